@@ -1,0 +1,138 @@
+// Package pinyin reads names aloud: 曾静 is "zeng jing". It is for finding
+// people by the pinyin of their names and for keeping names out of passwords.
+//
+// It refuses to guess at polyphones in given names, to mark tones, and to do
+// any work at start: the dictionary it stands on builds a map of the whole
+// language when it is imported, which doubles the cold start of a function, so
+// it is compiled into small tables here (generate.go) that are read in place.
+// Look at [Read] first, and at surname.go for names read differently from the
+// same character elsewhere.
+package pinyin
+
+import (
+	_ "embed"
+	"sort"
+	"strings"
+)
+
+//go:generate go run generate.go
+
+// The tables are strings, not byte slices, so that they stay read-only pages of
+// the binary. Their form is described in generate.go.
+var (
+	//go:embed syllables.txt
+	syllables string
+	//go:embed common.bin
+	common string
+	//go:embed rare.bin
+	rare string
+)
+
+const (
+	firstCommon, lastCommon = 0x3400, 0x9FFF
+	syllableLine            = len("zhuang\n")
+	rareRow                 = 5
+)
+
+// Reading is how a name is read. All syllables are of a–z and 0–9.
+type Reading struct {
+	// Syllables has one syllable for each Chinese character, and one for each run
+	// of ASCII letters and digits; ü is v (吕 "lv").
+	Syllables []string
+
+	// Surname is how many syllables at the start are the surname: 0 for a name that
+	// does not begin with one, such as a transcribed one (阿依古丽·买买提).
+	Surname int
+
+	// SurnameOther are other readings that people type for the surname, each of
+	// Surname syllables: 曾 is read "zeng", and also found by "ceng".
+	SurnameOther [][]string
+}
+
+// Read returns the reading of name, which should be in normal form (NFKC). Spaces,
+// dots, punctuation and characters without a known reading are dropped.
+func Read(name string) Reading {
+	var (
+		reading Reading
+		leading []rune // the Chinese characters that the name begins with, as far as needed
+		foreign = strings.ContainsAny(name, "·•・‧")
+		run     = -1 // where the current run of ASCII letters and digits began
+	)
+	flush := func(end int) {
+		if run >= 0 {
+			reading.Syllables = append(reading.Syllables, strings.ToLower(name[run:end]))
+			run = -1
+		}
+	}
+	for i, r := range name {
+		if r < 0x80 {
+			if isAlphanumeric(byte(r)) {
+				if run < 0 {
+					run = i
+				}
+			} else {
+				flush(i)
+			}
+			continue
+		}
+		flush(i)
+		syllable := usual(r)
+		if syllable == "" {
+			continue
+		}
+		if n := len(leading); n < longestSurname && n == len(reading.Syllables) {
+			leading = append(leading, r)
+		}
+		reading.Syllables = append(reading.Syllables, syllable)
+	}
+	flush(len(name))
+
+	if len(leading) == 0 || foreign {
+		return reading
+	}
+	reading.Surname = 1
+	start := string(leading)
+	for _, s := range surnames {
+		if !strings.HasPrefix(start, s.written) {
+			continue
+		}
+		read := strings.Fields(s.read)
+		copy(reading.Syllables, read)
+		reading.Surname = len(read)
+		if s.other != "" {
+			for other := range strings.SplitSeq(s.other, ",") {
+				reading.SurnameOther = append(reading.SurnameOther, strings.Fields(other))
+			}
+		}
+		break
+	}
+	return reading
+}
+
+func isAlphanumeric(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+}
+
+// usual returns the most frequent reading of r, or "" if none is known.
+func usual(r rune) string {
+	line := 0
+	if r >= firstCommon && r <= lastCommon {
+		at := 2 * int(r-firstCommon)
+		line = int(common[at])<<8 | int(common[at+1])
+	} else {
+		rows := len(rare) / rareRow
+		i := sort.Search(rows, func(i int) bool { return rareRune(i) >= r })
+		if i < rows && rareRune(i) == r {
+			line = int(rare[i*rareRow+3])<<8 | int(rare[i*rareRow+4])
+		}
+	}
+	if line == 0 {
+		return ""
+	}
+	return strings.TrimRight(syllables[(line-1)*syllableLine:line*syllableLine-1], " ")
+}
+
+func rareRune(row int) rune {
+	at := row * rareRow
+	return rune(rare[at])<<16 | rune(rare[at+1])<<8 | rune(rare[at+2])
+}

@@ -1,0 +1,218 @@
+package pinyin
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	dict "github.com/mozillazg/go-pinyin"
+)
+
+func TestRead(t *testing.T) {
+	tests := []struct {
+		name    string
+		read    string
+		surname int
+		other   string
+	}{
+		{"王芳", "wang fang", 1, ""},
+		{"陈静", "chen jing", 1, ""},
+		{"吕律", "lv lv", 1, "lu lyu"},
+		{"任盈盈", "ren ying ying", 1, ""},
+
+		// Surnames with a reading of their own, and the same character in a given name.
+		{"曾静", "zeng jing", 1, "ceng"},
+		{"孟曾", "meng ceng", 1, ""},
+		{"单雄信", "shan xiong xin", 1, "dan chan"},
+		{"單雄信", "shan xiong xin", 1, "dan chan"},
+		{"仇英", "qiu ying", 1, "chou"},
+		{"解缙", "xie jin", 1, "jie"},
+		{"查良镛", "zha liang yong", 1, "cha"},
+		{"朴树", "piao shu", 1, "pu po"},
+		{"区大相", "ou da xiang", 1, "qu"},
+		{"盖宽饶", "ge kuan rao", 1, "gai"},
+		{"宓羲", "mi xi", 1, "fu"},
+		{"缪荃孙", "miao quan sun", 1, "mou miu"},
+		{"乐毅", "yue yi", 1, "le"},
+		{"常乐", "chang le", 1, ""},
+		{"冼星海", "xian xing hai", 1, ""},
+		{"折德扆", "she de yi", 1, "zhe"},
+		{"召信臣", "shao xin chen", 1, "zhao"},
+		{"繁钦", "po qin", 1, "fan"},
+		{"晁盖", "chao gai", 1, "zhao"},
+		{"隗嚣", "wei xiao", 1, "kui"},
+		{"员半千", "yun ban qian", 1, "yuan"},
+		{"华佗", "hua tuo", 1, ""},
+		{"纪昀", "ji yun", 1, ""},
+		{"燕青", "yan qing", 1, ""},
+		{"应采儿", "ying cai er", 1, ""},
+		{"尹志平", "yin zhi ping", 1, ""},
+		{"翟让", "zhai rang", 1, "di"},
+		{"覃塞", "qin sai", 1, "tan"},
+		{"吴卜", "wu bo", 1, ""},
+
+		// Compound surnames.
+		{"尉迟恭", "yu chi gong", 2, "wei-chi"},
+		{"尉缭", "wei liao", 1, "yu"},
+		{"长孙无忌", "zhang sun wu ji", 2, "chang-sun"},
+		{"万俟卨", "mo qi xie", 2, "wan-qi wan-si"},
+		{"万里", "wan li", 1, ""},
+		{"澹台灭明", "tan tai mie ming", 2, "dan-tai"},
+		{"令狐冲", "ling hu chong", 2, ""},
+		{"欧阳修", "ou yang xiu", 2, ""},
+		{"司马迁", "si ma qian", 2, ""},
+		{"爱新觉罗·溥仪", "ai xin jue luo pu yi", 0, ""},
+		{"爱新觉罗溥仪", "ai xin jue luo pu yi", 4, ""},
+		{"单于明", "shan yu ming", 1, "dan chan"},
+
+		// Names that are not of Chinese form.
+		{"阿依古丽·买买提", "a yi gu li mai mai ti", 0, ""},
+		{"单增•平措", "dan zeng ping cuo", 0, ""},
+		{"Li Ming", "li ming", 0, ""},
+		{"O'Brien-Smith 2", "o brien smith 2", 0, ""},
+		{"王A2b", "wang a2b", 1, ""},
+		{"A曾", "a ceng", 0, ""},
+		{"　曾 静，", "zeng jing", 1, "ceng"},
+		{"王，单", "wang dan", 1, ""},
+
+		// Characters outside the common block, and outside the dictionary.
+		{"李〇", "li ling", 1, ""},
+		{"王㛃", "wang jie", 1, ""},
+		{"𬱖𬱖", "di di", 1, ""},
+		{"王🙂芳é", "wang fang", 1, ""},
+		{"", "", 0, ""},
+		{" ·，。", "", 0, ""},
+		{"\xff曾\xe6", "zeng", 1, "ceng"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := Read(tt.name)
+			var other []string
+			for _, o := range got.SurnameOther {
+				other = append(other, strings.Join(o, "-"))
+			}
+			if read := strings.Join(got.Syllables, " "); read != tt.read || got.Surname != tt.surname || strings.Join(other, " ") != tt.other {
+				t.Errorf("Read(%q) = %q, surname %d, other %q, want %q, %d, %q", tt.name, read, got.Surname, other, tt.read, tt.surname, tt.other)
+			}
+		})
+	}
+}
+
+// normal folds the letters that go-pinyin's Normal style leaves: ê and m with a tone.
+var normal = strings.NewReplacer("m\u0300", "m", "m\u0304", "m", "ê\u0304", "e", "ê\u030c", "e", "ế", "e", "ề", "e")
+
+func TestUsualReadingsAreThoseOfTheDictionary(t *testing.T) {
+	args := dict.NewArgs()
+	known := 0
+	for r := rune(0); r <= utf8.MaxRune; r++ {
+		want := ""
+		if _, ok := dict.PinyinDict[int(r)]; ok {
+			want = normal.Replace(dict.SinglePinyin(r, args)[0])
+			known++
+		}
+		if got := usual(r); got != want {
+			t.Errorf("usual(%c %U) = %q, want %q", r, r, got, want)
+		}
+	}
+	if known < 40_000 {
+		t.Errorf("the dictionary knows %d characters only", known)
+	}
+}
+
+// Readings of surnames that the dictionary does not know.
+var beyondDictionary = []string{
+	"萬 mo", "贠 yun", "貟 yun", "禇 chu", "黑 he", "谌 shen", "諶 shen",
+}
+
+func TestSurnamesAgreeWithTheDictionary(t *testing.T) {
+	args := dict.NewArgs()
+	args.Heteronym = true
+	seen := make(map[string]bool)
+	for i, s := range surnames {
+		runes := []rune(s.written)
+		if len(runes) > longestSurname {
+			t.Errorf("%s: longer than longestSurname", s.written)
+		}
+		if seen[s.written] {
+			t.Errorf("%s: twice", s.written)
+		}
+		seen[s.written] = true
+		for _, earlier := range surnames[:i] {
+			if earlier.written != s.written && strings.HasPrefix(s.written, earlier.written) {
+				t.Errorf("%s: never reached, %s comes first", s.written, earlier.written)
+			}
+		}
+
+		readings := [][]string{strings.Fields(s.read)}
+		if s.other != "" {
+			for other := range strings.SplitSeq(s.other, ",") {
+				readings = append(readings, strings.Fields(other))
+			}
+		}
+		for n, reading := range readings {
+			if len(reading) != len(runes) {
+				t.Errorf("%s: %q is not one syllable for each character", s.written, reading)
+				continue
+			}
+			for i, r := range runes {
+				known := dict.SinglePinyin(r, args)
+				// "lyu" and "lu" are how lv is written in passports and without a ü on the keyboard.
+				typed := n > 0 && known[0] == "lv" && (reading[i] == "lu" || reading[i] == "lyu")
+				if !typed && !slices.Contains(known, reading[i]) && !slices.Contains(beyondDictionary, fmt.Sprintf("%c %s", r, reading[i])) {
+					t.Errorf("%s: the dictionary reads %c as %q, not %q", s.written, r, known, reading[i])
+				}
+			}
+		}
+
+		// Whoever types the reading of everyday text finds the person too.
+		everyday := make([]string, len(runes))
+		for i, r := range runes {
+			everyday[i] = usual(r)
+		}
+		if !slices.ContainsFunc(readings, func(r []string) bool { return slices.Equal(r, everyday) }) {
+			t.Errorf("%s: %q is not among %q", s.written, everyday, readings)
+		}
+		if s.other == "" && len(runes) == 1 && s.read == usual(runes[0]) {
+			t.Errorf("%s: says what is so without it", s.written)
+		}
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	for _, seed := range []string{"曾静", "长孙无忌", "阿依古丽·买买提", "Li Ming", "\xff万\xe4俟", "𬱖A1"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, name string) {
+		got := Read(name)
+		check := func(syllables []string) {
+			for _, s := range syllables {
+				if s == "" || strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789") != "" {
+					t.Errorf("Read(%q): syllable %q", name, s)
+				}
+			}
+		}
+		check(got.Syllables)
+		if got.Surname > len(got.Syllables) {
+			t.Errorf("Read(%q): surname of %d in %d syllables", name, got.Surname, len(got.Syllables))
+		}
+		for _, other := range got.SurnameOther {
+			check(other)
+			if len(other) != got.Surname {
+				t.Errorf("Read(%q): %q for a surname of %d", name, other, got.Surname)
+			}
+		}
+	})
+}
+
+func BenchmarkRead(b *testing.B) {
+	for _, name := range []string{"王晓明", "尉迟敬德", "阿依古丽·买买提"} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				Read(name)
+			}
+		})
+	}
+}
