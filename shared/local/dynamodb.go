@@ -1,0 +1,302 @@
+package local
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"chaoxi/shared/runtimeapi"
+)
+
+// What every local piece calls itself. DynamoDB Local asks for credentials but
+// checks none.
+const (
+	Region          = "cn-local-1"
+	AccessKeyID     = "local"
+	SecretAccessKey = "local"
+	AccountID       = "000000000000"
+)
+
+const (
+	endpointVariable     = "AWS_ENDPOINT_URL_DYNAMODB"
+	dynamoDBLocalVersion = "3.0.0"
+	dynamoDBLocalImage   = "amazon/dynamodb-local:" + dynamoDBLocalVersion
+)
+
+// ErrNoDynamoDB: there is nothing on this machine to run DynamoDB Local with.
+var ErrNoDynamoDB = errors.New(`DynamoDB Local cannot be started here. Do one of these:
+  - install Java 17 or newer and Maven 3 (Debian: apt-get install openjdk-17-jre-headless maven); it is then fetched once from Maven Central
+  - start Docker; it is then run from the image ` + dynamoDBLocalImage + `
+  - start DynamoDB Local yourself and set ` + endpointVariable + `, for example http://localhost:8000`)
+
+// DynamoDB is a running DynamoDB Local, data in memory.
+type DynamoDB struct {
+	Endpoint string
+	stop     func() error
+}
+
+// StartDynamoDB uses the one that AWS_ENDPOINT_URL_DYNAMODB names, or starts
+// one: with Java, else with Docker. It may be started by several programs at a
+// time.
+//
+// Errors: ErrNoDynamoDB.
+func StartDynamoDB(ctx context.Context, progress func(string)) (*DynamoDB, error) {
+	if endpoint := os.Getenv(endpointVariable); endpoint != "" {
+		if err := ready(ctx, endpoint, nil); err != nil {
+			return nil, fmt.Errorf("use DynamoDB at %s: %w", endpoint, err)
+		}
+		return &DynamoDB{Endpoint: endpoint, stop: func() error { return nil }}, nil
+	}
+	command, cleanup, err := dynamoDBCommand(ctx, progress)
+	if err != nil {
+		return nil, err
+	}
+	for try := 0; ; try++ {
+		d, err := startDynamoDB(ctx, command, cleanup)
+		if errors.Is(err, errEnded) && try < 3 { // another program took the port in between
+			continue
+		}
+		return d, err
+	}
+}
+
+// Close ends it, if it was started here.
+func (d *DynamoDB) Close() error { return d.stop() }
+
+// Client talks to it.
+func (d *DynamoDB) Client(optFns ...func(*dynamodb.Options)) *dynamodb.Client {
+	return dynamodb.New(dynamodb.Options{
+		Region:                          Region,
+		BaseEndpoint:                    &d.Endpoint,
+		Credentials:                     credentials{},
+		DisableValidateResponseChecksum: true, // Local sends 0 with error answers, and the client would warn of it
+	}, optFns...)
+}
+
+type credentials struct{}
+
+func (credentials) Retrieve(context.Context) (aws.Credentials, error) {
+	return aws.Credentials{AccessKeyID: AccessKeyID, SecretAccessKey: SecretAccessKey, Source: "local"}, nil
+}
+
+var errEnded = errors.New("it ended at once")
+
+func startDynamoDB(ctx context.Context, command func(port int) *exec.Cmd, cleanup func(port int) error) (*DynamoDB, error) {
+	port, err := freePort()
+	if err != nil {
+		return nil, fmt.Errorf("find a port for DynamoDB Local: %w", err)
+	}
+	cmd := command(port)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	cmd.WaitDelay = time.Second
+	runtimeapi.Tether(cmd)
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("start DynamoDB Local: %w", err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		cmd.Wait() // why it ended is in its output; that it ended is enough for the rest
+		close(ended)
+	}()
+	d := &DynamoDB{Endpoint: fmt.Sprintf("http://127.0.0.1:%d", port)}
+	d.stop = func() error {
+		err := cmd.Process.Kill() // its data are in memory: nothing to save
+		if errors.Is(err, os.ErrProcessDone) {
+			err = nil
+		}
+		<-ended
+		return errors.Join(err, cleanup(port))
+	}
+	if err := ready(ctx, d.Endpoint, ended); err != nil {
+		return nil, errors.Join(fmt.Errorf("start DynamoDB Local with %s: %w", filepath.Base(cmd.Path), err), d.stop(), said(&out))
+	}
+	return d, nil
+}
+
+func said(out *bytes.Buffer) error {
+	if text := strings.TrimSpace(out.String()); text != "" {
+		return errors.New(text)
+	}
+	return nil
+}
+
+// ready asks until something that speaks HTTP answers.
+func ready(ctx context.Context, endpoint string, ended <-chan struct{}) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, endpoint, nil)
+		if err != nil {
+			return err
+		}
+		resp, err := http.DefaultClient.Do(req)
+		if err == nil {
+			return resp.Body.Close()
+		}
+		select {
+		case <-ended:
+			return errEnded
+		case <-ctx.Done():
+			return fmt.Errorf("no answer: %w", err)
+		case <-tick.C:
+		}
+	}
+}
+
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	return l.Addr().(*net.TCPAddr).Port, l.Close()
+}
+
+// dynamoDBCommand finds a way to run DynamoDB Local on this machine.
+func dynamoDBCommand(ctx context.Context, progress func(string)) (command func(port int) *exec.Cmd, cleanup func(port int) error, err error) {
+	var why []error
+	if native, ok := nativeLibrary(); !ok {
+		why = append(why, fmt.Errorf("its database library is not built for %s/%s", runtime.GOOS, runtime.GOARCH))
+	} else if err := java17(ctx); err != nil {
+		why = append(why, err)
+	} else if lib, err := dynamoDBLocalFiles(ctx, native, progress); err != nil {
+		why = append(why, err)
+	} else {
+		return func(port int) *exec.Cmd {
+			return exec.Command("java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", // ready in half the time
+				"-Djava.library.path="+lib, "-cp", filepath.Join(lib, "*"),
+				"software.amazon.dynamodb.services.local.main.ServerRunner",
+				"-inMemory", "-sharedDb", "-disableTelemetry", "-port", strconv.Itoa(port))
+		}, func(int) error { return nil }, nil
+	}
+
+	if out, err := exec.CommandContext(ctx, "docker", "version", "--format", "{{.Server.Version}}").CombinedOutput(); err != nil {
+		why = append(why, fmt.Errorf("docker: %w %s", err, bytes.TrimSpace(out)))
+		return nil, nil, fmt.Errorf("%w\n%w", ErrNoDynamoDB, errors.Join(why...))
+	}
+	progress("starting DynamoDB Local with Docker (" + dynamoDBLocalImage + ")")
+	name := func(port int) string { return fmt.Sprintf("chaoxi-dynamodb-%d-%d", os.Getpid(), port) }
+	return func(port int) *exec.Cmd {
+			return exec.Command("docker", "run", "--rm", "--name", name(port), "-p", fmt.Sprintf("127.0.0.1:%d:8000", port),
+				dynamoDBLocalImage, "-jar", "DynamoDBLocal.jar", "-inMemory", "-sharedDb", "-disableTelemetry")
+		}, func(port int) error { // ending the client leaves the container
+			out, err := exec.Command("docker", "rm", "--force", name(port)).CombinedOutput()
+			if err != nil && !bytes.Contains(out, []byte("No such container")) {
+				return fmt.Errorf("remove container %s: %w %s", name(port), err, bytes.TrimSpace(out))
+			}
+			return nil
+		}, nil
+}
+
+var javaVersion = regexp.MustCompile(`version "(\d+)`)
+
+func java17(ctx context.Context) error {
+	out, err := exec.CommandContext(ctx, "java", "-version").CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("java: %w", err)
+	}
+	m := javaVersion.FindSubmatch(out)
+	if m == nil {
+		return fmt.Errorf("java does not say its version: %s", bytes.TrimSpace(out))
+	}
+	if major, _ := strconv.Atoi(string(m[1])); major < 17 {
+		return fmt.Errorf("java is version %d, 17 or newer is needed", major)
+	}
+	return nil
+}
+
+// nativeLibrary is the name under which Java looks for SQLite on this platform.
+func nativeLibrary() (string, bool) {
+	name, ok := map[string]string{
+		"linux/amd64":   "libsqlite4java-linux-amd64.so",
+		"linux/386":     "libsqlite4java-linux-i386.so",
+		"darwin/amd64":  "libsqlite4java-osx.dylib",
+		"windows/amd64": "sqlite4java-win32-x64.dll",
+	}[runtime.GOOS+"/"+runtime.GOARCH]
+	return name, ok
+}
+
+//go:embed dynamodblocal/pom.xml
+var pom []byte
+
+// dynamoDBLocalFiles returns the folder with DynamoDB Local, which Maven fetches
+// the first time. The folder appears whole or not at all, so that programs that
+// start at the same time cannot disturb each other.
+func dynamoDBLocalFiles(ctx context.Context, native string, progress func(string)) (string, error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("find the cache for DynamoDB Local: %w", err)
+	}
+	cache = filepath.Join(cache, "chaoxi")
+	lib := filepath.Join(cache, "dynamodb-local-"+dynamoDBLocalVersion)
+	if _, err := os.Stat(lib); err == nil {
+		return lib, nil
+	}
+	progress("fetching DynamoDB Local " + dynamoDBLocalVersion + " with Maven (46 MB, once)")
+	if err := os.MkdirAll(cache, 0o755); err != nil {
+		return "", fmt.Errorf("make the cache for DynamoDB Local: %w", err)
+	}
+	dir, err := os.MkdirTemp(cache, "fetching-")
+	if err != nil {
+		return "", fmt.Errorf("make the cache for DynamoDB Local: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	if err := os.WriteFile(filepath.Join(dir, "pom.xml"), pom, 0o644); err != nil {
+		return "", fmt.Errorf("fetch DynamoDB Local: %w", err)
+	}
+	fresh := filepath.Join(dir, "lib")
+	cmd := exec.CommandContext(ctx, "mvn", "-q", "-B", "-f", filepath.Join(dir, "pom.xml"), "dependency:copy-dependencies", "-DoutputDirectory="+fresh)
+	cmd.WaitDelay = time.Second
+	runtimeapi.Tether(cmd)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("fetch DynamoDB Local with Maven: %w\n%s", err, bytes.TrimSpace(out))
+	}
+	// Maven's copy carries its version in its name.
+	ext := filepath.Ext(native)
+	versioned, err := filepath.Glob(filepath.Join(fresh, strings.TrimSuffix(native, ext)+"-*"+ext))
+	if err != nil || len(versioned) != 1 {
+		return "", fmt.Errorf("fetch DynamoDB Local: found %q for %s", versioned, native)
+	}
+	if err := copyFile(filepath.Join(fresh, native), versioned[0]); err != nil {
+		return "", fmt.Errorf("fetch DynamoDB Local: %w", err)
+	}
+	if err := os.Rename(fresh, lib); err != nil {
+		if _, there := os.Stat(lib); there == nil {
+			return lib, nil // another program was faster
+		}
+		return "", fmt.Errorf("fetch DynamoDB Local: %w", err)
+	}
+	return lib, nil
+}
+
+func copyFile(to, from string) error {
+	r, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	w, err := os.Create(to)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(w, r)
+	return errors.Join(err, w.Close())
+}
