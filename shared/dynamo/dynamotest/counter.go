@@ -1,0 +1,210 @@
+package dynamotest
+
+import (
+	"context"
+	"maps"
+	"reflect"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go/middleware"
+)
+
+// Cost is what the calls through a Counter came to.
+type Cost struct {
+	Calls map[string]int // by operation; retries within the client are not calls
+	Trips int            // calls one after the other; those that overlap count once
+	Read  float64        // consumed capacity of reads
+	Write float64
+}
+
+// Total is the number of calls.
+func (c Cost) Total() int {
+	n := 0
+	for _, calls := range c.Calls {
+		n += calls
+	}
+	return n
+}
+
+// Counter measures a client: NewWith(t, counter.Option).
+type Counter struct {
+	mu       sync.Mutex
+	cost     Cost
+	inFlight int
+}
+
+// Option puts the counter into a client.
+func (c *Counter) Option(o *dynamodb.Options) {
+	o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
+		return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("CountCalls", c.call), middleware.After)
+	})
+}
+
+// Cost returns what was measured since the last Reset.
+func (c *Counter) Cost() Cost {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	cost := c.cost
+	cost.Calls = maps.Clone(cost.Calls)
+	return cost
+}
+
+// Reset starts again from nothing, say after a test has laid out its items.
+func (c *Counter) Reset() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.cost = Cost{}
+}
+
+func (c *Counter) call(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
+	in.Parameters = withCapacity(in.Parameters)
+	c.begin(middleware.GetOperationName(ctx))
+	out, meta, err := next.HandleInitialize(ctx, in)
+	c.end(in.Parameters, out.Result)
+	return out, meta, err
+}
+
+func (c *Counter) begin(operation string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.cost.Calls == nil {
+		c.cost.Calls = map[string]int{}
+	}
+	c.cost.Calls[operation]++
+	if c.inFlight == 0 {
+		c.cost.Trips++
+	}
+	c.inFlight++
+}
+
+func (c *Counter) end(input, result any) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.inFlight--
+	read, write := capacity(input, result)
+	c.cost.Read += read
+	c.cost.Write += write
+}
+
+// withCapacity asks for the consumed capacity, in a copy of the caller's input,
+// unless the caller asked for it in some way. All inputs name the field alike.
+func withCapacity(input any) any {
+	v := reflect.ValueOf(input)
+	if v.Kind() != reflect.Pointer || v.IsNil() {
+		return input
+	}
+	field := v.Elem().FieldByName("ReturnConsumedCapacity")
+	if !field.IsValid() || field.String() != "" {
+		return input
+	}
+	c := reflect.New(v.Elem().Type())
+	c.Elem().Set(v.Elem())
+	c.Elem().FieldByName("ReturnConsumedCapacity").SetString(string(types.ReturnConsumedCapacityTotal))
+	return c.Interface()
+}
+
+// capacity sorts what a call consumed. An answer to a call that failed carries
+// nothing, although DynamoDB charges for failed conditions. Of a transaction
+// Local reports its last item alone, so that is reckoned from the input.
+func capacity(input, result any) (read, write float64) {
+	switch out := result.(type) {
+	case *dynamodb.GetItemOutput:
+		return units(out.ConsumedCapacity), 0
+	case *dynamodb.QueryOutput:
+		return units(out.ConsumedCapacity), 0
+	case *dynamodb.ScanOutput:
+		return units(out.ConsumedCapacity), 0
+	case *dynamodb.BatchGetItemOutput:
+		return sum(out.ConsumedCapacity), 0
+	case *dynamodb.TransactGetItemsOutput:
+		for _, r := range out.Responses {
+			read += 2 * blocks(r.Item, 4096)
+		}
+		return read, 0
+	case *dynamodb.PutItemOutput:
+		return 0, units(out.ConsumedCapacity)
+	case *dynamodb.UpdateItemOutput:
+		return 0, units(out.ConsumedCapacity)
+	case *dynamodb.DeleteItemOutput:
+		return 0, units(out.ConsumedCapacity)
+	case *dynamodb.BatchWriteItemOutput:
+		return 0, sum(out.ConsumedCapacity)
+	case *dynamodb.TransactWriteItemsOutput:
+		if in, ok := input.(*dynamodb.TransactWriteItemsInput); ok {
+			for _, item := range in.TransactItems { // what is updated or deleted counts as 1 KB: its size is not known here
+				write += 2
+				if item.Put != nil {
+					write += 2*blocks(item.Put.Item, 1024) - 2
+				}
+			}
+		}
+		return 0, write
+	default:
+		return 0, 0
+	}
+}
+
+func units(c *types.ConsumedCapacity) float64 {
+	if c == nil || c.CapacityUnits == nil {
+		return 0
+	}
+	return *c.CapacityUnits
+}
+
+func sum(all []types.ConsumedCapacity) float64 {
+	n := 0.0
+	for _, c := range all {
+		n += units(&c)
+	}
+	return n
+}
+
+// blocks is how many blocks of size bytes the item fills, at least one.
+func blocks(item map[string]types.AttributeValue, size int) float64 {
+	return float64(max(1, (bytes(item)+size-1)/size))
+}
+
+// bytes follows DynamoDB's rules for the size of an item.
+func bytes(item map[string]types.AttributeValue) int {
+	n := 0
+	for name, v := range item {
+		n += len(name) + valueBytes(v)
+	}
+	return n
+}
+
+func valueBytes(v types.AttributeValue) int {
+	n := 0
+	switch v := v.(type) {
+	case *types.AttributeValueMemberS:
+		n = len(v.Value)
+	case *types.AttributeValueMemberN:
+		n = len(v.Value)/2 + 1
+	case *types.AttributeValueMemberB:
+		n = len(v.Value)
+	case *types.AttributeValueMemberBOOL, *types.AttributeValueMemberNULL:
+		n = 1
+	case *types.AttributeValueMemberM:
+		n = 3 + len(v.Value) + bytes(v.Value)
+	case *types.AttributeValueMemberL:
+		n = 3 + len(v.Value)
+		for _, item := range v.Value {
+			n += valueBytes(item)
+		}
+	case *types.AttributeValueMemberSS:
+		for _, s := range v.Value {
+			n += len(s)
+		}
+	case *types.AttributeValueMemberNS:
+		for _, s := range v.Value {
+			n += len(s)/2 + 1
+		}
+	case *types.AttributeValueMemberBS:
+		for _, b := range v.Value {
+			n += len(b)
+		}
+	}
+	return n
+}

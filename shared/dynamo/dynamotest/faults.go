@@ -1,0 +1,168 @@
+package dynamotest
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"sync"
+	"syscall"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+)
+
+// Kind is a way for an attempt to fail. What the client retries by itself
+// (NotSent, AnswerLost, TimedOut, Throttled, but not Conflict) it retries here too.
+type Kind int
+
+const (
+	NotSent    Kind = iota + 1 // connection refused: nothing happened
+	AnswerLost                 // done, but the connection broke before the answer
+	TimedOut                   // no answer in time; not done
+	Throttled                  // ProvisionedThroughputExceededException; not done
+	Conflict                   // another transaction holds an item; not done
+)
+
+// Fault makes one call fail.
+type Fault struct {
+	Kind     Kind
+	Op       string // PutItem, …; empty counts calls of all operations
+	Call     int    // which of them, from 1; 0 is every one
+	Attempts int    // how many attempts of the call fail; 0 is the first only, Always all
+}
+
+// Always as Fault.Attempts: retries fail like the first attempt.
+const Always = -1
+
+// Faults breaks calls of a client: NewWith(t, faults.Option).
+type Faults struct {
+	mu     sync.Mutex
+	faults []Fault
+	calls  map[string]int
+	hits   int
+}
+
+// NewFaults returns a set of faults; Set can change it at any time.
+func NewFaults(faults ...Fault) *Faults {
+	return &Faults{faults: faults, calls: map[string]int{}}
+}
+
+// Option puts the faults into a client.
+func (f *Faults) Option(o *dynamodb.Options) {
+	o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
+		if err := stack.Initialize.Add(middleware.InitializeMiddlewareFunc("NumberCall", f.number), middleware.After); err != nil {
+			return err
+		}
+		// After Retry, so that one fault is one attempt.
+		return stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("BreakAttempt", f.attempt), "Retry", middleware.After)
+	})
+}
+
+// Set replaces the faults and counts calls from 1 again.
+func (f *Faults) Set(faults ...Fault) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.faults, f.calls, f.hits = faults, map[string]int{}, 0
+}
+
+// Hits is how many attempts were broken: zero tells a test that its fault never struck.
+func (f *Faults) Hits() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.hits
+}
+
+// call is what the attempts of one call share; they follow each other.
+type call struct {
+	kind  Kind
+	left  int // attempts still to break
+	items int // of a transaction
+}
+
+type callKey struct{}
+
+func (f *Faults) number(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
+	c := f.choose(middleware.GetOperationName(ctx))
+	switch input := in.Parameters.(type) {
+	case *dynamodb.TransactWriteItemsInput:
+		c.items = len(input.TransactItems)
+	case *dynamodb.TransactGetItemsInput:
+		c.items = len(input.TransactItems)
+	}
+	return next.HandleInitialize(middleware.WithStackValue(ctx, callKey{}, &c), in)
+}
+
+func (f *Faults) choose(op string) call {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.calls[""]++
+	f.calls[op]++
+	for _, fault := range f.faults {
+		if (fault.Op == "" || fault.Op == op) && (fault.Call == 0 || fault.Call == f.calls[fault.Op]) {
+			attempts := fault.Attempts
+			if attempts == 0 {
+				attempts = 1
+			}
+			return call{kind: fault.Kind, left: attempts}
+		}
+	}
+	return call{}
+}
+
+func (f *Faults) attempt(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
+	c, _ := middleware.GetStackValue(ctx, callKey{}).(*call)
+	if c == nil || c.kind == 0 || c.left == 0 {
+		return next.HandleFinalize(ctx, in)
+	}
+	c.left--
+	f.mu.Lock()
+	f.hits++
+	f.mu.Unlock()
+
+	switch c.kind {
+	case AnswerLost:
+		next.HandleFinalize(ctx, in) // a refusal is an answer that can get lost like any other
+		return fail(&smithyhttp.RequestSendError{Err: io.ErrUnexpectedEOF})
+	case TimedOut:
+		return fail(&smithyhttp.RequestSendError{Err: timeout{}})
+	case Throttled:
+		return fail(answered(http.StatusBadRequest, &types.ProvisionedThroughputExceededException{Message: aws.String("injected")}))
+	case Conflict:
+		return fail(answered(http.StatusBadRequest, conflict(c.items)))
+	default:
+		return fail(&smithyhttp.RequestSendError{Err: syscall.ECONNREFUSED})
+	}
+}
+
+func fail(err error) (middleware.FinalizeOutput, middleware.Metadata, error) {
+	return middleware.FinalizeOutput{}, middleware.Metadata{}, err
+}
+
+// answered is an error that came as an answer.
+func answered(status int, err error) error {
+	return &smithyhttp.ResponseError{Response: &smithyhttp.Response{Response: &http.Response{StatusCode: status, Header: http.Header{}}}, Err: err}
+}
+
+// conflict is the error of a transaction whose first item another one holds, or
+// of a single write to such an item.
+func conflict(items int) error {
+	if items == 0 {
+		return &types.TransactionConflictException{Message: aws.String("Transaction is ongoing for the item")}
+	}
+	reasons := make([]types.CancellationReason, items)
+	for i := range reasons {
+		reasons[i].Code = aws.String("None")
+	}
+	reasons[0] = types.CancellationReason{Code: aws.String("TransactionConflict"), Message: aws.String("Transaction is ongoing for the item")}
+	return &types.TransactionCanceledException{Message: aws.String("Transaction cancelled, please refer cancellation reasons for specific reasons [TransactionConflict]"), CancellationReasons: reasons}
+}
+
+// timeout is a network's time-out.
+type timeout struct{}
+
+func (timeout) Error() string   { return "i/o timeout" }
+func (timeout) Timeout() bool   { return true }
+func (timeout) Temporary() bool { return true }
