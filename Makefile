@@ -1,0 +1,61 @@
+# Every command of the project. `make` alone prints them.
+
+GO ?= go
+functions := $(patsubst functions/%/main.go,%,$(wildcard functions/*/main.go))
+with_dynamodb = $(GO) run ./cmd/local with-dynamodb
+fuzz_time ?= 5s
+
+.DEFAULT_GOAL := help
+.PHONY: help build run test check format-check vet staticcheck race fuzz bench clean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# One invocation for all functions, so that what they share is compiled once and
+# they are linked side by side. It names binaries after their folders; Lambda
+# wants each in a folder of its own, under the name bootstrap.
+build: ## build every function into build/<function>/bootstrap
+	@mkdir -p build/bin
+ifneq ($(functions),)
+	CGO_ENABLED=0 $(GO) build -trimpath -tags lambda.norpc -ldflags='-s -w' -o build/bin/ $(functions:%=./functions/%)
+	@for f in $(functions); do \
+		mkdir -p build/$$f; \
+		cmp -s build/bin/$$f build/$$f/bootstrap || { cp build/bin/$$f build/$$f/bootstrap.new && mv -f build/$$f/bootstrap.new build/$$f/bootstrap; }; \
+	done
+endif
+
+run: build ## start the whole system on this machine; Ctrl-C stops it
+	@$(GO) build -o build/bin/local ./cmd/local
+	@exec build/bin/local run
+
+test: ## vet and quick tests, on DynamoDB Local where one can be had
+	$(GO) vet ./...
+	$(with_dynamodb) -optional -- $(GO) test ./...
+
+check: format-check vet staticcheck race fuzz ## all that a change must pass; what CI runs
+
+format-check:
+	@unformatted=$$(git ls-files --cached --others --exclude-standard '*.go' | xargs -r ls -d 2>/dev/null | xargs -r gofmt -l); \
+	if [ -n "$$unformatted" ]; then echo "gofmt -w needed:"; echo "$$unformatted"; exit 1; fi
+
+vet:
+	$(GO) vet ./...
+
+staticcheck:
+	$(GO) tool staticcheck ./...
+
+race:
+	REQUIRE_DYNAMODB=1 $(with_dynamodb) -- $(GO) test -race ./...
+
+# go test fuzzes one function of one package at a time.
+fuzz:
+	@set -e; git ls-files --cached --others --exclude-standard '*_test.go' | xargs -r grep -Hos '^func Fuzz[A-Za-z0-9_]*' | while IFS=: read -r file func; do \
+		echo "fuzz $${func#func } in $$(dirname $$file)"; \
+		$(GO) test -run '^$$' -fuzz "^$${func#func }\$$" -fuzztime $(fuzz_time) ./$$(dirname $$file); \
+	done
+
+bench: build ## measure cold starts, flows and search at size
+	$(GO) run ./cmd/bench
+
+clean: ## remove what was built
+	rm -rf build

@@ -1,0 +1,122 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"chaoxi/shared/fault"
+)
+
+// Failures is how often something failed: a name's sign-ins, a known device's,
+// the misses of an account from one address. The zero value is a clean record.
+type Failures struct {
+	Count       int
+	First       time.Time // of those in Count
+	DayCount    int
+	Day         time.Time // the first of those in DayCount
+	LockedUntil time.Time
+	Revision    int64
+}
+
+// limits is what Failures are held against. A day of zero has no limit.
+type limits struct {
+	tries, day      int
+	window          time.Duration
+	lock, lockByDay time.Duration
+}
+
+func (s Settings) signInLimits() limits {
+	return limits{tries: s.LockTries, window: s.LockWindow, lock: s.LockTime, day: s.LockDaily, lockByDay: s.LockDayTime}
+}
+
+func (s Settings) missLimits() limits {
+	return limits{tries: s.MissTries, window: s.MissWindow, lock: s.MissTime}
+}
+
+// fail is f after one more failure at now, which may lock; or, of what is locked
+// already, f as it is and how long the lock still holds. Failures before
+// clearedAt are void.
+func (f Failures) fail(now, clearedAt time.Time, l limits) (Failures, time.Duration) {
+	if !clearedAt.IsZero() && !f.First.After(clearedAt) {
+		f = Failures{Revision: f.Revision}
+	}
+	if !clearedAt.IsZero() && !f.Day.After(clearedAt) {
+		f.DayCount = 0
+	}
+	if now.Before(f.LockedUntil) {
+		return f, f.LockedUntil.Sub(now)
+	}
+	if f.Count == 0 || !f.LockedUntil.IsZero() || now.Sub(f.First) >= l.window {
+		f.Count, f.First = 0, now
+	}
+	if f.DayCount == 0 || now.Sub(f.Day) >= day {
+		f.DayCount, f.Day = 0, now
+	}
+	f.Count++
+	f.DayCount++
+	f.LockedUntil = time.Time{}
+	switch {
+	case l.day > 0 && f.DayCount >= l.day:
+		f.LockedUntil = now.Add(l.lockByDay)
+	case f.Count >= l.tries:
+		f.LockedUntil = now.Add(l.lock)
+	}
+	return f, 0
+}
+
+// remaining is how many more failures f takes before it locks.
+func (f Failures) remaining(l limits) int {
+	n := l.tries - f.Count
+	if l.day > 0 {
+		n = min(n, l.day-f.DayCount)
+	}
+	return n
+}
+
+// FailureStore keeps Failures by key.
+type FailureStore interface {
+	// SwapFailures writes now where was is, or returns what is there instead
+	// with ErrSwapped. now.Revision is was.Revision + 1.
+	SwapFailures(ctx context.Context, key string, was, now Failures) (Failures, error)
+	Forgiver
+}
+
+// Forgiver takes counted failures back.
+type Forgiver interface {
+	// Forgive does as f says, and lifts the lock of the window. Of a key without
+	// failures it does nothing.
+	Forgive(ctx context.Context, key string, f Forgiveness) error
+}
+
+// Forgiveness is which failures are taken back.
+type Forgiveness struct {
+	Own    bool // the one that was counted before it was known to be none
+	Window bool // all others of the window; those of the day stay
+}
+
+// ErrSwapped says that somebody else wrote first.
+var ErrSwapped = errors.New("written by somebody else meanwhile")
+
+// countFailure counts a failure before it is known to be one: whoever turns out
+// to be right has it forgiven. It returns how long a lock still holds, if the
+// key was locked before.
+func countFailure(ctx context.Context, store FailureStore, key string, seen Failures, now, clearedAt time.Time, l limits) (Failures, time.Duration, error) {
+	for range 100 { // each round that loses is a failure that another one counted, and a few of those lock
+		next, wait := seen.fail(now, clearedAt, l)
+		if wait > 0 {
+			return next, wait, nil
+		}
+		next.Revision = seen.Revision + 1
+		current, err := store.SwapFailures(ctx, key, seen, next)
+		if err == nil {
+			return next, 0, nil
+		}
+		if !errors.Is(err, ErrSwapped) {
+			return Failures{}, 0, fmt.Errorf("count a failure: %w", err)
+		}
+		seen = current
+	}
+	return Failures{}, 0, fault.Unavailable.Becausef("a failure count was contended 100 times")
+}

@@ -1,0 +1,105 @@
+package account
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"io"
+)
+
+// Keys makes MACs of what must not be readable at rest: codes, device secrets,
+// counted names, cursors. Rotating is making the present key the previous one:
+// what was made with it still verifies.
+type Keys struct{ Current, Previous []byte }
+
+// MAC is a hexadecimal HMAC-SHA256 of parts under the current key. The label
+// keeps one use from standing in for another; lengths are part of the message,
+// so that no two lists of parts collide.
+func (k Keys) MAC(label string, parts ...string) string { return mac(k.Current, label, parts) }
+
+// Each is the MAC under every key that still counts, the current one first.
+func (k Keys) Each(label string, parts ...string) []string {
+	all := []string{mac(k.Current, label, parts)}
+	if len(k.Previous) > 0 {
+		all = append(all, mac(k.Previous, label, parts))
+	}
+	return all
+}
+
+// Verify reports, in constant time, whether m is a MAC of parts.
+func (k Keys) Verify(m, label string, parts ...string) bool {
+	ok := 0
+	for _, want := range k.Each(label, parts...) {
+		ok |= subtle.ConstantTimeCompare([]byte(want), []byte(m))
+	}
+	return ok == 1
+}
+
+func mac(key []byte, label string, parts []string) string {
+	h := hmac.New(sha256.New, key)
+	for _, p := range append([]string{label}, parts...) {
+		var n [8]byte
+		binary.BigEndian.PutUint64(n[:], uint64(len(p)))
+		h.Write(n[:])
+		io.WriteString(h, p)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// Secret is a bearer secret: a ticket, or the random half of a session's token.
+// It never prints; Hash is what is kept of it.
+type Secret struct{ s string }
+
+// secretBytes is how many random bytes a secret has (43 characters).
+const secretBytes = 32
+
+// NewSecret draws a secret.
+func NewSecret(random io.Reader) (Secret, error) {
+	s, err := randomText(random, secretBytes)
+	return Secret{s}, err
+}
+
+// ParseSecret takes what a client sent back. What is not in the form fits
+// nothing that is kept, so no form is refused.
+func ParseSecret(s string) Secret { return Secret{s} }
+
+// Reveal is the secret itself, for the answer that hands it out.
+func (s Secret) Reveal() string { return s.s }
+
+// Hash is what is kept: SHA-256, since the secret is as long as a key.
+func (s Secret) Hash() string {
+	sum := sha256.Sum256([]byte(s.s))
+	return hex.EncodeToString(sum[:])
+}
+
+func (s Secret) String() string { return "[secret]" }
+
+// randomText is n random bytes in the URL-safe alphabet.
+func randomText(random io.Reader, n int) (string, error) {
+	b := make([]byte, n)
+	if _, err := io.ReadFull(random, b); err != nil {
+		return "", fmt.Errorf("draw %d random bytes: %w", n, err)
+	}
+	return base64.RawURLEncoding.EncodeToString(b), nil
+}
+
+// NewID draws an id that needs no secrecy: 22 characters.
+func NewID(random io.Reader) (string, error) { return randomText(random, 16) }
+
+// newCode draws six digits, each code as likely as any other.
+func newCode(random io.Reader) (string, error) {
+	const codes, unbiased = 1_000_000, 1<<32 - 1<<32%1_000_000
+	for {
+		var b [4]byte
+		if _, err := io.ReadFull(random, b[:]); err != nil {
+			return "", fmt.Errorf("draw a code: %w", err)
+		}
+		if n := uint64(binary.BigEndian.Uint32(b[:])); n < unbiased {
+			return fmt.Sprintf("%06d", n%codes), nil
+		}
+	}
+}

@@ -1,0 +1,77 @@
+package account
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+)
+
+// VerifyLogin is the second step of signing in: the code that was texted. It
+// checks again all that the first step did, but for the lock.
+type VerifyLogin struct {
+	Store    VerifyLoginStore
+	Keys     Keys
+	Settings Settings
+	Now      func() time.Time
+	Random   io.Reader
+}
+
+// VerifyLoginStore is what VerifyLogin asks of storage.
+type VerifyLoginStore interface {
+	SessionStore
+	AddressStore
+	TicketStore
+	Forgiver
+	// SpendTicket removes a ticket whose code is t's, or fails with TicketInvalid.
+	SpendTicket(context.Context, Ticket) error
+}
+
+// VerifyLoginInput is one request, as typed.
+type VerifyLoginInput struct {
+	Ticket, Code string
+	TrustDevice  bool
+}
+
+// Run spends the ticket and begins the session.
+func (uc VerifyLogin) Run(ctx context.Context, call Call, in VerifyLoginInput) (SignedIn, error) {
+	code, err := codeFields(in.Ticket, in.Code)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	now, source := uc.Now(), uc.Settings.source(uc.Keys, call.Address)
+	t, err := tryCode(ctx, uc.Store, uc.Keys, uc.Settings, source, in.Ticket, code, now, ForSignIn)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	h, err := uc.Store.Holder(ctx, t.Staff)
+	if err != nil {
+		return SignedIn{}, fmt.Errorf("read the person: %w", err)
+	}
+	if err := t.stands(h.Staff, h.Account); err != nil {
+		return SignedIn{}, err
+	}
+	if err := h.refusal(t.Client); err != nil {
+		return SignedIn{}, err
+	}
+	// The ticket is spent before the session begins: of two that come with the
+	// same code at once, one signs in.
+	if err := uc.Store.SpendTicket(ctx, t); err != nil {
+		return SignedIn{}, fmt.Errorf("spend the ticket: %w", err)
+	}
+
+	var device *Device
+	if in.TrustDevice && t.Device != "" {
+		device = &Device{MAC: t.Device, Name: t.DeviceName, Until: now.Add(uc.Settings.DeviceLife), Epoch: h.Account.DeviceEpoch}
+	}
+	var done SignedIn
+	err = parallel(
+		func() error { return uc.Store.Forgive(ctx, t.Guard, Forgiveness{Window: true}) },
+		func() (err error) {
+			s := Session{Staff: t.Staff, Client: t.Client, DeviceName: t.DeviceName, Epoch: h.Account.Epoch, CreatedAt: now, LastUsed: now, ProvedAt: now}
+			done, err = begin(ctx, uc.Store, uc.Random, uc.Settings, call, h, s, device)
+			return err
+		},
+	)
+	return done, err
+}

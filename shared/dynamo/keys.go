@@ -1,0 +1,111 @@
+package dynamo
+
+import (
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/staff"
+)
+
+// This file is the table. A key is built here or nowhere, and a read or write
+// that is not a row of docs/access-patterns.md does not exist; each method names
+// its row (P1, T2, …).
+//
+// Key functions take domain types wherever there is one: only a parsed value
+// can reach a key, so no input can forge a "#".
+
+// key is the primary key of one item.
+type key struct{ pk, sk string }
+
+func (k key) av() map[string]types.AttributeValue {
+	return map[string]types.AttributeValue{
+		"pk": &types.AttributeValueMemberS{Value: k.pk},
+		"sk": &types.AttributeValueMemberS{Value: k.sk},
+	}
+}
+
+// The person's own partition: both sides, known devices, sessions.
+func staffPK(c staff.EmployeeCode) string            { return "STAFF#" + c.String() }
+func staffKey(c staff.EmployeeCode) key              { return key{staffPK(c), "STAFF"} }
+func accountKey(c staff.EmployeeCode) key            { return key{staffPK(c), "ACCOUNT"} }
+func deviceKey(c staff.EmployeeCode, mac string) key { return key{staffPK(c), "DEVICE#" + mac} }
+func sessionKey(c staff.EmployeeCode, hash string) key {
+	return key{staffPK(c), "SESSION#" + hash}
+}
+
+// Names are unique because they are keys.
+func accountNameKey(a staff.Account) key { return key{"NAME#" + a.String(), "NAME"} }
+func phoneNameKey(p staff.Phone) key     { return key{"PHONE#" + p.E164(), "NAME"} }
+
+// signInNameKey is where a typed name leads. What is neither an account nor a
+// phone leads to an item that nobody can have.
+func signInNameKey(n staff.SignInName) key {
+	if p, ok := n.Phone(); ok {
+		return phoneNameKey(p)
+	}
+	if a, err := staff.ParseAccount(n.Normal()); err == nil {
+		return accountNameKey(a)
+	}
+	return key{"NAME#", "NAME"}
+}
+
+func ticketKey(id account.Secret) key { return key{"TICKET#" + id.Hash(), "TICKET"} }
+
+// Counts. Their subjects are MACs, so that the table lists no phone or address.
+func rateKey(what, mac string) key { return key{"RATE#" + what + "#" + mac, "RATE"} }
+func budgetKey(day time.Time) key {
+	return rateKey("budget", day.UTC().Format(time.DateOnly))
+}
+func addressKey(source string, now time.Time) key {
+	return rateKey("address", source+"#"+now.UTC().Format("2006-01-02T15"))
+}
+
+// signInsPK is a person's sign-in history, newest last.
+func signInsPK(c staff.EmployeeCode) string { return "SIGNINS#" + c.String() }
+
+// Organisations.
+func orgPK(c staff.OrgCode) string { return "ORG#" + c.String() }
+func orgKey(c staff.OrgCode) key   { return key{orgPK(c), "ORG"} }
+func countKey(c staff.OrgCode) key { return key{orgPK(c), "COUNT"} }
+func adminKey(c staff.OrgCode, of staff.EmployeeCode, grant string) key {
+	return key{orgPK(c), "ADMIN#" + of.String() + "#" + grant}
+}
+func findOrgPK(nameKey string) string { return "FINDORG#" + nameKey }
+func divisionPK(code string) string   { return "DIVISION#" + code }
+
+// The search index: FIND#<scope>#<in|left>#<bucket>, LIST#<scope>#<in|left>,
+// TODO#<scope>#in; sorted by term or place, then person.
+func rowKey(r staff.Row) key {
+	return key{rangePK(r.List, r.Scope, r.Left, r.Term), r.Term + "#" + r.Staff.String()}
+}
+
+func rangePK(l staff.List, scope staff.OrgCode, left bool, term string) string {
+	pk := string(l) + "#" + scope.String() + "#in"
+	if left {
+		pk = string(l) + "#" + scope.String() + "#left"
+	}
+	if l == staff.ByTerm {
+		pk += "#" + staff.Bucket(term)
+	}
+	return pk
+}
+
+func indexKey(c staff.EmployeeCode) key { return key{"INDEX#" + c.String(), "INDEX"} }
+
+// Recovery requests and the queues that administrators read.
+func recoveryKey(id string) key           { return key{"RECOVERY#" + id, "REQUEST"} }
+func queuePK(scope staff.OrgCode) string  { return "QUEUE#" + scope.String() }
+func queueSK(state, at, id string) string { return state + "#" + at + "#" + id }
+
+// Audit entries are put once and never touched again; every role denies it.
+func auditOfKey(subject, at, id string) key { return key{"AUDIT#OF#" + subject, at + "#" + id} }
+func auditByKey(actor staff.EmployeeCode, at, id string) key {
+	return key{"AUDIT#BY#" + actor.String(), at + "#" + id}
+}
+
+const dictionaryPK = "DICT"
+
+// sortTime is a time as part of a sort key: fixed width, UTC, to the millisecond.
+func sortTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }

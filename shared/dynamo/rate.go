@@ -1,0 +1,208 @@
+package dynamo
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/fault"
+)
+
+// failuresItem is an account.Failures as stored.
+type failuresItem struct {
+	Count       int   `dynamodbav:"failures"`
+	First       int64 `dynamodbav:"first_ms"`
+	DayCount    int   `dynamodbav:"day_failures"`
+	Day         int64 `dynamodbav:"day_ms"`
+	LockedUntil int64 `dynamodbav:"locked_ms"`
+	Revision    int64 `dynamodbav:"revision"`
+	Expires     int64 `dynamodbav:"expires"`
+}
+
+func failuresFromItem(item map[string]types.AttributeValue) (account.Failures, error) {
+	var it failuresItem
+	if err := into(item, &it); err != nil {
+		return account.Failures{}, err
+	}
+	return account.Failures{
+		Count: it.Count, First: instant(it.First), DayCount: it.DayCount, Day: instant(it.Day),
+		LockedUntil: instant(it.LockedUntil), Revision: it.Revision,
+	}, nil
+}
+
+// failuresKept is how long a count outlives its last failure: longer than any
+// window or lock.
+const failuresKept = 48 * time.Hour
+
+// guardKey is where the failures of a guard or of a miss are kept. Both are
+// MACs under labels of their own, so they share a name space.
+func guardKey(mac string) key { return rateKey("failures", mac) }
+
+// SwapFailures is R1: compare and set, so that the rule may be any rule.
+func (s *Store) SwapFailures(ctx context.Context, mac string, was, now account.Failures) (account.Failures, error) {
+	condition, v := "attribute_not_exists(pk)", values(nil)
+	if was.Revision > 0 {
+		condition, v = "revision = :was", values{":was": was.Revision}
+	}
+	_, err := s.db.PutItem(ctx, &dynamodb.PutItemInput{
+		TableName: &s.table, ConditionExpression: &condition, ExpressionAttributeValues: v.av(),
+		Item: itemOf(guardKey(mac), "failures", failuresItem{
+			now.Count, millis(now.First), now.DayCount, millis(now.Day), millis(now.LockedUntil), now.Revision, now.First.Add(failuresKept).Unix(),
+		}),
+		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
+	})
+	var refused *types.ConditionalCheckFailedException
+	if errors.As(err, &refused) {
+		current, err := failuresFromItem(refused.Item)
+		return current, unless(err, account.ErrSwapped)
+	}
+	return now, outage(err)
+}
+
+// Forgive is R2. The revision rises, so that a swap on what was before fails.
+func (s *Store) Forgive(ctx context.Context, mac string, f account.Forgiveness) error {
+	c := change{key: guardKey(mac), values: values{":one": 1, ":none": 0}, refuse: func(map[string]types.AttributeValue) error { return nil }}
+	switch {
+	case f.Own && f.Window:
+		c.expression, c.condition = "SET failures = :none, locked_ms = :none ADD day_failures :back, revision :one", "day_failures > :none"
+		c.values[":back"] = -1
+	case f.Window:
+		c.expression, c.condition = "SET failures = :none, locked_ms = :none ADD revision :one", "attribute_exists(pk) AND failures > :none"
+	default:
+		c.expression, c.condition = "SET locked_ms = :none ADD failures :back, day_failures :back, revision :one", "failures > :none AND day_failures > :none"
+		c.values[":back"] = -1
+	}
+	_, err := s.do(ctx, c)
+	return err
+}
+
+// turnItem counts the texts of one purpose to one phone. Days are attributes of
+// their own (d20261123), so that one update counts and limits whatever the day
+// of the text before.
+func (s *Store) turnKey(t account.Turn) key { return rateKey("text", string(t.Purpose)+"#"+t.Counted) }
+
+func dayAttribute(t time.Time) string { return "d" + t.UTC().Format("20060102") }
+
+// TakePhoneTurn is R3.
+func (s *Store) TakePhoneTurn(ctx context.Context, t account.Turn, l account.TextLimits) (account.Turn, error) {
+	names := map[string]string{"#today": dayAttribute(t.At)}
+	expression := "SET last_ms = :now, expires = :expires ADD #today :one REMOVE "
+	for i := 1; i <= 7; i++ { // days that TTL did not tidy up because texts kept coming
+		name := "#d" + string(rune('0'+i))
+		names[name] = dayAttribute(t.At.AddDate(0, 0, -i))
+		if i > 1 {
+			expression += ", "
+		}
+		expression += name
+	}
+	out, err := s.db.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName: &s.table, Key: s.turnKey(t).av(), UpdateExpression: &expression,
+		ConditionExpression:      aws.String("(attribute_not_exists(last_ms) OR last_ms <= :before) AND (attribute_not_exists(#today) OR #today < :max)"),
+		ExpressionAttributeNames: names,
+		ExpressionAttributeValues: values{
+			":now": millis(t.At), ":before": millis(t.At.Add(-l.Interval)), ":one": 1, ":max": l.ADay, ":expires": t.At.Add(72 * time.Hour).Unix(),
+		}.av(),
+		ReturnValues:                        types.ReturnValueAllOld,
+		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
+	})
+	var refused *types.ConditionalCheckFailedException
+	if errors.As(err, &refused) {
+		var was struct {
+			Last int64 `dynamodbav:"last_ms"`
+		}
+		if err := into(refused.Item, &was); err != nil {
+			return t, err
+		}
+		if wait := l.Interval - t.At.Sub(instant(was.Last)); wait > 0 {
+			return t, fault.CodeTooSoon.After(wait)
+		}
+		return t, fault.CodeDailyLimit.After(t.At.UTC().Truncate(24 * time.Hour).Add(24 * time.Hour).Sub(t.At))
+	}
+	if err != nil {
+		return t, outage(err)
+	}
+	var was struct {
+		Last int64 `dynamodbav:"last_ms"`
+	}
+	err = into(out.Attributes, &was)
+	t.Before = instant(was.Last)
+	return t, err
+}
+
+// ReturnPhoneTurn is R4: as if the text had never been asked for, unless another
+// one was sent since.
+func (s *Store) ReturnPhoneTurn(ctx context.Context, t account.Turn) error {
+	_, err := s.do(ctx, change{
+		key: s.turnKey(t), expression: "SET last_ms = :before ADD #today :back", condition: "last_ms = :mine",
+		names:  map[string]string{"#today": dayAttribute(t.At)},
+		values: values{":before": millis(t.Before), ":back": -1, ":mine": millis(t.At)},
+		refuse: func(map[string]types.AttributeValue) error { return nil },
+	})
+	return err
+}
+
+// TakeBudget is R5: the system's texts of the day.
+func (s *Store) TakeBudget(ctx context.Context, t account.Turn, l account.TextLimits) error {
+	return s.takeOne(ctx, budgetKey(t.At), "texts", l.Budget, t.At.Add(72*time.Hour), fault.SMSUnavailable.Becausef("the day's budget of texts is used up"))
+}
+
+// ReturnBudget is R5 backwards.
+func (s *Store) ReturnBudget(ctx context.Context, t account.Turn) error {
+	return s.returnOne(ctx, budgetKey(t.At), "texts")
+}
+
+// TakeAddressTurn is R6: the texts that one address asked for in the hour.
+func (s *Store) TakeAddressTurn(ctx context.Context, t account.Turn, l account.TextLimits) error {
+	end := t.At.Truncate(time.Hour).Add(time.Hour)
+	return s.takeOne(ctx, addressKey(t.Source, t.At), "texts", l.AnHour, end.Add(time.Hour), fault.RateLimited.After(end.Sub(t.At)))
+}
+
+// ReturnAddressTurn is R6 backwards.
+func (s *Store) ReturnAddressTurn(ctx context.Context, t account.Turn) error {
+	return s.returnOne(ctx, addressKey(t.Source, t.At), "texts")
+}
+
+func (s *Store) takeOne(ctx context.Context, k key, attribute string, limit int, expires time.Time, refusal error) error {
+	_, err := s.do(ctx, change{
+		key: k, expression: "ADD #n :one SET expires = :expires", condition: "attribute_not_exists(#n) OR #n < :limit",
+		names: map[string]string{"#n": attribute}, values: values{":one": 1, ":limit": limit, ":expires": expires.Unix()},
+		refuse: func(map[string]types.AttributeValue) error { return refusal },
+	})
+	return err
+}
+
+func (s *Store) returnOne(ctx context.Context, k key, attribute string) error {
+	_, err := s.do(ctx, change{
+		key: k, expression: "ADD #n :back", condition: "#n > :none", names: map[string]string{"#n": attribute},
+		values: values{":back": -1, ":none": 0}, refuse: func(map[string]types.AttributeValue) error { return nil },
+	})
+	return err
+}
+
+// AddressFailures is R7. It is read eventually consistent: it is a brake, and
+// the strict counts are others.
+func (s *Store) AddressFailures(ctx context.Context, source string, now time.Time) (int, error) {
+	out, err := s.db.GetItem(ctx, &dynamodb.GetItemInput{TableName: &s.table, Key: addressKey(source, now).av()})
+	if err != nil {
+		return 0, outage(err)
+	}
+	var it struct {
+		Failures int `dynamodbav:"failures"`
+	}
+	err = into(out.Item, &it)
+	return it.Failures, err
+}
+
+// AddAddressFailure is R8.
+func (s *Store) AddAddressFailure(ctx context.Context, source string, now time.Time) error {
+	_, err := s.do(ctx, change{
+		key: addressKey(source, now), expression: "ADD failures :one SET expires = :expires",
+		values: values{":one": 1, ":expires": now.Add(2 * time.Hour).Unix()},
+	})
+	return err
+}

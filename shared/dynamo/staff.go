@@ -1,0 +1,242 @@
+package dynamo
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/staff"
+)
+
+// staffItem is a staff.Staff as stored: the person and all posts in one item.
+type staffItem struct {
+	Code     string `dynamodbav:"code"`
+	Revision int64  `dynamodbav:"revision"`
+	Version  int64  `dynamodbav:"version"`
+
+	Name         string     `dynamodbav:"full_name"`
+	Syllables    []string   `dynamodbav:"pinyin,omitempty"`
+	SurnameOther [][]string `dynamodbav:"surname_other,omitempty"`
+	Account      string     `dynamodbav:"account"`
+	Area         string     `dynamodbav:"phone_area,omitempty"`
+	Phone        string     `dynamodbav:"phone_national,omitempty"`
+
+	ShortNumber     string `dynamodbav:"short_number,omitempty"`
+	Gender          string `dynamodbav:"gender,omitempty"`
+	IDCard          string `dynamodbav:"id_card,omitempty"`
+	BirthDate       string `dynamodbav:"birth_date,omitempty"`
+	BudgetedPost    string `dynamodbav:"budgeted_post,omitempty"`
+	JobLevel        string `dynamodbav:"job_level,omitempty"`
+	HomeAddress     string `dynamodbav:"home_address,omitempty"`
+	PoliticalStatus string `dynamodbav:"political_status,omitempty"`
+
+	Employment   string     `dynamodbav:"employment"`
+	State        string     `dynamodbav:"account_state"`
+	FrozenFrom   string     `dynamodbav:"frozen_from,omitempty"`
+	Posts        []postItem `dynamodbav:"posts"`
+	ActivatedAt  int64      `dynamodbav:"activated_ms,omitempty"`
+	RegisteredAt int64      `dynamodbav:"registered_ms,omitempty"`
+}
+
+type postItem struct {
+	ID            string `dynamodbav:"id"`
+	Unit          string `dynamodbav:"unit"`
+	Org           string `dynamodbav:"org"`
+	JobType       string `dynamodbav:"job_type"`
+	Title         string `dynamodbav:"title,omitempty"`
+	Role          string `dynamodbav:"role,omitempty"`
+	Order         int    `dynamodbav:"sort_order"`
+	Email         string `dynamodbav:"email,omitempty"`
+	OfficePhone   string `dynamodbav:"office_phone,omitempty"`
+	OfficeAddress string `dynamodbav:"office_address,omitempty"`
+	Active        bool   `dynamodbav:"active"`
+}
+
+// staffKind marks the items whose changes the stream hands to the indexer.
+const staffKind = "staff"
+
+func staffToItem(p staff.Staff) map[string]types.AttributeValue {
+	it := staffItem{
+		Code: p.Code.String(), Revision: p.Revision, Version: p.Version,
+		Name: p.Name, Syllables: p.Pinyin.Syllables, SurnameOther: p.Pinyin.SurnameOther,
+		Account: p.Account.String(), Area: p.Phone.Area(), Phone: p.Phone.National(),
+		ShortNumber: p.ShortNumber, Gender: p.Gender, IDCard: p.IDCard, BirthDate: p.BirthDate,
+		BudgetedPost: p.BudgetedPost, JobLevel: p.JobLevel, HomeAddress: p.HomeAddress, PoliticalStatus: p.PoliticalStatus,
+		Employment: string(p.Employment), State: string(p.State), FrozenFrom: string(p.FrozenFrom),
+		Posts: make([]postItem, len(p.Posts)), ActivatedAt: millis(p.ActivatedAt), RegisteredAt: millis(p.RegisteredAt),
+	}
+	for i, post := range p.Posts {
+		it.Posts[i] = postItem{
+			ID: post.ID.String(), Unit: post.Unit.String(), Org: post.Org.String(), JobType: string(post.JobType), Title: post.Title, Role: post.Role,
+			Order: post.Order, Email: post.Email, OfficePhone: post.OfficePhone, OfficeAddress: post.OfficeAddress, Active: post.Active,
+		}
+	}
+	return itemOf(staffKey(p.Code), staffKind, it)
+}
+
+// StaffFromItem reads a person from an item or an image of the stream; no item
+// is the zero Staff. What the table holds was parsed when it was written, so a
+// value that does not parse now is a fault of ours, not of a caller.
+func StaffFromItem(item map[string]types.AttributeValue) (staff.Staff, error) {
+	if item == nil {
+		return staff.Staff{}, nil
+	}
+	var it staffItem
+	if err := into(item, &it); err != nil {
+		return staff.Staff{}, err
+	}
+	var bad error
+	p := staff.Staff{
+		Code: parsed(staff.ParseEmployeeCode, it.Code, &bad), Revision: it.Revision, Version: it.Version,
+		Name: it.Name, Pinyin: staff.Pinyin{Syllables: it.Syllables, SurnameOther: it.SurnameOther},
+		Account:     parsed(staff.ParseAccount, it.Account, &bad),
+		ShortNumber: it.ShortNumber, Gender: it.Gender, IDCard: it.IDCard, BirthDate: it.BirthDate,
+		BudgetedPost: it.BudgetedPost, JobLevel: it.JobLevel, HomeAddress: it.HomeAddress, PoliticalStatus: it.PoliticalStatus,
+		Employment: staff.Employment(it.Employment), State: staff.AccountState(it.State), FrozenFrom: staff.AccountState(it.FrozenFrom),
+		ActivatedAt: instant(it.ActivatedAt), RegisteredAt: instant(it.RegisteredAt),
+	}
+	if it.Phone != "" {
+		p.Phone = parsed(staff.ParsePhone, it.Area+it.Phone, &bad)
+	}
+	for _, post := range it.Posts {
+		p.Posts = append(p.Posts, staff.Post{
+			ID: parsed(staff.ParsePostID, post.ID, &bad), Unit: parsed(staff.ParseOrgCode, post.Unit, &bad), Org: parsed(staff.ParseOrgCode, post.Org, &bad),
+			JobType: staff.JobType(post.JobType), Title: post.Title, Role: post.Role, Order: post.Order,
+			Email: post.Email, OfficePhone: post.OfficePhone, OfficeAddress: post.OfficeAddress, Active: post.Active,
+		})
+	}
+	if bad != nil {
+		return staff.Staff{}, fmt.Errorf("read a person: %w", bad)
+	}
+	return p, nil
+}
+
+// parsed is parse(s); what it refuses is noted in bad.
+func parsed[T any](parse func(string) (T, error), s string, bad *error) T {
+	v, err := parse(s)
+	if err != nil {
+		*bad = err
+	}
+	return v
+}
+
+// orgItem is a staff.Org as stored.
+type orgItem struct {
+	Code      string   `dynamodbav:"code"`
+	Name      string   `dynamodbav:"full_name"`
+	Type      string   `dynamodbav:"org_type"`
+	Division  string   `dynamodbav:"division"`
+	Order     int      `dynamodbav:"sort_order"`
+	Path      []string `dynamodbav:"path"`
+	OrderPath string   `dynamodbav:"order_path"`
+	Closed    bool     `dynamodbav:"closed,omitempty"`
+	Version   int64    `dynamodbav:"version"`
+}
+
+func orgToItem(o staff.Org) map[string]types.AttributeValue {
+	it := orgItem{
+		Code: o.Code.String(), Name: o.Name, Type: string(o.Type), Division: o.Division, Order: o.Order,
+		OrderPath: o.OrderPath, Closed: o.Closed, Version: o.Version,
+	}
+	for _, c := range o.Path {
+		it.Path = append(it.Path, c.String())
+	}
+	return itemOf(orgKey(o.Code), "org", it)
+}
+
+func orgFromItem(item map[string]types.AttributeValue) (staff.Org, error) {
+	var it orgItem
+	if err := into(item, &it); err != nil {
+		return staff.Org{}, err
+	}
+	var bad error
+	o := staff.Org{
+		Code: parsed(staff.ParseOrgCode, it.Code, &bad), Name: it.Name, Type: staff.OrgType(it.Type), Division: it.Division, Order: it.Order,
+		OrderPath: it.OrderPath, Closed: it.Closed, Version: it.Version,
+	}
+	for _, c := range it.Path {
+		o.Path = append(o.Path, parsed(staff.ParseOrgCode, c, &bad))
+	}
+	if bad != nil {
+		return staff.Org{}, fmt.Errorf("read an organisation: %w", bad)
+	}
+	return o, nil
+}
+
+// Person is P1: both sides of a person. Nobody's code costs the same trip.
+func (s *Store) Person(ctx context.Context, c staff.EmployeeCode) (account.Person, error) {
+	items, err := s.getAll(ctx, staffKey(c), accountKey(c))
+	if err != nil {
+		return account.Person{}, err
+	}
+	return personFrom(items[staffKey(c)], items[accountKey(c)])
+}
+
+func personFrom(staffSide, accountSide map[string]types.AttributeValue) (account.Person, error) {
+	p, err := StaffFromItem(staffSide)
+	if err != nil {
+		return account.Person{}, err
+	}
+	a, err := accountFromItem(accountSide)
+	if err != nil {
+		return account.Person{}, err
+	}
+	return account.Person{Staff: p, Account: a}, nil
+}
+
+// OrgNames is O1: organisations by code. What is not there is not in the result.
+func (s *Store) OrgNames(ctx context.Context, codes []staff.OrgCode) (staff.Orgs, error) {
+	if len(codes) == 0 {
+		return staff.Orgs{}, nil
+	}
+	items, err := s.getAll(ctx, orgKeys(codes)...)
+	if err != nil {
+		return nil, err
+	}
+	return orgsFrom(items, codes)
+}
+
+func orgKeys(codes []staff.OrgCode) []key {
+	keys := make([]key, len(codes))
+	for i, c := range codes {
+		keys[i] = orgKey(c)
+	}
+	return keys
+}
+
+func orgsFrom(items found, codes []staff.OrgCode) (staff.Orgs, error) {
+	orgs := make(staff.Orgs, len(codes))
+	for _, c := range codes {
+		item, ok := items[orgKey(c)]
+		if !ok {
+			continue
+		}
+		o, err := orgFromItem(item)
+		if err != nil {
+			return nil, err
+		}
+		orgs[c] = o
+	}
+	return orgs, nil
+}
+
+// owner is whose name an item of NAME# or PHONE# is; of no item, nobody's.
+func owner(item map[string]types.AttributeValue) (staff.EmployeeCode, error) {
+	if item == nil {
+		return staff.EmployeeCode{}, nil
+	}
+	c, err := staff.ParseEmployeeCode(text(item["owner"]))
+	if err != nil {
+		return c, fmt.Errorf("read a name's owner: %w", err)
+	}
+	return c, nil
+}
+
+// nameItem claims a name for c.
+func nameItem(k key, c staff.EmployeeCode) map[string]types.AttributeValue {
+	return itemOf(k, "name", struct {
+		Owner string `dynamodbav:"owner"`
+	}{c.String()})
+}

@@ -1,0 +1,157 @@
+package dynamo
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/fault"
+	"chaoxi/shared/staff"
+)
+
+// ticketItem is an account.Ticket as stored, under the hash of its id.
+type ticketItem struct {
+	Purpose       string `dynamodbav:"purpose"`
+	Staff         string `dynamodbav:"staff"`
+	Phone         string `dynamodbav:"phone,omitempty"`
+	Epoch         int64  `dynamodbav:"epoch"`
+	ExpiresMS     int64  `dynamodbav:"expires_ms"`
+	Expires       int64  `dynamodbav:"expires"`
+	Code          string `dynamodbav:"code_mac,omitempty"`
+	CodeExpires   int64  `dynamodbav:"code_expires_ms"`
+	Tries         int    `dynamodbav:"tries"`
+	VerifiedUntil int64  `dynamodbav:"verified_ms"`
+	Request       string `dynamodbav:"request,omitempty"`
+	Client        string `dynamodbav:"client,omitempty"`
+	Device        string `dynamodbav:"device,omitempty"`
+	DeviceName    string `dynamodbav:"device_name,omitempty"`
+	Guard         string `dynamodbav:"guard,omitempty"`
+}
+
+func ticketToItem(t account.Ticket) map[string]types.AttributeValue {
+	it := ticketItem{
+		Purpose: string(t.Purpose), Staff: t.Staff.String(), Epoch: t.Epoch, ExpiresMS: millis(t.Expires), Expires: t.Expires.Unix(),
+		Code: t.Code, CodeExpires: millis(t.CodeExpires), Tries: t.Tries, VerifiedUntil: millis(t.VerifiedUntil), Request: t.Request,
+		Client: string(t.Client), Device: t.Device, DeviceName: t.DeviceName, Guard: t.Guard,
+	}
+	if !t.Phone.IsZero() {
+		it.Phone = t.Phone.E164()
+	}
+	return itemOf(ticketKey(t.ID), "ticket", it)
+}
+
+func ticketFromItem(id account.Secret, item map[string]types.AttributeValue) (account.Ticket, error) {
+	if item == nil {
+		return account.Ticket{}, nil
+	}
+	var it ticketItem
+	if err := into(item, &it); err != nil {
+		return account.Ticket{}, err
+	}
+	var bad error
+	t := account.Ticket{
+		ID: id, Purpose: account.Purpose(it.Purpose), Staff: parsed(staff.ParseEmployeeCode, it.Staff, &bad), Epoch: it.Epoch, Expires: instant(it.ExpiresMS),
+		Code: it.Code, CodeExpires: instant(it.CodeExpires), Tries: it.Tries, VerifiedUntil: instant(it.VerifiedUntil), Request: it.Request,
+		Client: account.Client(it.Client), Device: it.Device, DeviceName: it.DeviceName, Guard: it.Guard,
+	}
+	if it.Phone != "" {
+		t.Phone = parsed(staff.ParsePhone, it.Phone, &bad)
+	}
+	if bad != nil {
+		return account.Ticket{}, fmt.Errorf("read a ticket: %w", bad)
+	}
+	return t, nil
+}
+
+// Ticket is T1.
+func (s *Store) Ticket(ctx context.Context, id account.Secret) (account.Ticket, error) {
+	item, err := s.get(ctx, ticketKey(id))
+	if err != nil {
+		return account.Ticket{}, err
+	}
+	return ticketFromItem(id, item)
+}
+
+// PutTicket is T2. Ids are drawn from 2^256, so a try that lost its answer may
+// be repeated and nothing is overwritten.
+func (s *Store) PutTicket(ctx context.Context, t account.Ticket) error {
+	return s.insert(ctx, ticketToItem(t), "", nil, nil)
+}
+
+// DropTicket is T3.
+func (s *Store) DropTicket(ctx context.Context, t account.Ticket) error {
+	return s.drop(ctx, ticketKey(t.ID))
+}
+
+// ReplaceCode is T4: another code for the same ticket, whose tries go on.
+func (s *Store) ReplaceCode(ctx context.Context, was, now account.Ticket) error {
+	v := values{":mac": now.Code, ":until": millis(now.CodeExpires), ":verified": millis(now.VerifiedUntil)}
+	condition := "attribute_exists(pk) AND attribute_not_exists(code_mac)"
+	if was.Code != "" {
+		condition = "code_mac = :was"
+		v[":was"] = was.Code
+	}
+	expression := "SET code_mac = :mac, code_expires_ms = :until, verified_ms = :verified"
+	if now.Code == "" {
+		expression = "SET code_expires_ms = :until, verified_ms = :verified REMOVE code_mac"
+		delete(v, ":mac")
+	}
+	_, err := s.do(ctx, change{
+		key: ticketKey(now.ID), expression: expression, condition: condition, values: v,
+		refuse: func(item map[string]types.AttributeValue) error {
+			if text(item["code_mac"]) == now.Code && now.Code != "" {
+				return nil // our own write, whose answer was lost
+			}
+			return fault.TicketInvalid
+		},
+	})
+	return err
+}
+
+// TryCode is T5: count one try, then see. The condition is that of Ticket.Try,
+// which explains a refusal from the ticket as it stands.
+//
+// A try whose answer was lost may count twice. That errs on the safe side.
+func (s *Store) TryCode(ctx context.Context, id account.Secret, now time.Time, tries int) (account.Ticket, error) {
+	item, err := s.do(ctx, change{
+		key: ticketKey(id), expression: "ADD tries :one",
+		condition: "attribute_exists(pk) AND expires_ms > :now AND tries < :tries AND (code_expires_ms > :now OR verified_ms > :now)",
+		values:    values{":one": 1, ":now": millis(now), ":tries": tries},
+		refuse: func(item map[string]types.AttributeValue) error {
+			t, err := ticketFromItem(id, item)
+			if err == nil {
+				_, err = t.Try(now, tries)
+			}
+			return unless(err, errRuleDisagrees)
+		},
+	})
+	if err != nil {
+		return account.Ticket{}, err
+	}
+	return ticketFromItem(id, item)
+}
+
+var errRuleDisagrees = fmt.Errorf("the condition and the rule disagree")
+
+// VerifyCode is T6. A ticket whose code was replaced meanwhile keeps the try.
+func (s *Store) VerifyCode(ctx context.Context, t account.Ticket, until time.Time) error {
+	_, err := s.do(ctx, change{
+		key: ticketKey(t.ID), expression: "SET verified_ms = :until ADD tries :back", condition: "code_mac = :mac AND tries > :none",
+		values: values{":until": millis(until), ":back": -1, ":mac": t.Code, ":none": 0},
+		refuse: func(map[string]types.AttributeValue) error { return fault.TicketInvalid },
+	})
+	return err
+}
+
+// SpendTicket is T7.
+func (s *Store) SpendTicket(ctx context.Context, t account.Ticket) error {
+	return s.transact(ctx, s.spend(t))
+}
+
+// spend removes a ticket, once.
+func (s *Store) spend(t account.Ticket) step {
+	return s.remove(ticketKey(t.ID), "code_mac = :mac", values{":mac": t.Code}, means(fault.TicketInvalid))
+}

@@ -1,0 +1,88 @@
+package fault
+
+// Catalogue is every Error that the API can answer, in the order defined here.
+// A golden file pins it: clients switch on Code and show the sentence.
+var Catalogue = []*Error{
+	Internal, Unavailable,
+	BodyInvalid, FieldInvalid, TooLarge, MediaType, RouteMissing, NotFound,
+	NameOrAccountWrong, NotActivated, AlreadyActive,
+	TicketInvalid, CodeWrong, CodeExpired, CodeTriesSpent,
+	CodeTooSoon, CodeDailyLimit, RateLimited, SMSUnavailable,
+	PasswordWeak, PasswordMismatch,
+	CredentialsWrong, Locked, SecondFactorRequired, ProfileIncomplete,
+	SessionMissing, SessionExpired, AdminSessionExpired, CrossSite,
+	PermissionDenied, StaffMissing, OrgMissing,
+	VersionConflict, PhoneTaken, AccountTaken, OrgClosed,
+}
+
+// The whole vocabulary of failure. Add a line here, and to Catalogue, before
+// returning a new one. The sentences of the sign-in flows are the product's own
+// wording and may not be changed.
+var (
+	Internal     = &Error{Kind: KindInternal, Code: "internal", Zh: "系统繁忙，请稍后再试", En: "Something went wrong on our side. Please try again later."}
+	Unavailable  = &Error{Kind: KindUnavailable, Code: "unavailable", Zh: "服务暂时不可用，请稍后重试", En: "The service is not available right now. Please try again shortly."}
+	BodyInvalid  = &Error{Kind: KindMalformed, Code: "body_invalid", Zh: "请求格式不正确，请刷新页面后重试", En: "The request is not well formed. Please reload the page and try again."}
+	FieldInvalid = &Error{Kind: KindInvalid, Code: "field_invalid", Zh: "填写的内容有误，请按提示修改", En: "Some of what you entered is not right. Please correct the fields named."}
+	TooLarge     = &Error{Kind: KindTooLarge, Code: "too_large", Zh: "提交的内容过大，请精简后重试", En: "The request is too large. Please shorten it and try again."}
+	MediaType    = &Error{Kind: KindMediaType, Code: "media_type", Zh: "请求的内容类型不受支持，请使用 application/json", En: "This content type is not supported. Please send application/json."}
+	RouteMissing = &Error{Kind: KindNotFound, Code: "route_missing", Zh: "请求的接口不存在，请检查地址", En: "There is no such route. Please check the address."}
+	NotFound     = &Error{Kind: KindNotFound, Code: "not_found", Zh: "请求的内容不存在或已失效", En: "What you asked for does not exist, or no longer does."}
+
+	NameOrAccountWrong = &Error{Kind: KindNotFound, Code: "name_or_account_wrong", Zh: "账号或姓名不正确，请核对后重试", En: "The account or the name is not right. Please check both and try again."}
+	NotActivated       = &Error{Kind: KindConflict, Code: "not_activated", Zh: "账号未激活，请先激活", En: "This account is not activated yet. Please activate it first."}
+	AlreadyActive      = &Error{Kind: KindConflict, Code: "already_active", Zh: "用户账号已经激活，请使用账号的密码登录", En: "This account is already active. Please sign in with its password."}
+
+	TicketInvalid  = &Error{Kind: KindGone, Code: "ticket_invalid", Zh: "操作已失效，请返回上一步重新开始", En: "This step is no longer valid. Please go back and start again."}
+	CodeWrong      = &Error{Kind: KindMalformed, Code: "code_wrong", Zh: "验证码不正确，请重新输入", En: "The code is not right. Please enter it again."}
+	CodeExpired    = &Error{Kind: KindGone, Code: "code_expired", Zh: "验证码已过期，请重新发送", En: "The code has expired. Please ask for a new one."}
+	CodeTriesSpent = &Error{Kind: KindLimited, Code: "code_tries_spent", Zh: "验证码输入错误次数过多，请返回上一步重新开始", En: "Too many wrong codes. Please go back and start again."}
+	CodeTooSoon    = &Error{Kind: KindLimited, Code: "code_too_soon", Zh: "验证码发送过于频繁，请稍后再试", En: "A code was sent a moment ago. Please wait before asking for another."}
+	CodeDailyLimit = &Error{Kind: KindLimited, Code: "code_daily_limit", Zh: "今日验证码发送次数已达上限，请明日再试", En: "This phone has had all the codes it can get today. Please try again tomorrow."}
+	RateLimited    = &Error{Kind: KindLimited, Code: "rate_limited", Zh: "操作过于频繁，请稍后再试", En: "Too many attempts. Please wait before trying again."}
+	SMSUnavailable = &Error{Kind: KindUnavailable, Code: "sms_unavailable", Zh: "短信服务暂时不可用，请稍后重试", En: "Texts cannot be sent right now. Please try again shortly."}
+
+	PasswordWeak     = &Error{Kind: KindInvalid, Code: "password_weak", Zh: "密码不符合安全要求，请按提示修改", En: "The password does not meet the rules. Please choose another."}
+	PasswordMismatch = &Error{Kind: KindInvalid, Code: "password_mismatch", Zh: "两次输入的密码不一致，请重新输入", En: "The two passwords differ. Please enter them again."}
+
+	// CredentialsWrong and Locked are completed by Saying: how many tries are
+	// left, and how long the lock lasts.
+	CredentialsWrong     = &Error{Kind: KindUnauthenticated, Code: "credentials_wrong", Zh: "用户名或密码错误，%d次重试将锁定账号", En: "Wrong account or password. The account is locked after %d more."}
+	Locked               = &Error{Kind: KindLimited, Code: "locked", Zh: "密码输入错误次数过多，请%s后再次尝试", En: "Too many wrong passwords. Please try again in %[2]s."}
+	SecondFactorRequired = &Error{Kind: KindUnauthenticated, Code: "second_factor_required", Zh: "请输入短信验证码完成二次验证", En: "Please confirm it is you with a code sent to your phone."}
+	ProfileIncomplete    = &Error{Kind: KindForbidden, Code: "profile_incomplete", Zh: "您的相关数据不完善，请先联系所在单位管理员完善数据", En: "Your record is incomplete. Please ask your unit's administrator to complete it."}
+
+	SessionMissing      = &Error{Kind: KindUnauthenticated, Code: "session_missing", Zh: "请先登录", En: "Please sign in first."}
+	SessionExpired      = &Error{Kind: KindUnauthenticated, Code: "session_expired", Zh: "登录已失效，请重新登录", En: "Your session has ended. Please sign in again."}
+	AdminSessionExpired = &Error{Kind: KindUnauthenticated, Code: "admin_session_expired", Zh: "管理会话已失效，请重新登录", En: "Your administrator session has ended. Please sign in again."}
+	CrossSite           = &Error{Kind: KindForbidden, Code: "cross_site", Zh: "请求来源不受信任，已拒绝", En: "The request did not come from our own pages and was refused."}
+
+	PermissionDenied = &Error{Kind: KindForbidden, Code: "permission_denied", Zh: "您没有此项操作的权限", En: "You do not have permission to do this."}
+	StaffMissing     = &Error{Kind: KindNotFound, Code: "staff_missing", Zh: "人员不存在或不在您的管理范围内", En: "There is no such person in your scope."}
+	OrgMissing       = &Error{Kind: KindNotFound, Code: "org_missing", Zh: "机构不存在或不在您的管理范围内", En: "There is no such organisation in your scope."}
+	VersionConflict  = &Error{Kind: KindConflict, Code: "version_conflict", Zh: "该人员信息已被他人更新，请核对最新内容后重新提交", En: "Somebody else has changed this record. Please review it and submit again."}
+	PhoneTaken       = &Error{Kind: KindConflict, Code: "phone_taken", Zh: "该手机号已被其他人员使用", En: "This phone number belongs to somebody else."}
+	AccountTaken     = &Error{Kind: KindConflict, Code: "account_taken", Zh: "该账号已被其他人员使用", En: "This account name belongs to somebody else."}
+	OrgClosed        = &Error{Kind: KindConflict, Code: "org_closed", Zh: "所选机构已停用，请重新选择", En: "The chosen organisation is closed. Please choose another."}
+)
+
+// What can be wrong with a field.
+var (
+	Required  = FieldCode{"required", "不能为空", "This field is required."}
+	StillOpen = FieldCode{"required", "不能为待完善", "This field must be filled in."}
+	TooLong   = FieldCode{"too_long", "内容过长", "This is too long."}
+	Invalid   = FieldCode{"invalid", "格式不正确", "This is not in the right form."}
+	WrongType = FieldCode{"wrong_type", "类型不正确", "This is not of the right type."}
+	Unknown   = FieldCode{"unknown", "未知字段", "There is no such field."}
+	Duplicate = FieldCode{"duplicate", "字段重复", "This field occurs twice."}
+	Masked    = FieldCode{"masked", "不能提交掩码后的内容", "A masked value cannot be submitted."}
+	NotChoice = FieldCode{"not_a_choice", "不是可选的取值", "This is not one of the choices."}
+	Range     = FieldCode{"out_of_range", "超出允许范围", "This is out of range."}
+	NoSuch    = FieldCode{"missing", "不存在", "There is no such thing."}
+
+	PasswordLength     = FieldCode{"length", "密码长度应为8~16位字符", "Use 8 to 16 characters."}
+	PasswordCharacters = FieldCode{"characters", "密码只能包含字母、数字和英文符号", "Use letters, digits and symbols of the keyboard only."}
+	PasswordClasses    = FieldCode{"classes", "至少包含数字、字母大写、字母小写、特殊字符的任意三种", "Use at least three of digits, capitals, small letters, symbols."}
+	PasswordCommon     = FieldCode{"common", "密码过于常见，请更换", "This password is too common."}
+	PasswordPersonal   = FieldCode{"personal", "密码不能包含账号、手机号或姓名拼音", "Do not use your account, phone or name in the password."}
+	PasswordReused     = FieldCode{"reused", "不能使用最近5次用过的密码", "Do not use one of your last 5 passwords."}
+)

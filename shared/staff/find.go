@@ -1,0 +1,128 @@
+package staff
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// A person is found by terms: texts of which what is typed into the search
+// field is the beginning. Because every suffix of the name is a term, a part of
+// the name is the beginning of one.
+
+// lastFour is how many trailing digits of a phone are a term of their own. That
+// term answers only to itself, never to a beginning of it: "137" is where a
+// phone starts, not a part of some 1370 at the end of one.
+const lastFour = 4
+
+// Terms are the texts that find the person, sorted, each once.
+func (s Staff) Terms() []string {
+	var terms []string
+	add := func(t string) {
+		if t != "" && (!digits(t) || len(t) >= minDigits) {
+			terms = append(terms, t)
+		}
+	}
+
+	key := NameKey(s.Name)
+	for i := range key { // every suffix, by rune
+		add(key[i:])
+	}
+	for _, syllables := range s.Pinyin.readings() {
+		for i := range syllables {
+			add(strings.Join(syllables[i:], ""))
+			add(initials(syllables[i:]))
+		}
+		if len(syllables) > 2 { // wangxm, as colleagues write it
+			add(syllables[0] + initials(syllables[1:]))
+		}
+	}
+	add(s.Account.String())
+	if n := s.Phone.National(); n != "" {
+		add(n)
+		add(n[len(n)-lastFour:])
+	}
+
+	slices.Sort(terms)
+	return slices.Compact(terms)
+}
+
+// readings are the spellings of the whole name, the usual one first.
+func (p Pinyin) readings() [][]string {
+	if len(p.Syllables) == 0 {
+		return nil
+	}
+	all := [][]string{p.Syllables}
+	for _, other := range p.SurnameOther {
+		if len(other) <= len(p.Syllables) {
+			all = append(all, append(slices.Clone(other), p.Syllables[len(other):]...))
+		}
+	}
+	return all
+}
+
+func initials(syllables []string) string {
+	var b strings.Builder
+	for _, s := range syllables {
+		r, _ := utf8.DecodeRuneInString(s)
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// minDigits is the least number of digits that a search takes.
+const minDigits = 3
+
+// Text is what is typed into the search field, in normal form.
+type Text struct{ s string }
+
+// ParseText brings q into normal form. It reports false for a text that can
+// find nobody by rule: fewer than three digits.
+func ParseText(q string) (Text, bool) {
+	s := NameKey(q)
+	return Text{s}, !digits(s) || len(s) >= minDigits
+}
+
+// IsZero reports whether nothing was typed.
+func (t Text) IsZero() bool { return t.s == "" }
+
+func (t Text) String() string { return t.s }
+
+// Phone is the number, if the text is a whole one.
+func (t Text) Phone() (Phone, bool) {
+	p, err := ParsePhone(t.s)
+	return p, err == nil
+}
+
+// finds reports whether t finds the person whose term it is.
+func (t Text) finds(term string) bool {
+	if len(term) == lastFour && digits(term) {
+		return t.s == term
+	}
+	return strings.HasPrefix(term, t.s)
+}
+
+// First is the first of the person's terms that t finds. A person is listed at
+// that term alone, so that nobody appears twice.
+func (t Text) First(s Staff) (string, bool) {
+	for _, term := range s.Terms() {
+		if t.finds(term) {
+			return term, true
+		}
+	}
+	return "", false
+}
+
+// Bucket is the part of a term that spreads the terms of one scope over
+// partitions: the first character or, since all mainland numbers begin with 1,
+// the first three digits. A text and the terms that it finds share a bucket.
+func Bucket(term string) string {
+	if term[0] >= '0' && term[0] <= '9' {
+		return term[:min(minDigits, len(term))]
+	}
+	_, size := utf8.DecodeRuneInString(term)
+	return term[:size]
+}
+
+// Bucket is where the terms that t finds are kept.
+func (t Text) Bucket() string { return Bucket(t.s) }

@@ -1,0 +1,108 @@
+package staff
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"io"
+)
+
+// EmployeeCode names a person: GE_ and 32 hexadecimal digits. Only
+// ParseEmployeeCode and NewEmployeeCode make one.
+type EmployeeCode struct{ s string }
+
+// OrgCode names an organisation: GO_ and 32 hexadecimal digits.
+type OrgCode struct{ s string }
+
+// PostID names a post: 22 characters of the URL-safe alphabet (128 random bits).
+type PostID struct{ s string }
+
+// ParseEmployeeCode refuses what is not in the form; callers answer that like a
+// code that does not exist.
+func ParseEmployeeCode(s string) (EmployeeCode, error) {
+	if !coded(s, "GE_") {
+		return EmployeeCode{}, fmt.Errorf("not an employee code: %.40q", s)
+	}
+	return EmployeeCode{s}, nil
+}
+
+// ParseOrgCode refuses what is not in the form.
+func ParseOrgCode(s string) (OrgCode, error) {
+	if !coded(s, "GO_") {
+		return OrgCode{}, fmt.Errorf("not an organisation code: %.40q", s)
+	}
+	return OrgCode{s}, nil
+}
+
+// ParsePostID refuses what is not in the form.
+func ParsePostID(s string) (PostID, error) {
+	if len(s) != 22 || !urlSafe(s) {
+		return PostID{}, fmt.Errorf("not a post id: %.40q", s)
+	}
+	return PostID{s}, nil
+}
+
+// NewEmployeeCode makes a code from 16 bytes of random.
+func NewEmployeeCode(random io.Reader) (EmployeeCode, error) {
+	s, err := randomHex(random, "GE_")
+	return EmployeeCode{s}, err
+}
+
+// NewOrgCode makes a code from 16 bytes of random.
+func NewOrgCode(random io.Reader) (OrgCode, error) {
+	s, err := randomHex(random, "GO_")
+	return OrgCode{s}, err
+}
+
+// NewPostID makes an id from 16 bytes of random.
+func NewPostID(random io.Reader) (PostID, error) {
+	var b [16]byte
+	if _, err := io.ReadFull(random, b[:]); err != nil {
+		return PostID{}, fmt.Errorf("make a post id: %w", err)
+	}
+	return PostID{base64.RawURLEncoding.EncodeToString(b[:])}, nil
+}
+
+func (c EmployeeCode) String() string { return c.s }
+func (c OrgCode) String() string      { return c.s }
+func (p PostID) String() string       { return p.s }
+
+// IsZero reports whether c names nobody.
+func (c EmployeeCode) IsZero() bool { return c.s == "" }
+
+// IsZero reports whether c names nothing.
+func (c OrgCode) IsZero() bool { return c.s == "" }
+
+// IsZero reports whether p names nothing.
+func (p PostID) IsZero() bool { return p.s == "" }
+
+func coded(s, prefix string) bool {
+	if len(s) != len(prefix)+32 || s[:len(prefix)] != prefix {
+		return false
+	}
+	for _, c := range s[len(prefix):] {
+		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return true
+}
+
+func urlSafe(s string) bool {
+	for _, c := range s {
+		switch {
+		case c >= 'A' && c <= 'Z', c >= 'a' && c <= 'z', c >= '0' && c <= '9', c == '_', c == '-':
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+func randomHex(random io.Reader, prefix string) (string, error) {
+	var b [16]byte
+	if _, err := io.ReadFull(random, b[:]); err != nil {
+		return "", fmt.Errorf("make a code: %w", err)
+	}
+	return prefix + hex.EncodeToString(b[:]), nil
+}
