@@ -51,8 +51,8 @@ var take = []struct {
 	{"male_names", 983, 0},
 }
 
-// short are bases of two and three characters that Qwe#8253 or Abc@2024 are made of.
-const short = `abc abcd qwe asd zxc qaz wsx edc rfv zaq xsw ewq dsa cxz aaa abc aabb aaabbb qqq www zzz xxx xyz`
+// short are the bases of three letters that Qwe#8253 or Abc@2024 are made of.
+const short = `abc qwe asd zxc qaz wsx edc rfv zaq xsw ewq dsa cxz aaa qqq www zzz xxx xyz gov zjs zzd`
 
 // rows are walked on the keyboard, and in the alphabet, in both directions.
 const rows = `qwertyuiop asdfghjkl zxcvbnm abcdefghijklmnopqrstuvwxyz 1234567890 !@#$%^&*()
@@ -74,6 +74,7 @@ const (
 
 // habits are what people here choose, and the words of this kind of system.
 const habits = `
+	aabb aaabbb
 	woaini woaiwo woaita woaiwojia woaiziji woaibaba woaimama woaibabamama woailaopo woailaogong woaizhongguo woaizuguo
 	woaibeijing woaizhejiang woaihangzhou woaixuexi woaigongzuo woaiqian woaishenghuo woaidajia woaibaobao woaibaobei
 	woxiangni woxihuanni wohenni wohenaini woyaoni womenaini womenxiangai woyuanyi wodeai zhenaini zhiaini zhiaiwo
@@ -121,7 +122,7 @@ const habits = `
 	xihu xihuqu qiantang qiantangjiang yuhang xiaoshan fuyang linan yiwu cixi yuyao zhuji jiangsu guangdong fujian
 	anhui jiangxi shandong shanxi hebei henan hubei hunan sichuan guizhou yunnan shaanxi gansu qinghai hainan guangxi
 	xinjiang xizang neimenggu ningxia heilongjiang liaoning jilin
-	zhengwu zhengwuwang zhengwuxitong zhengwufuwu zhezhengding zheliban zhengfu shizhengfu quzhengfu shengzhengfu
+	zwfw zjzw zjzwfw zjgov hzgov zjhz zjzzd zzding zhengwu zhengwuwang zhengwuxitong zhengwufuwu zhezhengding zheliban zhengfu shizhengfu quzhengfu shengzhengfu
 	danwei bangong bangongshi bangongxitong gongwuyuan gongwu jiguan jiedao shequ gongan gonganju jingcha caizheng
 	caizhengju shuiwu shuiwuju dangan renshi renshichu renshiju zuzhibu xuanchuanbu jiwei shuju shujuju dashuju xinxi
 	xinxizhongxin xinxihua wangluo wangzhan wangan anquan baomi jiaoyu jiaoyuju weisheng weijian minzheng minzhengju sifa

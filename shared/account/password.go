@@ -96,16 +96,20 @@ func contains(p, word string, least int) bool {
 	if word == "" {
 		return false
 	}
+	from, to := letters(p)
 	for _, s := range substitutions {
-		read, sought := s.undo(p), s.undo(word)
+		sought := s.undo(word)
 		if len(word) < least {
-			from, to := letters(p)
 			if s.undo(p[from:to]) == sought {
 				return true
 			}
 			continue
 		}
-		if strings.Contains(read, sought) || strings.Contains(withoutSymbols(read), withoutSymbols(sought)) {
+		read := s.undo(p)
+		if strings.Contains(read, sought) {
+			return true
+		}
+		if bare := withoutSymbols(sought); len(bare) >= least && strings.Contains(withoutSymbols(read), bare) {
 			return true
 		}
 	}
