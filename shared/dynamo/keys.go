@@ -70,8 +70,12 @@ func orgPK(c staff.OrgCode) string { return "ORG#" + c.String() }
 func orgKey(c staff.OrgCode) key   { return key{orgPK(c), "ORG"} }
 func countKey(c staff.OrgCode) key { return key{orgPK(c), "COUNT"} }
 func adminKey(c staff.OrgCode, of staff.EmployeeCode, grant string) key {
-	return key{orgPK(c), "ADMIN#" + of.String() + "#" + grant}
+	return key{orgPK(c), adminPrefix + of.String() + "#" + grant}
 }
+
+// adminPrefix begins the sort keys of an organisation's grants.
+const adminPrefix = "ADMIN#"
+
 func findOrgPK(nameKey string) string { return "FINDORG#" + nameKey }
 func divisionPK(code string) string   { return "DIVISION#" + code }
 
@@ -96,6 +100,7 @@ func indexKey(c staff.EmployeeCode) key { return key{"INDEX#" + c.String(), "IND
 
 // Recovery requests and the queues that administrators read.
 func recoveryKey(id string) key           { return key{"RECOVERY#" + id, "REQUEST"} }
+func recoveryQueuesKey(id string) key     { return key{"RECOVERY#" + id, "QUEUES"} }
 func queuePK(scope staff.OrgCode) string  { return "QUEUE#" + scope.String() }
 func queueSK(state, at, id string) string { return state + "#" + at + "#" + id }
 

@@ -1,0 +1,176 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"chaoxi/shared/fault"
+)
+
+// RaiseRecovery asks the administrators of the person's units for help (通过管理员
+// 找回密码), and follows what becomes of it.
+//
+// Raising takes three trips to storage, four for somebody who has asked before:
+// the ticket; the person; the last request; the writing. Following takes one.
+type RaiseRecovery struct {
+	Store    RaiseRecoveryStore
+	Keys     Keys
+	Settings Settings
+	Now      func() time.Time
+	Random   io.Reader
+}
+
+// RaiseRecoveryStore is what RaiseRecovery asks of storage.
+type RaiseRecoveryStore interface {
+	AddressStore
+	PersonReader
+	RequestReader
+	// Ticket returns the ticket, or the zero Ticket if there is none.
+	Ticket(context.Context, Secret) (Ticket, error)
+	// PutTicket writes a new ticket.
+	PutTicket(context.Context, Ticket) error
+	// RaiseRequest writes all of the request or nothing. It fails with
+	// ErrSwapped if the account's mark or epoch is no longer was's.
+	RaiseRequest(ctx context.Context, was Account, r RaisedRequest) error
+}
+
+// RaisedRequest is what RaiseRequest writes.
+type RaisedRequest struct {
+	Request RecoveryRequest
+	Mark    OpenRecovery
+	Ticket  Ticket
+	Call    Call
+	AuditID string
+}
+
+// RaiseRecoveryInput is one request, as typed.
+type RaiseRecoveryInput struct{ Ticket, Reason string }
+
+// Raised is the person's open request, and a ticket to follow it with.
+type Raised struct {
+	ID     string
+	State  RecoveryState
+	Ticket Secret
+	New    bool // it was not there before
+}
+
+// Run raises a request, or finds the one that is open.
+func (uc RaiseRecovery) Run(ctx context.Context, call Call, in RaiseRecoveryInput) (Raised, error) {
+	var f fault.Fields
+	required(&f, "ticket", in.Ticket, maxSecret)
+	required(&f, "reason", in.Reason, maxReason)
+	if err := f.Err(); err != nil {
+		return Raised{}, err
+	}
+	now, source := uc.Now(), uc.Settings.source(uc.Keys, call.Address)
+	var t Ticket
+	err := parallel(
+		func() error { return refuseAddress(ctx, uc.Store, source, uc.Settings, now) },
+		func() (err error) { t, err = uc.Store.Ticket(ctx, ParseSecret(in.Ticket)); return err },
+	)
+	if err != nil {
+		return Raised{}, fmt.Errorf("read the ticket: %w", err)
+	}
+	// Tries of its code do not matter here: who gets no code is who needs help.
+	if t.Purpose != ForRecovery || !now.Before(t.Expires) {
+		return Raised{}, failedFrom(ctx, uc.Store, source, now, fault.TicketInvalid)
+	}
+
+	for range 10 { // who loses to another request of the same person finds it open
+		p, err := uc.Store.Person(ctx, t.Staff)
+		if err != nil {
+			return Raised{}, fmt.Errorf("read the person: %w", err)
+		}
+		if err := t.stands(p.Staff, p.Account); err != nil {
+			return Raised{}, err
+		}
+		last, err := lastRequest(ctx, uc.Store, p.Account)
+		if err != nil {
+			return Raised{}, err
+		}
+		if last.Open(now) {
+			return uc.join(ctx, last, now)
+		}
+		done, err := uc.raise(ctx, call, p, strings.TrimSpace(in.Reason), now)
+		if !errors.Is(err, ErrSwapped) {
+			return done, err
+		}
+	}
+	return Raised{}, fault.Unavailable.Becausef("a recovery mark was contended 10 times")
+}
+
+func (uc RaiseRecovery) raise(ctx context.Context, call Call, p Person, reason string, now time.Time) (Raised, error) {
+	id, err := NewID(uc.Random)
+	if err != nil {
+		return Raised{}, err
+	}
+	mark, err := p.Account.Recovery.next(id, now, uc.Settings)
+	if err != nil {
+		return Raised{}, err
+	}
+	audit, err := NewID(uc.Random)
+	if err != nil {
+		return Raised{}, err
+	}
+	r := RecoveryRequest{ID: id, Staff: p.Staff.Code, State: RecoveryPending, Reason: reason, Created: now, Expires: mark.Expires}
+	t, err := uc.ticket(r)
+	if err != nil {
+		return Raised{}, err
+	}
+	if err := uc.Store.RaiseRequest(ctx, p.Account, RaisedRequest{r, mark, t, call, audit}); err != nil {
+		return Raised{}, fmt.Errorf("raise a request: %w", err)
+	}
+	return Raised{id, r.State, t.ID, true}, nil
+}
+
+// join gives another client of the person a ticket of its own for an open
+// request.
+func (uc RaiseRecovery) join(ctx context.Context, r RecoveryRequest, now time.Time) (Raised, error) {
+	t, err := uc.ticket(r)
+	if err != nil {
+		return Raised{}, err
+	}
+	if err := uc.Store.PutTicket(ctx, t); err != nil {
+		return Raised{}, fmt.Errorf("write the recovery ticket: %w", err)
+	}
+	return Raised{ID: r.ID, State: r.At(now), Ticket: t.ID}, nil
+}
+
+// ticket draws a recovery ticket. It fixes request and person only; where codes
+// go, the approval decides. Its end is the latest that there can be: who reads
+// it asks the request as well.
+func (uc RaiseRecovery) ticket(r RecoveryRequest) (Ticket, error) {
+	id, err := NewSecret(uc.Random)
+	if err != nil {
+		return Ticket{}, err
+	}
+	end := r.Created.Add(uc.Settings.RecoveryLife + uc.Settings.RecoveryApprovedLife)
+	return Ticket{ID: id, Purpose: ForRequest, Staff: r.Staff, Request: r.ID, Expires: end}, nil
+}
+
+// Follow returns the request with its state at this moment. Without a ticket of
+// that very request it tells nobody whether there is one of that id.
+func (uc RaiseRecovery) Follow(ctx context.Context, call Call, id, ticket string) (RecoveryRequest, RecoveryState, error) {
+	if !isID(id) {
+		return RecoveryRequest{}, "", fault.NotFound
+	}
+	now, source := uc.Now(), uc.Settings.source(uc.Keys, call.Address)
+	var t Ticket
+	var r RecoveryRequest
+	err := parallel(
+		func() error { return refuseAddress(ctx, uc.Store, source, uc.Settings, now) },
+		func() (err error) { t, err = uc.Store.Ticket(ctx, ParseSecret(ticket)); return err },
+		func() (err error) { r, err = uc.Store.RecoveryRequest(ctx, id); return err },
+	)
+	switch {
+	case err != nil:
+		return RecoveryRequest{}, "", fmt.Errorf("read the request: %w", err)
+	case t.Purpose != ForRequest, t.Request != id, r.ID == "", !now.Before(t.Expires), !now.Before(r.followed(uc.Settings)):
+		return RecoveryRequest{}, "", failedFrom(ctx, uc.Store, source, now, fault.TicketInvalid)
+	}
+	return r, r.At(now), nil
+}
