@@ -234,7 +234,7 @@ func exampleRequest(t *testing.T, at Operation, op *v3.Operation, body any) *htt
 		content = bytes.NewReader(encode(t, body))
 		header.Set("Content-Type", "application/json")
 	}
-	req, err := http.NewRequest(at.Method, path+"?"+query.Encode(), content)
+	req, err := http.NewRequest(at.Method, strings.TrimSuffix(path+"?"+query.Encode(), "?"), content)
 	if err != nil {
 		t.Fatal(err)
 	}

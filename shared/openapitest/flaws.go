@@ -44,8 +44,10 @@ func (s *Spec) routeMissingFlaws(req *http.Request, resp *http.Response, body []
 		return []string{"no such route, and so no answer but 404 route_missing"}
 	}
 	var flaws []string
-	if ct := resp.Header.Get("Content-Type"); !strings.HasPrefix(ct, "application/problem+json") {
-		flaws = append(flaws, fmt.Sprintf("header Content-Type: %q", ct))
+	for name, want := range map[string]string{"Content-Type": "application/problem+json", "Cache-Control": "no-store"} {
+		if got := resp.Header.Get(name); !strings.HasPrefix(got, want) {
+			flaws = append(flaws, fmt.Sprintf("header %s: %q", name, got))
+		}
 	}
 	_, errs := responses.ValidateResponseSchema(&responses.ValidateResponseSchemaInput{
 		Request: req, Response: resp, Schema: s.problem, Version: 3.1,

@@ -86,11 +86,10 @@ func parse(text []byte) (*Spec, error) {
 		return nil, fmt.Errorf("build openapi.yaml: %w", err)
 	}
 	s := &Spec{model: &model.Model, routes: router.NewRouter(&model.Model, router.WithPathOnlyMatching())}
-	problem, ok := s.model.Components.Schemas.Get("Problem")
-	if !ok {
+	if s.model.Components == nil || s.model.Components.Schemas.GetOrZero("Problem") == nil {
 		return nil, errors.New("openapi.yaml has no schema Problem")
 	}
-	s.problem = problem.Schema()
+	s.problem = s.model.Components.Schemas.GetOrZero("Problem").Schema()
 	s.validator = validator.NewValidatorFromV3Model(s.model, config.WithFormatAssertions())
 	s.validator.SetDocument(doc)
 	return s, nil
