@@ -20,6 +20,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
 
 	"chaoxi/shared/runtimeapi"
 )
@@ -87,6 +88,20 @@ func (d *DynamoDB) Client(optFns ...func(*dynamodb.Options)) *dynamodb.Client {
 		Credentials:                     credentials{},
 		DisableValidateResponseChecksum: true, // Local sends 0 with error answers, and the client would warn of it
 	}, optFns...)
+}
+
+// Streams talks to its streams.
+func (d *DynamoDB) Streams() *dynamodbstreams.Client {
+	return dynamodbstreams.New(dynamodbstreams.Options{Region: Region, BaseEndpoint: &d.Endpoint, Credentials: credentials{}})
+}
+
+// streamARN is the stream of a table.
+func streamARN(ctx context.Context, db *dynamodb.Client, table string) (string, error) {
+	out, err := db.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &table})
+	if err != nil {
+		return "", fmt.Errorf("find the stream of %s: %w", table, err)
+	}
+	return aws.ToString(out.Table.LatestStreamArn), nil
 }
 
 type credentials struct{}

@@ -1,0 +1,483 @@
+package local
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams/types"
+
+	"chaoxi/shared/runtimeapi"
+	"chaoxi/shared/sam"
+)
+
+// streams is what the pump asks of DynamoDB Streams.
+type streams interface {
+	DescribeStream(context.Context, *dynamodbstreams.DescribeStreamInput, ...func(*dynamodbstreams.Options)) (*dynamodbstreams.DescribeStreamOutput, error)
+	// GetShardIterator's errors: *types.TrimmedDataAccessException.
+	GetShardIterator(context.Context, *dynamodbstreams.GetShardIteratorInput, ...func(*dynamodbstreams.Options)) (*dynamodbstreams.GetShardIteratorOutput, error)
+	// GetRecords' errors: *types.ExpiredIteratorException, *types.TrimmedDataAccessException.
+	GetRecords(context.Context, *dynamodbstreams.GetRecordsInput, ...func(*dynamodbstreams.Options)) (*dynamodbstreams.GetRecordsOutput, error)
+}
+
+// Source is one function that the stream starts.
+type Source struct {
+	Function string
+	Invoke   Invoker
+	Stream   sam.Stream
+}
+
+// Pump gives functions the records of a table's stream as Lambda's event source
+// mappings do: filtered, in batches, in order within a shard, again when they
+// fail. Sources do not wait for each other.
+type Pump struct {
+	cancel  context.CancelFunc
+	running sync.WaitGroup
+}
+
+// PumpOptions change the pump; the zero value is what System uses.
+type PumpOptions struct {
+	FromStart bool // begin with what the stream holds; else with what is written once StartPump has returned
+	Log       *slog.Logger
+	Pace      Pace
+}
+
+// Pace is how often the pump does things. Zero is fit for one machine: search is
+// up to date in well under a second, and an idle system asks five times a second.
+type Pace struct {
+	Least, Most time.Duration // between two reads of a shard: Least after records, up to Most without
+	Shards      time.Duration // between two looks for new shards
+	Retry       time.Duration // before the first retry; doubles, up to RetryMost
+	RetryMost   time.Duration
+}
+
+func (p Pace) orDefaults() Pace {
+	if p == (Pace{}) {
+		return Pace{Least: 20 * time.Millisecond, Most: 200 * time.Millisecond, Shards: time.Second, Retry: 100 * time.Millisecond, RetryMost: 2 * time.Second}
+	}
+	return p
+}
+
+// StartPump starts reading. The positions are fixed when it returns.
+func StartPump(ctx context.Context, api streams, arn string, sources []Source, o PumpOptions) (*Pump, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	var readers []*reader
+	for _, s := range sources {
+		if !s.Stream.Enabled {
+			continue
+		}
+		f, err := newFilter(s.Stream.Filters)
+		if err != nil {
+			return nil, fmt.Errorf("stream of %s: %w", s.Function, err)
+		}
+		r := &reader{Source: s, api: api, arn: arn, filter: f, pace: o.Pace.orDefaults(),
+			log: o.Log.With("function", s.Function), states: map[string]*shard{}, ended: make(chan string)}
+		if err := r.position(ctx, o.FromStart); err != nil {
+			return nil, fmt.Errorf("stream of %s: %w", s.Function, err)
+		}
+		readers = append(readers, r)
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	p := &Pump{cancel: cancel}
+	for _, r := range readers {
+		p.running.Go(func() { r.run(ctx) })
+	}
+	return p, nil
+}
+
+// Close stops reading and waits until nothing is being delivered.
+func (p *Pump) Close() error {
+	p.cancel()
+	p.running.Wait()
+	return nil
+}
+
+// reader is one event source mapping.
+type reader struct {
+	Source
+	api    streams
+	arn    string
+	filter filter
+	pace   Pace
+	log    *slog.Logger
+
+	states map[string]*shard
+	ended  chan string
+}
+
+type shard struct {
+	iterator string // where to begin; empty: at the shard's start
+	running  bool
+	done     bool
+}
+
+// position decides where the shards that exist now are begun.
+func (r *reader) position(ctx context.Context, fromStart bool) error {
+	shards, err := r.shards(ctx)
+	if err != nil {
+		return err
+	}
+	if fromStart {
+		return nil
+	}
+	for _, s := range shards {
+		id := aws.ToString(s.ShardId)
+		if s.SequenceNumberRange != nil && s.SequenceNumberRange.EndingSequenceNumber != nil {
+			r.states[id] = &shard{done: true}
+			continue
+		}
+		iterator, err := r.iterator(ctx, id, types.ShardIteratorTypeLatest, "")
+		if err != nil {
+			return err
+		}
+		r.states[id] = &shard{iterator: iterator}
+	}
+	return nil
+}
+
+// run starts a goroutine for each shard, parents before their children.
+func (r *reader) run(ctx context.Context) {
+	var running sync.WaitGroup
+	defer running.Wait()
+	for ctx.Err() == nil {
+		shards, err := r.shards(ctx)
+		if err != nil && ctx.Err() == nil {
+			r.log.Warn("stream: look for shards", "error", err.Error())
+		}
+		for _, s := range shards {
+			id := aws.ToString(s.ShardId)
+			state := r.states[id]
+			if state == nil {
+				state = &shard{}
+				r.states[id] = state
+			}
+			parent := r.states[aws.ToString(s.ParentShardId)] // nil: none, or trimmed away
+			if state.running || state.done || parent != nil && !parent.done {
+				continue
+			}
+			state.running = true
+			running.Go(func() {
+				r.read(ctx, id, state.iterator)
+				select {
+				case r.ended <- id:
+				case <-ctx.Done():
+				}
+			})
+		}
+		timer := time.NewTimer(r.pace.Shards)
+		select {
+		case id := <-r.ended: // its children may be waiting
+			r.states[id].done = true
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+		timer.Stop()
+	}
+}
+
+func (r *reader) shards(ctx context.Context) ([]types.Shard, error) {
+	var all []types.Shard
+	input := &dynamodbstreams.DescribeStreamInput{StreamArn: &r.arn}
+	for {
+		out, err := r.api.DescribeStream(ctx, input)
+		if err != nil {
+			return all, fmt.Errorf("describe stream: %w", err)
+		}
+		all = append(all, out.StreamDescription.Shards...)
+		input.ExclusiveStartShardId = out.StreamDescription.LastEvaluatedShardId
+		if input.ExclusiveStartShardId == nil {
+			break
+		}
+	}
+	// A parent may be listed after its child: what is known of it must not depend on that.
+	for _, s := range all {
+		if id := aws.ToString(s.ShardId); r.states[id] == nil {
+			r.states[id] = &shard{}
+		}
+	}
+	return all, nil
+}
+
+func (r *reader) iterator(ctx context.Context, id string, kind types.ShardIteratorType, after string) (string, error) {
+	input := &dynamodbstreams.GetShardIteratorInput{StreamArn: &r.arn, ShardId: &id, ShardIteratorType: kind}
+	if after != "" {
+		input.SequenceNumber = &after
+	}
+	out, err := r.api.GetShardIterator(ctx, input)
+	if err != nil {
+		return "", fmt.Errorf("position in shard %s: %w", id, err)
+	}
+	return aws.ToString(out.ShardIterator), nil
+}
+
+// read delivers one shard to its end.
+func (r *reader) read(ctx context.Context, id, iterator string) {
+	wait := r.pace.Least
+	last := ""
+	begin := types.ShardIteratorTypeLatest
+	if iterator == "" {
+		begin = types.ShardIteratorTypeTrimHorizon
+	}
+	renew, kind := iterator == "", begin
+	for {
+		var err error
+		var out *dynamodbstreams.GetRecordsOutput
+		if renew {
+			if iterator, err = r.iterator(ctx, id, kind, last); err == nil {
+				renew = false
+			}
+		}
+		if err == nil {
+			out, err = r.api.GetRecords(ctx, &dynamodbstreams.GetRecordsInput{ShardIterator: &iterator})
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		if err != nil {
+			r.log.Warn("stream: read", "shard", id, "error", err.Error())
+			var expired *types.ExpiredIteratorException
+			var trimmed *types.TrimmedDataAccessException
+			switch {
+			case errors.As(err, &trimmed):
+				renew, kind, last = true, types.ShardIteratorTypeTrimHorizon, ""
+			case errors.As(err, &expired) && last != "":
+				renew, kind = true, types.ShardIteratorTypeAfterSequenceNumber
+			case errors.As(err, &expired):
+				renew, kind = true, begin // nothing was read so far
+			}
+			wait = min(2*wait, r.pace.RetryMost)
+			if !pause(ctx, wait) {
+				return
+			}
+			continue
+		}
+		if n := len(out.Records); n > 0 {
+			last = aws.ToString(out.Records[n-1].Dynamodb.SequenceNumber)
+			r.deliver(ctx, out.Records)
+			wait = r.pace.Least
+		}
+		if out.NextShardIterator == nil {
+			return
+		}
+		iterator = *out.NextShardIterator
+		if !pause(ctx, wait) {
+			return
+		}
+		wait = min(2*wait, r.pace.Most)
+	}
+}
+
+// pause waits; false when ctx ends first.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// record is one change, as the function gets it.
+type record struct {
+	event    map[string]any
+	sequence string
+	created  time.Time
+}
+
+func (r *reader) deliver(ctx context.Context, all []types.Record) {
+	var records []record
+	for _, raw := range all {
+		if rec := newRecord(raw, r.arn); r.filter.passes(rec.event) {
+			records = append(records, rec)
+		}
+	}
+	for batch := range slices.Chunk(records, max(1, r.Stream.BatchSize)) {
+		r.batch(ctx, batch)
+	}
+}
+
+// batch delivers records until they are done, or given up.
+func (r *reader) batch(ctx context.Context, records []record) {
+	wait := r.pace.Retry
+	attempts := 0
+	for len(records) > 0 && ctx.Err() == nil {
+		done, err := r.invoke(ctx, records)
+		if ctx.Err() != nil {
+			return
+		}
+		records = records[done:]
+		if err == nil {
+			continue
+		}
+		r.log.Warn("stream: batch failed", "records", len(records), "from", records[0].sequence, "error", err.Error())
+		if len(records) > 1 && (r.Stream.Bisect || errors.Is(err, runtimeapi.ErrTooLarge)) {
+			half := len(records) / 2
+			r.batch(ctx, records[:half])
+			r.batch(ctx, records[half:])
+			return
+		}
+		if done > 0 {
+			attempts, wait = 0, r.pace.Retry
+		}
+		attempts++
+		tired := r.Stream.Retries >= 0 && attempts > r.Stream.Retries
+		old := r.Stream.MaxAge > 0 && time.Since(records[0].created) > r.Stream.MaxAge
+		if tired || old { // the deployed one reports this to its on-failure destination
+			r.log.Error("stream: records dropped", "records", len(records), "attempts", attempts,
+				"from", records[0].sequence, "to", records[len(records)-1].sequence, "keys", keysOf(records), "destination", r.Stream.OnFailure, "error", err.Error())
+			return
+		}
+		if !pause(ctx, wait) {
+			return
+		}
+		wait = min(2*wait, r.pace.RetryMost)
+	}
+}
+
+// invoke returns how many records from the first on are done, and why the rest
+// is not.
+func (r *reader) invoke(ctx context.Context, records []record) (int, error) {
+	batch := make([]any, len(records))
+	for i, rec := range records {
+		batch[i] = rec.event
+	}
+	event, err := json.Marshal(map[string]any{"Records": batch})
+	if err != nil {
+		return 0, fmt.Errorf("write event: %w", err)
+	}
+	reply, err := r.Invoke.Invoke(ctx, event)
+	if err != nil {
+		return 0, err
+	}
+	if !r.Stream.PartialAnswer {
+		return len(records), nil
+	}
+	var answer struct {
+		BatchItemFailures []struct {
+			ItemIdentifier string `json:"itemIdentifier"`
+		} `json:"batchItemFailures"`
+	}
+	switch string(reply) {
+	case "", "null", `""`: // no answer is success
+		return len(records), nil
+	}
+	if err := json.Unmarshal(reply, &answer); err != nil {
+		return 0, fmt.Errorf("read answer: %w", err)
+	}
+	if len(answer.BatchItemFailures) == 0 {
+		return len(records), nil
+	}
+	first := len(records)
+	for _, failure := range answer.BatchItemFailures {
+		i := slices.IndexFunc(records, func(rec record) bool { return rec.sequence == failure.ItemIdentifier })
+		first = min(first, max(i, 0)) // one that is not of the batch fails all of it
+	}
+	return first, fmt.Errorf("it reports %d records that failed", len(answer.BatchItemFailures))
+}
+
+func keysOf(records []record) string {
+	var all []any
+	for _, rec := range records {
+		all = append(all, rec.event["dynamodb"].(map[string]any)["Keys"])
+	}
+	b, _ := json.Marshal(all)
+	return string(b)
+}
+
+// newRecord writes a record the way Lambda does, in the generic form that both
+// the filters and the JSON encoder read.
+func newRecord(raw types.Record, arn string) record {
+	change := raw.Dynamodb
+	d := map[string]any{
+		"SequenceNumber": aws.ToString(change.SequenceNumber),
+		"StreamViewType": string(change.StreamViewType),
+	}
+	if change.SizeBytes != nil {
+		d["SizeBytes"] = float64(*change.SizeBytes)
+	}
+	rec := record{sequence: aws.ToString(change.SequenceNumber)}
+	if change.ApproximateCreationDateTime != nil {
+		rec.created = *change.ApproximateCreationDateTime
+		d["ApproximateCreationDateTime"] = float64(rec.created.Unix())
+	}
+	for name, item := range map[string]map[string]types.AttributeValue{"Keys": change.Keys, "NewImage": change.NewImage, "OldImage": change.OldImage} {
+		if item != nil {
+			d[name] = image(item)
+		}
+	}
+	rec.event = map[string]any{
+		"awsRegion":      Region,
+		"dynamodb":       d,
+		"eventID":        aws.ToString(raw.EventID),
+		"eventName":      string(raw.EventName),
+		"eventSource":    "aws:dynamodb",
+		"eventSourceARN": arn,
+		"eventVersion":   aws.ToString(raw.EventVersion),
+	}
+	if u := raw.UserIdentity; u != nil {
+		rec.event["userIdentity"] = map[string]any{"type": aws.ToString(u.Type), "principalId": aws.ToString(u.PrincipalId)}
+	}
+	return rec
+}
+
+func image(item map[string]types.AttributeValue) map[string]any {
+	m := make(map[string]any, len(item))
+	for name, v := range item {
+		m[name] = attribute(v)
+	}
+	return m
+}
+
+// attribute writes a value as DynamoDB's JSON.
+func attribute(v types.AttributeValue) map[string]any {
+	switch v := v.(type) {
+	case *types.AttributeValueMemberS:
+		return map[string]any{"S": v.Value}
+	case *types.AttributeValueMemberN:
+		return map[string]any{"N": v.Value}
+	case *types.AttributeValueMemberB:
+		return map[string]any{"B": base64.StdEncoding.EncodeToString(v.Value)}
+	case *types.AttributeValueMemberBOOL:
+		return map[string]any{"BOOL": v.Value}
+	case *types.AttributeValueMemberM:
+		return map[string]any{"M": image(v.Value)}
+	case *types.AttributeValueMemberL:
+		list := make([]any, len(v.Value))
+		for i, item := range v.Value {
+			list[i] = attribute(item)
+		}
+		return map[string]any{"L": list}
+	case *types.AttributeValueMemberSS:
+		return map[string]any{"SS": anys(v.Value)}
+	case *types.AttributeValueMemberNS:
+		return map[string]any{"NS": anys(v.Value)}
+	case *types.AttributeValueMemberBS:
+		list := make([]any, len(v.Value))
+		for i, b := range v.Value {
+			list[i] = base64.StdEncoding.EncodeToString(b)
+		}
+		return map[string]any{"BS": list}
+	default:
+		return map[string]any{"NULL": true}
+	}
+}
+
+func anys(list []string) []any {
+	a := make([]any, len(list))
+	for i, s := range list {
+		a[i] = s
+	}
+	return a
+}
