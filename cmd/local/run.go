@@ -3,6 +3,62 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"time"
+
+	"chaoxi/shared/local"
 )
 
-func run(context.Context) error { return errors.New("not yet") }
+// seed returns what fills the fresh table with that many invented people. Nil
+// leaves it empty.
+var seed func(staff int) local.Seed
+
+// run runs the system until ctx ends.
+func run(ctx context.Context) error {
+	port, errPort := setting("PORT", 3000)
+	inboxPort, errInbox := setting("INBOX_PORT", 3001)
+	staff, errStaff := setting("DEMO_STAFF", 300)
+	if err := errors.Join(errPort, errInbox, errStaff); err != nil {
+		return err
+	}
+	began := time.Now()
+	o := local.Options{
+		Port:      port,
+		InboxPort: inboxPort,
+		Bind:      os.Getenv("BIND"),
+		Progress:  func(s string) { fmt.Printf("%6.1fs  %s\n", time.Since(began).Seconds(), s) },
+		Log:       os.Stdout,
+	}
+	if seed != nil {
+		o.Seed = seed(staff)
+	}
+	system, err := local.Start(ctx, o)
+	if ctx.Err() != nil { // Ctrl-C while starting
+		if system != nil {
+			return system.Close()
+		}
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%6.1fs  ready: %s/m/ and %s/console/ (API under %s/v1), texts at %s; Ctrl-C stops it\n",
+		time.Since(began).Seconds(), system.URL, system.URL, system.URL, system.InboxURL)
+	<-ctx.Done()
+	fmt.Println("stopping")
+	return system.Close()
+}
+
+func setting(name string, otherwise int) (int, error) {
+	text, set := os.LookupEnv(name)
+	if !set || text == "" {
+		return otherwise, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 {
+		return 0, fmt.Errorf("%s=%s is no number", name, text)
+	}
+	return n, nil
+}
