@@ -701,7 +701,9 @@ func TestIndexQueue(t *testing.T) {
 		t.Errorf("the sort key tells no time: %s", got[0])
 	}
 
-	w.edit("zhangmin", func(p *account.Person) { p.Staff.Posts = []staff.Post{w.post(staff.MainJob, w.province, w.province, "")} })
+	w.edit("zhangmin", func(p *account.Person) {
+		p.Staff.Posts = []staff.Post{w.post(staff.MainJob, w.province, w.province, "")}
+	})
 	if err := ix.OfPerson(t.Context(), w.code("zhangmin")); err != nil {
 		t.Fatal(err)
 	}
