@@ -94,8 +94,11 @@ func (t Text) Phone() (Phone, bool) {
 	return p, err == nil
 }
 
-// finds reports whether t finds the person whose term it is.
-func (t Text) finds(term string) bool {
+// IsDigits reports whether t has nothing but digits.
+func (t Text) IsDigits() bool { return digits(t.s) }
+
+// Finds reports whether t finds the person whose term it is.
+func (t Text) Finds(term string) bool {
 	if len(term) == lastFour && digits(term) {
 		return t.s == term
 	}
@@ -106,7 +109,7 @@ func (t Text) finds(term string) bool {
 // that term alone, so that nobody appears twice.
 func (t Text) First(s Staff) (string, bool) {
 	for _, term := range s.Terms() {
-		if t.finds(term) {
+		if t.Finds(term) {
 			return term, true
 		}
 	}
@@ -115,10 +118,15 @@ func (t Text) First(s Staff) (string, bool) {
 
 // Bucket is the part of a term that spreads the terms of one scope over
 // partitions: the first character or, since all mainland numbers begin with 1,
-// the first three digits. A text and the terms that it finds share a bucket.
+// the digits that it begins with, three at the most. A text and the terms that
+// it finds share a bucket, as a text is never just one or two digits.
 func Bucket(term string) string {
-	if term[0] >= '0' && term[0] <= '9' {
-		return term[:min(minDigits, len(term))]
+	n := 0
+	for n < min(minDigits, len(term)) && term[n] >= '0' && term[n] <= '9' {
+		n++
+	}
+	if n > 0 {
+		return term[:n]
 	}
 	_, size := utf8.DecodeRuneInString(term)
 	return term[:size]

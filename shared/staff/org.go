@@ -1,6 +1,9 @@
 package staff
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // OrgType is the kind of a node of the tree.
 type OrgType string
@@ -36,6 +39,36 @@ func (o Org) Parent() OrgCode {
 
 // In reports whether o is ancestor or lies below it.
 func (o Org) In(ancestor OrgCode) bool { return slices.Contains(o.Path, ancestor) }
+
+// Heads reports whether o is a topmost organisation of division: it lies in it,
+// and its parent, whose division is given, does not. Such organisations are
+// listed under DIVISION#, and everybody of the division is below one of them.
+func (o Org) Heads(division, parent string) bool {
+	return DivisionCovers(division, o.Division) && !DivisionCovers(division, parent)
+}
+
+// DivisionCovers reports whether narrow is wide or lies in it. GB/T 2260 writes
+// province, prefecture and county in two digits each: 330000 covers 3301xx.
+func DivisionCovers(wide, narrow string) bool {
+	if !IsDivision(wide) || !IsDivision(narrow) {
+		return false
+	}
+	for strings.HasSuffix(wide, "00") && wide != "" {
+		wide = wide[:len(wide)-2]
+	}
+	return strings.HasPrefix(narrow, wide)
+}
+
+// DivisionsAround are the divisions that cover division, itself first.
+func DivisionsAround(division string) []string {
+	if !IsDivision(division) {
+		return nil
+	}
+	return slices.Compact([]string{division, division[:4] + "00", division[:2] + "0000"})
+}
+
+// IsDivision reports whether s has the form of a GB/T 2260 code.
+func IsDivision(s string) bool { return len(s) == 6 && digits(s) }
 
 // Orgs are organisations by code.
 type Orgs map[OrgCode]Org

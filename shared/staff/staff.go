@@ -158,6 +158,30 @@ func (s Staff) SeenThrough() []Post {
 	return nil
 }
 
+// Arrange puts the posts into the order of the record: the active main post, the
+// other active ones, then the ended ones, newest first, of which the last ten are
+// kept. Whoever ends a post puts it before those that ended earlier.
+func Arrange(posts []Post) []Post {
+	rank := func(p Post) int {
+		switch {
+		case p.Active && p.JobType == MainJob:
+			return 0
+		case p.Active:
+			return 1
+		}
+		return 2
+	}
+	arranged := slices.Clone(posts)
+	slices.SortStableFunc(arranged, func(a, b Post) int { return rank(a) - rank(b) })
+	ended := 0
+	return slices.DeleteFunc(arranged, func(p Post) bool {
+		if !p.Active {
+			ended++
+		}
+		return ended > MaxEndedPosts
+	})
+}
+
 // Orgs are the organisations that the person's posts name, each once, in the
 // order of the posts.
 func (s Staff) Orgs() []OrgCode {
