@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"chaoxi/shared/fault"
+	"chaoxi/shared/staff"
 )
 
 // Failures is how often something failed: a name's sign-ins, a known device's,
@@ -64,6 +65,21 @@ func (f Failures) fail(now, clearedAt time.Time, l limits) (Failures, time.Durat
 		f.LockedUntil = now.Add(l.lock)
 	}
 	return f, 0
+}
+
+// Locked reports whether f holds a name locked at now. A lock from before
+// clearedAt is void.
+func (f Failures) Locked(now, clearedAt time.Time) bool {
+	return now.Before(f.LockedUntil) && (clearedAt.IsZero() || f.First.After(clearedAt))
+}
+
+// SignInGuards are the keys of the failures that lock the names of s.
+func SignInGuards(k Keys, s staff.Staff) []string {
+	var guards []string
+	for _, name := range s.SignInNames() {
+		guards = append(guards, k.MAC("sign-in", name.Normal()))
+	}
+	return guards
 }
 
 // remaining is how many more failures f takes before it locks.

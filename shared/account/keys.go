@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // Keys makes MACs of what must not be readable at rest: codes, device secrets,
@@ -103,3 +104,10 @@ func newCode(random io.Reader) (string, error) {
 		}
 	}
 }
+
+// DeviceSecret reports whether s has the form of a device's secret.
+func DeviceSecret(s string) bool {
+	return len(s) >= 22 && len(s) <= 128 && strings.Trim(s, urlSafe) == ""
+}
+
+const urlSafe = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"

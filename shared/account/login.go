@@ -97,7 +97,7 @@ type SignedIn struct {
 // Run signs in. It answers SecondFactorRequired together with a SecondStep
 // where a code is asked for.
 func (uc Login) Run(ctx context.Context, call Call, in LoginInput) (SignedIn, *SecondStep, error) {
-	if err := in.check(); err != nil {
+	if err := in.Check(); err != nil {
 		return SignedIn{}, nil, err
 	}
 	now, source := uc.Now(), uc.Settings.source(uc.Keys, call.Address)
@@ -220,7 +220,8 @@ func (h Holder) refusal(c Client) error {
 	return nil
 }
 
-func (in LoginInput) check() error {
+// Check names every field that cannot be right.
+func (in LoginInput) Check() error {
 	var f fault.Fields
 	required(&f, "account", in.Account, maxName)
 	required(&f, "password", in.Password, maxPassword)

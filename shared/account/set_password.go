@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -98,7 +97,7 @@ func (uc SetPassword) Run(ctx context.Context, call Call, in SetPasswordInput) (
 	}
 
 	now, source := uc.Now(), uc.Settings.source(uc.Keys, call.Address)
-	t, err := tryCode(ctx, uc.Store, uc.Keys, uc.Settings, source, in.Ticket, code, now, ForActivation, ForRecovery)
+	t, err := tryCode(ctx, uc.Store, uc.Keys, uc.Settings, source, in.Ticket, code, now, forPassword)
 	if err != nil {
 		return false, err
 	}
@@ -198,12 +197,19 @@ func required(f *fault.Fields, path, s string, max int) {
 	}
 }
 
-// tryCode counts a try of the code of a ticket made for one of purposes, then
-// compares.
+// forPassword refuses tickets that were made for something else.
+func forPassword(t Ticket) error {
+	if t.Purpose != ForActivation && t.Purpose != ForRecovery {
+		return fault.TicketInvalid
+	}
+	return nil
+}
+
+// tryCode counts a try of the code of a ticket that fits, then compares.
 func tryCode(ctx context.Context, store interface {
 	AddressStore
 	TicketStore
-}, keys Keys, s Settings, source, ticket, digits string, now time.Time, purposes ...Purpose) (Ticket, error) {
+}, keys Keys, s Settings, source, ticket, digits string, now time.Time, fits func(Ticket) error) (Ticket, error) {
 	var t Ticket
 	var refused error
 	err := parallel(
@@ -216,8 +222,8 @@ func tryCode(ctx context.Context, store interface {
 	if err != nil {
 		return Ticket{}, err
 	}
-	if refused == nil && !slices.Contains(purposes, t.Purpose) {
-		refused = fault.TicketInvalid
+	if refused == nil {
+		refused = fits(t)
 	}
 	if refused == nil {
 		refused = t.check(keys, digits, s.CodeTries)

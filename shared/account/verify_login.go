@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"chaoxi/shared/fault"
 )
 
 // VerifyLogin is the second step of signing in: the code that was texted. It
@@ -31,6 +33,9 @@ type VerifyLoginStore interface {
 type VerifyLoginInput struct {
 	Ticket, Code string
 	TrustDevice  bool
+	// Admit says whether the request may begin a session of the client, which
+	// the ticket alone knows.
+	Admit func(Client) error
 }
 
 // Run spends the ticket and begins the session.
@@ -40,7 +45,12 @@ func (uc VerifyLogin) Run(ctx context.Context, call Call, in VerifyLoginInput) (
 		return SignedIn{}, err
 	}
 	now, source := uc.Now(), uc.Settings.source(uc.Keys, call.Address)
-	t, err := tryCode(ctx, uc.Store, uc.Keys, uc.Settings, source, in.Ticket, code, now, ForSignIn)
+	t, err := tryCode(ctx, uc.Store, uc.Keys, uc.Settings, source, in.Ticket, code, now, func(t Ticket) error {
+		if t.Purpose != ForSignIn {
+			return fault.TicketInvalid
+		}
+		return in.Admit(t.Client)
+	})
 	if err != nil {
 		return SignedIn{}, err
 	}

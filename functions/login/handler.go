@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/fault"
+	"chaoxi/shared/httpapi"
+)
+
+func routes(uc account.Login) httpapi.Routes {
+	return httpapi.Routes{"POST /v1/sessions": login(uc)}
+}
+
+type request struct {
+	Account  string              `json:"account"`
+	Password string              `json:"password"`
+	Device   *httpapi.DeviceBody `json:"device"`
+	Client   string              `json:"client"`
+}
+
+func login(uc account.Login) httpapi.Handler {
+	return func(ctx context.Context, r *httpapi.Request) (httpapi.Answer, error) {
+		in, err := httpapi.Decode[request](r)
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		client := account.Client(in.Client)
+		if client == account.App && in.Device == nil {
+			in.Device = &httpapi.DeviceBody{} // the app has no cookie to leave it to
+		}
+		secret, name, cookies, err := r.Device(client.Page(), in.Device, func() (account.Secret, error) { return account.NewSecret(uc.Random) })
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		input := account.LoginInput{Account: in.Account, Password: in.Password, Device: secret, DeviceName: name, Client: client}
+		if err := input.Check(); err != nil {
+			return httpapi.Answer{}, err
+		}
+		if err := r.Admit(client); err != nil {
+			return httpapi.Answer{}, err
+		}
+
+		done, second, err := uc.Run(ctx, r.Call(), input)
+		var e *fault.Error
+		if second != nil && errors.As(err, &e) {
+			return httpapi.Answer{Cookies: cookies}, e.With("ticket", second.Ticket.Reveal()).With("phone", second.Phone.Masked())
+		}
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		answer := httpapi.Session(done)
+		answer.Cookies = append(answer.Cookies, cookies...)
+		return answer, nil
+	}
+}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"net/http"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/httpapi"
+)
+
+// request is the body of POST /v1/recovery/requests. It converts to the use
+// case's input, so the two cannot drift apart without a compile error.
+type request struct {
+	Ticket string `json:"ticket"`
+	Reason string `json:"reason"`
+}
+
+type raised struct {
+	ID             string                `json:"id"`
+	State          account.RecoveryState `json:"state"`
+	RecoveryTicket string                `json:"recoveryTicket"`
+}
+
+type followed struct {
+	ID        string                `json:"id"`
+	State     account.RecoveryState `json:"state"`
+	DecidedAt *string               `json:"decidedAt,omitempty"`
+	Reason    string                `json:"reason,omitempty"` // of a rejection
+}
+
+func routes(uc account.RaiseRecovery) httpapi.Routes {
+	return httpapi.Routes{
+		"POST /v1/recovery/requests":     raise(uc),
+		"GET /v1/recovery/requests/{id}": follow(uc),
+	}
+}
+
+// raise answers 201 for a request that is new, 200 for the one that was open.
+func raise(uc account.RaiseRecovery) httpapi.Handler {
+	return func(ctx context.Context, r *httpapi.Request) (httpapi.Answer, error) {
+		in, err := httpapi.Decode[request](r)
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		out, err := uc.Run(ctx, r.Call(), account.RaiseRecoveryInput(in))
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		answer := httpapi.Answer{Status: http.StatusOK, Body: raised{out.ID, out.State, out.Ticket.Reveal()}}
+		if out.New {
+			answer.Status = http.StatusCreated
+		}
+		return answer, nil
+	}
+}
+
+func follow(uc account.RaiseRecovery) httpapi.Handler {
+	return func(ctx context.Context, r *httpapi.Request) (httpapi.Answer, error) {
+		request, state, err := uc.Follow(ctx, r.Call(), r.Path("id"), r.Header("Recovery-Ticket"))
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		body := followed{ID: request.ID, State: state, Reason: request.Rejection}
+		if !request.Decided.IsZero() {
+			at := httpapi.Time(request.Decided)
+			body.DecidedAt = &at
+		}
+		return httpapi.Answer{Status: http.StatusOK, Body: body}, nil
+	}
+}

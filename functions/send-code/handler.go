@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"net/http"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/fault"
+	"chaoxi/shared/httpapi"
+)
+
+func routes(uc account.SendCode) httpapi.Routes {
+	return httpapi.Routes{"POST /v1/codes": sendCode(uc)}
+}
+
+// request begins an activation (purpose, account, name) or asks for one more
+// code (ticket alone).
+type request struct {
+	Purpose string `json:"purpose"`
+	Account string `json:"account"`
+	Name    string `json:"name"`
+	Ticket  string `json:"ticket"`
+}
+
+type response struct {
+	Ticket    string `json:"ticket"`
+	Phone     string `json:"phone"` // masked
+	ResendIn  int    `json:"resendIn"`
+	ExpiresIn int    `json:"expiresIn"` // both in seconds
+}
+
+func sendCode(uc account.SendCode) httpapi.Handler {
+	return func(ctx context.Context, r *httpapi.Request) (httpapi.Answer, error) {
+		in, err := httpapi.Decode[request](r)
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		sent, err := in.run(ctx, uc, r.Call())
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		return httpapi.Answer{Status: http.StatusAccepted, Body: response{
+			sent.Ticket.Reveal(), sent.Phone.Masked(), int(sent.ResendIn.Seconds()), int(sent.ExpiresIn.Seconds()),
+		}}, nil
+	}
+}
+
+func (in request) run(ctx context.Context, uc account.SendCode, call account.Call) (account.Sent, error) {
+	var f fault.Fields
+	switch {
+	case in.Ticket != "" && (in.Purpose != "" || in.Account != "" || in.Name != ""):
+		f.Add("ticket", fault.Invalid) // one or the other
+		return account.Sent{}, f.Err()
+	case in.Ticket != "":
+		return uc.Again(ctx, call, in.Ticket)
+	case in.Purpose == "":
+		f.Add("purpose", fault.Required)
+		return account.Sent{}, f.Err()
+	case in.Purpose != string(account.ForActivation):
+		f.Add("purpose", fault.NotChoice)
+		return account.Sent{}, f.Err()
+	}
+	return uc.Activate(ctx, call, in.Account, in.Name)
+}

@@ -1,0 +1,32 @@
+package main
+
+import (
+	"context"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/httpapi"
+)
+
+func routes(uc account.VerifyLogin) httpapi.Routes {
+	return httpapi.Routes{"POST /v1/sessions/verify": verify(uc)}
+}
+
+type request struct {
+	Ticket      string `json:"ticket"`
+	Code        string `json:"code"`
+	TrustDevice bool   `json:"trustDevice"`
+}
+
+func verify(uc account.VerifyLogin) httpapi.Handler {
+	return func(ctx context.Context, r *httpapi.Request) (httpapi.Answer, error) {
+		in, err := httpapi.Decode[request](r)
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		done, err := uc.Run(ctx, r.Call(), account.VerifyLoginInput{Ticket: in.Ticket, Code: in.Code, TrustDevice: in.TrustDevice, Admit: r.Admit})
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		return httpapi.Session(done), nil
+	}
+}

@@ -1,0 +1,29 @@
+// Command verify-login is POST /v1/sessions/verify: the second step of signing
+// in. The rules are account.VerifyLogin's.
+package main
+
+import (
+	"crypto/rand"
+	"log"
+	"time"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/config"
+	"chaoxi/shared/dynamo"
+	"chaoxi/shared/httpapi"
+)
+
+func main() {
+	env := config.FromEnv()
+	uc := account.VerifyLogin{
+		Store:    dynamo.New(env.AWS("DYNAMODB"), env.Table()),
+		Keys:     env.Keys(),
+		Settings: env.Settings(),
+		Now:      time.Now,
+		Random:   rand.Reader,
+	}
+	if err := env.Err(); err != nil {
+		log.Fatal(err)
+	}
+	httpapi.Start(routes(uc))
+}

@@ -1,0 +1,178 @@
+package httpapi
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/fault"
+)
+
+// The cookies of the pages. __Host- binds them to this very host, over HTTPS.
+const deviceCookie = "__Host-device"
+
+var sessionCookies = map[account.Client]string{
+	account.MobileWeb: "__Host-session-m",
+	account.Console:   "__Host-session-c",
+}
+
+// deviceCookieLife outlasts any DEVICE_LIFE: a device that is no longer known is
+// still the same one when its person proves the phone on it again.
+const deviceCookieLife = 365 * 24 * time.Hour
+
+func cookie(name, value string, life time.Duration) string {
+	return fmt.Sprintf("%s=%s; Path=/; Max-Age=%d; Secure; HttpOnly; SameSite=Strict", name, value, int(life.Seconds()))
+}
+
+// cookie is the value of a cookie that came along, "" if it did not.
+func (r *Request) cookie(name string) string {
+	for _, c := range r.event.Cookies {
+		if value, ok := strings.CutPrefix(strings.TrimSpace(c), name+"="); ok {
+			return value
+		}
+	}
+	return ""
+}
+
+// Page is the kind of page that sent the request, by its X-Client; "" for all
+// else. Without that header no cookie counts.
+func (r *Request) Page() account.Client {
+	if c := account.Client(r.Header("X-Client")); c.Page() {
+		return c
+	}
+	return ""
+}
+
+// sameOrigin reports whether our own page sent the request: the browser's word
+// or, from browsers that do not give it, an Origin equal to the host.
+func (r *Request) sameOrigin() bool {
+	if site := r.Header("Sec-Fetch-Site"); site != "" {
+		return site == "same-origin"
+	}
+	origin, err := url.Parse(r.Header("Origin"))
+	return err == nil && origin.Host != "" && (origin.Scheme == "https" || origin.Scheme == "http") && origin.Host == r.Header("Host")
+}
+
+// fromBrowser reports whether a browser sent the request on behalf of a script
+// or a form.
+func (r *Request) fromBrowser() bool {
+	return r.Header("Origin") != "" || r.Header("Sec-Fetch-Site") != ""
+}
+
+// Admit checks where the sign-in of a client may come from: a page's from the
+// page itself, the app's from no page at all, so that page script never holds a
+// token.
+func (r *Request) Admit(c account.Client) error {
+	if c.Page() && !r.sameOrigin() || !c.Page() && r.fromBrowser() {
+		return fault.CrossSite
+	}
+	return nil
+}
+
+// token is what the caller shows: a bearer token, or the cookie of the page.
+func (r *Request) token() (string, error) {
+	if scheme, token, _ := strings.Cut(r.Header("Authorization"), " "); strings.EqualFold(scheme, "Bearer") {
+		return strings.TrimSpace(token), nil
+	}
+	name, ok := sessionCookies[r.Page()]
+	if !ok {
+		return "", nil
+	}
+	token := r.cookie(name)
+	if token != "" && r.event.RequestContext.HTTP.Method != "GET" && !r.sameOrigin() {
+		return "", fault.CrossSite
+	}
+	return token, nil
+}
+
+// CallerHandler serves a route that needs a session. The caller is a parameter,
+// so the check shows where routes are listed and cannot be forgotten.
+type CallerHandler func(context.Context, *Request, account.Caller) (Answer, error)
+
+// AdminHandler serves a route of the administration.
+type AdminHandler = CallerHandler
+
+// Auth finds out who is calling.
+type Auth struct{ account.Authorize }
+
+// Caller serves whoever has a session.
+func (a Auth) Caller(h CallerHandler) Handler {
+	return a.with(h, func(account.Caller) error { return nil })
+}
+
+// Admin serves administrators who passed the second step today.
+func (a Auth) Admin(h AdminHandler) Handler { return a.with(h, a.Administrator) }
+
+func (a Auth) with(h CallerHandler, allowed func(account.Caller) error) Handler {
+	return func(ctx context.Context, r *Request) (Answer, error) {
+		token, err := r.token()
+		if err != nil {
+			return Answer{}, err
+		}
+		caller, touch, err := a.Run(ctx, token)
+		if err != nil {
+			return Answer{}, err
+		}
+		if err := allowed(caller); err != nil {
+			return Answer{}, err
+		}
+		// The use is noted beside the work. If that fails the work still counts:
+		// the session ends sooner, and says so.
+		var g errgroup.Group
+		if touch != nil {
+			g.Go(func() error { touch(ctx); return nil })
+		}
+		answer, err := h(ctx, r, caller)
+		g.Wait()
+		return answer, err
+	}
+}
+
+// DeviceBody is the device in a request's body.
+type DeviceBody struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// Device is the secret of the caller's device and the name to show for it. A
+// page's secret lives in a cookie, out of the reach of its scripts; where there
+// is none yet, fresh makes one, and the cookie is returned for the answer.
+func (r *Request) Device(page bool, body *DeviceBody, fresh func() (account.Secret, error)) (secret, name string, cookies []string, err error) {
+	if body != nil {
+		secret, name = body.ID, strings.TrimSpace(body.Name)
+	}
+	if page {
+		if kept := r.cookie(deviceCookie); account.DeviceSecret(kept) {
+			secret = kept
+		}
+		if secret == "" {
+			s, err := fresh()
+			if err != nil {
+				return "", "", nil, err
+			}
+			secret = s.Reveal()
+		}
+	}
+	var f fault.Fields
+	switch {
+	case secret == "" && !page && body != nil:
+		f.Add("device.id", fault.Required)
+	case secret != "" && !account.DeviceSecret(secret):
+		f.Add("device.id", fault.Invalid)
+	}
+	if len([]rune(name)) > 64 {
+		f.Add("device.name", fault.TooLong)
+	}
+	if err := f.Err(); err != nil {
+		return "", "", nil, err
+	}
+	if page {
+		cookies = []string{cookie(deviceCookie, secret, deviceCookieLife)}
+	}
+	return secret, name, cookies, nil
+}

@@ -1,0 +1,76 @@
+// Package sns hands texts to Amazon SNS. It decides nothing about who gets one:
+// counts and limits are package account's. What matters here is to tell a text
+// that was certainly not sent from one that may have been.
+package sns
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sns/types"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/staff"
+)
+
+// patience is how long a text may take to hand over.
+const patience = 4 * time.Second
+
+// Sender sends texts one at a time.
+type Sender struct{ client *sns.Client }
+
+// New returns a Sender. It opens nothing and cannot fail. It never tries a text
+// twice: a try that lost its answer may have arrived, and a person with two
+// codes types the wrong one.
+func New(cfg aws.Config) Sender {
+	return Sender{sns.NewFromConfig(cfg, func(o *sns.Options) { o.RetryMaxAttempts = 1 })}
+}
+
+// Send fails with account.ErrTextRefused if the service said no, or was never
+// reached. After any other error the text may have been sent.
+func (s Sender) Send(ctx context.Context, to staff.Phone, text string) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	_, err := s.client.Publish(ctx, &sns.PublishInput{
+		PhoneNumber: aws.String(to.E164()),
+		Message:     &text,
+		MessageAttributes: map[string]types.MessageAttributeValue{
+			"AWS.SNS.SMS.SMSType": {DataType: aws.String("String"), StringValue: aws.String("Transactional")},
+		},
+	})
+	switch {
+	case err == nil:
+		return nil
+	case refused(err):
+		return errors.Join(account.ErrTextRefused, hide(err, to))
+	default:
+		return fmt.Errorf("publish: %w", hide(err, to))
+	}
+}
+
+// refused reports whether a request certainly led to no text: it was answered
+// with an error, or no connection was made to send it on.
+func refused(err error) bool {
+	var answered *smithyhttp.ResponseError
+	if errors.As(err, &answered) && answered.Response != nil && answered.HTTPStatusCode() >= 300 {
+		return true
+	}
+	var op *net.OpError
+	var dns *net.DNSError
+	return errors.As(err, &op) && op.Op == "dial" || errors.As(err, &dns)
+}
+
+// hide is err unless its text has the number in it, as SNS's own answers may.
+func hide(err error, to staff.Phone) error {
+	if strings.Contains(err.Error(), to.National()) {
+		return fmt.Errorf("the text to %s failed; the answer named the number and is not shown", to)
+	}
+	return err
+}
