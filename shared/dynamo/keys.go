@@ -1,6 +1,7 @@
 package dynamo
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -73,11 +74,24 @@ func adminKey(c staff.OrgCode, of staff.EmployeeCode, grant string) key {
 	return key{orgPK(c), adminPrefix + of.String() + "#" + grant}
 }
 
-// adminPrefix begins the sort keys of an organisation's grants.
-const adminPrefix = "ADMIN#"
+// childKey is an organisation in the partition of its parent, in order; the
+// roots lie in that of no organisation.
+func childKey(o staff.Org) key {
+	return key{orgPK(o.Parent()), fmt.Sprintf("%s%010d#%s", childPrefix, o.Order, o.Code)}
+}
 
-func findOrgPK(nameKey string) string { return "FINDORG#" + nameKey }
-func divisionPK(code string) string   { return "DIVISION#" + code }
+// How the sort keys of an organisation's grants and children begin.
+const (
+	adminPrefix = "ADMIN#"
+	childPrefix = "CHILD#"
+)
+
+// Organisations by whole name (staff.NameKey), and the topmost ones of a
+// division and of those around it (staff.Org.Heads).
+func findOrgPK(nameKey string) string                { return "FINDORG#" + nameKey }
+func findOrgKey(nameKey string, c staff.OrgCode) key { return key{findOrgPK(nameKey), c.String()} }
+func divisionPK(code string) string                  { return "DIVISION#" + code }
+func divisionKey(code string, c staff.OrgCode) key   { return key{divisionPK(code), c.String()} }
 
 // The search index: FIND#<scope>#<in|left>#<bucket>, LIST#<scope>#<in|left>,
 // TODO#<scope>#in; sorted by term or place, then person.
@@ -111,6 +125,10 @@ func auditByKey(actor staff.EmployeeCode, at, id string) key {
 }
 
 const dictionaryPK = "DICT"
+
+func dictionaryKey(dictionary, code string) key {
+	return key{dictionaryPK, dictionary + "#" + code}
+}
 
 // sortTime is a time as part of a sort key: fixed width, UTC, to the millisecond.
 func sortTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }

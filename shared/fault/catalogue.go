@@ -12,7 +12,7 @@ var Catalogue = []*Error{
 	CredentialsWrong, Locked, SecondFactorRequired, ProfileIncomplete,
 	SessionMissing, SessionExpired, AdminSessionExpired, CrossSite,
 	PermissionDenied, StaffMissing, OrgMissing,
-	VersionConflict, PhoneTaken, AccountTaken, OrgClosed,
+	VersionConflict, PhoneTaken, AccountTaken, StateConflict, OrgClosed,
 }
 
 // The whole vocabulary of failure. Add a line here, and to Catalogue, before
@@ -62,6 +62,7 @@ var (
 	VersionConflict  = &Error{Kind: KindConflict, Code: "version_conflict", Zh: "该人员信息已被他人更新，请核对最新内容后重新提交", En: "Somebody else has changed this record. Please review it and submit again."}
 	PhoneTaken       = &Error{Kind: KindConflict, Code: "phone_taken", Zh: "该手机号已被其他人员使用", En: "This phone number belongs to somebody else."}
 	AccountTaken     = &Error{Kind: KindConflict, Code: "account_taken", Zh: "该账号已被其他人员使用", En: "This account name belongs to somebody else."}
+	StateConflict    = &Error{Kind: KindConflict, Code: "state_conflict", Zh: "当前状态不允许此项操作，请刷新后查看", En: "The present state does not allow this. Please reload and look again."}
 	OrgClosed        = &Error{Kind: KindConflict, Code: "org_closed", Zh: "所选机构已停用，请重新选择", En: "The chosen organisation is closed. Please choose another."}
 )
 
@@ -70,6 +71,7 @@ var (
 	Required  = FieldCode{"required", "不能为空", "This field is required."}
 	StillOpen = FieldCode{"required", "不能为待完善", "This field must be filled in."}
 	TooLong   = FieldCode{"too_long", "内容过长", "This is too long."}
+	TooShort  = FieldCode{"too_short", "内容过短，请至少输入3位数字", "This is too short. Please enter three digits or more."}
 	Invalid   = FieldCode{"invalid", "格式不正确", "This is not in the right form."}
 	WrongType = FieldCode{"wrong_type", "类型不正确", "This is not of the right type."}
 	Unknown   = FieldCode{"unknown", "未知字段", "There is no such field."}
@@ -77,6 +79,8 @@ var (
 	Masked    = FieldCode{"masked", "不能提交掩码后的内容", "A masked value cannot be submitted."}
 	NotChoice = FieldCode{"not_a_choice", "不是可选的取值", "This is not one of the choices."}
 	Range     = FieldCode{"out_of_range", "超出允许范围", "This is out of range."}
+	Disagrees = FieldCode{"disagrees", "与其他信息不一致", "This does not agree with the rest of the record."}
+	OneMain   = FieldCode{"one_main", "须有且仅有一个主职", "There must be exactly one main post."}
 	NoSuch    = FieldCode{"missing", "不存在", "There is no such thing."}
 
 	PasswordLength     = FieldCode{"length", "密码长度应为8~16位字符", "Use 8 to 16 characters."}

@@ -1,0 +1,109 @@
+// Package admin is what administrators do: look people up, see and change their
+// records, and answer for it in the audit.
+//
+// It holds rules (pure functions) and one use case a file. It knows no DynamoDB,
+// HTTP or JSON. It does not find out who is calling (account.Authorize does) and
+// it never decides by what a search row or a stored path says: grants, people
+// and organisations are read for each request, strongly consistent. Look first
+// at Scope, then at Open, with which every use case on one person begins.
+package admin
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/fault"
+	"chaoxi/shared/staff"
+)
+
+// Open reads a person for an administrator who wants to do something to them.
+//
+// Two trips, the second with all that the first one's posts and grants name.
+type Open struct {
+	Store OpenStore
+	Keys  account.Keys
+	Now   func() time.Time
+}
+
+// OpenStore is what Open asks of storage.
+type OpenStore interface {
+	// Person reads both sides; of nobody, the zero Person.
+	Person(context.Context, staff.EmployeeCode) (account.Person, error)
+	// Around reads, in one trip, organisations and the failures of guards, in
+	// their order. An organisation that does not exist is not in the result.
+	Around(ctx context.Context, orgs []staff.OrgCode, guards []string) (staff.Orgs, []account.Failures, error)
+}
+
+// Target is a person in sight, with what it takes to judge and to show them.
+type Target struct {
+	account.Person
+	Orgs   staff.Orgs // of the posts and the grants, and those asked for beside
+	Locked bool       // one of the person's names, by wrong passwords
+}
+
+// Run reads the person of a code as typed. It answers PermissionDenied to a
+// caller who holds p nowhere, StaffMissing for nobody and for a person out of
+// sight, and PermissionDenied for one in sight whom p does not reach. Also names
+// further organisations to read along.
+func (uc Open) Run(ctx context.Context, c account.Caller, code string, p account.Permission, also ...staff.OrgCode) (Target, error) {
+	if err := Require(c, p); err != nil {
+		return Target{}, err
+	}
+	id, err := staff.ParseEmployeeCode(code)
+	if err != nil {
+		return Target{}, fault.StaffMissing.Because(err)
+	}
+	person, err := uc.Store.Person(ctx, id)
+	if err != nil {
+		return Target{}, fmt.Errorf("open %s: %w", id, err)
+	}
+	if person.Staff.Code.IsZero() {
+		return Target{}, fault.StaffMissing.Becausef("%s is nobody's code", id)
+	}
+	person.Staff.Posts = staff.Arrange(person.Staff.Posts)
+	return uc.around(ctx, c, person, p, also)
+}
+
+// around goes on with a person as read.
+func (uc Open) around(ctx context.Context, c account.Caller, person account.Person, p account.Permission, also []staff.OrgCode) (Target, error) {
+	wanted := append(append(person.Staff.Orgs(), grantOrgs(person.Account.Grants)...), also...)
+	orgs, failures, err := uc.Store.Around(ctx, wanted, account.SignInGuards(uc.Keys, person.Staff))
+	if err != nil {
+		return Target{}, fmt.Errorf("open %s: read its organisations: %w", person.Staff.Code, err)
+	}
+	if !ScopeOf(c, account.StaffRead).Sees(person.Staff, orgs) {
+		return Target{}, fault.StaffMissing.Becausef("%s is out of sight", person.Staff.Code)
+	}
+	if !ScopeOf(c, p).Sees(person.Staff, orgs) {
+		return Target{}, fault.PermissionDenied.Becausef("%s does not reach %s", p, person.Staff.Code)
+	}
+	t := Target{Person: person, Orgs: orgs}
+	for _, f := range failures {
+		t.Locked = t.Locked || f.Locked(uc.Now(), person.Account.ClearedAt)
+	}
+	return t, nil
+}
+
+// AuditEntry is who did what to whom, when and from where. It is written with
+// the change itself and never touched again.
+type AuditEntry struct {
+	ID      string
+	At      time.Time
+	Actor   staff.EmployeeCode
+	Subject string // employee or organisation code
+	Action  string
+	Changes []AuditChange
+	Reason  string
+	Call    account.Call
+}
+
+// AuditChange is one field before and after, masked like every answer.
+type AuditChange struct{ Field, Old, New string }
+
+// The actions that are audited here.
+const (
+	ActionUpdate = "update_staff"
+	ActionReveal = "reveal"
+)

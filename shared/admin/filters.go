@@ -1,0 +1,170 @@
+package admin
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"chaoxi/shared/fault"
+	"chaoxi/shared/staff"
+)
+
+// SearchInput is a search as typed; "" is no filter.
+type SearchInput struct {
+	Q            string // a part of the name, its pinyin, the account, a phone
+	Name         string // a part
+	Phone        string // whole
+	Account      string // whole
+	Unit         string // code, or whole name
+	Org          string // code; with all below
+	MainOrg      string // code; the main post in it or below
+	Division     string // with all below
+	Employment   string // default in_service
+	AccountState string
+	Incomplete   string // true or false
+}
+
+// filters is a search that can be run.
+type filters struct {
+	nobody     bool       // a filter that nothing passes
+	text       staff.Text // what terms are looked for by, of q or name
+	name       string     // NameKey
+	phones     []staff.Phone
+	accounts   []staff.Account
+	unit       staff.OrgCode
+	unitName   string // NameKey
+	org        staff.OrgCode
+	mainOrg    staff.OrgCode
+	division   string
+	employment staff.Employment
+	state      staff.AccountState
+	incomplete Tristate
+}
+
+// parse answers FieldInvalid with all that cannot be searched by. A code that is
+// not in its form is one that does not exist: it finds nobody.
+func (in SearchInput) parse() (filters, error) {
+	var bad fault.Fields
+	for _, field := range []struct {
+		name, value string
+		max         int
+	}{
+		{"q", in.Q, 64}, {"name", in.Name, staff.MaxName}, {"phone", in.Phone, 20}, {"account", in.Account, 64},
+		{"unit", in.Unit, 100}, {"org", in.Org, 100}, {"mainOrg", in.MainOrg, 100}, {"division", in.Division, 20},
+	} {
+		if utf8.RuneCountInString(field.value) > field.max {
+			bad.Add(field.name, fault.TooLong)
+		} else if !utf8.ValidString(field.value) {
+			bad.Add(field.name, fault.Invalid)
+		}
+	}
+
+	f := filters{name: staff.NameKey(in.Name), employment: staff.InService, state: staff.AccountState(in.AccountState), incomplete: Tristate(in.Incomplete)}
+	text, ok := staff.ParseText(in.Q)
+	if !ok {
+		bad.Add("q", fault.TooShort)
+	}
+	if p, whole := text.Phone(); whole {
+		f.phones = append(f.phones, p)
+	} else {
+		f.text = text
+	}
+	if in.Phone != "" {
+		p, err := staff.ParsePhone(in.Phone)
+		if err != nil {
+			bad.Add("phone", fault.Invalid)
+		}
+		f.phones = append(f.phones, p)
+	}
+	if in.Account != "" {
+		a, err := staff.ParseAccount(in.Account)
+		f.nobody = f.nobody || err != nil
+		f.accounts = append(f.accounts, a)
+	}
+	// A part of the name is the beginning of one of its terms, but for digits,
+	// of which some are no terms and others only whole.
+	if t, ok := staff.ParseText(in.Name); ok && f.text.IsZero() && !t.IsDigits() {
+		f.text = t
+	}
+	f.nobody = f.nobody || in.Name != "" && f.name == ""
+
+	org := func(s string) staff.OrgCode {
+		c, err := staff.ParseOrgCode(strings.TrimSpace(s))
+		f.nobody = f.nobody || s != "" && err != nil
+		return c
+	}
+	f.org, f.mainOrg = org(in.Org), org(in.MainOrg)
+	if c, err := staff.ParseOrgCode(strings.TrimSpace(in.Unit)); err == nil {
+		f.unit = c
+	} else {
+		f.unitName = staff.NameKey(in.Unit)
+		f.nobody = f.nobody || in.Unit != "" && f.unitName == ""
+	}
+	if f.division = strings.TrimSpace(in.Division); f.division != "" && !staff.IsDivision(f.division) {
+		bad.Add("division", fault.Invalid)
+	}
+	if in.Employment != "" {
+		f.employment = staff.Employment(in.Employment)
+	}
+	choice(&bad, "employment", f.employment, staff.InService, staff.Left)
+	choice(&bad, "accountState", f.state, "", staff.Pending, staff.Active, staff.Frozen)
+	choice(&bad, "incomplete", f.incomplete, "", Yes, No)
+	return f, bad.Err()
+}
+
+// choice notes a value that is none of allowed.
+func choice[T comparable](bad *fault.Fields, path string, v T, allowed ...T) {
+	if !slices.Contains(allowed, v) {
+		bad.Add(path, fault.NotChoice)
+	}
+}
+
+// match reports whether p, as read, is in scope and passes every filter.
+func (f filters) match(p staff.Staff, orgs staff.Orgs, scope Scope) bool {
+	any := func(posts []staff.Post, in func(post staff.Post, o staff.Org) bool) bool {
+		return slices.ContainsFunc(posts, func(post staff.Post) bool { return in(post, orgs[post.Org]) })
+	}
+	seen := p.SeenThrough()
+	main := seen[:0:0]
+	if m, ok := p.MainPost(); ok {
+		main = append(main, m)
+	}
+	under := func(ancestor staff.OrgCode) func(staff.Post, staff.Org) bool {
+		return func(_ staff.Post, o staff.Org) bool { return scope.coversAncestor(o, ancestor) }
+	}
+	_, found := f.text.First(p)
+	switch {
+	case p.Employment != f.employment,
+		f.state != "" && p.State != f.state,
+		f.incomplete != "" && p.Complete() != (f.incomplete == No),
+		!f.text.IsZero() && !found,
+		!strings.Contains(staff.NameKey(p.Name), f.name),
+		slices.ContainsFunc(f.phones, func(n staff.Phone) bool { return n != p.Phone }),
+		slices.ContainsFunc(f.accounts, func(a staff.Account) bool { return a != p.Account }),
+		!scope.Sees(p, orgs),
+		!f.org.IsZero() && !any(seen, under(f.org)),
+		!f.mainOrg.IsZero() && !any(main, under(f.mainOrg)):
+		return false
+	case (!f.unit.IsZero() || f.unitName != "") && !any(seen, func(post staff.Post, o staff.Org) bool {
+		named := f.unitName == "" || staff.NameKey(orgs[post.Unit].Name) == f.unitName
+		return named && (f.unit.IsZero() || post.Unit == f.unit) && scope.coversAncestor(o, post.Unit)
+	}):
+		return false
+	case f.division != "" && !any(seen, func(_ staff.Post, o staff.Org) bool {
+		return scope.Covers(o) && staff.DivisionCovers(f.division, o.Division)
+	}):
+		return false
+	}
+	return true
+}
+
+// binding is all that a cursor is good for: the scope and the filters.
+func (s search) binding() []string {
+	f := s.filters
+	parts := []string{f.text.String(), f.name, f.unit.String(), f.unitName, f.org.String(), f.mainOrg.String(), f.division,
+		string(f.employment), string(f.state), string(f.incomplete)}
+	for _, top := range s.scope.Tops() {
+		parts = append(parts, top.String())
+	}
+	return parts
+}

@@ -1,0 +1,95 @@
+package admin
+
+import (
+	"slices"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/fault"
+	"chaoxi/shared/staff"
+)
+
+// Scope is where somebody holds a permission: a set of organisations, each with
+// all below it. The zero Scope covers nothing.
+type Scope struct{ tops []staff.OrgCode }
+
+// ScopeOf is where the caller holds p.
+func ScopeOf(c account.Caller, p account.Permission) Scope {
+	tops := slices.Clone(c.Scopes(p))
+	slices.SortFunc(tops, byCode)
+	return Scope{tops}
+}
+
+// Require is PermissionDenied for a caller who holds p nowhere.
+func Require(c account.Caller, p account.Permission) error {
+	if ScopeOf(c, p).IsEmpty() {
+		return fault.PermissionDenied.Becausef("%s is held nowhere", p)
+	}
+	return nil
+}
+
+// IsEmpty reports whether the permission is held nowhere.
+func (s Scope) IsEmpty() bool { return len(s.tops) == 0 }
+
+// Tops are the organisations that s consists of, in a fixed order. One may lie
+// below another.
+func (s Scope) Tops() []staff.OrgCode { return s.tops }
+
+// Covers reports whether o lies in s. An organisation that was not found, the
+// zero Org, lies nowhere.
+func (s Scope) Covers(o staff.Org) bool { return s.coversPath(o.Path) }
+
+func (s Scope) coversPath(path []staff.OrgCode) bool {
+	return slices.ContainsFunc(s.tops, func(top staff.OrgCode) bool { return slices.Contains(path, top) })
+}
+
+// coversAncestor reports whether ancestor is above o, or o itself, and lies in s.
+func (s Scope) coversAncestor(o staff.Org, ancestor staff.OrgCode) bool {
+	i := slices.Index(o.Path, ancestor)
+	return i >= 0 && s.coversPath(o.Path[:i+1])
+}
+
+// Sees reports whether the person is in sight: an active post in s or, of
+// somebody who has left, the last main post. Orgs has the orgs of the posts.
+func (s Scope) Sees(p staff.Staff, orgs staff.Orgs) bool {
+	return slices.ContainsFunc(p.SeenThrough(), func(post staff.Post) bool { return s.Covers(orgs[post.Org]) })
+}
+
+// HasMain reports whether the person's main post is in s.
+func (s Scope) HasMain(p staff.Staff, orgs staff.Orgs) bool {
+	main, ok := p.MainPost()
+	return ok && s.Covers(orgs[main.Org])
+}
+
+// Outranks reports whether the caller's grants cover all of held: each
+// permission where it is held. Who cannot be outranked cannot be taken over by
+// changing the phone that their codes go to. Orgs has the orgs of held; a grant
+// on an organisation that was not found is covered by nothing.
+func Outranks(c account.Caller, held []account.Grant, orgs staff.Orgs) bool {
+	for _, g := range held {
+		for _, p := range g.Permissions() {
+			if !ScopeOf(c, p).Covers(orgs[g.Org]) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func byCode(a, b staff.OrgCode) int {
+	switch {
+	case a.String() < b.String():
+		return -1
+	case a.String() > b.String():
+		return 1
+	}
+	return 0
+}
+
+// grantOrgs are the organisations of grants.
+func grantOrgs(grants []account.Grant) []staff.OrgCode {
+	codes := make([]staff.OrgCode, len(grants))
+	for i, g := range grants {
+		codes[i] = g.Org
+	}
+	return codes
+}

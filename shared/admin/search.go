@@ -1,0 +1,489 @@
+package admin
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/staff"
+)
+
+// Search finds people in the caller's scope, a page at a time.
+//
+// Two trips, each waiting for the one before: rows of the index, which say who
+// may match; then those people with their organisations, strongly consistent,
+// which say who does. A name, a division, a whole phone or account is resolved in
+// one trip before. Rows lag behind by well under a second, so they only propose:
+// whoever is shown is in scope and matches as read now.
+type Search struct {
+	Store SearchStore
+	Keys  account.Keys
+}
+
+// SearchStore is what Search asks of storage.
+type SearchStore interface {
+	// OrgsNamed returns the organisations whose name has the NameKey.
+	OrgsNamed(ctx context.Context, nameKey string) ([]staff.OrgCode, error)
+	// OrgsHeading returns the topmost organisations of a division.
+	OrgsHeading(ctx context.Context, division string) ([]staff.OrgCode, error)
+	// NameOwners returns whose the names are, in their order; the zero code for
+	// nobody's.
+	NameOwners(ctx context.Context, phones []staff.Phone, accounts []staff.Account) ([]staff.EmployeeCode, error)
+	// OrgNames reads organisations. What is not there is not in the result.
+	OrgNames(context.Context, []staff.OrgCode) (staff.Orgs, error)
+	// Rows reads a stretch of one list of the index, which may lag.
+	Rows(context.Context, RowQuery) (RowPage, error)
+	// PeopleWithOrgs reads people with organisations in one trip. Who is not there is
+	// not in the result.
+	PeopleWithOrgs(context.Context, []staff.EmployeeCode, []staff.OrgCode) (map[staff.EmployeeCode]staff.Staff, staff.Orgs, error)
+}
+
+// RowQuery is a stretch of one list: at most Limit rows after After, those that
+// Filter lets through.
+type RowQuery struct {
+	List   staff.List
+	Scope  staff.OrgCode
+	Left   bool
+	Text   staff.Text // of ByTerm: what the terms begin with
+	After  string     // a Key, or "" for the beginning
+	Limit  int        // rows looked at, before the filter
+	Filter RowFilter
+}
+
+// RowFilter drops rows by their Facts. The zero value lets everything through.
+type RowFilter struct {
+	Name       string // a part of the NameKey
+	State      staff.AccountState
+	Incomplete Tristate
+	Unit       staff.OrgCode
+	Division   string // as it stands in the row, not one around it
+	Main       bool   // only rows where the main post is in the list's scope
+}
+
+// Tristate is yes, no, or not asked.
+type Tristate string
+
+// The values of Tristate but the zero one.
+const (
+	Yes Tristate = "true"
+	No  Tristate = "false"
+)
+
+// RowPage is what a RowQuery found.
+type RowPage struct {
+	Rows []FoundRow
+	Last string // the Key up to which the list was looked at; "" at its end
+}
+
+// FoundRow is one row.
+type FoundRow struct {
+	Key   string // its place in the list
+	Term  string // or the sort text, in ByOrder and ToDo
+	Staff staff.EmployeeCode
+	Orgs  []staff.OrgCode // that the person's posts named when the row was written
+}
+
+// Found is a page of people.
+type Found struct {
+	People []staff.Staff
+	Orgs   staff.Orgs // of their posts
+	Next   string     // the cursor of the next page; "" at the end
+}
+
+const (
+	rowsFiltered = 1000 // looked at by one query, where a filter lets few through
+	rounds       = 4    // of rows and people, while nobody at all was found
+	atOnce       = 8    // lists read side by side, where it is not known yet which one counts
+)
+
+// Run returns the page after cursor, "" for the first one. It answers
+// PermissionDenied without staff.read, FieldInvalid for what cannot be searched
+// by, and finds nobody where a filter lies outside the caller's scope.
+func (uc Search) Run(ctx context.Context, c account.Caller, in SearchInput, limit int, cursor string) (Found, error) {
+	if err := Require(c, account.StaffRead); err != nil {
+		return Found{}, err
+	}
+	f, err := in.parse()
+	if err != nil {
+		return Found{}, err
+	}
+	s := search{Search: uc, filters: f, scope: ScopeOf(c, account.StaffRead), limit: limit}
+	s.seal = seal{uc.Keys, append([]string{c.Staff.String()}, s.binding()...)}
+	at, err := s.seal.open(cursor)
+	if err != nil {
+		return Found{}, err
+	}
+	switch {
+	case f.nobody:
+		return Found{}, nil
+	case len(f.phones)+len(f.accounts) > 0:
+		return s.byName(ctx)
+	}
+	return s.byRows(ctx, at)
+}
+
+// search is one run of Search.
+type search struct {
+	Search
+	filters
+	scope Scope
+	limit int
+	seal  seal
+}
+
+// byName reads the one person who has all the names asked for.
+func (s search) byName(ctx context.Context) (Found, error) {
+	owners, err := s.Store.NameOwners(ctx, s.phones, s.accounts)
+	if err != nil {
+		return Found{}, fmt.Errorf("find a name: %w", err)
+	}
+	c := owners[0]
+	if c.IsZero() || slices.ContainsFunc(owners, func(o staff.EmployeeCode) bool { return o != c }) {
+		return Found{}, nil
+	}
+	people, _, err := s.Store.PeopleWithOrgs(ctx, []staff.EmployeeCode{c}, nil)
+	if err != nil {
+		return Found{}, fmt.Errorf("read a person: %w", err)
+	}
+	p := people[c]
+	orgs, err := s.Store.OrgNames(ctx, p.Orgs())
+	if err != nil {
+		return Found{}, fmt.Errorf("read a person's organisations: %w", err)
+	}
+	if p.Code.IsZero() || !s.match(p, orgs, s.scope) {
+		return Found{}, nil
+	}
+	return Found{People: []staff.Staff{p}, Orgs: orgs}, nil
+}
+
+// byRows walks the lists of the index.
+func (s search) byRows(ctx context.Context, at place) (Found, error) {
+	spans, err := s.spans(ctx)
+	if err != nil {
+		return Found{}, err
+	}
+	if at.Kind != "" {
+		spans = slices.DeleteFunc(spans, func(sp span) bool { return sp.kind != at.Kind })
+	}
+	lists, ahead, err := s.settle(ctx, spans, at)
+	if err != nil || len(lists.orgs) == 0 {
+		return Found{}, err
+	}
+	if at.Kind == "" {
+		at = place{Kind: lists.kind, Org: lists.orgs[0]}
+	}
+	for round := 1; ; round++ {
+		rows, next, err := s.gather(ctx, lists, at, ahead)
+		if err != nil {
+			return Found{}, err
+		}
+		found, err := s.reread(ctx, lists, rows)
+		if err != nil {
+			return Found{}, err
+		}
+		if len(found.People) > 0 || next.Kind == "" || round == rounds {
+			found.Next = s.seal.close(next)
+			return found, nil
+		}
+		at, ahead = next, nil
+	}
+}
+
+// A span is a set of lists that together hold everybody whom one filter lets
+// through. Every search walks one span, of several the one that lies deepest,
+// and what it proposes is held against all filters.
+type span struct {
+	kind spanKind
+	orgs []staff.OrgCode // whose lists; before settle, of which some may fall away
+}
+
+type spanKind string
+
+const (
+	byScope    spanKind = "s" // no filter on organisations: the caller's own
+	byUnit     spanKind = "u"
+	byMain     spanKind = "m"
+	byOrg      spanKind = "o"
+	byDivision spanKind = "d"
+)
+
+// spans are those that the filters offer. Names and divisions are resolved.
+func (s search) spans(ctx context.Context) ([]span, error) {
+	var all []span
+	var units, heads []staff.OrgCode
+	g, gctx := errgroup.WithContext(ctx)
+	if s.unitName != "" {
+		g.Go(func() (err error) { units, err = s.Store.OrgsNamed(gctx, s.unitName); return err })
+	} else if !s.unit.IsZero() {
+		units = []staff.OrgCode{s.unit}
+	}
+	if s.division != "" {
+		g.Go(func() (err error) { heads, err = s.Store.OrgsHeading(gctx, s.division); return err })
+	}
+	if err := g.Wait(); err != nil {
+		return nil, fmt.Errorf("resolve a filter: %w", err)
+	}
+
+	if s.unitName != "" || !s.unit.IsZero() {
+		all = append(all, span{byUnit, units})
+	}
+	if !s.mainOrg.IsZero() {
+		all = append(all, span{byMain, []staff.OrgCode{s.mainOrg}})
+	}
+	if !s.org.IsZero() {
+		all = append(all, span{byOrg, []staff.OrgCode{s.org}})
+	}
+	if s.division != "" {
+		// People of the division are below its heads, and those in sight of a
+		// caller whose organisation is itself below a head are below that.
+		all = append(all, span{byDivision, append(heads, s.scope.Tops()...)})
+	}
+	if len(all) == 0 {
+		all = append(all, span{byScope, s.scope.Tops()})
+	}
+	for _, sp := range all {
+		slices.SortFunc(sp.orgs, byCode)
+	}
+	return all, nil
+}
+
+// settle reads the organisations of spans and decides which lists are walked.
+// The beginnings of lists that may turn out to be among them are read at the
+// same time, so that knowing costs no trip of its own.
+func (s search) settle(ctx context.Context, spans []span, at place) (span, map[staff.OrgCode]RowPage, error) {
+	if len(spans) == 0 {
+		return span{}, nil, nil
+	}
+	type ahead struct {
+		span span
+		org  staff.OrgCode
+		page RowPage
+	}
+	var wanted []staff.OrgCode
+	var reads []ahead
+	for _, sp := range spans {
+		if sp.kind != byScope || len(sp.orgs) > 1 {
+			wanted = append(wanted, sp.orgs...)
+		}
+		n := 0
+		for _, org := range sp.orgs {
+			if at.Kind != "" && byCode(org, at.Org) < 0 {
+				continue
+			}
+			if n++; n <= atOnce {
+				reads = append(reads, ahead{span: sp, org: org})
+			}
+			if at.Kind != "" {
+				break
+			}
+		}
+	}
+	orgs := staff.Orgs{}
+	g, gctx := errgroup.WithContext(ctx)
+	if len(wanted) > 0 {
+		g.Go(func() (err error) { orgs, err = s.Store.OrgNames(gctx, wanted); return err })
+	}
+	for i, r := range reads {
+		after := ""
+		if r.org == at.Org {
+			after = at.After
+		}
+		g.Go(func() (err error) {
+			reads[i].page, err = s.Store.Rows(gctx, s.query(r.span.kind, r.org, after))
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return span{}, nil, fmt.Errorf("read the index: %w", err)
+	}
+
+	var best span
+	for _, sp := range spans {
+		lists := s.lists(sp, orgs)
+		if len(lists) == 0 {
+			return span{}, nil, nil // a filter that nobody in sight passes
+		}
+		if len(best.orgs) == 0 || len(orgs[lists[0]].Path) > len(orgs[best.orgs[0]].Path) {
+			best = span{sp.kind, lists}
+		}
+	}
+	pages := map[staff.OrgCode]RowPage{}
+	for _, r := range reads {
+		if r.span.kind == best.kind {
+			pages[r.org] = r.page
+		}
+	}
+	return best, pages, nil
+}
+
+// lists are the organisations of sp whose lists are walked: those in scope,
+// without the ones below another.
+func (s search) lists(sp span, orgs staff.Orgs) []staff.OrgCode {
+	if sp.kind == byScope && len(sp.orgs) == 1 {
+		return sp.orgs
+	}
+	var kept []staff.OrgCode
+	for _, c := range sp.orgs {
+		o, ok := orgs[c]
+		if !ok || !s.scope.Covers(o) || slices.Contains(kept, c) {
+			continue
+		}
+		inDivision := func(o staff.Org) bool { return staff.DivisionCovers(s.division, o.Division) }
+		if sp.kind == byDivision && !inDivision(o) && !slices.ContainsFunc(sp.orgs, func(head staff.OrgCode) bool {
+			return head != c && o.In(head) && inDivision(orgs[head])
+		}) {
+			continue // the caller's own, neither in the division nor below a head of it
+		}
+		kept = append(kept, c)
+	}
+	if sp.kind == byUnit {
+		return kept // a unit within a unit has people of its own
+	}
+	all := slices.Clone(kept)
+	return slices.DeleteFunc(kept, func(c staff.OrgCode) bool {
+		return slices.ContainsFunc(all, func(above staff.OrgCode) bool { return above != c && orgs[c].In(above) })
+	})
+}
+
+// query is how the list of org is read in a span of a kind. It looks at few rows
+// where most of them will do, and at many where few will.
+func (s search) query(kind spanKind, org staff.OrgCode, after string) RowQuery {
+	q := RowQuery{List: staff.ByOrder, Scope: org, Left: s.employment == staff.Left, After: after}
+	q.Filter = RowFilter{Name: s.name, State: s.state, Incomplete: s.incomplete, Unit: s.unit, Main: kind == byMain}
+	if !s.text.IsZero() {
+		q.List, q.Text = staff.ByTerm, s.text
+	} else if s.incomplete == Yes && !q.Left {
+		q.List, q.Filter.Incomplete = staff.ToDo, ""
+	}
+	if kind == byUnit {
+		q.Filter.Unit = org
+	}
+	if kind != byDivision && !strings.HasSuffix(s.division, "00") { // rows know the county alone
+		q.Filter.Division = s.division
+	}
+	switch f := q.Filter; {
+	case f == RowFilter{}:
+		q.Limit = 2*s.limit + 1
+	case f.Name == "" && f.State != staff.Pending && f.State != staff.Frozen && f.Incomplete != Yes && f.Division == "" && (f.Unit.IsZero() || kind == byUnit):
+		q.Limit = 4*s.limit + 1
+	default:
+		q.Limit = rowsFiltered
+	}
+	if s.text.IsDigits() && len(s.text.String()) < 4 { // among numbers that begin so stand other people's last four digits
+		q.Limit = rowsFiltered
+	}
+	return q
+}
+
+// gather takes the next rows, of at most limit people, each once. Ahead are
+// pages read before it was known that they would be wanted.
+func (s search) gather(ctx context.Context, lists span, at place, ahead map[staff.OrgCode]RowPage) (rows []listed, next place, err error) {
+	seen := map[staff.EmployeeCode]bool{}
+	asked := false
+	for i, org := range lists.orgs {
+		if byCode(org, at.Org) < 0 {
+			continue
+		}
+		here := place{Kind: lists.kind, Org: org}
+		if org == at.Org {
+			here.After = at.After
+		}
+		page, ok := ahead[org]
+		if !ok {
+			if asked || ahead != nil && len(rows) > 0 {
+				return rows, here, nil
+			}
+			if page, err = s.Store.Rows(ctx, s.query(lists.kind, org, here.After)); err != nil {
+				return nil, place{}, fmt.Errorf("read the index: %w", err)
+			}
+			asked = true
+		}
+		for _, row := range page.Rows {
+			fresh := !seen[row.Staff] && (s.text.IsZero() || s.text.Finds(row.Term))
+			if fresh && len(rows) == s.limit {
+				return rows, here, nil
+			}
+			if here.After = row.Key; fresh {
+				seen[row.Staff] = true
+				rows = append(rows, listed{row, i})
+			}
+		}
+		if page.Last != "" {
+			here.After = page.Last
+			return rows, here, nil
+		}
+	}
+	return rows, place{}, nil
+}
+
+// listed is a row with the list of the span that it stands in.
+type listed struct {
+	FoundRow
+	list int
+}
+
+// reread reads the people of rows and keeps those who belong on the page: who
+// match now, at the one place where they are listed.
+func (s search) reread(ctx context.Context, lists span, rows []listed) (Found, error) {
+	if len(rows) == 0 {
+		return Found{}, nil
+	}
+	var codes []staff.EmployeeCode
+	var named []staff.OrgCode
+	for _, r := range rows {
+		codes = append(codes, r.Staff)
+		named = append(named, r.Orgs...)
+	}
+	people, orgs, err := s.Store.PeopleWithOrgs(ctx, codes, named)
+	if err != nil {
+		return Found{}, fmt.Errorf("read a page of people: %w", err)
+	}
+	var more []staff.OrgCode // where a row lags behind its person
+	for _, p := range people {
+		for _, post := range p.SeenThrough() {
+			for _, c := range []staff.OrgCode{post.Unit, post.Org} {
+				if _, ok := orgs[c]; !ok {
+					more = append(more, c)
+				}
+			}
+		}
+	}
+	if len(more) > 0 {
+		late, err := s.Store.OrgNames(ctx, more)
+		if err != nil {
+			return Found{}, fmt.Errorf("read a page's organisations: %w", err)
+		}
+		for c, o := range late {
+			orgs[c] = o
+		}
+	}
+	found := Found{Orgs: orgs}
+	for _, r := range rows {
+		if p, ok := people[r.Staff]; ok && s.match(p, orgs, s.scope) && s.stands(p, orgs, lists, r) {
+			found.People = append(found.People, p)
+		}
+	}
+	return found, nil
+}
+
+// stands reports whether r is the one place of the walk where p is shown.
+func (s search) stands(p staff.Staff, orgs staff.Orgs, lists span, r listed) bool {
+	in := func(list staff.OrgCode) bool {
+		return slices.ContainsFunc(p.SeenThrough(), func(post staff.Post) bool {
+			return orgs[post.Org].In(list) && (lists.kind != byUnit || post.Unit == list)
+		})
+	}
+	org := lists.orgs[r.list]
+	if !in(org) || slices.ContainsFunc(lists.orgs[:r.list], in) {
+		return false
+	}
+	if !s.text.IsZero() {
+		term, _ := s.text.First(p)
+		return term == r.Term
+	}
+	return slices.ContainsFunc(staff.ScopesOf(p, orgs), func(e staff.ScopeEntry) bool { return e.Org == org && e.Sort == r.Term })
+}

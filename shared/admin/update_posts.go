@@ -1,0 +1,183 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/fault"
+	"chaoxi/shared/staff"
+)
+
+// UpdatePosts changes a person and their posts, all or nothing.
+//
+// Three trips: the person, with the dictionaries where they are not kept; the
+// organisations of the posts, old and new; the change with all it stands on.
+type UpdatePosts struct {
+	Store        UpdateStore
+	Dictionaries *staff.DictionaryList
+	Keys         account.Keys
+	Now          func() time.Time
+	Random       io.Reader
+	Pinyin       func(name string) staff.Pinyin
+}
+
+// UpdateStore is what UpdatePosts asks of storage.
+type UpdateStore interface {
+	OpenStore
+	Changer
+	// NameOwners is that of SearchStore.
+	NameOwners(ctx context.Context, phones []staff.Phone, accounts []staff.Account) ([]staff.EmployeeCode, error)
+}
+
+// Changer writes a person.
+type Changer interface {
+	// Change writes all of c or nothing. It answers ErrRevised if the person is
+	// no longer as c has it, PhoneTaken or AccountTaken for a name that is
+	// somebody else's, OrgClosed for an organisation closed meanwhile, and
+	// FieldInvalid for a unit that is not the one of its organisation.
+	Change(ctx context.Context, c Change) error
+}
+
+// Change is a person before and after, and what goes with it. The unique names
+// and the audit follow from it.
+type Change struct {
+	Was, Now staff.Staff // of the same person; Now.Revision is one more
+	Audit    AuditEntry
+
+	// Grants is how many grants the person held when the change was allowed;
+	// it fails if that is no longer so. Below zero it does not matter.
+	Grants int
+	// EndAll ends all sessions and tickets and forgets all devices.
+	EndAll bool
+
+	Open []staff.OrgCode // organisations that must not be closed
+	// Inside are organisations that must not be units, with the field that is
+	// wrong if one is.
+	Inside map[staff.OrgCode]string
+}
+
+// ErrRevised says that a person is no longer what was read.
+var ErrRevised = errors.New("the person was changed meanwhile")
+
+// Updated is what a submitted edit did.
+type Updated struct {
+	Posts    int // entries of the edit
+	Complete bool
+	Version  int64
+}
+
+// Open reads the person that the edit is for. It answers as Open.Run does, and
+// before anything is said about the edit.
+func (uc UpdatePosts) Open(ctx context.Context, c account.Caller, code string, e Edit) (Target, error) {
+	var t Target
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() (err error) {
+		t, err = uc.opener().Run(gctx, c, code, account.StaffEdit, e.Orgs()...)
+		return err
+	})
+	g.Go(func() error { _, err := uc.Dictionaries.Run(ctx); return err }) // kept for Run
+	return t, g.Wait()
+}
+
+func (uc UpdatePosts) opener() Open { return Open{uc.Store, uc.Keys, uc.Now} }
+
+// Run applies the edit to the person that Open read. Of two administrators who
+// looked at the same version one is answered VersionConflict; Current is then
+// the person as it is now.
+func (uc UpdatePosts) Run(ctx context.Context, call account.Call, c account.Caller, t Target, e Edit) (Updated, error) {
+	allowed, err := uc.Dictionaries.Run(ctx)
+	if err != nil {
+		return Updated{}, err
+	}
+	for range 5 {
+		change, err := uc.change(call, c, t, e, allowed)
+		switch {
+		case errors.Is(err, errStale):
+			return Updated{}, fault.VersionConflict.With(current, t)
+		case errors.Is(err, errOthersPhone):
+			return Updated{}, uc.othersPhone(ctx, e)
+		case err != nil:
+			return Updated{}, err
+		}
+		err = uc.Store.Change(ctx, change)
+		if err == nil {
+			return Updated{Posts: e.N(), Complete: change.Now.Complete(), Version: change.Now.Version}, nil
+		}
+		if !errors.Is(err, ErrRevised) {
+			return Updated{}, fmt.Errorf("change %s: %w", t.Staff.Code, err)
+		}
+		// Another edit makes this one stale. Something else that the person's
+		// item holds, such as an activation, does not: it is tried again on that.
+		if t, err = uc.opener().Run(ctx, c, t.Staff.Code.String(), account.StaffEdit, e.Orgs()...); err != nil {
+			return Updated{}, err
+		}
+	}
+	return Updated{}, fault.Unavailable.Becausef("%s was changed five times meanwhile", t.Staff.Code)
+}
+
+// change is what the edit comes to for the person as read.
+func (uc UpdatePosts) change(call account.Call, c account.Caller, t Target, e Edit, allowed staff.Dictionaries) (Change, error) {
+	ed := editor{
+		target: t, caller: c, allowed: allowed, now: uc.Now(), edit: e, pinyin: uc.Pinyin,
+		newID: func() (staff.PostID, error) { return staff.NewPostID(uc.Random) },
+	}
+	now, err := ed.apply()
+	if err != nil {
+		return Change{}, err
+	}
+	audit, err := newAudit(uc.Random, ed.now, call, c, ActionUpdate, t.Staff.Code.String())
+	if err != nil {
+		return Change{}, err
+	}
+	audit.Changes = changesOf(t.Staff, now)
+	change := Change{Was: t.Staff, Now: now, Audit: audit, Grants: -1, Open: ed.opened, Inside: ed.inside, EndAll: now.Phone != t.Staff.Phone}
+	if change.EndAll || now.Account != t.Staff.Account || now.Name != t.Staff.Name {
+		change.Grants = len(t.Account.Grants)
+	}
+	return change, nil
+}
+
+// othersPhone says why an account that looks like a phone which is not the
+// person's own is refused.
+func (uc UpdatePosts) othersPhone(ctx context.Context, e Edit) error {
+	a, err := staff.ParseAccount(e.Account.Value)
+	if err != nil {
+		return err
+	}
+	p, _ := a.AsPhone()
+	owners, err := uc.Store.NameOwners(ctx, []staff.Phone{p}, nil)
+	if err != nil {
+		return fmt.Errorf("find a name: %w", err)
+	}
+	if owners[0].IsZero() {
+		return fault.FieldInvalid.On("account", fault.Invalid)
+	}
+	return fault.AccountTaken
+}
+
+// newAudit is an entry about a subject, without its changes.
+func newAudit(random io.Reader, at time.Time, call account.Call, c account.Caller, action, subject string) (AuditEntry, error) {
+	id, err := account.NewID(random)
+	if err != nil {
+		return AuditEntry{}, err
+	}
+	return AuditEntry{ID: id, At: at, Actor: c.Staff, Subject: subject, Action: action, Call: call}, nil
+}
+
+const current = "current"
+
+// Current is the person as it is now, of a VersionConflict.
+func Current(err error) (Target, bool) {
+	var f *fault.Error
+	if !errors.As(err, &f) {
+		return Target{}, false
+	}
+	t, ok := f.Extensions[current].(Target)
+	return t, ok
+}

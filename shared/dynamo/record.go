@@ -1,0 +1,143 @@
+package dynamo
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/admin"
+	"chaoxi/shared/fault"
+	"chaoxi/shared/staff"
+)
+
+// Around is O6: organisations with the failures of guards.
+func (s *Store) Around(ctx context.Context, orgs []staff.OrgCode, guards []string) (staff.Orgs, []account.Failures, error) {
+	keys := orgKeys(orgs)
+	for _, g := range guards {
+		keys = append(keys, guardKey(g))
+	}
+	items, err := s.getAll(ctx, keys...)
+	if err != nil {
+		return nil, nil, err
+	}
+	failures := make([]account.Failures, len(guards))
+	for i, g := range guards {
+		if failures[i], err = failuresFromItem(items[guardKey(g)]); err != nil {
+			return nil, nil, err
+		}
+	}
+	found, err := orgsFrom(items, orgs)
+	return found, failures, err
+}
+
+// Audit is A2: an entry about something that changes nothing.
+func (s *Store) Audit(ctx context.Context, e admin.AuditEntry) error {
+	return s.transact(ctx, s.audit(auditOf(e))...)
+}
+
+// Change is P7: the person, if it is as it was read; the names that it gives up
+// and takes; epochs and grants; the organisations it stands on; the audit.
+func (s *Store) Change(ctx context.Context, c admin.Change) error {
+	steps := []step{s.put(staffToItem(c.Now), "revision = :was", values{":was": c.Was.Revision}, means(admin.ErrRevised))}
+	steps = append(steps, s.renamed(c.Was, c.Now)...)
+	steps = append(steps, s.accountSide(c)...)
+	steps = append(steps, s.standing(c)...)
+	return s.transact(ctx, append(steps, s.audit(auditOf(c.Audit))...)...)
+}
+
+// renamed gives up the names that a person no longer has and takes the new ones.
+func (s *Store) renamed(was, now staff.Staff) []step {
+	var steps []step
+	had, has := uniqueNames(was), uniqueNames(now)
+	in := func(names []uniqueName, k key) bool {
+		return slices.ContainsFunc(names, func(n uniqueName) bool { return n.key == k })
+	}
+	for _, n := range had {
+		if !in(has, n.key) {
+			steps = append(steps, s.remove(n.key, "attribute_not_exists(pk) OR owner = :who", values{":who": was.Code.String()}, means(errOthersName)))
+		}
+	}
+	for _, n := range has {
+		if !in(had, n.key) {
+			steps = append(steps, s.put(nameItem(n.key, now.Code), "attribute_not_exists(pk)", nil, means(n.taken)))
+		}
+	}
+	return steps
+}
+
+var errOthersName = errors.New("a name of this person is kept as somebody else's")
+
+// uniqueName is a name as a key, and what it means that somebody else has it.
+type uniqueName struct {
+	key   key
+	taken error
+}
+
+// uniqueNames are the names that nobody else may have.
+func uniqueNames(p staff.Staff) []uniqueName {
+	names := []uniqueName{{accountNameKey(p.Account), fault.AccountTaken}}
+	if !p.Phone.IsZero() {
+		names = append(names, uniqueName{phoneNameKey(p.Phone), fault.PhoneTaken})
+	}
+	return names
+}
+
+// accountSide ends sessions, tickets and devices where that is asked for, and
+// holds the grants to be as many as they were.
+func (s *Store) accountSide(c admin.Change) []step {
+	k := accountKey(c.Now.Code)
+	condition, v := "", values{}
+	if c.Grants >= 0 {
+		condition, v[":held"] = "size(grants) = :held", c.Grants
+	}
+	if c.Grants == 0 {
+		condition += " OR attribute_not_exists(grants)"
+	}
+	switch {
+	case c.EndAll:
+		v[":one"] = 1
+		return []step{s.update(k, "ADD epoch :one, device_epoch :one", condition, v, means(admin.ErrRevised))}
+	case condition != "":
+		return []step{s.check(k, condition, v, means(admin.ErrRevised))}
+	}
+	return nil
+}
+
+// standing holds the organisations of c to what was made sure of, or could not
+// be: that they are open, and that those between a post's unit and its
+// organisation are no units.
+func (s *Store) standing(c admin.Change) []step {
+	var orgs []staff.OrgCode
+	conditions := map[staff.OrgCode]string{}
+	each := map[staff.OrgCode]values{}
+	add := func(o staff.OrgCode, condition, placeholder string, value any) {
+		if conditions[o] == "" {
+			orgs = append(orgs, o)
+			conditions[o], each[o] = "attribute_exists(pk)", values{}
+		}
+		if each[o][placeholder] == nil {
+			conditions[o] += " AND " + condition
+			each[o][placeholder] = value
+		}
+	}
+	for _, o := range c.Open {
+		add(o, "(attribute_not_exists(closed) OR closed = :no)", ":no", false)
+	}
+	for o := range c.Inside {
+		add(o, "org_type <> :unit", ":unit", string(staff.UnitOrg))
+	}
+	var steps []step
+	for _, code := range orgs {
+		steps = append(steps, s.check(orgKey(code), conditions[code], each[code], func(item map[string]types.AttributeValue) error {
+			o, err := orgFromItem(item)
+			if path := c.Inside[code]; err == nil && path != "" && o.Type == staff.UnitOrg {
+				return fault.FieldInvalid.On(path, fault.Invalid)
+			}
+			return unless(err, fault.OrgClosed)
+		}))
+	}
+	return steps
+}
