@@ -5,8 +5,10 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Entry is all that the search index holds for a person: which rows there are,
@@ -77,11 +79,22 @@ func FactsOf(s Staff, orgs Orgs) Facts {
 func EntryOf(s Staff, orgs Orgs) Entry {
 	e := Entry{Left: s.Employment == Left, Terms: s.Terms()}
 	e.Open = !e.Left && !s.Complete()
+	e.Scopes = ScopesOf(s, orgs)
+	h := sha256.New()
+	fmt.Fprintf(h, "%+v %+v", e, FactsOf(s, orgs))
+	e.Digest = fmt.Sprintf("%x", h.Sum(nil)[:12])
+	return e
+}
+
+// ScopesOf are the lists that the person stands in, one for every organisation
+// above a post, and where.
+func ScopesOf(s Staff, orgs Orgs) []ScopeEntry {
+	var entries []ScopeEntry
 	main, _ := s.MainPost()
-	for _, p := range s.SeenThrough() { // the main post first, so that it decides the place in the list
+	for _, p := range Arrange(s.SeenThrough()) { // the main post first, so that it decides the place in the list
 		for _, scope := range orgs[p.Org].Path {
-			if !slices.ContainsFunc(e.Scopes, func(have ScopeEntry) bool { return have.Org == scope }) {
-				e.Scopes = append(e.Scopes, ScopeEntry{
+			if !slices.ContainsFunc(entries, func(have ScopeEntry) bool { return have.Org == scope }) {
+				entries = append(entries, ScopeEntry{
 					Org:  scope,
 					Sort: sortText(orgs[p.Org], p),
 					Main: orgs[main.Org].In(scope),
@@ -89,10 +102,7 @@ func EntryOf(s Staff, orgs Orgs) Entry {
 			}
 		}
 	}
-	h := sha256.New()
-	fmt.Fprintf(h, "%+v %+v", e, FactsOf(s, orgs))
-	e.Digest = fmt.Sprintf("%x", h.Sum(nil)[:12])
-	return e
+	return entries
 }
 
 // sortText orders a list as the tree is shown, then by the order of the posts.
@@ -147,103 +157,206 @@ func TallyOf(s Staff) Tally {
 
 // Indexed is the index's own record of a person.
 type Indexed struct {
-	Claim    string // who wrote it last; "" if nobody ever did
-	Revision int64  // of the person, at that time
+	Stamp    string // a new one with every write; "" if there is no record
+	Revision int64  // of the person, when last looked at
 	Entries  []Entry
+	Writers  []Writer
 	Tally    Tally
 }
 
-// ErrClaimed says that another writer has claimed the person meanwhile.
+// Writer is a run that may still be writing rows of the person.
+type Writer struct {
+	ID    string
+	Since time.Time
+}
+
+// writerLife is when a writer that has not signed off is taken for dead: no
+// function runs longer.
+const writerLife = 15 * time.Minute
+
+// ErrClaimed says that the person's record was written by somebody else meanwhile.
 var ErrClaimed = errors.New("the person's index was claimed by another writer")
 
 // Indexer brings the index of one person up to date. It may be run at any time,
-// any number of times, by several writers at once and in any order: content
-// always comes from the person as read, never from what set it off.
+// any number of times, by several writers at once and in any order, and be
+// killed at any point: content always comes from the person as read, never from
+// what set it off.
+//
+// Rows are written without conditions, so order is kept by the person's Indexed,
+// which is only ever replaced as it was read:
+//
+//   - Before it touches a row, a writer adds to it what it is going to write, and
+//     itself. Hence every row that is there is of an entry listed.
+//   - When it is done it takes itself off. It takes the entries of others off only
+//     if it was alone from beginning to end, for only then nobody has put or
+//     deleted a row since. Who was not alone, and who finds a record that somebody
+//     left unfinished, does it all again.
+//   - Nobody can tell a slow writer from a dead one, so one that never signed off
+//     stays listed until it cannot be alive.
 type Indexer struct {
-	Store    IndexStore
-	NewClaim func() string
+	Store  IndexStore
+	Now    func() time.Time
+	Random io.Reader // of ids
 }
 
 // IndexStore is what Indexer asks of storage.
 type IndexStore interface {
-	// ReadIndexed reads the person, the orgs of its posts and what the index
-	// holds. A person who does not exist is the zero Staff.
+	// ReadIndexed reads the person and the record, then the orgs through which
+	// the person is seen. A person who does not exist is the zero Staff.
 	ReadIndexed(context.Context, EmployeeCode) (Staff, Orgs, Indexed, error)
-	// Claim replaces was by now and moves the counts from was.Tally to
-	// now.Tally, or fails with ErrClaimed if was is no longer what is there.
+	// Claim replaces was by now and moves the counts from was.Tally to now.Tally,
+	// in one; ErrClaimed if was is no longer what is there. A record without
+	// entries and writers is deleted.
 	Claim(ctx context.Context, c EmployeeCode, was, now Indexed) error
 	// PutRows and DeleteRows are not conditional: the claim orders them.
 	PutRows(context.Context, []Row, Entry, Facts) error
 	DeleteRows(context.Context, []Row) error
+	// Pause waits before the n-th try: a while that is not the same for two
+	// writers, so that each comes to an end.
+	Pause(ctx context.Context, n int) error
 }
 
-// Run indexes the person c. Images are the person before and after the change
-// that set this off, where known: rows that they would have had are removed too,
-// should a writer have died between writing and settling.
-func (ix Indexer) Run(ctx context.Context, c EmployeeCode, images ...Staff) error {
-	var stray []Row
-	overrun := false // another writer came between: what stands in our rows may be older than its
-	for range 20 {
+// Run indexes the person c and reports whether there was anything to do. Strays
+// are rows that were seen and are not accounted for; they are deleted, unless
+// they are the person's after all.
+func (ix Indexer) Run(ctx context.Context, c EmployeeCode, strays ...Row) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, writerLife/2) // over before anybody takes it for dead
+	defer cancel()
+	me, err := randomHex(ix.Random, "")
+	if err != nil {
+		return false, fmt.Errorf("index %s: %w", c, err)
+	}
+	worked := false
+	for try := range 20 {
+		if try > 0 {
+			if err := ix.Store.Pause(ctx, try); err != nil {
+				return worked, fmt.Errorf("index %s: %w", c, err)
+			}
+		}
 		s, orgs, was, err := ix.Store.ReadIndexed(ctx, c)
 		if err != nil {
-			return fmt.Errorf("index %s: %w", c, err)
+			return worked, fmt.Errorf("index %s: %w", c, err)
 		}
-		if was.Revision > s.Revision {
-			continue // read between another writer's two steps; what it saw is newer
+		gone := s.Code.IsZero()
+		if was.Revision > s.Revision && (!gone || try == 0) {
+			continue // the person was read before the record, and somebody came between
 		}
-		var entry Entry
-		if !s.Code.IsZero() {
-			entry = EntryOf(s, orgs)
-		}
-		rows := entry.Rows(c)
-		for _, image := range images {
-			if image.Revision != s.Revision {
-				stray = append(stray, EntryOf(image, orgs).Rows(c)...)
-			}
-		}
-		images = nil
 
-		settled := !overrun && len(was.Entries) == 1 && was.Entries[0].Digest == entry.Digest && was.Tally == TallyOf(s)
-		if settled && was.Revision == s.Revision && len(without(stray, rows)) == 0 {
-			return nil
+		now := IndexedAs(s, orgs)
+		rows := rowsOf(c, now.Entries)
+		settled := was.settledAs(now)
+		if settled && len(without(strays, rows)) == 0 {
+			if was.Revision == now.Revision {
+				return worked, nil
+			}
+			// Nothing to write, but a writer with an older reading of the person
+			// must not get past this one.
+			switch err := ix.claim(ctx, c, was, &now); {
+			case err == nil:
+				return true, nil
+			case !errors.Is(err, ErrClaimed):
+				return worked, fmt.Errorf("index %s: %w", c, err)
+			}
+			continue
 		}
-		claim := Indexed{Claim: ix.NewClaim(), Revision: s.Revision, Entries: append(slices.Clone(was.Entries), entry), Tally: TallyOf(s)}
-		if settled {
-			claim.Entries = was.Entries
+
+		others := was.others(me, ix.Now())
+		claimed := Indexed{
+			Revision: now.Revision, Tally: now.Tally, Entries: listed(was.Entries, now.Entries),
+			Writers: append(slices.Clip(others), Writer{me, ix.Now()}),
 		}
-		if err := ix.Store.Claim(ctx, c, was, claim); errors.Is(err, ErrClaimed) {
+		if err := ix.claim(ctx, c, was, &claimed); errors.Is(err, ErrClaimed) {
 			continue
 		} else if err != nil {
-			return fmt.Errorf("index %s: claim: %w", c, err)
+			return worked, fmt.Errorf("index %s: %w", c, err)
 		}
-
-		old := stray
-		for _, e := range was.Entries {
-			old = append(old, e.Rows(c)...)
-		}
-		if !settled {
-			if err := ix.Store.PutRows(ctx, rows, entry, FactsOf(s, orgs)); err != nil {
-				return fmt.Errorf("index %s: put %d rows: %w", c, len(rows), err)
+		worked = true
+		if !settled && !gone {
+			if err := ix.Store.PutRows(ctx, rows, now.Entries[0], FactsOf(s, orgs)); err != nil {
+				return worked, fmt.Errorf("index %s: put %d rows: %w", c, len(rows), err)
 			}
 		}
-		if err := ix.Store.DeleteRows(ctx, without(old, rows)); err != nil {
-			return fmt.Errorf("index %s: delete rows: %w", c, err)
+		if err := ix.Store.DeleteRows(ctx, without(append(rowsOf(c, was.Entries), strays...), rows)); err != nil {
+			return worked, fmt.Errorf("index %s: delete rows: %w", c, err)
 		}
-		if settled {
-			return nil
+		if len(others) > 0 {
+			now.Entries, now.Writers = claimed.Entries, others
 		}
-		done := claim
-		done.Claim, done.Entries = ix.NewClaim(), []Entry{entry}
-		err = ix.Store.Claim(ctx, c, claim, done)
-		if err == nil {
-			return nil
+		switch err := ix.claim(ctx, c, claimed, &now); {
+		case err == nil:
+			return worked, nil
+		case !errors.Is(err, ErrClaimed):
+			return worked, fmt.Errorf("index %s: %w", c, err)
 		}
-		if !errors.Is(err, ErrClaimed) {
-			return fmt.Errorf("index %s: settle: %w", c, err)
-		}
-		stray, overrun = append(stray, rows...), true
 	}
-	return fmt.Errorf("index %s: claimed by others again and again", c)
+	return worked, fmt.Errorf("index %s: claimed by others again and again", c)
+}
+
+// IndexedAs is the record of a person whose index is as it should be. Its stamp
+// is that of a first record.
+func IndexedAs(s Staff, orgs Orgs) Indexed {
+	x := Indexed{Stamp: "new", Revision: s.Revision, Tally: TallyOf(s)}
+	if !s.Code.IsZero() {
+		x.Entries = []Entry{EntryOf(s, orgs)}
+	}
+	return x
+}
+
+// claim replaces was by now under a new stamp.
+func (ix Indexer) claim(ctx context.Context, c EmployeeCode, was Indexed, now *Indexed) error {
+	stamp, err := randomHex(ix.Random, "")
+	if err != nil {
+		return err
+	}
+	now.Stamp = stamp
+	if err := ix.Store.Claim(ctx, c, was, *now); err != nil {
+		return fmt.Errorf("claim: %w", err)
+	}
+	return nil
+}
+
+// settledAs reports whether everything is as it should be: nobody is writing,
+// and the rows and the counts are those of now.
+func (x Indexed) settledAs(now Indexed) bool {
+	same := func(a, b Entry) bool { return a.Digest == b.Digest }
+	return len(x.Writers) == 0 && slices.EqualFunc(x.Entries, now.Entries, same) && x.Tally == now.Tally
+}
+
+// others are the writers that may still be alive, but for me, who does one
+// thing after the other.
+func (x Indexed) others(me string, now time.Time) []Writer {
+	var alive []Writer
+	for _, w := range x.Writers {
+		if w.ID != me && now.Sub(w.Since) < writerLife {
+			alive = append(alive, w)
+		}
+	}
+	return alive
+}
+
+// Lists reports whether r is the row of an entry of x, the record of the person
+// c: whether it is accounted for.
+func (x Indexed) Lists(c EmployeeCode, r Row) bool {
+	return slices.Contains(rowsOf(c, x.Entries), r)
+}
+
+// listed is entries and those of more, each once.
+func listed(entries, more []Entry) []Entry {
+	all := slices.Clone(entries)
+	for _, e := range more {
+		if !slices.ContainsFunc(all, func(have Entry) bool { return have.Digest == e.Digest }) {
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
+func rowsOf(c EmployeeCode, entries []Entry) []Row {
+	var rows []Row
+	for _, e := range entries {
+		rows = append(rows, e.Rows(c)...)
+	}
+	return rows
 }
 
 // without is rows less those that keep has, each once.

@@ -1,6 +1,7 @@
 package staff
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -36,6 +37,20 @@ func (o Org) Parent() OrgCode {
 	}
 	return o.Path[len(o.Path)-2]
 }
+
+// Under returns o with its place in the tree below parent; below the zero Org, at
+// the top of one.
+func (o Org) Under(parent Org) Org {
+	o.Path = append(slices.Clip(parent.Path), o.Code)
+	o.OrderPath = fmt.Sprintf("%06d", min(o.Order, maxOrgOrder))
+	if parent.OrderPath != "" {
+		o.OrderPath = parent.OrderPath + "." + o.OrderPath
+	}
+	return o
+}
+
+// maxOrgOrder is where the places of an OrderPath end; what is beyond stands last.
+const maxOrgOrder = 999_999
 
 // In reports whether o is ancestor or lies below it.
 func (o Org) In(ancestor OrgCode) bool { return slices.Contains(o.Path, ancestor) }
