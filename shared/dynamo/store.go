@@ -33,12 +33,13 @@ type Store struct {
 // New returns a Store on table. It opens nothing and cannot fail. Options come
 // last, for tests that count or break calls.
 func New(cfg aws.Config, table string, options ...func(*dynamodb.Options)) *Store {
-	patience := func(o *dynamodb.Options) { o.Retryer = retry.NewStandard(quickly, retryConflicts) }
 	return &Store{
-		db:    dynamodb.NewFromConfig(cfg, append([]func(*dynamodb.Options){patience}, options...)...),
+		db:    dynamodb.NewFromConfig(cfg, append([]func(*dynamodb.Options){patience, metered}, options...)...),
 		table: table,
 	}
 }
+
+func patience(o *dynamodb.Options) { o.Retryer = retry.NewStandard(quickly, retryConflicts) }
 
 // quickly keeps retries inside the seconds that a waiting person has. The SDK's
 // own ceiling, 20 s between tries, outlives the function.

@@ -197,6 +197,9 @@ type Indexer struct {
 	Store  IndexStore
 	Now    func() time.Time
 	Random io.Reader // of ids
+
+	// Distrust makes it put the rows even if the record says that they are there.
+	Distrust bool
 }
 
 // IndexStore is what Indexer asks of storage.
@@ -244,7 +247,7 @@ func (ix Indexer) Run(ctx context.Context, c EmployeeCode, strays ...Row) (bool,
 
 		now := IndexedAs(s, orgs)
 		rows := rowsOf(c, now.Entries)
-		settled := was.settledAs(now)
+		settled := was.settledAs(now) && (worked || !ix.Distrust)
 		if settled && len(without(strays, rows)) == 0 {
 			if was.Revision == now.Revision {
 				return worked, nil
@@ -334,10 +337,9 @@ func (x Indexed) others(me string, now time.Time) []Writer {
 	return alive
 }
 
-// Lists reports whether r is the row of an entry of x, the record of the person
-// c: whether it is accounted for.
-func (x Indexed) Lists(c EmployeeCode, r Row) bool {
-	return slices.Contains(rowsOf(c, x.Entries), r)
+// Unlisted are those of rows, rows of the person c, that no entry of x accounts for.
+func (x Indexed) Unlisted(c EmployeeCode, rows []Row) []Row {
+	return without(rows, rowsOf(c, x.Entries))
 }
 
 // listed is entries and those of more, each once.

@@ -1,0 +1,190 @@
+package dynamo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/admin"
+	"chaoxi/shared/fault"
+	"chaoxi/shared/staff"
+)
+
+const absent = "attribute_not_exists(pk)"
+
+// errThere: ids are drawn from 2^128, so this is a caller that used one twice.
+var errThere = errors.New("an item of this id is there already")
+
+// Register is R1: a new person with both names, what they administer and the
+// audit, in one transaction. It fails with AccountTaken and PhoneTaken.
+//
+// An account that looks like a phone number would sign in whoever has the
+// number, so it is taken unless the number is the person's own.
+func (s *Store) Register(ctx context.Context, p account.Person, e admin.AuditEntry) error {
+	if phone, ok := p.Staff.Account.AsPhone(); ok && phone != p.Staff.Phone {
+		return fault.AccountTaken.Becausef("it is somebody's phone number")
+	}
+	who := p.Staff.Code
+	steps := []step{
+		s.put(staffToItem(p.Staff), absent, nil, means(errThere)),
+		s.put(accountToItem(who, p.Account), absent, nil, means(errThere)),
+		s.put(nameItem(accountNameKey(p.Staff.Account), who), absent, nil, means(fault.AccountTaken)),
+	}
+	if !p.Staff.Phone.IsZero() {
+		steps = append(steps, s.put(nameItem(phoneNameKey(p.Staff.Phone), who), absent, nil, means(fault.PhoneTaken)))
+	}
+	for _, g := range p.Account.Grants {
+		steps = append(steps, s.put(adminToItem(who, g), absent, nil, means(errThere)))
+	}
+	return s.transact(ctx, append(steps, s.audit(auditOf(e))...)...)
+}
+
+func auditOf(e admin.AuditEntry) auditEntry {
+	changes := make([]auditChange, len(e.Changes))
+	for i, c := range e.Changes {
+		changes[i] = auditChange(c)
+	}
+	return auditEntry{ID: e.ID, At: e.At, Actor: e.Actor, Subject: e.Subject, Action: e.Action, Changes: changes, Reason: e.Reason, Call: e.Call}
+}
+
+// orgItems are all items of an organisation but its counts and grants: itself,
+// its place among the children of its parent, its name, and the divisions that
+// it is a topmost organisation of.
+func orgItems(o staff.Org, parentDivision string) []map[string]types.AttributeValue {
+	leads := func(k key, kind string) map[string]types.AttributeValue {
+		return itemOf(k, kind, struct {
+			Org string `dynamodbav:"org"`
+		}{o.Code.String()})
+	}
+	items := []map[string]types.AttributeValue{
+		orgToItem(o), leads(childKey(o), "child"), leads(findOrgKey(staff.NameKey(o.Name), o.Code), "org_name"),
+	}
+	for _, d := range staff.DivisionsAround(o.Division) {
+		if o.Heads(d, parentDivision) {
+			items = append(items, leads(divisionKey(d, o.Code), "division"))
+		}
+	}
+	return items
+}
+
+// PutOrg is O4: an organisation that is new, with everything that leads to it,
+// in one transaction. Path and OrderPath are the caller's (staff.Org.Under).
+func (s *Store) PutOrg(ctx context.Context, o staff.Org, parentDivision string, e admin.AuditEntry) error {
+	var steps []step
+	for _, item := range orgItems(o, parentDivision) {
+		steps = append(steps, s.put(item, absent, nil, means(errThere)))
+	}
+	return s.transact(ctx, append(steps, s.audit(auditOf(e))...)...)
+}
+
+// Roots is O5: the organisations that have none above them.
+func (s *Store) Roots(ctx context.Context) ([]staff.Org, error) {
+	items, err := s.query(ctx, orgPK(staff.OrgCode{}), childPrefix)
+	if err != nil {
+		return nil, err
+	}
+	var bad error
+	codes := make([]staff.OrgCode, len(items))
+	for i, item := range items {
+		codes[i] = parsed(staff.ParseOrgCode, text(item["org"]), &bad)
+	}
+	if bad != nil {
+		return nil, fmt.Errorf("read the roots: %w", bad)
+	}
+	orgs, err := s.OrgNames(ctx, codes)
+	if err != nil {
+		return nil, err
+	}
+	var roots []staff.Org
+	for _, c := range codes {
+		if o, ok := orgs[c]; ok {
+			roots = append(roots, o)
+		}
+	}
+	return roots, nil
+}
+
+// AddDictionaryEntry is D2: an entry, unless there is one of its code, and
+// whether there was none. What somebody has changed since stays.
+func (s *Store) AddDictionaryEntry(ctx context.Context, e staff.DictionaryEntry) (bool, error) {
+	err := s.insert(ctx, dictionaryToItem(e), absent, nil, errThere)
+	if errors.Is(err, errThere) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// The bulk forms below fill an empty table: many items a call, without
+// conditions, so that whatever is there under the same keys is lost.
+
+// loadsAtOnce are the calls of a bulk form.
+const loadsAtOnce = 8
+
+// LoadOrgs is B1: organisations, each after its parent or with it.
+func (s *Store) LoadOrgs(ctx context.Context, orgs []staff.Org, known staff.Orgs) error {
+	var items []map[string]types.AttributeValue
+	for _, o := range orgs {
+		items = append(items, orgItems(o, known[o.Parent()].Division)...)
+	}
+	return s.write(ctx, loadsAtOnce, items, nil)
+}
+
+// LoadDictionaries is B2.
+func (s *Store) LoadDictionaries(ctx context.Context, all staff.Dictionaries) error {
+	items := make([]map[string]types.AttributeValue, len(all))
+	for i, e := range all {
+		items[i] = dictionaryToItem(e)
+	}
+	return s.write(ctx, loadsAtOnce, items, nil)
+}
+
+// LoadPeople is B3: people with their names and grants, and the index and the
+// counts as the Indexer would leave them. Orgs has every org of their posts.
+func (s *Store) LoadPeople(ctx context.Context, people []account.Person, orgs staff.Orgs) error {
+	var items []map[string]types.AttributeValue
+	sums := map[staff.OrgCode]*counts{}
+	for _, p := range people {
+		who := p.Staff.Code
+		items = append(items, staffToItem(p.Staff), accountToItem(who, p.Account), nameItem(accountNameKey(p.Staff.Account), who))
+		if !p.Staff.Phone.IsZero() {
+			items = append(items, nameItem(phoneNameKey(p.Staff.Phone), who))
+		}
+		for _, g := range p.Account.Grants {
+			items = append(items, adminToItem(who, g))
+		}
+
+		x := staff.IndexedAs(p.Staff, orgs)
+		items = append(items, indexToItem(who, x))
+		facts := staff.FactsOf(p.Staff, orgs)
+		for _, e := range x.Entries {
+			for _, r := range e.Rows(who) {
+				items = append(items, rowToItem(r, e, facts))
+			}
+		}
+		if org := x.Tally.Org; !org.IsZero() {
+			if sums[org] == nil {
+				sums[org] = &counts{}
+			}
+			sums[org].add(x.Tally, 1)
+		}
+	}
+	if err := s.write(ctx, loadsAtOnce, items, nil); err != nil {
+		return err
+	}
+	for org, n := range sums {
+		if _, err := s.do(ctx, change{key: countKey(org), expression: addCounts, values: n.values()}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Over returns a Store that works through db's own settings, but with the
+// patience of New: for tools and tests that have a client already.
+func Over(db *dynamodb.Client, table string) *Store {
+	return &Store{db: dynamodb.New(db.Options(), patience), table: table}
+}

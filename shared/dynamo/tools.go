@@ -1,0 +1,426 @@
+package dynamo
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"golang.org/x/sync/errgroup"
+
+	"chaoxi/shared/staff"
+)
+
+// This file is for the operator's tools alone: nothing else may scan.
+
+// Reindex makes the index and the counts follow from the people alone. It goes
+// through the whole table once, may run beside everything else, and on a table
+// that is as it should be it writes nothing.
+type Reindex struct {
+	Store    *Store
+	Indexer  staff.Indexer
+	Progress func(ReindexReport) // after each page; may be nil
+}
+
+// ReindexReport is what was done so far.
+type ReindexReport struct {
+	People    int    // looked at
+	Indexed   int    // brought up to date, those with strays included
+	Strays    int    // rows that belonged to nobody's entry
+	Failed    int    // people that could not be indexed
+	Counts    int    // of organisations, put right
+	InMotion  int    // counts that changed while they were looked at, and were left alone
+	Uncounted bool   // counts were not compared, because only a part was gone through
+	From      string // where to go on; "" at the end
+}
+
+// Changed reports whether anything was written.
+func (r ReindexReport) Changed() bool { return r.Indexed+r.Strays+r.Counts > 0 }
+
+// ErrReindex says that some people could not be indexed.
+var ErrReindex = errors.New("some people could not be indexed")
+
+// peopleAtOnce is how many people are indexed side by side.
+const peopleAtOnce = 16
+
+// Run is Z1, from the place that an earlier report named, or from the beginning.
+// Of what goes wrong with people it returns the first few, joined to ErrReindex.
+func (uc Reindex) Run(ctx context.Context, from string) (ReindexReport, error) {
+	report := ReindexReport{From: from, Uncounted: from != ""}
+	in := uc.Store.scan()
+	start, err := parsePlace(from)
+	if err != nil {
+		return report, err
+	}
+	in.ExclusiveStartKey = start
+	sums := map[staff.OrgCode]counts{}
+	var failures []error
+	for {
+		out, err := uc.Store.db.Scan(ctx, in)
+		if err != nil {
+			return report, outage(fmt.Errorf("scan: %w", err))
+		}
+		failed, err := uc.page(ctx, out.Items, sums, &report)
+		if err != nil {
+			return report, err
+		}
+		failures = append(failures, failed[:min(len(failed), max(0, 10-len(failures)))]...)
+		in.ExclusiveStartKey = out.LastEvaluatedKey
+		report.From = place(out.LastEvaluatedKey)
+		if uc.Progress != nil {
+			uc.Progress(report)
+		}
+		if in.ExclusiveStartKey == nil {
+			break
+		}
+	}
+	if !report.Uncounted {
+		if err := uc.recount(ctx, sums, &report); err != nil {
+			return report, err
+		}
+	}
+	if len(failures) > 0 {
+		return report, errors.Join(append([]error{ErrReindex}, failures...)...)
+	}
+	return report, nil
+}
+
+// place is a key as a text that shows no name and no number.
+func place(k map[string]types.AttributeValue) string {
+	if k == nil {
+		return ""
+	}
+	return base64.RawURLEncoding.EncodeToString([]byte(text(k["pk"]) + "\x00" + text(k["sk"])))
+}
+
+func parsePlace(s string) (map[string]types.AttributeValue, error) {
+	if s == "" {
+		return nil, nil
+	}
+	b, err := base64.RawURLEncoding.DecodeString(s)
+	pk, sk, ok := strings.Cut(string(b), "\x00")
+	if err != nil || !ok {
+		return nil, fmt.Errorf("%.40q is not a place to go on from", s)
+	}
+	return key{pk, sk}.av(), nil
+}
+
+// scan reads what Reindex looks at: who there is, which rows, which counts.
+func (s *Store) scan() *dynamodb.ScanInput {
+	return &dynamodb.ScanInput{
+		TableName: &s.table, ConsistentRead: aws.Bool(true),
+		FilterExpression:     aws.String("kind IN (:staff, :index, :row, :count)"),
+		ProjectionExpression: aws.String("pk, sk, kind, tally"),
+		ExpressionAttributeValues: values{
+			":staff": staffKind, ":index": indexKind, ":row": rowKind, ":count": countKind,
+		}.av(),
+	}
+}
+
+// page indexes the people of one page of the scan, and those whose rows on it
+// are not accounted for.
+func (uc Reindex) page(ctx context.Context, items []map[string]types.AttributeValue, sums map[staff.OrgCode]counts, report *ReindexReport) ([]error, error) {
+	todo := map[staff.EmployeeCode][]staff.Row{} // with strays
+	var rows []staff.Row
+	var records []staff.EmployeeCode
+	for _, item := range items {
+		k := keyOf(item)
+		_, id, _ := strings.Cut(k.pk, "#")
+		switch text(item["kind"]) {
+		case staffKind:
+			c, err := staff.ParseEmployeeCode(id)
+			if err != nil {
+				return nil, err
+			}
+			todo[c] = nil
+			report.People++
+		case indexKind:
+			c, err := staff.ParseEmployeeCode(id)
+			if err != nil {
+				return nil, err
+			}
+			records = append(records, c)
+			if err := sumUp(sums, item); err != nil {
+				return nil, err
+			}
+		case rowKind:
+			r, err := rowOf(k)
+			if err != nil {
+				return nil, err
+			}
+			rows = append(rows, r)
+		case countKind:
+			org, err := staff.ParseOrgCode(id)
+			if err != nil {
+				return nil, err
+			}
+			if _, ok := sums[org]; !ok {
+				sums[org] = counts{} // counted, perhaps without reason
+			}
+		}
+	}
+
+	gone, err := uc.Store.gone(ctx, records)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range gone {
+		if _, ok := todo[c]; !ok {
+			todo[c] = nil
+		}
+	}
+	strays, err := uc.Store.strays(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range strays {
+		todo[r.Staff] = append(todo[r.Staff], r)
+	}
+	report.Strays += len(strays)
+	return uc.index(ctx, todo, report)
+}
+
+func (uc Reindex) index(ctx context.Context, todo map[staff.EmployeeCode][]staff.Row, report *ReindexReport) ([]error, error) {
+	var mu sync.Mutex
+	var failed []error
+	var g errgroup.Group
+	g.SetLimit(peopleAtOnce)
+	for c, strays := range todo {
+		g.Go(func() error {
+			worked, err := uc.one(ctx, c, strays)
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				failed = append(failed, err)
+				report.Failed++
+			} else if worked {
+				report.Indexed++
+			}
+			return ctx.Err()
+		})
+	}
+	return failed, g.Wait()
+}
+
+// one indexes one person, whatever the record says.
+func (uc Reindex) one(ctx context.Context, c staff.EmployeeCode, strays []staff.Row) (bool, error) {
+	worked, err := uc.Indexer.Run(ctx, c, strays...)
+	if worked || err != nil {
+		return worked, err
+	}
+	stand, err := uc.Store.rowsStand(ctx, c)
+	if stand || err != nil {
+		return false, err
+	}
+	anew := uc.Indexer
+	anew.Distrust = true
+	return anew.Run(ctx, c)
+}
+
+// rowsStand is Z2: whether all rows of a person are there, with what they carry.
+func (s *Store) rowsStand(ctx context.Context, c staff.EmployeeCode) (bool, error) {
+	p, orgs, _, err := s.ReadIndexed(ctx, c)
+	if err != nil || p.Code.IsZero() {
+		return true, err
+	}
+	facts := staff.FactsOf(p, orgs)
+	var keys []key
+	want := found{}
+	for _, e := range staff.IndexedAs(p, orgs).Entries {
+		for _, r := range e.Rows(c) {
+			keys = append(keys, rowKey(r))
+			want[rowKey(r)] = rowToItem(r, e, facts)
+		}
+	}
+	have, err := s.getAll(ctx, keys...)
+	return reflect.DeepEqual(have, want), err
+}
+
+// gone are those of records whose person is not there.
+func (s *Store) gone(ctx context.Context, records []staff.EmployeeCode) ([]staff.EmployeeCode, error) {
+	keys := make([]key, len(records))
+	for i, c := range records {
+		keys[i] = staffKey(c)
+	}
+	items, err := s.getAll(ctx, keys...)
+	if err != nil {
+		return nil, err
+	}
+	var gone []staff.EmployeeCode
+	for _, c := range records {
+		if items[staffKey(c)] == nil {
+			gone = append(gone, c)
+		}
+	}
+	return gone, nil
+}
+
+// strays are the rows that no record lists. The records are read after the rows
+// were: a row is listed before it is put and deleted before it is taken off.
+func (s *Store) strays(ctx context.Context, rows []staff.Row) ([]staff.Row, error) {
+	by := map[staff.EmployeeCode][]staff.Row{}
+	var keys []key
+	for _, r := range rows {
+		if by[r.Staff] == nil {
+			keys = append(keys, indexKey(r.Staff))
+		}
+		by[r.Staff] = append(by[r.Staff], r)
+	}
+	items, err := s.getAll(ctx, keys...)
+	if err != nil {
+		return nil, err
+	}
+	var strays []staff.Row
+	for c, rows := range by {
+		x, err := indexFromItem(items[indexKey(c)])
+		if err != nil {
+			return nil, err
+		}
+		strays = append(strays, x.Unlisted(c, rows)...)
+	}
+	return strays, nil
+}
+
+func sumUp(sums map[staff.OrgCode]counts, index map[string]types.AttributeValue) error {
+	x, err := indexFromItem(index)
+	if err != nil {
+		return err
+	}
+	if !x.Tally.Org.IsZero() {
+		n := sums[x.Tally.Org]
+		n.add(x.Tally, 1)
+		sums[x.Tally.Org] = n
+	}
+	return nil
+}
+
+// countItem is what addCounts leaves.
+type countItem struct {
+	People       int   `dynamodbav:"people"`
+	Incomplete   int   `dynamodbav:"incomplete"`
+	BudgetedPost int   `dynamodbav:"no_budgeted_post"`
+	JobLevel     int   `dynamodbav:"no_job_level"`
+	Role         int   `dynamodbav:"no_role"`
+	Changes      int64 `dynamodbav:"changes"`
+}
+
+func (it countItem) counts() counts {
+	return counts{it.People, it.Incomplete, it.BudgetedPost, it.JobLevel, it.Role}
+}
+
+// recount puts right the counts that are not what the records of people say.
+// Sums come from a scan during which people moved, so those that differ are only
+// suspects: of them, the number of changes is noted, the records are gone
+// through again, and a count is replaced if it has not been changed since.
+func (uc Reindex) recount(ctx context.Context, sums map[staff.OrgCode]counts, report *ReindexReport) error {
+	orgs := make([]staff.OrgCode, 0, len(sums))
+	for org := range sums {
+		orgs = append(orgs, org)
+	}
+	have, err := uc.Store.counted(ctx, orgs)
+	if err != nil {
+		return err
+	}
+	var suspects []staff.OrgCode
+	for _, org := range orgs {
+		if have[org].counts() != sums[org] {
+			suspects = append(suspects, org)
+		}
+	}
+	if len(suspects) == 0 {
+		return nil
+	}
+	if sums, err = uc.Store.tallies(ctx); err != nil {
+		return err
+	}
+	for _, org := range suspects {
+		if have[org].counts() == sums[org] {
+			continue
+		}
+		switch err := uc.Store.replaceCounts(ctx, org, have[org], sums[org]); {
+		case errors.Is(err, errMoved):
+			report.InMotion++
+		case err != nil:
+			return err
+		default:
+			report.Counts++
+		}
+	}
+	return nil
+}
+
+// counted is Z3: counts as they stand.
+func (s *Store) counted(ctx context.Context, orgs []staff.OrgCode) (map[staff.OrgCode]countItem, error) {
+	keys := make([]key, len(orgs))
+	for i, org := range orgs {
+		keys[i] = countKey(org)
+	}
+	items, err := s.getAll(ctx, keys...)
+	if err != nil {
+		return nil, err
+	}
+	have := make(map[staff.OrgCode]countItem, len(orgs))
+	for _, org := range orgs {
+		var it countItem
+		if err := into(items[countKey(org)], &it); err != nil {
+			return nil, err
+		}
+		have[org] = it
+	}
+	return have, nil
+}
+
+// segments is how many parts of the table tallies reads side by side.
+const segments = 8
+
+// tallies is Z4: what the records of all people add up to.
+func (s *Store) tallies(ctx context.Context) (map[staff.OrgCode]counts, error) {
+	var mu sync.Mutex
+	sums := map[staff.OrgCode]counts{}
+	g, ctx := errgroup.WithContext(ctx)
+	for i := range segments {
+		in := &dynamodb.ScanInput{
+			TableName: &s.table, ConsistentRead: aws.Bool(true), Segment: aws.Int32(int32(i)), TotalSegments: aws.Int32(segments),
+			FilterExpression: aws.String("kind = :index"), ProjectionExpression: aws.String("tally"),
+			ExpressionAttributeValues: values{":index": indexKind}.av(),
+		}
+		g.Go(func() error {
+			for {
+				out, err := s.db.Scan(ctx, in)
+				if err != nil {
+					return outage(fmt.Errorf("scan: %w", err))
+				}
+				mu.Lock()
+				for _, item := range out.Items {
+					if err := sumUp(sums, item); err != nil {
+						mu.Unlock()
+						return err
+					}
+				}
+				mu.Unlock()
+				if in.ExclusiveStartKey = out.LastEvaluatedKey; in.ExclusiveStartKey == nil {
+					return nil
+				}
+			}
+		})
+	}
+	return sums, g.Wait()
+}
+
+var errMoved = errors.New("the count has changed meanwhile")
+
+// replaceCounts is Z5.
+func (s *Store) replaceCounts(ctx context.Context, org staff.OrgCode, was countItem, now counts) error {
+	item := countItem{now.People, now.Incomplete, now.BudgetedPost, now.JobLevel, now.Role, was.Changes + 1}
+	condition, v := absent, values(nil)
+	if was.Changes > 0 {
+		condition, v = "changes = :was", values{":was": was.Changes}
+	}
+	return s.insert(ctx, itemOf(countKey(org), countKind, item), condition, v, errMoved)
+}
