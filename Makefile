@@ -3,6 +3,7 @@
 GO ?= go
 functions := $(patsubst functions/%/main.go,%,$(wildcard functions/*/main.go))
 with_dynamodb = $(GO) run ./cmd/local with-dynamodb
+build_function = CGO_ENABLED=0 $(GO) build -trimpath -tags lambda.norpc -ldflags='-s -w'
 fuzz_time ?= 5s
 
 .DEFAULT_GOAL := help
@@ -17,7 +18,7 @@ help: ## print this list
 build: ## build every function into build/<function>/bootstrap
 	@mkdir -p build/bin
 ifneq ($(functions),)
-	CGO_ENABLED=0 $(GO) build -trimpath -tags lambda.norpc -ldflags='-s -w' -o build/bin/ $(functions:%=./functions/%)
+	$(build_function) -o build/bin/ $(functions:%=./functions/%)
 	@for f in $(functions); do \
 		mkdir -p build/$$f; \
 		cmp -s build/bin/$$f build/$$f/bootstrap || { cp build/bin/$$f build/$$f/bootstrap.new && mv -f build/$$f/bootstrap.new build/$$f/bootstrap; }; \
@@ -54,8 +55,10 @@ fuzz:
 		$(GO) test -run '^$$' -fuzz "^$${func#func }\$$" -fuzztime $(fuzz_time) ./$$(dirname $$file); \
 	done
 
-bench: build ## measure cold starts, flows and search at size
-	$(GO) run ./cmd/bench
+bench: build ## measure starts, flows, cpu and search at size; BENCH=<part> one of them
+	@$(build_function) -o build/bin/ ./cmd/bench/floor
+	@$(GO) build -o build/bin/bench ./cmd/bench
+	@build/bin/bench
 
 clean: ## remove what was built
 	rm -rf build

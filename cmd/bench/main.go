@@ -1,0 +1,68 @@
+// Command bench measures what the product costs, and prints it as tables:
+//
+//	init    a function's start, beside the least that a function can be
+//	flows   DynamoDB trips, calls and capacity of each step
+//	cpu     what a sign-in computes beyond the password's hash
+//	search  the console's search in a small and in a large register
+//
+// `make bench` runs all of it, `make bench BENCH=init` one part; BENCH_PEOPLE
+// says how large the registers are. A machine at work measures ratios better
+// than milliseconds: what must hold is a ratio or a count, and the command fails
+// when it does not. docs/performance.md says what each table means.
+//
+// It is a tool and sees everything: the use cases, the store, and the machine
+// that shared/local is.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"time"
+)
+
+// part is one of the tables. It reports whether all that must hold did.
+type part struct {
+	name string
+	run  func(context.Context) (held bool, err error)
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	held, err := bench(ctx, os.Getenv("BENCH"))
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+	}
+	if err != nil || !held {
+		os.Exit(1)
+	}
+}
+
+// bench runs the part of that name, or all of them.
+func bench(ctx context.Context, only string) (bool, error) {
+	parts := []part{{"init", starts}}
+	all, ran := true, false
+	var names []string
+	for _, p := range parts {
+		names = append(names, p.name)
+		if only != "" && only != p.name {
+			continue
+		}
+		ran = true
+		began := time.Now()
+		held, err := p.run(ctx)
+		if err != nil {
+			return false, fmt.Errorf("%s: %w", p.name, err)
+		}
+		all = all && held
+		fmt.Fprintf(os.Stderr, "%s took %.0f s\n", p.name, time.Since(began).Seconds())
+	}
+	if !ran {
+		return false, errors.New("BENCH is one of " + strings.Join(names, ", ") + ", not " + only)
+	}
+	return all, nil
+}
