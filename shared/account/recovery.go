@@ -108,7 +108,7 @@ func (r OpenRecovery) next(id string, now time.Time, s Settings) (OpenRecovery, 
 
 // isID reports whether s is in the form of NewID.
 func isID(s string) bool {
-	return len(s) == 22 && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") == ""
+	return len(s) == 22 && strings.Trim(s, urlSafe) == ""
 }
 
 // nearest are the first holders met on the way up path, which ends with the

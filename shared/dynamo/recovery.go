@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"golang.org/x/sync/errgroup"
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/staff"
@@ -158,25 +157,10 @@ func (s *Store) grantsOn(ctx context.Context, org staff.OrgCode) ([]account.Gran
 	return all, nil
 }
 
-// People is P5: the register's side of people, in one trip.
+// People is P6 without organisations.
 func (s *Store) People(ctx context.Context, codes []staff.EmployeeCode) (map[staff.EmployeeCode]staff.Staff, error) {
-	keys := make([]key, len(codes))
-	for i, c := range codes {
-		keys[i] = staffKey(c)
-	}
-	items, err := s.getAll(ctx, keys...)
-	if err != nil {
-		return nil, err
-	}
-	people := make(map[staff.EmployeeCode]staff.Staff, len(items))
-	for _, item := range items {
-		p, err := StaffFromItem(item)
-		if err != nil {
-			return nil, err
-		}
-		people[p.Code] = p
-	}
-	return people, nil
+	people, _, err := s.PeopleWithOrgs(ctx, codes, nil)
+	return people, err
 }
 
 // set is a string set: what ADD adds to.
@@ -225,18 +209,17 @@ type queueItem struct {
 	Expires int64  `dynamodbav:"expires"`
 }
 
-// WriteQueues is V4. Nobody waits for it, so a few writes at a time will do.
+// WriteQueues is V4.
 func (s *Store) WriteQueues(ctx context.Context, r account.RecoveryRequest, put, remove []account.QueueRow) error {
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(10)
-	for _, row := range put {
-		item := itemOf(queueKey(row, r), "queue", queueItem{r.ID, r.Staff.String(), kept(r)})
-		g.Go(func() error { return s.insert(ctx, item, "", nil, nil) })
+	items := make([]map[string]types.AttributeValue, len(put))
+	for i, row := range put {
+		items[i] = itemOf(queueKey(row, r), "queue", queueItem{r.ID, r.Staff.String(), kept(r)})
 	}
-	for _, row := range remove {
-		g.Go(func() error { return s.drop(ctx, queueKey(row, r)) })
+	keys := make([]key, len(remove))
+	for i, row := range remove {
+		keys[i] = queueKey(row, r)
 	}
-	return g.Wait()
+	return s.write(ctx, fewAtOnce, items, keys)
 }
 
 func queueKey(row account.QueueRow, r account.RecoveryRequest) key {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -46,11 +45,8 @@ func newRecoveryWorld(t *testing.T) *recoveryWorld {
 		now:  time.Date(2040, 3, 2, 8, 0, 0, 0, time.UTC), // to come, or TTL takes the items away
 		call: account.Call{Address: "192.0.2.7", ID: "req-1"}, keys: account.Keys{Current: []byte("recovery test key")},
 	}
-	_, table := dynamotest.New(t)
-	endpoint := os.Getenv("AWS_ENDPOINT_URL_DYNAMODB")
-	w.store = New(aws.Config{Region: "local", BaseEndpoint: &endpoint, Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-		return aws.Credentials{AccessKeyID: "local", SecretAccessKey: "local"}, nil
-	})}, table, w.counter.Option, w.faults.Option, func(o *dynamodb.Options) { o.DisableValidateResponseChecksum = true })
+	db, table := dynamotest.NewWith(t, w.counter.Option, w.faults.Option)
+	w.store = Over(db, table)
 
 	w.root = w.org("浙江省")
 	w.province = w.org("省数据局", w.root)
