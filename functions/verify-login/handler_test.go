@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/argon2id"
+	"chaoxi/shared/functiontest"
+)
+
+type m = map[string]any
+
+const (
+	device   = "0123456789abcdefghijkl"
+	password = "Chaoxi#4927"
+)
+
+type world struct {
+	*functiontest.World
+	functiontest.Function
+	login account.Login
+	send  account.SendCode
+}
+
+func start(t *testing.T) world {
+	t.Parallel()
+	w := functiontest.New(t)
+	uc := account.VerifyLogin{Store: w.Store, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
+	return world{
+		w, w.Serve(routes(uc)),
+		account.Login{Store: w.Store, Hasher: argon2id.Hasher{}, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random},
+		account.SendCode{Store: w.Store, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random},
+	}
+}
+
+// begin passes the first step and has the code texted.
+func (w world) begin(t *testing.T, name string, client account.Client) (ticket, code string) {
+	t.Helper()
+	_, second, err := w.login.Run(context.Background(), account.Call{Address: "192.0.2.1"}, account.LoginInput{Account: name, Password: password, Device: device, DeviceName: "手机", Client: client})
+	if second == nil {
+		t.Fatal(err)
+	}
+	if _, err := w.send.Again(context.Background(), account.Call{}, second.Ticket.Reveal()); err != nil {
+		t.Fatal(err)
+	}
+	return second.Ticket.Reveal(), w.Texts.Code()
+}
+
+func verify(ticket, code string, trust bool) functiontest.Call {
+	return functiontest.Call{Path: "/v1/sessions/verify", Body: m{"ticket": ticket, "code": code, "trustDevice": trust}}
+}
+
+func TestApp(t *testing.T) {
+	w := start(t)
+	ticket, code := w.begin(t, "zhouqiang", account.App)
+	w.Counter.Reset()
+	w.Do(verify(ticket, code, true)).Want(201, "").Golden("app")
+	if c := w.Counter.Cost(); c.Trips > 4 {
+		t.Errorf("%d trips: %v", c.Trips, c.Calls)
+	}
+	w.Do(verify(ticket, code, true)).Want(410, "ticket_invalid").Golden("spent")
+	_, second, err := w.login.Run(context.Background(), account.Call{}, account.LoginInput{Account: "zhouqiang", Password: password, Device: device, Client: account.App})
+	if err != nil || second != nil {
+		t.Errorf("the device is not known: %v", err)
+	}
+}
+
+func TestDeviceIsNotTrustedUnasked(t *testing.T) {
+	w := start(t)
+	ticket, code := w.begin(t, "zhouqiang", account.App)
+	w.Do(verify(ticket, code, false)).Want(201, "")
+	if _, second, _ := w.login.Run(context.Background(), account.Call{}, account.LoginInput{Account: "zhouqiang", Password: password, Device: device, Client: account.App}); second == nil {
+		t.Error("the device became known")
+	}
+}
+
+func TestConsole(t *testing.T) {
+	w := start(t)
+	ticket, code := w.begin(t, "chenjing", account.Console)
+	c := verify(ticket, code, false)
+	w.Do(c).Want(403, "cross_site").Golden("cross-site")
+	c.Header = map[string]string{"Sec-Fetch-Site": "same-origin"}
+	r := w.Do(c).Want(201, "").Golden("console")
+	if r.Body["token"] != nil || len(r.Cookies) != 1 {
+		t.Errorf("token %v, cookies %v", r.Body["token"], r.Cookies)
+	}
+}
+
+func TestAppTicketFromAPage(t *testing.T) {
+	w := start(t)
+	ticket, code := w.begin(t, "zhouqiang", account.App)
+	c := verify(ticket, code, false)
+	c.Header = map[string]string{"Sec-Fetch-Site": "same-origin"}
+	w.Do(c).Want(403, "cross_site")
+	w.Do(verify(ticket, code, false)).Want(201, "")
+}
+
+func TestWrongCodes(t *testing.T) {
+	w := start(t)
+	ticket, code := w.begin(t, "zhouqiang", account.App)
+	for range 4 {
+		w.Do(verify(ticket, w.Texts.Wrong(), false)).Want(400, "code_wrong")
+	}
+	w.Do(verify(ticket, w.Texts.Wrong(), false)).Want(429, "code_tries_spent").Golden("tries-spent")
+	w.Do(verify(ticket, code, false)).Want(429, "code_tries_spent")
+}
+
+func TestBeforeAnyCode(t *testing.T) {
+	w := start(t)
+	_, second, _ := w.login.Run(context.Background(), account.Call{}, account.LoginInput{Account: "zhouqiang", Password: password, Device: device, Client: account.App})
+	w.Do(verify(second.Ticket.Reveal(), "123456", false)).Want(410, "code_expired").Golden("no-code-yet")
+}
+
+// An activation's ticket opens no session, however right its code.
+func TestOtherPurpose(t *testing.T) {
+	w := start(t)
+	sent, err := w.send.Activate(context.Background(), account.Call{Address: "192.0.2.1"}, "wangfang", "王芳")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Do(verify(sent.Ticket.Reveal(), w.Texts.Code(), false)).Want(410, "ticket_invalid")
+}
+
+// A password set in between ends the ticket.
+func TestEpochIsOver(t *testing.T) {
+	w := start(t)
+	ticket, code := w.begin(t, "zhouqiang", account.App)
+	options := account.RecoveryOptions{Store: w.Store, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
+	r, err := options.Run(context.Background(), account.Call{Address: "192.0.2.1"}, "zhouqiang", "周强")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.send.Again(context.Background(), account.Call{}, r.Ticket.Reveal()); err != nil {
+		t.Fatal(err)
+	}
+	set := account.SetPassword{Store: w.Store, Hasher: argon2id.Hasher{}, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
+	if _, err := set.Run(context.Background(), account.Call{}, account.SetPasswordInput{Ticket: r.Ticket.Reveal(), Code: w.Texts.Code(), Password: "Lanhua#8253", ConfirmPassword: "Lanhua#8253"}); err != nil {
+		t.Fatal(err)
+	}
+	w.Do(verify(ticket, code, false)).Want(410, "ticket_invalid")
+}
+
+// Of two that come with the same code at once, one signs in.
+func TestSpentOnce(t *testing.T) {
+	w := start(t)
+	ticket, code := w.begin(t, "zhouqiang", account.App)
+	var mu sync.Mutex
+	done := 0
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			if w.Do(verify(ticket, code, false)).Status == 201 {
+				mu.Lock()
+				done++
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	if done != 1 {
+		t.Errorf("%d of them signed in", done)
+	}
+}
+
+func TestTicketExpires(t *testing.T) {
+	w := start(t)
+	ticket, code := w.begin(t, "zhouqiang", account.App)
+	w.Pass(30 * time.Minute)
+	w.Do(verify(ticket, code, false)).Want(410, "ticket_invalid")
+}

@@ -1,0 +1,336 @@
+// Package functiontest calls a function's routes as the gateway would, on the
+// demo register in a table of the test's own, and holds every answer against
+// openapi.yaml and a golden file.
+//
+// It is for tests of the functions only. The clock stands still until a test
+// moves it, and what looks random is drawn from a fixed seed, so answers repeat
+// to the byte. Start with New.
+package functiontest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/dynamo"
+	"chaoxi/shared/dynamo/dynamotest"
+	"chaoxi/shared/httpapi"
+	"chaoxi/shared/local/demo"
+	"chaoxi/shared/openapitest"
+	"chaoxi/shared/staff"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files instead of checking them")
+
+// Noon is when tests begin. It is to come: a clock behind the real one would
+// have its items taken away by the table's time to live.
+var Noon = time.Date(2040, 3, 2, 12, 0, 0, 0, time.UTC)
+
+// World is the demo register (the named people alone) and all that a function
+// is wired with.
+type World struct {
+	T        testing.TB
+	DB       *dynamodb.Client
+	Table    string
+	Store    *dynamo.Store
+	Counter  *dynamotest.Counter
+	Faults   *dynamotest.Faults
+	Keys     account.Keys
+	Settings account.Settings
+	Random   io.Reader
+	Texts    *Texts
+	Spec     *openapitest.Spec
+
+	mu  sync.Mutex
+	now time.Time
+}
+
+// New makes a World that ends with the test.
+func New(t testing.TB) *World {
+	t.Helper()
+	w := &World{
+		T: t, now: Noon, Counter: &dynamotest.Counter{}, Faults: dynamotest.NewFaults(),
+		Keys: account.Keys{Current: []byte("a key of thirty-two bytes, or so")}, Settings: account.Defaults(),
+		Random: &seeded{r: rand.NewChaCha8([32]byte{1})}, Texts: &Texts{}, Spec: openapitest.Load(t),
+	}
+	plain, table := dynamotest.New(t)
+	if err := demo.Seed(context.Background(), plain, table, 0, func(string) {}); err != nil {
+		t.Fatalf("seed: %v", err)
+	}
+	options := plain.Options()
+	w.DB, w.Table = plain, table
+	w.Store = dynamo.Over(dynamodb.New(options, w.Counter.Option, w.Faults.Option), table)
+	return w
+}
+
+// Now is the test's clock.
+func (w *World) Now() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.now
+}
+
+// Pass moves the clock.
+func (w *World) Pass(d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.now = w.now.Add(d)
+}
+
+// Person reads somebody of the register by account.
+func (w *World) Person(name string) account.Person {
+	w.T.Helper()
+	code, _, err := w.Store.FindName(context.Background(), staff.ParseSignInName(name), "none")
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	p, err := w.Store.Person(context.Background(), code)
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	return p
+}
+
+// Function is a set of routes under test.
+type Function struct {
+	w      *World
+	routes httpapi.Routes
+	serve  func(context.Context, httpapi.Event) (httpapi.Reply, error)
+}
+
+// Serve makes a Function of routes.
+func (w *World) Serve(routes httpapi.Routes) Function {
+	return Function{w, routes, httpapi.Serve(slog.New(slog.DiscardHandler), "function", routes)}
+}
+
+// Call is one request. The zero values are those of the mobile app.
+type Call struct {
+	Method, Path string // POST by default; the path may have a query
+	Body         any    // a string or bytes are sent as they are, all else as JSON
+	Header       map[string]string
+	Cookies      []string
+	SourceIP     string
+}
+
+// Reply is the answer to a Call.
+type Reply struct {
+	w       *World
+	Status  int
+	Header  map[string]string
+	Cookies []string
+	Raw     string
+	Body    map[string]any
+}
+
+// Do calls the function and holds the answer against the contract.
+func (f Function) Do(c Call) Reply {
+	f.w.T.Helper()
+	u, err := url.Parse(c.Path)
+	if err != nil {
+		f.w.T.Fatal(err)
+	}
+	if c.Method == "" {
+		c.Method = http.MethodPost
+	}
+	if c.SourceIP == "" {
+		c.SourceIP = "192.0.2.1"
+	}
+	e := httpapi.Event{
+		Version: "2.0", RawPath: u.Path, RawQueryString: u.RawQuery, Cookies: c.Cookies, Headers: map[string]string{"host": "api.example"},
+		RequestContext: events.APIGatewayV2HTTPRequestContext{
+			RequestID: "req-1",
+			HTTP:      events.APIGatewayV2HTTPRequestContextHTTPDescription{Method: c.Method, Path: u.Path, SourceIP: c.SourceIP},
+		},
+	}
+	e.RouteKey, e.PathParameters = f.match(c.Method, u.Path)
+	switch body := c.Body.(type) {
+	case nil:
+	case string:
+		e.Body = body
+	default:
+		b, err := json.Marshal(body)
+		if err != nil {
+			f.w.T.Fatal(err)
+		}
+		e.Body = string(b)
+	}
+	if e.Body != "" {
+		e.Headers["content-type"] = "application/json"
+	}
+	for name, value := range c.Header {
+		e.Headers[strings.ToLower(name)] = value
+	}
+
+	got, err := f.serve(context.Background(), e)
+	if err != nil {
+		f.w.T.Fatalf("%s %s: %v", c.Method, c.Path, err)
+	}
+	r := Reply{w: f.w, Status: got.StatusCode, Header: got.Headers, Cookies: got.Cookies, Raw: got.Body}
+	if strings.Contains(got.Headers["Content-Type"], "json") {
+		if err := json.Unmarshal([]byte(got.Body), &r.Body); err != nil {
+			f.w.T.Fatalf("%s %s answered %d with no JSON: %s", c.Method, c.Path, got.StatusCode, got.Body)
+		}
+	}
+	header := http.Header{}
+	for name, value := range got.Headers {
+		header.Set(name, value)
+	}
+	for _, cookie := range got.Cookies {
+		header.Add("Set-Cookie", cookie)
+	}
+	f.w.Spec.CheckResponse(f.w.T, c.Method, u.Path, got.StatusCode, header, []byte(got.Body))
+	return r
+}
+
+// match finds the route of a path, as the gateway does.
+func (f Function) match(method, path string) (string, map[string]string) {
+	for route := range f.routes {
+		m, pattern, _ := strings.Cut(route, " ")
+		want, have := strings.Split(pattern, "/"), strings.Split(path, "/")
+		if m != method || len(want) != len(have) {
+			continue
+		}
+		params, fits := map[string]string{}, true
+		for i := range want {
+			if strings.HasPrefix(want[i], "{") {
+				params[strings.Trim(want[i], "{}")] = have[i]
+			} else {
+				fits = fits && want[i] == have[i]
+			}
+		}
+		if fits {
+			return route, params
+		}
+	}
+	return "$default", nil
+}
+
+// Text is a member of the answer's body; "" if it is not there.
+func (r Reply) Text(member string) string { s, _ := r.Body[member].(string); return s }
+
+// Want fails the test unless the answer has this status and, of a problem, this
+// code.
+func (r Reply) Want(status int, code string) Reply {
+	r.w.T.Helper()
+	if r.Status != status || r.Text("code") != code {
+		r.w.T.Fatalf("answered %d %q, want %d %q: %s", r.Status, r.Text("code"), status, code, r.Raw)
+	}
+	return r
+}
+
+// Golden compares the whole answer with testdata/<name>.json.
+func (r Reply) Golden(name string) Reply {
+	r.w.T.Helper()
+	var got bytes.Buffer
+	enc := json.NewEncoder(&got)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	whole := map[string]any{"status": r.Status, "headers": r.Header, "body": r.Body}
+	if len(r.Cookies) > 0 {
+		whole["cookies"] = r.Cookies
+	}
+	if err := enc.Encode(whole); err != nil {
+		r.w.T.Fatal(err)
+	}
+	file := filepath.Join("testdata", name+".json")
+	if *update {
+		if err := os.WriteFile(file, got.Bytes(), 0o644); err != nil {
+			r.w.T.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		r.w.T.Fatalf("%v; go test -update writes it", err)
+	}
+	if !bytes.Equal(got.Bytes(), want) {
+		r.w.T.Errorf("the answer is not that of %s:\n%s", file, got.Bytes())
+	}
+	return r
+}
+
+// Texts are the texts that were sent. It refuses them while Refuse is set.
+type Texts struct {
+	mu     sync.Mutex
+	sent   []Text
+	refuse error
+}
+
+// Text is one text.
+type Text struct {
+	To   staff.Phone
+	Text string
+}
+
+// Send implements account.Sender.
+func (t *Texts) Send(_ context.Context, to staff.Phone, text string) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.refuse != nil {
+		return t.refuse
+	}
+	t.sent = append(t.sent, Text{to, text})
+	return nil
+}
+
+// Refuse makes every text from now on fail with err; nil ends that.
+func (t *Texts) Refuse(err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.refuse = err
+}
+
+// Count is how many texts were sent.
+func (t *Texts) Count() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.sent)
+}
+
+var sixDigits = regexp.MustCompile(`[0-9]{6}`)
+
+// Code is the code in the last text.
+func (t *Texts) Code() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.sent) == 0 {
+		return ""
+	}
+	return sixDigits.FindString(t.sent[len(t.sent)-1].Text)
+}
+
+// Wrong is a code that is not the one in the last text.
+func (t *Texts) Wrong() string {
+	if t.Code() == "123456" {
+		return "654321"
+	}
+	return "123456"
+}
+
+// seeded is a source of bytes that tests may share between goroutines.
+type seeded struct {
+	mu sync.Mutex
+	r  *rand.ChaCha8
+}
+
+func (s *seeded) Read(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.r.Read(p)
+}
