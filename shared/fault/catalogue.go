@@ -47,7 +47,7 @@ var (
 	// CredentialsWrong and Locked are completed by Saying: how many tries are
 	// left, and how long the lock lasts.
 	CredentialsWrong     = &Error{Kind: KindUnauthenticated, Code: "credentials_wrong", Zh: "用户名或密码错误，%d次重试将锁定账号", En: "Wrong account or password. The account is locked after %d more."}
-	Locked               = &Error{Kind: KindLimited, Code: "locked", Zh: "密码输入错误次数过多，请%s后再次尝试", En: "Too many wrong passwords. Please try again in %[2]s."}
+	Locked               = &Error{Kind: KindLimited, Code: "locked", Zh: "密码输入错误次数过多，请%[1]s后再次尝试", En: "Too many wrong passwords. Please try again in %[2]s."}
 	SecondFactorRequired = &Error{Kind: KindUnauthenticated, Code: "second_factor_required", Zh: "请输入短信验证码完成二次验证", En: "Please confirm it is you with a code sent to your phone."}
 	ProfileIncomplete    = &Error{Kind: KindForbidden, Code: "profile_incomplete", Zh: "您的相关数据不完善，请先联系所在单位管理员完善数据", En: "Your record is incomplete. Please ask your unit's administrator to complete it."}
 

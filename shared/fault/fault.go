@@ -122,8 +122,15 @@ func (e *Error) Saying(args ...any) *Error {
 // of it at once. The zero value is ready.
 type Fields struct{ found []Field }
 
+// MaxFields is how many flaws of one request are kept: more help nobody, and one
+// body could hold tens of thousands.
+const MaxFields = 200
+
 // Add notes a flaw. The first one of a path is kept.
 func (f *Fields) Add(path string, code FieldCode) {
+	if len(f.found) >= MaxFields {
+		return
+	}
 	for _, have := range f.found {
 		if have.Path == path {
 			return

@@ -143,7 +143,7 @@ func TestRequestExamples(t *testing.T) {
 func TestSentences(t *testing.T) {
 	sentences := map[string]string{}
 	for _, e := range fault.Catalogue {
-		blank := regexp.MustCompile(`%[ds]`)
+		blank := regexp.MustCompile(`%(\\\[\d\\\])?[ds]`)
 		sentences[e.Code] = "^" + blank.ReplaceAllString(regexp.QuoteMeta(e.Zh), ".+") + "$"
 	}
 	for code, example := range Load(t).model.Components.Examples.FromOldest() {
