@@ -12,6 +12,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/netip"
+	"net/url"
 	"os"
 	"strconv"
 	"strings"
@@ -113,6 +114,35 @@ func (e *Env) Keys() account.Keys {
 		*into = key
 	}
 	return keys
+}
+
+// SMSGateway is how a carrier's gateway is reached, for package smsgateway.
+type SMSGateway struct {
+	URL, KeyID string
+	Key        []byte
+}
+
+// SMSGateway is SMS_GATEWAY_URL, SMS_GATEWAY_KEY_ID and SMS_GATEWAY_KEY (base64),
+// if SMS_SENDER says gateway; else texts go to SNS.
+func (e *Env) SMSGateway() (SMSGateway, bool) {
+	switch sender, _ := e.text("SMS_SENDER"); sender {
+	case "", "sns":
+		return SMSGateway{}, false
+	case "gateway":
+	default:
+		e.wrong = append(e.wrong, "SMS_SENDER is neither sns nor gateway")
+		return SMSGateway{}, false
+	}
+	g := SMSGateway{URL: e.required("SMS_GATEWAY_URL"), KeyID: e.required("SMS_GATEWAY_KEY_ID")}
+	key, err := base64.StdEncoding.DecodeString(e.required("SMS_GATEWAY_KEY"))
+	if err != nil {
+		e.wrong = append(e.wrong, "SMS_GATEWAY_KEY is not in base64")
+	}
+	g.Key = key
+	if u, err := url.Parse(g.URL); err != nil || u.Host == "" || u.Scheme != "https" && u.Hostname() != "localhost" && u.Hostname() != "127.0.0.1" {
+		e.wrong = append(e.wrong, "SMS_GATEWAY_URL is no https address")
+	}
+	return g, true
 }
 
 // Settings are the numbers of the rules, where the environment changes them.
