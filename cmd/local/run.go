@@ -11,10 +11,6 @@ import (
 	"chaoxi/shared/local"
 )
 
-// seed returns what fills the fresh table with that many invented people. Nil
-// leaves it empty.
-var seed func(staff int) local.Seed
-
 // run runs the system until ctx ends.
 func run(ctx context.Context) error {
 	port, errPort := setting("PORT", 3000)
@@ -30,9 +26,7 @@ func run(ctx context.Context) error {
 		Bind:      os.Getenv("BIND"),
 		Progress:  func(s string) { fmt.Printf("%6.1fs  %s\n", time.Since(began).Seconds(), s) },
 		Log:       os.Stdout,
-	}
-	if seed != nil {
-		o.Seed = seed(staff)
+		Seed:      seed(staff),
 	}
 	system, err := local.Start(ctx, o)
 	if ctx.Err() != nil { // Ctrl-C while starting

@@ -1,0 +1,18 @@
+package main
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"chaoxi/shared/local"
+	"chaoxi/shared/local/demo"
+)
+
+// seed fills a fresh table with the demo register: the named people, and that
+// many invented ones.
+func seed(staff int) local.Seed {
+	return func(ctx context.Context, db *dynamodb.Client, table string, progress func(string)) error {
+		return demo.Seed(ctx, db, table, staff, progress)
+	}
+}

@@ -1,0 +1,249 @@
+// Package demo is the register that `make run` begins with, and tests: a made-up
+// district in a real province's shape, seven named people with the troubles that
+// the product is for, and as many invented ones as asked for.
+//
+// It is the same each time, and for demonstration only: its password is in the
+// contract. Start with Seed.
+package demo
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/argon2id"
+	"chaoxi/shared/dynamo"
+	"chaoxi/shared/pinyin"
+	"chaoxi/shared/seed"
+	"chaoxi/shared/staff"
+)
+
+// Password is that of every demo person who has one.
+const Password = "Chaoxi#4927"
+
+// The codes that complete people have.
+const (
+	civilServant = "BIAN_ZHI_GONG_WU_YUAN_BIAN_ZHI"
+	ordinaryUser = "REN_YUAN_JU_SE_PU_TONG_YONG_HU"
+)
+
+// chunk is how many people are written between two words of progress.
+const chunk = 500
+
+// Seed fills an empty table with the dictionaries, the tree, the named people
+// and that many invented ones, with the index and the counts as the indexer
+// would leave them.
+func Seed(ctx context.Context, db *dynamodb.Client, table string, people int, progress func(string)) error {
+	store := dynamo.Over(db, table)
+	random := rand.NewChaCha8([32]byte{'c', 'h', 'a', 'o', 'x', 'i'})
+	dictionaries, err := seed.Dictionaries()
+	if err != nil {
+		return err
+	}
+	if err := store.LoadDictionaries(ctx, dictionaries); err != nil {
+		return fmt.Errorf("load the dictionaries: %w", err)
+	}
+	t := grow(random, people)
+	if err := store.LoadOrgs(ctx, t.all, t.byCode); err != nil {
+		return fmt.Errorf("load %d organisations: %w", len(t.all), err)
+	}
+	hash, err := (argon2id.Hasher{Random: random}).Hash(Password)
+	if err != nil {
+		return err
+	}
+	w := &world{tree: t, r: rand.New(random), random: random, hash: hash, accounts: map[string]int{}}
+	everybody := w.named()
+	for range people {
+		everybody = append(everybody, w.invent())
+	}
+	for i := 0; i < len(everybody); i += chunk {
+		end := min(len(everybody), i+chunk)
+		if err := store.LoadPeople(ctx, everybody[i:end], t.byCode); err != nil {
+			return fmt.Errorf("load people from %d on: %w", i, err)
+		}
+		progress(fmt.Sprintf("demo register: %d of %d people", end, len(everybody)))
+	}
+	return nil
+}
+
+// registered is when the demo people were put on the register.
+var registered = time.Date(2026, 1, 5, 1, 0, 0, 0, time.UTC)
+
+type world struct {
+	tree     *tree
+	r        *rand.Rand
+	random   *rand.ChaCha8
+	hash     string
+	accounts map[string]int // how many have begun with this name
+	phones   int
+}
+
+// person is somebody active and complete, with one main post.
+func (w *world) person(name, accountName, phone string, u unit) account.Person {
+	p := account.Person{
+		Staff: staff.Staff{
+			Code: must(staff.NewEmployeeCode(w.random)), Revision: 1, Version: 1,
+			Name: name, Pinyin: spell(name), Account: must(staff.ParseAccount(accountName)), Phone: must(staff.ParsePhone(phone)),
+			Gender: "1", BudgetedPost: civilServant, JobLevel: "ZHI_JI_YI_JI_KE_YUAN", PoliticalStatus: "13",
+			Employment: staff.InService, State: staff.Active, ActivatedAt: registered, RegisteredAt: registered,
+		},
+		Account: account.Account{Password: w.hash, PasswordSetAt: registered, Epoch: 1, DeviceEpoch: 1},
+	}
+	p.Staff.Posts = []staff.Post{w.post(u.org, u.sections[len(u.sections)-1], staff.MainJob)}
+	return p
+}
+
+func (w *world) post(unit, org staff.Org, kind staff.JobType) staff.Post {
+	return staff.Post{
+		ID: must(staff.NewPostID(w.random)), Unit: unit.Code, Org: org.Code, JobType: kind, Title: titles[w.r.IntN(len(titles))], Role: ordinaryUser,
+		Order: 1 + w.r.IntN(99), OfficePhone: fmt.Sprintf("0571-88%06d", w.r.IntN(1_000_000)), Active: true,
+	}
+}
+
+var titles = []string{"科员", "科长", "副科长", "主任科员", "局长", "副局长", "办事员", "主任"}
+
+// grant makes p an administrator.
+func (w *world) grant(p *account.Person, kind account.GrantType, on staff.Org) {
+	id := must(account.NewID(w.random))
+	p.Account.Grants = append(p.Account.Grants, account.Grant{ID: id, Type: kind, Org: on.Code})
+}
+
+// named are the people of the contract.
+func (w *world) named() []account.Person {
+	data, finance := w.tree.named("临江区数据局"), w.tree.named("临江区财政局")
+
+	chenjing := w.person("陈静", "chenjing", "13700000001", w.tree.named("省数据局"))
+	chenjing.Staff.Gender = "2"
+	w.grant(&chenjing, account.SuperGrant, w.tree.all[0])
+
+	linwei := w.person("林伟", "linwei", "13700000002", data)
+	w.grant(&linwei, account.UnitGrant, data.org)
+
+	wangfang := pending(w.person("王芳", "wangfang", "13700000003", data))
+	wangfang.Staff.Gender = "2"
+
+	zhangmin := w.person("张敏", "zhangmin", "13700000004", data)
+	zhangmin.Staff.Gender, zhangmin.Staff.BudgetedPost, zhangmin.Staff.JobLevel = "2", "", ""
+	zhangmin.Staff.Posts = append(zhangmin.Staff.Posts, w.post(finance.org, finance.sections[1], staff.ConcurrentJob))
+	for i := range zhangmin.Staff.Posts {
+		zhangmin.Staff.Posts[i].Role = ""
+	}
+
+	zhaolei := frozen(w.person("赵磊", "zhaolei", "13700000005", finance))
+	sunli := left(w.person("孙丽", "sunli", "13700000006", data))
+	sunli.Staff.Gender = "2"
+	zhouqiang := w.person("周强", "zhouqiang", "13700000007", finance)
+
+	return []account.Person{chenjing, linwei, wangfang, zhangmin, zhaolei, sunli, zhouqiang}
+}
+
+func pending(p account.Person) account.Person {
+	p.Staff.State, p.Staff.ActivatedAt = staff.Pending, time.Time{}
+	p.Account.Password, p.Account.PasswordSetAt = "", time.Time{}
+	return p
+}
+
+func frozen(p account.Person) account.Person {
+	p.Staff.State, p.Staff.FrozenFrom = staff.Frozen, p.Staff.State
+	return p
+}
+
+// left ends posts, password and phone, as leaving does.
+func left(p account.Person) account.Person {
+	p = pending(p)
+	p.Staff.Employment, p.Staff.Phone = staff.Left, staff.Phone{}
+	for i := range p.Staff.Posts {
+		p.Staff.Posts[i].Active = false
+	}
+	return p
+}
+
+// invent makes one of the invented people: a fifth pending, a twentieth each
+// incomplete, frozen, left, the rest active and complete.
+func (w *world) invent() account.Person {
+	name := surnames[w.r.IntN(len(surnames))] + given[w.r.IntN(len(given))]
+	if w.r.IntN(3) > 0 {
+		name += given[w.r.IntN(len(given))]
+	}
+	spelled := ""
+	for _, syllable := range spell(name).Syllables {
+		spelled += syllable
+	}
+	w.accounts[spelled]++
+	accountName := fmt.Sprintf("%s%02d", spelled, w.accounts[spelled])
+
+	w.phones++
+	prefixes := []string{"135", "136", "138", "139", "150", "158", "159", "177", "180", "186", "189", "199"}
+	phone := fmt.Sprintf("%s%08d", prefixes[w.phones%len(prefixes)], w.phones*7919%100_000_000)
+
+	// A few units are large, as in the field.
+	i := w.r.IntN(len(w.tree.units))
+	if w.r.IntN(3) == 0 {
+		i = w.r.IntN(i + 1)
+	}
+	u := w.tree.units[i]
+	p := w.person(name, accountName, phone, u)
+	p.Staff.Posts[0].Org = u.sections[w.r.IntN(len(u.sections))].Code
+	p.Staff.Gender = []string{"1", "2"}[w.r.IntN(2)]
+	p.Staff.JobLevel = ranks[w.r.IntN(len(ranks))]
+	p.Staff.PoliticalStatus = []string{"01", "01", "03", "13"}[w.r.IntN(4)]
+	if w.r.IntN(10) == 0 {
+		other := w.tree.units[w.r.IntN(len(w.tree.units))]
+		if other.org.Code != u.org.Code {
+			p.Staff.Posts = append(p.Staff.Posts, w.post(other.org, other.sections[w.r.IntN(len(other.sections))], staff.ConcurrentJob))
+		}
+	}
+	switch w.phones % 20 {
+	case 0, 5, 10, 15:
+		return pending(p)
+	case 1:
+		switch w.r.IntN(3) {
+		case 0:
+			p.Staff.BudgetedPost = ""
+		case 1:
+			p.Staff.JobLevel = ""
+		default:
+			p.Staff.Posts[0].Role = ""
+		}
+	case 2:
+		return frozen(p)
+	case 3:
+		return left(p)
+	}
+	return p
+}
+
+var ranks = []string{
+	"ZHI_JI_YI_JI_DIAO_YAN_YUAN", "ZHI_JI_SAN_JI_DIAO_YAN_YUAN", "ZHI_JI_FU_XIAN_CHU_JI", "ZHI_JI_ZHENG_XIANG_KE_ZHEN_JI", "ZHI_JI_FU_XIANG_KE_ZHEN_JI",
+	"ZHI_JI_YI_JI_ZHU_REN_KE_YUAN", "ZHI_JI_ER_JI_ZHU_REN_KE_YUAN", "ZHI_JI_SAN_JI_ZHU_REN_KE_YUAN", "ZHI_JI_SI_JI_ZHU_REN_KE_YUAN", "ZHI_JI_YI_JI_KE_YUAN", "ZHI_JI_ER_JI_KE_YUAN",
+}
+
+var (
+	surnames = runes("王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林郑谢罗梁宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤单解查")
+	given    = runes("伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰建国文辉力健世广志义兴良海山仁波宁贵福生龙元全胜学祥才发武新利清飞彬富顺信子昌成康星光天达安岩中茂进林有坚和彪博诚先敬震振壮会思群豪心邦承乐绍功松善厚庆民友裕河哲江浩亮政谦亨奇固之轮翰朗伯宏言若鸣朋斌梁栋维启克伦翔旭鹏泽晨辰士以家致树炎德行时泰盛雄琛钧冠策腾楠榕风航弘雨欣怡佳悦琳萱涵")
+)
+
+func runes(s string) []string {
+	var all []string
+	for _, r := range s {
+		all = append(all, string(r))
+	}
+	return all
+}
+
+func spell(name string) staff.Pinyin {
+	r := pinyin.Read(name)
+	return staff.Pinyin{Syllables: r.Syllables, SurnameOther: r.SurnameOther}
+}
+
+// must is for values of ours that are in their form.
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic("demo: " + err.Error())
+	}
+	return v
+}
