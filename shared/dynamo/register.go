@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"golang.org/x/sync/errgroup"
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
@@ -146,41 +147,53 @@ func (s *Store) LoadDictionaries(ctx context.Context, all staff.Dictionaries) er
 // counts as the Indexer would leave them. Orgs has every org of their posts.
 func (s *Store) LoadPeople(ctx context.Context, people []account.Person, orgs staff.Orgs) error {
 	var items []map[string]types.AttributeValue
-	sums := map[staff.OrgCode]*counts{}
+	sums := map[staff.OrgCode]counts{}
 	for _, p := range people {
-		who := p.Staff.Code
-		items = append(items, staffToItem(p.Staff), accountToItem(who, p.Account), nameItem(accountNameKey(p.Staff.Account), who))
-		if !p.Staff.Phone.IsZero() {
-			items = append(items, nameItem(phoneNameKey(p.Staff.Phone), who))
-		}
-		for _, g := range p.Account.Grants {
-			items = append(items, adminToItem(who, g))
-		}
-
-		x := staff.IndexedAs(p.Staff, orgs)
-		items = append(items, indexToItem(who, x))
-		facts := staff.FactsOf(p.Staff, orgs)
-		for _, e := range x.Entries {
-			for _, r := range e.Rows(who) {
-				items = append(items, rowToItem(r, e, facts))
-			}
-		}
-		if org := x.Tally.Org; !org.IsZero() {
-			if sums[org] == nil {
-				sums[org] = &counts{}
-			}
-			sums[org].add(x.Tally, 1)
+		items = append(append(items, personItems(p)...), indexItems(p.Staff, orgs)...)
+		if t := staff.TallyOf(p.Staff); !t.Org.IsZero() {
+			n := sums[t.Org]
+			n.add(t, 1)
+			sums[t.Org] = n
 		}
 	}
 	if err := s.write(ctx, loadsAtOnce, items, nil); err != nil {
 		return err
 	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(loadsAtOnce)
 	for org, n := range sums {
-		if _, err := s.do(ctx, change{key: countKey(org), expression: addCounts, values: n.values()}); err != nil {
+		g.Go(func() error {
+			_, err := s.do(ctx, change{key: countKey(org), expression: addCounts, values: n.values()})
 			return err
+		})
+	}
+	return g.Wait()
+}
+
+func personItems(p account.Person) []map[string]types.AttributeValue {
+	who := p.Staff.Code
+	items := []map[string]types.AttributeValue{
+		staffToItem(p.Staff), accountToItem(who, p.Account), nameItem(accountNameKey(p.Staff.Account), who),
+	}
+	if !p.Staff.Phone.IsZero() {
+		items = append(items, nameItem(phoneNameKey(p.Staff.Phone), who))
+	}
+	for _, g := range p.Account.Grants {
+		items = append(items, adminToItem(who, g))
+	}
+	return items
+}
+
+// indexItems are the record and the rows of a person whose index is as it should be.
+func indexItems(p staff.Staff, orgs staff.Orgs) []map[string]types.AttributeValue {
+	x, facts := staff.IndexedAs(p, orgs), staff.FactsOf(p, orgs)
+	items := []map[string]types.AttributeValue{indexToItem(p.Code, x)}
+	for _, e := range x.Entries {
+		for _, r := range e.Rows(p.Code) {
+			items = append(items, rowToItem(r, e, facts))
 		}
 	}
-	return nil
+	return items
 }
 
 // Over returns a Store that works through db's own settings, but with the
