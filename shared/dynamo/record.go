@@ -57,7 +57,9 @@ func (s *Store) renamed(was, now staff.Staff) []step {
 	}
 	for _, n := range had {
 		if !in(has, n.key) {
-			steps = append(steps, s.remove(n.key, "attribute_not_exists(pk) OR owner = :who", values{":who": was.Code.String()}, means(errOthersName)))
+			gone := s.remove(n.key, "attribute_not_exists(pk) OR #owner = :who", values{":who": was.Code.String()}, means(errOthersName))
+			gone.write.Delete.ExpressionAttributeNames = map[string]string{"#owner": "owner"} // a reserved word
+			steps = append(steps, gone)
 		}
 	}
 	for _, n := range has {
