@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"bytes"
+	"cmp"
 	"encoding"
 	"encoding/json"
 	"errors"
@@ -9,7 +10,10 @@ import (
 	"io"
 	"mime"
 	"reflect"
+	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"chaoxi/shared/fault"
@@ -48,7 +52,8 @@ func (Optional[T]) element() reflect.Type { return reflect.TypeFor[T]() }
 // hide it. A field whose value is of the wrong type is FieldInvalid.
 func Decode[T any](r *Request) (T, error) {
 	var v T
-	if media, _, err := mime.ParseMediaType(r.Header("Content-Type")); err != nil || media != "application/json" {
+	media, params, err := mime.ParseMediaType(r.Header("Content-Type"))
+	if charset := params["charset"]; err != nil || media != "application/json" || charset != "" && !strings.EqualFold(charset, "utf-8") {
 		return v, fault.MediaType
 	}
 	body, err := r.bodyOf()
@@ -77,6 +82,9 @@ func DecodeBytes(body []byte, v any) error {
 	if _, err := c.dec.Token(); !errors.Is(err, io.EOF) {
 		return fault.BodyInvalid.Becausef("more than one value")
 	}
+	if !paired(body) {
+		return fault.BodyInvalid.Becausef("half a surrogate pair")
+	}
 	if err := c.types.Err(); err != nil {
 		return err
 	}
@@ -84,6 +92,40 @@ func DecodeBytes(body []byte, v any) error {
 		return malformed(err)
 	}
 	return nil
+}
+
+// paired reports whether every escaped surrogate has its other half. Of one that
+// has not, encoding/json makes U+FFFD: something else than was sent. The syntax
+// of body is right.
+func paired(body []byte) bool {
+	for {
+		at := bytes.IndexByte(body, '\\')
+		if at < 0 {
+			return true
+		}
+		body = body[at:]
+		switch unit := escapedUnit(body); {
+		case !utf16.IsSurrogate(unit):
+			body = body[2:] // the character after the backslash may be one itself
+		case utf16.DecodeRune(unit, escapedUnit(body[6:])) == unicode.ReplacementChar:
+			return false
+		default:
+			body = body[12:]
+		}
+	}
+}
+
+// escapedUnit is the UTF-16 code unit that b begins with, as \u and four digits;
+// 0 if it begins with something else.
+func escapedUnit(b []byte) rune {
+	if len(b) < 6 || string(b[:2]) != `\u` {
+		return 0
+	}
+	n, err := strconv.ParseUint(string(b[2:6]), 16, 16)
+	if err != nil {
+		return 0
+	}
+	return rune(n)
 }
 
 // malformed is err if it is a fault already, else BodyInvalid because of it.
@@ -117,25 +159,31 @@ func (c *checker) value(t reflect.Type, path string, depth int) error {
 	if err != nil {
 		return err
 	}
-	leaf := reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]())
+	leaf, parses := reflect.New(t).Interface().(encoding.TextUnmarshaler)
+	if path == "" && token != json.Delim('{') {
+		return errors.New("not an object")
+	}
 	fits := false
 	switch token := token.(type) {
 	case json.Delim:
 		switch {
-		case token == '{' && t.Kind() == reflect.Struct && !leaf:
+		case token == '{' && t.Kind() == reflect.Struct && !parses:
 			return c.object(t, path, depth)
 		case token == '[' && t.Kind() == reflect.Slice:
 			return c.array(t.Elem(), path, depth)
-		}
-		if path == "" {
-			return errors.New("not an object")
 		}
 		c.types.Add(path, fault.WrongType)
 		return c.skip(token, depth)
 	case nil:
 		fits = optional
 	case string:
-		fits = t.Kind() == reflect.String || leaf
+		if parses {
+			if err := leaf.UnmarshalText([]byte(token)); err != nil {
+				c.types.Add(path, fault.Invalid)
+			}
+			return nil
+		}
+		fits = t.Kind() == reflect.String
 	case bool:
 		fits = t.Kind() == reflect.Bool
 	case json.Number:
@@ -144,9 +192,6 @@ func (c *checker) value(t reflect.Type, path string, depth int) error {
 			_, err := token.Int64()
 			fits = err == nil
 		}
-	}
-	if path == "" {
-		return errors.New("not an object")
 	}
 	if !fits && token == nil {
 		c.types.Add(path, fault.Required)
@@ -159,8 +204,9 @@ func (c *checker) value(t reflect.Type, path string, depth int) error {
 func (c *checker) object(t reflect.Type, path string, depth int) error {
 	fields := map[string]reflect.Type{}
 	for i := range t.NumField() {
-		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-		fields[name] = t.Field(i).Type
+		if name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ","); name != "" && name != "-" {
+			fields[name] = t.Field(i).Type
+		}
 	}
 	seen := map[string]bool{}
 	for c.dec.More() {
@@ -173,7 +219,7 @@ func (c *checker) object(t reflect.Type, path string, depth int) error {
 		field, known := fields[name]
 		switch {
 		case !known:
-			return fault.BodyInvalid.On(clip(at), fault.Unknown)
+			return fault.BodyInvalid.On(clip(cmp.Or(at, `""`)), fault.Unknown)
 		case seen[name]:
 			return fault.BodyInvalid.On(at, fault.Duplicate)
 		}

@@ -13,11 +13,13 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math"
 	"net/http"
 	"net/url"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -57,7 +59,9 @@ type Routes map[string]Handler
 
 // Start serves routes until Lambda ends the process.
 func Start(routes Routes) {
-	lambda.Start(Serve(slog.New(slog.NewJSONHandler(os.Stdout, nil)), lambdacontext.FunctionName, routes))
+	log := slog.New(slog.NewJSONHandler(os.Stdout, nil))
+	slog.SetDefault(log) // for what is logged beside the request's own line
+	lambda.Start(Serve(log, lambdacontext.FunctionName, routes))
 }
 
 // Serve is the function that Lambda calls. It never returns an error: the
@@ -75,8 +79,7 @@ func Serve(log *slog.Logger, function string, routes Routes) func(context.Contex
 		if !known {
 			handler = func(context.Context, *Request) (Answer, error) { return Answer{}, fault.RouteMissing }
 		}
-		answer, err := handler(ctx, r)
-		reply := r.reply(answer, err)
+		reply, err := r.answer(ctx, handler)
 
 		calls, units := cost.Total()
 		level, attrs := slog.LevelInfo, []slog.Attr{
@@ -93,6 +96,22 @@ func Serve(log *slog.Logger, function string, routes Routes) func(context.Contex
 		log.LogAttrs(ctx, level, "request", attrs...)
 		return reply, nil
 	}
+}
+
+// answer is what h has to say. A panic is a bug like any other: left alone it
+// would end the process, and the caller would get the gateway's answer.
+func (r *Request) answer(ctx context.Context, h Handler) (reply Reply, err error) {
+	var a Answer
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+			reply = r.problem(nil, fault.Internal)
+		}
+	}()
+	if a, err = h(ctx, r); err != nil {
+		return r.problem(a.Cookies, faultOf(err)), err
+	}
+	return r.success(a), nil
 }
 
 // leaveTimeToAnswer ends the work a little before Lambda ends the function: a
@@ -117,17 +136,28 @@ func (r *Request) Path(name string) string { return r.event.PathParameters[name]
 // RawPath is the path as asked for.
 func (r *Request) RawPath() string { return r.event.RawPath }
 
-// Query are the parameters of the query, in the order they came.
+// Query are the parameters of the query.
 func (r *Request) Query() (url.Values, error) {
 	q, err := url.ParseQuery(r.event.RawQueryString)
 	if err != nil {
-		return nil, fault.BodyInvalid.Becausef("query: %w", err)
+		return nil, fault.FieldInvalid.On("query", fault.Invalid).Because(err)
 	}
 	return q, nil
 }
 
-// Header is a header's value; names are case-insensitive.
-func (r *Request) Header(name string) string { return r.event.Headers[strings.ToLower(name)] }
+// Header is a header's value; names are case-insensitive. The gateway writes
+// them in lower case; sam local start-api leaves them as they came.
+func (r *Request) Header(name string) string {
+	if v, ok := r.event.Headers[strings.ToLower(name)]; ok {
+		return v
+	}
+	for n, v := range r.event.Headers {
+		if strings.EqualFold(n, name) {
+			return v
+		}
+	}
+	return ""
+}
 
 // Call is what of the request does not depend on its body. The address is the
 // gateway's word, never a header's.
@@ -170,11 +200,8 @@ type fieldError struct {
 	Message string `json:"message"`
 }
 
-func (r *Request) reply(a Answer, err error) Reply {
+func (r *Request) success(a Answer) Reply {
 	reply := Reply{StatusCode: a.Status, Headers: map[string]string{"Cache-Control": "no-store"}, Cookies: a.Cookies}
-	if err != nil {
-		return r.problem(reply, faultOf(err))
-	}
 	if text, plain := a.Body.(Plain); plain {
 		reply.Headers["Content-Type"] = "text/plain; charset=utf-8"
 		reply.Body = string(text)
@@ -186,7 +213,8 @@ func (r *Request) reply(a Answer, err error) Reply {
 }
 
 // problem is RFC 9457's body for a failure, in the caller's language.
-func (r *Request) problem(reply Reply, e *fault.Error) Reply {
+func (r *Request) problem(cookies []string, e *fault.Error) Reply {
+	reply := Reply{StatusCode: statuses[e.Kind], Headers: map[string]string{"Cache-Control": "no-store"}, Cookies: cookies}
 	english := prefersEnglish(r.Header("Accept-Language"))
 	say := func(zh, en string) string {
 		if english {
@@ -198,7 +226,6 @@ func (r *Request) problem(reply Reply, e *fault.Error) Reply {
 	for member, value := range e.Extensions {
 		body[member] = value
 	}
-	reply.StatusCode = statuses[e.Kind]
 	body["type"] = "urn:problem:" + e.Code
 	body["title"] = say(e.Zh, e.En)
 	body["status"] = reply.StatusCode
@@ -226,7 +253,7 @@ func encode(v any) string {
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(v); err != nil {
-		panic("httpapi: an answer that cannot be encoded: " + err.Error()) // a bug that the function's golden test meets
+		panic("an answer that cannot be encoded: " + err.Error()) // a bug that the function's golden test meets
 	}
 	return strings.TrimSuffix(b.String(), "\n")
 }

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -74,20 +75,17 @@ func (r *Request) Admit(c account.Client) error {
 	return nil
 }
 
-// token is what the caller shows: a bearer token, or the cookie of the page.
-func (r *Request) token() (string, error) {
+// token is what the caller shows: a bearer token, or the cookie of the page; and
+// whether it is a cookie that somebody else's page may have sent along.
+func (r *Request) token() (token string, crossSite bool) {
 	if scheme, token, _ := strings.Cut(r.Header("Authorization"), " "); strings.EqualFold(scheme, "Bearer") {
-		return strings.TrimSpace(token), nil
+		return strings.TrimSpace(token), false
 	}
-	name, ok := sessionCookies[r.Page()]
-	if !ok {
-		return "", nil
+	name, page := sessionCookies[r.Page()]
+	if !page {
+		return "", false
 	}
-	token := r.cookie(name)
-	if token != "" && r.event.RequestContext.HTTP.Method != "GET" && !r.sameOrigin() {
-		return "", fault.CrossSite
-	}
-	return token, nil
+	return r.cookie(name), r.event.RequestContext.HTTP.Method != http.MethodGet && !r.sameOrigin()
 }
 
 // CallerHandler serves a route that needs a session. The caller is a parameter,
@@ -110,16 +108,16 @@ func (a Auth) Admin(h AdminHandler) Handler { return a.with(h, a.Administrator) 
 
 func (a Auth) with(h CallerHandler, allowed func(account.Caller) error) Handler {
 	return func(ctx context.Context, r *Request) (Answer, error) {
-		token, err := r.token()
-		if err != nil {
-			return Answer{}, err
-		}
+		token, crossSite := r.token()
 		caller, touch, err := a.Run(ctx, token)
 		if err != nil {
 			return Answer{}, err
 		}
 		if err := allowed(caller); err != nil {
 			return Answer{}, err
+		}
+		if crossSite { // after every 401
+			return Answer{}, fault.CrossSite
 		}
 		// The use is noted beside the work. If that fails the work still counts:
 		// the session ends sooner, and says so.

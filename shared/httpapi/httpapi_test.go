@@ -1,0 +1,458 @@
+package httpapi
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"math"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/fault"
+	"chaoxi/shared/meter"
+	"chaoxi/shared/openapitest"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files instead of checking them")
+
+// event is a request as the gateway hands it over.
+func event(method, route, path string) Event {
+	key := "$default"
+	if route != "" {
+		key = method + " " + route
+	}
+	return Event{
+		Version: "2.0", RouteKey: key, RawPath: path, Headers: map[string]string{"host": "api.example"},
+		RequestContext: events.APIGatewayV2HTTPRequestContext{
+			RequestID: "req-1", RouteKey: key,
+			HTTP: events.APIGatewayV2HTTPRequestContextHTTPDescription{Method: method, Path: path, SourceIP: "192.0.2.1"},
+		},
+	}
+}
+
+// serve calls one handler and returns its answer with what was logged.
+func serve(t *testing.T, e Event, h Handler) (Reply, string) {
+	t.Helper()
+	return serveIn(t, context.Background(), e, h)
+}
+
+func serveIn(t *testing.T, ctx context.Context, e Event, h Handler) (Reply, string) {
+	t.Helper()
+	var log bytes.Buffer
+	logger := slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		if a.Key == slog.TimeKey || a.Key == "ms" {
+			return slog.Attr{} // the two that are never the same
+		}
+		return a
+	}}))
+	reply, err := Serve(logger, "function", Routes{e.RouteKey: h})(ctx, e)
+	if err != nil {
+		t.Fatalf("Serve told Lambda of an error: %v", err)
+	}
+	if reply.Headers["Cache-Control"] != "no-store" {
+		t.Errorf("%d may be cached", reply.StatusCode)
+	}
+	return reply, log.String()
+}
+
+func failing(err error) Handler {
+	return func(context.Context, *Request) (Answer, error) { return Answer{}, err }
+}
+
+func checkContract(t *testing.T, e Event, r Reply) {
+	t.Helper()
+	header := http.Header{}
+	for name, value := range r.Headers {
+		header.Set(name, value)
+	}
+	for _, c := range r.Cookies {
+		header.Add("Set-Cookie", c)
+	}
+	openapitest.Load(t).CheckResponse(t, e.RequestContext.HTTP.Method, e.RawPath, r.StatusCode, header, []byte(r.Body))
+}
+
+func bodyOf(t *testing.T, r Reply) map[string]any {
+	t.Helper()
+	var body map[string]any
+	if err := json.Unmarshal([]byte(r.Body), &body); err != nil {
+		t.Fatalf("%d is no JSON: %s", r.StatusCode, r.Body)
+	}
+	return body
+}
+
+// TestProblems has each failure where the contract has it, in both languages.
+func TestProblems(t *testing.T) {
+	const (
+		codes, password, sessions = "POST /v1/codes", "POST /v1/password", "POST /v1/sessions"
+		recovery, followed        = "POST /v1/recovery", "GET /v1/recovery/requests/x"
+		wangfang                  = "/v1/admin/staff/GE_0c8e4b7a5d1f4e2f9a6b3c0d7e8f1a24"
+		minute                    = time.Minute
+	)
+	tests := []struct {
+		at     string
+		status int
+		err    *fault.Error
+	}{
+		{codes, 400, fault.BodyInvalid},
+		{codes, 400, fault.BodyInvalid.On("accounts", fault.Unknown)},
+		{codes, 403, fault.CrossSite},
+		{codes, 404, fault.NameOrAccountWrong},
+		{codes, 409, fault.AlreadyActive},
+		{codes, 410, fault.TicketInvalid},
+		{codes, 413, fault.TooLarge},
+		{codes, 415, fault.MediaType},
+		{codes, 422, fault.FieldInvalid.On("account", fault.Required).On("name", fault.TooLong)},
+		{codes, 429, fault.CodeTooSoon.After(minute)},
+		{codes, 429, fault.CodeDailyLimit.After(8 * time.Hour)},
+		{codes, 429, fault.RateLimited.After(30 * minute)},
+		{codes, 429, fault.CodeTriesSpent},
+		{codes, 500, fault.Internal},
+		{codes, 503, fault.SMSUnavailable},
+		{codes, 503, fault.Unavailable},
+		{password, 400, fault.CodeWrong.Remaining(4)},
+		{password, 410, fault.CodeExpired},
+		{password, 422, fault.PasswordMismatch},
+		{password, 422, fault.PasswordWeak.On("password", fault.PasswordCommon)},
+		{sessions, 401, fault.CredentialsWrong.Saying(3).Remaining(3)},
+		{sessions, 401, fault.SecondFactorRequired.With("ticket", "x").With("phone", "+86 137*****002")},
+		{sessions, 403, fault.ProfileIncomplete},
+		{sessions, 403, fault.PermissionDenied},
+		{sessions, 429, fault.Locked.Saying("30分钟", "30 minutes").After(30 * minute)},
+		{recovery, 409, fault.NotActivated},
+		{followed, 404, fault.NotFound},
+		{"GET " + wangfang, 401, fault.SessionMissing},
+		{"GET " + wangfang, 401, fault.SessionExpired},
+		{"GET " + wangfang, 401, fault.AdminSessionExpired},
+		{"GET " + wangfang, 404, fault.StaffMissing},
+		{"PATCH " + wangfang, 404, fault.OrgMissing},
+		{"PATCH " + wangfang, 409, fault.PhoneTaken},
+		{"PATCH " + wangfang, 409, fault.AccountTaken},
+		{"PATCH " + wangfang, 409, fault.OrgClosed},
+		{"GET /v1/nothing", 404, fault.RouteMissing},
+	}
+	for _, tt := range tests {
+		for _, english := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s english=%v", tt.err.Code, english), func(t *testing.T) {
+				method, path, _ := strings.Cut(tt.at, " ")
+				e := event(method, "", path)
+				title, say := tt.err.Zh, func(f fault.Field) string { return f.Zh }
+				if english {
+					e.Headers["accept-language"] = "en-GB,en;q=0.9,zh;q=0.1"
+					title, say = tt.err.En, func(f fault.Field) string { return f.En }
+				}
+				reply, _ := serve(t, e, failing(fmt.Errorf("do something: %w", tt.err)))
+				checkContract(t, e, reply)
+				want := map[string]any{"type": "urn:problem:" + tt.err.Code, "title": title, "status": float64(tt.status), "code": tt.err.Code, "requestId": "req-1"}
+				for member, value := range tt.err.Extensions {
+					want[member] = value
+				}
+				if tt.err.RetryAfter > 0 {
+					want["retryAfter"] = tt.err.RetryAfter.Seconds()
+				}
+				var flaws []any
+				for _, f := range tt.err.Fields {
+					flaws = append(flaws, map[string]any{"field": f.Path, "code": f.Code, "message": say(f)})
+				}
+				if flaws != nil {
+					want["errors"] = flaws
+				}
+				if got := bodyOf(t, reply); fmt.Sprint(got) != fmt.Sprint(want) || reply.StatusCode != tt.status {
+					t.Errorf("%d %v\nwant %d %v", reply.StatusCode, got, tt.status, want)
+				}
+				if got := reply.Headers["Content-Type"]; got != "application/problem+json; charset=utf-8" {
+					t.Errorf("Content-Type: %s", got)
+				}
+			})
+		}
+	}
+}
+
+func TestEveryKindHasAStatus(t *testing.T) {
+	for kind := fault.KindInternal; kind <= fault.KindUnavailable; kind++ {
+		if s := statuses[kind]; s < 400 || s > 599 {
+			t.Errorf("kind %d: status %d", kind, s)
+		}
+	}
+	if len(statuses) != int(fault.KindUnavailable)+1 {
+		t.Errorf("%d statuses", len(statuses))
+	}
+}
+
+func TestRetryAfterIsRoundedUp(t *testing.T) {
+	for wait, want := range map[time.Duration]string{
+		-time.Second:                   "",
+		0:                              "",
+		time.Nanosecond:                "1",
+		time.Second:                    "1",
+		time.Second + 1:                "2",
+		59*time.Second + 1:             "60",
+		30 * time.Minute:               "1800",
+		24*time.Hour - time.Nanosecond: "86400",
+	} {
+		reply, _ := serve(t, event("POST", "", "/v1/codes"), failing(fault.RateLimited.After(wait)))
+		body := ""
+		if n, ok := bodyOf(t, reply)["retryAfter"]; ok {
+			body = fmt.Sprint(n)
+		}
+		if reply.Headers["Retry-After"] != want || body != want {
+			t.Errorf("%s: header %q, body %q, want %q", wait, reply.Headers["Retry-After"], body, want)
+		}
+	}
+}
+
+func TestLanguage(t *testing.T) {
+	for header, english := range map[string]bool{
+		"":                               false,
+		"zh-CN":                          false,
+		"en":                             true,
+		"EN-us":                          true,
+		"zh-CN,zh;q=0.9,en;q=0.8":        false,
+		"en-US,en;q=0.9,zh-CN;q=0.8":     true,
+		"zh;q=0.5, en;q=0.7":             true,
+		"en;q=0.5,zh;q=0.5":              false, // Chinese unless English is preferred
+		"en; q=0.9":                      true,
+		"en;q=0":                         false,
+		"en;q=0,zh;q=0":                  false,
+		"fr-FR,fr;q=0.9":                 false,
+		"fr,en;q=0.1":                    true,
+		"*":                              false,
+		"*,en;q=0.1":                     true,
+		"english":                        false,
+		"en;q=much":                      true, // a weight that is none counts as 1, as no weight does
+		"en;q=NaN":                       false,
+		",;,;=,-":                        false,
+		strings.Repeat("en;q=0.1,", 999): true,
+	} {
+		if got := prefersEnglish(header); got != english {
+			t.Errorf("%.40q: %v", header, got)
+		}
+	}
+}
+
+func TestWhatIsInternalStaysInside(t *testing.T) {
+	secret := "dial tcp 10.1.2.3:8000: connect: connection refused"
+	for name, tt := range map[string]struct {
+		h      Handler
+		status int
+		code   string
+		logged string
+	}{
+		"an error of no kind":  {failing(fmt.Errorf("read: %w", errors.New(secret))), 500, "internal", secret},
+		"a cause":              {failing(fault.Unavailable.Becausef("read: %s", secret)), 503, "unavailable", secret},
+		"a cause of a refusal": {failing(fault.TicketInvalid.Becausef("%s", secret)), 410, "ticket_invalid", secret},
+		"a panic":              {func(context.Context, *Request) (Answer, error) { panic(secret) }, 500, "internal", secret},
+		"a nil dereference":    {func(_ context.Context, r *Request) (Answer, error) { r = nil; return Answer{}, errors.New(r.ID()) }, 500, "internal", "nil pointer"},
+		"an answer that JSON cannot say": {
+			func(context.Context, *Request) (Answer, error) { return Answer{200, math.NaN(), []string{"a=b"}}, nil }, 500, "internal", "NaN",
+		},
+		"a member that JSON cannot say": {failing(fault.VersionConflict.With("current", func() {})), 500, "internal", "func()"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			reply, log := serve(t, event("POST", "", "/v1/codes"), tt.h)
+			body := bodyOf(t, reply)
+			if reply.StatusCode != tt.status || body["code"] != tt.code || body["requestId"] != "req-1" || len(body) != 5 || len(reply.Cookies) > 0 {
+				t.Errorf("%d %v %v", reply.StatusCode, body, reply.Cookies)
+			}
+			if strings.Contains(reply.Body, secret) || strings.Contains(reply.Body, "goroutine") {
+				t.Errorf("it tells the caller: %s", reply.Body)
+			}
+			if !strings.Contains(log, tt.logged) {
+				t.Errorf("it does not tell the log: %s", log)
+			}
+			if strings.Contains(log, "panic") && !strings.Contains(log, "httpapi_test.go") && !strings.Contains(log, "encode") {
+				t.Errorf("the log does not say where: %s", log)
+			}
+		})
+	}
+}
+
+// TestTimeToAnswer has a handler that waits for something that never comes: it
+// has to answer before Lambda ends it.
+func TestTimeToAnswer(t *testing.T) {
+	deadline := time.Now().Add(700 * time.Millisecond)
+	ctx, cancel := context.WithDeadline(context.Background(), deadline)
+	defer cancel()
+	e := event("POST", "", "/v1/codes")
+	reply, _ := serveIn(t, ctx, e, func(ctx context.Context, _ *Request) (Answer, error) {
+		<-ctx.Done()
+		return Answer{}, fmt.Errorf("read: %w", ctx.Err())
+	})
+	if left := time.Until(deadline); left < 300*time.Millisecond {
+		t.Errorf("it answered %s before the end", left)
+	}
+	checkContract(t, e, reply)
+	if reply.StatusCode != 503 || bodyOf(t, reply)["code"] != "unavailable" {
+		t.Errorf("%d %s", reply.StatusCode, reply.Body)
+	}
+}
+
+func TestAnswers(t *testing.T) {
+	type body struct {
+		Name string  `json:"name"`
+		None *string `json:"none"`
+	}
+	for name, tt := range map[string]struct {
+		answer            Answer
+		body, contentType string
+	}{
+		"a body":          {Answer{Status: 201, Body: body{Name: "王芳 <a&b>\u2028"}}, `{"name":"王芳 <a&b>\u2028","none":null}`, "application/json; charset=utf-8"},
+		"no body":         {Answer{Status: 204}, "", ""},
+		"plain text":      {Answer{Status: 404, Body: Plain("404 not found\n")}, "404 not found\n", "text/plain; charset=utf-8"},
+		"with cookies":    {Answer{Status: 200, Body: body{}, Cookies: []string{"a=1", "b=2"}}, `{"name":"","none":null}`, "application/json; charset=utf-8"},
+		"an empty object": {Answer{Status: 200, Body: struct{}{}}, `{}`, "application/json; charset=utf-8"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, _ := serve(t, event("GET", "/x", "/x"), func(context.Context, *Request) (Answer, error) { return tt.answer, nil })
+			if got.StatusCode != tt.answer.Status || got.Body != tt.body || got.Headers["Content-Type"] != tt.contentType || got.IsBase64Encoded {
+				t.Errorf("%d %q %q", got.StatusCode, got.Body, got.Headers)
+			}
+			if fmt.Sprint(got.Cookies) != fmt.Sprint(tt.answer.Cookies) {
+				t.Errorf("cookies: %q", got.Cookies)
+			}
+		})
+	}
+}
+
+func TestFailuresCarryCookiesAndMembers(t *testing.T) {
+	e := event("POST", "", "/v1/sessions")
+	reply, _ := serve(t, e, func(context.Context, *Request) (Answer, error) {
+		return Answer{Cookies: []string{cookie(deviceCookie, "x", time.Hour)}}, fault.SecondFactorRequired.With("ticket", "t").With("phone", "+86 137*****002")
+	})
+	if body := bodyOf(t, reply); body["ticket"] != "t" || len(reply.Cookies) != 1 {
+		t.Errorf("%v %v", body, reply.Cookies)
+	}
+	reply, _ = serve(t, e, failing(fault.TicketInvalid.With("status", 200).With("code", "ok").With("type", "x").With("title", "x").With("requestId", "x")))
+	if body := bodyOf(t, reply); body["status"] != float64(410) || body["code"] != "ticket_invalid" || body["type"] != "urn:problem:ticket_invalid" || body["requestId"] != "req-1" {
+		t.Errorf("a member took the place of another: %v", body)
+	}
+}
+
+func TestUnknownRoutes(t *testing.T) {
+	e := event("GET", "/v1/nothing", "/v1/nothing")
+	reply, err := Serve(slog.New(slog.DiscardHandler), "function", Routes{"GET /v1/codes": failing(nil)})(context.Background(), e)
+	if err != nil || reply.StatusCode != 404 || bodyOf(t, reply)["code"] != "route_missing" {
+		t.Errorf("%v %v", reply, err)
+	}
+	checkContract(t, e, reply)
+}
+
+// TestLog pins the line that is logged for a request. What a caller typed, and
+// all that is secret, is in the bodies, headers, cookies, paths and queries
+// here, and may be in no line.
+func TestLog(t *testing.T) {
+	const secret = "Chaoxi-4927"
+	e := event("POST", "/v1/codes", "/v1/codes/"+secret)
+	e.RawQueryString = "phone=" + secret
+	e.Headers = map[string]string{"content-type": "application/json", "authorization": "Bearer " + secret, "user-agent": secret}
+	e.Cookies = []string{"__Host-session-c=" + secret}
+	e.PathParameters = map[string]string{"id": secret}
+	e.Body = `{"account":"` + secret + `"}`
+	decodes := func(body string) Handler {
+		return func(_ context.Context, r *Request) (Answer, error) {
+			r.event.Body = body
+			_, err := Decode[wire](r)
+			return Answer{Status: 200, Body: map[string]string{"token": secret}, Cookies: []string{"__Host-session-c=" + secret}}, err
+		}
+	}
+	lines := map[string]Handler{
+		"success":       decodes(e.Body),
+		"unknown field": decodes(`{"accounts":"` + secret + `"}`),
+		"wrong type":    decodes(`{"version":"` + secret + `","trust":"` + secret + `"}`),
+		"bad syntax":    decodes(`{"account":"` + secret + `"`),
+		"two values":    decodes(`{}"` + secret + `"`),
+		"bad text":      decodes(`{"day":"` + secret + `"}`),
+		"a refusal":     failing(fmt.Errorf("try the code: %w", fault.CodeWrong.Remaining(4).With("ticket", secret))),
+		"an outage":     failing(fault.Unavailable.Becausef("no answer")),
+		"a bug":         failing(errors.New("the table has two of them")),
+		"out of time":   failing(fmt.Errorf("read: %w", context.DeadlineExceeded)),
+		"costs": func(ctx context.Context, _ *Request) (Answer, error) {
+			meter.Add(ctx, 0.5)
+			meter.Add(ctx, 2)
+			return Answer{Status: 204}, nil
+		},
+	}
+	got := map[string]json.RawMessage{}
+	for name, h := range lines {
+		_, line := serve(t, e, h)
+		if strings.Contains(line, secret) || strings.Count(line, "\n") != 1 {
+			t.Errorf("%s: %s", name, line)
+		}
+		got[name] = json.RawMessage(line)
+	}
+	golden(t, "log.json", got)
+}
+
+func TestRequest(t *testing.T) {
+	e := event("GET", "/v1/x/{id}", "/v1/x/a b")
+	e.PathParameters = map[string]string{"id": "a b"}
+	e.RawQueryString = "q=%E7%8E%8B%E8%8A%B3&limit=1&limit=2&empty="
+	e.Headers = map[string]string{"x-forwarded-for": "198.51.100.9", "recovery-ticket": "lower", "X-Client": "console"}
+	r := &Request{event: e}
+	q, err := r.Query()
+	if err != nil || q.Get("q") != "王芳" || len(q["limit"]) != 2 || !q.Has("empty") || q.Has("none") {
+		t.Errorf("query %v, %v", q, err)
+	}
+	if r.Path("id") != "a b" || r.Path("other") != "" || r.RawPath() != "/v1/x/a b" || r.ID() != "req-1" {
+		t.Errorf("path %q, %q", r.Path("id"), r.RawPath())
+	}
+	if r.Header("Recovery-Ticket") != "lower" || r.Header("X-CLIENT") != "console" || r.Header("Host") != "" {
+		t.Error("headers are read by case")
+	}
+	if call := r.Call(); call != (account.Call{Address: "192.0.2.1", ID: "req-1"}) {
+		t.Errorf("%+v: the address is the gateway's word alone", call)
+	}
+	for _, raw := range []string{"q=%zz", "q=a;b", "%"} {
+		e := event("GET", "", "/v1/admin/staff")
+		e.RawQueryString = raw
+		reply, _ := serve(t, e, func(_ context.Context, r *Request) (Answer, error) { _, err := r.Query(); return Answer{}, err })
+		checkContract(t, e, reply)
+		if reply.StatusCode != 422 {
+			t.Errorf("%s: %d %s", raw, reply.StatusCode, reply.Body)
+		}
+	}
+}
+
+func TestTimeAndText(t *testing.T) {
+	at := time.Date(2026, 3, 2, 8, 30, 0, 999, time.FixedZone("", 8*3600))
+	if got := Time(at); got != "2026-03-02T00:30:00Z" {
+		t.Error(got)
+	}
+	if Text("") != nil || *Text("x") != "x" {
+		t.Error("an absent text is null, and no other is")
+	}
+}
+
+// golden compares what was got with testdata/<name>.
+func golden(t *testing.T, name string, got any) {
+	t.Helper()
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(got); err != nil {
+		t.Fatal(err)
+	}
+	file := "testdata/" + name
+	if *update {
+		if err := os.WriteFile(file, b.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatalf("%v; go test -update writes it", err)
+	}
+	if !bytes.Equal(b.Bytes(), want) {
+		t.Errorf("it is not what %s has:\n%s", file, b.Bytes())
+	}
+}
