@@ -139,7 +139,7 @@ func (s *Store) Holder(ctx context.Context, c staff.EmployeeCode) (account.Holde
 	var staffSide, accountSide map[string]types.AttributeValue
 	for _, item := range items {
 		switch text(item["kind"]) {
-		case staffKind:
+		case StaffKind:
 			staffSide = item
 		case "account":
 			accountSide = item

@@ -44,6 +44,28 @@ func (s *Store) Register(ctx context.Context, p account.Person, e admin.AuditEnt
 	return s.transact(ctx, append(steps, s.audit(auditOf(e))...)...)
 }
 
+// Grant is R2: one more grant, on both sides, with the audit, in one transaction.
+// It fails with StaffMissing, and with ErrManyGrants at the most that a person
+// may hold.
+func (s *Store) Grant(ctx context.Context, of staff.EmployeeCode, g account.Grant, e admin.AuditEntry) error {
+	steps := []step{
+		s.update(accountKey(of), "SET grants = list_append(if_not_exists(grants, :none), :grant)",
+			"attribute_exists(pk) AND (attribute_not_exists(grants) OR size(grants) < :most)",
+			values{":none": []grantItem{}, ":grant": grantItems([]account.Grant{g}), ":most": admin.MaxGrants},
+			func(item map[string]types.AttributeValue) error {
+				if item == nil {
+					return fault.StaffMissing
+				}
+				return ErrManyGrants
+			}),
+		s.put(adminToItem(of, g), absent, nil, means(errThere)),
+	}
+	return s.transact(ctx, append(steps, s.audit(auditOf(e))...)...)
+}
+
+// ErrManyGrants says that a person holds as many grants as anybody may.
+var ErrManyGrants = errors.New("the person holds as many grants as anybody may")
+
 func auditOf(e admin.AuditEntry) auditEntry {
 	changes := make([]auditChange, len(e.Changes))
 	for i, c := range e.Changes {
@@ -139,6 +161,16 @@ func (s *Store) LoadDictionaries(ctx context.Context, all staff.Dictionaries) er
 	items := make([]map[string]types.AttributeValue, len(all))
 	for i, e := range all {
 		items[i] = dictionaryToItem(e)
+	}
+	return s.write(ctx, loadsAtOnce, items, nil)
+}
+
+// LoadUnindexed is B4: people with their names and grants alone, for who reads
+// them by name or code only.
+func (s *Store) LoadUnindexed(ctx context.Context, people []account.Person) error {
+	var items []map[string]types.AttributeValue
+	for _, p := range people {
+		items = append(items, personItems(p)...)
 	}
 	return s.write(ctx, loadsAtOnce, items, nil)
 }

@@ -22,6 +22,7 @@ type staffItem struct {
 	Account      string     `dynamodbav:"account"`
 	Area         string     `dynamodbav:"phone_area,omitempty"`
 	Phone        string     `dynamodbav:"phone_national,omitempty"`
+	FormerPhone  string     `dynamodbav:"former_phone,omitempty"`
 
 	ShortNumber     string `dynamodbav:"short_number,omitempty"`
 	Gender          string `dynamodbav:"gender,omitempty"`
@@ -54,8 +55,8 @@ type postItem struct {
 	Active        bool   `dynamodbav:"active"`
 }
 
-// staffKind marks the items whose changes the stream hands to the indexer.
-const staffKind = "staff"
+// StaffKind marks the items whose changes the stream hands to the indexer.
+const StaffKind = "staff"
 
 func staffToItem(p staff.Staff) map[string]types.AttributeValue {
 	it := staffItem{
@@ -67,13 +68,16 @@ func staffToItem(p staff.Staff) map[string]types.AttributeValue {
 		Employment: string(p.Employment), State: string(p.State), FrozenFrom: string(p.FrozenFrom),
 		Posts: make([]postItem, len(p.Posts)), ActivatedAt: millis(p.ActivatedAt), RegisteredAt: millis(p.RegisteredAt),
 	}
+	if !p.FormerPhone.IsZero() {
+		it.FormerPhone = p.FormerPhone.E164()
+	}
 	for i, post := range p.Posts {
 		it.Posts[i] = postItem{
 			ID: post.ID.String(), Unit: post.Unit.String(), Org: post.Org.String(), JobType: string(post.JobType), Title: post.Title, Role: post.Role,
 			Order: post.Order, Email: post.Email, OfficePhone: post.OfficePhone, OfficeAddress: post.OfficeAddress, Active: post.Active,
 		}
 	}
-	return itemOf(staffKey(p.Code), staffKind, it)
+	return itemOf(staffKey(p.Code), StaffKind, it)
 }
 
 // StaffFromItem reads a person from an item or an image of the stream; no item
@@ -99,6 +103,9 @@ func StaffFromItem(item map[string]types.AttributeValue) (staff.Staff, error) {
 	}
 	if it.Phone != "" {
 		p.Phone = parsed(staff.ParsePhone, it.Area+it.Phone, &bad)
+	}
+	if it.FormerPhone != "" {
+		p.FormerPhone = parsed(staff.ParsePhone, it.FormerPhone, &bad)
 	}
 	for _, post := range it.Posts {
 		p.Posts = append(p.Posts, staff.Post{

@@ -118,7 +118,7 @@ func (s *Store) scan() *dynamodb.ScanInput {
 		FilterExpression:     aws.String("kind IN (:staff, :index, :row, :count)"),
 		ProjectionExpression: aws.String("pk, sk, kind, tally"),
 		ExpressionAttributeValues: values{
-			":staff": staffKind, ":index": indexKind, ":row": rowKind, ":count": countKind,
+			":staff": StaffKind, ":index": indexKind, ":row": rowKind, ":count": countKind,
 		}.av(),
 	}
 }
@@ -133,7 +133,7 @@ func (uc Reindex) page(ctx context.Context, items []map[string]types.AttributeVa
 		k := keyOf(item)
 		_, id, _ := strings.Cut(k.pk, "#")
 		switch text(item["kind"]) {
-		case staffKind:
+		case StaffKind:
 			c, err := staff.ParseEmployeeCode(id)
 			if err != nil {
 				return nil, err
