@@ -174,6 +174,13 @@ type Writer struct {
 // function runs longer.
 const writerLife = 15 * time.Minute
 
+// A writer that finds others at work lets those before it finish, for its first
+// politeTries tries: some of them may be dead.
+const (
+	tries       = 40
+	politeTries = 8
+)
+
 // ErrClaimed says that the person's record was written by somebody else meanwhile.
 var ErrClaimed = errors.New("the person's index was claimed by another writer")
 
@@ -230,7 +237,7 @@ func (ix Indexer) Run(ctx context.Context, c EmployeeCode, strays ...Row) (bool,
 		return false, fmt.Errorf("index %s: %w", c, err)
 	}
 	worked := false
-	for try := range 20 {
+	for try := range tries {
 		if try > 0 {
 			if err := ix.Store.Pause(ctx, try); err != nil {
 				return worked, fmt.Errorf("index %s: %w", c, err)
@@ -243,6 +250,11 @@ func (ix Indexer) Run(ctx context.Context, c EmployeeCode, strays ...Row) (bool,
 		gone := s.Code.IsZero()
 		if was.Revision > s.Revision && (!gone || try == 0) {
 			continue // the person was read before the record, and somebody came between
+		}
+
+		others := was.others(me, ix.Now())
+		if try < politeTries && was.queues(me, others) {
+			continue // to come between would only make two do everything again
 		}
 
 		now := IndexedAs(s, orgs)
@@ -263,7 +275,6 @@ func (ix Indexer) Run(ctx context.Context, c EmployeeCode, strays ...Row) (bool,
 			continue
 		}
 
-		others := was.others(me, ix.Now())
 		claimed := Indexed{
 			Revision: now.Revision, Tally: now.Tally, Entries: listed(was.Entries, now.Entries),
 			Writers: append(slices.Clip(others), Writer{me, ix.Now()}),
@@ -335,6 +346,19 @@ func (x Indexed) others(me string, now time.Time) []Writer {
 		}
 	}
 	return alive
+}
+
+// queues reports whether any of others, who may be alive, was listed before me.
+func (x Indexed) queues(me string, others []Writer) bool {
+	for _, w := range x.Writers {
+		if w.ID == me || len(others) == 0 {
+			return false
+		}
+		if w.ID == others[0].ID {
+			return true
+		}
+	}
+	return false
 }
 
 // Unlisted are those of rows, rows of the person c, that no entry of x accounts for.
