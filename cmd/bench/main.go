@@ -44,7 +44,7 @@ func main() {
 
 // bench runs the part of that name, or all of them.
 func bench(ctx context.Context, only string) (bool, error) {
-	parts := []part{{"init", starts}}
+	parts := []part{{"init", starts}, {"flows", flows}, {"cpu", cpus}, {"search", searches}}
 	all, ran := true, false
 	var names []string
 	for _, p := range parts {

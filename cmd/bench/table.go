@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -56,14 +58,25 @@ func (t *table) print(w io.Writer) {
 }
 
 // quantile is the smallest value that at least the part q of all does not exceed.
-func quantile(all []time.Duration, q float64) time.Duration {
+func quantile[T cmp.Ordered](all []T, q float64) T {
 	sorted := slices.Sorted(slices.Values(all))
 	return sorted[min(len(sorted)-1, int(q*float64(len(sorted))))]
 }
 
-func median(all []time.Duration) time.Duration { return quantile(all, 0.5) }
+func median[T cmp.Ordered](all []T) T { return quantile(all, 0.5) }
+
+// middle is the median of one number of each of all.
+func middle[E any, T cmp.Ordered](all []E, number func(E) T) T {
+	numbers := make([]T, len(all))
+	for i, e := range all {
+		numbers[i] = number(e)
+	}
+	return median(numbers)
+}
 
 func ms(d time.Duration) string { return fmt.Sprintf("%.2f", float64(d.Microseconds())/1000) }
+
+func units(n float64) string { return strings.TrimSuffix(fmt.Sprintf("%.1f", n), ".0") }
 
 func verdict(held bool) string {
 	if held {
@@ -71,3 +84,6 @@ func verdict(held bool) string {
 	}
 	return "FAIL"
 }
+
+// say tells whoever waits what is being done, apart from the tables.
+func say(format string, args ...any) { fmt.Fprintf(os.Stderr, "bench: "+format+"\n", args...) }

@@ -1,0 +1,172 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/admin"
+	"chaoxi/shared/dynamo"
+	"chaoxi/shared/dynamo/dynamotest"
+	"chaoxi/shared/local"
+	"chaoxi/shared/local/demo"
+	"chaoxi/shared/sam"
+	"chaoxi/shared/staff"
+)
+
+// register is a table with the demo register in it, and what use cases need to
+// work on it. Its clock is ahead of the real one once somebody moved it.
+type register struct {
+	size    int
+	table   string
+	counter *dynamotest.Counter
+	store   *dynamo.Store
+	texts   *texts
+	root    staff.OrgCode
+	people  []staff.Staff // in service, in the order of the list
+	orgs    staff.Orgs    // of their posts
+	ahead   time.Duration
+	remove  func() error
+}
+
+var (
+	keys     = account.Keys{Current: []byte("a key of thirty-two bytes, or so")}
+	settings = func() account.Settings {
+		s := account.Defaults()
+		s.AddressHourly, s.AddressFailures = 1<<30, 1<<30 // all of the bench comes from one address
+		return s
+	}()
+	call = account.Call{Address: "192.0.2.1", ID: "bench"}
+)
+
+// Who of the contract's demo register is needed.
+const (
+	superAccount = "chenjing"
+	editAccount  = "zhangmin" // two posts
+)
+
+// newRegister fills a fresh table with that many invented people.
+func newRegister(ctx context.Context, db *local.DynamoDB, size int) (*register, error) {
+	template, err := sam.Load("template.yaml", sam.Options{})
+	if err != nil {
+		return nil, err
+	}
+	table, ok := template.Table("Table")
+	if !ok {
+		return nil, errors.New("template.yaml has no table called Table")
+	}
+	var random [4]byte
+	rand.Read(random[:])
+	r := &register{size: size, table: "bench-" + hex.EncodeToString(random[:]), counter: &dynamotest.Counter{}, texts: &texts{}}
+	plain := db.Client()
+	if err := table.Create(ctx, plain, r.table); err != nil {
+		return nil, err
+	}
+	r.remove = func() error {
+		_, err := plain.DeleteTable(context.Background(), &dynamodb.DeleteTableInput{TableName: &r.table})
+		return err
+	}
+	r.store = dynamo.Over(db.Client(r.counter.Option), r.table)
+	return r, r.fill(ctx, plain)
+}
+
+func (r *register) fill(ctx context.Context, plain *dynamodb.Client) error {
+	say("filling a register of %d people", r.size)
+	if err := demo.Seed(ctx, plain, r.table, r.size, func(string) {}); err != nil {
+		return fmt.Errorf("fill a register: %w", err)
+	}
+	roots, err := r.store.Roots(ctx)
+	if err != nil {
+		return err
+	}
+	if len(roots) != 1 {
+		return fmt.Errorf("the demo register has %d roots", len(roots))
+	}
+	r.root, r.orgs = roots[0].Code, staff.Orgs{}
+	search := admin.Search{Store: r.store, Keys: keys}
+	for cursor := ""; ; {
+		page, err := search.Run(ctx, r.administrator(r.root), admin.SearchInput{}, 100, cursor)
+		if err != nil {
+			return fmt.Errorf("list the register: %w", err)
+		}
+		r.people = append(r.people, page.People...)
+		for c, o := range page.Orgs {
+			r.orgs[c] = o
+		}
+		if cursor = page.Next; cursor == "" {
+			return nil
+		}
+	}
+}
+
+// person is somebody of the demo register by account.
+func (r *register) person(account string) (staff.Staff, error) {
+	i := slices.IndexFunc(r.people, func(p staff.Staff) bool { return p.Account.String() == account })
+	if i < 0 {
+		return staff.Staff{}, fmt.Errorf("the demo register has no %s", account)
+	}
+	return r.people[i], nil
+}
+
+// where are people of whom ok holds, the invented ones alone.
+func (r *register) where(ok func(staff.Staff) bool) []staff.Staff {
+	return slices.DeleteFunc(slices.Clone(r.people), func(p staff.Staff) bool { return named[p.Account.String()] || !ok(p) })
+}
+
+var named = map[string]bool{"chenjing": true, "linwei": true, "wangfang": true, "zhangmin": true, "zhaolei": true, "sunli": true, "zhouqiang": true}
+
+// administrator is a caller who holds everything on one organisation.
+func (r *register) administrator(org staff.OrgCode) account.Caller {
+	return account.Caller{Grants: []account.Grant{{ID: "bench", Type: account.SuperGrant, Org: org}}}
+}
+
+func (r *register) now() time.Time { return time.Now().Add(r.ahead) }
+
+// cost is what one run of a step took.
+type cost struct {
+	trips, calls, people int
+	read, write          float64
+	took                 time.Duration
+}
+
+// measure runs a step and counts its calls.
+func (r *register) measure(step func() error) (cost, error) {
+	r.counter.Reset()
+	began := time.Now()
+	err := step()
+	took := time.Since(began)
+	c := r.counter.Cost()
+	return cost{trips: c.Trips, calls: c.Total(), read: c.Read, write: c.Write, took: took}, err
+}
+
+// texts keeps the last text instead of sending it.
+type texts struct {
+	mu   sync.Mutex
+	last string
+}
+
+// Send implements account.Sender.
+func (t *texts) Send(_ context.Context, _ staff.Phone, text string) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.last = text
+	return nil
+}
+
+var sixDigits = regexp.MustCompile(`[0-9]{6}`)
+
+// code is the code in the last text.
+func (t *texts) code() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return sixDigits.FindString(t.last)
+}
