@@ -12,7 +12,7 @@ var Catalogue = []*Error{
 	CredentialsWrong, Locked, SecondFactorRequired, ProfileIncomplete,
 	SessionMissing, SessionExpired, AdminSessionExpired, CrossSite,
 	PermissionDenied, StaffMissing, OrgMissing,
-	VersionConflict, PhoneTaken, AccountTaken, StateConflict, OrgClosed,
+	VersionConflict, PhoneTaken, AccountTaken, StateConflict, OrgClosed, LastSuper,
 }
 
 // The whole vocabulary of failure. Add a line here, and to Catalogue, before
@@ -64,6 +64,7 @@ var (
 	AccountTaken     = &Error{Kind: KindConflict, Code: "account_taken", Zh: "该账号已被其他人员使用", En: "This account name belongs to somebody else."}
 	StateConflict    = &Error{Kind: KindConflict, Code: "state_conflict", Zh: "当前状态不允许此项操作，请刷新后查看", En: "The present state does not allow this. Please reload and look again."}
 	OrgClosed        = &Error{Kind: KindConflict, Code: "org_closed", Zh: "所选机构已停用，请重新选择", En: "The chosen organisation is closed. Please choose another."}
+	LastSuper        = &Error{Kind: KindConflict, Code: "last_super", Zh: "最高一级机构须至少保留一名可用的超级管理员", En: "The top of the tree must keep one super administrator who can work."}
 )
 
 // What can be wrong with a field.
@@ -82,6 +83,9 @@ var (
 	Disagrees = FieldCode{"disagrees", "与其他信息不一致", "This does not agree with the rest of the record."}
 	OneMain   = FieldCode{"one_main", "须有且仅有一个主职", "There must be exactly one main post."}
 	NoSuch    = FieldCode{"missing", "不存在", "There is no such thing."}
+
+	SamePhone      = FieldCode{"unchanged", "与当前绑定的手机号相同，请输入新的手机号", "This is your present number. Please enter the new one."}
+	AccountIsPhone = FieldCode{"account_is_phone", "您的账号就是原手机号，请联系单位管理员一并更换", "Your account is the old number. Please ask your unit's administrator to change both."}
 
 	PasswordLength     = FieldCode{"length", "密码长度应为8~16位字符", "Use 8 to 16 characters."}
 	PasswordCharacters = FieldCode{"characters", "密码只能包含字母、数字和英文符号", "Use letters, digits and symbols of the keyboard only."}

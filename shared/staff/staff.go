@@ -27,6 +27,9 @@ type Staff struct {
 	Pinyin  Pinyin
 	Account Account
 	Phone   Phone // zero once the person has left
+	// FormerPhone is what somebody who has left gave up and reinstating claims
+	// again. No answer shows it.
+	FormerPhone Phone
 
 	ShortNumber     string
 	Gender          string // dictionary code
