@@ -1,0 +1,224 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/fault"
+	"chaoxi/shared/staff"
+)
+
+// StateAction is what can be done to the state of a person.
+type StateAction string
+
+// The actions.
+const (
+	Freeze    StateAction = "freeze"
+	Unfreeze  StateAction = "unfreeze"
+	Leave     StateAction = "leave"
+	Reinstate StateAction = "reinstate"
+	Unlock    StateAction = "unlock" // voids wrong passwords; changes no record
+)
+
+// ChangeState freezes and unfreezes people, lets them leave and come back, and
+// ends the locks of their names.
+//
+// One trip beyond those of Open: the change with all it stands on. Where a super
+// of the tree's top is taken out of action by somebody who is none, two more.
+type ChangeState struct {
+	Store  StateStore
+	Keys   account.Keys
+	Now    func() time.Time
+	Random io.Reader
+}
+
+// StateStore is what ChangeState asks of storage.
+type StateStore interface {
+	OpenStore
+	KeeperStore
+	// ChangeState writes all of c or nothing. It answers ErrRevised if anything
+	// that c stands on is no longer so, PhoneTaken for a phone that is somebody
+	// else's, and OrgClosed for an organisation closed meanwhile.
+	ChangeState(ctx context.Context, c StateChange) error
+}
+
+// StateChange is a person before and after, and what becomes of the account.
+// The unique names and the audit follow from it.
+type StateChange struct {
+	Was, Now staff.Staff // the same Revision: the record is not written
+	Audit    AuditEntry
+
+	Grants      []account.Grant // what the person held when it was allowed
+	EndSessions bool            // and open tickets
+	EndAccount  bool            // with devices, password and grants
+	ClearedAt   time.Time       // wrong passwords before it are void; zero: it stays
+
+	Open    []staff.OrgCode // organisations that must not be closed
+	Keepers []Keeper
+}
+
+// StateInput is one request.
+type StateInput struct {
+	Action StateAction
+	Reason string
+}
+
+// Run does in to the person that Open read with StaffEdit, and returns the
+// person as it then is.
+func (uc ChangeState) Run(ctx context.Context, call account.Call, c account.Caller, t Target, in StateInput) (staff.Staff, error) {
+	open := Open{uc.Store, uc.Keys, uc.Now}
+	trusted := c
+	for range 5 {
+		if err := in.allowed(c, t); err != nil {
+			return staff.Staff{}, err
+		}
+		change, err := uc.change(call, c, t, in)
+		if err != nil {
+			return staff.Staff{}, err
+		}
+		if change.EndSessions {
+			if change.Keepers, err = keepers(ctx, uc.Store, trusted, t, t.Account.Grants); err != nil {
+				return staff.Staff{}, err
+			}
+		}
+		err = uc.Store.ChangeState(ctx, change)
+		if err == nil {
+			return change.Now, nil
+		}
+		if !errors.Is(err, ErrRevised) {
+			return staff.Staff{}, fmt.Errorf("%s %s: %w", in.Action, t.Staff.Code, err)
+		}
+		trusted = account.Caller{} // perhaps the caller's own grant is what is gone
+		if t, err = open.Run(ctx, c, t.Staff.Code.String(), account.StaffEdit); err != nil {
+			return staff.Staff{}, err
+		}
+	}
+	return staff.Staff{}, fault.Unavailable.Becausef("%s was changed five times meanwhile", t.Staff.Code)
+}
+
+// allowed is the rule for who may do it. An action that there is none of is
+// allowed to nobody in particular, and refused later.
+func (in StateInput) allowed(c account.Caller, t Target) error {
+	denied := func(why string) error {
+		return fault.PermissionDenied.Becausef("%s %s: %s", in.Action, t.Staff.Code, why)
+	}
+	switch {
+	case c.Staff == t.Staff.Code:
+		return denied("nobody does this to themselves")
+	case in.Action != Unlock && !ScopeOf(c, account.StaffEdit).HasMain(t.Staff, t.Orgs):
+		return denied("the main post is outside the scope")
+	case !Outranks(c, t.Account.Grants, t.Orgs):
+		return denied("the person holds grants that the caller's do not cover")
+	}
+	return nil
+}
+
+// change is what in comes to for the person as read.
+func (uc ChangeState) change(call account.Call, c account.Caller, t Target, in StateInput) (StateChange, error) {
+	reason, err := in.check()
+	if err != nil {
+		return StateChange{}, err
+	}
+	now := uc.Now()
+	s, ok := in.Action.apply(t.Staff)
+	if !ok {
+		return StateChange{}, fault.StateConflict.Becausef("%s does not fit a person %s and %s", in.Action, t.Staff.Employment, t.Staff.State)
+	}
+	audit, err := newAudit(uc.Random, now, call, c, string(in.Action), t.Staff.Code.String())
+	if err != nil {
+		return StateChange{}, err
+	}
+	audit.Reason, audit.Changes = reason, changesOf(t.Staff, s)
+	change := StateChange{Was: t.Staff, Now: s, Grants: t.Account.Grants}
+	switch in.Action {
+	case Freeze:
+		change.EndSessions = true
+	case Leave:
+		change.EndSessions, change.EndAccount = true, true
+		for _, g := range t.Account.Grants {
+			audit.Changes = append(audit.Changes, AuditChange{Field: grantField(t.Staff.Code, g), Old: describe(g)})
+		}
+	case Reinstate:
+		main, _ := s.MainPost()
+		change.Open = []staff.OrgCode{main.Org}
+		if main.Unit != main.Org {
+			change.Open = append(change.Open, main.Unit)
+		}
+		for _, o := range change.Open {
+			if org := t.Orgs[o]; org.Code.IsZero() || org.Closed {
+				return StateChange{}, fault.OrgClosed.Becausef("%s of the last main post", o)
+			}
+		}
+	case Unlock:
+		change.ClearedAt = now
+		if t.Locked {
+			audit.Changes = append(audit.Changes, AuditChange{"locked", "true", "false"})
+		}
+	}
+	change.Audit = audit
+	return change, nil
+}
+
+// check returns the reason in normal form.
+func (in StateInput) check() (string, error) {
+	var bad fault.Fields
+	switch in.Action {
+	case Freeze, Unfreeze, Leave, Reinstate, Unlock:
+	case "":
+		bad.Add("action", fault.Required)
+	default:
+		bad.Add("action", fault.NotChoice)
+	}
+	reason, err := staff.Plain(in.Reason, maxReason)
+	if err != nil {
+		bad.Add("reason", flaw(err))
+	} else if reason == "" {
+		bad.Add("reason", fault.Required)
+	}
+	return reason, bad.Err()
+}
+
+// apply returns s after the action, or false where it does not fit.
+func (a StateAction) apply(s staff.Staff) (staff.Staff, bool) {
+	was := s
+	s = s.Clone()
+	s.Posts = staff.Arrange(s.Posts)
+	s.Revision++
+	s.Version++
+	serves := s.Employment == staff.InService
+	switch {
+	case a == Freeze && serves && s.State != staff.Frozen:
+		s.State, s.FrozenFrom = staff.Frozen, s.State
+	case a == Unfreeze && serves && s.State == staff.Frozen:
+		s.State, s.FrozenFrom = s.FrozenFrom, ""
+		if s.State == "" { // not known: the state from which the person can get on by themselves
+			s.State = staff.Pending
+		}
+	case a == Leave && serves:
+		s.Employment, s.State, s.FrozenFrom, s.ActivatedAt = staff.Left, staff.Pending, "", time.Time{}
+		s.Phone, s.FormerPhone = staff.Phone{}, s.Phone
+		for i := range s.Posts {
+			s.Posts[i].Active = false
+		}
+		s.Posts = staff.Arrange(s.Posts) // of too many ended posts the oldest go; the main one stands first
+	case a == Reinstate && s.Employment == staff.Left:
+		main := slices.IndexFunc(s.Posts, func(p staff.Post) bool { return p.JobType == staff.MainJob })
+		if s.FormerPhone.IsZero() || main < 0 {
+			return was, false
+		}
+		s.Employment, s.State = staff.InService, staff.Pending
+		s.Phone, s.FormerPhone = s.FormerPhone, staff.Phone{}
+		s.Posts[main].Active = true
+		s.Posts = staff.Arrange(s.Posts)
+	case a == Unlock && s.CanSignIn():
+		return was, true
+	default:
+		return was, false
+	}
+	return s, true
+}

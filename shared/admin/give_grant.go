@@ -1,0 +1,165 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/fault"
+	"chaoxi/shared/staff"
+)
+
+// GiveGrant makes a person an administrator of an organisation.
+//
+// Three trips: the person; the organisations; the grant with all it stands on.
+type GiveGrant struct {
+	Store  GrantStore
+	Keys   account.Keys
+	Now    func() time.Time
+	Random io.Reader
+}
+
+// GrantStore is what giving and taking grants asks of storage.
+type GrantStore interface {
+	OpenStore
+	KeeperStore
+	// ChangeGrants writes all of c or nothing. It answers ErrRevised if anything
+	// that c stands on is no longer so, and OrgClosed for an organisation closed
+	// meanwhile.
+	ChangeGrants(ctx context.Context, c GrantChange) error
+}
+
+// GrantChange is one grant that begins or ends. Exactly one of Given and Taken
+// is set.
+type GrantChange struct {
+	Staff        staff.EmployeeCode
+	Was          []account.Grant // all of the person's
+	Given, Taken *account.Grant
+	Caller       account.Caller // who must still hold what made it allowed
+	Keepers      []Keeper
+	Audit        AuditEntry
+}
+
+// Now are the person's grants afterwards.
+func (c GrantChange) Now() []account.Grant {
+	if c.Given != nil {
+		return append(slices.Clone(c.Was), *c.Given)
+	}
+	return slices.DeleteFunc(slices.Clone(c.Was), func(g account.Grant) bool { return g.ID == c.Taken.ID })
+}
+
+// The actions on grants that are audited.
+const (
+	ActionGrant  = "grant"
+	ActionRevoke = "revoke"
+)
+
+// GrantInput is one request, as typed. Permissions are those added to the
+// type's.
+type GrantInput struct {
+	EmployeeCode string
+	Type         account.GrantType
+	Org          string
+	Permissions  []string
+}
+
+// Run gives the grant and reports whether it is new: the same one again, say
+// after a lost answer, is the one that there is.
+func (uc GiveGrant) Run(ctx context.Context, call account.Call, c account.Caller, in GrantInput) (account.GrantRef, bool, error) {
+	if err := Require(c, account.AdminGrant); err != nil {
+		return account.GrantRef{}, false, err
+	}
+	if err := in.check(); err != nil {
+		return account.GrantRef{}, false, err
+	}
+	code, orgErr := staff.ParseOrgCode(in.Org)
+	for try := range 5 {
+		if try > 0 {
+			var err error
+			if c, err = fresh(ctx, uc.Store, c); err != nil {
+				return account.GrantRef{}, false, err
+			}
+		}
+		t, err := Open{uc.Store, uc.Keys, uc.Now}.Run(ctx, c, in.EmployeeCode, account.StaffRead, code)
+		if err != nil {
+			return account.GrantRef{}, false, err
+		}
+		org := t.Orgs[code]
+		if orgErr != nil || !ScopeOf(c, account.StaffRead).Covers(org) {
+			return account.GrantRef{}, false, fault.OrgMissing.On("org", fault.NoSuch).Because(orgErr)
+		}
+		g, had, err := in.apply(c, t, org)
+		if err != nil || had {
+			return account.GrantRef{Staff: t.Staff.Code, ID: g.ID}, false, err
+		}
+		if g.ID, err = account.NewID(uc.Random); err != nil {
+			return account.GrantRef{}, false, err
+		}
+		audit, err := newAudit(uc.Random, uc.Now(), call, c, ActionGrant, t.Staff.Code.String())
+		if err != nil {
+			return account.GrantRef{}, false, err
+		}
+		audit.Changes = []AuditChange{{Field: grantField(t.Staff.Code, g), New: describe(g)}}
+		err = uc.Store.ChangeGrants(ctx, GrantChange{Staff: t.Staff.Code, Was: t.Account.Grants, Given: &g, Caller: c, Audit: audit})
+		if err == nil {
+			return account.GrantRef{Staff: t.Staff.Code, ID: g.ID}, true, nil
+		}
+		if !errors.Is(err, ErrRevised) {
+			return account.GrantRef{}, false, fmt.Errorf("grant %s on %s to %s: %w", g.Type, g.Org, t.Staff.Code, err)
+		}
+	}
+	return account.GrantRef{}, false, fault.Unavailable.Becausef("the grants of %s were changed five times meanwhile", in.EmployeeCode)
+}
+
+// check names what is not there, where without it nobody can be looked up.
+func (in GrantInput) check() error {
+	var bad fault.Fields
+	for _, f := range []named{{"employeeCode", in.EmployeeCode}, {"org", in.Org}, {"type", string(in.Type)}} {
+		if f.value == "" {
+			bad.Add(f.name, fault.Required)
+		}
+	}
+	if in.EmployeeCode != "" && in.Org != "" {
+		return nil
+	}
+	return bad.Err()
+}
+
+// apply is the grant that in comes to, and whether the person holds it already.
+func (in GrantInput) apply(c account.Caller, t Target, org staff.Org) (account.Grant, bool, error) {
+	g, bad := grantOf(in.Type, org.Code, in.Permissions)
+	if err := mayGrant(c, t.Staff.Code, g, org); err != nil && (bad == nil || c.Staff == t.Staff.Code) {
+		return g, false, err
+	}
+	held := slices.IndexFunc(t.Account.Grants, func(have account.Grant) bool { return sameGrant(have, g) })
+	switch {
+	case bad != nil:
+		return g, false, bad
+	case !works(t.Staff):
+		return g, false, fault.StateConflict.Becausef("%s is %s and %s", t.Staff.Code, t.Staff.Employment, t.Staff.State)
+	case org.Closed:
+		return g, false, fault.OrgClosed.On("org", fault.Invalid)
+	case held >= 0:
+		return t.Account.Grants[held], true, nil
+	case len(t.Account.Grants) >= MaxGrants:
+		return g, false, fault.StateConflict.Becausef("%s holds %d grants", t.Staff.Code, MaxGrants)
+	}
+	return g, false, nil
+}
+
+// fresh is the caller as the account is now.
+func fresh(ctx context.Context, store OpenStore, c account.Caller) (account.Caller, error) {
+	p, err := store.Person(ctx, c.Staff)
+	if err != nil {
+		return c, fmt.Errorf("read the caller again: %w", err)
+	}
+	if p.Account.Epoch != c.Epoch {
+		return c, fault.SessionExpired
+	}
+	c.Grants = p.Account.Grants
+	return c, nil
+}

@@ -1,0 +1,199 @@
+package admin
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/fault"
+	"chaoxi/shared/staff"
+)
+
+// ListGrants shows who administers an organisation, or what a person
+// administers: grants on organisations where the caller holds AdminGrant, of
+// people in the caller's sight.
+//
+// Two trips for a person; for an organisation three: its grants, their holders,
+// the organisations of those.
+type ListGrants struct {
+	Store ListGrantsStore
+	Keys  account.Keys
+}
+
+// ListGrantsStore is what ListGrants asks of storage.
+type ListGrantsStore interface {
+	// Person reads both sides; of nobody, the zero Person.
+	Person(context.Context, staff.EmployeeCode) (account.Person, error)
+	// OrgNames reads organisations. What is not there is not in the result.
+	OrgNames(context.Context, []staff.OrgCode) (staff.Orgs, error)
+	// People reads people. Who is not there is not in the result.
+	People(context.Context, []staff.EmployeeCode) (map[staff.EmployeeCode]staff.Staff, error)
+	// GrantsPage reads at most limit grants on an organisation, in the order of
+	// their keys, from after a key on, "" for the first ones. Last is the key to
+	// go on from, "" at the end.
+	GrantsPage(ctx context.Context, org staff.OrgCode, after string, limit int) (page []account.Granted, last string, err error)
+}
+
+// GrantFilter says whose grants; exactly one is asked for.
+type GrantFilter struct{ Org, EmployeeCode string }
+
+// ListedGrant is a grant with what it takes to show it.
+type ListedGrant struct {
+	Staff staff.Staff
+	Grant account.Grant
+	Org   staff.Org
+}
+
+// GrantPage is a part of a list. Next is the cursor of the next one.
+type GrantPage struct {
+	Grants []ListedGrant
+	Next   string
+}
+
+// Run returns the page after cursor, "" for the first one.
+func (uc ListGrants) Run(ctx context.Context, c account.Caller, f GrantFilter, limit int, cursor string) (GrantPage, error) {
+	if err := Require(c, account.AdminGrant); err != nil {
+		return GrantPage{}, err
+	}
+	if err := oneOf(named{"org", f.Org}, named{"employeeCode", f.EmployeeCode}); err != nil {
+		return GrantPage{}, err
+	}
+	l := grantList{uc, ScopeOf(c, account.StaffRead), ScopeOf(c, account.AdminGrant), limit,
+		account.Seal{Keys: uc.Keys, Bound: bind("grants", c, f.Org, f.EmployeeCode)}}
+	after, err := l.seal.Open(cursor)
+	if err != nil {
+		return GrantPage{}, err
+	}
+	if org, err := staff.ParseOrgCode(f.Org); err == nil {
+		return l.on(ctx, org, after)
+	}
+	if code, err := staff.ParseEmployeeCode(f.EmployeeCode); err == nil {
+		return l.of(ctx, code, after)
+	}
+	return GrantPage{}, nil // a code that is nobody's
+}
+
+type grantList struct {
+	ListGrants
+	sight, scope Scope
+	limit        int
+	seal         account.Seal
+}
+
+// on lists the grants on one organisation.
+func (l grantList) on(ctx context.Context, code staff.OrgCode, after string) (GrantPage, error) {
+	var orgs staff.Orgs
+	var granted []account.Granted
+	var last string
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() (err error) { orgs, err = l.Store.OrgNames(gctx, []staff.OrgCode{code}); return err })
+	g.Go(func() (err error) { granted, last, err = l.Store.GrantsPage(gctx, code, after, l.limit); return err })
+	if err := g.Wait(); err != nil {
+		return GrantPage{}, fmt.Errorf("list the grants on %s: %w", code, err)
+	}
+	if !l.scope.Covers(orgs[code]) {
+		return GrantPage{}, nil
+	}
+	holders := make([]staff.EmployeeCode, len(granted))
+	for i, one := range granted {
+		holders[i] = one.Staff
+	}
+	people, homes, err := withOrgs(ctx, l.Store, holders)
+	if err != nil {
+		return GrantPage{}, fmt.Errorf("list the grants on %s: %w", code, err)
+	}
+	page := GrantPage{Next: l.seal.Close(last)}
+	for _, one := range granted {
+		if p := people[one.Staff]; l.sight.Sees(p, homes) {
+			page.Grants = append(page.Grants, ListedGrant{p, one.Grant, orgs[code]})
+		}
+	}
+	return page, nil
+}
+
+// of lists the grants of one person.
+func (l grantList) of(ctx context.Context, code staff.EmployeeCode, after string) (GrantPage, error) {
+	p, err := l.Store.Person(ctx, code)
+	if err != nil {
+		return GrantPage{}, fmt.Errorf("list the grants of %s: %w", code, err)
+	}
+	orgs, err := l.Store.OrgNames(ctx, append(p.Staff.Orgs(), grantOrgs(p.Account.Grants)...))
+	if err != nil {
+		return GrantPage{}, fmt.Errorf("list the grants of %s: %w", code, err)
+	}
+	var page GrantPage
+	if !l.sight.Sees(p.Staff, orgs) {
+		return page, nil
+	}
+	grants := slices.SortedFunc(slices.Values(p.Account.Grants), func(a, b account.Grant) int { return cmp.Compare(a.ID, b.ID) })
+	for _, g := range grants {
+		if g.ID <= after || !l.scope.Covers(orgs[g.Org]) {
+			continue
+		}
+		if len(page.Grants) == l.limit {
+			page.Next = l.seal.Close(page.Grants[l.limit-1].Grant.ID)
+			break
+		}
+		page.Grants = append(page.Grants, ListedGrant{p.Staff, g, orgs[g.Org]})
+	}
+	return page, nil
+}
+
+// withOrgs reads people, then the organisations through which they are seen.
+func withOrgs(ctx context.Context, store interface {
+	People(context.Context, []staff.EmployeeCode) (map[staff.EmployeeCode]staff.Staff, error)
+	OrgNames(context.Context, []staff.OrgCode) (staff.Orgs, error)
+}, codes []staff.EmployeeCode) (map[staff.EmployeeCode]staff.Staff, staff.Orgs, error) {
+	if len(codes) == 0 {
+		return nil, nil, nil
+	}
+	people, err := store.People(ctx, codes)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read people: %w", err)
+	}
+	var homes []staff.OrgCode
+	for _, p := range people {
+		for _, post := range p.SeenThrough() {
+			homes = append(homes, post.Org)
+		}
+	}
+	orgs, err := store.OrgNames(ctx, homes)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read their organisations: %w", err)
+	}
+	return people, orgs, nil
+}
+
+// named is a parameter of a query.
+type named struct{ name, value string }
+
+// oneOf is FieldInvalid unless exactly one of the parameters is given.
+func oneOf(params ...named) error {
+	var bad fault.Fields
+	given := 0
+	for _, p := range params {
+		if p.value != "" {
+			if given++; given > 1 {
+				bad.Add(p.name, fault.Disagrees)
+			}
+		}
+	}
+	if given == 0 {
+		bad.Add(params[0].name, fault.Required)
+	}
+	return bad.Err()
+}
+
+// bind is what the cursors of a list are good for: the list, the caller with all
+// they hold, and the filters.
+func bind(list string, c account.Caller, filters ...string) []string {
+	bound := append([]string{list, c.Staff.String()}, filters...)
+	for _, g := range c.Grants {
+		bound = append(bound, describe(g))
+	}
+	return bound
+}

@@ -1,0 +1,83 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/fault"
+)
+
+// RevokeGrant ends a grant.
+//
+// Three trips, as in GiveGrant. Where the grant is a super on the tree's top and
+// the caller is none, two more.
+type RevokeGrant struct {
+	Store  GrantStore
+	Keys   account.Keys
+	Now    func() time.Time
+	Random io.Reader
+}
+
+// Run ends the grant of a ref as typed.
+func (uc RevokeGrant) Run(ctx context.Context, call account.Call, c account.Caller, ref string) error {
+	if err := Require(c, account.AdminGrant); err != nil {
+		return err
+	}
+	r, ok := account.ParseGrantRef(ref)
+	if !ok {
+		return fault.NotFound.Becausef("not in the form of a grant")
+	}
+	asked, trusted := c, c
+	var lapsed error
+	for try := range 5 {
+		if try > 0 { // perhaps the caller's own grant is what is gone
+			c, lapsed = fresh(ctx, uc.Store, asked)
+			trusted = account.Caller{}
+		}
+		t, err := Open{uc.Store, uc.Keys, uc.Now}.Run(ctx, asked, r.Staff.String(), account.StaffRead)
+		if errors.Is(err, fault.StaffMissing) {
+			return fault.NotFound.Because(err)
+		} else if err != nil {
+			return err
+		}
+		held := slices.IndexFunc(t.Account.Grants, func(g account.Grant) bool { return g.ID == r.ID })
+		if held < 0 {
+			return fault.NotFound.Becausef("%s holds no such grant", r.Staff)
+		}
+		g := t.Account.Grants[held]
+		denied := mayGrant(c, r.Staff, g, t.Orgs[g.Org])
+		if try == 0 && denied != nil {
+			return denied
+		}
+		change := GrantChange{Staff: r.Staff, Was: t.Account.Grants, Taken: &g, Caller: c}
+		// What was allowed when it was asked for, and would now leave no super, is
+		// a conflict before it is anything else.
+		if len(tops(change.Now(), t.Orgs)) < len(tops(change.Was, t.Orgs)) {
+			if change.Keepers, err = keepers(ctx, uc.Store, trusted, t, []account.Grant{g}); err != nil {
+				return err
+			}
+		}
+		if lapsed != nil {
+			return lapsed
+		} else if denied != nil {
+			return denied
+		}
+		if change.Audit, err = newAudit(uc.Random, uc.Now(), call, c, ActionRevoke, r.Staff.String()); err != nil {
+			return err
+		}
+		change.Audit.Changes = []AuditChange{{Field: grantField(r.Staff, g), Old: describe(g)}}
+		err = uc.Store.ChangeGrants(ctx, change)
+		if err == nil {
+			return nil
+		}
+		if !errors.Is(err, ErrRevised) {
+			return fmt.Errorf("revoke a grant of %s: %w", r.Staff, err)
+		}
+	}
+	return fault.Unavailable.Becausef("the grants of %s were changed five times meanwhile", r.Staff)
+}
