@@ -38,13 +38,16 @@ type auditItem struct {
 	RequestID string        `dynamodbav:"request_id"`
 }
 
+func auditToItem(e auditEntry) auditItem {
+	return auditItem{e.ID, millis(e.At), e.Actor.String(), e.Subject, e.Action, e.Changes, e.Reason, e.Call.Address, e.Call.ID}
+}
+
 // audit is A1: the entry under its subject and under its actor, as steps of the
 // transaction that makes the change. An entry is put once and never touched.
 func (s *Store) audit(e auditEntry) []step {
-	it := auditItem{e.ID, millis(e.At), e.Actor.String(), e.Subject, e.Action, e.Changes, e.Reason, e.Call.Address, e.Call.ID}
-	at := sortTime(e.At)
+	it, at := auditToItem(e), sortTime(e.At)
 	return []step{
-		s.put(itemOf(auditOfKey(e.Subject, at, e.ID), "audit_of", it), "attribute_not_exists(pk)", nil, means(errAuditTwice)),
+		s.put(itemOf(auditOfKey(e.Subject, at, e.ID), AuditKind, it), "attribute_not_exists(pk)", nil, means(errAuditTwice)),
 		s.put(itemOf(auditByKey(e.Actor, at, e.ID), "audit_by", it), "attribute_not_exists(pk)", nil, means(errAuditTwice)),
 	}
 }

@@ -33,8 +33,11 @@ func staffKey(c staff.EmployeeCode) key              { return key{staffPK(c), "S
 func accountKey(c staff.EmployeeCode) key            { return key{staffPK(c), "ACCOUNT"} }
 func deviceKey(c staff.EmployeeCode, mac string) key { return key{staffPK(c), "DEVICE#" + mac} }
 func sessionKey(c staff.EmployeeCode, hash string) key {
-	return key{staffPK(c), "SESSION#" + hash}
+	return key{staffPK(c), sessionPrefix + hash}
 }
+
+// sessionPrefix is how the sort keys of a person's sessions begin.
+const sessionPrefix = "SESSION#"
 
 // Names are unique because they are keys.
 func accountNameKey(a staff.Account) key { return key{"NAME#" + a.String(), "NAME"} }
@@ -122,6 +125,11 @@ func queueSK(state, at, id string) string { return state + "#" + at + "#" + id }
 func auditOfKey(subject, at, id string) key { return key{"AUDIT#OF#" + subject, at + "#" + id} }
 func auditByKey(actor staff.EmployeeCode, at, id string) key {
 	return key{"AUDIT#BY#" + actor.String(), at + "#" + id}
+}
+
+// auditInPK is what happened in an organisation and below it in a month of UTC.
+func auditInPK(org staff.OrgCode, at time.Time) string {
+	return "AUDIT#IN#" + org.String() + "#" + at.UTC().Format("2006-01")
 }
 
 const dictionaryPK = "DICT"

@@ -140,19 +140,9 @@ func (s *Store) grantsOn(ctx context.Context, org staff.OrgCode) ([]account.Gran
 	}
 	all := make([]account.Granted, len(items))
 	for i, item := range items {
-		var it adminItem
-		if err := into(item, &it); err != nil {
+		if all[i], err = grantedFromItem(org, item); err != nil {
 			return nil, err
 		}
-		c, err := staff.ParseEmployeeCode(it.Staff)
-		if err != nil {
-			return nil, fmt.Errorf("read a grant: %w", err)
-		}
-		g := account.Grant{ID: it.Grant, Type: account.GrantType(it.Type), Org: org}
-		for _, p := range it.Added {
-			g.Added = append(g.Added, account.Permission(p))
-		}
-		all[i] = account.Granted{Staff: c, Grant: g}
 	}
 	return all, nil
 }
