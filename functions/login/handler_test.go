@@ -52,7 +52,7 @@ func start(t *testing.T, edit ...func(*account.Settings)) world {
 	return world{w, w.Serve(routes(uc)), h}
 }
 
-func login(account, password string) functiontest.Call {
+func signingIn(account, password string) functiontest.Call {
 	return functiontest.Call{Path: "/v1/sessions", Body: m{"account": account, "password": password, "device": m{"id": device, "name": "手机"}, "client": "app"}}
 }
 
@@ -73,7 +73,7 @@ func with(c functiontest.Call, client, device string) functiontest.Call {
 // trust makes the device a known one of somebody who can sign in.
 func (w world) trust(t *testing.T, name, device string) {
 	t.Helper()
-	ticket := w.Do(with(login(name, password), "app", device)).Want(401, "second_factor_required").Text("ticket")
+	ticket := w.Do(with(signingIn(name, password), "app", device)).Want(401, "second_factor_required").Text("ticket")
 	send := account.SendCode{Store: w.Store, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
 	if _, err := send.Again(context.Background(), account.Call{}, ticket); err != nil {
 		t.Fatal(err)
@@ -94,19 +94,19 @@ func TestAnswers(t *testing.T) {
 		status int
 		code   string
 	}{
-		{"second-step", login("zhouqiang", password), 401, "second_factor_required"},
-		{"by-phone", login("13700000007", password), 401, "second_factor_required"},
-		{"wrong", login("zhouqiang", "Chaoxi#4928"), 401, "credentials_wrong"},
-		{"incomplete", login("zhangmin", password), 403, "profile_incomplete"},
+		{"second-step", signingIn("zhouqiang", password), 401, "second_factor_required"},
+		{"by-phone", signingIn("13700000007", password), 401, "second_factor_required"},
+		{"wrong", signingIn("zhouqiang", "Chaoxi#4928"), 401, "credentials_wrong"},
+		{"incomplete", signingIn("zhangmin", password), 403, "profile_incomplete"},
 		{"console-without-grant", functiontest.Call{
 			Path: "/v1/sessions", Header: map[string]string{"Sec-Fetch-Site": "same-origin"}, Body: m{"account": "zhouqiang", "password": password, "client": "console"},
 		}, 403, "permission_denied"},
-		{"app-from-a-page", functiontest.Call{Path: "/v1/sessions", Header: map[string]string{"Origin": "https://api.example"}, Body: login("zhouqiang", password).Body}, 403, "cross_site"},
-		{"page-from-elsewhere", functiontest.Call{Path: "/v1/sessions", Header: map[string]string{"Origin": "https://evil.example"}, Body: with(login("zhouqiang", password), "mobile_web", "").Body}, 403, "cross_site"},
+		{"app-from-a-page", functiontest.Call{Path: "/v1/sessions", Header: map[string]string{"Origin": "https://api.example"}, Body: signingIn("zhouqiang", password).Body}, 403, "cross_site"},
+		{"page-from-elsewhere", functiontest.Call{Path: "/v1/sessions", Header: map[string]string{"Origin": "https://evil.example"}, Body: with(signingIn("zhouqiang", password), "mobile_web", "").Body}, 403, "cross_site"},
 		{"empty", functiontest.Call{Path: "/v1/sessions", Body: m{"device": m{"id": device}}}, 422, "field_invalid"},
-		{"no-device", with(login("zhouqiang", password), "app", ""), 422, "field_invalid"},
-		{"device-form", with(login("zhouqiang", password), "app", "short"), 422, "field_invalid"},
-		{"client-unknown", with(login("zhouqiang", password), "desktop", device), 422, "field_invalid"},
+		{"no-device", with(signingIn("zhouqiang", password), "app", ""), 422, "field_invalid"},
+		{"device-form", with(signingIn("zhouqiang", password), "app", "short"), 422, "field_invalid"},
+		{"client-unknown", with(signingIn("zhouqiang", password), "desktop", device), 422, "field_invalid"},
 	} {
 		t.Run(tt.golden, func(t *testing.T) {
 			w := start(t)
@@ -120,26 +120,26 @@ func TestKnownDeviceSignsIn(t *testing.T) {
 	w.trust(t, "zhouqiang", device)
 	w.Pass(29 * 24 * time.Hour)
 	w.Counter.Reset()
-	w.Do(login("zhouqiang", password)).Want(201, "").Golden("signed-in")
+	w.Do(signingIn("zhouqiang", password)).Want(201, "").Golden("signed-in")
 	if c := w.Counter.Cost(); c.Trips > 4 {
 		t.Errorf("%d trips: %v", c.Trips, c.Calls)
 	}
-	w.Do(with(login("zhouqiang", password), "app", strings.Repeat("z", 22))).Want(401, "second_factor_required")
-	w.Do(with(login("chenjing", password), "app", device)).Want(401, "second_factor_required") // another person's device
+	w.Do(with(signingIn("zhouqiang", password), "app", strings.Repeat("z", 22))).Want(401, "second_factor_required")
+	w.Do(with(signingIn("chenjing", password), "app", device)).Want(401, "second_factor_required") // another person's device
 	w.Pass(24*time.Hour + time.Second)
-	w.Do(login("zhouqiang", password)).Want(401, "second_factor_required")
+	w.Do(signingIn("zhouqiang", password)).Want(401, "second_factor_required")
 }
 
 func TestSecondFactorSetting(t *testing.T) {
 	t.Run("always", func(t *testing.T) {
 		w := start(t, func(s *account.Settings) { s.SecondFactor = account.Always })
 		w.trust(t, "zhouqiang", device)
-		w.Do(login("zhouqiang", password)).Want(401, "second_factor_required")
+		w.Do(signingIn("zhouqiang", password)).Want(401, "second_factor_required")
 	})
 	t.Run("off", func(t *testing.T) {
 		w := start(t, func(s *account.Settings) { s.SecondFactor = account.Off })
-		w.Do(login("zhouqiang", password)).Want(201, "")
-		c := with(login("chenjing", password), "console", "")
+		w.Do(signingIn("zhouqiang", password)).Want(201, "")
+		c := with(signingIn("chenjing", password), "console", "")
 		c.Header = map[string]string{"Sec-Fetch-Site": "same-origin"}
 		w.Do(c).Want(401, "second_factor_required") // the console always asks
 	})
@@ -147,7 +147,7 @@ func TestSecondFactorSetting(t *testing.T) {
 
 func TestPage(t *testing.T) {
 	w := start(t, func(s *account.Settings) { s.SecondFactor = account.Off })
-	c := with(login("zhouqiang", password), "mobile_web", "")
+	c := with(signingIn("zhouqiang", password), "mobile_web", "")
 	c.Header = map[string]string{"Origin": "https://api.example"}
 	r := w.Do(c).Want(201, "").Golden("page")
 	if len(r.Cookies) != 2 || r.Body["token"] != nil {
@@ -166,9 +166,9 @@ func TestRefusalsAreAlike(t *testing.T) {
 	var raw string
 	var calls, trips int
 	for i, name := range []string{"nobody", "zhouqiang", "zhaolei", "sunli", "wangfang", "13700000099", "13700000007", "嗯#"} {
-		c := login(name, "Chaoxi#4928")
+		c := signingIn(name, "Chaoxi#4928")
 		if name == "zhaolei" || name == "sunli" {
-			c = login(name, password) // frozen and left, with the right password
+			c = signingIn(name, password) // frozen and left, with the right password
 		}
 		c.SourceIP = fmt.Sprintf("192.0.2.%d", i)
 		w.Counter.Reset()
@@ -189,25 +189,25 @@ func TestLock(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := start(t)
 			for _, left := range []float64{4, 3, 2, 1} {
-				if r := w.Do(login(name, "wrong")).Want(401, "credentials_wrong"); r.Body["remaining"] != left {
+				if r := w.Do(signingIn(name, "wrong")).Want(401, "credentials_wrong"); r.Body["remaining"] != left {
 					t.Errorf("remaining %v, want %v", r.Body["remaining"], left)
 				}
 			}
-			r := w.Do(login(name, "wrong")).Want(429, "locked")
+			r := w.Do(signingIn(name, "wrong")).Want(429, "locked")
 			if name == "zhouqiang" {
 				r.Golden("locked")
 			}
 			w.hasher.verified = 0
 			w.Pass(29 * time.Minute)
-			w.Do(login(name, password)).Want(429, "locked")
+			w.Do(signingIn(name, password)).Want(429, "locked")
 			if w.hasher.verified != 0 {
 				t.Error("a password was compared inside the lock")
 			}
 			w.Pass(time.Minute)
 			if name == "zhouqiang" {
-				w.Do(login(name, password)).Want(401, "second_factor_required")
+				w.Do(signingIn(name, password)).Want(401, "second_factor_required")
 			}
-			if r := w.Do(login(name, "wrong")).Want(401, "credentials_wrong"); r.Body["remaining"] != 4.0 {
+			if r := w.Do(signingIn(name, "wrong")).Want(401, "credentials_wrong"); r.Body["remaining"] != 4.0 {
 				t.Errorf("after the lock: remaining %v", r.Body["remaining"])
 			}
 		})
@@ -219,34 +219,34 @@ func TestLock(t *testing.T) {
 func TestLockSparesKnownDevice(t *testing.T) {
 	w := start(t)
 	w.trust(t, "zhouqiang", device)
-	stranger := with(login("zhouqiang", "wrong"), "app", strings.Repeat("s", 30))
+	stranger := with(signingIn("zhouqiang", "wrong"), "app", strings.Repeat("s", 30))
 	stranger.SourceIP = "203.0.113.1"
 	for range 4 {
 		w.Do(stranger).Want(401, "credentials_wrong")
 	}
 	w.Do(stranger).Want(429, "locked")
-	w.Do(login("zhouqiang", password)).Want(201, "")
-	w.Do(with(login("13700000007", password), "app", strings.Repeat("t", 30))).Want(401, "second_factor_required")
+	w.Do(signingIn("zhouqiang", password)).Want(201, "")
+	w.Do(with(signingIn("13700000007", password), "app", strings.Repeat("t", 30))).Want(401, "second_factor_required")
 	for range 4 {
-		w.Do(login("zhouqiang", "wrong")).Want(401, "credentials_wrong")
+		w.Do(signingIn("zhouqiang", "wrong")).Want(401, "credentials_wrong")
 	}
-	w.Do(login("zhouqiang", "wrong")).Want(429, "locked") // the device has a count of its own
+	w.Do(signingIn("zhouqiang", "wrong")).Want(429, "locked") // the device has a count of its own
 }
 
 // A right password gives its own count back; a finished sign-in clears it all.
 func TestRightPasswordForgives(t *testing.T) {
 	w := start(t)
 	for range 3 {
-		w.Do(login("zhouqiang", "wrong"))
+		w.Do(signingIn("zhouqiang", "wrong"))
 	}
 	for range 5 {
-		w.Do(login("zhouqiang", password)).Want(401, "second_factor_required")
+		w.Do(signingIn("zhouqiang", password)).Want(401, "second_factor_required")
 	}
-	if r := w.Do(login("zhouqiang", "wrong")); r.Body["remaining"] != 1.0 {
+	if r := w.Do(signingIn("zhouqiang", "wrong")); r.Body["remaining"] != 1.0 {
 		t.Errorf("remaining %v, want 1", r.Body["remaining"])
 	}
 	w.trust(t, "zhouqiang", device)
-	if r := w.Do(with(login("zhouqiang", "wrong"), "app", strings.Repeat("u", 22))); r.Body["remaining"] != 4.0 {
+	if r := w.Do(with(signingIn("zhouqiang", "wrong"), "app", strings.Repeat("u", 22))); r.Body["remaining"] != 4.0 {
 		t.Errorf("after signing in: remaining %v, want 4", r.Body["remaining"])
 	}
 }
@@ -255,22 +255,22 @@ func TestLockOfTheDay(t *testing.T) {
 	w := start(t, func(s *account.Settings) { s.AddressFailures = 1000 })
 	for range 6 {
 		for range 4 {
-			w.Do(login("zhouqiang", "wrong")).Want(401, "credentials_wrong")
+			w.Do(signingIn("zhouqiang", "wrong")).Want(401, "credentials_wrong")
 		}
 		w.Pass(5 * time.Minute)
 	}
 	for range 4 {
-		w.Do(login("zhouqiang", "wrong")).Want(401, "credentials_wrong")
+		w.Do(signingIn("zhouqiang", "wrong")).Want(401, "credentials_wrong")
 	}
 	w.Pass(5 * time.Minute)
-	if r := w.Do(login("zhouqiang", "wrong")); r.Body["remaining"] != 1.0 {
+	if r := w.Do(signingIn("zhouqiang", "wrong")); r.Body["remaining"] != 1.0 {
 		t.Errorf("remaining %v, want 1 of the day", r.Body["remaining"])
 	}
-	w.Do(login("zhouqiang", "wrong")).Want(429, "locked").Golden("locked-for-the-day")
+	w.Do(signingIn("zhouqiang", "wrong")).Want(429, "locked").Golden("locked-for-the-day")
 	w.Pass(23 * time.Hour)
-	w.Do(login("zhouqiang", password)).Want(429, "locked")
+	w.Do(signingIn("zhouqiang", password)).Want(429, "locked")
 	w.Pass(time.Hour)
-	w.Do(login("zhouqiang", password)).Want(401, "second_factor_required")
+	w.Do(signingIn("zhouqiang", password)).Want(401, "second_factor_required")
 }
 
 // A hundred guesses at once: five are compared, no more.
@@ -279,7 +279,7 @@ func TestGuessesAtOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 100 {
 		wg.Go(func() {
-			if r := w.Do(login("zhouqiang", "wrong")); r.Status != 401 && r.Status != 429 {
+			if r := w.Do(signingIn("zhouqiang", "wrong")); r.Status != 401 && r.Status != 429 {
 				t.Errorf("%d %s", r.Status, r.Raw)
 			}
 		})
@@ -288,20 +288,20 @@ func TestGuessesAtOnce(t *testing.T) {
 	if w.hasher.verified > 5 {
 		t.Errorf("%d passwords were compared", w.hasher.verified)
 	}
-	w.Do(login("zhouqiang", password)).Want(429, "locked")
+	w.Do(signingIn("zhouqiang", password)).Want(429, "locked")
 }
 
 func TestAddressFailures(t *testing.T) {
 	w := start(t, func(s *account.Settings) { s.AddressFailures = 3 })
 	for _, name := range []string{"a1", "a2", "a3"} {
-		w.Do(login(name, "wrong")).Want(401, "credentials_wrong")
+		w.Do(signingIn(name, "wrong")).Want(401, "credentials_wrong")
 	}
-	w.Do(login("zhouqiang", password)).Want(429, "rate_limited").Golden("rate-limited")
-	elsewhere := login("zhouqiang", password)
+	w.Do(signingIn("zhouqiang", password)).Want(429, "rate_limited").Golden("rate-limited")
+	elsewhere := signingIn("zhouqiang", password)
 	elsewhere.SourceIP = "192.0.2.77"
 	w.Do(elsewhere).Want(401, "second_factor_required")
 	w.Pass(time.Hour)
-	w.Do(login("zhouqiang", password)).Want(401, "second_factor_required")
+	w.Do(signingIn("zhouqiang", password)).Want(401, "second_factor_required")
 }
 
 func TestOldHashIsRenewed(t *testing.T) {
@@ -309,12 +309,12 @@ func TestOldHashIsRenewed(t *testing.T) {
 	before := w.Person("zhouqiang").Account.Password
 	w.hasher.Params = argon2id.Default
 	w.hasher.Params.Time++
-	w.Do(login("zhouqiang", password)).Want(201, "")
+	w.Do(signingIn("zhouqiang", password)).Want(201, "")
 	after := w.Person("zhouqiang").Account.Password
 	if after == before {
 		t.Error("the hash is the old one")
 	}
-	w.Do(login("zhouqiang", password)).Want(201, "")
+	w.Do(signingIn("zhouqiang", password)).Want(201, "")
 	if again := w.Person("zhouqiang").Account.Password; again != after {
 		t.Error("the hash was renewed twice")
 	}
@@ -326,7 +326,7 @@ func TestSessionsEach(t *testing.T) {
 	auth := account.Authorize{Store: w.Store, Settings: w.Settings, Now: w.Now}
 	var tokens []string
 	for range 6 {
-		tokens = append(tokens, w.Do(login("zhouqiang", password)).Want(201, "").Text("token"))
+		tokens = append(tokens, w.Do(signingIn("zhouqiang", password)).Want(201, "").Text("token"))
 		w.Pass(time.Minute)
 		if len(tokens) > 1 { // keep the first in use, so that the second is the idle one
 			_, touch, err := auth.Run(context.Background(), tokens[0])
@@ -355,13 +355,13 @@ func TestFaults(t *testing.T) {
 			t.Run(fmt.Sprint(kind, call), func(t *testing.T) {
 				w := start(t, func(s *account.Settings) { s.SecondFactor = account.Off })
 				w.Faults.Set(dynamotest.Fault{Kind: kind, Call: call, Attempts: dynamotest.Always})
-				r := w.Do(login("zhouqiang", password))
+				r := w.Do(signingIn("zhouqiang", password))
 				hit := w.Faults.Hits() > 0
 				w.Faults.Set()
 				if hit && r.Status != 201 {
 					r.Want(503, "unavailable")
 				}
-				w.Do(login("zhouqiang", password)).Want(201, "")
+				w.Do(signingIn("zhouqiang", password)).Want(201, "")
 			})
 		}
 	}

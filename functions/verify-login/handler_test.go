@@ -49,7 +49,7 @@ func (w world) begin(t *testing.T, name string, client account.Client) (ticket, 
 	return second.Ticket.Reveal(), w.Texts.Code()
 }
 
-func verify(ticket, code string, trust bool) functiontest.Call {
+func proving(ticket, code string, trust bool) functiontest.Call {
 	return functiontest.Call{Path: "/v1/sessions/verify", Body: m{"ticket": ticket, "code": code, "trustDevice": trust}}
 }
 
@@ -57,11 +57,11 @@ func TestApp(t *testing.T) {
 	w := start(t)
 	ticket, code := w.begin(t, "zhouqiang", account.App)
 	w.Counter.Reset()
-	w.Do(verify(ticket, code, true)).Want(201, "").Golden("app")
+	w.Do(proving(ticket, code, true)).Want(201, "").Golden("app")
 	if c := w.Counter.Cost(); c.Trips > 4 {
 		t.Errorf("%d trips: %v", c.Trips, c.Calls)
 	}
-	w.Do(verify(ticket, code, true)).Want(410, "ticket_invalid").Golden("spent")
+	w.Do(proving(ticket, code, true)).Want(410, "ticket_invalid").Golden("spent")
 	_, second, err := w.login.Run(context.Background(), account.Call{}, account.LoginInput{Account: "zhouqiang", Password: password, Device: device, Client: account.App})
 	if err != nil || second != nil {
 		t.Errorf("the device is not known: %v", err)
@@ -71,7 +71,7 @@ func TestApp(t *testing.T) {
 func TestDeviceIsNotTrustedUnasked(t *testing.T) {
 	w := start(t)
 	ticket, code := w.begin(t, "zhouqiang", account.App)
-	w.Do(verify(ticket, code, false)).Want(201, "")
+	w.Do(proving(ticket, code, false)).Want(201, "")
 	if _, second, _ := w.login.Run(context.Background(), account.Call{}, account.LoginInput{Account: "zhouqiang", Password: password, Device: device, Client: account.App}); second == nil {
 		t.Error("the device became known")
 	}
@@ -80,7 +80,7 @@ func TestDeviceIsNotTrustedUnasked(t *testing.T) {
 func TestConsole(t *testing.T) {
 	w := start(t)
 	ticket, code := w.begin(t, "chenjing", account.Console)
-	c := verify(ticket, code, false)
+	c := proving(ticket, code, false)
 	w.Do(c).Want(403, "cross_site").Golden("cross-site")
 	c.Header = map[string]string{"Sec-Fetch-Site": "same-origin"}
 	r := w.Do(c).Want(201, "").Golden("console")
@@ -92,26 +92,26 @@ func TestConsole(t *testing.T) {
 func TestAppTicketFromAPage(t *testing.T) {
 	w := start(t)
 	ticket, code := w.begin(t, "zhouqiang", account.App)
-	c := verify(ticket, code, false)
+	c := proving(ticket, code, false)
 	c.Header = map[string]string{"Sec-Fetch-Site": "same-origin"}
 	w.Do(c).Want(403, "cross_site")
-	w.Do(verify(ticket, code, false)).Want(201, "")
+	w.Do(proving(ticket, code, false)).Want(201, "")
 }
 
 func TestWrongCodes(t *testing.T) {
 	w := start(t)
 	ticket, code := w.begin(t, "zhouqiang", account.App)
 	for range 4 {
-		w.Do(verify(ticket, w.Texts.Wrong(), false)).Want(400, "code_wrong")
+		w.Do(proving(ticket, w.Texts.Wrong(), false)).Want(400, "code_wrong")
 	}
-	w.Do(verify(ticket, w.Texts.Wrong(), false)).Want(429, "code_tries_spent").Golden("tries-spent")
-	w.Do(verify(ticket, code, false)).Want(429, "code_tries_spent")
+	w.Do(proving(ticket, w.Texts.Wrong(), false)).Want(429, "code_tries_spent").Golden("tries-spent")
+	w.Do(proving(ticket, code, false)).Want(429, "code_tries_spent")
 }
 
 func TestBeforeAnyCode(t *testing.T) {
 	w := start(t)
 	_, second, _ := w.login.Run(context.Background(), account.Call{}, account.LoginInput{Account: "zhouqiang", Password: password, Device: device, Client: account.App})
-	w.Do(verify(second.Ticket.Reveal(), "123456", false)).Want(410, "code_expired").Golden("no-code-yet")
+	w.Do(proving(second.Ticket.Reveal(), "123456", false)).Want(410, "code_expired").Golden("no-code-yet")
 }
 
 // An activation's ticket opens no session, however right its code.
@@ -121,7 +121,7 @@ func TestOtherPurpose(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.Do(verify(sent.Ticket.Reveal(), w.Texts.Code(), false)).Want(410, "ticket_invalid")
+	w.Do(proving(sent.Ticket.Reveal(), w.Texts.Code(), false)).Want(410, "ticket_invalid")
 }
 
 // A password set in between ends the ticket.
@@ -140,7 +140,7 @@ func TestEpochIsOver(t *testing.T) {
 	if _, err := set.Run(context.Background(), account.Call{}, account.SetPasswordInput{Ticket: r.Ticket.Reveal(), Code: w.Texts.Code(), Password: "Lanhua#8253", ConfirmPassword: "Lanhua#8253"}); err != nil {
 		t.Fatal(err)
 	}
-	w.Do(verify(ticket, code, false)).Want(410, "ticket_invalid")
+	w.Do(proving(ticket, code, false)).Want(410, "ticket_invalid")
 }
 
 // Of two that come with the same code at once, one signs in.
@@ -152,7 +152,7 @@ func TestSpentOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
-			if w.Do(verify(ticket, code, false)).Status == 201 {
+			if w.Do(proving(ticket, code, false)).Status == 201 {
 				mu.Lock()
 				done++
 				mu.Unlock()
@@ -169,5 +169,5 @@ func TestTicketExpires(t *testing.T) {
 	w := start(t)
 	ticket, code := w.begin(t, "zhouqiang", account.App)
 	w.Pass(30 * time.Minute)
-	w.Do(verify(ticket, code, false)).Want(410, "ticket_invalid")
+	w.Do(proving(ticket, code, false)).Want(410, "ticket_invalid")
 }

@@ -270,3 +270,16 @@ func isNamed(e ast.Expr, name string) bool {
 	id, ok := e.(*ast.Ident)
 	return ok && id.Name == name
 }
+
+// TestDocumented: docs/errors.md tells of every code.
+func TestDocumented(t *testing.T) {
+	page, err := os.ReadFile("../../docs/errors.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range Catalogue {
+		if !bytes.Contains(page, []byte("| `"+e.Code+"` |")) {
+			t.Errorf("docs/errors.md does not tell of %s", e.Code)
+		}
+	}
+}

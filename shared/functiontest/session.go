@@ -1,0 +1,35 @@
+package functiontest
+
+import (
+	"context"
+
+	"chaoxi/shared/account"
+)
+
+// SignIn begins a session of somebody, second step passed, and returns the
+// header that shows it.
+func (w *World) SignIn(name string, client account.Client) map[string]string {
+	w.T.Helper()
+	p := w.Person(name)
+	secret, err := account.NewSecret(w.Random)
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	id, err := account.NewID(w.Random)
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	s := account.Session{
+		Hash: secret.Hash(), ID: id, Staff: p.Staff.Code, Client: client, Epoch: p.Account.Epoch,
+		CreatedAt: w.Now(), LastUsed: w.Now(), ProvedAt: w.Now(), Dies: w.Now().Add(w.Settings.AppLife),
+	}
+	if err := w.Store.StartSession(context.Background(), s, account.Call{}, nil, nil); err != nil {
+		w.T.Fatal(err)
+	}
+	return map[string]string{"Authorization": "Bearer " + account.Token{Staff: s.Staff, Secret: secret}.Reveal()}
+}
+
+// Auth finds out who is calling, as the functions do.
+func (w *World) Auth() account.Authorize {
+	return account.Authorize{Store: w.Store, Settings: w.Settings, Now: w.Now}
+}
