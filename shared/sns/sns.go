@@ -8,10 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sns/types"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
@@ -23,20 +25,32 @@ import (
 // patience is how long a text may take to hand over.
 const patience = 4 * time.Second
 
+// idle is how long a connection is kept for the next text. A function sleeps
+// between requests, and on waking must not use one that the other side has closed
+// since: the text would be lost, and count as sent.
+const idle = 5 * time.Second
+
 // Sender sends texts one at a time.
-type Sender struct{ client *sns.Client }
+type Sender struct {
+	client   *sns.Client
+	patience time.Duration
+}
 
 // New returns a Sender. It opens nothing and cannot fail. It never tries a text
 // twice: a try that lost its answer may have arrived, and a person with two
 // codes types the wrong one.
 func New(cfg aws.Config) Sender {
-	return Sender{sns.NewFromConfig(cfg, func(o *sns.Options) { o.RetryMaxAttempts = 1 })}
+	client := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) { t.IdleConnTimeout = idle })
+	return Sender{patience: patience, client: sns.NewFromConfig(cfg, func(o *sns.Options) {
+		o.RetryMaxAttempts = 1
+		o.HTTPClient = client
+	})}
 }
 
 // Send fails with account.ErrTextRefused if the service said no, or was never
 // reached. After any other error the text may have been sent.
 func (s Sender) Send(ctx context.Context, to staff.Phone, text string) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, s.patience)
 	defer cancel()
 	_, err := s.client.Publish(ctx, &sns.PublishInput{
 		PhoneNumber: aws.String(to.E164()),
