@@ -8,8 +8,15 @@ import (
 	"chaoxi/shared/httpapi"
 )
 
-// request is the body of POST /v1/recovery/requests. It converts to the use
-// case's input, so the two cannot drift apart without a compile error.
+func routes(uc account.RaiseRecovery) httpapi.Routes {
+	return httpapi.Routes{
+		"POST /v1/recovery/requests":     raise(uc),
+		"GET /v1/recovery/requests/{id}": follow(uc),
+	}
+}
+
+// request converts to the use case's input, so the two cannot drift apart
+// without a compile error.
 type request struct {
 	Ticket string `json:"ticket"`
 	Reason string `json:"reason"`
@@ -19,20 +26,6 @@ type raised struct {
 	ID             string                `json:"id"`
 	State          account.RecoveryState `json:"state"`
 	RecoveryTicket string                `json:"recoveryTicket"`
-}
-
-type followed struct {
-	ID        string                `json:"id"`
-	State     account.RecoveryState `json:"state"`
-	DecidedAt *string               `json:"decidedAt,omitempty"`
-	Reason    string                `json:"reason,omitempty"` // of a rejection
-}
-
-func routes(uc account.RaiseRecovery) httpapi.Routes {
-	return httpapi.Routes{
-		"POST /v1/recovery/requests":     raise(uc),
-		"GET /v1/recovery/requests/{id}": follow(uc),
-	}
 }
 
 // raise answers 201 for a request that is new, 200 for the one that was open.
@@ -54,6 +47,13 @@ func raise(uc account.RaiseRecovery) httpapi.Handler {
 	}
 }
 
+type followed struct {
+	ID        string                `json:"id"`
+	State     account.RecoveryState `json:"state"`
+	DecidedAt string                `json:"decidedAt,omitempty"`
+	Reason    string                `json:"reason,omitempty"` // of a rejection
+}
+
 func follow(uc account.RaiseRecovery) httpapi.Handler {
 	return func(ctx context.Context, r *httpapi.Request) (httpapi.Answer, error) {
 		request, state, err := uc.Follow(ctx, r.Call(), r.Path("id"), r.Header("Recovery-Ticket"))
@@ -62,8 +62,7 @@ func follow(uc account.RaiseRecovery) httpapi.Handler {
 		}
 		body := followed{ID: request.ID, State: state, Reason: request.Rejection}
 		if !request.Decided.IsZero() {
-			at := httpapi.Time(request.Decided)
-			body.DecidedAt = &at
+			body.DecidedAt = httpapi.Time(request.Decided)
 		}
 		return httpapi.Answer{Status: http.StatusOK, Body: body}, nil
 	}

@@ -8,7 +8,10 @@ import (
 	"chaoxi/shared/httpapi"
 )
 
-// request is the body of POST /v1/recovery.
+func routes(uc account.RecoveryOptions) httpapi.Routes {
+	return httpapi.Routes{"POST /v1/recovery": recoveryOptions(uc)}
+}
+
 type request struct {
 	Account string `json:"account"`
 	Name    string `json:"name"`
@@ -17,7 +20,7 @@ type request struct {
 type response struct {
 	Ticket         string     `json:"ticket"`
 	Methods        []string   `json:"methods"`
-	Phone          string     `json:"phone"`
+	Phone          string     `json:"phone"` // masked
 	Administrators []contact  `json:"administrators"`
 	Request        *requested `json:"request,omitempty"`
 }
@@ -34,11 +37,12 @@ type requested struct {
 }
 
 // methods are 通过手机号找回密码 and 通过管理员找回密码. Everybody has both: the phone is
-// on file, and a request reaches whoever administers the unit when it is read.
+// on file, and a request waits in the queue of whoever administers the unit by
+// then, even if nobody does now.
 var methods = []string{"phone", "administrator"}
 
-func routes(uc account.RecoveryOptions) httpapi.Routes {
-	return httpapi.Routes{"POST /v1/recovery": func(ctx context.Context, r *httpapi.Request) (httpapi.Answer, error) {
+func recoveryOptions(uc account.RecoveryOptions) httpapi.Handler {
+	return func(ctx context.Context, r *httpapi.Request) (httpapi.Answer, error) {
 		in, err := httpapi.Decode[request](r)
 		if err != nil {
 			return httpapi.Answer{}, err
@@ -47,17 +51,13 @@ func routes(uc account.RecoveryOptions) httpapi.Routes {
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
-		return httpapi.Answer{Status: http.StatusOK, Body: responseOf(out)}, nil
-	}}
-}
-
-func responseOf(r account.Recovery) response {
-	body := response{Ticket: r.Ticket.Reveal(), Methods: methods, Phone: r.Phone.Masked(), Administrators: []contact{}}
-	for _, a := range r.Administrators {
-		body.Administrators = append(body.Administrators, contact{a.Name, a.Unit, httpapi.Text(a.OfficePhone)})
+		body := response{Ticket: out.Ticket.Reveal(), Methods: methods, Phone: out.Phone.Masked(), Administrators: make([]contact, len(out.Administrators))}
+		for i, a := range out.Administrators {
+			body.Administrators[i] = contact{a.Name, a.Unit, httpapi.Text(a.OfficePhone)}
+		}
+		if out.Request.ID != "" {
+			body.Request = &requested{out.Request.ID, out.State}
+		}
+		return httpapi.Answer{Status: http.StatusOK, Body: body}, nil
 	}
-	if r.Request.ID != "" {
-		body.Request = &requested{r.Request.ID, r.State}
-	}
-	return body
 }
