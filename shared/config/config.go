@@ -14,6 +14,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -49,10 +50,17 @@ func (e *Env) text(name string) (string, bool) {
 	return v, v != ""
 }
 
+// note keeps what is wrong, once: two services ask for one region.
+func (e *Env) note(wrong string) {
+	if !slices.Contains(e.wrong, wrong) {
+		e.wrong = append(e.wrong, wrong)
+	}
+}
+
 func (e *Env) required(name string) string {
 	v, ok := e.text(name)
 	if !ok {
-		e.wrong = append(e.wrong, name+" is missing")
+		e.note(name + " is missing")
 	}
 	return v
 }
@@ -65,7 +73,7 @@ func read[T any](e *Env, name string, v *T, parse func(string) (T, error)) {
 	}
 	parsed, err := parse(s)
 	if err != nil {
-		e.wrong = append(e.wrong, name+" is not in its form")
+		e.note(name + " is not in its form")
 		return
 	}
 	*v = parsed
@@ -101,14 +109,18 @@ func (e *Env) AWS(service string) aws.Config {
 // 32 bytes or more in base64.
 func (e *Env) Keys() account.Keys {
 	var keys account.Keys
-	parts := strings.Split(e.required("MAC_KEYS"), ",")
+	text := e.required("MAC_KEYS")
+	if text == "" {
+		return keys
+	}
+	parts := strings.Split(text, ",")
 	for i, into := range []*[]byte{&keys.Current, &keys.Previous} {
-		if i >= len(parts) || i == 0 && parts[0] == "" {
+		if i >= len(parts) {
 			break
 		}
 		key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(parts[i]))
 		if err != nil || len(key) < 32 || len(parts) > 2 {
-			e.wrong = append(e.wrong, "MAC_KEYS is not one or two keys of 32 bytes or more in base64")
+			e.note("MAC_KEYS is not one or two keys of 32 bytes or more in base64")
 			break
 		}
 		*into = key
@@ -130,17 +142,17 @@ func (e *Env) SMSGateway() (SMSGateway, bool) {
 		return SMSGateway{}, false
 	case "gateway":
 	default:
-		e.wrong = append(e.wrong, "SMS_SENDER is neither sns nor gateway")
+		e.note("SMS_SENDER is neither sns nor gateway")
 		return SMSGateway{}, false
 	}
 	g := SMSGateway{URL: e.required("SMS_GATEWAY_URL"), KeyID: e.required("SMS_GATEWAY_KEY_ID")}
 	key, err := base64.StdEncoding.DecodeString(e.required("SMS_GATEWAY_KEY"))
 	if err != nil {
-		e.wrong = append(e.wrong, "SMS_GATEWAY_KEY is not in base64")
+		e.note("SMS_GATEWAY_KEY is not in base64")
 	}
 	g.Key = key
-	if u, err := url.Parse(g.URL); err != nil || u.Host == "" || u.Scheme != "https" && u.Hostname() != "localhost" && u.Hostname() != "127.0.0.1" {
-		e.wrong = append(e.wrong, "SMS_GATEWAY_URL is no https address")
+	if u, err := url.Parse(g.URL); g.URL != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Hostname() != "localhost" && u.Hostname() != "127.0.0.1") {
+		e.note("SMS_GATEWAY_URL is no https address")
 	}
 	return g, true
 }
