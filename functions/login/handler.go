@@ -7,6 +7,7 @@ import (
 	"chaoxi/shared/account"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/httpapi"
+	"chaoxi/shared/meter"
 )
 
 func routes(uc account.Login) httpapi.Routes {
@@ -50,6 +51,7 @@ func login(uc account.Login) httpapi.Handler {
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
+		meter.Count(ctx, meter.SignIns, 1)
 		answer := httpapi.Session(done)
 		answer.Cookies = append(answer.Cookies, cookies...)
 		return answer, nil

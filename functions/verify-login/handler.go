@@ -5,6 +5,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/httpapi"
+	"chaoxi/shared/meter"
 )
 
 func routes(uc account.VerifyLogin) httpapi.Routes {
@@ -27,6 +28,7 @@ func verify(uc account.VerifyLogin) httpapi.Handler {
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
+		meter.Count(ctx, meter.SignIns, 1)
 		return httpapi.Session(done), nil
 	}
 }

@@ -50,7 +50,7 @@ func serveIn(t *testing.T, ctx context.Context, e Event, h Handler) (Reply, stri
 	t.Helper()
 	var log bytes.Buffer
 	logger := slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
-		if a.Key == slog.TimeKey || a.Key == "ms" {
+		if a.Key == slog.TimeKey || a.Key == "ms" || a.Key == "_aws" {
 			return slog.Attr{} // the two that are never the same
 		}
 		return a

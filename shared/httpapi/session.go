@@ -55,7 +55,7 @@ func Session(s account.SignedIn) Answer {
 	if len(s.Grants) > 0 {
 		body.Administrator = &administratorBody{}
 		for _, g := range s.Grants {
-			body.Administrator.Grants = append(body.Administrator.Grants, grantBody{g.ID, g.Type, g.Org.String(), s.Orgs.Name(g.Org), g.Permissions()})
+			body.Administrator.Grants = append(body.Administrator.Grants, grantBody{account.GrantRef{Staff: s.Staff.Code, ID: g.ID}.String(), g.Type, g.Org.String(), s.Orgs.Name(g.Org), g.Permissions()})
 		}
 	}
 	answer := Answer{Status: http.StatusCreated}

@@ -27,6 +27,7 @@ import (
 	"time"
 
 	"chaoxi/shared/account"
+	"chaoxi/shared/meter"
 	"chaoxi/shared/staff"
 )
 
@@ -71,8 +72,13 @@ func (s Sender) Send(ctx context.Context, to staff.Phone, text string) error {
 		err = s.post(ctx, id, to, body)
 	}
 	if unreached(err) {
-		return errors.Join(account.ErrTextRefused, err)
+		err = errors.Join(account.ErrTextRefused, err)
 	}
+	counted := meter.TextsSent
+	if errors.Is(err, account.ErrTextRefused) {
+		counted = meter.TextsRefused
+	}
+	meter.Count(ctx, counted, 1)
 	return err
 }
 

@@ -19,6 +19,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"chaoxi/shared/account"
+	"chaoxi/shared/meter"
 	"chaoxi/shared/staff"
 )
 
@@ -59,14 +60,15 @@ func (s Sender) Send(ctx context.Context, to staff.Phone, text string) error {
 			"AWS.SNS.SMS.SMSType": {DataType: aws.String("String"), StringValue: aws.String("Transactional")},
 		},
 	})
-	switch {
-	case err == nil:
-		return nil
-	case refused(err):
+	if err != nil && refused(err) {
+		meter.Count(ctx, meter.TextsRefused, 1)
 		return errors.Join(account.ErrTextRefused, hide(err, to))
-	default:
+	}
+	meter.Count(ctx, meter.TextsSent, 1)
+	if err != nil {
 		return fmt.Errorf("publish: %w", hide(err, to))
 	}
+	return nil
 }
 
 // refused reports whether a request certainly led to no text: it was answered

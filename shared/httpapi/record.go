@@ -1,0 +1,97 @@
+package httpapi
+
+import (
+	"chaoxi/shared/admin"
+	"chaoxi/shared/fault"
+	"chaoxi/shared/staff"
+)
+
+// RecordBody is a person with their posts, as administrators see them. Every
+// field is there; what is absent is null.
+type RecordBody struct {
+	EmployeeCode    string             `json:"employeeCode"`
+	Version         int64              `json:"version"`
+	Name            string             `json:"name"`
+	Account         string             `json:"account"`
+	AreaCode        *string            `json:"areaCode"`
+	Phone           *string            `json:"phone"` // masked
+	ShortNumber     *string            `json:"shortNumber"`
+	Gender          *string            `json:"gender"`
+	IDCard          *string            `json:"idCard"` // masked
+	BirthDate       *string            `json:"birthDate"`
+	BudgetedPost    *string            `json:"budgetedPost"`
+	JobLevel        *string            `json:"jobLevel"`
+	HomeAddress     *string            `json:"homeAddress"`
+	PoliticalStatus *string            `json:"politicalStatus"`
+	Employment      staff.Employment   `json:"employment"`
+	AccountState    staff.AccountState `json:"accountState"`
+	Complete        bool               `json:"complete"`
+	Missing         []string           `json:"missing"`
+	Locked          bool               `json:"locked"`
+	Posts           []PostBody         `json:"posts"`
+}
+
+// PostBody is one post of a RecordBody.
+type PostBody struct {
+	ID            string        `json:"id"`
+	Unit          string        `json:"unit"`
+	UnitName      string        `json:"unitName"`
+	Org           string        `json:"org"`
+	OrgName       string        `json:"orgName"`
+	JobType       staff.JobType `json:"jobType"`
+	Title         *string       `json:"title"`
+	Role          *string       `json:"role"`
+	Order         int           `json:"order"`
+	Email         *string       `json:"email"`
+	OfficePhone   *string       `json:"officePhone"`
+	OfficeAddress *string       `json:"officeAddress"`
+	Active        bool          `json:"active"`
+}
+
+// Record is the wire form of a person.
+func Record(t admin.Target) RecordBody {
+	s := t.Staff
+	body := RecordBody{
+		EmployeeCode: s.Code.String(), Version: s.Version, Name: s.Name, Account: s.Account.String(), AreaCode: Text(s.Phone.Area()), Phone: Text(s.Phone.Masked()),
+		ShortNumber: Text(s.ShortNumber), Gender: Text(s.Gender), IDCard: Text(staff.MaskIDCard(s.IDCard)), BirthDate: Text(s.BirthDate),
+		BudgetedPost: Text(s.BudgetedPost), JobLevel: Text(s.JobLevel), HomeAddress: Text(s.HomeAddress), PoliticalStatus: Text(s.PoliticalStatus),
+		Employment: s.Employment, AccountState: s.State, Complete: s.Complete(), Missing: s.Missing(), Locked: t.Locked, Posts: make([]PostBody, len(s.Posts)),
+	}
+	for i, p := range s.Posts {
+		body.Posts[i] = PostBody{
+			ID: p.ID.String(), Unit: p.Unit.String(), UnitName: t.Orgs.Name(p.Unit), Org: p.Org.String(), OrgName: t.Orgs.Name(p.Org), JobType: p.JobType,
+			Title: Text(p.Title), Role: Text(p.Role), Order: p.Order,
+			Email: Text(p.Email), OfficePhone: Text(p.OfficePhone), OfficeAddress: Text(p.OfficeAddress), Active: p.Active,
+		}
+	}
+	return body
+}
+
+// WithCurrent puts the record as it is now into the wire form of a
+// VersionConflict; any other error stays as it is.
+func WithCurrent(err error) error {
+	if t, ok := admin.Current(err); ok {
+		return fault.VersionConflict.With("current", Record(t))
+	}
+	return err
+}
+
+// SearchParams are the parameters of a search for people.
+var SearchParams = []string{
+	"q", "name", "phone", "account", "unit", "org", "mainOrg", "division", "employment", "accountState", "incomplete",
+}
+
+// SearchInput is the search in a query. A text that is empty is not searched by,
+// as forms send it; a choice must be one.
+func (p Params) SearchInput() (admin.SearchInput, error) {
+	var bad fault.Fields
+	for _, name := range []string{"employment", "accountState", "incomplete"} {
+		if v, ok := p[name]; ok && v == "" {
+			bad.Add(name, fault.NotChoice)
+		}
+	}
+	return admin.SearchInput{
+		Q: p["q"], Name: p["name"], Phone: p["phone"], Account: p["account"], Unit: p["unit"], Org: p["org"], MainOrg: p["mainOrg"],
+		Division: p["division"], Employment: p["employment"], AccountState: p["accountState"], Incomplete: p["incomplete"],
+	}, bad.Err()
+}
