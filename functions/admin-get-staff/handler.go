@@ -1,0 +1,58 @@
+package main
+
+import (
+	"context"
+	"net/http"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/admin"
+	"chaoxi/shared/httpapi"
+)
+
+func routes(auth httpapi.Auth, open admin.Open, uc admin.Reveal) httpapi.Routes {
+	return httpapi.Routes{
+		"GET /v1/admin/staff/{employeeCode}":         auth.Admin(get(open)),
+		"POST /v1/admin/staff/{employeeCode}/reveal": auth.Admin(reveal(open, uc)),
+	}
+}
+
+func get(open admin.Open) httpapi.AdminHandler {
+	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
+		t, err := open.Run(ctx, c, r.Path("employeeCode"), account.StaffRead)
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		return httpapi.Answer{Status: http.StatusOK, Body: httpapi.Record(t)}, nil
+	}
+}
+
+type request struct {
+	Fields []string `json:"fields"`
+	Reason string   `json:"reason"`
+}
+
+type response struct {
+	Values map[string]*string `json:"values"`
+}
+
+func reveal(open admin.Open, uc admin.Reveal) httpapi.AdminHandler {
+	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
+		t, err := open.Run(ctx, c, r.Path("employeeCode"), account.PIIReveal)
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		in, err := httpapi.Decode[request](r)
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		values, err := uc.Run(ctx, r.Call(), c, t, admin.RevealInput(in))
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		body := response{map[string]*string{}}
+		for field, value := range values {
+			body.Values[field] = httpapi.Text(value)
+		}
+		return httpapi.Answer{Status: http.StatusOK, Body: body}, nil
+	}
+}

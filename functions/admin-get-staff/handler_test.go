@@ -1,0 +1,90 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/admin"
+	"chaoxi/shared/functiontest"
+	"chaoxi/shared/httpapi"
+)
+
+type m = map[string]any
+
+type world struct {
+	*functiontest.World
+	functiontest.Function
+	chenjing, linwei map[string]string
+}
+
+func start(t *testing.T) world {
+	w := functiontest.New(t)
+	f := w.Serve(routes(httpapi.Auth{Authorize: w.Auth()}, admin.Open{Store: w.Store, Keys: w.Keys, Now: w.Now}, admin.Reveal{Store: w.Store, Now: w.Now, Random: w.Random}))
+	return world{w, f, w.SignIn("chenjing", account.Console), w.SignIn("linwei", account.Console)}
+}
+
+func (w world) get(header map[string]string, code string) functiontest.Reply {
+	w.T.Helper()
+	return w.Do(functiontest.Call{Method: "GET", Path: "/v1/admin/staff/" + code, Header: header})
+}
+
+func (w world) reveal(header map[string]string, code string, body any) functiontest.Reply {
+	w.T.Helper()
+	return w.Do(functiontest.Call{Path: "/v1/admin/staff/" + code + "/reveal", Header: header, Body: body})
+}
+
+func (w world) code(name string) string { return w.Person(name).Staff.Code.String() }
+
+func TestRecord(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	w.Counter.Reset()
+	r := w.get(w.linwei, w.code("zhangmin")).Want(200, "").Golden("ok")
+	if cost := w.Counter.Cost(); cost.Trips > 5 { // two to find the code here, then who is calling, and two
+		t.Errorf("%d trips: %v", cost.Trips, cost.Calls)
+	}
+	phone := w.Person("zhangmin").Staff.Phone.National()
+	if strings.Contains(r.Raw, phone) {
+		t.Error("the phone is not masked")
+	}
+	w.get(w.chenjing, w.code("zhouqiang")).Want(200, "").Golden("complete")
+	w.get(w.chenjing, "GE_"+strings.Repeat("0", 32)).Want(404, "staff_missing").Golden("nobody")
+	w.get(w.chenjing, "zhangmin").Want(404, "staff_missing")
+	w.get(w.linwei, w.code("zhouqiang")).Want(404, "staff_missing") // another unit's
+	w.get(nil, w.code("zhangmin")).Want(401, "session_missing")
+	w.get(w.SignIn("zhouqiang", account.App), w.code("zhangmin")).Want(403, "permission_denied")
+}
+
+func TestRecordOfWhoHasLeft(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	// The name leads nowhere any more, but the account does.
+	w.get(w.linwei, w.code("sunli")).Want(200, "").Golden("left")
+}
+
+func TestReveal(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	code, reason := w.code("zhangmin"), "电话核实本人身份"
+	w.reveal(w.chenjing, code, m{"fields": []string{"phone", "idCard"}, "reason": reason}).Want(200, "").Golden("reveal")
+	w.reveal(w.chenjing, code, m{"fields": []string{"phone"}, "reason": reason}).Want(200, "").Golden("reveal-phone")
+	w.reveal(w.chenjing, w.code("sunli"), m{"fields": []string{"phone"}, "reason": reason}).Want(200, "").Golden("reveal-none")
+
+	w.reveal(w.linwei, code, m{"fields": []string{"phone"}, "reason": reason}).Want(403, "permission_denied").Golden("reveal-denied")
+	w.reveal(w.linwei, "nobody", "not json").Want(403, "permission_denied")
+	w.reveal(w.chenjing, "nobody", "not json").Want(404, "staff_missing")
+	w.reveal(w.chenjing, code, "not json").Want(400, "body_invalid").Golden("reveal-malformed")
+	w.reveal(w.chenjing, code, m{"fields": []string{"phone"}, "reason": reason, "why": 1}).Want(400, "body_invalid")
+	w.reveal(w.chenjing, code, m{"fields": []string{"name", "phone", "phone"}, "reason": " "}).Want(422, "field_invalid").Golden("reveal-fields")
+	w.reveal(w.chenjing, code, m{}).Want(422, "field_invalid").Golden("reveal-nothing")
+	w.reveal(w.chenjing, code, m{"fields": "phone", "reason": reason}).Want(422, "field_invalid").Golden("reveal-type")
+	r := w.Do(functiontest.Call{Path: "/v1/admin/staff/" + code + "/reveal", Header: map[string]string{"Authorization": w.chenjing["Authorization"], "Content-Type": "text/plain"}, Body: "x"})
+	r.Want(415, "media_type")
+	r = w.reveal(w.chenjing, code, m{"fields": []string{"phone"}, "reason": strings.Repeat("因", 30_000)})
+	r.Want(413, "too_large")
+
+	w.Pass(31 * time.Minute)
+	w.reveal(w.chenjing, code, m{"fields": []string{"phone"}, "reason": reason}).Want(401, "session_expired")
+}

@@ -1,0 +1,28 @@
+// Command admin-get-staff is GET /v1/admin/staff/{employeeCode} and POST
+// …/reveal: a person's record, and what it masks. The rules are admin.Open's and
+// admin.Reveal's.
+package main
+
+import (
+	"crypto/rand"
+	"log"
+	"time"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/admin"
+	"chaoxi/shared/config"
+	"chaoxi/shared/dynamo"
+	"chaoxi/shared/httpapi"
+)
+
+func main() {
+	env := config.FromEnv()
+	store := dynamo.New(env.AWS("DYNAMODB"), env.Table())
+	auth := httpapi.Auth{Authorize: account.Authorize{Store: store, Settings: env.Settings(), Now: time.Now}}
+	open := admin.Open{Store: store, Keys: env.Keys(), Now: time.Now}
+	reveal := admin.Reveal{Store: store, Now: time.Now, Random: rand.Reader}
+	if err := env.Err(); err != nil {
+		log.Fatal(err)
+	}
+	httpapi.Start(routes(auth, open, reveal))
+}

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"net/http"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/admin"
+	"chaoxi/shared/httpapi"
+	"chaoxi/shared/staff"
+)
+
+func routes(auth httpapi.Auth, uc admin.Search) httpapi.Routes {
+	return httpapi.Routes{"GET /v1/admin/staff": auth.Admin(search(uc))}
+}
+
+type page struct {
+	Items []item `json:"items"`
+	Next  string `json:"next,omitempty"`
+}
+
+type item struct {
+	EmployeeCode string             `json:"employeeCode"`
+	Name         string             `json:"name"`
+	Account      string             `json:"account"`
+	Phone        *string            `json:"phone"` // masked
+	Employment   staff.Employment   `json:"employment"`
+	AccountState staff.AccountState `json:"accountState"`
+	Complete     bool               `json:"complete"`
+	Posts        []post             `json:"posts"`
+}
+
+type post struct {
+	UnitName string        `json:"unitName"`
+	OrgName  string        `json:"orgName"`
+	JobType  staff.JobType `json:"jobType"`
+	Title    *string       `json:"title"`
+}
+
+func search(uc admin.Search) httpapi.AdminHandler {
+	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
+		if err := admin.Require(c, account.StaffRead); err != nil {
+			return httpapi.Answer{}, err
+		}
+		params, err := r.Params(append(httpapi.SearchParams, "limit", "cursor")...)
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		in, err := params.SearchInput()
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		limit, err := params.Limit()
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		found, err := uc.Run(ctx, c, in, limit, params["cursor"])
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		return httpapi.Answer{Status: http.StatusOK, Body: pageOf(found)}, nil
+	}
+}
+
+func pageOf(found admin.Found) page {
+	p := page{Items: make([]item, len(found.People)), Next: found.Next}
+	for i, s := range found.People {
+		p.Items[i] = item{
+			EmployeeCode: s.Code.String(), Name: s.Name, Account: s.Account.String(), Phone: httpapi.Text(s.Phone.Masked()),
+			Employment: s.Employment, AccountState: s.State, Complete: s.Complete(), Posts: []post{},
+		}
+		for _, o := range s.SeenThrough() {
+			p.Items[i].Posts = append(p.Items[i].Posts, post{found.Orgs.Name(o.Unit), found.Orgs.Name(o.Org), o.JobType, httpapi.Text(o.Title)})
+		}
+	}
+	return p
+}

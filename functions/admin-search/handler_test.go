@@ -1,0 +1,108 @@
+package main
+
+import (
+	"net/url"
+	"slices"
+	"testing"
+	"time"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/admin"
+	"chaoxi/shared/functiontest"
+	"chaoxi/shared/httpapi"
+)
+
+type world struct {
+	*functiontest.World
+	functiontest.Function
+	chenjing, linwei map[string]string
+}
+
+func start(t *testing.T) world {
+	w := functiontest.NewIndexed(t)
+	f := w.Serve(routes(httpapi.Auth{Authorize: w.Auth()}, admin.Search{Store: w.Store, Keys: w.Keys}))
+	return world{w, f, w.SignIn("chenjing", account.Console), w.SignIn("linwei", account.App)}
+}
+
+func (w world) get(header map[string]string, query ...string) functiontest.Reply {
+	w.T.Helper()
+	v := url.Values{}
+	for i := 0; i < len(query); i += 2 {
+		v.Add(query[i], query[i+1])
+	}
+	return w.Do(functiontest.Call{Method: "GET", Path: "/v1/admin/staff?" + v.Encode(), Header: header})
+}
+
+// names are the accounts of a page.
+func names(r functiontest.Reply) []string {
+	var all []string
+	for _, item := range r.Body["items"].([]any) {
+		all = append(all, item.(map[string]any)["account"].(string))
+	}
+	slices.Sort(all)
+	return all
+}
+
+func TestSearch(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+
+	for _, tt := range []struct {
+		name   string
+		caller map[string]string
+		query  []string
+		want   []string
+	}{
+		{"everybody in service", w.chenjing, nil, []string{"chenjing", "linwei", "wangfang", "zhangmin", "zhaolei", "zhouqiang"}},
+		{"everybody of a unit's administrator", w.linwei, nil, []string{"linwei", "wangfang", "zhangmin"}},
+		{"who has left", w.chenjing, []string{"employment", "left"}, []string{"sunli"}},
+		{"a part of the name", w.chenjing, []string{"q", "芳"}, []string{"wangfang"}},
+		{"pinyin", w.chenjing, []string{"q", "Zhang"}, []string{"zhangmin"}},
+		{"initials", w.chenjing, []string{"q", "zm"}, []string{"zhangmin"}},
+		{"the end of a phone", w.chenjing, []string{"q", "0005"}, []string{"zhaolei"}},
+		{"the beginning of a phone", w.linwei, []string{"q", "1370"}, []string{"linwei", "wangfang", "zhangmin"}},
+		{"a whole phone", w.chenjing, []string{"q", "13700000007"}, []string{"zhouqiang"}},
+		{"a whole phone in full width", w.chenjing, []string{"phone", "１３７ ００００ ０００７"}, []string{"zhouqiang"}},
+		{"a phone of somebody out of sight", w.linwei, []string{"phone", "13700000007"}, nil},
+		{"account", w.linwei, []string{"account", "ZhangMin"}, []string{"zhangmin"}},
+		{"incomplete", w.chenjing, []string{"incomplete", "true"}, []string{"zhangmin"}},
+		{"state", w.chenjing, []string{"accountState", "frozen"}, []string{"zhaolei"}},
+		{"unit by name", w.chenjing, []string{"unit", "临江区财政局"}, []string{"zhangmin", "zhaolei", "zhouqiang"}},
+		{"unit by name and text", w.chenjing, []string{"unit", "临江区财政局", "q", "zh", "accountState", "active"}, []string{"zhangmin", "zhouqiang"}},
+		{"a unit out of scope", w.linwei, []string{"unit", "临江区财政局"}, nil},
+		{"division", w.chenjing, []string{"division", "330100"}, []string{"linwei", "wangfang", "zhangmin", "zhaolei", "zhouqiang"}},
+		{"division of a unit's administrator", w.linwei, []string{"division", "330000"}, []string{"linwei", "wangfang", "zhangmin"}},
+		{"no code", w.chenjing, []string{"org", "临江区"}, nil},
+		{"empty texts", w.linwei, []string{"q", "", "name", "", "unit", ""}, []string{"linwei", "wangfang", "zhangmin"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := names(w.get(tt.caller, tt.query...).Want(200, "")); !slices.Equal(got, tt.want) {
+				t.Errorf("found %v, want %v", got, tt.want)
+			}
+		})
+	}
+
+	w.get(w.chenjing, "q", "张").Want(200, "").Golden("ok")
+	w.get(w.chenjing, "employment", "left").Want(200, "").Golden("left")
+	w.get(w.chenjing, "q", "nobody").Want(200, "").Golden("nobody")
+	cursor := w.get(w.linwei, "limit", "1").Want(200, "").Golden("first-page").Text("next")
+	w.get(w.linwei, "limit", "2", "cursor", cursor).Want(200, "").Golden("last-page")
+
+	for _, tt := range []struct {
+		golden string
+		query  []string
+	}{
+		{"limit", []string{"limit", "101"}}, {"limit-text", []string{"limit", "many"}}, {"limit-none", []string{"limit", ""}},
+		{"unknown", []string{"sort", "name"}}, {"twice", []string{"q", "a", "q", "b"}}, {"choices", []string{"employment", "fired", "accountState", "gone", "incomplete", "yes"}},
+		{"choice-empty", []string{"employment", ""}}, {"two-digits", []string{"q", "13"}}, {"phone", []string{"phone", "137"}}, {"division", []string{"division", "33"}},
+		{"cursor", []string{"cursor", "x"}}, {"cursor-foreign", []string{"cursor", cursor, "q", "a"}},
+	} {
+		t.Run(tt.golden, func(t *testing.T) {
+			w.get(w.linwei, tt.query...).Want(422, "field_invalid").Golden(tt.golden)
+		})
+	}
+	w.get(nil).Want(401, "session_missing").Golden("session-missing")
+	w.get(w.SignIn("zhouqiang", account.Console)).Want(403, "permission_denied").Golden("permission-denied")
+	w.Pass(31 * time.Minute)
+	w.get(w.linwei).Want(401, "admin_session_expired").Golden("admin-session-expired")
+}

@@ -1,0 +1,25 @@
+// Command admin-search is GET /v1/admin/staff: administrators look people up.
+// The rules are admin.Search's.
+package main
+
+import (
+	"log"
+	"time"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/admin"
+	"chaoxi/shared/config"
+	"chaoxi/shared/dynamo"
+	"chaoxi/shared/httpapi"
+)
+
+func main() {
+	env := config.FromEnv()
+	store := dynamo.New(env.AWS("DYNAMODB"), env.Table())
+	auth := httpapi.Auth{Authorize: account.Authorize{Store: store, Settings: env.Settings(), Now: time.Now}}
+	uc := admin.Search{Store: store, Keys: env.Keys()}
+	if err := env.Err(); err != nil {
+		log.Fatal(err)
+	}
+	httpapi.Start(routes(auth, uc))
+}
