@@ -20,7 +20,7 @@ const absent = "attribute_not_exists(pk)"
 // errThere: ids are drawn from 2^128, so this is a caller that used one twice.
 var errThere = errors.New("an item of this id is there already")
 
-// Register is R1: a new person with both names, what they administer and the
+// Register is P5: a new person with both names, what they administer and the
 // audit, in one transaction. It fails with AccountTaken and PhoneTaken.
 //
 // An account that looks like a phone number would sign in whoever has the
@@ -44,7 +44,7 @@ func (s *Store) Register(ctx context.Context, p account.Person, e admin.AuditEnt
 	return s.transact(ctx, append(steps, s.audit(auditOf(e))...)...)
 }
 
-// Grant is R2: one more grant, on both sides, with the audit, in one transaction.
+// Grant is G4: one more grant, on both sides, with the audit, in one transaction.
 // It fails with StaffMissing, and with ErrManyGrants at the most that a person
 // may hold.
 func (s *Store) Grant(ctx context.Context, of staff.EmployeeCode, g account.Grant, e admin.AuditEntry) error {
