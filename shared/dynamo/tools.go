@@ -26,6 +26,7 @@ type Reindex struct {
 	Store    *Store
 	Indexer  staff.Indexer
 	Progress func(ReindexReport) // after each page; may be nil
+	Page     int32               // items looked at by one call; 0 is as many as it holds
 }
 
 // ReindexReport is what was done so far.
@@ -59,6 +60,9 @@ func (uc Reindex) Run(ctx context.Context, from string) (ReindexReport, error) {
 		return report, err
 	}
 	in.ExclusiveStartKey = start
+	if uc.Page > 0 {
+		in.Limit = &uc.Page
+	}
 	sums := map[staff.OrgCode]counts{}
 	var failures []error
 	for {
