@@ -79,6 +79,9 @@ func (s Secret) Hash() string {
 
 func (s Secret) String() string { return "[secret]" }
 
+// Format implements [fmt.Formatter]: verbs that pass String by hide it, too.
+func (s Secret) Format(f fmt.State, _ rune) { io.WriteString(f, s.String()) }
+
 // randomText is n random bytes in the URL-safe alphabet.
 func randomText(random io.Reader, n int) (string, error) {
 	b := make([]byte, n)

@@ -238,8 +238,11 @@ func (in LoginInput) Check() error {
 // locked is Locked for a lock that still holds for d.
 func locked(d time.Duration) error {
 	n, zh, en := int((d+time.Minute-1)/time.Minute), "分钟", "minutes"
-	if d > 2*time.Hour {
+	switch {
+	case d > 2*time.Hour:
 		n, zh, en = int((d+time.Hour-1)/time.Hour), "小时", "hours"
+	case n == 1:
+		en = "minute"
 	}
 	return fault.Locked.Saying(fmt.Sprintf("%d%s", n, zh), fmt.Sprintf("%d %s", n, en)).After(d)
 }
