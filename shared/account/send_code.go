@@ -124,11 +124,13 @@ func (uc SendCode) text(ctx context.Context, source string, was, t Ticket, now t
 
 	tx := texts{uc.Store, uc.Sender, uc.Settings}
 	turn := Turn{Phone: t.Phone, Counted: uc.Keys.MAC("phone", t.Phone.E164()), Purpose: t.Purpose, Source: source, At: now}
+	taken := false
 	err = parallel(
-		func() (err error) { turn, err = tx.take(ctx, turn); return err },
+		func() (err error) { turn, err = tx.take(ctx, turn); taken = err == nil; return err },
 		func() error { return beside(ctx) },
 	)
 	if err != nil {
+		tx.giveBack(ctx, turn, taken, taken, taken)
 		return Sent{}, err
 	}
 	isNew := was.Purpose == ""

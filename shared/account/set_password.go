@@ -116,7 +116,7 @@ func (uc SetPassword) Run(ctx context.Context, call Call, in SetPasswordInput) (
 	if err := t.stands(p.Staff, p.Account); err != nil {
 		return false, err
 	}
-	if err := uc.similar(in.Password, p); err != nil {
+	if err := similar(uc.Hasher, in.Password, p); err != nil {
 		return false, err
 	}
 
@@ -146,12 +146,12 @@ func (uc SetPassword) Run(ctx context.Context, call Call, in SetPasswordInput) (
 }
 
 // similar refuses a password that is made of the person or was used before.
-func (uc SetPassword) similar(password string, p Person) error {
+func similar(h Hasher, password string, p Person) error {
 	if err := weak(CheckPersonal(password, p.Staff.Account.String(), p.Staff.Phone.National(), p.Staff.Pinyin.Syllables)); err != nil {
 		return err
 	}
 	for _, old := range p.Account.Hashes() {
-		same, err := uc.Hasher.Verify(old, password)
+		same, err := h.Verify(old, password)
 		if err != nil {
 			return fmt.Errorf("compare with an earlier password: %w", err)
 		}

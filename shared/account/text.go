@@ -20,7 +20,12 @@ var codeTexts = map[Purpose]string{
 	ForRecovery:   "验证码%s，用于找回密码，%d分钟内有效。请勿告知他人。",
 	ForRequest:    "验证码%s，用于找回密码，%d分钟内有效。请勿告知他人。",
 	ForSignIn:     "验证码%s，用于登录二次验证，%d分钟内有效。请勿告知他人。",
+	ForPhone:      "验证码%s，用于更换绑定手机号，%d分钟内有效。请勿告知他人。",
 }
+
+// phoneChangedText goes to the number that was the person's until now. It does
+// not name the new one: the old one may be in other hands already.
+const phoneChangedText = "您的账号绑定手机号已更换，本号码不能再用于登录。如非本人操作，请立即联系所在单位管理员。"
 
 // Sender hands a text to the carrier.
 type Sender interface {
@@ -74,10 +79,7 @@ type texts struct {
 // take counts a text in all places at once, or in none: what one place took
 // while another refused is given back.
 func (t texts) take(ctx context.Context, turn Turn) (Turn, error) {
-	l := TextLimits{Interval: t.settings.TextInterval, ADay: t.settings.TextsADay, Budget: t.settings.SMSDailyBudget, AnHour: t.settings.AddressHourly}
-	if turn.Purpose != ForSignIn {
-		l.Budget = int(float64(l.Budget) * t.settings.BudgetSecondStepsShare)
-	}
+	l := t.settings.textLimits(turn.Purpose)
 	var phone, budget, address error
 	var g errgroup.Group
 	g.Go(func() error { turn.Before, phone = before(t.store.TakePhoneTurn(ctx, turn, l)); return nil })
@@ -93,6 +95,16 @@ func (t texts) take(ctx context.Context, turn Turn) (Turn, error) {
 		}
 	}
 	return turn, nil
+}
+
+// textLimits are those of one purpose. All but second steps stop while there is
+// budget left.
+func (s Settings) textLimits(p Purpose) TextLimits {
+	l := TextLimits{Interval: s.TextInterval, ADay: s.TextsADay, Budget: s.SMSDailyBudget, AnHour: s.AddressHourly}
+	if p != ForSignIn {
+		l.Budget = int(float64(l.Budget) * s.BudgetSecondStepsShare)
+	}
+	return l
 }
 
 func before(t Turn, err error) (time.Time, error) { return t.Before, err }
@@ -128,6 +140,23 @@ func (t texts) code(ctx context.Context, turn Turn, digits string) (refused bool
 		slog.WarnContext(ctx, "text sent without an answer", "purpose", string(turn.Purpose), "phone", turn.Phone, "err", err)
 	}
 	return false
+}
+
+// notice sends a text without a code, in a place of the day's budget that was
+// taken for it, or not if takeErr is why there was none. What it tells of is done
+// already, so what keeps it from being sent is logged and no more.
+func (t texts) notice(ctx context.Context, turn Turn, text string, takeErr error) {
+	if takeErr != nil {
+		slog.ErrorContext(ctx, "no budget for a notice", "purpose", string(turn.Purpose), "phone", turn.Phone, "err", takeErr)
+		return
+	}
+	err := t.send.Send(ctx, turn.Phone, text)
+	if errors.Is(err, ErrTextRefused) {
+		t.giveBack(ctx, turn, false, true, false)
+	}
+	if err != nil {
+		slog.ErrorContext(ctx, "a notice was not sent, or without an answer", "purpose", string(turn.Purpose), "phone", turn.Phone, "err", err)
+	}
 }
 
 // retryIn is how a limit that refuses until end is answered.

@@ -3,6 +3,7 @@ package staff
 import (
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -15,6 +16,9 @@ type Phone struct{ area, national string }
 
 // The areas of 区号.
 var areas = []string{"+86", "+852", "+853", "+886"}
+
+// IsArea reports whether s is one of the areas, as +86.
+func IsArea(s string) bool { return slices.Contains(areas, s) }
 
 // ErrPhone says that a text is no phone number.
 var ErrPhone = errors.New("not a phone number")

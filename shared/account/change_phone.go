@@ -1,0 +1,207 @@
+package account
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"golang.org/x/text/unicode/norm"
+
+	"chaoxi/shared/fault"
+	"chaoxi/shared/staff"
+)
+
+// ChangePhone gives a person a new phone in two steps: the current password and
+// the number, to which a code is texted; then the code. It ends all sessions and
+// tickets, forgets all devices, and tells the old number.
+//
+// It is the one flow whose code goes to a number that the client names. So the
+// password is asked for before anything is said about the number, and a person
+// may name only so many a day: else anybody who is signed in could text
+// strangers, or learn who is on the register.
+type ChangePhone struct {
+	Store  ChangePhoneStore
+	Hasher Hasher
+	// Texts sends the code. Its keys, settings, clock and randomness are those of
+	// all of this.
+	Texts SendCode
+}
+
+// ChangePhoneStore is what ChangePhone asks of storage.
+type ChangePhoneStore interface {
+	CurrentPasswordStore
+	TicketStore
+	PersonReader
+	// ReplacePhone writes all of the change or nothing: it spends the ticket,
+	// moves the unique name, writes the record, raises the epochs and leaves an
+	// audit entry. It fails with TicketInvalid if ticket, epoch, state, phone or
+	// account is no longer what it was, and with PhoneTaken.
+	ReplacePhone(context.Context, PhoneReplacement) error
+}
+
+// PhoneReplacement is what ReplacePhone writes.
+type PhoneReplacement struct {
+	Ticket Ticket // its phone is the new one
+	Was    staff.Staff
+	At     time.Time
+	Call   Call
+	ID     string // of the audit entry
+}
+
+// NewPhoneInput is the first request, as typed.
+type NewPhoneInput struct{ CurrentPassword, AreaCode, Phone string }
+
+// Begin texts a code to the new number.
+func (uc ChangePhone) Begin(ctx context.Context, call Call, c Caller, in NewPhoneInput) (Sent, error) {
+	phone, err := in.check()
+	if err != nil {
+		return Sent{}, err
+	}
+	keys, settings, now := uc.Texts.Keys, uc.Texts.Settings, uc.Texts.Now()
+	source := settings.source(keys, call.Address)
+	p, err := currentPassword{uc.Store, uc.Hasher, keys, settings}.prove(ctx, c, source, in.CurrentPassword, phone, now)
+	if err != nil {
+		return Sent{}, err
+	}
+	if err := mayTake(p.Staff, phone); err != nil {
+		return Sent{}, unless(p.forgive(ctx), err)
+	}
+
+	// The number that the caller asks for counts as a text of theirs, whoever's it
+	// turns out to be.
+	l := settings.textLimits(ForPhone)
+	l.Interval = 0
+	turn, counted := Turn{Counted: keys.MAC("phone changer", c.Staff.String()), Purpose: ForPhone, At: now}, false
+	count := func(ctx context.Context) error {
+		return parallel(
+			func() error { return p.forgive(ctx) },
+			func() (err error) {
+				turn, err = uc.Texts.Store.TakePhoneTurn(ctx, turn, l)
+				counted = err == nil
+				return err
+			},
+		)
+	}
+	if !p.owner.IsZero() {
+		if err := count(ctx); err != nil {
+			return Sent{}, fmt.Errorf("count a number: %w", err)
+		}
+		return Sent{}, failedFrom(ctx, uc.Store, source, now, fault.PhoneTaken)
+	}
+	id, err := NewSecret(uc.Texts.Random)
+	if err != nil {
+		return Sent{}, err
+	}
+	t := Ticket{ID: id, Purpose: ForPhone, Staff: c.Staff, Phone: phone, Epoch: c.Epoch, Expires: now.Add(settings.TicketLife)}
+	sent, err := uc.Texts.text(ctx, source, Ticket{}, t, now, count)
+	if err != nil && counted { // a text that was not sent costs the person nothing
+		uc.texts().giveBack(ctx, turn, true, false, false)
+	}
+	return sent, err
+}
+
+// mayTake says why the phone cannot be s's next one, whoever's it is now.
+func mayTake(s staff.Staff, phone staff.Phone) error {
+	if phone == s.Phone {
+		return fault.FieldInvalid.On("phone", fault.SamePhone)
+	}
+	// An account that looks like a phone must be the person's own. Only somebody
+	// who may change the account can change both.
+	if own, like := s.Account.AsPhone(); like && own != phone {
+		return fault.FieldInvalid.On("phone", fault.AccountIsPhone)
+	}
+	return nil
+}
+
+// Finish spends the code and changes the phone.
+func (uc ChangePhone) Finish(ctx context.Context, call Call, c Caller, ticket, code string) error {
+	code, err := codeFields(ticket, code)
+	if err != nil {
+		return err
+	}
+	keys, settings, now := uc.Texts.Keys, uc.Texts.Settings, uc.Texts.Now()
+	source := settings.source(keys, call.Address)
+	t, err := tryCode(ctx, uc.Store, keys, settings, source, ticket, code, now, func(t Ticket) error {
+		if t.Purpose != ForPhone || t.Staff != c.Staff {
+			return fault.TicketInvalid
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if !now.Before(t.VerifiedUntil) {
+		t.VerifiedUntil = now.Add(settings.VerifiedLife)
+	}
+	var p Person
+	err = parallel(
+		func() error { return uc.Store.VerifyCode(ctx, t, t.VerifiedUntil) },
+		func() (err error) { p, err = uc.Store.Person(ctx, t.Staff); return err },
+	)
+	if err != nil {
+		return fmt.Errorf("verify the code: %w", err)
+	}
+	if err := t.stands(p.Staff, p.Account); err != nil {
+		return err
+	}
+	if err := mayTake(p.Staff, t.Phone); err != nil {
+		return err
+	}
+	id, err := NewID(uc.Texts.Random)
+	if err != nil {
+		return err
+	}
+
+	// The old number hears of it once it is so; only the budget is asked beside,
+	// to save a trip.
+	notice := Turn{Phone: p.Staff.Phone, Purpose: ForPhone, At: now}
+	var budget error
+	err = parallel(
+		func() error { return uc.Store.ReplacePhone(ctx, PhoneReplacement{t, p.Staff, now, call, id}) },
+		func() error {
+			budget = uc.Texts.Store.TakeBudget(ctx, notice, settings.textLimits(ForPhone))
+			return nil
+		},
+	)
+	if err != nil {
+		uc.texts().giveBack(ctx, notice, false, budget == nil, false)
+		return fmt.Errorf("replace the phone: %w", err)
+	}
+	uc.texts().notice(ctx, notice, phoneChangedText, budget)
+	return nil
+}
+
+func (uc ChangePhone) texts() texts { return texts{uc.Texts.Store, uc.Texts.Sender, uc.Texts.Settings} }
+
+// check names every field that cannot be right. The number may come with its
+// area, if that is the area given.
+func (in NewPhoneInput) check() (staff.Phone, error) {
+	var f fault.Fields
+	required(&f, "currentPassword", in.CurrentPassword, maxPassword)
+	required(&f, "areaCode", in.AreaCode, maxPhone)
+	required(&f, "phone", in.Phone, maxPhone)
+	area, number := strings.TrimSpace(norm.NFKC.String(in.AreaCode)), strings.TrimSpace(norm.NFKC.String(in.Phone))
+	if strings.Contains(number, "*") {
+		f.Add("phone", fault.Masked)
+	}
+	if !staff.IsArea(area) {
+		f.Add("areaCode", fault.NotChoice)
+	}
+	if err := f.Err(); err != nil {
+		return staff.Phone{}, err
+	}
+	if !strings.HasPrefix(number, "+") && !strings.HasPrefix(number, "00") {
+		number = area + number
+	}
+	phone, err := staff.ParsePhone(number)
+	if err != nil {
+		f.Add("phone", fault.Invalid)
+	} else if phone.Area() != area {
+		f.Add("areaCode", fault.Disagrees)
+	}
+	return phone, f.Err()
+}
+
+// maxPhone is how many characters a number may be typed with.
+const maxPhone = 20

@@ -1,0 +1,87 @@
+package account
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"chaoxi/shared/fault"
+	"chaoxi/shared/staff"
+)
+
+// Me shows a person what is kept of them: the record, as administrators see it,
+// and the sign-ins.
+type Me struct {
+	Store MeStore
+	Keys  Keys
+	Now   func() time.Time
+}
+
+// MeStore is what Me asks of storage.
+type MeStore interface {
+	PersonReader
+	// Around reads, in one trip, organisations and the failures of guards, in
+	// their order. An organisation that does not exist is not in the result.
+	Around(ctx context.Context, orgs []staff.OrgCode, guards []string) (staff.Orgs, []Failures, error)
+	// SignIns reads at most limit lines of the history, newest first: those after
+	// the place of a line, or from the newest on if that is "", and none from
+	// before since.
+	SignIns(ctx context.Context, c staff.EmployeeCode, since time.Time, after string, limit int) ([]SignIn, error)
+}
+
+// Self is a person's own record.
+type Self struct {
+	Staff  staff.Staff
+	Orgs   staff.Orgs // of the posts
+	Locked bool       // one of the person's names, by wrong passwords
+}
+
+// Record returns the caller's record.
+func (uc Me) Record(ctx context.Context, c Caller) (Self, error) {
+	p, err := uc.Store.Person(ctx, c.Staff)
+	if err != nil {
+		return Self{}, fmt.Errorf("read the caller: %w", err)
+	}
+	if p.Staff.Code.IsZero() { // cannot be: nobody's session is good
+		return Self{}, fault.SessionExpired.Becausef("%s is nobody's code", c.Staff)
+	}
+	self := Self{Staff: p.Staff}
+	self.Staff.Posts = staff.Arrange(p.Staff.Posts)
+	orgs, failures, err := uc.Store.Around(ctx, p.Staff.Orgs(), SignInGuards(uc.Keys, p.Staff))
+	if err != nil {
+		return Self{}, fmt.Errorf("read the caller's organisations: %w", err)
+	}
+	self.Orgs = orgs
+	for _, f := range failures {
+		self.Locked = self.Locked || f.Locked(uc.Now(), p.Account.ClearedAt)
+	}
+	return self, nil
+}
+
+// SignIn is a line of the sign-in history.
+type SignIn struct {
+	Place      string // of the line among the person's
+	At         time.Time
+	Client     Client
+	DeviceName string
+	Address    string
+	SecondStep bool
+}
+
+// SignIns returns a page of the caller's sign-ins, newest first, and the cursor
+// of the next one, "" at the end.
+func (uc Me) SignIns(ctx context.Context, c Caller, limit int, cursor string) ([]SignIn, string, error) {
+	seal := Seal{uc.Keys, []string{"sign-ins", c.Staff.String()}}
+	after, err := seal.Open(cursor)
+	if err != nil {
+		return nil, "", err
+	}
+	lines, err := uc.Store.SignIns(ctx, c.Staff, uc.Now().Add(-SignInHistoryLife), after, limit+1)
+	if err != nil {
+		return nil, "", fmt.Errorf("read the sign-ins: %w", err)
+	}
+	if len(lines) <= limit {
+		return lines, "", nil
+	}
+	return lines[:limit], seal.Close(lines[limit-1].Place), nil
+}
