@@ -135,7 +135,10 @@ func (s *Spec) responseFlaws(method, path string, status int, header http.Header
 	}
 	_, errs := s.validator.ValidateHttpResponse(req, resp)
 	flaws := describe(errs)
-	if v := string(bytes.TrimSpace(body)); v == "" || v == "null" {
+	switch v := string(bytes.TrimSpace(body)); {
+	case status == http.StatusNoContent && len(body) > 0:
+		flaws = append(flaws, "body: there is one")
+	case status != http.StatusNoContent && (v == "" || v == "null"):
 		flaws = append(flaws, "body: there is none") // the validator lets it pass for any schema
 	}
 	return append(flaws, incoherent(resp.Header, body)...)

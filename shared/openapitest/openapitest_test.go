@@ -48,6 +48,8 @@ func TestCheckResponse(t *testing.T) {
 		{"a wrong header", "GET", "/v1/health", 200, "Cache-Control: public", text, "value must be 'no-store'"},
 		{"no body", "GET", "/v1/health", 200, none, ``, "body: there is none"},
 		{"a null body", "GET", "/v1/health", 200, none, ` null `, "body: there is none"},
+		{"no content", "DELETE", "/v1/sessions/current", 204, "Content-Type: ", ``, ""},
+		{"content where there is none", "DELETE", "/v1/sessions/current", 204, none, text, "body: there is one"},
 		{"two values", "GET", "/v1/health", 200, none, text + text, "multiple values"},
 
 		{"a masked phone", "POST", "/v1/codes", 202, none, sent, ""},
