@@ -1,0 +1,46 @@
+// Command me is /v1/me: people see their own record and sign-ins, and change
+// their password and phone. The rules are those of account.Me, ChangePassword and
+// ChangePhone.
+package main
+
+import (
+	"crypto/rand"
+	"log"
+	"net/http"
+	"time"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/argon2id"
+	"chaoxi/shared/config"
+	"chaoxi/shared/dynamo"
+	"chaoxi/shared/httpapi"
+	"chaoxi/shared/smsgateway"
+	"chaoxi/shared/sns"
+)
+
+func main() {
+	env := config.FromEnv()
+	store, keys, settings := dynamo.New(env.AWS("DYNAMODB"), env.Table()), env.Keys(), env.Settings()
+	auth := httpapi.Auth{Authorize: account.Authorize{Store: store, Settings: settings, Now: time.Now}}
+	send := account.SendCode{Store: store, Sender: sender(env), Keys: keys, Settings: settings, Now: time.Now, Random: rand.Reader}
+	uses := useCases{
+		account.Me{Store: store, Keys: keys, Now: time.Now},
+		account.ChangePassword{Store: store, Hasher: argon2id.Hasher{}, Keys: keys, Settings: settings, Now: time.Now, Random: rand.Reader},
+		account.ChangePhone{Store: store, Hasher: argon2id.Hasher{}, Texts: send},
+	}
+	if err := env.Err(); err != nil {
+		log.Fatal(err)
+	}
+	httpapi.Start(routes(auth, uses))
+}
+
+// sender is SNS, or the carrier's gateway where the settings say so.
+func sender(env *config.Env) account.Sender {
+	g, ok := env.SMSGateway()
+	if !ok {
+		return sns.New(env.AWS("SNS"))
+	}
+	return smsgateway.Sender{
+		URL: g.URL, KeyID: g.KeyID, Key: g.Key, Client: &http.Client{CheckRedirect: smsgateway.NoRedirect}, Now: time.Now, Random: rand.Reader,
+	}
+}

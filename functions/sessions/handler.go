@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"net/http"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/httpapi"
+)
+
+func routes(auth httpapi.Auth, uc account.Sessions) httpapi.Routes {
+	return httpapi.Routes{
+		"GET /v1/sessions":            auth.Caller(list(uc)),
+		"DELETE /v1/sessions/{id}":    auth.Caller(end(uc)),
+		"DELETE /v1/sessions/current": auth.Caller(endCurrent(uc)),
+		"DELETE /v1/sessions/others":  auth.Caller(endOthers(uc)),
+	}
+}
+
+type response struct {
+	Items []session `json:"items"`
+}
+
+type session struct {
+	ID         string         `json:"id"`
+	DeviceName *string        `json:"deviceName"`
+	Client     account.Client `json:"client"`
+	CreatedAt  string         `json:"createdAt"`
+	LastUsedAt string         `json:"lastUsedAt"`
+	Current    bool           `json:"current"`
+}
+
+func list(uc account.Sessions) httpapi.CallerHandler {
+	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
+		live, err := uc.List(ctx, c)
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		body := response{Items: make([]session, len(live))}
+		for i, s := range live {
+			body.Items[i] = session{
+				s.ID, httpapi.Text(s.DeviceName), s.Client, httpapi.Time(s.CreatedAt), httpapi.Time(s.LastUsed), s.Hash == c.Session.Hash,
+			}
+		}
+		return httpapi.Answer{Status: http.StatusOK, Body: body}, nil
+	}
+}
+
+func end(uc account.Sessions) httpapi.CallerHandler {
+	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
+		if err := uc.End(ctx, c, r.Path("id")); err != nil {
+			return httpapi.Answer{}, err
+		}
+		if r.Path("id") == c.Session.ID {
+			return signedOut(c), nil
+		}
+		return httpapi.Answer{Status: http.StatusNoContent}, nil
+	}
+}
+
+func endCurrent(uc account.Sessions) httpapi.CallerHandler {
+	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
+		if err := uc.EndCurrent(ctx, c); err != nil {
+			return httpapi.Answer{}, err
+		}
+		return signedOut(c), nil
+	}
+}
+
+func endOthers(uc account.Sessions) httpapi.CallerHandler {
+	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
+		if err := uc.EndOthers(ctx, c); err != nil {
+			return httpapi.Answer{}, err
+		}
+		return httpapi.Answer{Status: http.StatusNoContent}, nil
+	}
+}
+
+func signedOut(c account.Caller) httpapi.Answer {
+	return httpapi.Answer{Status: http.StatusNoContent, Cookies: httpapi.SignOut(c.Session.Client)}
+}

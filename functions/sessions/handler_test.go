@@ -1,0 +1,275 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/dynamo/dynamotest"
+	"chaoxi/shared/functiontest"
+	"chaoxi/shared/httpapi"
+)
+
+type world struct {
+	*functiontest.World
+	functiontest.Function
+}
+
+func start(t *testing.T) world {
+	t.Parallel()
+	w := functiontest.New(t)
+	return world{w, w.Serve(routesOf(w))}
+}
+
+func routesOf(w *functiontest.World) httpapi.Routes {
+	return routes(httpapi.Auth{Authorize: w.Auth()}, account.Sessions{Store: w.Store, Settings: w.Settings, Now: w.Now})
+}
+
+type header = map[string]string
+
+func listing(h header) functiontest.Call {
+	return functiontest.Call{Method: "GET", Path: "/v1/sessions", Header: h}
+}
+
+func ending(h header, which string) functiontest.Call {
+	return functiontest.Call{Method: "DELETE", Path: "/v1/sessions/" + which, Header: h}
+}
+
+// ids are those of a list, the first being the caller's own.
+func ids(r functiontest.Reply) []string {
+	var all []string
+	items, _ := r.Body["items"].([]any)
+	for _, i := range items {
+		all = append(all, i.(map[string]any)["id"].(string))
+	}
+	return all
+}
+
+// three are sessions of 周强, a minute apart.
+func (w world) three() (phone, page, tablet header) {
+	phone = w.SignIn("zhouqiang", account.App)
+	w.Pass(time.Minute)
+	page = w.SignIn("zhouqiang", account.MobileWeb)
+	w.Pass(time.Minute)
+	tablet = w.SignIn("zhouqiang", account.App)
+	w.Pass(time.Minute)
+	return phone, page, tablet
+}
+
+// cookie is a page's way to show the session of a header.
+func cookie(h header, method string) functiontest.Call {
+	token := strings.TrimPrefix(h["Authorization"], "Bearer ")
+	return functiontest.Call{
+		Method: method, Header: header{"X-Client": "mobile_web", "Sec-Fetch-Site": "same-origin"}, Cookies: []string{"__Host-session-m=" + token},
+	}
+}
+
+func TestList(t *testing.T) {
+	w := start(t)
+	phone, page, _ := w.three()
+	w.SignIn("chenjing", account.Console)
+	w.Counter.Reset()
+	r := w.Do(listing(phone)).Want(200, "").Golden("list")
+	if c := w.Counter.Cost(); c.Trips > 2 {
+		t.Errorf("%d trips: %v", c.Trips, c.Calls)
+	}
+	if n := len(ids(r)); n != 3 {
+		t.Errorf("%d sessions", n)
+	}
+	w.Do(listing(nil)).Want(401, "session_missing").Golden("no-session")
+
+	w.Pass(7*24*time.Hour - time.Minute) // the phone was in use a moment after the page
+	w.Do(listing(phone)).Want(200, "")
+	w.Do(listing(page)).Want(401, "session_expired").Golden("session-expired")
+	if n := len(ids(w.Do(listing(phone)))); n != 1 {
+		t.Errorf("%d sessions, want the one that is not over", n)
+	}
+}
+
+func TestEnd(t *testing.T) {
+	w := start(t)
+	phone, page, tablet := w.three()
+	other := ids(w.Do(listing(page)))[0]
+	w.Counter.Reset()
+	w.Do(ending(phone, other)).Want(204, "").Golden("ended")
+	if c := w.Counter.Cost(); c.Trips > 3 {
+		t.Errorf("%d trips: %v", c.Trips, c.Calls)
+	}
+	w.Do(listing(page)).Want(401, "session_expired") // at once
+	w.Do(ending(phone, other)).Want(404, "not_found").Golden("ended-already")
+	w.Do(listing(tablet)).Want(200, "")
+
+	own := ids(w.Do(listing(phone)))[0]
+	w.Do(ending(phone, own)).Want(204, "")
+	w.Do(listing(phone)).Want(401, "session_expired")
+	w.Do(listing(tablet)).Want(200, "")
+}
+
+// What is not the caller's own is not there, whatever else it is.
+func TestEndNothing(t *testing.T) {
+	w := start(t)
+	mine, theirs := w.SignIn("zhouqiang", account.App), w.SignIn("chenjing", account.Console)
+	stranger := ids(w.Do(listing(theirs)))[0]
+	var raw string
+	for _, id := range []string{stranger, "uX6bN1cM4vK9jH2gF7dS0a", "x", strings.Repeat("a", 500)} {
+		r := w.Do(ending(mine, id)).Want(404, "not_found")
+		if raw == "" {
+			raw = r.Raw
+		}
+		if r.Raw != raw {
+			t.Errorf("%q: %s, the first %s", id, r.Raw, raw)
+		}
+	}
+	w.Do(listing(theirs)).Want(200, "")
+}
+
+func TestSignOut(t *testing.T) {
+	w := start(t)
+	phone, _, tablet := w.three()
+	w.Counter.Reset()
+	r := w.Do(ending(phone, "current")).Want(204, "").Golden("signed-out")
+	if c := w.Counter.Cost(); c.Trips > 2 {
+		t.Errorf("%d trips: %v", c.Trips, c.Calls)
+	}
+	if len(r.Cookies) != 0 || r.Raw != "" {
+		t.Errorf("the app got %v %q", r.Cookies, r.Raw)
+	}
+	w.Do(ending(phone, "current")).Want(401, "session_expired")
+	w.Do(listing(tablet)).Want(200, "")
+}
+
+// A page loses its session's cookie and keeps the device's.
+func TestPageSignsOut(t *testing.T) {
+	w := start(t)
+	_, page, _ := w.three()
+	c := cookie(page, "DELETE")
+	c.Path = "/v1/sessions/current"
+	c.Header["Sec-Fetch-Site"] = "cross-site"
+	w.Do(c).Want(403, "cross_site").Golden("cross-site")
+	c.Header["Sec-Fetch-Site"] = "same-origin"
+	r := w.Do(c).Want(204, "").Golden("page-signed-out")
+	if len(r.Cookies) != 1 || !strings.HasPrefix(r.Cookies[0], "__Host-session-m=; ") {
+		t.Errorf("cookies %v", r.Cookies)
+	}
+	w.Do(c).Want(401, "session_expired")
+}
+
+// Ending the session in use by its id is signing out; ending another one is not.
+func TestPageEndsByID(t *testing.T) {
+	w := start(t)
+	_, page, _ := w.three()
+	c := cookie(page, "GET")
+	c.Path = "/v1/sessions"
+	all := ids(w.Do(c).Want(200, ""))
+	c = cookie(page, "DELETE")
+	c.Path = "/v1/sessions/" + all[1]
+	if r := w.Do(c).Want(204, ""); len(r.Cookies) != 0 {
+		t.Errorf("cookies %v", r.Cookies)
+	}
+	c.Path = "/v1/sessions/" + all[0]
+	if r := w.Do(c).Want(204, ""); len(r.Cookies) != 1 {
+		t.Errorf("cookies %v", r.Cookies)
+	}
+}
+
+func TestEndOthers(t *testing.T) {
+	w := start(t)
+	phone, page, tablet := w.three()
+	theirs := w.SignIn("chenjing", account.Console)
+	w.Counter.Reset()
+	w.Do(ending(page, "others")).Want(204, "").Golden("others-ended")
+	if c := w.Counter.Cost(); c.Trips > 3 {
+		t.Errorf("%d trips: %v", c.Trips, c.Calls)
+	}
+	w.Do(listing(phone)).Want(401, "session_expired")
+	w.Do(listing(tablet)).Want(401, "session_expired")
+	w.Do(listing(page)).Want(200, "").Golden("alone")
+	w.Do(listing(theirs)).Want(200, "")
+	w.Do(ending(page, "others")).Want(204, "") // of none
+}
+
+// A use that is noted while its session ends does not bring it back.
+func TestUseDoesNotRevive(t *testing.T) {
+	w := start(t)
+	phone, _, tablet := w.three()
+	id := ids(w.Do(listing(phone)))[0]
+	w.Pass(time.Hour)
+	var wg sync.WaitGroup
+	for range 20 {
+		wg.Go(func() { w.Do(listing(phone)) })
+	}
+	wg.Go(func() { w.Do(ending(tablet, id)) })
+	wg.Wait()
+	w.Do(listing(phone)).Want(401, "session_expired")
+	p := w.Person("zhouqiang")
+	left, err := w.Store.Sessions(context.Background(), p.Staff.Code)
+	if err != nil || len(left) != 2 {
+		t.Errorf("%d sessions are left, %v", len(left), err)
+	}
+}
+
+// Whatever call fails, a client that tries again is signed out everywhere it
+// asked for.
+func TestFaults(t *testing.T) {
+	for _, which := range []string{"current", "others"} {
+		for _, kind := range []dynamotest.Kind{dynamotest.NotSent, dynamotest.AnswerLost, dynamotest.TimedOut, dynamotest.Throttled} {
+			t.Run(fmt.Sprint(which, kind), func(t *testing.T) {
+				w := start(t)
+				for call := 1; call <= 4; call++ {
+					phone, page, _ := w.three()
+					w.Faults.Set(dynamotest.Fault{Kind: kind, Call: call, Attempts: dynamotest.Always})
+					r := w.Do(ending(phone, which))
+					if w.Faults.Hits() == 0 {
+						t.Logf("%d calls", call-1)
+						break
+					}
+					if r.Status != 204 { // the call was more than noting the use
+						r.Want(503, "unavailable")
+					}
+					w.Faults.Set()
+					if again := w.Do(ending(phone, which)); again.Status != 204 && (which != "current" || again.Text("code") != "session_expired") {
+						t.Errorf("again: %d %s", again.Status, again.Raw)
+					}
+					here, there := phone, page
+					if which == "others" {
+						here, there = page, phone
+					}
+					w.Do(listing(here)).Want(401, "session_expired")
+					w.Do(listing(there)).Want(200, "")
+				}
+			})
+		}
+	}
+}
+
+// The events that developers invoke the function with are ones that it serves.
+func TestEvents(t *testing.T) {
+	w := start(t)
+	serve := httpapi.Serve(slog.New(slog.DiscardHandler), "sessions", routesOf(w.World))
+	files, err := filepath.Glob("../../events/sessions*.json")
+	if err != nil || len(files) != 4 {
+		t.Fatalf("%d events, %v", len(files), err)
+	}
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var e httpapi.Event
+		if err := json.Unmarshal(raw, &e); err != nil {
+			t.Fatal(err)
+		}
+		reply, err := serve(context.Background(), e)
+		if err != nil || reply.StatusCode != 401 || !strings.Contains(reply.Body, "session_expired") { // its token is made up
+			t.Errorf("%s: %d %s, %v", file, reply.StatusCode, reply.Body, err)
+		}
+	}
+}
