@@ -124,7 +124,7 @@ func TestRefusals(t *testing.T) {
 			c := raiseCall(w.ticket(t))
 			tt.edit(c.Body.(m))
 			w.Do(c).Want(tt.status, tt.code).Golden(tt.golden)
-			if p := w.Person("zhangmin"); p.Account.Recovery != (account.OpenRecovery{}) {
+			if p := w.Person("zhangmin"); p.Account.Recovery != (account.LastRecovery{}) {
 				t.Errorf("mark %+v", p.Account.Recovery)
 			}
 		})

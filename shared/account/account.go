@@ -30,7 +30,7 @@ type Account struct {
 	// ClearedAt makes every failure counted before it void.
 	ClearedAt time.Time
 	Grants    []Grant
-	Recovery  OpenRecovery
+	Recovery  LastRecovery
 }
 
 // Hashes are all passwords that may not be used again, the present one first.
@@ -41,19 +41,12 @@ func (a Account) Hashes() []string {
 	return append([]string{a.Password}, a.Past...)
 }
 
-// OpenRecovery is the latest recovery request of a person and how many there
-// were on its day.
-type OpenRecovery struct {
-	ID      string
-	Expires time.Time
-	Decided bool
-	Day     time.Time // when the day's first request was made
-	Count   int
-}
-
-// Open reports whether the request waits for a decision at now.
-func (r OpenRecovery) Open(now time.Time) bool {
-	return r.ID != "" && !r.Decided && now.Before(r.Expires)
+// LastRecovery is the latest recovery request of a person and how many there
+// were on its day. What became of it, the request itself says.
+type LastRecovery struct {
+	ID    string
+	Day   time.Time // when the day's first request was made
+	Count int
 }
 
 // Permission is 权限点.

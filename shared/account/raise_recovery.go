@@ -41,7 +41,7 @@ type RaiseRecoveryStore interface {
 // RaisedRequest is what RaiseRequest writes.
 type RaisedRequest struct {
 	Request RecoveryRequest
-	Mark    OpenRecovery
+	Mark    LastRecovery
 	Ticket  Ticket
 	Call    Call
 	AuditID string
@@ -116,7 +116,7 @@ func (uc RaiseRecovery) raise(ctx context.Context, call Call, p Person, reason s
 	if err != nil {
 		return Raised{}, err
 	}
-	r := RecoveryRequest{ID: id, Staff: p.Staff.Code, State: RecoveryPending, Reason: reason, Created: now, Expires: mark.Expires}
+	r := RecoveryRequest{ID: id, Staff: p.Staff.Code, State: RecoveryPending, Reason: reason, Created: now, Expires: now.Add(uc.Settings.RecoveryLife)}
 	t, err := uc.ticket(r)
 	if err != nil {
 		return Raised{}, err

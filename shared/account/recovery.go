@@ -96,14 +96,14 @@ type PersonReader interface {
 const RecoveryRequestKept = 180 * day
 
 // next is the mark of one more request made at now, or RateLimited.
-func (r OpenRecovery) next(id string, now time.Time, s Settings) (OpenRecovery, error) {
+func (r LastRecovery) next(id string, now time.Time, s Settings) (LastRecovery, error) {
 	if r.Count == 0 || now.Sub(r.Day) >= day {
 		r.Day, r.Count = now, 0
 	}
 	if r.Count >= s.RecoveriesADay {
 		return r, retryIn(fault.RateLimited, r.Day.Add(day), now)
 	}
-	return OpenRecovery{ID: id, Expires: now.Add(s.RecoveryLife), Day: r.Day, Count: r.Count + 1}, nil
+	return LastRecovery{ID: id, Day: r.Day, Count: r.Count + 1}, nil
 }
 
 // isID reports whether s is in the form of NewID.

@@ -64,18 +64,16 @@ func TestRecoveryRequestAt(t *testing.T) {
 
 func TestNextRecovery(t *testing.T) {
 	noon, s := recoveryNoon, Defaults()
-	at := func(n int) OpenRecovery {
-		return OpenRecovery{ID: "before", Expires: noon.Add(s.RecoveryLife), Decided: true, Day: noon, Count: n}
-	}
+	at := func(n int) LastRecovery { return LastRecovery{ID: "before", Day: noon, Count: n} }
 	tests := []struct {
 		name  string
-		was   OpenRecovery
+		was   LastRecovery
 		after time.Duration
 		count int
 		day   time.Time
 		wait  time.Duration
 	}{
-		{"the first ever", OpenRecovery{}, 0, 1, noon, 0},
+		{"the first ever", LastRecovery{}, 0, 1, noon, 0},
 		{"the second of the day", at(1), time.Hour, 2, noon, 0},
 		{"the third of the day", at(2), day - time.Millisecond, 3, noon, 0},
 		{"the fourth of the day", at(3), time.Hour, 0, noon, 23 * time.Hour},
@@ -92,7 +90,7 @@ func TestNextRecovery(t *testing.T) {
 				}
 				return
 			}
-			want := OpenRecovery{ID: "next", Expires: now.Add(s.RecoveryLife), Day: tt.day, Count: tt.count}
+			want := LastRecovery{ID: "next", Day: tt.day, Count: tt.count}
 			if err != nil || got != want {
 				t.Errorf("%+v, %v, want %+v", got, err, want)
 			}

@@ -32,11 +32,9 @@ type grantItem struct {
 }
 
 type recoveryMark struct {
-	ID      string `dynamodbav:"id,omitempty"`
-	Expires int64  `dynamodbav:"expires_ms,omitempty"`
-	Decided bool   `dynamodbav:"decided,omitempty"`
-	Day     int64  `dynamodbav:"day_ms,omitempty"`
-	Count   int    `dynamodbav:"count,omitempty"`
+	ID    string `dynamodbav:"id,omitempty"`
+	Day   int64  `dynamodbav:"day_ms,omitempty"`
+	Count int    `dynamodbav:"count,omitempty"`
 }
 
 func accountToItem(c staff.EmployeeCode, a account.Account) map[string]types.AttributeValue {
@@ -58,8 +56,8 @@ func grantItems(grants []account.Grant) []grantItem {
 	return items
 }
 
-func markOf(r account.OpenRecovery) recoveryMark {
-	return recoveryMark{r.ID, millis(r.Expires), r.Decided, millis(r.Day), r.Count}
+func markOf(r account.LastRecovery) recoveryMark {
+	return recoveryMark{r.ID, millis(r.Day), r.Count}
 }
 
 func accountFromItem(item map[string]types.AttributeValue) (account.Account, error) {
@@ -69,7 +67,7 @@ func accountFromItem(item map[string]types.AttributeValue) (account.Account, err
 	}
 	a := account.Account{
 		Password: it.Password, Past: it.Past, PasswordSetAt: instant(it.PasswordSetAt), Epoch: it.Epoch, DeviceEpoch: it.DeviceEpoch, ClearedAt: instant(it.ClearedAt),
-		Recovery: account.OpenRecovery{ID: it.Recovery.ID, Expires: instant(it.Recovery.Expires), Decided: it.Recovery.Decided, Day: instant(it.Recovery.Day), Count: it.Recovery.Count},
+		Recovery: account.LastRecovery{ID: it.Recovery.ID, Day: instant(it.Recovery.Day), Count: it.Recovery.Count},
 	}
 	for _, g := range it.Grants {
 		org, err := staff.ParseOrgCode(g.Org)
