@@ -1,0 +1,302 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/admin"
+	"chaoxi/shared/dynamo"
+	"chaoxi/shared/dynamo/dynamotest"
+	"chaoxi/shared/functiontest"
+	"chaoxi/shared/staff"
+)
+
+// register is the demo register with the function on its stream, whose events
+// the tests write themselves.
+type register struct {
+	*functiontest.World
+	t   *testing.T
+	log bytes.Buffer
+	handler
+	sequence int
+}
+
+func start(t *testing.T) *register {
+	t.Helper()
+	t.Parallel()
+	w := &register{World: functiontest.New(t), t: t}
+	queue := account.IndexQueue{Store: w.Store}
+	w.handler = handler{Function: "index-staff", Log: slog.New(slog.NewJSONHandler(&w.log, nil)), Kinds: map[string]follow{
+		dynamo.StaffKind:    followStaff(staff.Indexer{Store: w.Store, Now: w.Now, Random: rand.Reader}, queue),
+		dynamo.RecoveryKind: followRecovery(queue),
+	}}
+	return w
+}
+
+func (w *register) must(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// edit changes attributes of an item behind everybody's back and returns the
+// record that the stream would have of it.
+func (w *register) edit(pk, sk string, change func(map[string]types.AttributeValue)) events.DynamoDBEventRecord {
+	w.t.Helper()
+	k := map[string]types.AttributeValue{"pk": &types.AttributeValueMemberS{Value: pk}, "sk": &types.AttributeValueMemberS{Value: sk}}
+	get := func() map[string]types.AttributeValue {
+		out, err := w.DB.GetItem(context.Background(), &dynamodb.GetItemInput{TableName: &w.Table, Key: k, ConsistentRead: aws.Bool(true)})
+		w.must(err)
+		return out.Item
+	}
+	before, after := get(), get()
+	change(after)
+	_, err := w.DB.PutItem(context.Background(), &dynamodb.PutItemInput{TableName: &w.Table, Item: after})
+	w.must(err)
+	return w.record(before, after)
+}
+
+func (w *register) editStaff(name string, change func(map[string]types.AttributeValue)) events.DynamoDBEventRecord {
+	w.t.Helper()
+	p := w.Person(name).Staff
+	return w.edit("STAFF#"+p.Code.String(), "STAFF", func(item map[string]types.AttributeValue) {
+		item["revision"] = &types.AttributeValueMemberN{Value: fmt.Sprint(p.Revision + 1)}
+		change(item)
+	})
+}
+
+func rename(to string, pinyin ...string) func(map[string]types.AttributeValue) {
+	return func(item map[string]types.AttributeValue) {
+		item["full_name"] = &types.AttributeValueMemberS{Value: to}
+		var list []types.AttributeValue
+		for _, s := range pinyin {
+			list = append(list, &types.AttributeValueMemberS{Value: s})
+		}
+		item["pinyin"] = &types.AttributeValueMemberL{Value: list}
+	}
+}
+
+func (w *register) record(before, after map[string]types.AttributeValue) events.DynamoDBEventRecord {
+	w.sequence++
+	return events.DynamoDBEventRecord{Change: events.DynamoDBStreamRecord{
+		Keys: map[string]events.DynamoDBAttributeValue{"pk": image(after["pk"]), "sk": image(after["sk"])}, SequenceNumber: fmt.Sprint(w.sequence),
+		OldImage: images(before), NewImage: images(after),
+	}}
+}
+
+func images(item map[string]types.AttributeValue) map[string]events.DynamoDBAttributeValue {
+	if item == nil {
+		return nil
+	}
+	m := map[string]events.DynamoDBAttributeValue{}
+	for name, v := range item {
+		m[name] = image(v)
+	}
+	return m
+}
+
+func image(v types.AttributeValue) events.DynamoDBAttributeValue {
+	switch v := v.(type) {
+	case *types.AttributeValueMemberS:
+		return events.NewStringAttribute(v.Value)
+	case *types.AttributeValueMemberN:
+		return events.NewNumberAttribute(v.Value)
+	case *types.AttributeValueMemberB:
+		return events.NewBinaryAttribute(v.Value)
+	case *types.AttributeValueMemberBOOL:
+		return events.NewBooleanAttribute(v.Value)
+	case *types.AttributeValueMemberSS:
+		return events.NewStringSetAttribute(v.Value)
+	case *types.AttributeValueMemberNS:
+		return events.NewNumberSetAttribute(v.Value)
+	case *types.AttributeValueMemberBS:
+		return events.NewBinarySetAttribute(v.Value)
+	case *types.AttributeValueMemberM:
+		return events.NewMapAttribute(images(v.Value))
+	case *types.AttributeValueMemberL:
+		var list []events.DynamoDBAttributeValue
+		for _, each := range v.Value {
+			list = append(list, image(each))
+		}
+		return events.NewListAttribute(list)
+	}
+	return events.NewNullAttribute()
+}
+
+// deliver returns the sequence numbers that the function reports.
+func (w *register) deliver(records ...events.DynamoDBEventRecord) []string {
+	w.t.Helper()
+	reply, err := w.serve(context.Background(), events.DynamoDBEvent{Records: records})
+	w.must(err)
+	failed := []string{}
+	for _, f := range reply.BatchItemFailures {
+		failed = append(failed, f.ItemIdentifier)
+	}
+	return failed
+}
+
+// finds reports whether a search at the top of the tree proposes the person.
+func (w *register) finds(text, name string) bool {
+	w.t.Helper()
+	roots, err := w.Store.Roots(context.Background())
+	w.must(err)
+	q, _ := staff.ParseText(text)
+	page, err := w.Store.Rows(context.Background(), admin.RowQuery{List: staff.ByTerm, Scope: roots[0].Code, Text: q, Limit: 100})
+	w.must(err)
+	code := w.Person(name).Staff.Code
+	return slices.ContainsFunc(page.Rows, func(r admin.FoundRow) bool { return r.Staff == code })
+}
+
+func TestPeopleAreFoundByWhatTheyAre(t *testing.T) {
+	w := start(t)
+	first := w.editStaff("wangfang", rename("王芳芳", "wang", "fang", "fang"))
+	second := w.editStaff("wangfang", rename("汪芳", "wang", "fang"))
+	other := w.editStaff("zhouqiang", rename("周小强", "zhou", "xiao", "qiang"))
+	w.Counter.Reset()
+	if failed := w.deliver(second, other, first, second); len(failed) > 0 { // late, early and twice
+		t.Fatalf("failed: %v\n%s", failed, &w.log)
+	}
+	if !w.finds("汪芳", "wangfang") || w.finds("王芳", "wangfang") || !w.finds("xiaoqiang", "zhouqiang") {
+		t.Error("people are found by what they were")
+	}
+	if n := w.Counter.Cost().Calls["PutItem"]; n > 4 { // a claim and its end for each of the two
+		t.Errorf("%d claims: people of one batch are not taken together", n)
+	}
+	w.Counter.Reset()
+	if failed := w.deliver(first, second, other); len(failed) > 0 || w.Counter.Cost().Write > 0 {
+		t.Errorf("a replay failed %v, wrote %v units", failed, w.Counter.Cost().Write)
+	}
+}
+
+func TestOneBadRecordFailsAlone(t *testing.T) {
+	w := start(t)
+	good := w.editStaff("wangfang", rename("王小芳", "wang", "xiao", "fang"))
+	bad := w.record(nil, map[string]types.AttributeValue{
+		"pk": &types.AttributeValueMemberS{Value: "STAFF#nobody"}, "sk": &types.AttributeValueMemberS{Value: "STAFF"}, "kind": &types.AttributeValueMemberS{Value: "staff"},
+	})
+	odd := w.record(nil, map[string]types.AttributeValue{
+		"pk": &types.AttributeValueMemberS{Value: "JOB#1"}, "sk": &types.AttributeValueMemberS{Value: "JOB"}, "kind": &types.AttributeValueMemberS{Value: "job"},
+	})
+	last := w.editStaff("zhouqiang", rename("周小强", "zhou", "xiao", "qiang"))
+	if failed := w.deliver(good, bad, odd, last); !slices.Equal(failed, []string{bad.Change.SequenceNumber}) {
+		t.Errorf("failed: %v", failed)
+	}
+	if !w.finds("王小芳", "wangfang") || !w.finds("周小强", "zhouqiang") {
+		t.Error("a bad record kept others from being followed")
+	}
+	if !strings.Contains(w.log.String(), `"level":"ERROR","msg":"batch"`) {
+		t.Errorf("the alarm sees nothing in\n%s", &w.log)
+	}
+}
+
+func TestAnOutageIsReportedAndMadeUpFor(t *testing.T) {
+	w := start(t)
+	early := w.editStaff("wangfang", rename("王小芳", "wang", "xiao", "fang"))
+	late := w.editStaff("wangfang", rename("王大芳", "wang", "da", "fang"))
+	w.Faults.Set(dynamotest.Fault{Kind: dynamotest.NotSent, Op: "BatchWriteItem", Attempts: dynamotest.Always})
+	if failed := w.deliver(early, late); !slices.Equal(failed, []string{early.Change.SequenceNumber}) {
+		t.Errorf("failed: %v", failed)
+	}
+	w.Faults.Set()
+	if failed := w.deliver(early, late); len(failed) > 0 || !w.finds("王大芳", "wangfang") {
+		t.Errorf("made up for: failed %v", failed)
+	}
+}
+
+func TestAPanicFailsItsRecordAlone(t *testing.T) {
+	w := start(t)
+	w.Kinds[dynamo.RecoveryKind] = func(context.Context, string, []change) error { panic("a bug") }
+	bad := w.record(nil, map[string]types.AttributeValue{
+		"pk": &types.AttributeValueMemberS{Value: "RECOVERY#1"}, "sk": &types.AttributeValueMemberS{Value: "REQUEST"}, "kind": &types.AttributeValueMemberS{Value: "recovery"},
+	})
+	good := w.editStaff("wangfang", rename("王小芳", "wang", "xiao", "fang"))
+	if failed := w.deliver(bad, good); !slices.Equal(failed, []string{bad.Change.SequenceNumber}) || !w.finds("王小芳", "wangfang") {
+		t.Errorf("failed: %v", failed)
+	}
+}
+
+// TestQueuesFollow: a request is queued where the person is seen, and goes along
+// when the person moves.
+func TestQueuesFollow(t *testing.T) {
+	w := start(t)
+	p, boss := w.Person("zhouqiang"), w.Person("linwei")
+	r := account.RecoveryRequest{ID: "hT5mZc0QvR2yXk8LsB4nJw", Staff: p.Staff.Code, State: account.RecoveryPending, Reason: "换号", Created: w.Now(), Expires: w.Now().AddDate(0, 0, 7)}
+	secret, err := account.NewSecret(rand.Reader)
+	w.must(err)
+	w.must(w.Store.RaiseRequest(context.Background(), p.Account, account.RaisedRequest{
+		Request: r, Mark: account.LastRecovery{ID: r.ID, Day: r.Created, Count: 1}, AuditID: "a",
+		Ticket: account.Ticket{ID: secret, Purpose: account.ForRecovery, Staff: p.Staff.Code, Expires: r.Expires},
+	}))
+	queued := func(org staff.OrgCode) bool {
+		out, err := w.DB.Query(context.Background(), &dynamodb.QueryInput{TableName: &w.Table, ConsistentRead: aws.Bool(true), KeyConditionExpression: aws.String("pk = :pk"),
+			ExpressionAttributeValues: map[string]types.AttributeValue{":pk": &types.AttributeValueMemberS{Value: "QUEUE#" + org.String()}}})
+		w.must(err)
+		return len(out.Items) == 1
+	}
+	finance, data := p.Staff.Posts[0].Unit, boss.Staff.Posts[0].Unit
+	if failed := w.deliver(w.edit("RECOVERY#"+r.ID, "REQUEST", func(map[string]types.AttributeValue) {})); len(failed) > 0 || !queued(finance) || queued(data) {
+		t.Fatalf("failed %v; in the unit's queue %t, in another's %t", failed, queued(finance), queued(data))
+	}
+	move := w.editStaff("zhouqiang", func(item map[string]types.AttributeValue) {
+		post := item["posts"].(*types.AttributeValueMemberL).Value[0].(*types.AttributeValueMemberM).Value
+		post["unit"], post["org"] = &types.AttributeValueMemberS{Value: data.String()}, &types.AttributeValueMemberS{Value: data.String()}
+	})
+	if failed := w.deliver(move); len(failed) > 0 || queued(finance) || !queued(data) {
+		t.Errorf("moved: failed %v; in the old unit's queue %t, in the new one's %t", failed, queued(finance), queued(data))
+	}
+}
+
+// TestSampleEvent reads the event that developers invoke the function with. Its
+// person is on nobody's register, which is no failure.
+func TestSampleEvent(t *testing.T) {
+	w := start(t)
+	file, err := os.ReadFile("../../events/index-staff.json")
+	w.must(err)
+	var e events.DynamoDBEvent
+	decoder := json.NewDecoder(bytes.NewReader(file))
+	decoder.DisallowUnknownFields()
+	w.must(decoder.Decode(&e))
+	if subjects := w.subjects(e.Records); len(subjects) != 2 || subjects[0].err != nil || subjects[1].id != "hT5mZc0QvR2yXk8LsB4nJw" {
+		t.Errorf("%d subjects", len(subjects))
+	}
+	item, err := itemOf(e.Records[0].Change.NewImage)
+	w.must(err)
+	if p, err := dynamo.StaffFromItem(item); err != nil || p.Name != "张敏" || len(p.Posts) != 1 {
+		t.Errorf("%+v, %v", p, err)
+	}
+	w.Counter.Reset()
+	if failed := w.deliver(e.Records...); len(failed) > 0 || w.Counter.Cost().Write > 0 {
+		t.Errorf("failed %v, wrote %v units", failed, w.Counter.Cost().Write)
+	}
+}
+
+func TestItemOf(t *testing.T) {
+	item := map[string]types.AttributeValue{
+		"s": &types.AttributeValueMemberS{Value: "张敏"}, "n": &types.AttributeValueMemberN{Value: "5"}, "b": &types.AttributeValueMemberB{Value: []byte{1}},
+		"yes": &types.AttributeValueMemberBOOL{Value: true}, "null": &types.AttributeValueMemberNULL{Value: true},
+		"ss": &types.AttributeValueMemberSS{Value: []string{"a"}}, "ns": &types.AttributeValueMemberNS{Value: []string{"1"}}, "bs": &types.AttributeValueMemberBS{Value: [][]byte{{2}}},
+		"l": &types.AttributeValueMemberL{Value: []types.AttributeValue{&types.AttributeValueMemberM{Value: map[string]types.AttributeValue{"x": &types.AttributeValueMemberS{Value: ""}}}}},
+	}
+	if got, err := itemOf(images(item)); err != nil || !reflect.DeepEqual(got, item) {
+		t.Errorf("%v, %v", got, err)
+	}
+	if got, err := itemOf(nil); got != nil || err != nil {
+		t.Errorf("no image is %v, %v", got, err)
+	}
+}
