@@ -45,7 +45,7 @@ var began = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 func newCounty(t *testing.T, seed uint64, people int) *county {
 	t.Helper()
 	t.Parallel()
-	w := &county{T: t, random: rand.New(rand.NewPCG(seed, 7)), faults: dynamotest.NewFaults(), cost: &dynamotest.Counter{}, orgs: staff.Orgs{}}
+	w := &county{T: t, random: rand.New(rand.NewPCG(seed, 7)), faults: dynamotest.NewFaults(), cost: &dynamotest.Counter{Hold: dynamotest.SideBySide}, orgs: staff.Orgs{}}
 	db, table := dynamotest.NewWith(t, w.faults.Option, w.cost.Option)
 	w.Store = &Store{db: dynamodb.New(db.Options(), impatience), table: table}
 	root := w.org("浙江省", "330000", staff.Org{})

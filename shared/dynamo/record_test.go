@@ -45,7 +45,7 @@ type office struct {
 func newOffice(t *testing.T) *office {
 	t.Helper()
 	o := &office{
-		T: t, counter: &dynamotest.Counter{}, faults: dynamotest.NewFaults(), orgs: map[string]staff.Org{},
+		T: t, counter: &dynamotest.Counter{Hold: dynamotest.SideBySide}, faults: dynamotest.NewFaults(), orgs: map[string]staff.Org{},
 		now:  time.Date(2040, 3, 2, 8, 0, 0, 0, time.UTC), // to come, or TTL takes the items away
 		keys: account.Keys{Current: []byte("a key for the tests of records")}, call: account.Call{Address: "192.0.2.7", ID: "req-1"},
 	}

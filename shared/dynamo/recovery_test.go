@@ -41,7 +41,7 @@ type recoveryWorld struct {
 func newRecoveryWorld(t *testing.T) *recoveryWorld {
 	t.Helper()
 	w := &recoveryWorld{
-		T: t, counter: &dynamotest.Counter{}, faults: dynamotest.NewFaults(), people: map[string]account.Person{},
+		T: t, counter: &dynamotest.Counter{Hold: dynamotest.SideBySide}, faults: dynamotest.NewFaults(), people: map[string]account.Person{},
 		now:  time.Date(2040, 3, 2, 8, 0, 0, 0, time.UTC), // to come, or TTL takes the items away
 		call: account.Call{Address: "192.0.2.7", ID: "req-1"}, keys: account.Keys{Current: []byte("recovery test key")},
 	}

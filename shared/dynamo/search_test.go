@@ -35,7 +35,7 @@ type province struct {
 
 func newProvince(t *testing.T, seed uint64, people int) *province {
 	t.Helper()
-	p := &province{T: t, counter: &dynamotest.Counter{}, faults: dynamotest.NewFaults(), orgs: staff.Orgs{}, random: rand.New(rand.NewPCG(seed, 1))}
+	p := &province{T: t, counter: &dynamotest.Counter{Hold: dynamotest.SideBySide}, faults: dynamotest.NewFaults(), orgs: staff.Orgs{}, random: rand.New(rand.NewPCG(seed, 1))}
 	db, table := dynamotest.NewWith(t, p.counter.Option, p.faults.Option)
 	p.store = dynamo.Over(db, table)
 	p.search = admin.Search{Store: p.store, Keys: account.Keys{Current: []byte("a key for the tests of the search")}}

@@ -81,7 +81,7 @@ func NewIndexed(t testing.TB) *World {
 func world(t testing.TB, seed func(context.Context, *dynamodb.Client, string) error) *World {
 	t.Helper()
 	w := &World{
-		T: t, now: Noon, Counter: &dynamotest.Counter{}, Faults: dynamotest.NewFaults(),
+		T: t, now: Noon, Counter: &dynamotest.Counter{Hold: dynamotest.SideBySide}, Faults: dynamotest.NewFaults(),
 		Keys: account.Keys{Current: []byte("a key of thirty-two bytes, or so")}, Settings: account.Defaults(),
 		Random: &seeded{r: rand.NewChaCha8([32]byte{1})}, Texts: &Texts{}, Spec: openapitest.Load(t),
 	}
@@ -322,17 +322,20 @@ func (t *Texts) Count() int {
 	return len(t.sent)
 }
 
-var sixDigits = regexp.MustCompile(`[0-9]{6}`)
-
-// Code is the code in the last text.
-func (t *Texts) Code() string {
+// Last is the last text, the zero Text if there is none.
+func (t *Texts) Last() Text {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.sent) == 0 {
-		return ""
+		return Text{}
 	}
-	return sixDigits.FindString(t.sent[len(t.sent)-1].Text)
+	return t.sent[len(t.sent)-1]
 }
+
+var sixDigits = regexp.MustCompile(`[0-9]{6}`)
+
+// Code is the code in the last text.
+func (t *Texts) Code() string { return sixDigits.FindString(t.Last().Text) }
 
 // Wrong is a code that is not the one in the last text.
 func (t *Texts) Wrong() string {

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"reflect"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -30,10 +31,20 @@ func (c Cost) Total() int {
 
 // Counter measures a client: NewWith(t, counter.Option).
 type Counter struct {
-	mu       sync.Mutex
-	cost     Cost
-	inFlight int
+	// Hold is how long a call lasts at least, between Reset and Cost, as if the
+	// table were that far away. Without it a busy machine may end one of two calls
+	// that are made side by side before it begins the other.
+	Hold time.Duration
+
+	mu        sync.Mutex
+	cost      Cost
+	inFlight  int
+	measuring bool
 }
+
+// SideBySide is a Hold that is long for a machine that starts two calls, and
+// short for a test.
+const SideBySide = 40 * time.Millisecond
 
 // Option puts the counter into a client.
 func (c *Counter) Option(o *dynamodb.Options) {
@@ -46,6 +57,7 @@ func (c *Counter) Option(o *dynamodb.Options) {
 func (c *Counter) Cost() Cost {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.measuring = false
 	cost := c.cost
 	cost.Calls = maps.Clone(cost.Calls)
 	return cost
@@ -55,18 +67,20 @@ func (c *Counter) Cost() Cost {
 func (c *Counter) Reset() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.cost = Cost{}
+	c.cost, c.measuring = Cost{}, true
 }
 
 func (c *Counter) call(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
 	in.Parameters = withCapacity(in.Parameters)
-	c.begin(middleware.GetOperationName(ctx))
+	end := time.After(c.begin(middleware.GetOperationName(ctx)))
 	out, meta, err := next.HandleInitialize(ctx, in)
+	<-end
 	c.end(in.Parameters, out.Result)
 	return out, meta, err
 }
 
-func (c *Counter) begin(operation string) {
+// begin notes a call and returns how long it is to last at least.
+func (c *Counter) begin(operation string) time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.cost.Calls == nil {
@@ -77,6 +91,10 @@ func (c *Counter) begin(operation string) {
 		c.cost.Trips++
 	}
 	c.inFlight++
+	if !c.measuring {
+		return 0
+	}
+	return c.Hold
 }
 
 func (c *Counter) end(input, result any) {
