@@ -38,7 +38,7 @@ func TestPatternsAreDocumented(t *testing.T) {
 		t.Fatalf("only %d rows were found in the source", len(rows))
 	}
 	for row := range rows {
-		if !regexp.MustCompile(`(?m)^\| [^|]*\b` + row + `\b[^|]*\|`).Match(page) && !strings.HasPrefix(row, "B") {
+		if !regexp.MustCompile(`(?m)^\| [^|]*\b`+row+`\b[^|]*\|`).Match(page) && !strings.HasPrefix(row, "B") {
 			t.Errorf("docs/access-patterns.md has no row %s", row)
 		}
 	}
