@@ -1,0 +1,27 @@
+// Command admin-change-state is POST /v1/admin/staff/{employeeCode}/state: an
+// administrator freezes, unfreezes or unlocks a person, or lets them leave or
+// come back. The rules are admin.ChangeState's.
+package main
+
+import (
+	"crypto/rand"
+	"log"
+	"time"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/admin"
+	"chaoxi/shared/config"
+	"chaoxi/shared/dynamo"
+	"chaoxi/shared/httpapi"
+)
+
+func main() {
+	env := config.FromEnv()
+	store := dynamo.New(env.AWS("DYNAMODB"), env.Table())
+	auth := httpapi.Auth{Authorize: account.Authorize{Store: store, Settings: env.Settings(), Now: time.Now}}
+	uc := admin.ChangeState{Store: store, Keys: env.Keys(), Now: time.Now, Random: rand.Reader}
+	if err := env.Err(); err != nil {
+		log.Fatal(err)
+	}
+	httpapi.Start(routes(auth, uc))
+}
