@@ -7,7 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
+	"io"
 	"syscall"
 	"time"
 
@@ -31,7 +31,7 @@ const (
 // cpus measures what a sign-in computes beside the hash that it is there for:
 // the use case in this process, and the function itself, whose processes are
 // charged for a known number of requests.
-func cpus(ctx context.Context) (bool, error) {
+func cpus(ctx context.Context, out io.Writer) (bool, error) {
 	db, err := local.StartDynamoDB(ctx, func(s string) { say("%s", s) })
 	if err != nil {
 		return false, err
@@ -97,7 +97,7 @@ func cpus(ctx context.Context) (bool, error) {
 		}
 		t.add(m.name, ms(median(m.took)), fmt.Sprintf("%.2f", float64(median(m.took))/float64(hash)), beyond)
 	}
-	t.print(os.Stdout)
+	t.print(out)
 	return true, nil
 }
 

@@ -5,7 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"os"
+	"io"
 	"slices"
 	"time"
 
@@ -26,7 +26,7 @@ const (
 
 // flows counts what each step of the product asks of the table: the use cases,
 // as the functions are wired with them, on the demo register.
-func flows(ctx context.Context) (bool, error) {
+func flows(ctx context.Context, out io.Writer) (bool, error) {
 	db, err := local.StartDynamoDB(ctx, func(s string) { say("%s", s) })
 	if err != nil {
 		return false, err
@@ -52,7 +52,7 @@ func flows(ctx context.Context) (bool, error) {
 	if err := w.administer(); err != nil {
 		return false, err
 	}
-	return w.report(), nil
+	return w.report(out), nil
 }
 
 // walk takes people through their flows and keeps what each step took.
@@ -316,7 +316,7 @@ func completion(s staff.Staff, i int) admin.Edit {
 	return e
 }
 
-func (w *walk) report() bool {
+func (w *walk) report(out io.Writer) bool {
 	t := newTable(fmt.Sprintf("What a step asks of the table (median of %d runs)", flowRuns),
 		"step", "trips", "at most", "calls", "RRU", "WRU", "ms", "")
 	held := true
@@ -331,8 +331,8 @@ func (w *walk) report() bool {
 		}
 		t.add(s.name, fmt.Sprint(c.trips), limit, fmt.Sprint(c.calls), units(c.read), units(c.write), ms(c.took), word)
 	}
-	t.print(os.Stdout)
-	prices(costs)
+	t.print(out)
+	prices(out, costs)
 	return held
 }
 

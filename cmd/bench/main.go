@@ -6,18 +6,21 @@
 //	search  the console's search in a small and in a large register
 //
 // `make bench` runs all of it, `make bench BENCH=init` one part; BENCH_PEOPLE
-// says how large the registers are. A machine at work measures ratios better
-// than milliseconds: what must hold is a ratio or a count, and the command fails
-// when it does not. docs/performance.md says what each table means.
+// says how large the registers are, and BENCH_DOC names a page whose tables are
+// replaced by those just measured. A machine at work measures ratios better than
+// milliseconds: what must hold is a ratio or a count, and the command fails when
+// it does not. docs/performance.md says what each table means.
 //
 // It is a tool and sees everything: the use cases, the store, and the machine
 // that shared/local is.
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"strings"
@@ -27,7 +30,7 @@ import (
 // part is one of the tables. It reports whether all that must hold did.
 type part struct {
 	name string
-	run  func(context.Context) (held bool, err error)
+	run  func(context.Context, io.Writer) (held bool, err error)
 }
 
 func main() {
@@ -54,15 +57,36 @@ func bench(ctx context.Context, only string) (bool, error) {
 		}
 		ran = true
 		began := time.Now()
-		held, err := p.run(ctx)
+		var tables bytes.Buffer
+		held, err := p.run(ctx, io.MultiWriter(os.Stdout, &tables))
 		if err != nil {
 			return false, fmt.Errorf("%s: %w", p.name, err)
 		}
 		all = all && held
+		if page := os.Getenv("BENCH_DOC"); page != "" {
+			if err := record(page, p.name, tables.String()); err != nil {
+				return false, err
+			}
+		}
 		fmt.Fprintf(os.Stderr, "%s took %.0f s\n", p.name, time.Since(began).Seconds())
 	}
 	if !ran {
 		return false, errors.New("BENCH is one of " + strings.Join(names, ", ") + ", not " + only)
 	}
 	return all, nil
+}
+
+// record puts the tables of a part between its marks on a page.
+func record(page, part, tables string) error {
+	text, err := os.ReadFile(page)
+	if err != nil {
+		return err
+	}
+	begin, end := "<!-- bench "+part+" -->\n", "<!-- end of bench "+part+" -->"
+	before, rest, ok := strings.Cut(string(text), begin)
+	_, after, ended := strings.Cut(rest, end)
+	if !ok || !ended {
+		return fmt.Errorf("%s has no place for the tables of %s", page, part)
+	}
+	return os.WriteFile(page, []byte(before+begin+tables+end+after), 0o644)
 }

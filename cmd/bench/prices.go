@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"strconv"
 )
@@ -22,7 +23,7 @@ var ways = []struct {
 
 // prices are of DynamoDB on demand, in USD for a million units. They are
 // settings, because they differ between regions and change.
-func prices(costs map[string]cost) {
+func prices(out io.Writer, costs map[string]cost) {
 	read, write := price("BENCH_RRU_USD", 0.125), price("BENCH_WRU_USD", 0.625)
 	t := newTable(fmt.Sprintf("DynamoDB for a million of each (USD %g and %g for a million RRU and WRU)", read, write), "what is done", "RRU", "WRU", "USD")
 	for _, way := range ways {
@@ -33,7 +34,7 @@ func prices(costs map[string]cost) {
 		}
 		t.add(way.name, units(sum.read), units(sum.write), fmt.Sprintf("%.1f", sum.read*read+sum.write*write))
 	}
-	t.print(os.Stdout)
+	t.print(out)
 }
 
 func price(name string, otherwise float64) float64 {

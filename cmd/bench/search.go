@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"slices"
@@ -27,7 +28,7 @@ const (
 
 // searches measures the same searches in a small and in a large register, in
 // turn. What a page costs must not grow with the register.
-func searches(ctx context.Context) (bool, error) {
+func searches(ctx context.Context, out io.Writer) (bool, error) {
 	sizes, err := peopleSetting("1000,10000")
 	if err != nil {
 		return false, err
@@ -51,7 +52,7 @@ func searches(ctx context.Context) (bool, error) {
 		who string
 		org staff.OrgCode
 	}{{"super administrator, everybody in sight", registers[0].root}, {"unit administrator", registers[0].crowded()}} {
-		ok, err := compare(ctx, registers, scope.who, scope.org)
+		ok, err := compare(ctx, out, registers, scope.who, scope.org)
 		if err != nil {
 			return false, err
 		}
@@ -250,7 +251,7 @@ func alone(people []staff.Staff) []staff.Staff {
 }
 
 // compare runs every kind of search by an administrator of org in both registers.
-func compare(ctx context.Context, registers [2]*register, who string, org staff.OrgCode) (bool, error) {
+func compare(ctx context.Context, out io.Writer, registers [2]*register, who string, org staff.OrgCode) (bool, error) {
 	orgs, err := registers[0].store.OrgNames(ctx, []staff.OrgCode{org})
 	if err != nil {
 		return false, err
@@ -274,7 +275,7 @@ func compare(ctx context.Context, registers [2]*register, who string, org staff.
 		t.add(row...)
 		held = held && ok
 	}
-	t.print(os.Stdout)
+	t.print(out)
 	return held, nil
 }
 
