@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"net/http"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/admin"
+	"chaoxi/shared/httpapi"
+)
+
+func routes(auth httpapi.Auth, uc admin.AuditLog) httpapi.Routes {
+	return httpapi.Routes{"GET /v1/admin/audit": auth.Admin(read(uc))}
+}
+
+type page struct {
+	Items []item `json:"items"`
+	Next  string `json:"next,omitempty"`
+}
+
+type item struct {
+	ID        string   `json:"id"`
+	At        string   `json:"at"`
+	Actor     string   `json:"actor"`
+	Action    string   `json:"action"`
+	Subject   string   `json:"subject"`
+	Changes   []change `json:"changes"`
+	SourceIP  string   `json:"sourceIp"`
+	RequestID string   `json:"requestId"`
+	Reason    string   `json:"reason,omitempty"`
+}
+
+// change has values masked as in every answer; the log holds no others.
+type change struct {
+	Field string  `json:"field"`
+	Old   *string `json:"old"`
+	New   *string `json:"new"`
+}
+
+func read(uc admin.AuditLog) httpapi.AdminHandler {
+	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
+		if err := admin.Require(c, account.AuditRead); err != nil {
+			return httpapi.Answer{}, err
+		}
+		params, err := r.Params("employeeCode", "actor", "org", "from", "to", "limit", "cursor")
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		limit, err := params.Limit()
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		found, err := uc.Run(ctx, c, admin.AuditFilter{
+			EmployeeCode: params["employeeCode"], Actor: params["actor"], Org: params["org"], From: params["from"], To: params["to"],
+		}, limit, params["cursor"])
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		return httpapi.Answer{Status: http.StatusOK, Body: pageOf(found)}, nil
+	}
+}
+
+func pageOf(found admin.AuditPage) page {
+	p := page{Items: make([]item, len(found.Entries)), Next: found.Next}
+	for i, e := range found.Entries {
+		p.Items[i] = item{
+			ID: e.ID, At: httpapi.Time(e.At), Actor: e.Actor.String(), Action: e.Action, Subject: e.Subject, Changes: []change{},
+			SourceIP: e.Call.Address, RequestID: e.Call.ID, Reason: e.Reason,
+		}
+		for _, ch := range e.Changes {
+			p.Items[i].Changes = append(p.Items[i].Changes, change{ch.Field, httpapi.Text(ch.Old), httpapi.Text(ch.New)})
+		}
+	}
+	return p
+}

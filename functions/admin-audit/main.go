@@ -1,0 +1,25 @@
+// Command admin-audit is GET /v1/admin/audit: what was done to a person, by an
+// administrator, or in an organisation. The rules are admin.AuditLog's.
+package main
+
+import (
+	"log"
+	"time"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/admin"
+	"chaoxi/shared/config"
+	"chaoxi/shared/dynamo"
+	"chaoxi/shared/httpapi"
+)
+
+func main() {
+	env := config.FromEnv()
+	store := dynamo.New(env.AWS("DYNAMODB"), env.Table())
+	auth := httpapi.Auth{Authorize: account.Authorize{Store: store, Settings: env.Settings(), Now: time.Now}}
+	uc := admin.AuditLog{Store: store, Keys: env.Keys(), Now: time.Now}
+	if err := env.Err(); err != nil {
+		log.Fatal(err)
+	}
+	httpapi.Start(routes(auth, uc))
+}
