@@ -4,10 +4,11 @@ GO ?= go
 functions := $(patsubst functions/%/main.go,%,$(wildcard functions/*/main.go))
 with_dynamodb = $(GO) run ./cmd/local with-dynamodb
 build_function = CGO_ENABLED=0 $(GO) build -trimpath -tags lambda.norpc -ldflags='-s -w'
+sam = SAM_CLI_TELEMETRY=0 $(firstword $(wildcard .venv/bin/sam) sam)
 fuzz_time ?= 5s
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test check format-check vet staticcheck race fuzz bench clean
+.PHONY: help build run test sam invoke deploy check format-check vet staticcheck race fuzz bench clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +33,22 @@ run: build ## start the whole system on this machine; Ctrl-C stops it
 test: ## vet and quick tests, on DynamoDB Local where one can be had
 	$(GO) vet ./...
 	$(with_dynamodb) -optional -- $(GO) test ./...
+	@$(GO) run ./cmd/samtest missing
+
+sam: ## run every function, and one whole flow, under AWS SAM in Lambda's container (docs/sam.md)
+	SAM=1 $(GO) test -count=1 -v -timeout 30m -run TestSAM ./shared/samtest
+
+invoke: ## run one function alone in Lambda's container: F=login, E=another-event.json
+	@$(GO) run ./cmd/samtest invoke $(F) $(E)
+
+# What is deployed says which commit it is: SAM CLI cannot add one parameter to
+# those of the stage, so the stage is given it in a copy.
+deploy: ## build for a stage of samconfig.toml and deploy it: STAGE=dev or prod
+	@grep -q '^\[$(STAGE).deploy.parameters\]' samconfig.toml || { echo "STAGE=dev or STAGE=prod, not $(STAGE)"; exit 1; }
+	@mkdir -p .aws-sam
+	@sed 's/"Stage=$(STAGE)",/& "Version='"$$(git describe --always --dirty)"'",/' samconfig.toml > .aws-sam/samconfig.toml
+	CGO_ENABLED=0 GOFLAGS='-tags=lambda.norpc -trimpath -ldflags=-s' $(sam) build --config-env $(STAGE) --config-file $(CURDIR)/.aws-sam/samconfig.toml
+	$(sam) deploy --config-env $(STAGE) --config-file $(CURDIR)/.aws-sam/samconfig.toml
 
 check: format-check vet staticcheck race fuzz ## all that a change must pass; what CI runs
 

@@ -1,0 +1,116 @@
+// Command samtest runs one function alone in Lambda's container, through AWS's
+// own sam local invoke:
+//
+//	samtest invoke login [event.json]   with that event, else with events/login.json
+//	samtest missing                     what this machine lacks for make sam
+//
+// The function finds the demo register in a DynamoDB Local of its own or, where
+// TABLE_NAME is set, that table: at AWS_ENDPOINT_URL_DYNAMODB, else on AWS.
+// Texts are printed, never sent. docs/sam.md tells more; make sam is a test of
+// package samtest.
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"chaoxi/shared/sam"
+	"chaoxi/shared/samtest"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it at once
+	if err := command(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "samtest:", err)
+		os.Exit(1)
+	}
+}
+
+func command(ctx context.Context, args []string) error {
+	switch {
+	case len(args) == 1 && args[0] == "missing":
+		if err := samtest.Missing(ctx, "."); err != nil {
+			fmt.Println("skipped:", err)
+			return nil
+		}
+		fmt.Println("skipped: functions in Lambda's container, which take minutes; `make sam` runs them")
+		return nil
+	case len(args) == 2 && args[0] == "invoke":
+		return invoke(ctx, args[1], filepath.Join("events", args[1]+".json"))
+	case len(args) == 3 && args[0] == "invoke":
+		return invoke(ctx, args[1], args[2])
+	}
+	return errors.New("usage: samtest invoke <function> [event.json] | samtest missing (from the top of the module)")
+}
+
+func invoke(ctx context.Context, name, file string) (err error) {
+	template, err := sam.Load("template.yaml", sam.Options{})
+	if err != nil {
+		return err
+	}
+	f, ok := template.Function(name)
+	if !ok {
+		var names []string
+		for _, f := range template.Functions {
+			names = append(names, f.Name)
+		}
+		return fmt.Errorf("no function %q; there are %s", name, strings.Join(names, ", "))
+	}
+	event, err := os.ReadFile(file)
+	if err != nil {
+		return fmt.Errorf("read the event: %w", err)
+	}
+	progress := func(s string) { fmt.Fprintln(os.Stderr, "samtest:", s) }
+	tools, err := samtest.Find(ctx, ".", progress)
+	if err != nil {
+		return err
+	}
+	progress("building " + f.LogicalID)
+	if err := tools.BuildOne(ctx, f.LogicalID); err != nil {
+		return err
+	}
+	w, table, err := world(ctx, progress)
+	if w != nil {
+		defer func() { err = errors.Join(err, w.Close()) }()
+	}
+	if err != nil {
+		return err
+	}
+	if w.DB != nil { // its table is ours
+		if event, err = w.Prepare(ctx, table, filepath.Base(file), event); err != nil {
+			return err
+		}
+	}
+	progress("invoking it with " + file + " on table " + table)
+	answer, log, err := tools.Invoke(ctx, w, table, f.LogicalID, event)
+	if err != nil {
+		return err
+	}
+	os.Stderr.Write(log)
+	for _, text := range w.Inbox.Texts("") {
+		progress(fmt.Sprintf("text to %s: %s", text.Phone, text.Text))
+	}
+	fmt.Printf("%s\n", answer)
+	return nil
+}
+
+func world(ctx context.Context, progress func(string)) (*samtest.World, string, error) {
+	if table := os.Getenv("TABLE_NAME"); table != "" {
+		w, err := samtest.WorldWith(os.Getenv("AWS_ENDPOINT_URL_DYNAMODB"), cmp.Or(os.Getenv("AWS_REGION"), os.Getenv("AWS_DEFAULT_REGION")), os.Getenv("MAC_KEYS"))
+		return w, table, err
+	}
+	w, err := samtest.NewWorld(ctx, ".", progress)
+	if err != nil {
+		return nil, "", err
+	}
+	table, err := w.Seed(ctx)
+	return w, table, err
+}

@@ -1,0 +1,131 @@
+package samtest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// ErrMissing: this machine lacks something that SAM needs. The text says what.
+var ErrMissing = errors.New("functions cannot be run under SAM here")
+
+const (
+	venv         = ".venv"
+	requirements = "shared/samtest/requirements.txt"
+)
+
+// Missing looks, without changing anything, whether Find can succeed.
+//
+// Errors: ErrMissing.
+func Missing(ctx context.Context, root string) error {
+	_, err := docker(ctx, "version", "--format", "{{.Server.Version}}")
+	if installed(root) {
+		return missing(err)
+	}
+	python := exec.CommandContext(ctx, "python3", "-c", "import ensurepip, venv")
+	if out, failed := python.CombinedOutput(); failed != nil {
+		err = errors.Join(err, fmt.Errorf("python3 with venv, for SAM CLI (Debian: apt-get install python3-venv): %w %s", failed, lastLine(out)))
+	}
+	return missing(err)
+}
+
+func missing(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%w:\n%w", ErrMissing, err)
+}
+
+// Find returns the tools. What can be had without asking is fetched: SAM CLI
+// into .venv under root, and an image to run functions in.
+//
+// Errors: ErrMissing.
+func Find(ctx context.Context, root string, progress func(string)) (*Tools, error) {
+	root, err := filepath.Abs(root)
+	if err != nil {
+		return nil, fmt.Errorf("find the module: %w", err)
+	}
+	if err := Missing(ctx, root); err != nil {
+		return nil, err
+	}
+	t := &Tools{root: root, environ: append(os.Environ(),
+		"SAM_CLI_TELEMETRY=0",
+		// Static, or the C library of the builder would be wanted at run time; small, as make build does it.
+		"CGO_ENABLED=0", "GOFLAGS=-tags=lambda.norpc -trimpath -ldflags=-s",
+	)}
+	arch, err := docker(ctx, "version", "--format", "{{.Server.Arch}}")
+	if err != nil {
+		return nil, missing(err)
+	}
+	t.architecture = map[string]string{"amd64": "x86_64", "arm64": "arm64"}[arch]
+	if t.architecture == "" {
+		return nil, missing(fmt.Errorf("Lambda has no functions for %s", arch))
+	}
+	if os.Getenv("DOCKER_HOST") == "" { // SAM does not know docker's contexts
+		if host, err := docker(ctx, "context", "inspect", "--format", "{{.Endpoints.docker.Host}}"); err == nil {
+			t.environ = append(t.environ, "DOCKER_HOST="+host)
+		}
+	}
+	if err := install(ctx, root, progress); err != nil {
+		return nil, err
+	}
+	if t.image, err = image(ctx, t.architecture, progress); err != nil {
+		return nil, missing(err)
+	}
+	return t, nil
+}
+
+// installed reports whether .venv is what the requirements ask for.
+func installed(root string) bool {
+	want, err := os.ReadFile(filepath.Join(root, requirements))
+	have, errHave := os.ReadFile(filepath.Join(root, venv, "requirements.txt"))
+	return err == nil && errHave == nil && bytes.Equal(have, want)
+}
+
+func install(ctx context.Context, root string, progress func(string)) error {
+	if installed(root) {
+		return nil
+	}
+	progress("installing SAM CLI into " + venv + " (once)")
+	at := filepath.Join(root, venv)
+	wanted := filepath.Join(root, requirements)
+	for _, args := range [][]string{
+		{"python3", "-m", "venv", "--clear", at},
+		{filepath.Join(at, "bin", "pip"), "install", "--quiet", "--disable-pip-version-check", "--requirement", wanted},
+		{"cp", wanted, filepath.Join(at, "requirements.txt")}, // the mark that all of it is there
+	} {
+		if out, err := exec.CommandContext(ctx, args[0], args[1:]...).CombinedOutput(); err != nil {
+			return fmt.Errorf("install SAM CLI: %s: %w\n%s", strings.Join(args, " "), err, out)
+		}
+	}
+	return nil
+}
+
+// docker runs a command of the client and returns what it printed.
+func docker(ctx context.Context, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, "docker", args...)
+	cmd.WaitDelay = time.Second
+	var out, said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &said
+	err := cmd.Run()
+	switch {
+	case errors.Is(err, exec.ErrNotFound):
+		return "", errors.New("docker is not installed (Debian: apt-get install docker.io)")
+	case err != nil && args[0] == "version":
+		return "", fmt.Errorf("docker does not answer: %s", lastLine(said.Bytes()))
+	case err != nil:
+		return "", fmt.Errorf("docker %s: %w %s", args[0], err, lastLine(said.Bytes()))
+	}
+	return strings.TrimSpace(out.String()), nil
+}
+
+func lastLine(out []byte) []byte {
+	out = bytes.TrimSpace(out)
+	return out[bytes.LastIndexByte(out, '\n')+1:]
+}

@@ -1,0 +1,290 @@
+package samtest
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/argon2id"
+	"chaoxi/shared/dynamo"
+	"chaoxi/shared/fault"
+	"chaoxi/shared/httpapi"
+	"chaoxi/shared/local/demo"
+	"chaoxi/shared/staff"
+)
+
+// A preparation does what has to come before a sample event, so that it meets
+// the success it is a sample of: no file can know the tickets, codes and tokens
+// of a table made a moment ago. It changes the event in memory.
+type preparation func(*desk, *httpapi.Event) error
+
+// preparations are by file of events/. Before them, an authorization header gets
+// the token of an administrator's session, and every id of a person or an
+// organisation in the event becomes that of one on the register.
+var preparations = map[string]preparation{
+	"admin-grants.delete.json": (*desk).nameGrant,
+	"admin-update-posts.json":  (*desk).nameRecord,
+	"login.json":               (*desk).knowDevice,
+	"me.phone.finish.json":     (*desk).askForPhone,
+	"raise-recovery.json":      (*desk).recover,
+	"raise-recovery.get.json":  (*desk).raise,
+	"send-code.again.json":     (*desk).activate,
+	"sessions.end.json":        (*desk).signInTwice,
+	"set-password.json":        (*desk).activate,
+	"verify-login.json":        (*desk).takeStep,
+}
+
+// Prepared are the files of events/ that have a preparation of their own.
+func Prepared() []string { return slices.Sorted(maps.Keys(preparations)) }
+
+// Who is calling, who is meant, and whose unit is.
+const (
+	administrator = "chenjing"
+	subject       = "zhangmin"
+)
+
+var (
+	personID = regexp.MustCompile(`GE_[0-9a-f]{32}`)
+	orgID    = regexp.MustCompile(`GO_[0-9a-f]{32}`)
+)
+
+// Prepare returns the sample event of that file (of events/) as it can succeed
+// on a table of Seed's.
+func (w *World) Prepare(ctx context.Context, table, file string, raw []byte) ([]byte, error) {
+	key, err := base64.StdEncoding.DecodeString(w.MACKeys)
+	if err != nil {
+		return nil, fmt.Errorf("read the MAC key: %w", err)
+	}
+	d := &desk{
+		ctx: ctx, store: dynamo.Over(w.DB, table), keys: account.Keys{Current: key}, settings: account.Defaults(),
+		call: account.Call{Address: "198.51.100.1", ID: "prepare"},
+	}
+	d.settings.TextInterval = time.Nanosecond
+	if raw, err = d.prepare(raw, preparations[file]); err != nil {
+		return nil, fmt.Errorf("prepare %s: %w", file, err)
+	}
+	return raw, nil
+}
+
+// desk does in this process what leads up to an event, with the use cases that
+// the functions have.
+type desk struct {
+	ctx      context.Context
+	store    *dynamo.Store
+	keys     account.Keys
+	settings account.Settings
+	call     account.Call
+	texted   string // the last text
+}
+
+func (d *desk) prepare(raw []byte, special preparation) ([]byte, error) {
+	p, err := d.person(subject)
+	if err != nil {
+		return nil, err
+	}
+	raw = personID.ReplaceAll(raw, []byte(p.Staff.Code.String()))
+	raw = orgID.ReplaceAll(raw, []byte(p.Staff.Posts[0].Unit.String()))
+	var e httpapi.Event
+	if err := json.Unmarshal(raw, &e); err != nil {
+		return nil, err
+	}
+	if e.RouteKey == "" { // a batch of the stream
+		return raw, nil
+	}
+	if _, ok := e.Headers["authorization"]; ok {
+		in, err := d.signIn(administrator, "a device of the administrator", false)
+		if err != nil {
+			return nil, err
+		}
+		e.Headers["authorization"] = "Bearer " + in.Token.Reveal()
+	}
+	if special != nil {
+		if err := special(d, &e); err != nil {
+			return nil, err
+		}
+	}
+	return json.Marshal(e)
+}
+
+// now is a while ago: a function that sends the next text finds the time between
+// two texts gone by.
+func (d *desk) now() time.Time { return time.Now().Add(-2 * time.Minute) }
+
+// Send implements account.Sender.
+func (d *desk) Send(_ context.Context, _ staff.Phone, text string) error {
+	d.texted = text
+	return nil
+}
+
+var sixDigits = regexp.MustCompile(`[0-9]{6}`)
+
+func (d *desk) code() string { return sixDigits.FindString(d.texted) }
+
+func (d *desk) person(name string) (account.Person, error) {
+	code, _, err := d.store.FindName(d.ctx, staff.ParseSignInName(name), "none")
+	if err != nil {
+		return account.Person{}, err
+	}
+	return d.store.Person(d.ctx, code)
+}
+
+func (d *desk) texts() account.SendCode {
+	return account.SendCode{Store: d.store, Sender: d, Keys: d.keys, Settings: d.settings, Now: d.now, Random: rand.Reader}
+}
+
+// step is the first step of signing in, with a code for the second.
+func (d *desk) step(name, device string) (ticket string, err error) {
+	_, second, err := account.Login{
+		Store: d.store, Hasher: argon2id.Hasher{}, Keys: d.keys, Settings: d.settings, Now: d.now, Random: rand.Reader,
+	}.Run(d.ctx, d.call, account.LoginInput{Account: name, Password: demo.Password, Device: device, Client: account.App})
+	if second == nil || !errors.Is(err, fault.SecondFactorRequired) {
+		return "", fmt.Errorf("sign in %s: no second step: %w", name, err)
+	}
+	ticket = second.Ticket.Reveal()
+	_, err = d.texts().Again(d.ctx, d.call, ticket)
+	return ticket, err
+}
+
+func (d *desk) signIn(name, device string, trust bool) (account.SignedIn, error) {
+	ticket, err := d.step(name, device)
+	if err != nil {
+		return account.SignedIn{}, err
+	}
+	return account.VerifyLogin{Store: d.store, Keys: d.keys, Settings: d.settings, Now: d.now, Random: rand.Reader}.Run(d.ctx, d.call,
+		account.VerifyLoginInput{Ticket: ticket, Code: d.code(), TrustDevice: trust, Admit: func(account.Client) error { return nil }})
+}
+
+// knowDevice makes a sign-in's device a known one: the password is enough then.
+func (d *desk) knowDevice(e *httpapi.Event) error {
+	var in struct {
+		Account string
+		Device  struct{ ID string }
+	}
+	if err := json.Unmarshal([]byte(e.Body), &in); err != nil {
+		return err
+	}
+	_, err := d.signIn(in.Account, in.Device.ID, true)
+	return err
+}
+
+func (d *desk) takeStep(e *httpapi.Event) error {
+	ticket, err := d.step("zhouqiang", "a device nobody knows yet")
+	if err != nil {
+		return err
+	}
+	return setBody(e, map[string]any{"ticket": ticket, "code": d.code()})
+}
+
+func (d *desk) signInTwice(e *httpapi.Event) error {
+	other, err := d.signIn(administrator, "another device of the administrator", false)
+	setPath(e, "id", other.Session.ID)
+	return err
+}
+
+// activate begins an activation; a function that wants no code ignores it.
+func (d *desk) activate(e *httpapi.Event) error {
+	sent, err := d.texts().Activate(d.ctx, d.call, "wangfang", "王芳")
+	if err != nil {
+		return err
+	}
+	return setBody(e, map[string]any{"ticket": sent.Ticket.Reveal(), "code": d.code()})
+}
+
+func (d *desk) askForPhone(e *httpapi.Event) error {
+	token := strings.TrimPrefix(e.Headers["authorization"], "Bearer ")
+	caller, _, err := account.Authorize{Store: d.store, Settings: d.settings, Now: d.now}.Run(d.ctx, token)
+	if err != nil {
+		return err
+	}
+	sent, err := account.ChangePhone{Store: d.store, Hasher: argon2id.Hasher{}, Texts: d.texts()}.Begin(d.ctx, d.call, caller,
+		account.NewPhoneInput{CurrentPassword: demo.Password, AreaCode: "+86", Phone: "13700000017"})
+	if err != nil {
+		return err
+	}
+	return setBody(e, map[string]any{"ticket": sent.Ticket.Reveal(), "code": d.code()})
+}
+
+func (d *desk) recover(e *httpapi.Event) error {
+	begun, err := d.beginRecovery()
+	if err != nil {
+		return err
+	}
+	return setBody(e, map[string]any{"ticket": begun.Ticket.Reveal()})
+}
+
+func (d *desk) beginRecovery() (account.Recovery, error) {
+	return account.RecoveryOptions{Store: d.store, Keys: d.keys, Settings: d.settings, Now: d.now, Random: rand.Reader}.Run(d.ctx, d.call, subject, "张敏")
+}
+
+func (d *desk) raise(e *httpapi.Event) error {
+	begun, err := d.beginRecovery()
+	if err != nil {
+		return err
+	}
+	raised, err := account.RaiseRecovery{Store: d.store, Keys: d.keys, Settings: d.settings, Now: d.now, Random: rand.Reader}.Run(d.ctx, d.call,
+		account.RaiseRecoveryInput{Ticket: begun.Ticket.Reveal(), Reason: "更换手机号"})
+	if err != nil {
+		return err
+	}
+	setPath(e, "id", raised.ID)
+	e.Headers["recovery-ticket"] = raised.Ticket.Reveal()
+	return nil
+}
+
+// nameGrant names a grant that can be taken away.
+func (d *desk) nameGrant(e *httpapi.Event) error {
+	p, err := d.person("linwei")
+	if err != nil {
+		return err
+	}
+	setPath(e, "id", account.GrantRef{Staff: p.Staff.Code, ID: p.Account.Grants[0].ID}.String())
+	return nil
+}
+
+// nameRecord names the record's version and posts.
+func (d *desk) nameRecord(e *httpapi.Event) error {
+	p, err := d.person(subject)
+	if err != nil {
+		return err
+	}
+	var body struct{ Posts []map[string]any }
+	if err := json.Unmarshal([]byte(e.Body), &body); err != nil {
+		return err
+	}
+	for i, post := range body.Posts {
+		post["id"] = p.Staff.Posts[i].ID.String()
+	}
+	return setBody(e, map[string]any{"version": p.Staff.Version, "posts": body.Posts})
+}
+
+// setPath gives a variable of the path another value.
+func setPath(e *httpapi.Event, variable, value string) {
+	e.RawPath = strings.Replace(e.RawPath, e.PathParameters[variable], value, 1)
+	e.RequestContext.HTTP.Path = e.RawPath
+	e.PathParameters[variable] = value
+}
+
+// setBody replaces those members that the body has.
+func setBody(e *httpapi.Event, members map[string]any) error {
+	body := map[string]any{}
+	if err := json.Unmarshal([]byte(e.Body), &body); err != nil {
+		return err
+	}
+	for name, value := range members {
+		if _, ok := body[name]; ok {
+			body[name] = value
+		}
+	}
+	b, err := json.Marshal(body)
+	e.Body = string(b)
+	return err
+}
