@@ -13,6 +13,15 @@ type place struct {
 	After string
 }
 
+// after is where the list of org is gone on with: at its beginning, unless it is
+// the one that p is in.
+func (p place) after(org staff.OrgCode) string {
+	if org == p.Org {
+		return p.After
+	}
+	return ""
+}
+
 // seal makes cursors of places. They are good for one caller, scope and set of
 // filters alone.
 type seal struct {

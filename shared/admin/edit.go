@@ -394,14 +394,12 @@ func (e *editor) post(path string, in PostEdit, p *staff.Post, added bool) {
 		}
 	}
 	job := string(p.JobType)
-	e.text(path+"jobType", in.JobType, &job, &fault.StillOpen, func(s string) (string, error) {
-		switch staff.JobType(s) {
-		case staff.MainJob, staff.ConcurrentJob, staff.AttachedJob, staff.SecondedJob, "":
-			return s, nil
-		}
+	e.choose(path+"jobType", in.JobType, &job, &fault.StillOpen, staff.DictJobType)
+	switch staff.JobType(job) {
+	case staff.MainJob, staff.ConcurrentJob, staff.AttachedJob, staff.SecondedJob, "":
+	default: // a code that was added to the dictionary, and that no rule knows
 		e.bad.Add(path+"jobType", fault.NotChoice)
-		return job, nil
-	})
+	}
 	p.JobType = staff.JobType(job)
 	if p.JobType == staff.MainJob || was.JobType == staff.MainJob && p.JobType != was.JobType {
 		e.main = path + "jobType"

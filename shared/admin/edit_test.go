@@ -22,6 +22,8 @@ var choices = staff.Dictionaries{
 	{Dictionary: staff.DictRole, Code: "R1", Enabled: true}, {Dictionary: staff.DictRole, Code: "R2", Enabled: true},
 	{Dictionary: staff.DictGender, Code: "1", Enabled: true}, {Dictionary: staff.DictGender, Code: "2", Enabled: true},
 	{Dictionary: staff.DictPoliticalStatus, Code: "13", Enabled: true},
+	{Dictionary: staff.DictJobType, Code: "main", Enabled: true}, {Dictionary: staff.DictJobType, Code: "concurrent", Enabled: true},
+	{Dictionary: staff.DictJobType, Code: "attached", Enabled: true}, {Dictionary: staff.DictJobType, Code: "seconded", Enabled: true},
 	{Dictionary: staff.DictAreaCode, Code: "+86", Enabled: true}, {Dictionary: staff.DictAreaCode, Code: "+852", Enabled: true},
 }
 

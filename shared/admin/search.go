@@ -177,10 +177,7 @@ func (s search) byRows(ctx context.Context, at place) (Found, error) {
 		at = place{Kind: lists.kind, Org: lists.orgs[0]}
 	}
 	for round := 1; ; round++ {
-		rows, next, err := s.gather(ctx, lists, at, ahead)
-		if err != nil {
-			return Found{}, err
-		}
+		rows, next := s.gather(lists, at, ahead)
 		found, err := s.reread(ctx, lists, rows)
 		if err != nil {
 			return Found{}, err
@@ -189,7 +186,10 @@ func (s search) byRows(ctx context.Context, at place) (Found, error) {
 			found.Next = s.seal.close(next)
 			return found, nil
 		}
-		at, ahead = next, nil
+		at = next
+		if ahead, err = s.ahead(ctx, lists, at); err != nil {
+			return Found{}, err
+		}
 	}
 }
 
@@ -258,13 +258,13 @@ func (s search) settle(ctx context.Context, spans []span, at place) (span, map[s
 	if len(spans) == 0 {
 		return span{}, nil, nil
 	}
-	type ahead struct {
+	type beginning struct {
 		span span
 		org  staff.OrgCode
 		page RowPage
 	}
 	var wanted []staff.OrgCode
-	var reads []ahead
+	var reads []beginning
 	for _, sp := range spans {
 		if sp.kind != byScope || len(sp.orgs) > 1 {
 			wanted = append(wanted, sp.orgs...)
@@ -275,7 +275,7 @@ func (s search) settle(ctx context.Context, spans []span, at place) (span, map[s
 				continue
 			}
 			if n++; n <= atOnce {
-				reads = append(reads, ahead{span: sp, org: org})
+				reads = append(reads, beginning{span: sp, org: org})
 			}
 			if at.Kind != "" {
 				break
@@ -379,33 +379,51 @@ func (s search) query(kind spanKind, org staff.OrgCode, after string) RowQuery {
 	return q
 }
 
-// gather takes the next rows, of at most limit people, each once. Ahead are
-// pages read before it was known that they would be wanted.
-func (s search) gather(ctx context.Context, lists span, at place, ahead map[staff.OrgCode]RowPage) (rows []listed, next place, err error) {
+// ahead reads the next lists of a walk side by side, each from its beginning or
+// from where the walk stands.
+func (s search) ahead(ctx context.Context, lists span, at place) (map[staff.OrgCode]RowPage, error) {
+	var orgs []staff.OrgCode
+	for _, org := range lists.orgs {
+		if byCode(org, at.Org) >= 0 && len(orgs) < atOnce {
+			orgs = append(orgs, org)
+		}
+	}
+	pages := make([]RowPage, len(orgs))
+	g, gctx := errgroup.WithContext(ctx)
+	for i, org := range orgs {
+		g.Go(func() (err error) {
+			pages[i], err = s.Store.Rows(gctx, s.query(lists.kind, org, at.after(org)))
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, fmt.Errorf("read the index: %w", err)
+	}
+	read := map[staff.OrgCode]RowPage{}
+	for i, org := range orgs {
+		read[org] = pages[i]
+	}
+	return read, nil
+}
+
+// gather takes the next rows, of at most limit people, each once, from the lists
+// that were read, and says where to go on.
+func (s search) gather(lists span, at place, read map[staff.OrgCode]RowPage) ([]listed, place) {
+	var rows []listed
 	seen := map[staff.EmployeeCode]bool{}
-	asked := false
 	for i, org := range lists.orgs {
 		if byCode(org, at.Org) < 0 {
 			continue
 		}
-		here := place{Kind: lists.kind, Org: org}
-		if org == at.Org {
-			here.After = at.After
-		}
-		page, ok := ahead[org]
+		here := place{Kind: lists.kind, Org: org, After: at.after(org)}
+		page, ok := read[org]
 		if !ok {
-			if asked || ahead != nil && len(rows) > 0 {
-				return rows, here, nil
-			}
-			if page, err = s.Store.Rows(ctx, s.query(lists.kind, org, here.After)); err != nil {
-				return nil, place{}, fmt.Errorf("read the index: %w", err)
-			}
-			asked = true
+			return rows, here
 		}
 		for _, row := range page.Rows {
 			fresh := !seen[row.Staff] && (s.text.IsZero() || s.text.Finds(row.Term))
 			if fresh && len(rows) == s.limit {
-				return rows, here, nil
+				return rows, here
 			}
 			if here.After = row.Key; fresh {
 				seen[row.Staff] = true
@@ -414,10 +432,10 @@ func (s search) gather(ctx context.Context, lists span, at place, ahead map[staf
 		}
 		if page.Last != "" {
 			here.After = page.Last
-			return rows, here, nil
+			return rows, here
 		}
 	}
-	return rows, place{}, nil
+	return rows, place{}
 }
 
 // listed is a row with the list of the span that it stands in.

@@ -65,6 +65,7 @@ func newOffice(t *testing.T) *office {
 		{Dictionary: staff.DictBudgetedPost, Code: "B", Enabled: true}, {Dictionary: staff.DictJobLevel, Code: "J", Enabled: true},
 		{Dictionary: staff.DictJobLevel, Code: "J2", Enabled: true}, {Dictionary: staff.DictJobLevel, Code: "J_OLD"},
 		{Dictionary: staff.DictRole, Code: "R", Enabled: true}, {Dictionary: staff.DictAreaCode, Code: "+86", Enabled: true},
+		{Dictionary: staff.DictJobType, Code: "attached", Enabled: true},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -557,7 +558,7 @@ func TestDictionaries(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	all, err := o.store.Dictionaries(t.Context())
-	if err != nil || len(all) != 6 {
+	if err != nil || len(all) != 7 {
 		t.Fatalf("%d entries, %v", len(all), err)
 	}
 	if all.Allows(staff.DictJobLevel, "J_OLD") || !all.Allows(staff.DictJobLevel, "J2") {

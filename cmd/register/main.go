@@ -1,0 +1,97 @@
+// Command register is the operator's tool for the register in one table:
+//
+//	register bootstrap -name 陈静 -account chenjing -phone 13700000001 -org-name 浙江省 -division 330000
+//	register reindex [-from place]
+//
+// It needs what a function needs (TABLE_NAME, AWS_REGION, credentials) in its
+// environment and rights that no function has: to scan, and to grant. It does
+// nothing that the console can do. Each subcommand has a file of its own.
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"chaoxi/shared/config"
+	"chaoxi/shared/dynamo"
+	"chaoxi/shared/staff"
+)
+
+// tool is what every subcommand works with.
+type tool struct {
+	Store  *dynamo.Store
+	Now    func() time.Time
+	Random io.Reader
+	Out    io.Writer // what came of it
+	Err    io.Writer // progress
+}
+
+// commands are the subcommands by name; each is handed its own arguments.
+var commands = map[string]func(context.Context, tool, []string) error{
+	"bootstrap": bootstrap,
+	"reindex":   reindex,
+}
+
+const usage = `usage: register bootstrap -name … -account … -phone … [-org-name … -division …]
+       register reindex [-from …]
+`
+
+// errUsage: what is wrong has been said already.
+var errUsage = errors.New("wrong arguments")
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:])
+	stop()
+	switch {
+	case errors.Is(err, errUsage):
+		os.Exit(2)
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "register:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	if len(args) == 0 || commands[args[0]] == nil {
+		fmt.Fprint(os.Stderr, usage)
+		return errUsage
+	}
+	env := config.FromEnv()
+	store := dynamo.New(env.AWS("DYNAMODB"), env.Table())
+	if err := env.Err(); err != nil {
+		return err
+	}
+	return commands[args[0]](ctx, tool{store, time.Now, rand.Reader, os.Stdout, os.Stderr}, args[1:])
+}
+
+// flags makes the flag set of a subcommand.
+func (t tool) flags(name string) *flag.FlagSet {
+	fs := flag.NewFlagSet("register "+name, flag.ContinueOnError)
+	fs.SetOutput(t.Err)
+	return fs
+}
+
+// parse reads args, which must be flags alone.
+func parse(fs *flag.FlagSet, args []string) error {
+	if err := fs.Parse(args); err != nil {
+		return errUsage // fs has said why
+	}
+	if fs.NArg() > 0 {
+		fmt.Fprintf(fs.Output(), "%s: unexpected %q\n", fs.Name(), fs.Arg(0))
+		return errUsage
+	}
+	return nil
+}
+
+func (t tool) indexer() staff.Indexer {
+	return staff.Indexer{Store: t.Store, Now: t.Now, Random: t.Random}
+}

@@ -1,0 +1,193 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/dynamo"
+	"chaoxi/shared/dynamo/dynamotest"
+	"chaoxi/shared/local/demo"
+	"chaoxi/shared/staff"
+)
+
+type desk struct {
+	*testing.T
+	tool
+	out, err bytes.Buffer
+	faults   *dynamotest.Faults
+}
+
+// newDesk has an empty table, or one with the demo register.
+func newDesk(t *testing.T, people int) *desk {
+	t.Helper()
+	d := &desk{T: t, faults: dynamotest.NewFaults()}
+	plain, table := dynamotest.New(t)
+	db := dynamotest.Client(*plain.Options().BaseEndpoint, d.faults.Option)
+	if people >= 0 {
+		if err := demo.Seed(t.Context(), plain, table, people, func(string) {}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	noon := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	d.tool = tool{Store: dynamo.Over(db, table), Now: func() time.Time { return noon }, Random: rand.Reader, Out: &d.out, Err: &d.err}
+	return d
+}
+
+// run runs a command line of flags without spaces in them, and returns what it said.
+func (d *desk) run(line string) (string, error) {
+	d.Helper()
+	d.out.Reset()
+	args := strings.Fields(line)
+	err := commands[args[0]](d.Context(), d.tool, args[1:])
+	return d.out.String(), err
+}
+
+func (d *desk) want(line string, said ...string) {
+	d.Helper()
+	out, err := d.run(line)
+	if err != nil {
+		d.Fatalf("%s: %v", line, err)
+	}
+	for _, s := range said {
+		if !strings.Contains(out, s) {
+			d.Errorf("%s said\n%swithout %q", line, out, s)
+		}
+	}
+}
+
+func (d *desk) refused(line, why string) {
+	d.Helper()
+	if out, err := d.run(line); err == nil || !strings.Contains(err.Error(), why) {
+		d.Errorf("%s: %v (and said %q), want something about %q", line, err, out, why)
+	}
+}
+
+func (d *desk) person(name string) account.Person {
+	d.Helper()
+	c, _, err := d.Store.FindName(d.Context(), staff.ParseSignInName(name), "-")
+	if err != nil {
+		d.Fatal(err)
+	}
+	p, err := d.Store.Person(d.Context(), c)
+	if err != nil {
+		d.Fatal(err)
+	}
+	return p
+}
+
+const chenjing = "bootstrap -name 陈静 -account ChenJing -phone 13700000001 -org-name 浙江省 -division 330000"
+
+func TestBootstrap(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, -1)
+	d.want(chenjing, "Organisation: added 浙江省", "Super: registered 陈静 (chenjing)")
+	p := d.person("13700000001")
+	roots, err := d.Store.Roots(t.Context())
+	if err != nil || len(roots) != 1 || roots[0].Division != "330000" {
+		t.Fatalf("roots: %+v, %v", roots, err)
+	}
+	if !p.Staff.CanActivate() || !p.Staff.Complete() || strings.Join(p.Staff.Pinyin.Syllables, " ") != "chen jing" {
+		t.Errorf("the super cannot activate and go on to sign in: %+v", p.Staff)
+	}
+	if g := p.Account.Grants; len(g) != 1 || g[0].Type != account.SuperGrant || g[0].Org != roots[0].Code || p.Account.Epoch != 1 {
+		t.Errorf("account: %+v", p.Account)
+	}
+	if all, err := d.Store.Dictionaries(t.Context()); err != nil || !all.Allows(staff.DictRole, p.Staff.Posts[0].Role) {
+		t.Errorf("dictionaries: %d entries, %v", len(all), err)
+	}
+	d.want(chenjing, "Nothing to do")
+	d.refused(strings.ReplaceAll(chenjing, "ChenJing", "linwei"), "a super already")
+	d.want("reindex", "Indexed 1") // no stream here
+	d.want("reindex", "Nothing to change")
+}
+
+// TestBootstrapGoesOn: whatever call fails, the next run finishes the work.
+func TestBootstrapGoesOn(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, -1)
+	for _, op := range []string{"PutItem", "TransactWriteItems"} {
+		for _, kind := range []dynamotest.Kind{dynamotest.NotSent, dynamotest.AnswerLost} {
+			d.faults.Set(dynamotest.Fault{Kind: kind, Op: op, Call: 1, Attempts: dynamotest.Always})
+			if _, err := d.run(chenjing); err == nil {
+				t.Errorf("fault %d of %s went unnoticed", kind, op)
+			}
+		}
+	}
+	d.faults.Set()
+	d.want(chenjing, "chenjing")
+	roots, err := d.Store.Roots(t.Context())
+	if err != nil || len(roots) != 1 {
+		t.Fatalf("roots: %+v, %v", roots, err)
+	}
+	if granted, err := d.Store.GrantsOn(t.Context(), []staff.OrgCode{roots[0].Code}); err != nil || len(granted) != 1 {
+		t.Errorf("granted: %+v, %v", granted, err)
+	}
+}
+
+func TestBootstrapRefuses(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, -1)
+	for line, why := range map[string]string{
+		"bootstrap": "-name: is missing",
+		"bootstrap -name 陈静 -account x -phone 13700000001":                                                  "-account",
+		"bootstrap -name 陈静 -account chenjing -phone 12345":                                                 "-phone",
+		"bootstrap -name 陈静 -account 13700000002 -phone 13700000001":                                        "looks like a phone",
+		"bootstrap -name 陈静 -account chenjing -phone 13700000001":                                           "-org-name: is missing",
+		"bootstrap -name 陈静 -account chenjing -phone 13700000001 -org-name 浙江省 -division 33":                "-division",
+		"bootstrap -name 陈静 -account chenjing -phone 13700000001 -org-name 浙江省 -division 330000 -role ROLE": "-role",
+		"bootstrap -name 陈静 extra":                                                                          errUsage.Error(),
+	} {
+		d.refused(line, why)
+	}
+	if roots, err := d.Store.Roots(t.Context()); err != nil || len(roots) > 0 {
+		t.Errorf("something was made all the same: %+v, %v", roots, err)
+	}
+}
+
+// TestBootstrapOnALoadedRegister: a super can be made of somebody who is there.
+func TestBootstrapOnALoadedRegister(t *testing.T) {
+	t.Parallel()
+	from, d := newDesk(t, 0), newDesk(t, -1)
+	p := from.person("zhouqiang")
+	roots, err := from.Store.Roots(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Store.LoadOrgs(t.Context(), roots, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Store.LoadPeople(t.Context(), []account.Person{p}, nil); err != nil {
+		t.Fatal(err)
+	}
+	const line = "bootstrap -name 周强 -account zhouqiang -phone 13700000007"
+	d.refused(strings.ReplaceAll(line, "周强", "周小强"), "somebody else's")
+	d.refused(strings.ReplaceAll(line, "13700000007", "13700000008"), "somebody else's")
+	d.refused(line+" -org-name 江苏省", "the top of the tree is 浙江省")
+	d.want(line, "浙江省", "granted to 周强")
+	if g := d.person("zhouqiang").Account.Grants; len(g) != 1 || g[0].Org != roots[0].Code {
+		t.Errorf("grants: %+v", g)
+	}
+	d.want(line, "Nothing to do")
+}
+
+func TestReindexOfTheDemoRegister(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 40)
+	d.want("reindex", "Looked at 47 people. Nothing to change")
+	if d.err.Len() > 0 && !regexp.MustCompile(`-from [\w-]+`).Match(d.err.Bytes()) {
+		t.Errorf("progress: %s", &d.err)
+	}
+	d.refused("reindex -from nowhere", "not a place")
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if err := commands["reindex"](ctx, d.tool, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("interrupted: %v", err)
+	}
+}

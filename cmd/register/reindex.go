@@ -1,0 +1,43 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"chaoxi/shared/dynamo"
+)
+
+// reindex makes the search index and the counts follow from the people alone. On
+// a table that is as it should be it changes nothing, in use or not.
+func reindex(ctx context.Context, t tool, args []string) error {
+	fs := t.flags("reindex")
+	from := fs.String("from", "", "go on from this place, which an earlier run has named")
+	if err := parse(fs, args); err != nil {
+		return err
+	}
+	uc := dynamo.Reindex{Store: t.Store, Indexer: t.indexer(), Progress: func(r dynamo.ReindexReport) {
+		if r.From != "" {
+			fmt.Fprintf(t.Err, "%d people, %d indexed, %d stray rows, %d failed; go on with -from %s\n", r.People, r.Indexed, r.Strays, r.Failed, r.From)
+		}
+	}}
+	r, err := uc.Run(ctx, *from)
+	if err != nil && !errors.Is(err, dynamo.ErrReindex) {
+		if r.From != "" {
+			return fmt.Errorf("%w\ngo on with: register reindex -from %s", err, r.From)
+		}
+		return err
+	}
+	if r.Changed() {
+		fmt.Fprintf(t.Out, "Looked at %d people. Indexed %d of them, removed %d stray rows, put the counts of %d organisations right.\n", r.People, r.Indexed, r.Strays, r.Counts)
+	} else {
+		fmt.Fprintf(t.Out, "Looked at %d people. Nothing to change: the index is as it should be.\n", r.People)
+	}
+	if r.InMotion > 0 {
+		fmt.Fprintf(t.Out, "The counts of %d organisations changed meanwhile and were left alone; run again to look at them.\n", r.InMotion)
+	}
+	if r.Uncounted {
+		fmt.Fprintln(t.Out, "Counts were not compared, as only a part of the table was gone through.")
+	}
+	return err
+}
