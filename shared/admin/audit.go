@@ -72,7 +72,7 @@ type AuditPage struct {
 const (
 	auditReach  = 366 * 24 * time.Hour // that one question about an organisation goes back
 	auditUnsaid = 180 * 24 * time.Hour // where it does not say from when
-	auditRounds = 4                    // of reading entries, while a page is not full
+	auditRounds = 4                    // of entries looked at, while a page is not full
 )
 
 // Run returns the page after cursor, "" for the first one.
@@ -192,18 +192,20 @@ func (r reading) page(ctx context.Context, at string, limit int) (entries []Audi
 	if at != "" {
 		after = at[len(month):]
 	}
-	for round := 0; len(ranges) > 0; round++ {
+	looked := r.subject == ""
+	for rounds := 0; len(ranges) > 0; {
 		in := ranges[0]
 		name := in.Month.Format(month)
-		if round == auditRounds {
+		if rounds == auditRounds {
 			return entries, name + after, nil
 		}
 		in.After, in.Limit = after, limit
 		var stretch AuditStretch
 		g, gctx := errgroup.WithContext(ctx)
 		g.Go(func() (err error) { stretch, err = r.Store.AuditEntries(gctx, in); return err })
-		if round == 0 && r.subject != "" {
+		if !looked {
 			g.Go(func() error { return r.look(gctx, []string{r.subject}) })
+			looked = true
 		}
 		if err := g.Wait(); err != nil {
 			return nil, "", err
@@ -213,6 +215,9 @@ func (r reading) page(ctx context.Context, at string, limit int) (entries []Audi
 		}
 		if err := r.look(ctx, subjectsOf(stretch)); err != nil {
 			return nil, "", err
+		}
+		if len(stretch.Entries) > 0 { // a month in which nothing happened costs next to nothing
+			rounds++
 		}
 		for i, e := range stretch.Entries {
 			if !r.subjects[e.Subject] {
