@@ -251,7 +251,7 @@ func TestWhatIsInternalStaysInside(t *testing.T) {
 		"a cause":              {failing(fault.Unavailable.Becausef("read: %s", secret)), 503, "unavailable", secret},
 		"a cause of a refusal": {failing(fault.TicketInvalid.Becausef("%s", secret)), 410, "ticket_invalid", secret},
 		"a panic":              {func(context.Context, *Request) (Answer, error) { panic(secret) }, 500, "internal", secret},
-		"a nil dereference":    {func(_ context.Context, r *Request) (Answer, error) { r = nil; return Answer{}, errors.New(r.ID()) }, 500, "internal", "nil pointer"},
+		"a nil dereference":    {func(context.Context, *Request) (Answer, error) { var r *Request; return Answer{}, errors.New(r.ID()) }, 500, "internal", "nil pointer"},
 		"an answer that JSON cannot say": {
 			func(context.Context, *Request) (Answer, error) { return Answer{200, math.NaN(), []string{"a=b"}}, nil }, 500, "internal", "NaN",
 		},

@@ -65,7 +65,7 @@ func Find(ctx context.Context, root string, progress func(string)) (*Tools, erro
 	}
 	t.architecture = map[string]string{"amd64": "x86_64", "arm64": "arm64"}[arch]
 	if t.architecture == "" {
-		return nil, missing(fmt.Errorf("Lambda has no functions for %s", arch))
+		return nil, missing(fmt.Errorf("no functions of Lambda run on %s", arch))
 	}
 	if os.Getenv("DOCKER_HOST") == "" { // SAM does not know docker's contexts
 		if host, err := docker(ctx, "context", "inspect", "--format", "{{.Endpoints.docker.Host}}"); err == nil {
