@@ -2,6 +2,7 @@ package dynamo
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"time"
 
@@ -114,13 +115,22 @@ func (s *Store) ReplaceCode(ctx context.Context, was, now account.Ticket) error 
 // TryCode is T5: count one try, then see. The condition is that of Ticket.Try,
 // which explains a refusal from the ticket as it stands.
 //
-// A try whose answer was lost may count twice. That errs on the safe side.
+// The client repeats a call whose answer was lost. The call's own mark keeps it
+// from counting twice, unless another try comes between; that errs on the safe
+// side.
 func (s *Store) TryCode(ctx context.Context, id account.Secret, now time.Time, tries int) (account.Ticket, error) {
+	mark := rand.Text()
+	var counted map[string]types.AttributeValue
 	item, err := s.do(ctx, change{
-		key: ticketKey(id), expression: "ADD tries :one",
-		condition: "attribute_exists(pk) AND expires_ms > :now AND tries < :tries AND (code_expires_ms > :now OR verified_ms > :now)",
-		values:    values{":one": 1, ":now": millis(now), ":tries": tries},
+		key: ticketKey(id), expression: "ADD tries :one SET last_try = :mark",
+		condition: "attribute_exists(pk) AND expires_ms > :now AND tries < :tries AND (code_expires_ms > :now OR verified_ms > :now)" +
+			" AND (attribute_not_exists(last_try) OR last_try <> :mark)",
+		values: values{":one": 1, ":now": millis(now), ":tries": tries, ":mark": mark},
 		refuse: func(item map[string]types.AttributeValue) error {
+			if text(item["last_try"]) == mark {
+				counted = item
+				return nil
+			}
 			t, err := ticketFromItem(id, item)
 			if err == nil {
 				_, err = t.Try(now, tries)
@@ -131,17 +141,28 @@ func (s *Store) TryCode(ctx context.Context, id account.Secret, now time.Time, t
 	if err != nil {
 		return account.Ticket{}, err
 	}
+	if counted != nil {
+		item = counted
+	}
 	return ticketFromItem(id, item)
 }
 
 var errRuleDisagrees = fmt.Errorf("the condition and the rule disagree")
 
-// VerifyCode is T6. A ticket whose code was replaced meanwhile keeps the try.
+// VerifyCode is T6. A ticket whose code was replaced meanwhile keeps the try. The
+// mark keeps a call that is repeated from giving back twice.
 func (s *Store) VerifyCode(ctx context.Context, t account.Ticket, until time.Time) error {
+	mark := rand.Text()
 	_, err := s.do(ctx, change{
-		key: ticketKey(t.ID), expression: "SET verified_ms = :until ADD tries :back", condition: "code_mac = :mac AND tries > :none",
-		values: values{":until": millis(until), ":back": -1, ":mac": t.Code, ":none": 0},
-		refuse: func(map[string]types.AttributeValue) error { return fault.TicketInvalid },
+		key: ticketKey(t.ID), expression: "SET verified_ms = :until, last_back = :mark ADD tries :back",
+		condition: "code_mac = :mac AND tries > :none AND (attribute_not_exists(last_back) OR last_back <> :mark)",
+		values:    values{":until": millis(until), ":back": -1, ":mac": t.Code, ":none": 0, ":mark": mark},
+		refuse: func(item map[string]types.AttributeValue) error {
+			if text(item["last_back"]) == mark {
+				return nil
+			}
+			return fault.TicketInvalid
+		},
 	})
 	return err
 }
