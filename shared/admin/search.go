@@ -238,8 +238,8 @@ func (s search) spans(ctx context.Context) ([]span, error) {
 		all = append(all, span{byOrg, []staff.OrgCode{s.org}})
 	}
 	if s.division != "" {
-		// People of the division are below its heads, and those in sight of a
-		// caller whose organisation is itself below a head are below that.
+		// People of the division are below its heads. A caller whose own
+		// organisation is below a head sees those who are below that.
 		all = append(all, span{byDivision, append(heads, s.scope.Tops()...)})
 	}
 	if len(all) == 0 {
@@ -332,11 +332,8 @@ func (s search) lists(sp span, orgs staff.Orgs) []staff.OrgCode {
 		if !ok || !s.scope.Covers(o) || slices.Contains(kept, c) {
 			continue
 		}
-		inDivision := func(o staff.Org) bool { return staff.DivisionCovers(s.division, o.Division) }
-		if sp.kind == byDivision && !inDivision(o) && !slices.ContainsFunc(sp.orgs, func(head staff.OrgCode) bool {
-			return head != c && o.In(head) && inDivision(orgs[head])
-		}) {
-			continue // the caller's own, neither in the division nor below a head of it
+		if sp.kind == byDivision && !staff.DivisionCovers(s.division, o.Division) {
+			continue // the caller's own, of another division
 		}
 		kept = append(kept, c)
 	}

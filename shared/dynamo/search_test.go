@@ -395,17 +395,22 @@ func testSearchIsFresh(p *province) {
 	}
 
 	// Rows of the index stay as they are; the people move on.
-	change := func(c staff.EmployeeCode, edit func(*staff.Staff)) {
+	change := func(c staff.EmployeeCode, edit func(*staff.Staff)) staff.Staff {
 		t.Helper()
 		i := slices.IndexFunc(p.people, func(s account.Person) bool { return s.Staff.Code == c })
 		was := p.people[i].Staff
 		now := was.Clone()
 		edit(&now)
+		now.Pinyin.Syllables = nil
+		for _, r := range now.Name {
+			now.Pinyin.Syllables = append(now.Pinyin.Syllables, characters[string(r)])
+		}
 		now.Revision++
 		err := p.store.Change(t.Context(), admin.Change{Was: was, Now: now, Grants: -1, Audit: admin.AuditEntry{ID: c.String(), Actor: c, Subject: c.String()}})
 		if err != nil {
 			t.Fatal(err)
 		}
+		return now
 	}
 	change(before[0], func(s *staff.Staff) { s.Employment = staff.Left })
 	change(before[1], func(s *staff.Staff) { s.Posts = []staff.Post{p.post(p.named("省数据局", 0).Code, true)} })
@@ -414,6 +419,24 @@ func testSearchIsFresh(p *province) {
 	after := p.all(caller, in)
 	if want := before[2:]; !slices.Equal(after, want) {
 		t.Errorf("in the list: %v, want %v", after, want)
+	}
+
+	// The indexer has put the new rows of somebody, and not yet deleted the old.
+	moved := change(before[3], func(s *staff.Staff) { s.Posts = slices.Clone(s.Posts); s.Posts[0].Order += 500; s.Name = "小军" })
+	entry := staff.EntryOf(moved, p.orgs)
+	if err := p.store.PutRows(t.Context(), entry.Rows(moved.Code), entry, staff.FactsOf(moved, p.orgs)); err != nil {
+		t.Fatal(err)
+	}
+	for _, in := range []admin.SearchInput{{}, {Q: "小军"}, {Q: "xiao"}, {Name: "军"}} {
+		times := 0
+		for _, c := range p.all(caller, in) {
+			if c == moved.Code {
+				times++
+			}
+		}
+		if times != 1 {
+			t.Errorf("%+v: somebody between two places is found %d times", in, times)
+		}
 	}
 	for _, q := range []string{"改名", "张", "王", "小", "敏", "静", "军", "明"} {
 		found, err := p.search.Run(t.Context(), caller, admin.SearchInput{Q: q}, 100, "")
