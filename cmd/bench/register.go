@@ -126,9 +126,13 @@ func (r *register) where(ok func(staff.Staff) bool) []staff.Staff {
 
 var named = map[string]bool{"chenjing": true, "linwei": true, "wangfang": true, "zhangmin": true, "zhaolei": true, "sunli": true, "zhouqiang": true}
 
-// administrator is a caller who holds everything on one organisation.
+// administrator is a caller with a grant on one organisation.
 func (r *register) administrator(org staff.OrgCode) account.Caller {
-	return account.Caller{Grants: []account.Grant{{ID: "bench", Type: account.SuperGrant, Org: org}}}
+	g := account.Grant{ID: "bench", Type: account.UnitGrant, Org: org}
+	if org == r.root {
+		g.Type = account.SuperGrant
+	}
+	return account.Caller{Grants: []account.Grant{g}}
 }
 
 func (r *register) now() time.Time { return time.Now().Add(r.ahead) }

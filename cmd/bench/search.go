@@ -112,7 +112,7 @@ type kind struct {
 // and searches for single persons of the register one.
 func kinds(many, one *register, org staff.OrgCode) []kind {
 	people := many.below(org)
-	q := func(t string) admin.SearchInput { return admin.SearchInput{Q: t} }
+	at := posts{many.orgs, org}
 	// filled is a kind by texts that enough people have.
 	filled := func(k kind, of func(staff.Staff) []string, in func(string) admin.SearchInput) kind {
 		for _, k.size = range pageSizes {
@@ -123,131 +123,145 @@ func kinds(many, one *register, org staff.OrgCode) []kind {
 		}
 		return k
 	}
-	name := func(p staff.Staff) []string { return strings.Split(staff.NameKey(p.Name), "") }
-	inside := func(p staff.Staff) []string {
-		var codes []string
-		for _, post := range p.ActivePosts() {
-			for _, c := range many.orgs[post.Org].Path {
-				if o := many.orgs[post.Org]; o.In(org) && depth(o, c) > depth(o, org) {
-					codes = append(codes, c.String())
-				}
-			}
-		}
-		return codes
+	single := func(k kind, in func(staff.Staff) admin.SearchInput) kind {
+		k.size, k.inputs = pageSizes[0], each(alone(one.below(org)), in)
+		return k
 	}
-	initials := func(p staff.Staff) []string {
-		var pairs []string
-		for i := range len(p.Pinyin.Syllables) - 1 {
-			pairs = append(pairs, p.Pinyin.Syllables[i][:1]+p.Pinyin.Syllables[i+1][:1])
-		}
-		return pairs
-	}
-	units := func(p staff.Staff) []string {
-		var names []string
-		for _, post := range p.ActivePosts() {
-			if many.orgs[post.Unit].In(org) {
-				names = append(names, many.orgs[post.Unit].Name)
-			}
-		}
-		return names
-	}
-	divisions := func(p staff.Staff) []string {
-		var codes []string
-		for _, post := range p.ActivePosts() {
-			if o := many.orgs[post.Org]; o.In(org) {
-				codes = append(codes, o.Division)
-			}
-		}
-		return codes
-	}
-	var phones, accounts []string
-	for i, p := range alone(one.below(org)) {
-		if i < searchTexts {
-			phones, accounts = append(phones, p.Phone.National()), append(accounts, p.Account.String())
-		}
-	}
-	everybody := []admin.SearchInput{{}}
-	list := []kind{
-		{name: "the list", trips: 2, size: pageSizes[0], inputs: everybody},
-		{name: "the list, page 10", trips: 2, size: pageSizes[0], page: 10, inputs: everybody},
-		filled(kind{name: "part of a name", trips: 2}, name, q),
+	q := func(t string) admin.SearchInput { return admin.SearchInput{Q: t} }
+	return []kind{
+		{name: "the list", trips: 2, size: pageSizes[0], inputs: []admin.SearchInput{{}}},
+		{name: "the list, page 10", trips: 2, size: pageSizes[0], page: 10, inputs: []admin.SearchInput{{}}},
+		filled(kind{name: "part of a name", trips: 2}, characters, q),
 		filled(kind{name: "pinyin", trips: 2}, func(p staff.Staff) []string { return p.Pinyin.Syllables }, q),
 		filled(kind{name: "initials", trips: 2}, initials, q),
-		filled(kind{name: "a phone's beginning", trips: 2}, func(p staff.Staff) []string { return beginnings(p.Phone.National()) }, q),
-		{name: "last four digits", trips: 2, size: pageSizes[0], inputs: each(phones, func(n string) admin.SearchInput { return q(n[len(n)-4:]) })},
-		{name: "a whole phone", trips: 3, size: pageSizes[0], inputs: each(phones, q)},
-		{name: "a whole account", trips: 3, size: pageSizes[0], inputs: each(accounts, func(a string) admin.SearchInput { return admin.SearchInput{Account: a} })},
-		filled(kind{name: "in a unit, by its name", trips: 3}, units, func(u string) admin.SearchInput { return admin.SearchInput{Unit: u} }),
-		filled(kind{name: "in a division", trips: 3}, divisions, func(d string) admin.SearchInput { return admin.SearchInput{Division: d} }),
-		filled(kind{name: "main post in an organisation", trips: 2}, inside, func(o string) admin.SearchInput { return admin.SearchInput{MainOrg: o} }),
-		filled(kind{name: "in an organisation", trips: 2}, inside, func(o string) admin.SearchInput { return admin.SearchInput{Org: o} }),
-		filled(kind{name: "part of a name, in an organisation", trips: 2}, func(p staff.Staff) []string {
-			var both []string
-			for _, o := range inside(p) {
-				for _, c := range name(p) {
-					both = append(both, o+c)
-				}
-			}
-			return both
-		}, func(t string) admin.SearchInput {
-			const code = len("GO_") + 32
-			return admin.SearchInput{Org: t[:code], Q: t[code:]}
+		filled(kind{name: "a phone's beginning", trips: 2}, beginnings, q),
+		single(kind{name: "last four digits", trips: 2}, func(p staff.Staff) admin.SearchInput { return q(lastFour(p)) }),
+		single(kind{name: "a whole phone", trips: 3}, func(p staff.Staff) admin.SearchInput { return q(p.Phone.National()) }),
+		single(kind{name: "a whole account", trips: 3}, func(p staff.Staff) admin.SearchInput { return admin.SearchInput{Account: p.Account.String()} }),
+		filled(kind{name: "in a unit, by its name", trips: 3}, at.units, func(u string) admin.SearchInput { return admin.SearchInput{Unit: u} }),
+		filled(kind{name: "in a division", trips: 3}, at.divisions, func(d string) admin.SearchInput { return admin.SearchInput{Division: d} }),
+		filled(kind{name: "main post in an organisation", trips: 2}, at.inside, func(o string) admin.SearchInput { return admin.SearchInput{MainOrg: o} }),
+		filled(kind{name: "in an organisation", trips: 2}, at.inside, func(o string) admin.SearchInput { return admin.SearchInput{Org: o} }),
+		filled(kind{name: "part of a name, in an organisation", trips: 2}, at.characters, func(t string) admin.SearchInput {
+			org, name, _ := strings.Cut(t, " ")
+			return admin.SearchInput{Org: org, Q: name}
 		}),
 		{name: "incomplete", trips: 2, size: pageSizes[2], inputs: []admin.SearchInput{{Incomplete: "true"}}},
-		filled(kind{name: "part of a name, frozen", trips: 2, bounded: true}, name, func(t string) admin.SearchInput {
-			return admin.SearchInput{Q: t, AccountState: string(staff.Frozen)}
-		}),
+		{name: "pending, in the list", trips: 2, size: pageSizes[0], bounded: true, inputs: []admin.SearchInput{{AccountState: string(staff.Pending)}}},
 	}
-	return list
 }
 
-func each(texts []string, in func(string) admin.SearchInput) []admin.SearchInput {
-	inputs := make([]admin.SearchInput, len(texts))
-	for i, t := range texts {
-		inputs[i] = in(t)
+// each makes searches of the first few of what may be searched by.
+func each[T any](all []T, in func(T) admin.SearchInput) []admin.SearchInput {
+	var inputs []admin.SearchInput
+	for _, t := range all[:min(len(all), searchTexts)] {
+		inputs = append(inputs, in(t))
 	}
 	return inputs
 }
 
-// depth is where c stands above o.
-func depth(o staff.Org, c staff.OrgCode) int { return slices.Index(o.Path, c) }
-
-// beginnings are those of a phone that a search takes and that are not whole.
-func beginnings(national string) []string {
-	var b []string
-	for n := 4; n < len(national); n++ {
-		b = append(b, national[:n])
-	}
-	return b
-}
-
-// common are the texts that most people have, if at least so many have them.
+// common are the texts that people have, if at least so many have them; those
+// that most have first.
 func common(people []staff.Staff, least int, of func(staff.Staff) []string) []string {
 	count := map[string]int{}
 	for _, p := range people {
 		for _, t := range slices.Compact(slices.Sorted(slices.Values(of(p)))) {
-			if t != "" {
-				count[t]++
-			}
+			count[t]++
 		}
 	}
-	found := slices.Sorted(maps.Keys(count))
-	found = slices.DeleteFunc(found, func(t string) bool { return count[t] < least })
+	found := slices.DeleteFunc(slices.Sorted(maps.Keys(count)), func(t string) bool { return t == "" || count[t] < least })
 	slices.SortStableFunc(found, func(a, b string) int { return count[b] - count[a] })
-	return found[:min(len(found), searchTexts)]
+	return found
 }
 
 // alone are people with one post, in a section of a unit, and with last four
 // digits that nobody else has.
 func alone(people []staff.Staff) []staff.Staff {
 	count := map[string]int{}
-	last := func(p staff.Staff) string { n := p.Phone.National(); return n[max(0, len(n)-4):] }
 	for _, p := range people {
-		count[last(p)]++
+		count[lastFour(p)]++
 	}
 	return slices.DeleteFunc(slices.Clone(people), func(p staff.Staff) bool {
-		return count[last(p)] > 1 || len(p.Posts) != 1 || p.Posts[0].Unit == p.Posts[0].Org
+		return count[lastFour(p)] > 1 || len(p.Posts) != 1 || p.Posts[0].Unit == p.Posts[0].Org
 	})
+}
+
+func lastFour(p staff.Staff) string {
+	n := p.Phone.National()
+	return n[max(0, len(n)-4):]
+}
+
+// characters are those of the name.
+func characters(p staff.Staff) []string { return strings.Split(staff.NameKey(p.Name), "") }
+
+// initials are those of syllables that follow each other.
+func initials(p staff.Staff) []string {
+	var pairs []string
+	for i := range len(p.Pinyin.Syllables) - 1 {
+		pairs = append(pairs, p.Pinyin.Syllables[i][:1]+p.Pinyin.Syllables[i+1][:1])
+	}
+	return pairs
+}
+
+// beginnings are those of the phone that are not the whole of it.
+func beginnings(p staff.Staff) []string {
+	var all []string
+	for n := 4; n < len(p.Phone.National()); n++ {
+		all = append(all, p.Phone.National()[:n])
+	}
+	return all
+}
+
+// posts says what can be searched by of people's posts at or below an organisation.
+type posts struct {
+	orgs  staff.Orgs
+	below staff.OrgCode
+}
+
+func (at posts) each(p staff.Staff, of func(unit, org staff.Org)) {
+	for _, post := range p.ActivePosts() {
+		if o := at.orgs[post.Org]; o.In(at.below) {
+			of(at.orgs[post.Unit], o)
+		}
+	}
+}
+
+// inside are organisations at or above the posts.
+func (at posts) inside(p staff.Staff) []string {
+	var codes []string
+	at.each(p, func(_, o staff.Org) {
+		for _, c := range o.Path[slices.Index(o.Path, at.below)+1:] {
+			codes = append(codes, c.String())
+		}
+	})
+	return codes
+}
+
+// characters are those of the name with each organisation inside.
+func (at posts) characters(p staff.Staff) []string {
+	var both []string
+	for _, o := range at.inside(p) {
+		for _, c := range characters(p) {
+			both = append(both, o+" "+c)
+		}
+	}
+	return both
+}
+
+func (at posts) units(p staff.Staff) []string {
+	var names []string
+	at.each(p, func(unit, _ staff.Org) {
+		if unit.In(at.below) {
+			names = append(names, unit.Name)
+		}
+	})
+	return names
+}
+
+func (at posts) divisions(p staff.Staff) []string {
+	var codes []string
+	at.each(p, func(_, o staff.Org) { codes = append(codes, o.Division) })
+	return codes
 }
 
 // compare runs every kind of search by an administrator of org in both registers.
