@@ -68,10 +68,8 @@ func newRegister(ctx context.Context, db *local.DynamoDB, size int) (*register, 
 	rand.Read(random[:])
 	r := &register{size: size, table: "bench-" + hex.EncodeToString(random[:]), counter: &dynamotest.Counter{}, texts: &texts{}}
 	plain := db.Client()
-	input := table.Input(r.table)
-	input.StreamSpecification = nil // nobody reads it here, and DynamoDB Local goes through all of it with each write
-	if _, err := plain.CreateTable(ctx, input); err != nil {
-		return nil, fmt.Errorf("create a table: %w", err)
+	if err := table.WithoutStream().Create(ctx, plain, r.table); err != nil {
+		return nil, err
 	}
 	r.remove = func() error {
 		_, err := plain.DeleteTable(context.Background(), &dynamodb.DeleteTableInput{TableName: &r.table})

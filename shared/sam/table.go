@@ -25,6 +25,14 @@ func (t Table) Input(name string) *dynamodb.CreateTableInput {
 	return &input
 }
 
+// WithoutStream is the table for those who do not read its stream. DynamoDB Local
+// keeps every record of a stream for a day, gets slower with each, and keeps them
+// when their table is gone.
+func (t Table) WithoutStream() Table {
+	t.input.StreamSpecification = nil
+	return t
+}
+
 // Create makes the table under that name and waits until it can be used.
 func (t Table) Create(ctx context.Context, db *dynamodb.Client, name string) error {
 	if _, err := db.CreateTable(ctx, t.Input(name)); err != nil {

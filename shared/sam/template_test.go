@@ -98,6 +98,7 @@ func TestTable(t *testing.T) {
 	equal(t, "keys", []string{*input.KeySchema[0].AttributeName, string(input.KeySchema[1].KeyType)}, []string{"pk", "RANGE"})
 	equal(t, "attributes", len(input.AttributeDefinitions), 2)
 	equal(t, "stream", string(input.StreamSpecification.StreamViewType), "NEW_AND_OLD_IMAGES")
+	equal(t, "without", table.WithoutStream().Input("t-1").StreamSpecification == nil, true)
 }
 
 func TestOddTemplates(t *testing.T) {

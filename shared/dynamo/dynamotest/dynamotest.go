@@ -1,6 +1,7 @@
 // Package dynamotest gives each test a fresh table on DynamoDB Local, made from
-// template.yaml itself, so that keys, stream and time to live are the deployed
-// ones and tests can run in parallel.
+// template.yaml itself, so that keys and time to live are the deployed ones and
+// tests can run in parallel. It has no stream (sam.Table.WithoutStream); tests of
+// those who read one make a table of their own.
 //
 // It starts nothing and fakes nothing: without an endpoint tests are skipped.
 // Start with New; Counter shows what a use case costs, Faults breaks its calls.
@@ -54,7 +55,7 @@ func create(t testing.TB, endpoint string, table sam.Table, optFns ...func(*dyna
 	rand.Read(random[:])
 	name := "test-" + hex.EncodeToString(random[:])
 	plain := Client(endpoint)
-	if err := table.Create(context.Background(), plain, name); err != nil {
+	if err := table.WithoutStream().Create(context.Background(), plain, name); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
