@@ -403,11 +403,12 @@ func (s search) ahead(ctx context.Context, lists span, at place) (map[staff.OrgC
 	return read, nil
 }
 
-// gather takes the next rows, of at most limit people, each once, from the lists
-// that were read, and says where to go on.
+// gather takes the next rows, of at most limit people, from the lists that were
+// read, and says where to go on. Of a person it takes every row on the way: which
+// one counts is known when the person is read.
 func (s search) gather(lists span, at place, read map[staff.OrgCode]RowPage) ([]listed, place) {
 	var rows []listed
-	seen := map[staff.EmployeeCode]bool{}
+	people := map[staff.EmployeeCode]bool{}
 	for i, org := range lists.orgs {
 		if byCode(org, at.Org) < 0 {
 			continue
@@ -418,14 +419,14 @@ func (s search) gather(lists span, at place, read map[staff.OrgCode]RowPage) ([]
 			return rows, here
 		}
 		for _, row := range page.Rows {
-			fresh := !seen[row.Staff] && (s.text.IsZero() || s.text.Finds(row.Term))
-			if fresh && len(rows) == s.limit {
-				return rows, here
-			}
-			if here.After = row.Key; fresh {
-				seen[row.Staff] = true
+			if s.text.IsZero() || s.text.Finds(row.Term) {
+				if !people[row.Staff] && len(people) == s.limit {
+					return rows, here
+				}
+				people[row.Staff] = true
 				rows = append(rows, listed{row, i})
 			}
+			here.After = row.Key
 		}
 		if page.Last != "" {
 			here.After = page.Last
@@ -450,7 +451,9 @@ func (s search) reread(ctx context.Context, lists span, rows []listed) (Found, e
 	var codes []staff.EmployeeCode
 	var named []staff.OrgCode
 	for _, r := range rows {
-		codes = append(codes, r.Staff)
+		if !slices.Contains(codes, r.Staff) {
+			codes = append(codes, r.Staff)
+		}
 		named = append(named, r.Orgs...)
 	}
 	people, orgs, err := s.Store.PeopleWithOrgs(ctx, codes, named)
