@@ -223,3 +223,24 @@ func TestFaults(t *testing.T) {
 		}
 	}
 }
+
+// TestAnswersLost: a call whose answer is lost is repeated by the client, and
+// counts once.
+func TestAnswersLost(t *testing.T) {
+	t.Parallel()
+	w := functiontest.New(t)
+	w.Settings.TextsADay, w.Settings.AddressHourly = 2, 1000
+	f := w.Serve(routes(account.SendCode{Store: w.Store, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}))
+	for call := 1; ; call++ {
+		w.Faults.Set(dynamotest.Fault{Kind: dynamotest.AnswerLost, Call: call})
+		f.Do(activate("wangfang", "王芳")).Want(202, "")
+		if w.Faults.Hits() == 0 {
+			break
+		}
+		w.Pass(time.Minute)
+		f.Do(activate("wangfang", "王芳")).Want(202, "")
+		w.Pass(time.Minute)
+		f.Do(activate("wangfang", "王芳")).Want(429, "code_daily_limit")
+		w.Pass(24 * time.Hour)
+	}
+}

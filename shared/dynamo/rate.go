@@ -2,10 +2,10 @@ package dynamo
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
@@ -22,6 +22,8 @@ type failuresItem struct {
 	LockedUntil int64 `dynamodbav:"locked_ms"`
 	Revision    int64 `dynamodbav:"revision"`
 	Expires     int64 `dynamodbav:"expires"`
+
+	Mark string `dynamodbav:"mark"` // of the call that wrote it; see SwapFailures
 }
 
 func failuresFromItem(item map[string]types.AttributeValue) (account.Failures, error) {
@@ -43,40 +45,51 @@ const failuresKept = 48 * time.Hour
 // MACs under labels of their own, so they share a name space.
 func guardKey(mac string) key { return rateKey("failures", mac) }
 
-// SwapFailures is R1: compare and set, so that the rule may be any rule.
+// SwapFailures is R1: compare and set, so that the rule may be any rule. The mark
+// tells a call that is repeated, because its answer was lost, that it was the one
+// who wrote: one failure is counted once.
 func (s *Store) SwapFailures(ctx context.Context, mac string, was, now account.Failures) (account.Failures, error) {
 	condition, v := "attribute_not_exists(pk)", values(nil)
 	if was.Revision > 0 {
 		condition, v = "revision = :was", values{":was": was.Revision}
 	}
+	mark := rand.Text()
 	_, err := s.db.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName: &s.table, ConditionExpression: &condition, ExpressionAttributeValues: v.av(),
 		Item: itemOf(guardKey(mac), "failures", failuresItem{
-			now.Count, millis(now.First), now.DayCount, millis(now.Day), millis(now.LockedUntil), now.Revision, now.First.Add(failuresKept).Unix(),
+			now.Count, millis(now.First), now.DayCount, millis(now.Day), millis(now.LockedUntil), now.Revision, now.First.Add(failuresKept).Unix(), mark,
 		}),
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	})
 	var refused *types.ConditionalCheckFailedException
 	if errors.As(err, &refused) {
+		if text(refused.Item["mark"]) == mark {
+			return now, nil
+		}
 		current, err := failuresFromItem(refused.Item)
 		return current, unless(err, account.ErrSwapped)
 	}
 	return now, outage(err)
 }
 
-// Forgive is R2. The revision rises, so that a swap on what was before fails.
+// Forgive is R2. The revision rises, so that a swap on what was before fails. The
+// mark keeps a call that is repeated from giving back twice.
 func (s *Store) Forgive(ctx context.Context, mac string, f account.Forgiveness) error {
-	c := change{key: guardKey(mac), values: values{":one": 1, ":none": 0}, refuse: func(map[string]types.AttributeValue) error { return nil }}
+	c := change{
+		key: guardKey(mac), values: values{":one": 1, ":none": 0, ":mark": rand.Text()},
+		refuse: func(map[string]types.AttributeValue) error { return nil },
+	}
 	switch {
 	case f.Own && f.Window:
-		c.expression, c.condition = "SET failures = :none, locked_ms = :none ADD day_failures :back, revision :one", "day_failures > :none"
+		c.expression, c.condition = "SET mark = :mark, failures = :none, locked_ms = :none ADD day_failures :back, revision :one", "day_failures > :none"
 		c.values[":back"] = -1
 	case f.Window:
-		c.expression, c.condition = "SET failures = :none, locked_ms = :none ADD revision :one", "attribute_exists(pk) AND failures > :none"
+		c.expression, c.condition = "SET mark = :mark, failures = :none, locked_ms = :none ADD revision :one", "attribute_exists(pk) AND failures > :none"
 	default:
-		c.expression, c.condition = "SET locked_ms = :none ADD failures :back, day_failures :back, revision :one", "failures > :none AND day_failures > :none"
+		c.expression, c.condition = "SET mark = :mark, locked_ms = :none ADD failures :back, day_failures :back, revision :one", "failures > :none AND day_failures > :none"
 		c.values[":back"] = -1
 	}
+	c.condition += " AND mark <> :mark"
 	_, err := s.do(ctx, c)
 	return err
 }
@@ -88,10 +101,11 @@ func (s *Store) turnKey(t account.Turn) key { return rateKey("text", string(t.Pu
 
 func dayAttribute(t time.Time) string { return "d" + t.UTC().Format("20060102") }
 
-// TakePhoneTurn is R3.
+// TakePhoneTurn is R3. The mark tells a call that is repeated, because its answer
+// was lost, that the turn is its own.
 func (s *Store) TakePhoneTurn(ctx context.Context, t account.Turn, l account.TextLimits) (account.Turn, error) {
 	names := map[string]string{"#today": dayAttribute(t.At)}
-	expression := "SET last_ms = :now, expires = :expires ADD #today :one REMOVE "
+	expression := "SET before_ms = if_not_exists(last_ms, :never), last_ms = :now, mark = :mark, expires = :expires ADD #today :one REMOVE "
 	for i := 1; i <= 7; i++ { // days that TTL did not tidy up because texts kept coming
 		name := "#d" + string(rune('0'+i))
 		names[name] = dayAttribute(t.At.AddDate(0, 0, -i))
@@ -100,37 +114,36 @@ func (s *Store) TakePhoneTurn(ctx context.Context, t account.Turn, l account.Tex
 		}
 		expression += name
 	}
-	out, err := s.db.UpdateItem(ctx, &dynamodb.UpdateItemInput{
-		TableName: &s.table, Key: s.turnKey(t).av(), UpdateExpression: &expression,
-		ConditionExpression:      aws.String("(attribute_not_exists(last_ms) OR last_ms <= :before) AND (attribute_not_exists(#today) OR #today < :max)"),
-		ExpressionAttributeNames: names,
-		ExpressionAttributeValues: values{
-			":now": millis(t.At), ":before": millis(t.At.Add(-l.Interval)), ":one": 1, ":max": l.ADay, ":expires": t.At.Add(72 * time.Hour).Unix(),
-		}.av(),
-		ReturnValues:                        types.ReturnValueAllOld,
-		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
-	})
-	var refused *types.ConditionalCheckFailedException
-	if errors.As(err, &refused) {
-		var was struct {
-			Last int64 `dynamodbav:"last_ms"`
-		}
-		if err := into(refused.Item, &was); err != nil {
-			return t, err
-		}
-		if wait := l.Interval - t.At.Sub(instant(was.Last)); wait > 0 {
-			return t, fault.CodeTooSoon.After(wait)
-		}
-		return t, fault.CodeDailyLimit.After(t.At.UTC().Truncate(24 * time.Hour).Add(24 * time.Hour).Sub(t.At))
-	}
-	if err != nil {
-		return t, outage(err)
-	}
+	mark := rand.Text()
 	var was struct {
-		Last int64 `dynamodbav:"last_ms"`
+		Last   int64  `dynamodbav:"last_ms"`
+		Before int64  `dynamodbav:"before_ms"`
+		Mark   string `dynamodbav:"mark"`
 	}
-	err = into(out.Attributes, &was)
-	t.Before = instant(was.Last)
+	item, err := s.do(ctx, change{
+		key: s.turnKey(t), expression: expression, names: names,
+		condition: "(attribute_not_exists(last_ms) OR last_ms <= :before AND mark <> :mark) AND (attribute_not_exists(#today) OR #today < :max)",
+		values: values{
+			":now": millis(t.At), ":before": millis(t.At.Add(-l.Interval)), ":one": 1, ":max": l.ADay, ":never": 0,
+			":mark": mark, ":expires": t.At.Add(72 * time.Hour).Unix(),
+		},
+		refuse: func(item map[string]types.AttributeValue) error {
+			if err := into(item, &was); err != nil || was.Mark == mark {
+				return err
+			}
+			if wait := l.Interval - t.At.Sub(instant(was.Last)); wait > 0 {
+				return fault.CodeTooSoon.After(wait)
+			}
+			return fault.CodeDailyLimit.After(t.At.UTC().Truncate(24 * time.Hour).Add(24 * time.Hour).Sub(t.At))
+		},
+	})
+	if err != nil {
+		return t, err
+	}
+	if item != nil {
+		err = into(item, &was)
+	}
+	t.Before = instant(was.Before)
 	return t, err
 }
 
