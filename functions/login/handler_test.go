@@ -366,3 +366,20 @@ func TestFaults(t *testing.T) {
 		}
 	}
 }
+
+// TestAnswersLost: a call whose answer is lost is repeated by the client, and a
+// wrong password counts once.
+func TestAnswersLost(t *testing.T) {
+	w := start(t)
+	for call := 1; ; call++ {
+		w.Faults.Set(dynamotest.Fault{Kind: dynamotest.AnswerLost, Call: call})
+		r := w.Do(signingIn("zhouqiang", "Chaoxi#4928")).Want(401, "credentials_wrong")
+		if left := r.Body["remaining"]; left != 4.0 {
+			t.Errorf("call %d: %v tries remain, want 4", call, left)
+		}
+		if w.Faults.Hits() == 0 {
+			return
+		}
+		w.Pass(6 * time.Minute)
+	}
+}
