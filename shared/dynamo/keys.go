@@ -73,6 +73,7 @@ func signInsPK(c staff.EmployeeCode) string { return "SIGNINS#" + c.String() }
 func orgPK(c staff.OrgCode) string { return "ORG#" + c.String() }
 func orgKey(c staff.OrgCode) key   { return key{orgPK(c), "ORG"} }
 func countKey(c staff.OrgCode) key { return key{orgPK(c), "COUNT"} }
+func holdsKey(c staff.OrgCode) key { return key{orgPK(c), "HOLDS"} }
 func adminKey(c staff.OrgCode, of staff.EmployeeCode, grant string) key {
 	return key{orgPK(c), adminPrefix + of.String() + "#" + grant}
 }

@@ -39,11 +39,13 @@ func (s *Store) Audit(ctx context.Context, e admin.AuditEntry) error {
 }
 
 // Change is P7: the person, if it is as it was read; the names that it gives up
-// and takes; epochs and grants; the organisations it stands on; the audit.
+// and takes; epochs and grants; what the organisations of its posts hold, and
+// those it stands on; the audit.
 func (s *Store) Change(ctx context.Context, c admin.Change) error {
 	steps := []step{s.put(staffToItem(c.Now), "revision = :was", values{":was": c.Was.Revision}, means(admin.ErrRevised))}
 	steps = append(steps, s.renamed(c.Was, c.Now)...)
 	steps = append(steps, s.accountSide(c)...)
+	steps = append(steps, s.holds(c.Was, c.Now)...)
 	steps = append(steps, s.standing(c)...)
 	return s.transact(ctx, append(steps, s.audit(auditOf(c.Audit))...)...)
 }
@@ -109,9 +111,10 @@ func (s *Store) accountSide(c admin.Change) []step {
 }
 
 // standing holds the organisations of c to what was made sure of, or could not
-// be: that they are open, and that those between a post's unit and its
-// organisation are no units.
+// be: that they are open (those that come to hold more are held to it by holds),
+// and that those between a post's unit and its organisation are no units.
 func (s *Store) standing(c admin.Change) []step {
+	gains := moved(c.Was, c.Now)
 	var orgs []staff.OrgCode
 	conditions := map[staff.OrgCode]string{}
 	each := map[staff.OrgCode]values{}
@@ -126,6 +129,9 @@ func (s *Store) standing(c admin.Change) []step {
 		}
 	}
 	for _, o := range c.Open {
+		if gains[o] > 0 {
+			continue
+		}
 		add(o, "(attribute_not_exists(closed) OR closed = :no)", ":no", false)
 	}
 	for o := range c.Inside {

@@ -20,8 +20,9 @@ const absent = "attribute_not_exists(pk)"
 // errThere: ids are drawn from 2^128, so this is a caller that used one twice.
 var errThere = errors.New("an item of this id is there already")
 
-// Register is P5: a new person with both names, what they administer and the
-// audit, in one transaction. It fails with AccountTaken and PhoneTaken.
+// Register is P5: a new person with both names, what they administer, what the
+// organisations of the posts hold, and the audit, in one transaction. It fails
+// with AccountTaken, PhoneTaken and OrgClosed.
 //
 // An account that looks like a phone number would sign in whoever has the
 // number, so it is taken unless the number is the person's own.
@@ -41,6 +42,7 @@ func (s *Store) Register(ctx context.Context, p account.Person, e admin.AuditEnt
 	for _, g := range p.Account.Grants {
 		steps = append(steps, s.put(adminToItem(who, g), absent, nil, means(errThere)))
 	}
+	steps = append(steps, s.holds(staff.Staff{}, p.Staff)...)
 	return s.transact(ctx, append(steps, s.audit(auditOf(e))...)...)
 }
 
@@ -98,8 +100,11 @@ func orgItems(o staff.Org, parentDivision string) []map[string]types.AttributeVa
 // in one transaction. Path and OrderPath are the caller's (staff.Org.Under).
 func (s *Store) PutOrg(ctx context.Context, o staff.Org, parentDivision string, e admin.AuditEntry) error {
 	var steps []step
-	for _, item := range orgItems(o, parentDivision) {
+	for _, item := range append(orgItems(o, parentDivision), itemOf(holdsKey(o.Code), holdsKind, holdsItem{})) {
 		steps = append(steps, s.put(item, absent, nil, means(errThere)))
+	}
+	if !o.Parent().IsZero() {
+		steps = append(steps, s.holdsChild(o.Parent(), 1))
 	}
 	return s.transact(ctx, append(steps, s.audit(auditOf(e))...)...)
 }
@@ -150,10 +155,21 @@ const loadsAtOnce = 8
 // LoadOrgs is B1: organisations, each after its parent or with it.
 func (s *Store) LoadOrgs(ctx context.Context, orgs []staff.Org, known staff.Orgs) error {
 	var items []map[string]types.AttributeValue
+	children := map[staff.OrgCode]int{}
 	for _, o := range orgs {
 		items = append(items, orgItems(o, known[o.Parent()].Division)...)
+		if parent := o.Parent(); !parent.IsZero() && !o.Closed {
+			children[parent]++
+		}
 	}
-	return s.write(ctx, loadsAtOnce, items, nil)
+	for _, o := range orgs {
+		items = append(items, itemOf(holdsKey(o.Code), holdsKind, holdsItem{Children: children[o.Code], Closed: o.Closed}))
+		delete(children, o.Code)
+	}
+	if err := s.write(ctx, loadsAtOnce, items, nil); err != nil {
+		return err
+	}
+	return s.loadHolds(ctx, "children", children)
 }
 
 // LoadDictionaries is B2.
@@ -169,19 +185,31 @@ func (s *Store) LoadDictionaries(ctx context.Context, all staff.Dictionaries) er
 // them by name or code only.
 func (s *Store) LoadUnindexed(ctx context.Context, people []account.Person) error {
 	var items []map[string]types.AttributeValue
+	held := map[staff.OrgCode]int{}
 	for _, p := range people {
 		items = append(items, personItems(p)...)
+		addTo(held, posts(p.Staff))
 	}
-	return s.write(ctx, loadsAtOnce, items, nil)
+	if err := s.write(ctx, loadsAtOnce, items, nil); err != nil {
+		return err
+	}
+	return s.loadHolds(ctx, "posts", held)
+}
+
+func addTo(sum, more map[staff.OrgCode]int) {
+	for org, n := range more {
+		sum[org] += n
+	}
 }
 
 // LoadPeople is B3: people with their names and grants, and the index and the
 // counts as the Indexer would leave them. Orgs has every org of their posts.
 func (s *Store) LoadPeople(ctx context.Context, people []account.Person, orgs staff.Orgs) error {
 	var items []map[string]types.AttributeValue
-	sums := map[staff.OrgCode]counts{}
+	sums, held := map[staff.OrgCode]counts{}, map[staff.OrgCode]int{}
 	for _, p := range people {
 		items = append(append(items, personItems(p)...), indexItems(p.Staff, orgs)...)
+		addTo(held, posts(p.Staff))
 		if t := staff.TallyOf(p.Staff); !t.Org.IsZero() {
 			n := sums[t.Org]
 			n.add(t, 1)
@@ -189,6 +217,9 @@ func (s *Store) LoadPeople(ctx context.Context, people []account.Person, orgs st
 		}
 	}
 	if err := s.write(ctx, loadsAtOnce, items, nil); err != nil {
+		return err
+	}
+	if err := s.loadHolds(ctx, "posts", held); err != nil {
 		return err
 	}
 	g, ctx := errgroup.WithContext(ctx)

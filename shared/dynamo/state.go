@@ -10,7 +10,7 @@ import (
 
 // ChangeState is P8: the person, if it is as it was read; the phone given up or
 // claimed; what becomes of the account and of its grants; the keepers and the
-// organisations it stands on; the audit.
+// organisations it stands on, and what these hold; the audit.
 func (s *Store) ChangeState(ctx context.Context, c admin.StateChange) error {
 	who := c.Now.Code
 	same, was := "revision = :was", values{":was": c.Was.Revision}
@@ -42,7 +42,8 @@ func (s *Store) ChangeState(ctx context.Context, c admin.StateChange) error {
 		steps = append(steps, s.update(accountKey(who), does, holds, v, means(admin.ErrRevised)))
 	}
 	steps = append(steps, s.kept(c.Keepers)...)
-	steps = append(steps, s.standing(admin.Change{Open: c.Open})...)
+	steps = append(steps, s.holds(c.Was, c.Now)...)
+	steps = append(steps, s.standing(admin.Change{Was: c.Was, Now: c.Now, Open: c.Open})...)
 	return s.transact(ctx, append(steps, s.audit(auditOf(c.Audit))...)...)
 }
 
