@@ -153,26 +153,18 @@ func (uc ChangePhone) Finish(ctx context.Context, call Call, c Caller, ticket, c
 		return err
 	}
 
-	// The old number hears of it once it is so; only the budget is asked beside,
-	// to save a trip.
-	notice := Turn{Phone: p.Staff.Phone, Purpose: ForPhone, At: now}
-	var budget error
-	err = parallel(
-		func() error { return uc.Store.ReplacePhone(ctx, PhoneReplacement{t, p.Staff, now, call, id}) },
-		func() error {
-			budget = uc.Texts.Store.TakeBudget(ctx, notice, settings.textLimits(ForPhone))
-			return nil
-		},
-	)
-	if err != nil {
-		uc.texts().giveBack(ctx, notice, false, budget == nil, false)
+	replace := func() error { return uc.Store.ReplacePhone(ctx, PhoneReplacement{t, p.Staff, now, call, id}) }
+	if _, err := uc.notices().After(ctx, replace, PhoneChanged, p.Staff.Phone, now); err != nil {
 		return fmt.Errorf("replace the phone: %w", err)
 	}
-	uc.texts().notice(ctx, notice, phoneChangedText, budget)
 	return nil
 }
 
 func (uc ChangePhone) texts() texts { return texts{uc.Texts.Store, uc.Texts.Sender, uc.Texts.Settings} }
+
+func (uc ChangePhone) notices() Notices {
+	return Notices{uc.Texts.Store, uc.Texts.Sender, uc.Texts.Keys, uc.Texts.Settings}
+}
 
 // check names every field that cannot be right. The number may come with its
 // area, if that is the area given.

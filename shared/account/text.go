@@ -23,9 +23,23 @@ var codeTexts = map[Purpose]string{
 	ForPhone:      "验证码%s，用于更换绑定手机号，%d分钟内有效。请勿告知他人。",
 }
 
-// phoneChangedText goes to the number that was the person's until now. It does
-// not name the new one: the old one may be in other hands already.
-const phoneChangedText = "您的账号绑定手机号已更换，本号码不能再用于登录。如非本人操作，请立即联系所在单位管理员。"
+// Notice is a text without a code, about something that was done: a fixed
+// sentence too, for the same reasons.
+type Notice struct {
+	purpose Purpose
+	text    string
+	limited bool // counted by phone like a code, and not in the day's budget alone
+}
+
+// The notices.
+var (
+	// PhoneChanged goes to the number that was the person's until now. It does
+	// not name the new one: the old one may be in other hands already.
+	PhoneChanged = Notice{purpose: ForPhone, text: "您的账号绑定手机号已更换，本号码不能再用于登录。如非本人操作，请立即联系所在单位管理员。"}
+	// Invitation asks a person to activate. It names neither person nor account:
+	// the number on the register may be somebody else's.
+	Invitation = Notice{purpose: ForInvitation, text: "您所在单位已为您登记工作账号，请打开客户端，点击“新账号激活”完成激活。如非本人，请忽略本短信。", limited: true}
+)
 
 // Sender hands a text to the carrier.
 type Sender interface {
@@ -41,7 +55,7 @@ var ErrTextRefused = errors.New("the text was refused")
 // be sent, kept to be given back should it not be.
 type Turn struct {
 	Phone   staff.Phone
-	Counted string // MAC of the phone: what it is counted by
+	Counted string // MAC of the phone: what it is counted by, "" if it is not
 	Purpose Purpose
 	Source  string // "" if the address is not counted
 	At      time.Time
@@ -69,7 +83,7 @@ type TextStore interface {
 	ReturnAddressTurn(context.Context, Turn) error
 }
 
-// texts counts and sends codes for the use cases of this package.
+// texts counts and sends the texts of this package.
 type texts struct {
 	store    TextStore
 	send     Sender
@@ -82,7 +96,9 @@ func (t texts) take(ctx context.Context, turn Turn) (Turn, error) {
 	l := t.settings.textLimits(turn.Purpose)
 	var phone, budget, address error
 	var g errgroup.Group
-	g.Go(func() error { turn.Before, phone = before(t.store.TakePhoneTurn(ctx, turn, l)); return nil })
+	if turn.Counted != "" {
+		g.Go(func() error { turn.Before, phone = before(t.store.TakePhoneTurn(ctx, turn, l)); return nil })
+	}
 	g.Go(func() error { budget = t.store.TakeBudget(ctx, turn, l); return nil })
 	if turn.Source != "" {
 		g.Go(func() error { address = t.store.TakeAddressTurn(ctx, turn, l); return nil })
@@ -115,7 +131,7 @@ func (t texts) giveBack(ctx context.Context, turn Turn, phone, budget, address b
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
 	var g errgroup.Group
-	if phone {
+	if phone && turn.Counted != "" {
 		g.Go(func() error { return t.store.ReturnPhoneTurn(ctx, turn) })
 	}
 	if budget {
@@ -142,21 +158,47 @@ func (t texts) code(ctx context.Context, turn Turn, digits string) (refused bool
 	return false
 }
 
-// notice sends a text without a code, in a place of the day's budget that was
-// taken for it, or not if takeErr is why there was none. What it tells of is done
-// already, so what keeps it from being sent is logged and no more.
-func (t texts) notice(ctx context.Context, turn Turn, text string, takeErr error) {
-	if takeErr != nil {
-		slog.ErrorContext(ctx, "no budget for a notice", "purpose", string(turn.Purpose), "phone", turn.Phone, "err", takeErr)
-		return
+// Notices sends notices.
+type Notices struct {
+	Store    TextStore
+	Sender   Sender
+	Keys     Keys
+	Settings Settings
+}
+
+// After tells a phone of something once do has done it, and reports whether the
+// text was sent, or may have been. Its error is that of do: a text that cannot
+// be sent undoes nothing.
+//
+// The text's place is taken beside do, to save a trip, and given back if do
+// fails.
+func (n Notices) After(ctx context.Context, do func() error, notice Notice, to staff.Phone, now time.Time) (bool, error) {
+	t := texts{n.Store, n.Sender, n.Settings}
+	turn := Turn{Phone: to, Purpose: notice.purpose, At: now}
+	if notice.limited {
+		turn.Counted = n.Keys.MAC("phone", to.E164())
 	}
-	err := t.send.Send(ctx, turn.Phone, text)
-	if errors.Is(err, ErrTextRefused) {
-		t.giveBack(ctx, turn, false, true, false)
+	var refusal error
+	err := parallel(do, func() error { turn, refusal = t.take(ctx, turn); return nil })
+	if err != nil {
+		if refusal == nil {
+			t.giveBack(ctx, turn, true, true, true)
+		}
+		return false, err
+	}
+	if refusal != nil {
+		slog.WarnContext(ctx, "no place for a notice", "purpose", string(turn.Purpose), "phone", turn.Phone, "err", refusal)
+		return false, nil
+	}
+	err = n.Sender.Send(ctx, to, notice.text)
+	refused := errors.Is(err, ErrTextRefused)
+	if refused {
+		t.giveBack(ctx, turn, true, true, true)
 	}
 	if err != nil {
 		slog.ErrorContext(ctx, "a notice was not sent, or without an answer", "purpose", string(turn.Purpose), "phone", turn.Phone, "err", err)
 	}
+	return !refused, nil
 }
 
 // retryIn is how a limit that refuses until end is answered.

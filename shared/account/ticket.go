@@ -21,6 +21,8 @@ const (
 	// ForRequest tickets follow one recovery request; they set a password only
 	// after its approval.
 	ForRequest Purpose = "recovery_request"
+	// ForInvitation texts ask a person to activate; there are no tickets of it.
+	ForInvitation Purpose = "invite"
 )
 
 // Ticket is a started flow. It fixes whom the flow is for, the phone that its
