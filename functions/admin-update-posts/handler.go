@@ -14,59 +14,25 @@ func routes(auth httpapi.Auth, uc admin.UpdatePosts) httpapi.Routes {
 	return httpapi.Routes{"PATCH /v1/admin/staff/{employeeCode}": auth.Admin(update(uc))}
 }
 
-type (
-	text   = httpapi.Optional[string]
-	number = httpapi.Optional[int]
-)
-
 type request struct {
-	Version         int64    `json:"version"`
-	Name            text     `json:"name"`
-	Account         text     `json:"account"`
-	AreaCode        text     `json:"areaCode"`
-	Phone           text     `json:"phone"`
-	ShortNumber     text     `json:"shortNumber"`
-	Gender          text     `json:"gender"`
-	IDCard          text     `json:"idCard"`
-	BirthDate       text     `json:"birthDate"`
-	BudgetedPost    text     `json:"budgetedPost"`
-	JobLevel        text     `json:"jobLevel"`
-	HomeAddress     text     `json:"homeAddress"`
-	PoliticalStatus text     `json:"politicalStatus"`
-	Posts           []post   `json:"posts"`
-	RemovedPosts    []string `json:"removedPosts"`
+	Version int64 `json:"version"`
+	httpapi.PersonFields
+	Posts        []post   `json:"posts"`
+	RemovedPosts []string `json:"removedPosts"`
 }
 
 type post struct {
-	ID            text   `json:"id"`
-	Unit          text   `json:"unit"`
-	Org           text   `json:"org"`
-	JobType       text   `json:"jobType"`
-	Title         text   `json:"title"`
-	Role          text   `json:"role"`
-	Order         number `json:"order"`
-	Email         text   `json:"email"`
-	OfficePhone   text   `json:"officePhone"`
-	OfficeAddress text   `json:"officeAddress"`
+	ID httpapi.Optional[string] `json:"id"`
+	httpapi.PostFields
 }
 
-type field = admin.Field[string]
-
 func (in request) edit() admin.Edit {
-	e := admin.Edit{
-		Version: in.Version,
-		Name:    field(in.Name), Account: field(in.Account), AreaCode: field(in.AreaCode), Phone: field(in.Phone),
-		ShortNumber: field(in.ShortNumber), Gender: field(in.Gender), IDCard: field(in.IDCard),
-		BirthDate: field(in.BirthDate), BudgetedPost: field(in.BudgetedPost), JobLevel: field(in.JobLevel),
-		HomeAddress: field(in.HomeAddress), PoliticalStatus: field(in.PoliticalStatus),
-		Removed: in.RemovedPosts,
-	}
+	e := in.PersonFields.Edit()
+	e.Version, e.Removed = in.Version, in.RemovedPosts
 	for _, p := range in.Posts {
-		e.Posts = append(e.Posts, admin.PostEdit{
-			ID: field(p.ID), Unit: field(p.Unit), Org: field(p.Org), JobType: field(p.JobType),
-			Title: field(p.Title), Role: field(p.Role), Order: admin.Field[int](p.Order),
-			Email: field(p.Email), OfficePhone: field(p.OfficePhone), OfficeAddress: field(p.OfficeAddress),
-		})
+		edit := p.PostFields.Edit()
+		edit.ID = admin.Field[string](p.ID)
+		e.Posts = append(e.Posts, edit)
 	}
 	return e
 }

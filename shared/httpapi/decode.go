@@ -203,11 +203,7 @@ func (c *checker) value(t reflect.Type, path string, depth int) error {
 
 func (c *checker) object(t reflect.Type, path string, depth int) error {
 	fields := map[string]reflect.Type{}
-	for i := range t.NumField() {
-		if name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ","); name != "" && name != "-" {
-			fields[name] = t.Field(i).Type
-		}
-	}
+	membersOf(t, fields)
 	seen := map[string]bool{}
 	for c.dec.More() {
 		token, err := c.dec.Token()
@@ -230,6 +226,20 @@ func (c *checker) object(t reflect.Type, path string, depth int) error {
 	}
 	_, err := c.dec.Token()
 	return err
+}
+
+// membersOf adds the members of a struct, with those of structs embedded in it.
+func membersOf(t reflect.Type, to map[string]reflect.Type) {
+	for i := range t.NumField() {
+		f := t.Field(i)
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		switch {
+		case f.Anonymous && name == "" && f.Type.Kind() == reflect.Struct:
+			membersOf(f.Type, to)
+		case name != "" && name != "-":
+			to[name] = f.Type
+		}
+	}
 }
 
 func (c *checker) array(t reflect.Type, path string, depth int) error {

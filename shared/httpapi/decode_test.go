@@ -35,13 +35,20 @@ type wireDevice struct {
 }
 
 type wirePost struct {
-	ID    string               `json:"id"`
-	Order Optional[int]        `json:"order"`
+	ID string `json:"id"`
+	WirePart
 	Tags  Optional[[]string]   `json:"tags"`
 	At    Optional[wireDevice] `json:"at"`
 	Days  Optional[[]weekday]  `json:"days"`
 	Owner Optional[weekday]    `json:"owner"`
 	Notes Optional[[]wireNote] `json:"notes"`
+}
+
+// WirePart is what two requests have in common.
+type WirePart struct {
+	Order Optional[int] `json:"order"`
+	Kind  string        `json:"kind"`
+	Inner string        `json:"-"`
 }
 
 type wireNote struct {
@@ -72,7 +79,7 @@ func TestDecode(t *testing.T) {
 	}{
 		{"an empty object", `{}`, nil, none},
 		{"white space around", " \t\r\n{ \"account\" : \"x\" } \n", nil, none},
-		{"every field", `{"account":"x","trust":true,"version":3,"limit":20,"device":{"id":"i","name":"n"},"posts":[{"id":"p","order":1,"tags":["a"],
+		{"every field", `{"account":"x","trust":true,"version":3,"limit":20,"device":{"id":"i","name":"n"},"posts":[{"id":"p","order":1,"kind":"k","tags":["a"],
 			"at":{"id":"i"},"days":["周一"],"owner":"周五","notes":[{"text":"t"}]},{}],"removed":["a","b"],"level":"L","day":"周一"}`, nil, none},
 		{"null where a value may be missing", `{"device":null,"level":null,"posts":[{"order":null,"tags":null,"at":null,"days":null,"owner":null,"notes":null}]}`, nil, none},
 		{"empty lists", `{"posts":[],"removed":[]}`, nil, none},
@@ -134,6 +141,10 @@ func TestDecode(t *testing.T) {
 		{"a field that is no part of the body", `{"Hidden":"x"}`, fault.BodyInvalid, []string{"Hidden:unknown"}},
 		{"a field called dash", `{"-":"x"}`, fault.BodyInvalid, []string{"-:unknown"}},
 		{"an unknown field below", `{"posts":[{},{"x":1}]}`, fault.BodyInvalid, []string{"posts[1].x:unknown"}},
+		{"what two requests share, by its own name", `{"posts":[{"WirePart":{}}]}`, fault.BodyInvalid, []string{"posts[0].WirePart:unknown"}},
+		{"a field of it that is no part of the body", `{"posts":[{"Inner":"x"}]}`, fault.BodyInvalid, []string{"posts[0].Inner:unknown"}},
+		{"a field of it twice", `{"posts":[{"kind":"a","kind":"b"}]}`, fault.BodyInvalid, []string{"posts[0].kind:duplicate"}},
+		{"a field of it of the wrong type", `{"posts":[{"kind":1}]}`, fault.FieldInvalid, []string{"posts[0].kind:wrong_type"}},
 		{"an unknown field in an optional object", `{"posts":[{"at":{"x":1}}]}`, fault.BodyInvalid, []string{"posts[0].at.x:unknown"}},
 		{"an unknown field beside a wrong type", `{"trust":1,"x":1}`, fault.BodyInvalid, []string{"x:unknown"}},
 		{"a long unknown field", `{"` + strings.Repeat("潮", 500) + `":1}`, fault.BodyInvalid, []string{strings.Repeat("潮", 80) + "…:unknown"}},
@@ -217,8 +228,8 @@ func TestDecodedValues(t *testing.T) {
 	want := wire{
 		Account: "王芳", Version: 9007199254740993, Level: Optional[string]{Set: true, Null: true}, Day: weekday{"周五"}, Device: &wireDevice{ID: `a"b`},
 		Posts: []wirePost{
-			{Order: Optional[int]{Set: true, Value: 7}, Tags: Optional[[]string]{Set: true, Value: []string{}}},
-			{Order: Optional[int]{Set: true, Null: true}, Owner: Optional[weekday]{Set: true, Value: weekday{"周一"}}},
+			{WirePart: WirePart{Order: Optional[int]{Set: true, Value: 7}}, Tags: Optional[[]string]{Set: true, Value: []string{}}},
+			{WirePart: WirePart{Order: Optional[int]{Set: true, Null: true}}, Owner: Optional[weekday]{Set: true, Value: weekday{"周一"}}},
 		},
 	}
 	if !reflect.DeepEqual(got, want) {
@@ -332,7 +343,7 @@ func oracle(body []byte) (wire, string) {
 	}
 	fields := map[string]string{ // what may stand at a path, indexes left out
 		"": "object", ".account": "text", ".trust": "truth", ".version": "number", ".limit": "number", ".device": "object?", ".device.id": "text", ".device.name": "text",
-		".posts": "list", ".posts[]": "object", ".posts[].id": "text", ".posts[].order": "number?", ".posts[].tags": "list?", ".posts[].tags[]": "text",
+		".posts": "list", ".posts[]": "object", ".posts[].id": "text", ".posts[].order": "number?", ".posts[].kind": "text", ".posts[].tags": "list?", ".posts[].tags[]": "text",
 		".posts[].at": "object?", ".posts[].at.id": "text", ".posts[].at.name": "text", ".posts[].days": "list?", ".posts[].days[]": "text", ".posts[].owner": "text?",
 		".posts[].notes": "list?", ".posts[].notes[]": "object", ".posts[].notes[].text": "text", ".removed": "list", ".removed[]": "text", ".level": "text?", ".day": "text",
 	}

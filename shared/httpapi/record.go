@@ -76,6 +76,56 @@ func WithCurrent(err error) error {
 	return err
 }
 
+// PersonFields are the fields of a person as administrators submit them, for
+// embedding in a request.
+type PersonFields struct {
+	Name            Optional[string] `json:"name"`
+	Account         Optional[string] `json:"account"`
+	AreaCode        Optional[string] `json:"areaCode"`
+	Phone           Optional[string] `json:"phone"`
+	ShortNumber     Optional[string] `json:"shortNumber"`
+	Gender          Optional[string] `json:"gender"`
+	IDCard          Optional[string] `json:"idCard"`
+	BirthDate       Optional[string] `json:"birthDate"`
+	BudgetedPost    Optional[string] `json:"budgetedPost"`
+	JobLevel        Optional[string] `json:"jobLevel"`
+	HomeAddress     Optional[string] `json:"homeAddress"`
+	PoliticalStatus Optional[string] `json:"politicalStatus"`
+}
+
+// PostFields are those of a post, but for the id of one that there is.
+type PostFields struct {
+	Unit          Optional[string] `json:"unit"`
+	Org           Optional[string] `json:"org"`
+	JobType       Optional[string] `json:"jobType"`
+	Title         Optional[string] `json:"title"`
+	Role          Optional[string] `json:"role"`
+	Order         Optional[int]    `json:"order"`
+	Email         Optional[string] `json:"email"`
+	OfficePhone   Optional[string] `json:"officePhone"`
+	OfficeAddress Optional[string] `json:"officeAddress"`
+}
+
+type field = admin.Field[string]
+
+// Edit is an edit of the person alone.
+func (f PersonFields) Edit() admin.Edit {
+	return admin.Edit{
+		Name: field(f.Name), Account: field(f.Account), AreaCode: field(f.AreaCode), Phone: field(f.Phone),
+		ShortNumber: field(f.ShortNumber), Gender: field(f.Gender), IDCard: field(f.IDCard),
+		BirthDate: field(f.BirthDate), BudgetedPost: field(f.BudgetedPost), JobLevel: field(f.JobLevel),
+		HomeAddress: field(f.HomeAddress), PoliticalStatus: field(f.PoliticalStatus),
+	}
+}
+
+// Edit is an edit that adds a post.
+func (f PostFields) Edit() admin.PostEdit {
+	return admin.PostEdit{
+		Unit: field(f.Unit), Org: field(f.Org), JobType: field(f.JobType), Title: field(f.Title), Role: field(f.Role), Order: admin.Field[int](f.Order),
+		Email: field(f.Email), OfficePhone: field(f.OfficePhone), OfficeAddress: field(f.OfficeAddress),
+	}
+}
+
 // SearchParams are the parameters of a search for people.
 var SearchParams = []string{
 	"q", "name", "phone", "account", "unit", "org", "mainOrg", "division", "employment", "accountState", "incomplete",
