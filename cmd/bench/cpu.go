@@ -37,7 +37,7 @@ func cpus(ctx context.Context, out io.Writer) (bool, error) {
 		return false, err
 	}
 	defer db.Close()
-	r, err := newRegister(ctx, db, flowPeople)
+	r, err := newRegister(ctx, db, flowPeople, flowPeople)
 	if err != nil {
 		return false, err
 	}

@@ -32,7 +32,7 @@ func flows(ctx context.Context, out io.Writer) (bool, error) {
 		return false, err
 	}
 	defer db.Close()
-	r, err := newRegister(ctx, db, flowPeople)
+	r, err := newRegister(ctx, db, flowPeople, flowPeople)
 	if err != nil {
 		return false, err
 	}
@@ -254,13 +254,10 @@ func (w *walk) administer() error {
 	search := admin.Search{Store: w.store, Keys: keys}
 	open := admin.Open{Store: w.store, Keys: keys, Now: w.now}
 	update := admin.UpdatePosts{
-		Store: w.store, Dictionaries: &staff.DictionaryList{Store: w.store, Now: w.now}, Keys: keys, Now: w.now, Random: rand.Reader, Pinyin: func(name string) staff.Pinyin {
-			reading := pinyin.Read(name)
-			return staff.Pinyin{Syllables: reading.Syllables, SurnameOther: reading.SurnameOther}
-		},
+		Store: w.store, Dictionaries: &staff.DictionaryList{Store: w.store, Now: w.now}, Keys: keys, Now: w.now, Random: rand.Reader, Pinyin: spell,
 	}
 	for i := range flowRuns {
-		for _, k := range kinds(w.register, w.register, w.root) {
+		for _, k := range kinds(w.register, w.root) {
 			if len(k.inputs) == 0 || k.page > 0 {
 				continue
 			}
@@ -345,4 +342,9 @@ func (s *step) median() cost {
 		write: middle(s.runs, func(c cost) float64 { return c.write }),
 		took:  middle(s.runs, func(c cost) time.Duration { return c.took }),
 	}
+}
+
+func spell(name string) staff.Pinyin {
+	reading := pinyin.Read(name)
+	return staff.Pinyin{Syllables: reading.Syllables, SurnameOther: reading.SurnameOther}
 }

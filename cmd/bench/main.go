@@ -3,7 +3,7 @@
 //	init    a function's start, beside the least that a function can be
 //	flows   DynamoDB trips, calls and capacity of each step
 //	cpu     what a sign-in computes beyond the password's hash
-//	search  the console's search in a small and in a large register
+//	size    what administrators do, in a register that grows
 //
 // `make bench` runs all of it, `make bench BENCH=init` one part; BENCH_PEOPLE
 // says how large the registers are, and BENCH_DOC names a page whose tables are
@@ -47,7 +47,7 @@ func main() {
 
 // bench runs the part of that name, or all of them.
 func bench(ctx context.Context, only string) (bool, error) {
-	parts := []part{{"init", starts}, {"flows", flows}, {"cpu", cpus}, {"search", searches}}
+	parts := []part{{"init", starts}, {"flows", flows}, {"cpu", cpus}, {"size", sizes}}
 	all, ran := true, false
 	var names []string
 	for _, p := range parts {

@@ -26,8 +26,9 @@ import (
 // register is a table with the demo register in it, and what use cases need to
 // work on it. Its clock is ahead of the real one once somebody moved it.
 type register struct {
-	size    int
 	table   string
+	demo    *demo.Register
+	size    int // invented people
 	counter *dynamotest.Counter
 	store   *dynamo.Store
 	texts   *texts
@@ -54,8 +55,9 @@ const (
 	editAccount  = "zhangmin" // two posts
 )
 
-// newRegister fills a fresh table with that many invented people.
-func newRegister(ctx context.Context, db *local.DynamoDB, size int) (*register, error) {
+// newRegister fills a fresh table with that many invented people. Its tree is
+// that of a register of most people.
+func newRegister(ctx context.Context, db *local.DynamoDB, size, most int) (*register, error) {
 	template, err := sam.Load("template.yaml", sam.Options{})
 	if err != nil {
 		return nil, err
@@ -66,7 +68,7 @@ func newRegister(ctx context.Context, db *local.DynamoDB, size int) (*register, 
 	}
 	var random [4]byte
 	rand.Read(random[:])
-	r := &register{size: size, table: "bench-" + hex.EncodeToString(random[:]), counter: &dynamotest.Counter{}, texts: &texts{}}
+	r := &register{table: "bench-" + hex.EncodeToString(random[:]), counter: &dynamotest.Counter{}, texts: &texts{}}
 	plain := db.Client()
 	if err := table.WithoutStream().Create(ctx, plain, r.table); err != nil {
 		return nil, err
@@ -76,14 +78,20 @@ func newRegister(ctx context.Context, db *local.DynamoDB, size int) (*register, 
 		return err
 	}
 	r.store = dynamo.Over(db.Client(r.counter.Option), r.table)
-	return r, r.fill(ctx, plain)
+	if r.demo, err = demo.Begin(ctx, plain, r.table, most); err != nil {
+		return nil, fmt.Errorf("begin a register: %w", err)
+	}
+	return r, r.grow(ctx, size)
 }
 
-func (r *register) fill(ctx context.Context, plain *dynamodb.Client) error {
-	say("filling a register of %d people", r.size)
-	if err := demo.Seed(ctx, plain, r.table, r.size, func(string) {}); err != nil {
+// grow adds invented people until there are that many, and reads the register.
+func (r *register) grow(ctx context.Context, size int) error {
+	say("filling a register of %d people", size)
+	began := time.Now()
+	if err := r.demo.Grow(ctx, size, func(string) {}); err != nil {
 		return fmt.Errorf("fill a register: %w", err)
 	}
+	say("it took %.0f s", time.Since(began).Seconds())
 	roots, err := r.store.Roots(ctx)
 	if err != nil {
 		return err
@@ -91,7 +99,7 @@ func (r *register) fill(ctx context.Context, plain *dynamodb.Client) error {
 	if len(roots) != 1 {
 		return fmt.Errorf("the demo register has %d roots", len(roots))
 	}
-	r.root, r.orgs = roots[0].Code, staff.Orgs{}
+	r.size, r.root, r.orgs, r.people = size, roots[0].Code, staff.Orgs{}, nil
 	search := admin.Search{Store: r.store, Keys: keys}
 	for cursor := ""; ; {
 		page, err := search.Run(ctx, r.administrator(r.root), admin.SearchInput{}, 100, cursor)

@@ -1,80 +1,18 @@
 package main
 
 import (
-	"context"
-	"fmt"
-	"io"
 	"maps"
-	"os"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
-	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
-	"chaoxi/shared/local"
 	"chaoxi/shared/staff"
 )
 
-// pageSizes are what a page may hold: the largest that both registers can fill.
+// pageSizes are what a page may hold: the largest that the register can fill.
 var pageSizes = []int{20, 10, 5, 2}
 
-const (
-	searchRuns    = 50   // of each search, in each register
-	capacityLimit = 1.10 // what a page may cost in the large register, as a multiple of the small one's
-	searchTexts   = 10   // of one kind, in turn
-)
-
-// searches measures the same searches in a small and in a large register, in
-// turn. What a page costs must not grow with the register.
-func searches(ctx context.Context, out io.Writer) (bool, error) {
-	sizes, err := peopleSetting("1000,10000")
-	if err != nil {
-		return false, err
-	}
-	db, err := local.StartDynamoDB(ctx, func(s string) { say("%s", s) })
-	if err != nil {
-		return false, err
-	}
-	defer db.Close()
-	var registers [2]*register
-	for i, size := range sizes {
-		began := time.Now()
-		if registers[i], err = newRegister(ctx, db, size); err != nil {
-			return false, err
-		}
-		defer registers[i].remove()
-		say("it took %.0f s", time.Since(began).Seconds())
-	}
-	held := true
-	for _, scope := range []struct {
-		who string
-		org staff.OrgCode
-	}{{"super administrator, everybody in sight", registers[0].root}, {"unit administrator", registers[0].crowded()}} {
-		ok, err := compare(ctx, out, registers, scope.who, scope.org)
-		if err != nil {
-			return false, err
-		}
-		held = held && ok
-	}
-	return held, nil
-}
-
-// peopleSetting is BENCH_PEOPLE: two sizes, the smaller first.
-func peopleSetting(otherwise string) ([2]int, error) {
-	text := os.Getenv("BENCH_PEOPLE")
-	if text == "" {
-		text = otherwise
-	}
-	a, b, _ := strings.Cut(text, ",")
-	small, err1 := strconv.Atoi(strings.TrimSpace(a))
-	large, err2 := strconv.Atoi(strings.TrimSpace(b))
-	if err1 != nil || err2 != nil || small < 1 || large < small {
-		return [2]int{}, fmt.Errorf("BENCH_PEOPLE=%s is not two sizes, as in %s", text, otherwise)
-	}
-	return [2]int{small, large}, nil
-}
+const searchTexts = 10 // of one kind, in turn
 
 // crowded is the lowest organisation that a fifth of the register is below.
 func (r *register) crowded() staff.OrgCode {
@@ -108,11 +46,11 @@ type kind struct {
 	inputs  []admin.SearchInput
 }
 
-// kinds are searches that fill a page in the register many, of people below org,
-// and searches for single persons of the register one.
-func kinds(many, one *register, org staff.OrgCode) []kind {
-	people := many.below(org)
-	at := posts{many.orgs, org}
+// kinds are searches that fill a page with people of r below org, and searches
+// for single persons.
+func kinds(r *register, org staff.OrgCode) []kind {
+	people := r.below(org)
+	at := posts{r.orgs, org}
 	// filled is a kind by texts that enough people have.
 	filled := func(k kind, of func(staff.Staff) []string, in func(string) admin.SearchInput) kind {
 		for _, k.size = range pageSizes {
@@ -124,7 +62,7 @@ func kinds(many, one *register, org staff.OrgCode) []kind {
 		return k
 	}
 	single := func(k kind, in func(staff.Staff) admin.SearchInput) kind {
-		k.size, k.inputs = pageSizes[0], each(alone(one.below(org)), in)
+		k.size, k.inputs = pageSizes[0], each(alone(people), in)
 		return k
 	}
 	q := func(t string) admin.SearchInput { return admin.SearchInput{Q: t} }
@@ -262,104 +200,4 @@ func (at posts) divisions(p staff.Staff) []string {
 	var codes []string
 	at.each(p, func(_, o staff.Org) { codes = append(codes, o.Division) })
 	return codes
-}
-
-// compare runs every kind of search by an administrator of org in both registers.
-func compare(ctx context.Context, out io.Writer, registers [2]*register, who string, org staff.OrgCode) (bool, error) {
-	orgs, err := registers[0].store.OrgNames(ctx, []staff.OrgCode{org})
-	if err != nil {
-		return false, err
-	}
-	sizes := [2]string{fmt.Sprint(registers[0].size), fmt.Sprint(registers[1].size)}
-	t := newTable(fmt.Sprintf("Search, %s of %s (%d and %d people; %d searches of each kind in turn)",
-		who, orgs.Name(org), len(registers[0].below(org)), len(registers[1].below(org)), searchRuns),
-		"search", "page of", "people", "trips", "RRU "+sizes[0], sizes[1], "ratio", "p50 "+sizes[0], sizes[1], "ratio", "p99 "+sizes[0], sizes[1], fmt.Sprintf("RRU ≤ %.2f", capacityLimit))
-	held := true
-	small, large := kinds(registers[0], registers[0], org), kinds(registers[0], registers[1], org)
-	for i := range small {
-		if len(small[i].inputs) == 0 || len(large[i].inputs) == 0 {
-			say("nobody to search for: %s", small[i].name)
-			continue
-		}
-		runs, err := inBoth(ctx, registers, [2]kind{small[i], large[i]}, org)
-		if err != nil {
-			return false, fmt.Errorf("%s: %w", small[i].name, err)
-		}
-		row, ok := compared(small[i], runs)
-		t.add(row...)
-		held = held && ok
-	}
-	t.print(out)
-	return held, nil
-}
-
-// inBoth are the costs of a kind of search in both registers, in pairs.
-func inBoth(ctx context.Context, registers [2]*register, kinds [2]kind, org staff.OrgCode) (runs [2][]cost, err error) {
-	cursors := [2]map[int]string{{}, {}} // by input, of the page that is measured
-	for n := range searchRuns {
-		for i, r := range registers {
-			k := kinds[i]
-			uc := admin.Search{Store: r.store, Keys: keys}
-			caller, which := r.administrator(org), n%len(k.inputs)
-			in := k.inputs[which]
-			for page := 1; page < k.page && n < len(k.inputs); page++ {
-				found, err := uc.Run(ctx, caller, in, k.size, cursors[i][which])
-				if err != nil {
-					return runs, err
-				}
-				cursors[i][which] = found.Next
-			}
-			c, err := search(ctx, r, uc, caller, in, k.size, cursors[i][which])
-			if err != nil {
-				return runs, err
-			}
-			runs[i] = append(runs[i], c)
-		}
-	}
-	return runs, nil
-}
-
-func search(ctx context.Context, r *register, uc admin.Search, caller account.Caller, in admin.SearchInput, size int, cursor string) (cost, error) {
-	var found admin.Found
-	c, err := r.measure(func() (err error) { found, err = uc.Run(ctx, caller, in, size, cursor); return err })
-	c.people = len(found.People)
-	return c, err
-}
-
-// compared is the row of a kind. Capacity is compared over the pairs of pages
-// with as many people: a page that is not full costs less, in any register.
-func compared(k kind, runs [2][]cost) ([]string, bool) {
-	var read [2]float64
-	var took [2][]time.Duration
-	pairs, people := 0, 0
-	for n := range runs[0] {
-		for i := range runs {
-			took[i] = append(took[i], runs[i][n].took)
-		}
-		if runs[0][n].people == runs[1][n].people {
-			pairs++
-			people += runs[0][n].people
-			read[0] += runs[0][n].read
-			read[1] += runs[1][n].read
-		}
-	}
-	trips := max(middle(runs[0], func(c cost) int { return c.trips }), middle(runs[1], func(c cost) int { return c.trips }))
-	ratio, held, word := read[1]/max(read[0], 0.5), trips <= k.trips, ""
-	switch {
-	case people == 0:
-		word = "nobody"
-	case k.bounded:
-		word = "bounded"
-	case pairs < len(runs[0])/2:
-		word = "pages differ"
-	default:
-		held = held && ratio <= capacityLimit
-		word = verdict(held)
-	}
-	mean := func(sum float64) string { return fmt.Sprintf("%.1f", sum/float64(max(1, pairs))) }
-	p50 := [2]time.Duration{median(took[0]), median(took[1])}
-	return []string{
-		k.name, fmt.Sprint(k.size), mean(float64(people)), fmt.Sprint(trips), mean(read[0]), mean(read[1]), fmt.Sprintf("%.2f", ratio),
-		ms(p50[0]), ms(p50[1]), fmt.Sprintf("%.2f", float64(p50[1])/float64(p50[0])), ms(quantile(took[0], 0.99)), ms(quantile(took[1], 0.99)), word,
-	}, held
 }

@@ -38,31 +38,56 @@ const chunk = 500
 // and that many invented ones, with the index and the counts as the indexer
 // would leave them.
 func Seed(ctx context.Context, db *dynamodb.Client, table string, people int, progress func(string)) error {
+	r, err := Begin(ctx, db, table, people)
+	if err != nil {
+		return err
+	}
+	return r.Grow(ctx, people, progress)
+}
+
+// Register is a demo register that gets more people.
+type Register struct {
+	store   *dynamo.Store
+	w       *world
+	written int // invented people
+}
+
+// Begin fills an empty table with the dictionaries, a tree for most people and
+// the named ones.
+func Begin(ctx context.Context, db *dynamodb.Client, table string, most int) (*Register, error) {
 	store := dynamo.Over(db, table)
 	dictionaries, err := seed.Dictionaries()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := store.LoadDictionaries(ctx, dictionaries); err != nil {
-		return fmt.Errorf("load the dictionaries: %w", err)
+		return nil, fmt.Errorf("load the dictionaries: %w", err)
 	}
-	w, err := newWorld(people)
+	w, err := newWorld(most)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := store.LoadOrgs(ctx, w.tree.all, w.tree.byCode); err != nil {
-		return fmt.Errorf("load %d organisations: %w", len(w.tree.all), err)
+		return nil, fmt.Errorf("load %d organisations: %w", len(w.tree.all), err)
 	}
-	everybody := w.named()
-	for range people {
-		everybody = append(everybody, w.invent())
+	if err := store.LoadPeople(ctx, w.named(), w.tree.byCode); err != nil {
+		return nil, fmt.Errorf("load the named people: %w", err)
 	}
-	for i := 0; i < len(everybody); i += chunk {
-		end := min(len(everybody), i+chunk)
-		if err := store.LoadPeople(ctx, everybody[i:end], w.tree.byCode); err != nil {
-			return fmt.Errorf("load people from %d on: %w", i, err)
+	return &Register{store: store, w: w}, nil
+}
+
+// Grow adds invented people until there are that many.
+func (r *Register) Grow(ctx context.Context, people int, progress func(string)) error {
+	for r.written < people {
+		some := make([]account.Person, min(chunk, people-r.written))
+		for i := range some {
+			some[i] = r.w.invent()
 		}
-		progress(fmt.Sprintf("demo register: %d of %d people", end, len(everybody)))
+		if err := r.store.LoadPeople(ctx, some, r.w.tree.byCode); err != nil {
+			return fmt.Errorf("load people from %d on: %w", r.written, err)
+		}
+		r.written += len(some)
+		progress(fmt.Sprintf("demo register: %d of %d people", r.written, people))
 	}
 	return nil
 }
