@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"testing/quick"
+
+	"chaoxi/shared/staff"
 )
 
 func TestCheckPassword(t *testing.T) {
@@ -244,5 +246,23 @@ func BenchmarkCheckPassword(b *testing.B) {
 func BenchmarkCheckPersonal(b *testing.B) {
 	for b.Loop() {
 		CheckPersonal("Chaoxi#4927", "wangfang", "13700000003", []string{"wang", "fang"})
+	}
+}
+
+// TestSimilarToAnyReading: a name is in a password however its surname is read.
+func TestSimilarToAnyReading(t *testing.T) {
+	account, err := staff.ParseAccount("z0193")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := Person{Staff: staff.Staff{Account: account, Pinyin: staff.Pinyin{Syllables: []string{"zeng", "li"}, SurnameOther: [][]string{{"ceng"}}}}}
+	for password, want := range map[string]bool{"Zengli#83": true, "Cengli#83": true, "Tengli#83": false} {
+		if got := similar(nil, password, p) != nil; got != want {
+			t.Errorf("%s is like the name: %v", password, got)
+		}
+	}
+	p.Staff.Pinyin = staff.Pinyin{}
+	if similar(nil, "Z0193#abc", p) == nil {
+		t.Error("the account is in the password of somebody whose name is not spelled")
 	}
 }

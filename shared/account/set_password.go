@@ -147,8 +147,10 @@ func (uc SetPassword) Run(ctx context.Context, call Call, in SetPasswordInput) (
 
 // similar refuses a password that is made of the person or was used before.
 func similar(h Hasher, password string, p Person) error {
-	if err := weak(CheckPersonal(password, p.Staff.Account.String(), p.Staff.Phone.National(), p.Staff.Pinyin.Syllables)); err != nil {
-		return err
+	for _, name := range append([][]string{nil}, p.Staff.Pinyin.Readings()...) { // nil: a name that is not spelled
+		if err := weak(CheckPersonal(password, p.Staff.Account.String(), p.Staff.Phone.National(), name)); err != nil {
+			return err
+		}
 	}
 	for _, old := range p.Account.Hashes() {
 		same, err := h.Verify(old, password)

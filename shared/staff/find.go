@@ -28,7 +28,7 @@ func (s Staff) Terms() []string {
 	for i := range key { // every suffix, by rune
 		add(key[i:])
 	}
-	for _, syllables := range s.Pinyin.readings() {
+	for _, syllables := range s.Pinyin.Readings() {
 		for i := range syllables {
 			add(strings.Join(syllables[i:], ""))
 			add(initials(syllables[i:]))
@@ -47,8 +47,8 @@ func (s Staff) Terms() []string {
 	return slices.Compact(terms)
 }
 
-// readings are the spellings of the whole name, the usual one first.
-func (p Pinyin) readings() [][]string {
+// Readings are the spellings of the whole name, the usual one first.
+func (p Pinyin) Readings() [][]string {
 	if len(p.Syllables) == 0 {
 		return nil
 	}
