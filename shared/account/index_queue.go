@@ -94,12 +94,12 @@ func (ix IndexQueue) read(ctx context.Context, id string) (RecoveryRequest, []Qu
 	if err != nil {
 		return r, nil, fmt.Errorf("read the organisations: %w", err)
 	}
-	return r, r.rows(p.Staff, orgs), nil
+	return r, r.QueueRows(p.Staff, orgs), nil
 }
 
-// rows are the request's rows: one for each organisation through which the
+// QueueRows are the request's rows: one for each organisation through which the
 // person s is seen. orgs has every org of the posts.
-func (r RecoveryRequest) rows(s staff.Staff, orgs staff.Orgs) []QueueRow {
+func (r RecoveryRequest) QueueRows(s staff.Staff, orgs staff.Orgs) []QueueRow {
 	var rows []QueueRow
 	for _, p := range s.SeenThrough() {
 		for _, scope := range orgs[p.Org].Path {

@@ -194,7 +194,7 @@ func TestQueueRows(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			r := RecoveryRequest{ID: "r", State: tt.state}
-			rows := r.rows(staff.Staff{Employment: tt.employment, Posts: tt.posts}, orgs)
+			rows := r.QueueRows(staff.Staff{Employment: tt.employment, Posts: tt.posts}, orgs)
 			if !slices.Equal(rows, tt.rows) {
 				t.Errorf("rows %v, want %v", rows, tt.rows)
 			}

@@ -97,6 +97,7 @@ type AuditEntry struct {
 	Changes []AuditChange
 	Reason  string
 	Call    account.Call
+	Version int64 // that the change gave the subject; 0: none. Storage fills it in
 }
 
 // AuditChange is one field before and after, masked like every answer.

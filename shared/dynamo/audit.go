@@ -18,6 +18,7 @@ type auditEntry struct {
 	Changes []auditChange
 	Reason  string
 	Call    account.Call
+	Version int64 // that the change gave the subject's record; 0: it gave none
 }
 
 type auditChange struct {
@@ -36,10 +37,11 @@ type auditItem struct {
 	Reason    string        `dynamodbav:"reason,omitempty"`
 	SourceIP  string        `dynamodbav:"source_ip"`
 	RequestID string        `dynamodbav:"request_id"`
+	Version   int64         `dynamodbav:"version,omitempty"`
 }
 
 func auditToItem(e auditEntry) auditItem {
-	return auditItem{e.ID, millis(e.At), e.Actor.String(), e.Subject, e.Action, e.Changes, e.Reason, e.Call.Address, e.Call.ID}
+	return auditItem{e.ID, millis(e.At), e.Actor.String(), e.Subject, e.Action, e.Changes, e.Reason, e.Call.Address, e.Call.ID, e.Version}
 }
 
 // audit is A1: the entry under its subject and under its actor, as steps of the

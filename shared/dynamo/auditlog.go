@@ -71,7 +71,7 @@ func AuditFromItem(item map[string]types.AttributeValue) (admin.AuditEntry, erro
 	}
 	e := admin.AuditEntry{
 		ID: it.ID, At: instant(it.At), Actor: actor, Subject: it.Subject, Action: it.Action, Reason: it.Reason,
-		Call: account.Call{Address: it.SourceIP, ID: it.RequestID},
+		Call: account.Call{Address: it.SourceIP, ID: it.RequestID}, Version: it.Version,
 	}
 	for _, c := range it.Changes {
 		e.Changes = append(e.Changes, admin.AuditChange(c))

@@ -2,6 +2,9 @@ package dynamo
 
 import (
 	"context"
+	"errors"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/fault"
@@ -45,24 +48,50 @@ func (s *Store) ReplacePassword(ctx context.Context, r account.PasswordReplaceme
 
 // ReplacePhone is M3: the ticket, the record, the unique name, the epochs and
 // the audit, in one transaction. It stands on the fields that the rule looked
-// at, not on the revision: what else is edited meanwhile does not matter.
+// at: what else is edited meanwhile does not matter, but that the audit names the
+// version, so it is written again for the one that is there.
 func (s *Store) ReplacePhone(ctx context.Context, r account.PhoneReplacement) error {
+	for range 5 {
+		var edited editedMeanwhile
+		err := s.replacePhone(ctx, r)
+		if !errors.As(err, &edited) {
+			return err
+		}
+		r.Was.Version = edited.version
+	}
+	return fault.Unavailable.Becausef("%s was edited five times meanwhile", r.Was.Code)
+}
+
+// editedMeanwhile says that a record has another version than was read, and
+// nothing else that matters.
+type editedMeanwhile struct{ version int64 }
+
+func (e editedMeanwhile) Error() string { return "the record was edited meanwhile" }
+
+func (s *Store) replacePhone(ctx context.Context, r account.PhoneReplacement) error {
 	was, now := r.Was, r.Was
 	now.Phone = r.Ticket.Phone
+	now.Version++
 	steps := []step{
 		s.spend(r.Ticket),
-		s.update(staffKey(was.Code), "SET phone_area = :area, phone_national = :phone ADD revision :one, version :one",
-			"phone_area = :oldArea AND phone_national = :oldPhone AND account = :account AND account_state = :active AND employment = :here",
+		s.update(staffKey(was.Code), "SET phone_area = :area, phone_national = :phone, version = :version ADD revision :one",
+			"phone_area = :oldArea AND phone_national = :oldPhone AND account = :account AND account_state = :active AND employment = :here AND version = :was",
 			values{
 				":area": now.Phone.Area(), ":phone": now.Phone.National(), ":one": 1, ":oldArea": was.Phone.Area(), ":oldPhone": was.Phone.National(),
-				":account": was.Account.String(), ":active": string(staff.Active), ":here": string(staff.InService),
-			}, means(fault.TicketInvalid)),
+				":account": was.Account.String(), ":active": string(staff.Active), ":here": string(staff.InService), ":was": was.Version, ":version": now.Version,
+			}, func(item map[string]types.AttributeValue) error {
+				is, err := StaffFromItem(item)
+				if err == nil && is.Version != was.Version && is.Phone == was.Phone && is.Account == was.Account && is.CanSignIn() {
+					return editedMeanwhile{is.Version}
+				}
+				return unless(err, fault.TicketInvalid)
+			}),
 		s.update(accountKey(was.Code), "ADD epoch :one, device_epoch :one", "epoch = :epoch",
 			values{":one": 1, ":epoch": r.Ticket.Epoch}, means(fault.TicketInvalid)),
 	}
 	steps = append(steps, s.renamed(was, now)...)
 	return s.transact(ctx, append(steps, s.audit(auditEntry{
-		ID: r.ID, At: r.At, Actor: was.Code, Subject: was.Code.String(), Action: "change_phone", Call: r.Call,
+		ID: r.ID, At: r.At, Actor: was.Code, Subject: was.Code.String(), Action: "change_phone", Call: r.Call, Version: now.Version,
 		Changes: []auditChange{{Field: "phone", Old: was.Phone.Masked(), New: now.Phone.Masked()}},
 	})...)...)
 }

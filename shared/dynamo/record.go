@@ -47,7 +47,7 @@ func (s *Store) Change(ctx context.Context, c admin.Change) error {
 	steps = append(steps, s.accountSide(c)...)
 	steps = append(steps, s.holds(c.Was, c.Now)...)
 	steps = append(steps, s.standing(c)...)
-	return s.transact(ctx, append(steps, s.audit(auditOf(c.Audit))...)...)
+	return s.transact(ctx, append(steps, s.audit(auditOfRecord(c.Audit, c.Was, c.Now))...)...)
 }
 
 // renamed gives up the names that a person no longer has and takes the new ones.

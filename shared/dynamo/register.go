@@ -43,7 +43,7 @@ func (s *Store) Register(ctx context.Context, p account.Person, e admin.AuditEnt
 		steps = append(steps, s.put(adminToItem(who, g), absent, nil, means(errThere)))
 	}
 	steps = append(steps, s.holds(staff.Staff{}, p.Staff)...)
-	return s.transact(ctx, append(steps, s.audit(auditOf(e))...)...)
+	return s.transact(ctx, append(steps, s.audit(auditOfRecord(e, staff.Staff{}, p.Staff))...)...)
 }
 
 // Grant is G4: one more grant, on both sides, with the audit, in one transaction.
@@ -73,7 +73,19 @@ func auditOf(e admin.AuditEntry) auditEntry {
 	for i, c := range e.Changes {
 		changes[i] = auditChange(c)
 	}
-	return auditEntry{ID: e.ID, At: e.At, Actor: e.Actor, Subject: e.Subject, Action: e.Action, Changes: changes, Reason: e.Reason, Call: e.Call}
+	return auditEntry{ID: e.ID, At: e.At, Actor: e.Actor, Subject: e.Subject, Action: e.Action, Changes: changes, Reason: e.Reason, Call: e.Call, Version: e.Version}
+}
+
+// auditOfRecord is the entry about a change of a person's record: it names the
+// version that the change gives it, so that each version has its entry and a
+// lost one is missed.
+func auditOfRecord(e admin.AuditEntry, was, now staff.Staff) auditEntry {
+	entry := auditOf(e)
+	entry.Version = 0
+	if now.Version != was.Version {
+		entry.Version = now.Version
+	}
+	return entry
 }
 
 // orgItems are all items of an organisation but its counts and grants: itself,
@@ -233,8 +245,11 @@ func (s *Store) LoadPeople(ctx context.Context, people []account.Person, orgs st
 	return g.Wait()
 }
 
+// personItems are a person who is loaded: their versions so far were audited
+// elsewhere, if at all.
 func personItems(p account.Person) []map[string]types.AttributeValue {
 	who := p.Staff.Code
+	p.Staff.Loaded = p.Staff.Version
 	items := []map[string]types.AttributeValue{
 		staffToItem(p.Staff), accountToItem(who, p.Account), nameItem(accountNameKey(p.Staff.Account), who),
 	}

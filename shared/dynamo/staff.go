@@ -15,6 +15,7 @@ type staffItem struct {
 	Code     string `dynamodbav:"code"`
 	Revision int64  `dynamodbav:"revision"`
 	Version  int64  `dynamodbav:"version"`
+	Loaded   int64  `dynamodbav:"loaded,omitempty"`
 
 	Name         string     `dynamodbav:"full_name"`
 	Syllables    []string   `dynamodbav:"pinyin,omitempty"`
@@ -60,7 +61,7 @@ const StaffKind = "staff"
 
 func staffToItem(p staff.Staff) map[string]types.AttributeValue {
 	it := staffItem{
-		Code: p.Code.String(), Revision: p.Revision, Version: p.Version,
+		Code: p.Code.String(), Revision: p.Revision, Version: p.Version, Loaded: p.Loaded,
 		Name: p.Name, Syllables: p.Pinyin.Syllables, SurnameOther: p.Pinyin.SurnameOther,
 		Account: p.Account.String(), Area: p.Phone.Area(), Phone: p.Phone.National(),
 		ShortNumber: p.ShortNumber, Gender: p.Gender, IDCard: p.IDCard, BirthDate: p.BirthDate,
@@ -93,7 +94,7 @@ func StaffFromItem(item map[string]types.AttributeValue) (staff.Staff, error) {
 	}
 	var bad error
 	p := staff.Staff{
-		Code: parsed(staff.ParseEmployeeCode, it.Code, &bad), Revision: it.Revision, Version: it.Version,
+		Code: parsed(staff.ParseEmployeeCode, it.Code, &bad), Revision: it.Revision, Version: it.Version, Loaded: it.Loaded,
 		Name: it.Name, Pinyin: staff.Pinyin{Syllables: it.Syllables, SurnameOther: it.SurnameOther},
 		Account:     parsed(staff.ParseAccount, it.Account, &bad),
 		ShortNumber: it.ShortNumber, Gender: it.Gender, IDCard: it.IDCard, BirthDate: it.BirthDate,

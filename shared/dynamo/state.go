@@ -44,7 +44,7 @@ func (s *Store) ChangeState(ctx context.Context, c admin.StateChange) error {
 	steps = append(steps, s.kept(c.Keepers)...)
 	steps = append(steps, s.holds(c.Was, c.Now)...)
 	steps = append(steps, s.standing(admin.Change{Was: c.Was, Now: c.Now, Open: c.Open})...)
-	return s.transact(ctx, append(steps, s.audit(auditOf(c.Audit))...)...)
+	return s.transact(ctx, append(steps, s.audit(auditOfRecord(c.Audit, c.Was, c.Now))...)...)
 }
 
 // held is the condition that an account's grants are exactly these.

@@ -22,6 +22,9 @@ type Staff struct {
 	Code     EmployeeCode
 	Revision int64 // rises with every write
 	Version  int64 // rises with record edits only; what administrators compare
+	// Loaded is the version with which the operator's tools put the person on the
+	// register: the audit begins after it. 0: registered here.
+	Loaded int64
 
 	Name    string
 	Pinyin  Pinyin
