@@ -2,9 +2,13 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"maps"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -12,6 +16,7 @@ import (
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
 	"chaoxi/shared/dynamo"
+	"chaoxi/shared/meter"
 	"chaoxi/shared/staff"
 )
 
@@ -58,6 +63,115 @@ func TestAuditFollows(t *testing.T) {
 	if err != nil || len(stretch.Entries) != 1 {
 		t.Errorf("%d entries are read, %v", len(stretch.Entries), err)
 	}
+}
+
+// Whoever changes or removes an entry is told of by name, and once in the metric
+// that wakes somebody. Writing one is no touch.
+func TestATouchedAuditIsTold(t *testing.T) {
+	w := start(t)
+	p := w.Person("wangfang").Staff
+	w.must(w.Store.Audit(context.Background(), admin.AuditEntry{
+		ID: "entry", At: w.Now(), Actor: w.Person("linwei").Staff.Code, Subject: p.Code.String(), Action: "freeze", Call: account.Call{Address: "192.0.2.7", ID: "req-1"},
+	}))
+	entry := w.partition("AUDIT#OF#" + p.Code.String())[0]
+	changed := maps.Clone(entry)
+	changed["action"] = &types.AttributeValueMemberS{Value: "unfreeze"}
+	logged := maps.Clone(entry) // of an organisation: no kind that anybody follows
+	logged["pk"], logged["kind"] = &types.AttributeValueMemberS{Value: "AUDIT#IN#GO_1#2026-01"}, &types.AttributeValueMemberS{Value: "audit_in"}
+	removed := w.record(entry, nil)
+	removed.UserIdentity = &events.DynamoDBUserIdentity{Type: "Service", PrincipalID: "dynamodb.amazonaws.com"}
+
+	for _, tt := range []struct {
+		name    string
+		records []events.DynamoDBEventRecord
+		touched int
+		names   []string
+	}{
+		{"an entry is written", []events.DynamoDBEventRecord{w.record(nil, logged)}, 0, nil},
+		{"a person is changed", []events.DynamoDBEventRecord{w.editStaff("wangfang", rename("王小芳", "wang", "xiao", "fang"))}, 0, nil},
+		{"an entry is changed", []events.DynamoDBEventRecord{w.record(entry, changed)}, 1, []string{`"event":"MODIFY"`, "AUDIT#OF#" + p.Code.String()}},
+		{"an entry is removed", []events.DynamoDBEventRecord{removed}, 1, []string{`"event":"REMOVE"`, `"by":"dynamodb.amazonaws.com"`}},
+		{"three at once", []events.DynamoDBEventRecord{w.record(entry, changed), removed, w.record(logged, nil)}, 3, []string{"AUDIT#IN#GO_1"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w.log.Reset()
+			if failed := w.deliver(tt.records...); len(failed) != 0 {
+				t.Errorf("failed are %v: a batch that is delivered again tells of it again", failed)
+			}
+			m := w.metrics(t)
+			if got, declared := m[meter.AuditTouched]; declared != (tt.touched > 0) || int(got) != tt.touched {
+				t.Errorf("%v touched, want %d", got, tt.touched)
+			}
+			for _, name := range tt.names {
+				if !strings.Contains(w.log.String(), name) {
+					t.Errorf("no %s in\n%s", name, &w.log)
+				}
+			}
+			if strings.Contains(w.log.String(), "王") {
+				t.Errorf("a name is in\n%s", &w.log)
+			}
+		})
+	}
+}
+
+// The last line of a batch says how far behind the stream is, what the batch cost, and
+// how many of its items failed.
+func TestBatchMetrics(t *testing.T) {
+	w := start(t)
+	late := w.editStaff("wangfang", rename("王小芳", "wang", "xiao", "fang"))
+	late.Change.ApproximateCreationDateTime.Time = time.Now().Add(-time.Hour)
+	bad := w.record(nil, map[string]types.AttributeValue{
+		"pk": &types.AttributeValueMemberS{Value: "STAFF#nobody"}, "sk": &types.AttributeValueMemberS{Value: "STAFF"}, "kind": &types.AttributeValueMemberS{Value: "staff"},
+	})
+	w.deliver(bad, late)
+	m := w.metrics(t)
+	if lag := time.Duration(m[meter.StreamLag]) * time.Millisecond; lag < time.Hour || lag > 2*time.Hour {
+		t.Errorf("it lags by %v, want an hour", lag)
+	}
+	if _, counted := m[meter.Units]; !counted || m[meter.Faults] != 1 {
+		t.Errorf("units are counted: %t; %v faults", counted, m[meter.Faults])
+	}
+	w.log.Reset()
+	w.deliver(w.editStaff("wangfang", rename("王大芳", "wang", "da", "fang")))
+	if m = w.metrics(t); m[meter.StreamLag] > float64(time.Minute.Milliseconds()) {
+		t.Errorf("it lags by %v ms", m[meter.StreamLag])
+	}
+	if _, faults := m[meter.Faults]; faults {
+		t.Error("nothing failed, and faults are counted")
+	}
+}
+
+// metrics are those that CloudWatch would draw from the batch's line.
+func (w *register) metrics(t *testing.T) map[string]float64 {
+	t.Helper()
+	lines := strings.Split(strings.TrimSpace(w.log.String()), "\n")
+	text := []byte(lines[len(lines)-1])
+	var line struct {
+		AWS struct {
+			CloudWatchMetrics []struct {
+				Dimensions [][]string
+				Metrics    []struct{ Name string }
+			}
+		} `json:"_aws"`
+	}
+	members := map[string]any{}
+	w.must(json.Unmarshal(text, &line))
+	w.must(json.Unmarshal(text, &members))
+	metrics := map[string]float64{}
+	for _, d := range line.AWS.CloudWatchMetrics {
+		for _, by := range d.Dimensions[0] {
+			if members[by] != "index-staff" {
+				t.Errorf("by %s, which is %v", by, members[by])
+			}
+		}
+		for _, m := range d.Metrics {
+			n, isNumber := members[m.Name].(float64)
+			if metrics[m.Name] = n; !isNumber {
+				t.Errorf("%s is %v", m.Name, members[m.Name])
+			}
+		}
+	}
+	return metrics
 }
 
 func (w *register) partition(pk string) []map[string]types.AttributeValue {

@@ -50,7 +50,8 @@ type subject struct {
 }
 
 // serve follows one batch. Of each item that could not be followed it reports the
-// first record; Lambda then delivers the batch again from there.
+// first record; Lambda then delivers the batch again from there. An entry of the
+// audit that somebody touched it can only tell of.
 func (h handler) serve(ctx context.Context, e events.DynamoDBEvent) (events.DynamoDBEventResponse, error) {
 	began := time.Now()
 	ctx, cancel := leaveTimeToReport(ctx)
@@ -69,19 +70,59 @@ func (h handler) serve(ctx context.Context, e events.DynamoDBEvent) (events.Dyna
 	g.Wait()
 
 	reply := events.DynamoDBEventResponse{BatchItemFailures: []events.DynamoDBBatchItemFailure{}}
-	level := slog.LevelInfo
 	for _, s := range subjects {
 		if s.err != nil {
-			level = slog.LevelError // the alarm counts these
 			reply.BatchItemFailures = append(reply.BatchItemFailures, events.DynamoDBBatchItemFailure{ItemIdentifier: s.first})
 			h.Log.ErrorContext(ctx, "record", "kind", s.kind, "id", s.id, "sequence", s.first, "err", s.err.Error())
 		}
 	}
 	calls, units := cost.Total()
-	h.Log.LogAttrs(ctx, level, "batch", slog.String("function", h.Function), slog.String("requestId", requestID(ctx)),
-		slog.Int("records", len(e.Records)), slog.Int("items", len(subjects)), slog.Int("failed", len(reply.BatchItemFailures)),
-		slog.Float64("ms", float64(time.Since(began).Microseconds())/1000), slog.Int("calls", calls), slog.Float64("units", units))
+	level, failed := slog.LevelInfo, len(reply.BatchItemFailures)
+	attrs := []slog.Attr{
+		slog.String("function", h.Function), slog.String("requestId", requestID(ctx)),
+		slog.Int("records", len(e.Records)), slog.Int("items", len(subjects)), slog.Int("failed", failed),
+		slog.Float64("ms", float64(time.Since(began).Microseconds())/1000), slog.Int("calls", calls), slog.Float64(meter.Units, units),
+		slog.Int64(meter.StreamLag, lag(began, e.Records).Milliseconds()),
+	}
+	metrics := meter.Metrics{"function": {meter.Units, meter.StreamLag}}
+	for name, n := range map[string]int{meter.Faults: failed, meter.AuditTouched: h.tellTouched(ctx, e.Records)} {
+		if n > 0 {
+			level = slog.LevelError
+			attrs = append(attrs, slog.Int(name, n))
+			metrics[""] = append(metrics[""], name)
+		}
+	}
+	h.Log.LogAttrs(ctx, level, "batch", append(attrs, slog.Any("_aws", meter.Embedded(began.UnixMilli(), metrics)))...)
 	return reply, nil
+}
+
+// lag is how long ago the oldest change of a batch was made; the stream tells the
+// time by the second.
+func lag(now time.Time, records []events.DynamoDBEventRecord) time.Duration {
+	var oldest time.Duration
+	for _, r := range records {
+		oldest = max(oldest, now.Sub(r.Change.ApproximateCreationDateTime.Time))
+	}
+	return oldest
+}
+
+// tellTouched counts the entries of the audit that were changed or removed, and
+// names each, and who did it where the stream knows, for whoever the alarm wakes.
+func (h handler) tellTouched(ctx context.Context, records []events.DynamoDBEventRecord) int {
+	n := 0
+	for _, r := range records {
+		pk := textOf(r.Change.Keys["pk"])
+		if !dynamo.IsAudit(pk) || r.EventName == string(events.DynamoDBOperationTypeInsert) {
+			continue
+		}
+		n++
+		by := ""
+		if r.UserIdentity != nil {
+			by = r.UserIdentity.PrincipalID
+		}
+		h.Log.ErrorContext(ctx, "audit touched", "event", r.EventName, "pk", pk, "sk", textOf(r.Change.Keys["sk"]), "sequence", r.Change.SequenceNumber, "by", by)
+	}
+	return n
 }
 
 // follow turns a panic into the failure of one item: left alone it would fail the

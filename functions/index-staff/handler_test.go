@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -94,9 +95,15 @@ func rename(to string, pinyin ...string) func(map[string]types.AttributeValue) {
 
 func (w *register) record(before, after map[string]types.AttributeValue) events.DynamoDBEventRecord {
 	w.sequence++
-	return events.DynamoDBEventRecord{Change: events.DynamoDBStreamRecord{
-		Keys: map[string]events.DynamoDBAttributeValue{"pk": image(after["pk"]), "sk": image(after["sk"])}, SequenceNumber: fmt.Sprint(w.sequence),
-		OldImage: images(before), NewImage: images(after),
+	name, keys := events.DynamoDBOperationTypeModify, after
+	if before == nil {
+		name = events.DynamoDBOperationTypeInsert
+	} else if after == nil {
+		name, keys = events.DynamoDBOperationTypeRemove, before
+	}
+	return events.DynamoDBEventRecord{EventName: string(name), Change: events.DynamoDBStreamRecord{
+		Keys: map[string]events.DynamoDBAttributeValue{"pk": image(keys["pk"]), "sk": image(keys["sk"])}, SequenceNumber: fmt.Sprint(w.sequence),
+		ApproximateCreationDateTime: events.SecondsEpochTime{Time: time.Now()}, OldImage: images(before), NewImage: images(after),
 	}}
 }
 

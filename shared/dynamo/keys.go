@@ -2,6 +2,7 @@ package dynamo
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -122,15 +123,20 @@ func recoveryQueuesKey(id string) key     { return key{"RECOVERY#" + id, "QUEUES
 func queuePK(scope staff.OrgCode) string  { return "QUEUE#" + scope.String() }
 func queueSK(state, at, id string) string { return state + "#" + at + "#" + id }
 
-// Audit entries are put once and never touched again; every role denies it.
-func auditOfKey(subject, at, id string) key { return key{"AUDIT#OF#" + subject, at + "#" + id} }
+// IsAudit reports whether a partition holds entries of the audit. They are put once
+// and never touched again; every role denies it.
+func IsAudit(pk string) bool { return strings.HasPrefix(pk, auditPrefix) }
+
+const auditPrefix = "AUDIT#"
+
+func auditOfKey(subject, at, id string) key { return key{auditPrefix + "OF#" + subject, at + "#" + id} }
 func auditByKey(actor staff.EmployeeCode, at, id string) key {
-	return key{"AUDIT#BY#" + actor.String(), at + "#" + id}
+	return key{auditPrefix + "BY#" + actor.String(), at + "#" + id}
 }
 
 // auditInPK is what happened in an organisation and below it in a month of UTC.
 func auditInPK(org staff.OrgCode, at time.Time) string {
-	return "AUDIT#IN#" + org.String() + "#" + at.UTC().Format("2006-01")
+	return auditPrefix + "IN#" + org.String() + "#" + at.UTC().Format("2006-01")
 }
 
 const dictionaryPK = "DICT"

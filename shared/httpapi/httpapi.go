@@ -84,21 +84,21 @@ func Serve(log *slog.Logger, function string, routes Routes) func(context.Contex
 		calls, units := cost.Total()
 		level, attrs := slog.LevelInfo, []slog.Attr{
 			slog.String("function", function), slog.String("requestId", r.ID()), slog.String("route", e.RouteKey), slog.Int("status", reply.StatusCode),
-			slog.Float64("ms", float64(time.Since(began).Microseconds())/1000), slog.Int("calls", calls), slog.Float64("Units", units),
+			slog.Float64("ms", float64(time.Since(began).Microseconds())/1000), slog.Int("calls", calls), slog.Float64(meter.Units, units),
 		}
-		metrics := meter.Metrics{"function": {"Units"}}
+		metrics := meter.Metrics{"function": {meter.Units}}
 		for name, n := range cost.Counts() {
 			attrs = append(attrs, slog.Float64(name, n))
 			metrics[""] = append(metrics[""], name)
 		}
 		if err != nil {
 			f := faultOf(err)
-			attrs = append(attrs, slog.String("code", f.Code), slog.String("err", err.Error()), slog.Int("Refusals", 1))
-			metrics["code"] = []string{"Refusals"}
+			attrs = append(attrs, slog.String("code", f.Code), slog.String("err", err.Error()), slog.Int(meter.Refusals, 1))
+			metrics["code"] = []string{meter.Refusals}
 			if f.Kind == fault.KindInternal || f.Kind == fault.KindUnavailable {
 				level = slog.LevelError
-				attrs = append(attrs, slog.Int("Faults", 1))
-				metrics[""] = append(metrics[""], "Faults")
+				attrs = append(attrs, slog.Int(meter.Faults, 1))
+				metrics[""] = append(metrics[""], meter.Faults)
 			}
 		}
 		attrs = append(attrs, slog.Any("_aws", meter.Embedded(began.UnixMilli(), metrics)))

@@ -8,9 +8,11 @@ import (
 	"flag"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -390,6 +392,69 @@ func TestLog(t *testing.T) {
 		got[name] = json.RawMessage(line)
 	}
 	golden(t, "log.json", got)
+}
+
+// TestMetrics reads lines as CloudWatch does. What is drawn from them has a known
+// name, is a number of the line, and is told apart by the function or the answer's
+// code alone: no metric is about a person.
+func TestMetrics(t *testing.T) {
+	known := []string{meter.Units, meter.Refusals, meter.Faults, meter.SignIns, meter.TextsSent, meter.TextsRefused}
+	for _, tt := range []struct {
+		name string
+		h    Handler
+		want map[string]float64 // by "name" or "name by dimension=value"
+	}{
+		{"success", func(ctx context.Context, _ *Request) (Answer, error) {
+			meter.Add(ctx, 2.5)
+			meter.Count(ctx, meter.SignIns, 1)
+			meter.Count(ctx, meter.TextsSent, 2)
+			return Answer{Status: 204}, nil
+		}, map[string]float64{"Units by function=function": 2.5, "SignIns": 1, "TextsSent": 2}},
+		{"a refusal", failing(fault.CodeWrong.Remaining(4)), map[string]float64{"Units by function=function": 0, "Refusals by code=code_wrong": 1}},
+		{"an outage", failing(fault.Unavailable), map[string]float64{"Units by function=function": 0, "Refusals by code=unavailable": 1, "Faults": 1}},
+		{"a bug", failing(errors.New("two of 13700000003")), map[string]float64{"Units by function=function": 0, "Refusals by code=internal": 1, "Faults": 1}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var log bytes.Buffer
+			e := event("POST", "/v1/codes", "/v1/codes")
+			if _, err := Serve(slog.New(slog.NewJSONHandler(&log, nil)), "function", Routes{e.RouteKey: tt.h})(context.Background(), e); err != nil {
+				t.Fatal(err)
+			}
+			var line struct {
+				AWS struct {
+					Timestamp         int64
+					CloudWatchMetrics []struct {
+						Namespace  string
+						Dimensions [][]string
+						Metrics    []struct{ Name string }
+					}
+				} `json:"_aws"`
+			}
+			members := map[string]any{}
+			if err := errors.Join(json.Unmarshal(log.Bytes(), &line), json.Unmarshal(log.Bytes(), &members)); err != nil {
+				t.Fatal(err)
+			}
+			got := map[string]float64{}
+			for _, d := range line.AWS.CloudWatchMetrics {
+				by := ""
+				for _, name := range d.Dimensions[0] {
+					by += fmt.Sprintf(" by %s=%v", name, members[name])
+				}
+				for _, m := range d.Metrics {
+					n, isNumber := members[m.Name].(float64)
+					if got[m.Name+by] = n; !isNumber || !slices.Contains(known, m.Name) || d.Namespace != meter.Namespace || len(d.Dimensions) != 1 {
+						t.Errorf("%s in %s is %v", m.Name, d.Namespace, members[m.Name])
+					}
+				}
+			}
+			if !maps.Equal(got, tt.want) {
+				t.Errorf("%v, want %v", got, tt.want)
+			}
+			if age := time.Since(time.UnixMilli(line.AWS.Timestamp)); age < 0 || age > time.Minute {
+				t.Errorf("it is of %v ago", age)
+			}
+		})
+	}
 }
 
 func TestRequest(t *testing.T) {

@@ -70,11 +70,17 @@ func (m *Meter) Counts() map[string]float64 {
 	return maps.Clone(m.counts)
 }
 
-// The names of what is counted.
+// The names of what is counted. A test of template.yaml holds them against what
+// alarms and the dashboard look at.
 const (
+	Units        = "Units"    // of DynamoDB's capacity, read and written; by function
+	Refusals     = "Refusals" // answers that are no success; by code
+	Faults       = "Faults"   // those of them that are nobody's doing but ours
 	SignIns      = "SignIns"
 	TextsSent    = "TextsSent"    // handed over, or handed over without an answer
 	TextsRefused = "TextsRefused" // certainly not sent
+	StreamLag    = "StreamLag"    // milliseconds from a change of the table to what follows from it
+	AuditTouched = "AuditTouched" // entries of the audit that were changed or removed
 )
 
 // Namespace is where the metrics are, in CloudWatch.
