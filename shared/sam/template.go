@@ -123,6 +123,14 @@ func Load(file string, o Options) (*Template, error) {
 	return t, nil
 }
 
+// Written is the template as it stands: no reference is followed, and short tags
+// are in their long form, so that `!Ref X` is map{"Ref": "X"}. It is for who judges
+// the template instead of running it.
+func Written(data []byte) (map[string]any, error) {
+	raw, err := decode(data)
+	return object(raw), err
+}
+
 // Parse reads a template.
 func Parse(data []byte, o Options) (*Template, error) {
 	raw, err := decode(data)
