@@ -42,6 +42,10 @@ func missing(err error) error {
 	return fmt.Errorf("%w:\n%w", ErrMissing, err)
 }
 
+// buildFlags are what make build builds functions with, so that what is tested is
+// what is deployed, to the byte.
+const buildFlags = "-tags=lambda.norpc -trimpath -buildvcs=false -ldflags=-s"
+
 // Find returns the tools. What can be had without asking is fetched: SAM CLI
 // into .venv under root, and an image to run functions in.
 //
@@ -57,7 +61,7 @@ func Find(ctx context.Context, root string, progress func(string)) (*Tools, erro
 	t := &Tools{root: root, environ: append(os.Environ(),
 		"SAM_CLI_TELEMETRY=0",
 		// Static, or the C library of the builder would be wanted at run time; small, as make build does it.
-		"CGO_ENABLED=0", "GOFLAGS=-tags=lambda.norpc -trimpath -ldflags=-s",
+		"CGO_ENABLED=0", "GOFLAGS="+buildFlags,
 	)}
 	arch, err := docker(ctx, "version", "--format", "{{.Server.Arch}}")
 	if err != nil {
