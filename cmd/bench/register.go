@@ -145,9 +145,9 @@ func (r *register) now() time.Time { return time.Now().Add(r.ahead) }
 
 // cost is what one run of a step took.
 type cost struct {
-	trips, calls, people int
-	read, write          float64
-	took                 time.Duration
+	trips, calls, people, orgs int
+	read, write                float64
+	took                       time.Duration
 }
 
 // measure runs a step and counts its calls.

@@ -43,6 +43,11 @@ func sizes(ctx context.Context, out io.Writer) (bool, error) {
 	scopes := []*scope{{who: "super administrator, everybody in sight", org: r.root}, {who: "unit administrator", org: r.crowded()}}
 	for _, s := range scopes {
 		s.operations = r.operations(ctx, s.org)
+		people := r.below(s.org)
+		s.one = func(n int) error {
+			_, err := r.store.Person(ctx, people[n%len(people)].Code)
+			return err
+		}
 	}
 	for i, size := range people {
 		if i > 0 {
@@ -53,11 +58,9 @@ func sizes(ctx context.Context, out io.Writer) (bool, error) {
 		for _, s := range scopes {
 			s.below = append(s.below, len(r.below(s.org)))
 			for _, o := range s.operations {
-				runs, err := o.measure(r)
-				if err != nil {
+				if err := o.measure(r, s.one); err != nil {
 					return false, fmt.Errorf("%s: %w", o.name, err)
 				}
-				o.runs = append(o.runs, runs)
 			}
 		}
 	}
@@ -91,6 +94,7 @@ type scope struct {
 	org        staff.OrgCode
 	below      []int // people, at each size
 	operations []*operation
+	one        func(n int) error // reads one item
 }
 
 // operation is a row: something that is done again and again, the n-th time in
@@ -100,35 +104,41 @@ type operation struct {
 	trips   int // at most
 	page    string
 	bounded bool
-	do      func(n int) (people int, err error)
+	do      func(n int) (page, error)
 	runs    [][]cost // at each size
+	beside  [][]cost // of reading one item, each just before
 }
 
-func (o *operation) measure(r *register) ([]cost, error) {
-	runs := make([]cost, sizeRuns)
+// page is what an operation found: people, and organisations that it read to
+// name them.
+type page struct{ people, orgs int }
+
+// measure adds a size. Times are held against those of reading one item in turn
+// with it: between two sizes lie minutes, in which the machine may have changed.
+func (o *operation) measure(r *register, one func(n int) error) error {
+	runs, beside := make([]cost, sizeRuns), make([]cost, sizeRuns)
 	for n := range runs {
-		people := 0
-		c, err := r.measure(func() (err error) { people, err = o.do(n); return err })
-		if err != nil {
-			return nil, err
+		var err error
+		if beside[n], err = r.measure(func() error { return one(n) }); err != nil {
+			return err
 		}
-		c.people = people
-		runs[n] = c
+		var found page
+		if runs[n], err = r.measure(func() (err error) { found, err = o.do(n); return err }); err != nil {
+			return err
+		}
+		runs[n].people, runs[n].orgs = found.people, found.orgs
 	}
-	return runs, nil
+	o.runs, o.beside = append(o.runs, runs), append(o.beside, beside)
+	return nil
 }
 
-// operations are what an administrator of org does. The first is what times are
-// held against: it reads one item.
+// operations are what an administrator of org does.
 func (r *register) operations(ctx context.Context, org staff.OrgCode) []*operation {
 	caller, people := r.administrator(org), alone(r.below(org))
 	list := &staff.DictionaryList{Store: r.store, Now: r.now}
 	search, open := admin.Search{Store: r.store, Keys: keys}, admin.Open{Store: r.store, Keys: keys, Now: r.now}
 	update := admin.UpdatePosts{Store: r.store, Dictionaries: list, Keys: keys, Now: r.now, Random: rand.Reader, Pinyin: spell}
-	all := []*operation{{name: "(one item)", trips: 1, do: func(n int) (int, error) {
-		_, err := r.store.Person(ctx, people[n%len(people)].Code)
-		return 1, err
-	}}}
+	var all []*operation
 	for _, k := range kinds(r, org) {
 		if len(k.inputs) == 0 {
 			say("nobody to search for: %s", k.name)
@@ -147,29 +157,29 @@ func (r *register) operations(ctx context.Context, org staff.OrgCode) []*operati
 				}
 			}
 		}
-		o.do = func(n int) (int, error) {
+		o.do = func(n int) (page, error) {
 			which := n % len(k.inputs)
 			found, err := search.Run(ctx, caller, k.inputs[which], k.size, cursors[which])
-			return len(found.People), err
+			return page{len(found.People), len(found.Orgs)}, err
 		}
 		all = append(all, o)
 	}
-	all = append(all, &operation{name: "a person's record", trips: 2, do: func(n int) (int, error) {
+	all = append(all, &operation{name: "a person's record", trips: 2, do: func(n int) (page, error) {
 		_, err := open.Run(ctx, caller, people[n%len(people)].Code.String(), account.StaffRead)
-		return 1, err
+		return page{people: 1}, err
 	}})
-	return append(all, &operation{name: "the same, and an edit of it", trips: 5, do: func(n int) (int, error) {
+	return append(all, &operation{name: "the same, and an edit of it", trips: 5, do: func(n int) (page, error) {
 		code := people[n%len(people)].Code.String()
 		t, err := open.Run(ctx, caller, code, account.StaffEdit)
 		if err != nil {
-			return 0, err
+			return page{}, err
 		}
 		e := completion(t.Staff, n)
 		if t, err = update.Open(ctx, caller, code, e); err != nil {
-			return 0, err
+			return page{}, err
 		}
 		_, err = update.Run(ctx, call, caller, t, e)
-		return 1, err
+		return page{people: 1}, err
 	}})
 }
 
@@ -196,12 +206,8 @@ func (s *scope) print(ctx context.Context, out io.Writer, r *register, people []
 	}
 	t := newTable(fmt.Sprintf("%s of %s (%s people in sight; %d runs of each)", s.who, name, counts, sizeRuns), append(heading, "")...)
 	held := true
-	control := s.operations[0].slower()
-	for i, o := range s.operations {
-		row, ok := o.row(control)
-		if i == 0 {
-			row[len(row)-1], ok = "", true
-		}
+	for _, o := range s.operations {
+		row, ok := o.row()
 		t.add(row...)
 		held = held && ok
 	}
@@ -209,36 +215,47 @@ func (s *scope) print(ctx context.Context, out io.Writer, r *register, people []
 	return held
 }
 
-// slower is how many times as long o takes at the largest size as at the smallest.
-func (o *operation) slower() float64 {
-	p50 := func(runs []cost) float64 { return float64(middle(runs, func(c cost) time.Duration { return c.took })) }
-	return p50(o.runs[len(o.runs)-1]) / p50(o.runs[0])
+func p50(runs []cost) float64 {
+	return float64(middle(runs, func(c cost) time.Duration { return c.took }))
 }
 
-// row compares the largest size with the smallest. Capacity is compared over the
-// runs that found as many people: a page that is not full costs less anywhere.
-func (o *operation) row(control float64) ([]string, bool) {
+// row compares the largest size with the smallest. Of the units those are left
+// out that name organisations, one for each: they are a matter of who is on the
+// page. A page with fewer people costs less anywhere and is not compared.
+func (o *operation) row() ([]string, bool) {
 	last := len(o.runs) - 1
-	units, alike, people, trips := make([]float64, len(o.runs)), 0, 0, 0
+	sum := func(runs []cost, number func(cost) float64) (total float64) {
+		for _, c := range runs {
+			total += number(c)
+		}
+		return total
+	}
+	found := func(runs []cost) float64 { return sum(runs, func(c cost) float64 { return float64(c.people) }) }
+	net := func(runs []cost) float64 {
+		return sum(runs, func(c cost) float64 { return c.read + c.write - float64(c.orgs) })
+	}
+	trips := 0
 	for _, runs := range o.runs {
 		trips = max(trips, middle(runs, func(c cost) int { return c.trips }))
 	}
-	for n := range sizeRuns {
-		if o.runs[0][n].people != o.runs[last][n].people {
-			continue
-		}
-		alike++
-		people += o.runs[0][n].people
-		for i, runs := range o.runs {
-			units[i] += runs[n].read + runs[n].write
-		}
+	row := []string{o.name, o.page, fmt.Sprintf("%.1f", found(o.runs[last])/sizeRuns), fmt.Sprint(trips)}
+	for _, runs := range o.runs {
+		row = append(row, fmt.Sprintf("%.1f", sum(runs, func(c cost) float64 { return c.read + c.write })/sizeRuns))
 	}
-	mean := func(sum float64) string { return fmt.Sprintf("%.1f", sum/float64(max(1, alike))) }
-	row := []string{o.name, o.page, mean(float64(people)), fmt.Sprint(trips)}
-	for _, u := range units {
-		row = append(row, mean(u))
+	dearer := net(o.runs[last]) / net(o.runs[0])
+	slower := p50(o.runs[last]) / p50(o.runs[0]) / (p50(o.beside[last]) / p50(o.beside[0]))
+	held, word := trips <= o.trips, ""
+	switch {
+	case found(o.runs[0]) != found(o.runs[last]):
+		word = "pages differ"
+	case o.bounded:
+		word = "bounded"
+	case last > 0:
+		held = held && dearer <= capacityLimit && slower <= latencyLimit
 	}
-	dearer := units[last] / max(units[0], 0.5)
+	if word == "" || !held {
+		word = verdict(held)
+	}
 	if last > 0 {
 		row = append(row, fmt.Sprintf("%.2f", dearer))
 	}
@@ -251,20 +268,8 @@ func (o *operation) row(control float64) ([]string, bool) {
 			row = append(row, ms(quantile(took, q)))
 		}
 		if q == 0.5 && last > 0 {
-			row = append(row, fmt.Sprintf("%.2f", o.slower()))
+			row = append(row, fmt.Sprintf("%.2f", slower))
 		}
-	}
-	held, word := trips <= o.trips, ""
-	switch {
-	case alike < sizeRuns/2:
-		word = "pages differ"
-	case o.bounded:
-		word = "bounded"
-	case last > 0:
-		held = held && dearer <= capacityLimit && o.slower()/control <= latencyLimit
-	}
-	if word == "" || !held {
-		word = verdict(held)
 	}
 	return append(row, word), held
 }
