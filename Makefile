@@ -12,7 +12,7 @@ sam = SAM_CLI_TELEMETRY=0 $(firstword $(wildcard .venv/bin/sam) sam)
 fuzz_time ?= 5s
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test sam invoke deploy check format-check vet staticcheck race fuzz bench clean
+.PHONY: help build run test sam invoke deploy check format-check vet staticcheck lint-template race fuzz bench clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,7 +54,7 @@ deploy: ## build for a stage of samconfig.toml and deploy it: STAGE=dev or prod
 	CGO_ENABLED=0 GOFLAGS='$(build_flags)' $(sam) build --config-env $(STAGE) --config-file $(CURDIR)/.aws-sam/samconfig.toml
 	$(sam) deploy --config-env $(STAGE) --config-file $(CURDIR)/.aws-sam/samconfig.toml
 
-check: format-check vet staticcheck race fuzz ## all that a change must pass; what CI runs
+check: format-check vet staticcheck lint-template race fuzz ## all that a change must pass; what CI runs
 
 format-check:
 	@unformatted=$$(git ls-files --cached --others --exclude-standard '*.go' | xargs -r ls -d 2>/dev/null | xargs -r gofmt -l); \
@@ -66,6 +66,10 @@ vet:
 staticcheck:
 	$(GO) tool staticcheck ./...
 
+# Skipped where there is no Python, but not with REQUIRE_SAM=1.
+lint-template:
+	@$(GO) run ./cmd/samtest lint
+
 race:
 	REQUIRE_DYNAMODB=1 $(with_dynamodb) -- $(GO) test -race -timeout 25m ./...
 
@@ -76,7 +80,7 @@ fuzz:
 		$(GO) test -run '^$$' -fuzz "^$${func#func }\$$" -fuzztime $(fuzz_time) ./$$(dirname $$file); \
 	done
 
-bench: build ## measure starts, flows, cpu and search at size; BENCH=<part> one of them
+bench: build ## measure starts, flows, cpu and work at size; BENCH=<part> one of them
 	@$(build_function) -o build/bin/ ./cmd/bench/floor
 	@$(GO) build -o build/bin/bench ./cmd/bench
 	@build/bin/bench

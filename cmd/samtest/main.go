@@ -3,6 +3,7 @@
 //
 //	samtest invoke login [event.json]   with that event, else with events/login.json
 //	samtest missing                     what this machine lacks for make sam
+//	samtest lint                        the template checked by the rules of .cfnlintrc
 //
 // The function finds the demo register in a DynamoDB Local of its own or, where
 // TABLE_NAME is set, that table: at AWS_ENDPOINT_URL_DYNAMODB, else on AWS.
@@ -43,12 +44,19 @@ func command(ctx context.Context, args []string) error {
 		}
 		fmt.Println("skipped: functions in Lambda's container, which take minutes; `make sam` runs them")
 		return nil
+	case len(args) == 1 && args[0] == "lint":
+		err := samtest.Lint(ctx, ".", say)
+		if errors.Is(err, samtest.ErrMissing) && os.Getenv("REQUIRE_SAM") == "" {
+			fmt.Println("skipped: lint of the template:", err)
+			return nil
+		}
+		return err
 	case len(args) == 2 && args[0] == "invoke":
 		return invoke(ctx, args[1], filepath.Join("events", args[1]+".json"))
 	case len(args) == 3 && args[0] == "invoke":
 		return invoke(ctx, args[1], args[2])
 	}
-	return errors.New("usage: samtest invoke <function> [event.json] | samtest missing (from the top of the module)")
+	return errors.New("usage: samtest invoke <function> [event.json] | samtest missing | samtest lint (from the top of the module)")
 }
 
 func invoke(ctx context.Context, name, file string) (err error) {
@@ -68,16 +76,15 @@ func invoke(ctx context.Context, name, file string) (err error) {
 	if err != nil {
 		return fmt.Errorf("read the event: %w", err)
 	}
-	progress := func(s string) { fmt.Fprintln(os.Stderr, "samtest:", s) }
-	tools, err := samtest.Find(ctx, ".", progress)
+	tools, err := samtest.Find(ctx, ".", say)
 	if err != nil {
 		return err
 	}
-	progress("building " + f.LogicalID)
+	say("building " + f.LogicalID)
 	if err := tools.BuildOne(ctx, f.LogicalID); err != nil {
 		return err
 	}
-	w, table, err := world(ctx, progress)
+	w, table, err := world(ctx)
 	if w != nil {
 		defer func() { err = errors.Join(err, w.Close()) }()
 	}
@@ -89,28 +96,30 @@ func invoke(ctx context.Context, name, file string) (err error) {
 			return err
 		}
 	}
-	progress("invoking it with " + file + " on table " + table)
+	say("invoking it with " + file + " on table " + table)
 	answer, log, err := tools.Invoke(ctx, w, table, f.LogicalID, event)
 	if err != nil {
 		return err
 	}
 	os.Stderr.Write(log)
 	for _, text := range w.Inbox.Texts("") {
-		progress(fmt.Sprintf("text to %s: %s", text.Phone, text.Text))
+		say(fmt.Sprintf("text to %s: %s", text.Phone, text.Text))
 	}
 	fmt.Printf("%s\n", answer)
 	return nil
 }
 
-func world(ctx context.Context, progress func(string)) (*samtest.World, string, error) {
+func world(ctx context.Context) (*samtest.World, string, error) {
 	if table := os.Getenv("TABLE_NAME"); table != "" {
 		w, err := samtest.WorldWith(os.Getenv("AWS_ENDPOINT_URL_DYNAMODB"), cmp.Or(os.Getenv("AWS_REGION"), os.Getenv("AWS_DEFAULT_REGION")), os.Getenv("MAC_KEYS"))
 		return w, table, err
 	}
-	w, err := samtest.NewWorld(ctx, ".", progress)
+	w, err := samtest.NewWorld(ctx, ".", say)
 	if err != nil {
 		return nil, "", err
 	}
 	table, err := w.Seed(ctx)
 	return w, table, err
 }
+
+func say(s string) { fmt.Fprintln(os.Stderr, "samtest:", s) }

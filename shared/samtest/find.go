@@ -13,7 +13,7 @@ import (
 )
 
 // ErrMissing: this machine lacks something that SAM needs. The text says what.
-var ErrMissing = errors.New("functions cannot be run under SAM here")
+var ErrMissing = errors.New("SAM cannot be used here")
 
 const (
 	venv         = ".venv"
@@ -25,14 +25,18 @@ const (
 // Errors: ErrMissing.
 func Missing(ctx context.Context, root string) error {
 	_, err := docker(ctx, "version", "--format", "{{.Server.Version}}")
+	return missing(errors.Join(err, missingPython(ctx, root)))
+}
+
+func missingPython(ctx context.Context, root string) error {
 	if installed(root) {
-		return missing(err)
+		return nil
 	}
 	python := exec.CommandContext(ctx, "python3", "-c", "import ensurepip, venv")
 	if out, failed := python.CombinedOutput(); failed != nil {
-		err = errors.Join(err, fmt.Errorf("python3 with venv, for SAM CLI (Debian: apt-get install python3-venv): %w %s", failed, lastLine(out)))
+		return fmt.Errorf("python3 with venv, for SAM CLI (Debian: apt-get install python3-venv): %w %s", failed, lastLine(out))
 	}
-	return missing(err)
+	return nil
 }
 
 func missing(err error) error {
@@ -107,6 +111,29 @@ func install(ctx context.Context, root string, progress func(string)) error {
 		if out, err := exec.CommandContext(ctx, args[0], args[1:]...).CombinedOutput(); err != nil {
 			return fmt.Errorf("install SAM CLI: %s: %w\n%s", strings.Join(args, " "), err, out)
 		}
+	}
+	return nil
+}
+
+// Lint checks the template by the rules of .cfnlintrc, with the cfn-lint that SAM
+// CLI brings. It needs no Docker.
+//
+// Errors: ErrMissing; any other is what is wrong with the template.
+func Lint(ctx context.Context, root string, progress func(string)) error {
+	root, err := filepath.Abs(root)
+	if err != nil {
+		return fmt.Errorf("find the module: %w", err)
+	}
+	if err := missingPython(ctx, root); err != nil {
+		return missing(err)
+	}
+	if err := install(ctx, root, progress); err != nil {
+		return err
+	}
+	cmd := exec.CommandContext(ctx, filepath.Join(root, venv, "bin", "cfn-lint"))
+	cmd.Dir = root
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("cfn-lint: %w\n%s", err, out)
 	}
 	return nil
 }
