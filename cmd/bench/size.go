@@ -39,6 +39,9 @@ func sizes(ctx context.Context, out io.Writer) (bool, error) {
 		return false, err
 	}
 	defer r.remove()
+	if err := r.storage(ctx, out, db.Client()); err != nil {
+		return false, err
+	}
 
 	scopes := []*scope{{who: "super administrator, everybody in sight", org: r.root}, {who: "unit administrator", org: r.crowded()}}
 	for _, s := range scopes {
