@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -113,19 +114,28 @@ func TestSAM(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	table, err := w.Seed(ctx)
-	if err != nil {
-		t.Fatal(err)
+	// As many containers at a time as this test may run at once, each with a table
+	// of its own, which the next one finds as it was.
+	tables := make(chan snapshot, runtime.GOMAXPROCS(0))
+	for range cap(tables) {
+		table, err := w.Seed(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tables <- take(t, w.DB, table)
 	}
-	seeded := take(t, w.DB, table)
-	afresh := func(name string, run func(*testing.T)) {
-		t.Run(name, run)
-		seeded.restore(t)
-	}
-	for _, s := range samples(t) {
-		afresh("invoke "+strings.TrimSuffix(s.file, ".json"), func(t *testing.T) { invoke(t, ctx, tools, w, table, s) })
-	}
-	afresh("flow", func(t *testing.T) { flow(t, ctx, tools, w, table) })
+	t.Run("invoke", func(t *testing.T) {
+		for _, s := range samples(t) {
+			t.Run(strings.TrimSuffix(s.file, ".json"), func(t *testing.T) {
+				t.Parallel()
+				seeded := <-tables
+				defer func() { tables <- seeded }()
+				defer seeded.restore(t)
+				invoke(t, ctx, tools, w, seeded.table, s)
+			})
+		}
+	})
+	t.Run("flow", func(t *testing.T) { flow(t, ctx, tools, w, (<-tables).table) })
 }
 
 // invoke runs a function with one of its events.
