@@ -5,7 +5,6 @@ package main
 import (
 	"crypto/rand"
 	"log"
-	"net/http"
 	"time"
 
 	"chaoxi/shared/account"
@@ -34,11 +33,8 @@ func main() {
 
 // sender is SNS, or the carrier's gateway where the settings say so.
 func sender(env *config.Env) account.Sender {
-	g, ok := env.SMSGateway()
-	if !ok {
-		return sns.New(env.AWS("SNS"))
+	if g, ok := env.SMSGateway(); ok {
+		return smsgateway.New(g.URL, g.KeyID, g.Key, time.Now, rand.Reader)
 	}
-	return smsgateway.Sender{
-		URL: g.URL, KeyID: g.KeyID, Key: g.Key, Client: &http.Client{CheckRedirect: smsgateway.NoRedirect}, Now: time.Now, Random: rand.Reader,
-	}
+	return sns.New(env.AWS("SNS"))
 }

@@ -33,12 +33,19 @@ import (
 
 // Sender sends texts one at a time.
 type Sender struct {
-	URL    string
-	KeyID  string
-	Key    []byte
-	Client *http.Client
-	Now    func() time.Time
-	Random io.Reader
+	url    string
+	keyID  string
+	key    []byte
+	client *http.Client
+	now    func() time.Time
+	random io.Reader
+}
+
+// New returns a Sender to the gateway at url, which knows the key by keyID. It
+// takes a redirect for the answer that it is: a text is posted to the gateway
+// that was set, and nowhere else.
+func New(url, keyID string, key []byte, now func() time.Time, random io.Reader) Sender {
+	return Sender{url, keyID, key, &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}, now, random}
 }
 
 // patience is how long a text may take to hand over, with the second try.
@@ -59,7 +66,7 @@ type message struct {
 func (s Sender) Send(ctx context.Context, to staff.Phone, text string) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	id, err := account.NewID(s.Random)
+	id, err := account.NewID(s.random)
 	if err != nil {
 		return errors.Join(account.ErrTextRefused, err)
 	}
@@ -86,18 +93,18 @@ func (s Sender) Send(ctx context.Context, to staff.Phone, text string) error {
 var errAnswer = errors.New("the gateway answered with an error")
 
 func (s Sender) post(ctx context.Context, id string, to staff.Phone, body []byte) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.URL, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url, bytes.NewReader(body))
 	if err != nil {
 		return errors.Join(account.ErrTextRefused, err)
 	}
-	at := strconv.FormatInt(s.Now().Unix(), 10)
+	at := strconv.FormatInt(s.now().Unix(), 10)
 	req.Header.Set("Content-Type", "application/json; charset=utf-8")
-	req.Header.Set("Sms-Key", s.KeyID)
+	req.Header.Set("Sms-Key", s.keyID)
 	req.Header.Set("Sms-Time", at)
-	req.Header.Set("Sms-Signature", Sign(s.Key, at, body))
+	req.Header.Set("Sms-Signature", Sign(s.key, at, body))
 	req.GetBody = nil // or net/http would send again what may have arrived
 
-	res, err := s.Client.Do(req)
+	res, err := s.client.Do(req)
 	if err != nil {
 		return fmt.Errorf("post a text: %w", err)
 	}
@@ -133,7 +140,3 @@ func unreached(err error) bool {
 	var dns *net.DNSError
 	return errors.As(err, &op) && op.Op == "dial" || errors.As(err, &dns)
 }
-
-// NoRedirect makes a client take a redirect for the answer that it is: a text is
-// posted to the gateway that was set, and nowhere else.
-func NoRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }

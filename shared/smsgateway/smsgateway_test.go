@@ -21,7 +21,7 @@ import (
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
 func sender(url string) Sender {
-	return Sender{URL: url, KeyID: "k1", Key: []byte("secret"), Client: &http.Client{}, Now: func() time.Time { return noon }, Random: rand.Reader}
+	return New(url, "k1", []byte("secret"), func() time.Time { return noon }, rand.Reader)
 }
 
 // TestSend meets a gateway that behaves in every way that one can.
@@ -68,7 +68,6 @@ func TestSend(t *testing.T) {
 			}))
 			defer server.Close()
 			s := sender(server.URL)
-			s.Client.CheckRedirect = NoRedirect
 			err := s.Send(context.Background(), phone, "你好")
 			if (err == nil) != tt.sent || errors.Is(err, account.ErrTextRefused) != tt.refused {
 				t.Errorf("%v", err)
@@ -92,7 +91,7 @@ func TestUnreachable(t *testing.T) {
 	l.Close()
 	s := sender("http://" + l.Addr().String())
 	var dials atomic.Int32
-	s.Client.Transport = &http.Transport{DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+	s.client.Transport = &http.Transport{DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
 		dials.Add(1)
 		return (&net.Dialer{}).DialContext(ctx, network, addr)
 	}}
