@@ -106,5 +106,6 @@ type AuditChange struct{ Field, Old, New string }
 // The actions that are audited here.
 const (
 	ActionUpdate = "update_staff"
+	ActionAdd    = "add_staff"
 	ActionReveal = "reveal"
 )

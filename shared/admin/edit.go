@@ -68,12 +68,14 @@ func (e Edit) Orgs() []staff.OrgCode {
 // The most posts that one edit is about: all active ones replaced.
 const maxPostsNamed = staff.MaxActivePosts
 
-// editor applies an Edit to a person. It looks at everything before it answers,
-// so that the answers come in the order of the contract: what the caller may not
-// do, what is not there, what is wrong with the values (all of it at once), what
-// has changed meanwhile.
+// editor applies an Edit to a person, or to nobody yet: who is added is edited
+// from an empty record. It looks at everything before it answers, so that the
+// answers come in the order of the contract: what the caller may not do, what is
+// not there, what is wrong with the values (all of it at once), what has changed
+// meanwhile.
 type editor struct {
-	target  Target
+	adding  bool
+	target  Target // of somebody added, with code, employment and state
 	caller  account.Caller
 	allowed staff.Dictionaries
 	now     time.Time
@@ -106,12 +108,9 @@ func (e *editor) apply() (staff.Staff, error) {
 	e.scope = ScopeOf(e.caller, account.StaffEdit)
 	e.s = e.target.Staff.Clone()
 	e.s.Posts = staff.Arrange(e.s.Posts)
-	e.stale = e.edit.Version != e.s.Version
 	e.at, e.inside = map[staff.PostID]string{}, map[staff.OrgCode]string{}
-	if e.edit.Version == 0 {
-		e.bad.Add("version", fault.Required)
-	} else if e.edit.Version < 0 {
-		e.bad.Add("version", fault.Range)
+	if !e.adding {
+		e.version()
 	}
 
 	e.person()
@@ -135,6 +134,16 @@ func (e *editor) apply() (staff.Staff, error) {
 	e.s.Version++
 	e.s.Revision++
 	return e.s, nil
+}
+
+// version holds the edit to be one of the record as it is.
+func (e *editor) version() {
+	e.stale = e.edit.Version != e.s.Version
+	if e.edit.Version == 0 {
+		e.bad.Add("version", fault.Required)
+	} else if e.edit.Version < 0 {
+		e.bad.Add("version", fault.Range)
+	}
 }
 
 func (e *editor) deny(format string, args ...any) {
@@ -178,9 +187,11 @@ func (e *editor) person() {
 }
 
 // identity holds the rule for phone, account and name, with which an account can
-// be taken over.
+// be taken over. Who is added has none yet, and a main post where the caller may
+// place one.
 func (e *editor) identity() {
 	switch t := e.target; {
+	case e.adding:
 	case e.caller.Staff == t.Staff.Code:
 		e.deny("nobody changes their own phone, account or name here")
 	case !e.scope.HasMain(t.Staff, t.Orgs):
@@ -243,7 +254,7 @@ func (e *editor) choose(path string, f Field[string], to *string, empty *fault.F
 
 func (e *editor) account() {
 	f := e.edit.Account
-	if !f.Set {
+	if !f.Set && !e.adding {
 		return
 	}
 	if strings.TrimSpace(f.given()) == "" {
@@ -480,7 +491,7 @@ func (e *editor) complete() {
 	}
 	in := e.s.Employment == staff.InService
 	need("name", e.s.Name == "")
-	need("areaCode", in && e.s.Phone.IsZero() && e.edit.AreaCode.given() == "")
+	need("areaCode", in && (e.adding || e.s.Phone.IsZero()) && e.edit.AreaCode.given() == "")
 	need("phone", in && e.s.Phone.IsZero())
 	need("gender", e.s.Gender == "")
 	need("budgetedPost", e.s.BudgetedPost == "")

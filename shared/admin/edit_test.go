@@ -63,12 +63,15 @@ func to[T any](v T) Field[T] { return Field[T]{Set: true, Value: v} }
 
 func cleared[T any]() Field[T] { return Field[T]{Set: true, Null: true} }
 
-func edited(t Target, c account.Caller, e Edit) (staff.Staff, *editor, error) {
+func edited(t Target, c account.Caller, e Edit, change ...func(*editor)) (staff.Staff, *editor, error) {
 	n := 10
 	ed := &editor{
 		target: t, caller: c, allowed: choices, now: noon, edit: e,
 		newID:  func() (staff.PostID, error) { n++; return postID(n), nil },
 		pinyin: func(name string) staff.Pinyin { return staff.Pinyin{Syllables: []string{"read", name}} },
+	}
+	for _, c := range change {
+		c(ed)
 	}
 	now, err := ed.apply()
 	return now, ed, err

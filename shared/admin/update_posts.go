@@ -31,8 +31,7 @@ type UpdatePosts struct {
 type UpdateStore interface {
 	OpenStore
 	Changer
-	// NameOwners is that of SearchStore.
-	NameOwners(ctx context.Context, phones []staff.Phone, accounts []staff.Account) ([]staff.EmployeeCode, error)
+	NameStore
 }
 
 // Changer writes a person.
@@ -47,7 +46,7 @@ type Changer interface {
 // Change is a person before and after, and what goes with it. The unique names
 // and the audit follow from it.
 type Change struct {
-	Was, Now staff.Staff // of the same person; Now.Revision is one more
+	Was, Now staff.Staff // of the same person, or Was of nobody; Now.Revision is one more
 	Audit    AuditEntry
 
 	// Grants is how many grants the person held when the change was allowed;
@@ -101,7 +100,7 @@ func (uc UpdatePosts) Run(ctx context.Context, call account.Call, c account.Call
 		case errors.Is(err, errStale):
 			return Updated{}, fault.VersionConflict.With(current, t)
 		case errors.Is(err, errOthersPhone):
-			return Updated{}, uc.othersPhone(ctx, e)
+			return Updated{}, othersPhone(ctx, uc.Store, e)
 		case err != nil:
 			return Updated{}, err
 		}
@@ -143,15 +142,22 @@ func (uc UpdatePosts) change(call account.Call, c account.Caller, t Target, e Ed
 	return change, nil
 }
 
+// NameStore is what looking for the owners of names asks of storage.
+type NameStore interface {
+	// NameOwners returns whose names these are, the phones' owners first; of a
+	// name that nobody has, the zero code.
+	NameOwners(ctx context.Context, phones []staff.Phone, accounts []staff.Account) ([]staff.EmployeeCode, error)
+}
+
 // othersPhone says why an account that looks like a phone which is not the
 // person's own is refused.
-func (uc UpdatePosts) othersPhone(ctx context.Context, e Edit) error {
+func othersPhone(ctx context.Context, store NameStore, e Edit) error {
 	a, err := staff.ParseAccount(e.Account.Value)
 	if err != nil {
 		return err
 	}
 	p, _ := a.AsPhone()
-	owners, err := uc.Store.NameOwners(ctx, []staff.Phone{p}, nil)
+	owners, err := store.NameOwners(ctx, []staff.Phone{p}, nil)
 	if err != nil {
 		return fmt.Errorf("find a name: %w", err)
 	}

@@ -66,10 +66,15 @@ func (s *Store) renamed(was, now staff.Staff) []step {
 	}
 	for _, n := range has {
 		if !in(had, n.key) {
-			steps = append(steps, s.put(nameItem(n.key, now.Code), "attribute_not_exists(pk)", nil, means(n.taken)))
+			steps = append(steps, s.claim(n, now.Code))
 		}
 	}
 	return steps
+}
+
+// claim takes a name that nobody has.
+func (s *Store) claim(n uniqueName, who staff.EmployeeCode) step {
+	return s.put(nameItem(n.key, who), absent, nil, means(n.taken))
 }
 
 var errOthersName = errors.New("a name of this person is kept as somebody else's")

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+	"net/http"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/admin"
+	"chaoxi/shared/httpapi"
+)
+
+func routes(auth httpapi.Auth, uc admin.AddStaff) httpapi.Routes {
+	return httpapi.Routes{"POST /v1/admin/staff": auth.Admin(add(uc))}
+}
+
+type request struct {
+	httpapi.PersonFields
+	Posts             []httpapi.PostFields `json:"posts"`
+	SendActivationSMS bool                 `json:"sendActivationSms"`
+}
+
+func (in request) edit() admin.Edit {
+	e := in.PersonFields.Edit()
+	for _, p := range in.Posts {
+		e.Posts = append(e.Posts, p.Edit())
+	}
+	return e
+}
+
+type response struct {
+	EmployeeCode  string          `json:"employeeCode"`
+	Version       int64           `json:"version"`
+	ActivationSMS admin.TextState `json:"activationSms,omitempty"`
+}
+
+// add answers 201 for a person who is new, 200 for one whom the same request
+// added already.
+func add(uc admin.AddStaff) httpapi.AdminHandler {
+	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
+		if err := admin.Require(c, account.StaffEdit); err != nil {
+			return httpapi.Answer{}, err
+		}
+		in, err := httpapi.Decode[request](r)
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		added, err := uc.Run(ctx, r.Call(), c, in.edit(), in.SendActivationSMS)
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		answer := httpapi.Answer{Status: http.StatusOK, Body: response{added.Code.String(), added.Version, added.Text}}
+		if added.New {
+			answer.Status = http.StatusCreated
+		}
+		return answer, nil
+	}
+}
