@@ -48,7 +48,7 @@ func TestHolds(t *testing.T) {
 			s := o.read(o.zhangmin).Staff
 			e := o.completes(s, "J")
 			e.Posts[0].Org = set(o.orgs["一组"].Code.String()) // moved
-			e.Posts = append(e.Posts[:1], admin.PostEdit{ // added
+			e.Posts = append(e.Posts[:1], admin.PostEdit{    // added
 				Unit: set(o.orgs["数据局"].Code.String()), Org: set(o.orgs["数据局"].Code.String()), JobType: set("attached"), Role: set("R"), Order: set(3),
 			})
 			e.Removed = []string{s.Posts[1].ID.String()}

@@ -208,6 +208,10 @@ func (n *counts) add(t staff.Tally, sign int) {
 	}
 }
 
+func (n counts) plus(o counts) counts {
+	return counts{n.People + o.People, n.Incomplete + o.Incomplete, n.BudgetedPost + o.BudgetedPost, n.JobLevel + o.JobLevel, n.Role + o.Role}
+}
+
 const (
 	countKind = "count"
 	// addCounts also counts the changes, so that a recount can tell whether

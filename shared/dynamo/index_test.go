@@ -401,7 +401,7 @@ func TestIndexCost(t *testing.T) {
 		return w.cost.Cost()
 	}
 	move := cost(w.move(0))
-	if move.Trips > 6 || move.Calls["TransactWriteItems"] != 1 || move.Calls["PutItem"] != 1 {
+	if move.Trips > 7 || move.Calls["TransactWriteItems"] != 1 || move.Calls["PutItem"] != 1 {
 		t.Errorf("another org: %+v", move)
 	}
 	unseen := cost(w.change(0, func(s *staff.Staff) { s.HomeAddress = "钱塘路1号" }))

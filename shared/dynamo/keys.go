@@ -74,6 +74,7 @@ func signInsPK(c staff.EmployeeCode) string { return "SIGNINS#" + c.String() }
 func orgPK(c staff.OrgCode) string { return "ORG#" + c.String() }
 func orgKey(c staff.OrgCode) key   { return key{orgPK(c), "ORG"} }
 func countKey(c staff.OrgCode) key { return key{orgPK(c), "COUNT"} }
+func totalKey(c staff.OrgCode) key { return key{orgPK(c), "TOTAL"} }
 func holdsKey(c staff.OrgCode) key { return key{orgPK(c), "HOLDS"} }
 func adminKey(c staff.OrgCode, of staff.EmployeeCode, grant string) key {
 	return key{orgPK(c), adminPrefix + of.String() + "#" + grant}
@@ -97,6 +98,39 @@ func findOrgPK(nameKey string) string                { return "FINDORG#" + nameK
 func findOrgKey(nameKey string, c staff.OrgCode) key { return key{findOrgPK(nameKey), c.String()} }
 func divisionPK(code string) string                  { return "DIVISION#" + code }
 func divisionKey(code string, c staff.OrgCode) key   { return key{divisionPK(code), c.String()} }
+
+// Organisations by a part of the name (staff.Org.Terms), spread over partitions by
+// the first character.
+func orgTermPK(term string) string {
+	_, size := utf8.DecodeRuneInString(term)
+	return "ORGTERM#" + term[:size]
+}
+func orgTermKey(term string, c staff.OrgCode) key {
+	return key{orgTermPK(term), term + "#" + c.String()}
+}
+
+// movesKey is the list of organisations that have moved (staff.Moves).
+var movesKey = key{"ORGMOVES", "MOVES"}
+
+// A job with its chunks and their results, and the lists of jobs: of one owner
+// and, of the zero code, of everybody.
+func jobKey(id string) key          { return key{"JOB#" + id, "JOB"} }
+func chunkKey(id string, n int) key { return key{jobKey(id).pk, fmt.Sprintf("%s%06d", chunkPrefix, n)} }
+func resultKey(id string, n int) key {
+	return key{jobKey(id).pk, fmt.Sprintf("%s%06d", resultPrefix, n)}
+}
+func jobsPK(owner staff.EmployeeCode) string {
+	if owner.IsZero() {
+		return "JOBS"
+	}
+	return "OWNJOBS#" + owner.String()
+}
+
+// How the sort keys of a job's chunks and results begin.
+const (
+	chunkPrefix  = "CHUNK#"
+	resultPrefix = "RESULT#"
+)
 
 // The search index: FIND#<scope>#<in|left>#<bucket>, LIST#<scope>#<in|left>,
 // TODO#<scope>#in; sorted by term or place, then person.

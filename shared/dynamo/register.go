@@ -88,37 +88,20 @@ func auditOfRecord(e admin.AuditEntry, was, now staff.Staff) auditEntry {
 	return entry
 }
 
-// orgItems are all items of an organisation but its counts and grants: itself,
-// its place among the children of its parent, its name, and the divisions that
-// it is a topmost organisation of.
+// orgItems are an organisation and all that leads to it.
 func orgItems(o staff.Org, parentDivision string) []map[string]types.AttributeValue {
-	leads := func(k key, kind string) map[string]types.AttributeValue {
-		return itemOf(k, kind, struct {
-			Org string `dynamodbav:"org"`
-		}{o.Code.String()})
-	}
-	items := []map[string]types.AttributeValue{
-		orgToItem(o), leads(childKey(o), "child"), leads(findOrgKey(staff.NameKey(o.Name), o.Code), "org_name"),
-	}
-	for _, d := range staff.DivisionsAround(o.Division) {
-		if o.Heads(d, parentDivision) {
-			items = append(items, leads(divisionKey(d, o.Code), "division"))
-		}
+	items := []map[string]types.AttributeValue{orgToItem(o)}
+	for k, kind := range orgLeads(o, parentDivision) {
+		items = append(items, leadItem(k, kind, o.Code))
 	}
 	return items
 }
 
-// PutOrg is O4: an organisation that is new, with everything that leads to it,
-// in one transaction. Path and OrderPath are the caller's (staff.Org.Under).
+// PutOrg adds an organisation that is new, for the operator's tools. Path and
+// OrderPath are the caller's (staff.Org.Under).
 func (s *Store) PutOrg(ctx context.Context, o staff.Org, parentDivision string, e admin.AuditEntry) error {
-	var steps []step
-	for _, item := range append(orgItems(o, parentDivision), itemOf(holdsKey(o.Code), holdsKind, holdsItem{})) {
-		steps = append(steps, s.put(item, absent, nil, means(errThere)))
-	}
-	if !o.Parent().IsZero() {
-		steps = append(steps, s.holdsChild(o.Parent(), 1))
-	}
-	return s.transact(ctx, append(steps, s.audit(auditOf(e))...)...)
+	at := staff.Moves{Seq: o.Placed}
+	return s.WriteOrg(ctx, admin.OrgChange{Now: o, Above: parentDivision, Moves: at, NowMoves: at, Audit: e})
 }
 
 // Roots is O5: the organisations that have none above them.
@@ -214,8 +197,8 @@ func addTo(sum, more map[staff.OrgCode]int) {
 	}
 }
 
-// LoadPeople is B3: people with their names and grants, and the index and the
-// counts as the Indexer would leave them. Orgs has every org of their posts.
+// LoadPeople is B3: people with their names and grants, and the index, the counts
+// and the totals as the Indexer would leave them. Orgs has every org of their posts.
 func (s *Store) LoadPeople(ctx context.Context, people []account.Person, orgs staff.Orgs) error {
 	var items []map[string]types.AttributeValue
 	sums, held := map[staff.OrgCode]counts{}, map[staff.OrgCode]int{}
@@ -234,19 +217,26 @@ func (s *Store) LoadPeople(ctx context.Context, people []account.Person, orgs st
 	if err := s.loadHolds(ctx, "posts", held); err != nil {
 		return err
 	}
+	err := s.each(ctx, sums, func(ctx context.Context, org staff.OrgCode, n counts) error {
+		_, err := s.do(ctx, change{key: countKey(org), expression: addCounts, values: n.values()})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.addTotals(ctx, sums, orgs)
+}
+
+// each does something for each of some organisations, a few at once.
+func (s *Store) each(ctx context.Context, sums map[staff.OrgCode]counts, do func(context.Context, staff.OrgCode, counts) error) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(loadsAtOnce)
 	for org, n := range sums {
-		g.Go(func() error {
-			_, err := s.do(ctx, change{key: countKey(org), expression: addCounts, values: n.values()})
-			return err
-		})
+		g.Go(func() error { return do(ctx, org, n) })
 	}
 	return g.Wait()
 }
 
-// personItems are a person who is loaded: their versions so far were audited
-// elsewhere, if at all.
 func personItems(p account.Person) []map[string]types.AttributeValue {
 	who := p.Staff.Code
 	p.Staff.Loaded = p.Staff.Version

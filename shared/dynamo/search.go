@@ -64,7 +64,10 @@ func (s *Store) NameOwners(ctx context.Context, phones []staff.Phone, accounts [
 // PeopleWithOrgs is P6: the people of a page with the organisations that their rows
 // name, in one strongly consistent trip.
 func (s *Store) PeopleWithOrgs(ctx context.Context, codes []staff.EmployeeCode, orgs []staff.OrgCode) (map[staff.EmployeeCode]staff.Staff, staff.Orgs, error) {
-	keys := orgKeys(orgs)
+	var keys []key
+	if len(orgs) > 0 {
+		keys = orgKeys(orgs)
+	}
 	for _, c := range codes {
 		keys = append(keys, staffKey(c))
 	}

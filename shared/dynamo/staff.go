@@ -141,12 +141,13 @@ type orgItem struct {
 	OrderPath string   `dynamodbav:"order_path"`
 	Closed    bool     `dynamodbav:"closed,omitempty"`
 	Version   int64    `dynamodbav:"version"`
+	Placed    int64    `dynamodbav:"placed,omitempty"`
 }
 
 func orgToItem(o staff.Org) map[string]types.AttributeValue {
 	it := orgItem{
 		Code: o.Code.String(), Name: o.Name, Type: string(o.Type), Division: o.Division, Order: o.Order,
-		OrderPath: o.OrderPath, Closed: o.Closed, Version: o.Version,
+		OrderPath: o.OrderPath, Closed: o.Closed, Version: o.Version, Placed: o.Placed,
 	}
 	for _, c := range o.Path {
 		it.Path = append(it.Path, c.String())
@@ -162,7 +163,7 @@ func orgFromItem(item map[string]types.AttributeValue) (staff.Org, error) {
 	var bad error
 	o := staff.Org{
 		Code: parsed(staff.ParseOrgCode, it.Code, &bad), Name: it.Name, Type: staff.OrgType(it.Type), Division: it.Division, Order: it.Order,
-		OrderPath: it.OrderPath, Closed: it.Closed, Version: it.Version,
+		OrderPath: it.OrderPath, Closed: it.Closed, Version: it.Version, Placed: it.Placed,
 	}
 	for _, c := range it.Path {
 		o.Path = append(o.Path, parsed(staff.ParseOrgCode, c, &bad))
@@ -206,16 +207,23 @@ func (s *Store) OrgNames(ctx context.Context, codes []staff.OrgCode) (staff.Orgs
 	return orgsFrom(items, codes)
 }
 
+// orgKeys are the keys of organisations and of the moves that they may have to be
+// put right by.
 func orgKeys(codes []staff.OrgCode) []key {
-	keys := make([]key, len(codes))
+	keys := make([]key, len(codes), len(codes)+1)
 	for i, c := range codes {
 		keys[i] = orgKey(c)
 	}
-	return keys
+	return append(keys, movesKey)
 }
 
+// orgsFrom reads organisations, each where the moves have put it.
 func orgsFrom(items found, codes []staff.OrgCode) (staff.Orgs, error) {
 	orgs := make(staff.Orgs, len(codes))
+	moves, err := movesFromItem(items[movesKey])
+	if err != nil {
+		return nil, err
+	}
 	for _, c := range codes {
 		item, ok := items[orgKey(c)]
 		if !ok {
@@ -225,7 +233,7 @@ func orgsFrom(items found, codes []staff.OrgCode) (staff.Orgs, error) {
 		if err != nil {
 			return nil, err
 		}
-		orgs[c] = o
+		orgs[c] = moves.Place(o)
 	}
 	return orgs, nil
 }

@@ -118,6 +118,14 @@ func (e *Error) Saying(args ...any) *Error {
 	return &c
 }
 
+// Worded returns a copy of e with sentences for the case at hand. They must say
+// what those of the catalogue say, only more exactly.
+func (e *Error) Worded(zh, en string) *Error {
+	c := *e
+	c.Zh, c.En = zh, en
+	return &c
+}
+
 // Fields collects what is wrong with a request, so that its sender is told all
 // of it at once. The zero value is ready.
 type Fields struct{ found []Field }

@@ -202,11 +202,28 @@ func faultOf(err error) *fault.Error {
 	return fault.Internal
 }
 
-// fieldError is one entry of a problem's errors.
-type fieldError struct {
+// FieldError is what is wrong with one field, in the caller's language.
+type FieldError struct {
 	Field   string `json:"field"`
 	Code    string `json:"code"`
 	Message string `json:"message"`
+}
+
+// FieldErrors is the wire form of what is wrong with fields.
+func (r *Request) FieldErrors(fields []fault.Field) []FieldError {
+	list := make([]FieldError, len(fields))
+	for i, f := range fields {
+		list[i] = FieldError{f.Path, f.Code, r.say(f.Zh, f.En)}
+	}
+	return list
+}
+
+// say is the sentence in the caller's language.
+func (r *Request) say(zh, en string) string {
+	if prefersEnglish(r.Header("Accept-Language")) {
+		return en
+	}
+	return zh
 }
 
 func (r *Request) success(a Answer) Reply {
@@ -224,28 +241,17 @@ func (r *Request) success(a Answer) Reply {
 // problem is RFC 9457's body for a failure, in the caller's language.
 func (r *Request) problem(cookies []string, e *fault.Error) Reply {
 	reply := Reply{StatusCode: statuses[e.Kind], Headers: map[string]string{"Cache-Control": "no-store"}, Cookies: cookies}
-	english := prefersEnglish(r.Header("Accept-Language"))
-	say := func(zh, en string) string {
-		if english {
-			return en
-		}
-		return zh
-	}
 	body := map[string]any{}
 	for member, value := range e.Extensions {
 		body[member] = value
 	}
 	body["type"] = "urn:problem:" + e.Code
-	body["title"] = say(e.Zh, e.En)
+	body["title"] = r.say(e.Zh, e.En)
 	body["status"] = reply.StatusCode
 	body["code"] = e.Code
 	body["requestId"] = r.ID()
 	if len(e.Fields) > 0 {
-		list := make([]fieldError, len(e.Fields))
-		for i, f := range e.Fields {
-			list[i] = fieldError{f.Path, f.Code, say(f.Zh, f.En)}
-		}
-		body["errors"] = list
+		body["errors"] = r.FieldErrors(e.Fields)
 	}
 	if e.RetryAfter > 0 {
 		seconds := int(math.Ceil(e.RetryAfter.Seconds()))

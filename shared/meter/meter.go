@@ -80,6 +80,7 @@ const (
 	TextsSent    = "TextsSent"    // handed over, or handed over without an answer
 	TextsRefused = "TextsRefused" // certainly not sent
 	StreamLag    = "StreamLag"    // milliseconds from a change of the table to what follows from it
+	JobsFailed   = "JobsFailed"   // jobs that were given up after the last try of a chunk
 	AuditTouched = "AuditTouched" // entries of the audit that were changed or removed
 )
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -214,6 +215,8 @@ type IndexStore interface {
 	// ReadIndexed reads the person and the record, then the orgs through which
 	// the person is seen. A person who does not exist is the zero Staff.
 	ReadIndexed(context.Context, EmployeeCode) (Staff, Orgs, Indexed, error)
+	// OrgNames reads organisations. What is not there is not in the result.
+	OrgNames(context.Context, []OrgCode) (Orgs, error)
 	// Claim replaces was by now and moves the counts from was.Tally to now.Tally,
 	// in one; ErrClaimed if was is no longer what is there. A record without
 	// entries and writers is deleted.
@@ -298,12 +301,30 @@ func (ix Indexer) Run(ctx context.Context, c EmployeeCode, strays ...Row) (bool,
 		}
 		switch err := ix.claim(ctx, c, claimed, &now); {
 		case err == nil:
-			return worked, nil
+			if gone {
+				return worked, nil
+			}
+			if still, err := ix.still(ctx, c, s, orgs); still || err != nil {
+				return worked, err
+			}
 		case !errors.Is(err, ErrClaimed):
 			return worked, fmt.Errorf("index %s: %w", c, err)
 		}
 	}
 	return worked, fmt.Errorf("index %s: claimed by others again and again", c)
+}
+
+// still reports whether the organisations of the person s are where they were
+// when the rows were made. One that moved meanwhile has its people indexed again
+// by those rows that are there when it does, so rows written later are looked at
+// by who wrote them. What the person's own changes ask for, their own events see
+// to.
+func (ix Indexer) still(ctx context.Context, c EmployeeCode, s Staff, orgs Orgs) (bool, error) {
+	now, err := ix.Store.OrgNames(ctx, slices.Collect(maps.Keys(orgs)))
+	if err != nil {
+		return false, fmt.Errorf("index %s: look again at the organisations: %w", c, err)
+	}
+	return EntryOf(s, now).Digest == EntryOf(s, orgs).Digest, nil
 }
 
 // IndexedAs is the record of a person whose index is as it should be. Its stamp

@@ -213,6 +213,13 @@ func (p *pen) ReadIndexed(context.Context, EmployeeCode) (Staff, Orgs, Indexed, 
 	return s, maps.Clone(p.orgs), was, nil
 }
 
+func (p *pen) OrgNames(context.Context, []OrgCode) (Orgs, error) {
+	if err := p.step(); err != nil {
+		return nil, err
+	}
+	return maps.Clone(p.orgs), nil
+}
+
 func (p *pen) Claim(_ context.Context, _ EmployeeCode, was, now Indexed) error {
 	if err := p.step(); err != nil {
 		return err

@@ -28,6 +28,7 @@ type Org struct {
 	OrderPath string
 	Closed    bool
 	Version   int64
+	Placed    int64 // the last of Moves that Path and OrderPath show
 }
 
 // Parent is the org above, zero for the root.
@@ -41,6 +42,7 @@ func (o Org) Parent() OrgCode {
 // Under returns o with its place in the tree below parent; below the zero Org, at
 // the top of one.
 func (o Org) Under(parent Org) Org {
+	o.Placed = parent.Placed
 	o.Path = append(slices.Clip(parent.Path), o.Code)
 	o.OrderPath = fmt.Sprintf("%06d", min(o.Order, maxOrgOrder))
 	if parent.OrderPath != "" {
@@ -51,6 +53,39 @@ func (o Org) Under(parent Org) Org {
 
 // maxOrgOrder is where the places of an OrderPath end; what is beyond stands last.
 const maxOrgOrder = 999_999
+
+// MayHold reports whether an organisation of a type may lie directly below o. An
+// institution is part of a unit, so that the unit of everybody in it is the
+// nearest one above.
+func (o Org) MayHold(t OrgType) bool {
+	switch t {
+	case UnitOrg, GroupOrg:
+		return o.Type == GroupOrg || o.Type == UnitOrg
+	case InstitutionOrg:
+		return o.Type == UnitOrg || o.Type == InstitutionOrg
+	}
+	return false
+}
+
+// maxTermStarts bounds the terms of one organisation: they are written with it in
+// one transaction.
+const maxTermStarts = 24
+
+// Terms are the texts that find the organisation by their beginning, sorted: of a
+// unit and a heading every part of the name, of an institution, whose name is
+// that of thousands, the whole.
+func (o Org) Terms() []string {
+	var terms []string
+	key := NameKey(o.Name)
+	for i := range key {
+		if len(terms) == maxTermStarts || len(terms) == 1 && o.Type == InstitutionOrg {
+			break
+		}
+		terms = append(terms, key[i:])
+	}
+	slices.Sort(terms)
+	return slices.Compact(terms)
+}
 
 // In reports whether o is ancestor or lies below it.
 func (o Org) In(ancestor OrgCode) bool { return slices.Contains(o.Path, ancestor) }

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"net/http"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/admin"
+	"chaoxi/shared/httpapi"
+)
+
+func routes(auth httpapi.Auth, jobs admin.Jobs) httpapi.Routes {
+	return httpapi.Routes{
+		"GET /v1/admin/jobs":         auth.Admin(list(jobs)),
+		"GET /v1/admin/jobs/{id}":    auth.Admin(get(jobs)),
+		"DELETE /v1/admin/jobs/{id}": auth.Admin(stop(jobs)),
+	}
+}
+
+type page struct {
+	Items []summary `json:"items"`
+	Next  string    `json:"next,omitempty"`
+}
+
+type summary struct {
+	ID        string         `json:"id"`
+	Kind      string         `json:"kind"`
+	State     admin.JobState `json:"state"`
+	Code      string         `json:"code,omitempty"` // of a failed one
+	Total     int            `json:"total"`
+	Done      int            `json:"done"`
+	Failed    int            `json:"failed"`
+	CreatedAt string         `json:"createdAt"`
+}
+
+func summaryOf(j admin.Job) summary {
+	return summary{j.ID, j.Kind, j.At(), j.Code, j.Expected(), j.Done, j.Failed, httpapi.Time(j.Created)}
+}
+
+type job struct {
+	summary
+	Results []result `json:"results"`
+	Next    string   `json:"next,omitempty"`
+}
+
+type result struct {
+	Row          int                  `json:"row,omitempty"`
+	EmployeeCode string               `json:"employeeCode,omitempty"`
+	Name         string               `json:"name"`
+	Outcome      admin.Outcome        `json:"outcome"`
+	Code         string               `json:"code,omitempty"`
+	Errors       []httpapi.FieldError `json:"errors,omitempty"`
+	Changes      []changed            `json:"changes,omitempty"`
+}
+
+type changed struct {
+	Field string  `json:"field"`
+	Old   *string `json:"old"`
+	New   *string `json:"new"`
+}
+
+// list is everybody's own jobs, and to a super those of the people in sight.
+func list(uc admin.Jobs) httpapi.AdminHandler {
+	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
+		limit, cursor, err := paging(r)
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		found, err := uc.List(ctx, c, limit, cursor)
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		body := page{Items: make([]summary, len(found.Jobs)), Next: found.Next}
+		for i, j := range found.Jobs {
+			body.Items[i] = summaryOf(j)
+		}
+		return httpapi.Answer{Status: http.StatusOK, Body: body}, nil
+	}
+}
+
+func paging(r *httpapi.Request) (limit int, cursor string, err error) {
+	params, err := r.Params("limit", "cursor")
+	if err != nil {
+		return 0, "", err
+	}
+	limit, err = params.Limit()
+	return limit, params["cursor"], err
+}
+
+func get(uc admin.Jobs) httpapi.AdminHandler {
+	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
+		j, err := uc.Open(ctx, c, r.Path("id"))
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		limit, cursor, err := paging(r)
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		results, next, err := uc.Results(ctx, c, j, limit, cursor)
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		body := job{summary: summaryOf(j), Results: make([]result, len(results)), Next: next}
+		for i, one := range results {
+			body.Results[i] = result{Row: one.Row, EmployeeCode: one.Staff.String(), Name: one.Name, Outcome: one.Outcome, Code: one.Code, Errors: r.FieldErrors(one.Errors)}
+			for _, ch := range one.Changes {
+				body.Results[i].Changes = append(body.Results[i].Changes, changed{ch.Field, httpapi.Text(ch.Old), httpapi.Text(ch.New)})
+			}
+		}
+		return httpapi.Answer{Status: http.StatusOK, Body: body}, nil
+	}
+}
+
+func stop(uc admin.Jobs) httpapi.AdminHandler {
+	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
+		j, err := uc.Open(ctx, c, r.Path("id"))
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		if err := uc.Stop(ctx, j); err != nil {
+			return httpapi.Answer{}, err
+		}
+		return httpapi.Answer{Status: http.StatusNoContent}, nil
+	}
+}

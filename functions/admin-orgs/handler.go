@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/admin"
+	"chaoxi/shared/fault"
+	"chaoxi/shared/httpapi"
+)
+
+func routes(auth httpapi.Auth, l admin.ListOrgs, e admin.EditOrgs) httpapi.Routes {
+	return httpapi.Routes{
+		"GET /v1/admin/orgs":              auth.Admin(list(l)),
+		"POST /v1/admin/orgs":             auth.Admin(add(e)),
+		"PATCH /v1/admin/orgs/{orgCode}":  auth.Admin(update(e)),
+		"DELETE /v1/admin/orgs/{orgCode}": auth.Admin(end(e)),
+	}
+}
+
+type page struct {
+	Items []httpapi.OrgBody `json:"items"`
+	Next  string            `json:"next,omitempty"`
+}
+
+func list(uc admin.ListOrgs) httpapi.AdminHandler {
+	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
+		if err := admin.Require(c, account.StaffRead); err != nil {
+			return httpapi.Answer{}, err
+		}
+		params, err := r.Params("parent", "q", "limit", "cursor")
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		limit, err := params.Limit()
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		found, err := uc.Run(ctx, c, admin.OrgFilter{Parent: params["parent"], Q: params["q"]}, limit, params["cursor"])
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		body := page{Items: make([]httpapi.OrgBody, len(found.Orgs)), Next: found.Next}
+		for i, o := range found.Orgs {
+			body.Items[i] = httpapi.Org(o)
+		}
+		return httpapi.Answer{Status: http.StatusOK, Body: body}, nil
+	}
+}
+
+type request struct {
+	Name     string                `json:"name"`
+	Type     string                `json:"type"`
+	Parent   string                `json:"parent"`
+	Division string                `json:"division"`
+	Order    httpapi.Optional[int] `json:"order"`
+}
+
+func add(uc admin.EditOrgs) httpapi.AdminHandler {
+	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
+		if err := admin.Require(c, account.OrgEdit); err != nil {
+			return httpapi.Answer{}, err
+		}
+		in, err := httpapi.Decode[request](r)
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		made, err := uc.Add(ctx, r.Call(), c, admin.OrgInput{Name: in.Name, Type: in.Type, Parent: in.Parent, Division: in.Division, Order: admin.Field[int](in.Order)})
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		return httpapi.Answer{Status: http.StatusCreated, Body: httpapi.Org(made)}, nil
+	}
+}
+
+type change struct {
+	Version  int64                    `json:"version"`
+	Name     httpapi.Optional[string] `json:"name"`
+	Parent   httpapi.Optional[string] `json:"parent"`
+	Division httpapi.Optional[string] `json:"division"`
+	Order    httpapi.Optional[int]    `json:"order"`
+}
+
+type started struct {
+	ID string `json:"id"`
+}
+
+// update answers 202 with a job for another parent. What else has a job follow
+// answers what it has become, as the job changes nothing that is shown here.
+func update(uc admin.EditOrgs) httpapi.AdminHandler {
+	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
+		was, err := uc.Open(ctx, c, r.Path("orgCode"))
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		in, err := httpapi.Decode[change](r)
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		e := admin.OrgEdit{
+			Version: in.Version, Name: admin.Field[string](in.Name), Parent: admin.Field[string](in.Parent), Division: admin.Field[string](in.Division),
+			Order: admin.Field[int](in.Order),
+		}
+		now, job, err := uc.Update(ctx, r.Call(), c, was, e)
+		if err != nil {
+			return httpapi.Answer{}, httpapi.WithCurrentOrg(err)
+		}
+		if now.Org.Parent() != was.Parent() {
+			return httpapi.Answer{Status: http.StatusAccepted, Body: started{job}}, nil
+		}
+		return httpapi.Answer{Status: http.StatusOK, Body: httpapi.Org(now)}, nil
+	}
+}
+
+func end(uc admin.EditOrgs) httpapi.AdminHandler {
+	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
+		o, err := uc.Open(ctx, c, r.Path("orgCode"))
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		params, err := r.Params("version")
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		var version int64
+		if s, ok := params["version"]; ok {
+			if version, err = strconv.ParseInt(s, 10, 64); err != nil || version < 1 {
+				return httpapi.Answer{}, fault.FieldInvalid.On("version", fault.Invalid)
+			}
+		}
+		if err := uc.Close(ctx, r.Call(), c, o, version); err != nil {
+			return httpapi.Answer{}, httpapi.WithCurrentOrg(err)
+		}
+		return httpapi.Answer{Status: http.StatusNoContent}, nil
+	}
+}

@@ -1,0 +1,538 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/admin"
+	"chaoxi/shared/dynamo/dynamotest"
+	"chaoxi/shared/functiontest"
+	"chaoxi/shared/httpapi"
+	"chaoxi/shared/staff"
+)
+
+type m = map[string]any
+
+type world struct {
+	*functiontest.World
+	functiontest.Function
+	chenjing, linwei map[string]string // super of the whole tree; 数据局's own administrator
+	auditor          map[string]string // who may only read there
+	data, finance    staff.Org
+	district, root   staff.OrgCode
+}
+
+func start(t *testing.T) world {
+	t.Parallel()
+	w := functiontest.New(t)
+	f := w.Serve(routes(httpapi.Auth{Authorize: w.Auth()}, admin.ListOrgs{Store: w.Store, Keys: w.Keys}, admin.EditOrgs{Store: w.Store, Now: w.Now, Random: w.Random}))
+	auditor := w.Person("zhouqiang")
+	data := w.Person("linwei").Account.Grants[0].Org
+	auditor.Account.Grants = []account.Grant{{ID: "reads", Type: account.AuditGrant, Org: data}}
+	if err := w.Store.Grant(context.Background(), auditor.Staff.Code, auditor.Account.Grants[0], admin.AuditEntry{ID: "reads", At: w.Now(), Subject: "x"}); err != nil {
+		t.Fatal(err)
+	}
+	all := world{World: w, Function: f, chenjing: w.SignIn("chenjing", account.Console), linwei: w.SignIn("linwei", account.Console), auditor: w.SignIn("zhouqiang", account.Console)}
+	all.data, all.finance = all.org(data), all.org(auditor.Staff.Posts[0].Unit)
+	all.root, all.district = all.data.Path[0], all.data.Path[2]
+	return all
+}
+
+func (w world) org(c staff.OrgCode) staff.Org {
+	w.T.Helper()
+	orgs, err := w.Store.OrgNames(context.Background(), []staff.OrgCode{c})
+	if err != nil || orgs[c].Code != c {
+		w.T.Fatalf("read %s: %+v, %v", c, orgs, err)
+	}
+	return orgs[c]
+}
+
+func (w world) list(header map[string]string, query string) functiontest.Reply {
+	w.T.Helper()
+	return w.Do(functiontest.Call{Method: http.MethodGet, Path: "/v1/admin/orgs?" + query, Header: header})
+}
+
+// names are those of a list, all pages of it.
+func (w world) names(header map[string]string, query string) string {
+	w.T.Helper()
+	var all []string
+	for next := ""; ; {
+		r := w.list(header, query+next).Want(200, "")
+		for _, i := range r.Body["items"].([]any) {
+			all = append(all, i.(map[string]any)["name"].(string))
+		}
+		if r.Text("next") == "" {
+			return strings.Join(all, " ")
+		}
+		next = "&cursor=" + r.Text("next")
+	}
+}
+
+func (w world) post(header map[string]string, body any) functiontest.Reply {
+	w.T.Helper()
+	return w.Do(functiontest.Call{Path: "/v1/admin/orgs", Header: header, Body: body})
+}
+
+// add makes an organisation and returns its code.
+func (w world) add(parent staff.OrgCode, kind staff.OrgType, name string, order int) staff.OrgCode {
+	w.T.Helper()
+	r := w.post(w.chenjing, m{"name": name, "type": kind, "parent": parent.String(), "division": "330199", "order": order}).Want(201, "")
+	c, err := staff.ParseOrgCode(r.Text("orgCode"))
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	return c
+}
+
+func (w world) patch(header map[string]string, c staff.OrgCode, body any) functiontest.Reply {
+	w.T.Helper()
+	return w.Do(functiontest.Call{Method: http.MethodPatch, Path: "/v1/admin/orgs/" + c.String(), Header: header, Body: body})
+}
+
+func (w world) close(header map[string]string, c staff.OrgCode, query string) functiontest.Reply {
+	w.T.Helper()
+	return w.Do(functiontest.Call{Method: http.MethodDelete, Path: "/v1/admin/orgs/" + c.String() + query, Header: header})
+}
+
+func (w world) must(err error) {
+	w.T.Helper()
+	if err != nil {
+		w.T.Fatal(err)
+	}
+}
+
+// entries are the actions in an organisation's audit.
+func (w world) entries(c staff.OrgCode) int {
+	w.T.Helper()
+	n := 0
+	for _, who := range []string{"chenjing", "linwei"} {
+		done, err := w.Store.AuditEntries(context.Background(), admin.AuditRange{By: w.Person(who).Staff.Code, To: w.Now().Add(time.Hour), Limit: 1000})
+		w.must(err)
+		for _, e := range done.Entries {
+			if e.Subject == c.String() {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+func TestLevels(t *testing.T) {
+	w := start(t)
+	w.list(w.chenjing, "").Want(200, "").Golden("tops")
+	w.list(w.linwei, "").Want(200, "").Golden("tops-of-unit")
+	w.list(w.linwei, "parent="+w.data.Code.String()).Want(200, "").Golden("level")
+	for _, nothing := range []string{"parent=" + w.finance.Code.String(), "parent=" + w.root.String(), "parent=GO_x", "parent=GO_" + strings.Repeat("0", 32)} {
+		w.list(w.linwei, nothing).Want(200, "").Golden("nothing")
+	}
+	for i, name := range []string{"丙科", "甲科", "乙科"} {
+		w.add(w.data.Code, staff.InstitutionOrg, name, 50-i)
+	}
+	if got := w.names(w.linwei, "limit=2&parent="+w.data.Code.String()); !strings.HasSuffix(got, "乙科 甲科 丙科") {
+		t.Errorf("the level is %s", got)
+	}
+	w.list(w.linwei, "parent="+w.data.Code.String()+"&q=x").Want(422, "field_invalid").Golden("field-invalid")
+	w.list(w.linwei, "q=·").Want(422, "field_invalid")
+	w.list(w.linwei, "cursor=x").Want(422, "field_invalid")
+	stolen := w.list(w.chenjing, "limit=1&parent="+w.data.Code.String()).Text("next")
+	w.list(w.linwei, "limit=1&parent="+w.data.Code.String()+"&cursor="+stolen).Want(422, "field_invalid")
+
+	w.list(nil, "").Want(401, "session_missing").Golden("session-missing")
+	if got := w.names(w.auditor, ""); got != "临江区数据局" {
+		t.Errorf("who may read sees %s", got)
+	}
+}
+
+func TestByName(t *testing.T) {
+	w := start(t)
+	w.add(w.data.Code, staff.InstitutionOrg, "数据资源科", 9)
+	for _, tt := range []struct{ q, chenjing, linwei string }{
+		{"临江区数据局", "临江区数据局", "临江区数据局"},
+		{"临江区 数据", "临江区数据局", "临江区数据局"},
+		{"数据", "临江区数据局 省数据局 数据资源科", "临江区数据局 数据资源科"},
+		{"资源", "", ""}, // an institution by its beginning alone
+		{"局", "临江区财政局 临江区数据局 省数据局", "临江区数据局"},
+		{"没有", "", ""},
+	} {
+		for who, want := range map[string]string{"chenjing": tt.chenjing, "linwei": tt.linwei} {
+			header := map[string]map[string]string{"chenjing": w.chenjing, "linwei": w.linwei}[who]
+			for _, limit := range []string{"", "limit=1&"} {
+				got := strings.Fields(w.names(header, limit+"q="+strings.ReplaceAll(tt.q, " ", "%20")))
+				if sorted(got) != sorted(strings.Fields(want)) {
+					t.Errorf("%s%s: %s finds %v, want %s", limit, tt.q, who, got, want)
+				}
+			}
+		}
+	}
+	w.list(w.linwei, "q=数据资源").Want(200, "").Golden("by-name")
+}
+
+func TestAdd(t *testing.T) {
+	w := start(t)
+	good := func(change func(m)) m {
+		body := m{"name": " 数据 资源科 ", "type": "institution", "parent": w.data.Code.String(), "division": "330199", "order": 4}
+		if change != nil {
+			change(body)
+		}
+		return body
+	}
+	r := w.post(w.linwei, good(nil)).Want(201, "").Golden("added")
+	made, err := staff.ParseOrgCode(r.Text("orgCode"))
+	w.must(err)
+	if o := w.org(made); o.Name != "数据 资源科" || o.Parent() != w.data.Code || o.OrderPath != w.data.OrderPath+".000004" || w.entries(made) != 1 {
+		t.Errorf("%+v, %d entries", o, w.entries(made))
+	}
+	if found, err := w.Store.OrgsNamed(context.Background(), staff.NameKey("数据资源科")); err != nil || len(found) != 1 || found[0] != made {
+		t.Errorf("by name: %v, %v", found, err)
+	}
+	if list := w.list(w.linwei, "").Want(200, ""); list.Body["items"].([]any)[0].(map[string]any)["hasChildren"] != true {
+		t.Errorf("%s", list.Raw)
+	}
+
+	for _, tt := range []struct {
+		name   string
+		header map[string]string
+		body   any
+		status int
+		code   string
+		flaw   string
+	}{
+		{"outside", w.linwei, good(func(b m) { b["parent"] = w.finance.Code.String() }), 404, "org_missing", "parent"},
+		{"a parent that there is none of", w.linwei, good(func(b m) { b["parent"] = "GO_x" }), 404, "org_missing", "parent"},
+		{"no parent", w.linwei, good(func(b m) { b["parent"] = "" }), 422, "field_invalid", "parent"},
+		{"reading alone", w.auditor, good(nil), 403, "permission_denied", ""},
+		{"no name", w.linwei, good(func(b m) { b["name"] = " " }), 422, "field_invalid", "name"},
+		{"a long name", w.linwei, good(func(b m) { b["name"] = strings.Repeat("长", 51) }), 422, "field_invalid", "name"},
+		{"no type", w.linwei, good(func(b m) { delete(b, "type") }), 422, "field_invalid", "type"},
+		{"no such type", w.linwei, good(func(b m) { b["type"] = "team" }), 422, "field_invalid", "type"},
+		{"an institution below a heading", w.chenjing, good(func(b m) { b["parent"] = w.district.String() }), 422, "field_invalid", "type"},
+		{"no division", w.linwei, good(func(b m) { delete(b, "division") }), 422, "field_invalid", "division"},
+		{"no such division", w.linwei, good(func(b m) { b["division"] = "33019" }), 422, "field_invalid", "division"},
+		{"a division beside the parent's", w.linwei, good(func(b m) { b["division"] = "330102" }), 422, "field_invalid", "division"},
+		{"no order", w.linwei, good(func(b m) { delete(b, "order") }), 422, "field_invalid", "order"},
+		{"order zero", w.linwei, good(func(b m) { b["order"] = 0 }), 422, "field_invalid", "order"},
+		{"an order beyond", w.linwei, good(func(b m) { b["order"] = 1000000 }), 422, "field_invalid", "order"},
+		{"an unknown field", w.linwei, good(func(b m) { b["code"] = "x" }), 400, "body_invalid", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := w.post(tt.header, tt.body).Want(tt.status, tt.code)
+			if tt.flaw != "" {
+				if errs := r.Body["errors"].([]any); len(errs) != 1 || errs[0].(map[string]any)["field"] != tt.flaw {
+					t.Errorf("%v", errs)
+				}
+			}
+		})
+	}
+	w.post(w.linwei, good(func(b m) { b["parent"] = w.finance.Code.String() })).Golden("org-missing")
+	w.post(w.linwei, "{").Want(400, "body_invalid").Golden("body-invalid")
+
+	w.close(w.chenjing, made, "").Want(204, "")
+	w.post(w.linwei, good(func(b m) { b["parent"] = made.String() })).Want(409, "org_closed").Golden("parent-closed")
+}
+
+func TestUpdate(t *testing.T) {
+	w := start(t)
+	c := w.add(w.data.Code, staff.InstitutionOrg, "旧名科", 4)
+	r := w.patch(w.linwei, c, m{"version": 1, "name": "新名科"}).Want(200, "").Golden("renamed")
+	if r.Body["version"] != 2.0 || w.entries(c) != 2 {
+		t.Errorf("%s, %d entries", r.Raw, w.entries(c))
+	}
+	for name, want := range map[string]int{"旧名科": 0, "新名科": 1} {
+		if found, err := w.Store.OrgsNamed(context.Background(), staff.NameKey(name)); err != nil || len(found) != want {
+			t.Errorf("%s leads to %v, %v", name, found, err)
+		}
+		if got := w.names(w.linwei, "q="+name); len(strings.Fields(got)) != want {
+			t.Errorf("%s finds %s", name, got)
+		}
+	}
+	w.patch(w.linwei, c, m{"version": 1, "name": "别名科"}).Want(409, "version_conflict").Golden("version-conflict")
+	w.patch(w.linwei, c, m{"version": 2, "name": "新名科", "order": 4, "parent": w.data.Code.String(), "division": "330199"}).Want(200, "")
+	if o := w.org(c); o.Version != 2 || w.entries(c) != 2 {
+		t.Errorf("a change that changes nothing: %+v", o)
+	}
+	w.patch(w.linwei, c, m{"name": "x"}).Want(422, "field_invalid")
+	w.patch(w.linwei, c, m{"version": 2, "name": nil}).Want(422, "field_invalid")
+	w.patch(w.linwei, c, m{"version": 2, "parent": nil}).Want(422, "field_invalid")
+	w.patch(w.linwei, c, m{"version": 2, "division": "330102"}).Want(422, "field_invalid")
+	w.patch(w.linwei, c, m{"version": 2, "type": "unit"}).Want(400, "body_invalid")
+	w.patch(w.linwei, w.finance.Code, m{"version": 1, "name": "x"}).Want(404, "org_missing")
+	w.patch(w.auditor, c, "{").Want(403, "permission_denied").Golden("permission-denied")
+	both := w.Person("zhouqiang")
+	w.must(w.Store.Grant(context.Background(), both.Staff.Code, account.Grant{ID: "edits", Type: account.UnitGrant, Org: w.finance.Code}, admin.AuditEntry{ID: "edits", At: w.Now(), Subject: "x"}))
+	w.patch(w.auditor, c, m{"version": 2, "name": "x"}).Want(403, "permission_denied") // it is in sight, but not in reach
+
+	// Its place among its siblings.
+	d := w.add(w.data.Code, staff.InstitutionOrg, "第五科", 5)
+	w.patch(w.linwei, d, m{"version": 1, "order": 3}).Want(200, "").Golden("reordered")
+	if got := w.names(w.linwei, "parent="+w.data.Code.String()); !strings.HasSuffix(got, "第五科 新名科") {
+		t.Errorf("the level is %s", got)
+	}
+	if o := w.org(d); o.OrderPath != w.data.OrderPath+".000003" {
+		t.Errorf("%+v", o)
+	}
+	w.patch(w.chenjing, w.root, m{"version": 1, "name": "浙江", "order": 2}).Want(200, "")
+}
+
+func TestMove(t *testing.T) {
+	w := start(t)
+	to := w.add(w.district, staff.GroupOrg, "新分类", 60)
+	below := w.add(w.data.Code, staff.InstitutionOrg, "下属科", 9)
+	gov := w.data.Parent()
+	r := w.patch(w.chenjing, w.data.Code, m{"version": w.data.Version, "parent": to.String(), "name": "数据管理局"}).Want(202, "").Golden("moved")
+	j, err := w.Store.Job(context.Background(), r.Text("id"))
+	if err != nil || j.Kind != admin.JobMoveOrg || j.At() != admin.JobQueued || !j.Whole {
+		t.Errorf("%+v, %v", j, err)
+	}
+
+	// It counts at once for all below, though nothing there is rewritten yet.
+	post := w.Person("linwei").Staff.Posts[0]
+	for _, c := range []staff.OrgCode{w.data.Code, below, post.Org} {
+		if o := w.org(c); !o.In(to) || o.In(gov) || !o.In(w.district) || !strings.HasPrefix(o.OrderPath, w.org(to).OrderPath+".") {
+			t.Errorf("%s is at %v, %s", o.Name, o.Path, o.OrderPath)
+		}
+	}
+	if got := w.names(w.chenjing, "parent="+to.String()); got != "数据管理局" {
+		t.Errorf("below the new parent are %s", got)
+	}
+	if got := w.names(w.chenjing, "parent="+gov.String()); strings.Contains(got, "数据") {
+		t.Errorf("below the old parent are %s", got)
+	}
+	// What is added below while the move is on has its place.
+	late := w.add(below, staff.InstitutionOrg, "新组", 1)
+	if o := w.org(late); !o.In(to) || o.In(gov) || len(o.Path) != len(w.org(below).Path)+1 {
+		t.Errorf("%+v", o)
+	}
+	// A second move, of something below the first one, and one back.
+	unit := w.add(to, staff.UnitOrg, "新单位", 2)
+	w.patch(w.chenjing, w.data.Code, m{"version": w.org(w.data.Code).Version, "parent": unit.String()}).Want(202, "")
+	w.patch(w.chenjing, unit, m{"version": 1, "parent": gov.String()}).Want(202, "")
+	for _, c := range []staff.OrgCode{w.data.Code, below, post.Org, late} {
+		if o := w.org(c); !o.In(unit) || !o.In(gov) || o.In(to) || o.OrderPath[:len(w.org(unit).OrderPath)] != w.org(unit).OrderPath {
+			t.Errorf("%s is at %v", o.Name, o.Path)
+		}
+	}
+
+	for _, tt := range []struct {
+		name   string
+		header map[string]string
+		org    staff.OrgCode
+		to     string
+		status int
+		code   string
+	}{
+		{"below itself", w.chenjing, unit, w.data.Code.String(), 422, "field_invalid"},
+		{"the top", w.chenjing, w.root, to.String(), 409, "state_conflict"},
+		{"to nothing", w.chenjing, unit, "GO_x", 404, "org_missing"},
+		{"an institution to another unit", w.chenjing, below, w.finance.Code.String(), 422, "field_invalid"},
+		{"an institution below a heading", w.chenjing, below, to.String(), 422, "field_invalid"},
+		{"out of the caller's reach", w.linwei, below, w.finance.Code.String(), 404, "org_missing"},
+		{"from where the caller does not reach", w.linwei, w.data.Code, below.String(), 403, "permission_denied"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w.patch(tt.header, tt.org, m{"version": w.org(tt.org).Version, "parent": tt.to}).Want(tt.status, tt.code)
+		})
+	}
+	w.patch(w.chenjing, w.root, m{"version": 1, "parent": to.String()}).Golden("top-not-moved")
+	w.patch(w.linwei, late, m{"version": 1, "parent": w.data.Code.String()}).Want(202, "") // within the unit
+	shut := w.add(w.district, staff.GroupOrg, "已撤销", 61)
+	w.close(w.chenjing, shut, "").Want(204, "")
+	w.patch(w.chenjing, unit, m{"version": w.org(unit).Version, "parent": shut.String()}).Want(409, "org_closed").Golden("moved-into-closed")
+}
+
+// Too many moves at once are refused; when they are done there is room again.
+func TestManyMoves(t *testing.T) {
+	w := start(t)
+	c := w.add(w.data.Code, staff.InstitutionOrg, "移动科", 500)
+	move := func(n int) functiontest.Reply {
+		return w.patch(w.linwei, c, m{"version": w.org(c).Version, "order": 500 + n})
+	}
+	for n := range staff.MaxMoves {
+		move(n+1).Want(200, "")
+	}
+	move(100).Want(409, "state_conflict").Golden("too-many-moves")
+	w.must(w.Store.FinishMove(context.Background(), staff.MaxMoves, w.Now()))
+	w.must(w.Store.FinishMove(context.Background(), staff.MaxMoves, w.Now()))
+	move(100).Want(409, "state_conflict") // somebody may still be reading
+	w.Pass(time.Minute)
+	w.chenjing, w.linwei = w.SignIn("chenjing", account.Console), w.SignIn("linwei", account.Console)
+	move(100).Want(200, "")
+	if o := w.org(c); o.Order != 600 || o.OrderPath != w.data.OrderPath+".000600" {
+		t.Errorf("%+v", o)
+	}
+}
+
+func TestClose(t *testing.T) {
+	w := start(t)
+	c := w.add(w.data.Code, staff.InstitutionOrg, "空科", 4)
+	child := w.add(c, staff.InstitutionOrg, "下级组", 1)
+	w.close(w.linwei, c, "").Want(409, "state_conflict").Golden("holds-organisations")
+	w.close(w.linwei, w.Person("linwei").Staff.Posts[0].Org, "").Want(409, "state_conflict").Golden("holds-posts")
+	w.close(w.chenjing, w.root, "").Want(409, "state_conflict").Golden("top-not-closed")
+	w.close(w.linwei, child, "?version=2").Want(409, "version_conflict")
+	w.close(w.linwei, child, "?version=x").Want(422, "field_invalid")
+	w.close(w.auditor, child, "").Want(403, "permission_denied")
+	w.close(w.linwei, w.finance.Code, "").Want(404, "org_missing")
+	w.close(w.linwei, child, "?version=1").Want(204, "").Golden("closed")
+	w.close(w.linwei, child, "").Want(404, "org_missing")
+	w.patch(w.linwei, child, m{"version": 2, "name": "x"}).Want(404, "org_missing")
+	w.close(w.linwei, c, "").Want(204, "")
+	if got := w.names(w.linwei, "parent="+w.data.Code.String()); strings.Contains(got, "空科") {
+		t.Errorf("it is listed: %s", got)
+	}
+	if got := w.names(w.linwei, "q=空科"); got != "" {
+		t.Errorf("it is found: %s", got)
+	}
+	if o := w.org(child); !o.Closed || o.Name != "下级组" || w.entries(child) != 2 {
+		t.Errorf("%+v", o)
+	}
+}
+
+// Two at once: whoever closes and whoever adds or moves something in, one of them
+// is told no; and no order of things leaves an open organisation below a closed
+// one.
+func TestCloseAgainstAdd(t *testing.T) {
+	w := start(t)
+	ctx := context.Background()
+	for i := range 6 {
+		c := w.add(w.data.Code, staff.InstitutionOrg, fmt.Sprintf("争用%d科", i), 10+i)
+		other := w.add(w.data.Code, staff.InstitutionOrg, fmt.Sprintf("移入%d科", i), 30+i)
+		var shut, added, moved functiontest.Reply
+		var wait sync.WaitGroup
+		wait.Go(func() { shut = w.close(w.chenjing, c, "") })
+		wait.Go(func() {
+			added = w.post(w.linwei, m{"name": "新组", "type": "institution", "parent": c.String(), "division": "330199", "order": 1})
+		})
+		wait.Go(func() { moved = w.patch(w.linwei, other, m{"version": 1, "parent": c.String()}) })
+		wait.Wait()
+		children, _, err := w.Store.OrgChildren(ctx, c, "", 10)
+		w.must(err)
+		records, err := w.Store.OrgRecords(ctx, []staff.OrgCode{c})
+		w.must(err)
+		r, came := records[c], 0
+		if added.Status == 201 {
+			came++
+		}
+		if moved.Status == 202 {
+			came++
+		}
+		if r.Org.Closed != (shut.Status == 204) || r.Children != len(children) || r.Children != came || r.Org.Closed && came > 0 {
+			t.Errorf("round %d: %d %d %d, and it is %+v with %d children", i, shut.Status, added.Status, moved.Status, r, len(children))
+		}
+	}
+}
+
+// Of two that are moved into each other at once, one stays.
+func TestMovedIntoEachOther(t *testing.T) {
+	w := start(t)
+	for i := range 4 {
+		a, b := w.add(w.district, staff.GroupOrg, fmt.Sprintf("甲%d", i), 70+i), w.add(w.district, staff.GroupOrg, fmt.Sprintf("乙%d", i), 80+i)
+		var x, y functiontest.Reply
+		var wait sync.WaitGroup
+		wait.Go(func() { x = w.patch(w.chenjing, a, m{"version": 1, "parent": b.String()}) })
+		wait.Go(func() { y = w.patch(w.chenjing, b, m{"version": 1, "parent": a.String()}) })
+		wait.Wait()
+		if (x.Status == 202) == (y.Status == 202) {
+			t.Errorf("%d and %d", x.Status, y.Status)
+		}
+		if w.org(a).In(b) == w.org(b).In(a) {
+			t.Errorf("%v and %v", w.org(a).Path, w.org(b).Path)
+		}
+	}
+}
+
+// Whatever happens to the calls of a change, it is done whole or not at all, and
+// what was answered is so.
+func TestFaults(t *testing.T) {
+	w := start(t)
+	c := w.add(w.data.Code, staff.InstitutionOrg, "故障科", 100)
+	a, b := w.add(w.data.Code, staff.InstitutionOrg, "此处", 101), w.add(w.data.Code, staff.InstitutionOrg, "彼处", 102)
+	for _, f := range []dynamotest.Fault{{Kind: dynamotest.AnswerLost, Attempts: 1}, {Kind: dynamotest.Throttled, Attempts: 1}, {Kind: dynamotest.Conflict, Attempts: 1}, {Kind: dynamotest.NotSent, Attempts: dynamotest.Always}} {
+		for call := 1; ; call++ {
+			was := w.org(c)
+			to := a
+			if was.Parent() == a {
+				to = b
+			}
+			name := fmt.Sprintf("故障%d科", call)
+			f.Call = call
+			w.Faults.Set(f)
+			r := w.patch(w.linwei, c, m{"version": was.Version, "parent": to.String(), "name": name})
+			hits := w.Faults.Hits()
+			w.Faults.Set()
+			if hits == 0 {
+				r.Want(202, "")
+				break
+			}
+			now := w.org(c)
+			done := now.Version == was.Version+1
+			if r.Status != 202 && r.Status != 503 || f.Attempts == 1 && f.Kind != dynamotest.Conflict && r.Status != 202 || r.Status == 202 && !done {
+				t.Errorf("%v, %d times, call %d: %d %s, and it is %+v", f.Kind, f.Attempts, call, r.Status, r.Raw, now)
+			}
+			if done != (now.Parent() == to) || done != (now.Name == name) || w.entries(c) != int(now.Version) {
+				t.Errorf("%v, call %d: half done: %+v, %d entries", f.Kind, call, now, w.entries(c))
+			}
+			for _, parent := range []staff.OrgCode{a, b} {
+				children, _, err := w.Store.OrgChildren(context.Background(), parent, "", 10)
+				w.must(err)
+				records, err := w.Store.OrgRecords(context.Background(), []staff.OrgCode{parent})
+				w.must(err)
+				want := 0
+				if now.Parent() == parent {
+					want = 1
+				}
+				if len(children) != want || records[parent].Children != want {
+					t.Errorf("%v, call %d: %s holds %d, lists %d, want %d", f.Kind, call, records[parent].Org.Name, records[parent].Children, len(children), want)
+				}
+			}
+			w.finishMoves()
+		}
+		w.finishMoves()
+	}
+}
+
+// finishMoves plays the jobs' end, and lets the moves leave the list.
+func (w world) finishMoves() {
+	w.T.Helper()
+	ctx := context.Background()
+	_, moves, err := w.Store.OrgsAndMoves(ctx, nil)
+	w.must(err)
+	for _, v := range moves.List {
+		w.must(w.Store.FinishMove(ctx, v.Seq, w.Now().Add(-time.Hour)))
+	}
+}
+
+func TestTrips(t *testing.T) {
+	w := start(t)
+	c := w.add(w.data.Code, staff.InstitutionOrg, "计次科", 100)
+	for _, step := range []struct {
+		name string
+		most int // with who is calling
+		do   func()
+	}{
+		{"tops", 2, func() { w.list(w.linwei, "").Want(200, "") }},
+		{"a level", 3, func() { w.list(w.linwei, "parent="+w.data.Code.String()).Want(200, "") }},
+		{"by name", 4, func() { w.list(w.linwei, "q=计次").Want(200, "") }},
+		{"add", 3, func() { w.add(w.data.Code, staff.InstitutionOrg, "又一科", 101) }},
+		{"rename", 5, func() { w.patch(w.linwei, c, m{"version": 1, "name": "计数科"}).Want(200, "") }},
+		{"close", 4, func() { w.close(w.linwei, c, "").Want(204, "") }},
+	} {
+		w.Counter.Reset()
+		step.do()
+		if cost := w.Counter.Cost(); cost.Trips > step.most {
+			t.Errorf("%s: %d trips: %v", step.name, cost.Trips, cost.Calls)
+		}
+	}
+}
+
+func sorted(s []string) string {
+	s = slices.Clone(s)
+	slices.Sort(s)
+	return strings.Join(s, " ")
+}

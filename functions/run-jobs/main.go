@@ -1,0 +1,42 @@
+// Command run-jobs is started by the table's stream: it does the chunks of jobs,
+// each as it is put into the table or set going again. What is done is decided by
+// admin.RunJobs and its kinds; here is only which chunk.
+package main
+
+import (
+	"crypto/rand"
+	"log"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-lambda-go/lambdacontext"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/admin"
+	"chaoxi/shared/config"
+	"chaoxi/shared/dynamo"
+	"chaoxi/shared/staff"
+)
+
+func main() {
+	env := config.FromEnv()
+	store := dynamo.New(env.AWS("DYNAMODB"), env.Table())
+	h := handler{
+		Function: lambdacontext.FunctionName,
+		Log:      slog.New(slog.NewJSONHandler(os.Stdout, nil)),
+		Jobs: admin.RunJobs{
+			Store: store, Now: time.Now, Random: rand.Reader,
+			Kinds: map[string]admin.Kind{
+				admin.JobMoveOrg: admin.MoveOrg{
+					Store: store, Indexer: staff.Indexer{Store: store, Now: time.Now, Random: rand.Reader}, Queue: account.IndexQueue{Store: store}, Now: time.Now,
+				},
+			},
+		},
+	}
+	if err := env.Err(); err != nil {
+		log.Fatal(err)
+	}
+	lambda.Start(h.serve)
+}

@@ -1,0 +1,256 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/fault"
+	"chaoxi/shared/staff"
+)
+
+// Job is work that takes longer than a request may. It is done in chunks, each by
+// one run of RunJobs, which the chunk's own writing starts.
+type Job struct {
+	ID      string
+	Kind    string
+	Owner   staff.EmployeeCode
+	Created time.Time
+	Touched time.Time // when something last happened to it
+	State   JobState  // as stored; see At
+	Code    string    // of a failed one: why
+
+	Total, Done, Failed int // people; Failed are those of Done without success
+	Chunks, Finished    int
+	Whole               bool // it cannot be stopped half-way
+	Params              map[string]string
+}
+
+// JobState is what has become of a job.
+type JobState string
+
+// The states.
+const (
+	JobQueued  JobState = "queued"
+	JobRunning JobState = "running"
+	JobDone    JobState = "done"
+	JobStopped JobState = "stopped"
+	JobFailed  JobState = "failed"
+)
+
+// Kinds of jobs.
+const JobMoveOrg = "move_org"
+
+// At is the state that the job is in. That it is done follows from its chunks: no
+// write says so, hence none can be lost.
+func (j Job) At() JobState {
+	if j.State == JobRunning && j.Finished == j.Chunks {
+		return JobDone
+	}
+	return j.State
+}
+
+// Expected is how many people the job is about: a guess until it is done.
+func (j Job) Expected() int {
+	if j.At() == JobDone {
+		return j.Done
+	}
+	return max(j.Total, j.Done)
+}
+
+// open reports whether there is something left to do.
+func (j Job) open() bool { return j.At() == JobQueued || j.At() == JobRunning }
+
+// Chunk is a part of a job: some people, or where to go on.
+type Chunk struct {
+	N      int
+	People []staff.EmployeeCode // at most ChunkSize
+	Place  string               // the kind's own
+}
+
+// NewJob is a job with the chunks that it begins with.
+type NewJob struct {
+	Job
+	First []Chunk
+}
+
+// ChunkSize is how many people a chunk is about.
+const ChunkSize = 25
+
+// JobResult is what became of one person.
+type JobResult struct {
+	Row     int // of an import; 0 for none
+	Staff   staff.EmployeeCode
+	Name    string
+	Outcome Outcome
+	Code    string // of what was refused or failed
+	Errors  []fault.Field
+	Changes []AuditChange
+}
+
+// Outcome is how it went for one person.
+type Outcome string
+
+// The outcomes.
+const (
+	OutcomeDone      Outcome = "done"
+	OutcomeUnchanged Outcome = "unchanged"
+	OutcomeRefused   Outcome = "refused"
+	OutcomeFailed    Outcome = "failed"
+	OutcomeUnknown   Outcome = "unknown"
+)
+
+// Jobs shows and stops jobs: everybody's own, and to a super those of the people
+// in sight.
+//
+// Two trips for one job, one more where it is another's; reading one that has
+// stood still sets it going again.
+type Jobs struct {
+	Store JobsStore
+	Keys  account.Keys
+	Now   func() time.Time
+}
+
+// JobsStore is what Jobs asks of storage.
+type JobsStore interface {
+	// Job reads a job; of none, the zero Job.
+	Job(ctx context.Context, id string) (Job, error)
+	// JobsPage reads jobs, the latest first, of an owner, or of everybody for the
+	// zero code: at most limit from after a place on, "" for the first ones.
+	JobsPage(ctx context.Context, owner staff.EmployeeCode, after string, limit int) (page []PlacedJob, last string, err error)
+	// JobResults reads at most limit results from after a place on. Places are
+	// those of the results, "" before the first one; last is "" at the end.
+	JobResults(ctx context.Context, id, after string, limit int) (results []JobResult, last string, err error)
+	// RearmChunks sets chunks going again that wait, or are a worker's, since
+	// before a time.
+	RearmChunks(ctx context.Context, id string, since, now time.Time) error
+	// StopJob stops an open job; ErrRevised if it is no longer open.
+	StopJob(ctx context.Context, id string, now time.Time) error
+	// People and OrgNames read people and organisations. What is not there is not
+	// in the result.
+	People(context.Context, []staff.EmployeeCode) (map[staff.EmployeeCode]staff.Staff, error)
+	OrgNames(context.Context, []staff.OrgCode) (staff.Orgs, error)
+}
+
+// PlacedJob is a job in a list, with its place there.
+type PlacedJob struct {
+	Job
+	Place string
+}
+
+// JobPage is a part of the list of jobs.
+type JobPage struct {
+	Jobs []Job
+	Next string
+}
+
+// List returns the page after cursor, "" for the first one.
+func (uc Jobs) List(ctx context.Context, c account.Caller, limit int, cursor string) (JobPage, error) {
+	seal := account.Seal{Keys: uc.Keys, Bound: bind("jobs", c)}
+	after, err := seal.Open(cursor)
+	if err != nil {
+		return JobPage{}, err
+	}
+	owner := c.Staff
+	if superOf(c).IsEmpty() {
+		page, last, err := uc.Store.JobsPage(ctx, owner, after, limit)
+		return JobPage{Jobs: bare(page), Next: seal.Close(last)}, err
+	}
+	placed, last, err := uc.Store.JobsPage(ctx, staff.EmployeeCode{}, after, limit)
+	if err != nil {
+		return JobPage{}, fmt.Errorf("list jobs: %w", err)
+	}
+	seen, err := uc.seen(ctx, c, bare(placed))
+	return JobPage{Jobs: seen, Next: seal.Close(last)}, err
+}
+
+func bare(placed []PlacedJob) []Job {
+	jobs := make([]Job, len(placed))
+	for i, p := range placed {
+		jobs[i] = p.Job
+	}
+	return jobs
+}
+
+// superOf is where the caller is super.
+func superOf(c account.Caller) Scope {
+	var tops []staff.OrgCode
+	for _, g := range c.Grants {
+		if g.Type == account.SuperGrant {
+			tops = append(tops, g.Org)
+		}
+	}
+	return Scope{tops}
+}
+
+// seen are those of jobs that are the caller's, or of somebody whom the caller,
+// as a super, sees.
+func (uc Jobs) seen(ctx context.Context, c account.Caller, jobs []Job) ([]Job, error) {
+	scope := superOf(c)
+	var others []staff.EmployeeCode
+	for _, j := range jobs {
+		if j.Owner != c.Staff && !scope.IsEmpty() && !slices.Contains(others, j.Owner) {
+			others = append(others, j.Owner)
+		}
+	}
+	people, orgs, err := withOrgs(ctx, uc.Store, others)
+	if err != nil {
+		return nil, fmt.Errorf("read whose jobs they are: %w", err)
+	}
+	return slices.DeleteFunc(jobs, func(j Job) bool { return j.Owner != c.Staff && !scope.Sees(people[j.Owner], orgs) }), nil
+}
+
+// Open reads the job of an id, and sets it going again if nothing has happened to
+// it for longer than a chunk may take: an event was lost, or a worker killed.
+func (uc Jobs) Open(ctx context.Context, c account.Caller, id string) (Job, error) {
+	j, err := uc.Store.Job(ctx, id)
+	if err != nil {
+		return Job{}, fmt.Errorf("read job %s: %w", id, err)
+	}
+	if j.ID == "" {
+		return Job{}, fault.NotFound.Becausef("there is no job %s", id)
+	}
+	if seen, err := uc.seen(ctx, c, []Job{j}); err != nil {
+		return Job{}, err
+	} else if len(seen) == 0 {
+		return Job{}, fault.NotFound.Becausef("job %s is %s's", id, j.Owner)
+	}
+	if now := uc.Now(); j.open() && now.Sub(j.Touched) >= ChunkLease {
+		if err := uc.Store.RearmChunks(ctx, id, now.Add(-ChunkLease), now); err != nil {
+			return Job{}, fmt.Errorf("set job %s going: %w", id, err)
+		}
+	}
+	return j, nil
+}
+
+// Results returns the results after cursor of the job that Open read.
+func (uc Jobs) Results(ctx context.Context, c account.Caller, j Job, limit int, cursor string) ([]JobResult, string, error) {
+	seal := account.Seal{Keys: uc.Keys, Bound: bind("job", c, j.ID)}
+	after, err := seal.Open(cursor)
+	if err != nil {
+		return nil, "", err
+	}
+	results, last, err := uc.Store.JobResults(ctx, j.ID, after, limit)
+	if err != nil {
+		return nil, "", fmt.Errorf("read the results of job %s: %w", j.ID, err)
+	}
+	return results, seal.Close(last), nil
+}
+
+// Stop stops what the job that Open read has not begun. What would be left half
+// done by that cannot be stopped.
+func (uc Jobs) Stop(ctx context.Context, j Job) error {
+	if j.Whole {
+		return fault.StateConflict.Becausef("a %s job cannot be stopped half-way", j.Kind)
+	}
+	if j.open() {
+		err := uc.Store.StopJob(ctx, j.ID, uc.Now())
+		if !errors.Is(err, ErrRevised) {
+			return err
+		}
+	}
+	return fault.StateConflict.Becausef("job %s is over", j.ID)
+}

@@ -1,0 +1,107 @@
+package dynamo
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"chaoxi/shared/staff"
+)
+
+// CountKind, TotalKind and ChildKind mark the items whose changes the stream
+// hands to the roll-up: people that an organisation owns itself, its total with
+// all below, and its place below its parent. What must hold of a total, a minute
+// after the last change at the latest: it is the organisation's COUNT and the
+// totals of the children that it has CHILD# rows of, added up.
+const (
+	CountKind = countKind
+	TotalKind = "total"
+	ChildKind = "child"
+)
+
+// totalItem is a staff.Sums with the number of times it was written. A count has
+// the same fields, but counts its changes.
+type totalItem struct {
+	People       int   `dynamodbav:"people"`
+	Incomplete   int   `dynamodbav:"incomplete"`
+	BudgetedPost int   `dynamodbav:"no_budgeted_post"`
+	JobLevel     int   `dynamodbav:"no_job_level"`
+	Role         int   `dynamodbav:"no_role"`
+	Version      int64 `dynamodbav:"version"`
+}
+
+func sumsFromItem(item map[string]types.AttributeValue) (staff.Sums, int64, error) {
+	var it totalItem
+	err := into(item, &it)
+	return staff.Sums{People: it.People, Incomplete: it.Incomplete, BudgetedPost: it.BudgetedPost, JobLevel: it.JobLevel, Role: it.Role}, it.Version, err
+}
+
+// Total is U1.
+func (s *Store) Total(ctx context.Context, org staff.OrgCode) (staff.Sums, int64, error) {
+	item, err := s.get(ctx, totalKey(org))
+	if err != nil {
+		return staff.Sums{}, 0, err
+	}
+	return sumsFromItem(item)
+}
+
+// SumBelow is U2.
+func (s *Store) SumBelow(ctx context.Context, org staff.OrgCode) (staff.Sums, error) {
+	children, err := s.query(ctx, orgPK(org), childPrefix)
+	if err != nil {
+		return staff.Sums{}, err
+	}
+	keys := []key{countKey(org)}
+	var bad error
+	for _, item := range children {
+		keys = append(keys, totalKey(parsed(staff.ParseOrgCode, text(item["org"]), &bad)))
+	}
+	if bad != nil {
+		return staff.Sums{}, fmt.Errorf("read the children of %s: %w", org, bad)
+	}
+	items, err := s.getAll(ctx, keys...)
+	if err != nil {
+		return staff.Sums{}, err
+	}
+	var sum staff.Sums
+	for _, item := range items {
+		one, _, err := sumsFromItem(item)
+		if err != nil {
+			return staff.Sums{}, err
+		}
+		sum = sum.Plus(one)
+	}
+	return sum, nil
+}
+
+// ReplaceTotal is U3.
+func (s *Store) ReplaceTotal(ctx context.Context, org staff.OrgCode, was int64, now staff.Sums) error {
+	condition, v := absent, values(nil)
+	if was > 0 {
+		condition, v = "version = :was", values{":was": was}
+	}
+	it := totalItem{now.People, now.Incomplete, now.BudgetedPost, now.JobLevel, now.Role, was + 1}
+	return s.insert(ctx, itemOf(totalKey(org), TotalKind, it), condition, v, staff.ErrTotalMoved)
+}
+
+// addTotals is for the bulk forms: people who were counted in some organisations
+// are added to those and to all above.
+func (s *Store) addTotals(ctx context.Context, sums map[staff.OrgCode]counts, orgs staff.Orgs) error {
+	all := map[staff.OrgCode]counts{}
+	for org, n := range sums {
+		for _, above := range orgs[org].Path {
+			all[above] = all[above].plus(n)
+		}
+	}
+	return s.each(ctx, all, func(ctx context.Context, org staff.OrgCode, n counts) error {
+		v := n.values()
+		v[":kind"] = TotalKind
+		_, err := s.do(ctx, change{
+			key:        totalKey(org),
+			expression: "SET kind = :kind ADD people :people, incomplete :incomplete, no_budgeted_post :bp, no_job_level :jl, no_role :role, version :one",
+			values:     v,
+		})
+		return err
+	})
+}

@@ -1,0 +1,51 @@
+package httpapi
+
+import (
+	"errors"
+
+	"chaoxi/shared/admin"
+	"chaoxi/shared/fault"
+	"chaoxi/shared/staff"
+)
+
+// OrgBody is an organisation as administrators see it. People and Incomplete are
+// those whose main post is in it or below, OwnPeople and OwnIncomplete those
+// whose main post is in it; they follow the register by up to a minute.
+type OrgBody struct {
+	OrgCode       string        `json:"orgCode"`
+	Name          string        `json:"name"`
+	Type          staff.OrgType `json:"type"`
+	Parent        *string       `json:"parent"`
+	Division      *string       `json:"division"`
+	DivisionName  *string       `json:"divisionName"` // null for a code that GB/T 2260 does not list
+	Order         int           `json:"order"`
+	People        int           `json:"people"`
+	Incomplete    int           `json:"incomplete"`
+	OwnPeople     int           `json:"ownPeople"`
+	OwnIncomplete int           `json:"ownIncomplete"`
+	HasChildren   bool          `json:"hasChildren"`
+	Version       int64         `json:"version"`
+}
+
+// Org is the wire form of an organisation.
+func Org(r admin.OrgRecord) OrgBody {
+	o := r.Org
+	return OrgBody{
+		OrgCode: o.Code.String(), Name: o.Name, Type: o.Type, Parent: Text(o.Parent().String()), Division: Text(o.Division), DivisionName: Text(staff.DivisionName(o.Division)),
+		Order: o.Order, People: r.All.People, Incomplete: r.All.Incomplete, OwnPeople: r.Own.People, OwnIncomplete: r.Own.Incomplete,
+		HasChildren: r.Children > 0, Version: o.Version,
+	}
+}
+
+// WithCurrentOrg is WithCurrent for an organisation.
+func WithCurrentOrg(err error) error {
+	r, ok := admin.CurrentOrg(err)
+	if !ok {
+		return err
+	}
+	var f *fault.Error
+	if errors.As(err, &f) {
+		return f.With("current", Org(r))
+	}
+	return err
+}

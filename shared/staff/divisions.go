@@ -1,0 +1,28 @@
+package staff
+
+import (
+	_ "embed"
+	"strings"
+)
+
+// divisions are the province's administrative divisions of GB/T 2260 at county
+// level and above, as the Ministry of Civil Affairs lists them (since the changes
+// of 2021): code, space, name, newline, sorted.
+//
+//go:embed divisions.txt
+var divisions string
+
+// DivisionName is the name of a division, or "" for one that is not in the table:
+// a code needs only its form to be used, since codes are given to development
+// zones and the like before any table has them.
+func DivisionName(code string) string {
+	if !IsDivision(code) {
+		return ""
+	}
+	_, after, found := strings.Cut("\n"+divisions, "\n"+code+" ")
+	if !found {
+		return ""
+	}
+	name, _, _ := strings.Cut(after, "\n")
+	return name
+}
