@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
@@ -29,9 +31,12 @@ type world struct {
 	chenjing, linwei map[string]string
 }
 
-func start(t *testing.T) world {
+func start(t *testing.T, change ...func(*account.Settings)) world {
 	t.Parallel()
 	w := functiontest.New(t)
+	for _, c := range change {
+		c(&w.Settings)
+	}
 	dictionaries, err := seed.Dictionaries()
 	if err != nil {
 		t.Fatal(err)
@@ -40,7 +45,9 @@ func start(t *testing.T) world {
 		t.Fatal(err)
 	}
 	f := w.Serve(routes(httpapi.Auth{Authorize: w.Auth()}, admin.UpdatePosts{
-		Store: w.Store, Dictionaries: &staff.DictionaryList{Store: w.Store, Now: w.Now}, Keys: w.Keys, Now: w.Now, Random: w.Random, Pinyin: read,
+		Store: w.Store, Dictionaries: &staff.DictionaryList{Store: w.Store, Now: w.Now},
+		Notices: account.Notices{Store: w.Store, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings},
+		Keys:    w.Keys, Now: w.Now, Random: w.Random, Pinyin: read,
 	}))
 	return world{w, f, w.SignIn("chenjing", account.Console), w.SignIn("linwei", account.Console)}
 }
@@ -133,6 +140,208 @@ func TestAnswersInOrder(t *testing.T) {
 		t.Errorf("something was changed: %+v", after)
 	}
 	w.patch(w.chenjing, code, with("phone", "13700000088")).Want(200, "")
+}
+
+func (w world) changePhone(to string) functiontest.Reply {
+	w.T.Helper()
+	s := w.Person("zhangmin").Staff
+	body := complete(s)
+	body["phone"] = to
+	return w.patch(w.chenjing, s.Code.String(), body)
+}
+
+func TestPhone(t *testing.T) {
+	w := start(t)
+	session := w.SignIn("zhangmin", account.App)
+	was := w.Person("zhangmin")
+	body := complete(was.Staff)
+	body["phone"] = "137 0000 0099"
+	w.Counter.Reset()
+	w.patch(w.chenjing, was.Staff.Code.String(), body).Want(200, "")
+	if cost := w.Counter.Cost(); cost.Trips > 4 { // the budget is asked beside the change
+		t.Errorf("%d trips: %v", cost.Trips, cost.Calls)
+	}
+	now := w.Person("zhangmin")
+	if now.Staff.Phone.E164() != "+8613700000099" || now.Staff.Version != was.Staff.Version+1 ||
+		now.Account.Epoch != was.Account.Epoch+1 || now.Account.DeviceEpoch != was.Account.DeviceEpoch+1 || now.Account.Password != was.Account.Password {
+		t.Errorf("%+v", now)
+	}
+	owners, err := w.Store.NameOwners(t.Context(), []staff.Phone{was.Staff.Phone, now.Staff.Phone}, nil)
+	if err != nil || !owners[0].IsZero() || owners[1] != was.Staff.Code {
+		t.Errorf("the numbers are %v's, %v", owners, err)
+	}
+	if _, _, err := w.Auth().Run(t.Context(), strings.TrimPrefix(session["Authorization"], "Bearer ")); err == nil {
+		t.Error("a session outlived the phone")
+	}
+	if told := w.Texts.Last(); w.Texts.Count() != 1 || told.To != was.Staff.Phone || !strings.Contains(told.Text, "手机号已更换") || strings.Contains(told.Text, "137") {
+		t.Errorf("%d texts, the last %+v", w.Texts.Count(), told)
+	}
+	if got := w.audited(was.Staff.Code)["phone"]; got != "+86 137*****004 → +86 137*****099" {
+		t.Errorf("audit: %s", got)
+	}
+
+	// The same number is no other, however it is written, and nothing else is told.
+	w.changePhone("0086 137-0000-0099").Want(200, "")
+	w.changePhone("13700000007").Want(409, "phone_taken")
+	if p := w.Person("zhangmin"); p.Account.Epoch != now.Account.Epoch || w.Texts.Count() != 1 {
+		t.Errorf("epoch %d, %d texts", p.Account.Epoch, w.Texts.Count())
+	}
+}
+
+// That the old number cannot be told undoes nothing; what is not changed, nobody
+// is told of.
+func TestNoticeFails(t *testing.T) {
+	t.Run("refused", func(t *testing.T) {
+		w := start(t)
+		w.Texts.Refuse(account.ErrTextRefused)
+		w.changePhone("13700000099").Want(200, "")
+		if p := w.Person("zhangmin").Staff.Phone; p.E164() != "+8613700000099" {
+			t.Error(p.E164())
+		}
+	})
+	t.Run("no budget", func(t *testing.T) {
+		w := start(t, func(s *account.Settings) { s.SMSDailyBudget = 2 }) // of which 80 % is one
+		w.changePhone("13700000007").Want(409, "phone_taken")
+		w.changePhone("13700000098").Want(200, "")
+		if w.Texts.Count() != 1 {
+			t.Errorf("%d texts: what was refused used up the budget", w.Texts.Count())
+		}
+		w.changePhone("13700000099").Want(200, "")
+		if w.Texts.Count() != 1 {
+			t.Errorf("%d texts beyond the budget", w.Texts.Count()-1)
+		}
+	})
+}
+
+// audited are the changes of the latest entry about a person, by field.
+func (w world) audited(c staff.EmployeeCode) map[string]string {
+	w.T.Helper()
+	log, err := w.Store.AuditEntries(context.Background(), admin.AuditRange{Of: c, To: w.Now().Add(time.Hour), Limit: 50})
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	said := map[string]string{}
+	for _, change := range log.Entries[0].Changes {
+		said[change.Field] = change.Old + " → " + change.New
+	}
+	return said
+}
+
+// Each field goes where it belongs, and is held to its rule.
+func TestEveryField(t *testing.T) {
+	w := start(t)
+	s := w.Person("zhangmin").Staff
+	code, post := s.Code.String(), s.Posts[0].ID.String()
+	with := func(version int64, person, of m) m {
+		body := complete(s)
+		body["version"] = version
+		for k, v := range person {
+			body[k] = v
+		}
+		for k, v := range of {
+			body["posts"].([]m)[0][k] = v
+		}
+		return body
+	}
+	long := strings.Repeat("长", 255)
+	w.patch(w.chenjing, code, with(s.Version,
+		m{"name": long, "account": long, "areaCode": "+1", "phone": "12345", "shortNumber": long, "gender": "3", "idCard": "110105194912310021", "birthDate": "1990-02-30",
+			"budgetedPost": "ZHI_JI_QI_TA", "jobLevel": civilServant, "homeAddress": long, "politicalStatus": "99"},
+		m{"jobType": "boss", "title": long, "role": "R", "order": 0, "email": "a@b", "officePhone": long, "officeAddress": long},
+	)).Want(422, "field_invalid").Golden("everything-wrong")
+
+	// As long as may be, in characters.
+	name, address := strings.Repeat("张", staff.MaxName), strings.Repeat("路", staff.MaxHomeAddress)
+	w.patch(w.chenjing, code, with(s.Version,
+		m{"name": name, "account": "Zhang.Min", "areaCode": "+886", "phone": "912345678", "shortNumber": "66123", "gender": "2", "idCard": "11010519491231002x",
+			"birthDate": "1949-12-31", "homeAddress": address, "politicalStatus": "13"},
+		m{"title": strings.Repeat("科", staff.MaxTitle), "order": staff.MaxOrder, "email": "zm@zj.gov.cn", "officePhone": "0571-1", "officeAddress": address},
+	)).Want(200, "")
+	now := w.Person("zhang.min").Staff
+	p := now.Posts[0]
+	if now.Name != name || len(now.Pinyin.Syllables) != staff.MaxName || now.Phone.E164() != "+886912345678" || now.ShortNumber != "66123" || now.Gender != "2" ||
+		now.IDCard != "11010519491231002X" || now.BirthDate != "1949-12-31" || now.BudgetedPost != civilServant || now.JobLevel != otherLevel ||
+		now.HomeAddress != address || now.PoliticalStatus != "13" {
+		t.Errorf("%+v", now)
+	}
+	if p.ID.String() != post || len([]rune(p.Title)) != staff.MaxTitle || p.Role != ordinary || p.Order != staff.MaxOrder || p.Email != "zm@zj.gov.cn" || p.OfficePhone != "0571-1" || p.OfficeAddress != address {
+		t.Errorf("%+v", p)
+	}
+	said := w.audited(s.Code)
+	for field, want := range map[string]string{
+		"idCard": " → 1101************2X", "phone": "+86 137*****004 → +886 91*****78", "account": "zhangmin → zhang.min", "posts[" + post + "].email": s.Posts[0].Email + " → zm@zj.gov.cn",
+	} {
+		if said[field] != want {
+			t.Errorf("audit: %s: %s, want %s", field, said[field], want)
+		}
+	}
+
+	for area, number := range map[string]string{"+852": "61234567", "+853": "66123456", "+86": "13700000004"} {
+		w.patch(w.chenjing, code, m{"version": w.Person("zhang.min").Staff.Version, "areaCode": area, "phone": number}).Want(200, "")
+	}
+	cleared := m{"shortNumber": nil, "idCard": "", "birthDate": nil, "homeAddress": " ", "politicalStatus": nil}
+	w.patch(w.chenjing, code, with(w.Person("zhang.min").Staff.Version, cleared, m{"title": nil, "email": "", "officePhone": nil, "officeAddress": nil})).Want(200, "")
+	now = w.Person("zhang.min").Staff
+	if p := now.Posts[0]; now.ShortNumber+now.IDCard+now.BirthDate+now.HomeAddress+now.PoliticalStatus+p.Title+p.Email+p.OfficePhone+p.OfficeAddress != "" {
+		t.Errorf("not cleared: %+v", now)
+	}
+}
+
+// 调动: the main post moves to another unit, out of one administrator's sight.
+func TestTransfer(t *testing.T) {
+	w := start(t)
+	s := w.Person("zhangmin").Staff
+	home, away := s.Posts[0], s.Posts[1]
+	move := complete(s)
+	move["posts"].([]m)[0]["unit"], move["posts"].([]m)[0]["org"] = away.Unit.String(), away.Org.String()
+	move["posts"] = move["posts"].([]m)[:1]
+	move["removedPosts"] = []string{away.ID.String()}
+	w.patch(w.linwei, s.Code.String(), move).Want(403, "permission_denied") // the post that ends is not in scope
+	w.patch(w.chenjing, s.Code.String(), move).Want(200, "").Golden("moved")
+	now := w.Person("zhangmin").Staff
+	if main, _ := now.MainPost(); main.ID != home.ID || main.Unit != away.Unit || main.Org != away.Org || len(now.ActivePosts()) != 1 {
+		t.Errorf("%+v", now.Posts)
+	}
+	said := w.audited(s.Code)
+	if path := "posts[" + home.ID.String() + "]."; said[path+"unit"] != home.Unit.String()+" → "+away.Unit.String() || said[path+"org"] != home.Org.String()+" → "+away.Org.String() ||
+		said["posts["+away.ID.String()+"].active"] != "true → false" {
+		t.Errorf("audit: %v", said)
+	}
+	w.patch(w.linwei, s.Code.String(), complete(now)).Want(404, "staff_missing")
+}
+
+// Of the posts that have ended the last ten stay in the record.
+func TestTenEndedPosts(t *testing.T) {
+	w := start(t)
+	s := w.Person("zhangmin").Staff
+	code, home := s.Code.String(), s.Posts[0]
+	body := complete(s)
+	w.patch(w.chenjing, code, body).Want(200, "")
+	var ended []string // newest first
+	for round := range 4 {
+		s = w.Person("zhangmin").Staff
+		var gone []string
+		for _, p := range s.ActivePosts()[1:] {
+			gone = append(gone, p.ID.String())
+		}
+		ended = append(slices.Clone(gone), ended...)
+		var added []m
+		for i := range 4 {
+			added = append(added, m{"unit": home.Unit.String(), "org": home.Org.String(), "jobType": "attached", "role": ordinary, "order": round*10 + i + 1})
+		}
+		w.patch(w.chenjing, code, m{"version": s.Version, "posts": added, "removedPosts": gone}).Want(200, "")
+	}
+	s = w.Person("zhangmin").Staff
+	var kept []string
+	for _, p := range s.Posts {
+		if !p.Active {
+			kept = append(kept, p.ID.String())
+		}
+	}
+	if len(ended) != 13 || len(s.ActivePosts()) != 5 || !slices.Equal(kept, ended[:staff.MaxEndedPosts]) {
+		t.Errorf("%d active; kept %v of %v", len(s.ActivePosts()), kept, ended)
+	}
+	w.patch(w.chenjing, code, m{"version": s.Version, "removedPosts": kept[:1]}).Want(422, "field_invalid").Golden("ended-already")
 }
 
 func TestTwoAdministrators(t *testing.T) {

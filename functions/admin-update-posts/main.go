@@ -13,20 +13,22 @@ import (
 	"chaoxi/shared/dynamo"
 	"chaoxi/shared/httpapi"
 	"chaoxi/shared/pinyin"
+	"chaoxi/shared/smsgateway"
+	"chaoxi/shared/sns"
 	"chaoxi/shared/staff"
 )
 
 func main() {
 	env := config.FromEnv()
-	store := dynamo.New(env.AWS("DYNAMODB"), env.Table())
-	auth := httpapi.Auth{Authorize: account.Authorize{Store: store, Settings: env.Settings(), Now: time.Now}}
+	store, keys, settings := dynamo.New(env.AWS("DYNAMODB"), env.Table()), env.Keys(), env.Settings()
+	auth := httpapi.Auth{Authorize: account.Authorize{Store: store, Settings: settings, Now: time.Now}}
 	uc := admin.UpdatePosts{
 		Store:        store,
 		Dictionaries: &staff.DictionaryList{Store: store, Now: time.Now},
-		Keys:         env.Keys(),
-		Now:          time.Now,
-		Random:       rand.Reader,
-		Pinyin:       read,
+		Notices:      account.Notices{Store: store, Sender: sender(env), Keys: keys, Settings: settings},
+		Keys:         keys,
+		Now:          time.Now, Random: rand.Reader,
+		Pinyin: read,
 	}
 	if err := env.Err(); err != nil {
 		log.Fatal(err)
@@ -37,4 +39,12 @@ func main() {
 func read(name string) staff.Pinyin {
 	r := pinyin.Read(name)
 	return staff.Pinyin{Syllables: r.Syllables, SurnameOther: r.SurnameOther}
+}
+
+// sender is SNS, or the carrier's gateway where the settings say so.
+func sender(env *config.Env) account.Sender {
+	if g, ok := env.SMSGateway(); ok {
+		return smsgateway.New(g.URL, g.KeyID, g.Key, time.Now, rand.Reader)
+	}
+	return sns.New(env.AWS("SNS"))
 }

@@ -303,6 +303,8 @@ func (e *editor) phone() {
 		e.bad.Add(firstSet(number, "phone", area, "areaCode", "phone"), fault.Invalid)
 	case whole && area.Set && p.Area() != in:
 		e.bad.Add("areaCode", fault.Disagrees)
+	case p.Area() != e.s.Phone.Area() && !e.allowed.Allows(staff.DictAreaCode, p.Area()): // which the number brought along
+		e.bad.Add(firstSet(area, "areaCode", number, "phone", "phone"), fault.NotChoice)
 	default:
 		e.s.Phone = p
 	}

@@ -182,6 +182,8 @@ func TestEditIsJudged(t *testing.T) {
 
 		{"phone, account and name", zhangmin(), wide, Edit{Version: 3, Phone: to("137 0000 0099"), Account: to("ZhangMin2"), Name: to("张闵")}, "ok"},
 		{"phone with its area", zhangmin(), wide, Edit{Version: 3, AreaCode: to("+852"), Phone: to("51234567")}, "ok"},
+		{"a number that brings its area", zhangmin(), wide, Edit{Version: 3, Phone: to("0085251234567")}, "ok"},
+		{"a number that brings an area switched off", zhangmin(), wide, Edit{Version: 3, Phone: to("+85366123456")}, "field_invalid phone:not_a_choice"},
 		{"area and number disagree", zhangmin(), wide, Edit{Version: 3, AreaCode: to("+852"), Phone: to("+8613700000099")}, "field_invalid areaCode:disagrees"},
 		{"another area for the same number", zhangmin(), wide, Edit{Version: 3, AreaCode: to("+852")}, "field_invalid areaCode:invalid"},
 		{"an account that cannot be one", zhangmin(), wide, Edit{Version: 3, Account: to("张敏")}, "field_invalid account:invalid"},

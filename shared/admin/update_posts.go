@@ -17,10 +17,12 @@ import (
 // UpdatePosts changes a person and their posts, all or nothing.
 //
 // Three trips: the person, with the dictionaries where they are not kept; the
-// organisations of the posts, old and new; the change with all it stands on.
+// organisations of the posts, old and new; the change with all it stands on. The
+// old number hears of a new phone after that.
 type UpdatePosts struct {
 	Store        UpdateStore
 	Dictionaries *staff.DictionaryList
+	Notices      account.Notices
 	Keys         account.Keys
 	Now          func() time.Time
 	Random       io.Reader
@@ -104,7 +106,7 @@ func (uc UpdatePosts) Run(ctx context.Context, call account.Call, c account.Call
 		case err != nil:
 			return Updated{}, err
 		}
-		err = uc.Store.Change(ctx, change)
+		err = uc.write(ctx, change)
 		if err == nil {
 			return Updated{Posts: e.N(), Complete: change.Now.Complete(), Version: change.Now.Version}, nil
 		}
@@ -118,6 +120,16 @@ func (uc UpdatePosts) Run(ctx context.Context, call account.Call, c account.Call
 		}
 	}
 	return Updated{}, fault.Unavailable.Becausef("%s was changed five times meanwhile", t.Staff.Code)
+}
+
+// write carries the change out, and tells the number that was the person's.
+func (uc UpdatePosts) write(ctx context.Context, c Change) error {
+	write := func() error { return uc.Store.Change(ctx, c) }
+	if c.Was.Phone == c.Now.Phone || c.Was.Phone.IsZero() {
+		return write()
+	}
+	_, err := uc.Notices.After(ctx, write, account.PhoneChanged, c.Was.Phone, c.Audit.At)
+	return err
 }
 
 // change is what the edit comes to for the person as read.

@@ -53,7 +53,8 @@ func newOffice(t *testing.T) *office {
 	o.store = dynamo.Over(o.db, o.table)
 	clock := func() time.Time { return o.now }
 	o.edits = admin.UpdatePosts{
-		Store: o.store, Dictionaries: &staff.DictionaryList{Store: o.store, Now: clock}, Keys: o.keys, Now: clock, Random: rand.Reader,
+		Notices: account.Notices{Store: o.store, Sender: unsent{}, Keys: o.keys, Settings: account.Defaults()},
+		Store:   o.store, Dictionaries: &staff.DictionaryList{Store: o.store, Now: clock}, Keys: o.keys, Now: clock, Random: rand.Reader,
 		Pinyin: func(name string) staff.Pinyin { return staff.Pinyin{Syllables: strings.Split(name, "")} },
 	}
 
@@ -76,6 +77,11 @@ func newOffice(t *testing.T) *office {
 	o.counter.Reset()
 	return o
 }
+
+// unsent is a text service that takes texts and sends none.
+type unsent struct{}
+
+func (unsent) Send(context.Context, staff.Phone, string) error { return nil }
 
 func (o *office) org(name string, kind staff.OrgType, parent staff.Org) staff.Org {
 	o.Helper()
