@@ -39,7 +39,7 @@ func sizes(ctx context.Context, out io.Writer) (bool, error) {
 		return false, err
 	}
 	defer r.remove()
-	if err := r.storage(ctx, out, db.Client()); err != nil {
+	if err := r.storage(ctx, out); err != nil {
 		return false, err
 	}
 

@@ -1,0 +1,68 @@
+package dynamo
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
+
+// Weight is what items of one kind take.
+type Weight struct{ Items, Bytes int }
+
+// itemOverhead is what an item is charged with beside its attributes.
+const itemOverhead = 100
+
+// Weigh is Z9: what the table holds, by kind of item, in bytes as they are
+// charged for.
+func (s *Store) Weigh(ctx context.Context) (map[string]Weight, error) {
+	kinds := map[string]Weight{}
+	pages := dynamodb.NewScanPaginator(s.db, &dynamodb.ScanInput{TableName: &s.table})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, outage(fmt.Errorf("weigh the table: %w", err))
+		}
+		for _, item := range page.Items {
+			kind := text(item["kind"])
+			w := kinds[kind]
+			w.Items++
+			w.Bytes += itemOverhead + weight(&types.AttributeValueMemberM{Value: item})
+			kinds[kind] = w
+		}
+	}
+	return kinds, nil
+}
+
+// weight is the size of a value as DynamoDB reckons it, names of members
+// included (docs.aws.amazon.com, "DynamoDB item sizes and formats").
+func weight(v types.AttributeValue) int {
+	switch v := v.(type) {
+	case *types.AttributeValueMemberS:
+		return len(v.Value)
+	case *types.AttributeValueMemberN:
+		return len(v.Value)/2 + 2
+	case *types.AttributeValueMemberB:
+		return len(v.Value)
+	case *types.AttributeValueMemberSS:
+		n := 0
+		for _, s := range v.Value {
+			n += len(s)
+		}
+		return n
+	case *types.AttributeValueMemberL:
+		n := 3
+		for _, e := range v.Value {
+			n += 1 + weight(e)
+		}
+		return n
+	case *types.AttributeValueMemberM:
+		n := 3
+		for name, e := range v.Value {
+			n += 1 + len(name) + weight(e)
+		}
+		return n
+	}
+	return 1
+}
