@@ -80,7 +80,7 @@ fuzz:
 		$(GO) test -run '^$$' -fuzz "^$${func#func }\$$" -fuzztime $(fuzz_time) ./$$(dirname $$file); \
 	done
 
-bench: build ## measure starts, flows, cpu and work at size; BENCH=<part> one of them
+bench: build ## measure starts, flows, cpu, work at size, memory and load; BENCH=<part> one of them
 	@$(build_function) -o build/bin/ ./cmd/bench/floor
 	@$(GO) build -o build/bin/bench ./cmd/bench
 	@build/bin/bench

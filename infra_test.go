@@ -95,7 +95,7 @@ var breaks = []struct {
 	{"concurrency", "hashes without end", "", "  LoginFunction:", "      ReservedConcurrentExecutions: !Ref LoginConcurrency\n", "", "LoginFunction"},
 	{"architecture", "hashes on arm64", "", "  LoginFunction:", "!Ref HashingArchitecture", "!Ref Architecture", "LoginFunction"},
 	{"architecture", "no hashes on x86_64", "", "  HealthFunction:", "!Ref Architecture", "!Ref HashingArchitecture", "HealthFunction"},
-	{"architecture", "hashes with the smallest share of a CPU", "", "  LoginFunction:", "MemorySize: ", "MemorySize: 128 # ", "LoginFunction"},
+	{"architecture", "hashes with the smallest share of a CPU", "", "  LoginFunction:", "MemorySize: ", "MemorySize: 1024 # ", "LoginFunction"},
 	{"secrets", "in the template", "", "  LoginFunction:", `!Sub "{{resolve:secretsmanager:${MacKeysSecret}:SecretString:keys}}"`, "c2VjcmV0", "LoginFunction: MAC_KEYS"},
 	{"secrets", "a parameter", "", "  SendCodeFunction:", `SMS_GATEWAY_KEY: !If [TextsByGateway, !Sub "{{resolve:secretsmanager:${SmsGatewaySecret}:SecretString:key}}", ""]`, "SMS_GATEWAY_KEY: !Ref SmsGatewaySecret", "SendCodeFunction: SMS_GATEWAY_KEY"},
 	{"secrets", "a default that looks like one", "", "  SmsGatewayUrl:", `Default: ""`, "Default: kX3v9QmT5rZpL0sBf7WcYh2NnJ8uEgAd", "SmsGatewayUrl"},
@@ -505,12 +505,13 @@ func ruleConcurrency(d deployed, complain complain) {
 	})
 }
 
-// ruleArchitecture: who hashes runs where hashes are quick (docs/performance.md).
+// ruleArchitecture: who hashes runs where hashes are quick, with a whole CPU, which
+// Lambda gives with 1,769 MB (docs/performance.md).
 func ruleArchitecture(d deployed, complain complain) {
 	d.functions(func(id string, does doing) {
 		want, least := "Architecture", 0
 		if does.hashes {
-			want, least = "HashingArchitecture", 1024
+			want, least = "HashingArchitecture", 1769
 		}
 		if got := show(each(d.setting(id, "Architectures"))[0]); got != want {
 			complain("%s runs on %s, want %s", id, got, want)

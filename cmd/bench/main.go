@@ -4,9 +4,12 @@
 //	flows   DynamoDB trips, calls and capacity of each step
 //	cpu     what a sign-in computes beyond the password's hash
 //	size    what administrators do, in a register that grows
+//	memory  what functions keep in memory, and what share of a CPU they get for it
+//	load    the whole system on this machine under more and more clients
 //
 // `make bench` runs all of it, `make bench BENCH=init` one part; BENCH_PEOPLE
-// says how large the registers are, and BENCH_DOC names a page whose tables are
+// says how large the registers are, BENCH_SECONDS how long each row of load takes,
+// and BENCH_DOC names a page whose tables are
 // replaced by those just measured. A machine at work measures ratios better than
 // milliseconds: what must hold is a ratio or a count, and the command fails when
 // it does not. docs/performance.md says what each table means.
@@ -47,7 +50,7 @@ func main() {
 
 // bench runs the part of that name, or all of them.
 func bench(ctx context.Context, only string) (bool, error) {
-	parts := []part{{"init", starts}, {"flows", flows}, {"cpu", cpus}, {"size", sizes}}
+	parts := []part{{"init", starts}, {"flows", flows}, {"cpu", cpus}, {"size", sizes}, {"memory", memories}, {"load", loads}}
 	all, ran := true, false
 	var names []string
 	for _, p := range parts {

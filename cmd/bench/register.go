@@ -92,6 +92,12 @@ func (r *register) grow(ctx context.Context, size int) error {
 		return fmt.Errorf("fill a register: %w", err)
 	}
 	say("it took %.0f s", time.Since(began).Seconds())
+	r.size = size
+	return r.look(ctx)
+}
+
+// look reads who is in the register.
+func (r *register) look(ctx context.Context) error {
 	roots, err := r.store.Roots(ctx)
 	if err != nil {
 		return err
@@ -99,7 +105,7 @@ func (r *register) grow(ctx context.Context, size int) error {
 	if len(roots) != 1 {
 		return fmt.Errorf("the demo register has %d roots", len(roots))
 	}
-	r.size, r.root, r.orgs, r.people = size, roots[0].Code, staff.Orgs{}, nil
+	r.root, r.orgs, r.people = roots[0].Code, staff.Orgs{}, nil
 	search := admin.Search{Store: r.store, Keys: keys}
 	for cursor := ""; ; {
 		page, err := search.Run(ctx, r.administrator(r.root), admin.SearchInput{}, 100, cursor)

@@ -44,16 +44,17 @@ type Parameter struct {
 
 // Function is one AWS::Serverless::Function, Globals merged in.
 type Function struct {
-	LogicalID   string
-	Name        string // the last element of CodeUri, which is also its directory and its binary's
-	CodeURI     string
-	Handler     string
-	Timeout     time.Duration
-	MemoryMB    int
-	Environment map[string]string
-	Policies    any // as written
-	Routes      []Route
-	Streams     []Stream
+	LogicalID    string
+	Name         string // the last element of CodeUri, which is also its directory and its binary's
+	CodeURI      string
+	Handler      string
+	Architecture string // arm64, x86_64
+	Timeout      time.Duration
+	MemoryMB     int
+	Environment  map[string]string
+	Policies     any // as written
+	Routes       []Route
+	Streams      []Stream
 }
 
 // Route is one event of type HttpApi.
@@ -212,12 +213,16 @@ func parameter(m map[string]any) Parameter {
 
 func function(id string, m map[string]any) Function {
 	f := Function{
-		LogicalID:   id,
-		CodeURI:     text(m["CodeUri"]),
-		Handler:     text(m["Handler"]),
-		Timeout:     time.Duration(number(m["Timeout"], 3) * float64(time.Second)),
-		MemoryMB:    int(number(m["MemorySize"], 128)),
-		Environment: map[string]string{},
+		LogicalID:    id,
+		CodeURI:      text(m["CodeUri"]),
+		Handler:      text(m["Handler"]),
+		Architecture: "x86_64",
+		Timeout:      time.Duration(number(m["Timeout"], 3) * float64(time.Second)),
+		MemoryMB:     int(number(m["MemorySize"], 128)),
+		Environment:  map[string]string{},
+	}
+	if list := items(m["Architectures"]); len(list) > 0 {
+		f.Architecture = text(list[0])
 	}
 	f.Name = path.Base(path.Clean("/" + f.CodeURI))
 	for name, v := range object(object(m["Environment"])["Variables"]) {

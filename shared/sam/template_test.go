@@ -38,6 +38,7 @@ func TestFunctions(t *testing.T) {
 	equal(t, "timeout", login.Timeout, 10*time.Second)
 	equal(t, "memory", login.MemoryMB, 256)
 	equal(t, "handler", login.Handler, "bootstrap")
+	equal(t, "architecture", login.Architecture, "arm64")
 	equal(t, "environment", login.Environment, map[string]string{
 		"TABLE_NAME":       "chaoxi-1",
 		"CODE_LIFE":        "5m",
@@ -54,6 +55,7 @@ func TestFunctions(t *testing.T) {
 	equal(t, "route key", login.Routes[1].Key(), "GET /v1/admin/staff/{employeeCode}")
 
 	web, _ := tmpl.Function("web")
+	equal(t, "architecture by default", web.Architecture, "x86_64")
 	equal(t, "default route", web.Routes, []Route{{Path: DefaultPath}})
 	equal(t, "default route key", web.Routes[0].Key(), "$default")
 
