@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 
+	"chaoxi/shared/account"
+	"chaoxi/shared/admin"
 	"chaoxi/shared/dynamo"
 )
 
-// reindex makes the search index and the counts follow from the people alone. On
-// a table that is as it should be it changes nothing, in use or not.
+// reindex makes the search index and the counts follow from the people alone, once
+// moves of organisations whose jobs were given up have been brought to their end.
+// On a table that is as it should be it changes nothing, in use or not.
 func reindex(ctx context.Context, t tool, args []string) error {
 	fs := t.flags("reindex")
 	from := fs.String("from", "", "go on from this place, which an earlier run has named")
@@ -21,6 +24,14 @@ func reindex(ctx context.Context, t tool, args []string) error {
 			fmt.Fprintf(t.Err, "%d people, %d indexed, %d stray rows, %d failed; go on with -from %s\n", r.People, r.Indexed, r.Strays, r.Failed, r.From)
 		}
 	}}
+	move := admin.MoveOrg{Store: t.Store, Indexer: t.indexer(), Queue: account.IndexQueue{Store: t.Store}, Now: t.Now}
+	moved, err := move.Finish(ctx)
+	if err != nil {
+		return err
+	}
+	if moved > 0 {
+		fmt.Fprintf(t.Out, "Finished %d moves of organisations.\n", moved)
+	}
 	r, err := uc.Run(ctx, *from)
 	if err != nil && !errors.Is(err, dynamo.ErrReindex) {
 		if r.From != "" {
@@ -29,7 +40,7 @@ func reindex(ctx context.Context, t tool, args []string) error {
 		return err
 	}
 	if r.Changed() {
-		fmt.Fprintf(t.Out, "Looked at %d people. Indexed %d of them, removed %d stray rows, put the counts of %d organisations right.\n", r.People, r.Indexed, r.Strays, r.Counts)
+		fmt.Fprintf(t.Out, "Looked at %d people. Indexed %d of them, removed %d stray rows, put the counts of %d organisations right, and the totals of %d.\n", r.People, r.Indexed, r.Strays, r.Counts, r.Totals)
 	} else {
 		fmt.Fprintf(t.Out, "Looked at %d people. Nothing to change: the index is as it should be.\n", r.People)
 	}

@@ -25,7 +25,7 @@ func main() {
 	env := config.FromEnv()
 	store := dynamo.New(env.AWS("DYNAMODB"), env.Table())
 	queue := account.IndexQueue{Store: store}
-	up := staff.RollUp{Store: store}
+	up := newInTurn(staff.RollUp{Store: store})
 	h := handler{
 		Function: lambdacontext.FunctionName,
 		Log:      slog.New(slog.NewJSONHandler(os.Stdout, nil)),

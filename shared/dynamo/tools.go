@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -19,7 +20,7 @@ import (
 
 // This file is for the operator's tools alone: nothing else may scan.
 
-// Reindex makes the index and the counts follow from the people alone. It goes
+// Reindex makes the index, the counts and the totals follow from the people alone. It goes
 // through the whole table once, may run beside everything else, and on a table
 // that is as it should be it writes nothing.
 type Reindex struct {
@@ -36,13 +37,14 @@ type ReindexReport struct {
 	Strays    int    // rows that belonged to nobody's entry
 	Failed    int    // people that could not be indexed
 	Counts    int    // of organisations, put right
+	Totals    int    // likewise, with all below
 	InMotion  int    // counts that changed while they were looked at, and were left alone
 	Uncounted bool   // counts were not compared, because only a part was gone through
 	From      string // where to go on; "" at the end
 }
 
 // Changed reports whether anything was written.
-func (r ReindexReport) Changed() bool { return r.Indexed+r.Strays+r.Counts > 0 }
+func (r ReindexReport) Changed() bool { return r.Indexed+r.Strays+r.Counts+r.Totals > 0 }
 
 // ErrReindex says that some people could not be indexed.
 var ErrReindex = errors.New("some people could not be indexed")
@@ -86,6 +88,9 @@ func (uc Reindex) Run(ctx context.Context, from string) (ReindexReport, error) {
 	}
 	if !report.Uncounted {
 		if err := uc.recount(ctx, sums, &report); err != nil {
+			return report, err
+		}
+		if err := uc.retotal(ctx, &report); err != nil {
 			return report, err
 		}
 	}
@@ -357,6 +362,63 @@ func (uc Reindex) recount(ctx context.Context, sums map[staff.OrgCode]counts, re
 		}
 	}
 	return nil
+}
+
+// retotal brings the totals up to date from the leaves of the tree to its roots.
+func (uc Reindex) retotal(ctx context.Context, report *ReindexReport) error {
+	roots, err := uc.Store.Roots(ctx)
+	if err != nil {
+		return err
+	}
+	w := upward{Reindex: uc, slots: make(chan struct{}, peopleAtOnce)}
+	for _, root := range roots {
+		if err := w.visit(ctx, root.Code); err != nil {
+			return err
+		}
+	}
+	report.Totals = int(w.changed.Load())
+	return nil
+}
+
+// upward is a walk through the tree, some branches at once.
+type upward struct {
+	Reindex
+	slots   chan struct{}
+	changed atomic.Int64
+}
+
+// visit brings what is below an organisation up to date, then its own total.
+func (w *upward) visit(ctx context.Context, org staff.OrgCode) error {
+	rows, err := w.Store.query(ctx, orgPK(org), childPrefix)
+	if err != nil {
+		return err
+	}
+	errs := make([]error, len(rows))
+	var others sync.WaitGroup
+	for i, row := range rows {
+		child, err := staff.ParseOrgCode(text(row["org"]))
+		if err != nil {
+			return fmt.Errorf("read what is below %s: %w", org, err)
+		}
+		select {
+		case w.slots <- struct{}{}:
+			others.Go(func() {
+				defer func() { <-w.slots }()
+				errs[i] = w.visit(ctx, child)
+			})
+		default:
+			errs[i] = w.visit(ctx, child)
+		}
+	}
+	others.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	changed, err := staff.RollUp{Store: w.Store}.Run(ctx, org)
+	if changed {
+		w.changed.Add(1)
+	}
+	return err
 }
 
 // counted is Z3: counts as they stand.

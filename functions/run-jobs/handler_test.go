@@ -1,0 +1,469 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/admin"
+	"chaoxi/shared/dynamo/dynamotest"
+	"chaoxi/shared/fault"
+	"chaoxi/shared/functiontest"
+	"chaoxi/shared/staff"
+)
+
+// world is the demo register with the function on its stream, whose events the
+// tests write themselves.
+type world struct {
+	*functiontest.World
+	handler
+	log        bytes.Buffer
+	data, gov  staff.Org // 临江区数据局, and the heading that it is below
+	to         staff.OrgCode
+	move       admin.MoveOrg
+	edit       admin.EditOrgs
+	caller     account.Caller
+	sequence   int
+	delivering sync.Mutex
+}
+
+func start(t *testing.T, indexed bool) *world {
+	t.Helper()
+	t.Parallel()
+	w := &world{}
+	if indexed {
+		w.World = functiontest.NewIndexed(t)
+	} else {
+		w.World = functiontest.New(t)
+	}
+	w.move = admin.MoveOrg{Store: w.Store, Indexer: staff.Indexer{Store: w.Store, Now: w.Now, Random: rand.Reader}, Queue: account.IndexQueue{Store: w.Store}, Now: w.Now}
+	w.handler = handler{
+		Function: "run-jobs", Log: slog.New(slog.NewJSONHandler(&w.log, nil)),
+		Jobs: admin.RunJobs{Store: w.Store, Kinds: map[string]admin.Kind{admin.JobMoveOrg: w.move}, Now: w.Now, Random: rand.Reader},
+	}
+	w.edit = admin.EditOrgs{Store: w.Store, Now: w.Now, Random: rand.Reader}
+	chenjing := w.Person("chenjing")
+	w.caller = account.Caller{Staff: chenjing.Staff.Code, Grants: chenjing.Account.Grants}
+	w.data = w.org(w.Person("linwei").Account.Grants[0].Org)
+	w.gov = w.org(w.data.Parent())
+	made, err := w.edit.Add(context.Background(), account.Call{}, w.caller, admin.OrgInput{
+		Name: "新分类", Type: "group", Parent: w.data.Path[2].String(), Division: "330199", Order: admin.Field[int]{Set: true, Value: 60},
+	})
+	w.must(err)
+	w.to = made.Org.Code
+	return w
+}
+
+func (w *world) must(err error) {
+	w.T.Helper()
+	if err != nil {
+		w.T.Fatal(err)
+	}
+}
+
+func (w *world) org(c staff.OrgCode) staff.Org {
+	w.T.Helper()
+	orgs, err := w.Store.OrgNames(context.Background(), []staff.OrgCode{c})
+	w.must(err)
+	return orgs[c]
+}
+
+// moveTo takes an organisation below another one and returns the job.
+func (w *world) moveTo(c, to staff.OrgCode) string {
+	w.T.Helper()
+	o := w.org(c)
+	_, job, err := w.edit.Update(context.Background(), account.Call{ID: "r"}, w.caller, o, admin.OrgEdit{Version: o.Version, Parent: admin.Field[string]{Set: true, Value: to.String()}})
+	w.must(err)
+	return job
+}
+
+func (w *world) event(job string, n int) events.DynamoDBEvent {
+	w.delivering.Lock()
+	defer w.delivering.Unlock()
+	w.sequence++
+	return events.DynamoDBEvent{Records: []events.DynamoDBEventRecord{{Change: events.DynamoDBStreamRecord{
+		Keys:           map[string]events.DynamoDBAttributeValue{"pk": events.NewStringAttribute("JOB#" + job), "sk": events.NewStringAttribute(fmt.Sprintf("CHUNK#%06d", n))},
+		SequenceNumber: fmt.Sprint(w.sequence),
+	}}}}
+}
+
+// deliver gives the function one event and reports whether it took it.
+func (w *world) deliver(job string, n int) bool {
+	w.T.Helper()
+	r, err := w.serve(context.Background(), w.event(job, n))
+	w.must(err)
+	return len(r.BatchItemFailures) == 0
+}
+
+func (w *world) job(id string) admin.Job {
+	w.T.Helper()
+	j, err := w.Store.Job(context.Background(), id)
+	w.must(err)
+	return j
+}
+
+// finish delivers chunks as the stream would, until the job is over.
+func (w *world) finish(id string) admin.Job {
+	w.T.Helper()
+	for n := 1; n < 200; n++ {
+		if j := w.job(id); n > j.Chunks {
+			return j
+		}
+		if !w.deliver(id, n) {
+			w.T.Fatalf("chunk %d is not taken: %s", n, w.log.String())
+		}
+	}
+	w.T.Fatal("no end")
+	return admin.Job{}
+}
+
+// found are the accounts that a search finds in an organisation.
+func (w *world) found(org staff.OrgCode) string {
+	w.T.Helper()
+	search := admin.Search{Store: w.Store, Keys: w.Keys}
+	var all []string
+	for _, employment := range []string{"in_service", "left"} {
+		got, err := search.Run(context.Background(), w.caller, admin.SearchInput{Org: org.String(), Employment: employment}, 100, "")
+		w.must(err)
+		for _, p := range got.People {
+			all = append(all, p.Account.String())
+		}
+	}
+	slices.Sort(all)
+	return strings.Join(all, " ")
+}
+
+// listed are those in an organisation's own list, as stored.
+func (w *world) listed(org staff.OrgCode) int {
+	w.T.Helper()
+	in, _, err := w.Store.Listed(context.Background(), org, false, "", 100)
+	w.must(err)
+	left, _, err := w.Store.Listed(context.Background(), org, true, "", 100)
+	w.must(err)
+	return len(in) + len(left)
+}
+
+const inData = "linwei sunli wangfang zhangmin"
+
+// A move takes everything along: rows, queues, paths, and in the end the moves
+// are no longer needed.
+func TestMove(t *testing.T) {
+	w := start(t, true)
+	ctx := context.Background()
+	before := w.listed(w.gov.Code)
+	if got := w.found(w.gov.Code); !strings.Contains(got, "wangfang") {
+		t.Fatalf("before: %s", got)
+	}
+	id := w.moveTo(w.data.Code, w.to)
+	if got := w.found(w.gov.Code); strings.Contains(got, "wangfang") {
+		t.Errorf("somebody is found where they no longer are: %s", got)
+	}
+	j := w.finish(id)
+	if j.At() != admin.JobDone || j.Done != 4 || j.Expected() != 4 || j.Failed != 0 {
+		t.Errorf("%+v", j)
+	}
+	if got := w.found(w.to); got != inData {
+		t.Errorf("in the new place are %s", got)
+	}
+	if n := w.listed(w.gov.Code); n != before-3 { // 张敏 has a post that stays
+		t.Errorf("%d rows in the old place, of %d", n, before)
+	}
+	_, moves, err := w.Store.OrgsAndMoves(ctx, nil)
+	if err != nil || len(moves.List) != 1 || moves.List[0].Done.IsZero() {
+		t.Errorf("%+v, %v", moves, err)
+	}
+	children, _, err := w.Store.OrgChildren(ctx, w.data.Code, "", 100)
+	w.must(err)
+	for _, c := range children {
+		if o := w.org(c.Org); !o.In(w.to) || o.Placed != moves.Seq {
+			t.Errorf("%+v", o)
+		}
+	}
+
+	// Replays find nothing to do.
+	w.Counter.Reset()
+	for n := 1; n <= j.Chunks; n++ {
+		if !w.deliver(id, n) {
+			t.Errorf("chunk %d again: %s", n, w.log.String())
+		}
+	}
+	if again := w.job(id); fmt.Sprint(again) != fmt.Sprint(j) {
+		t.Errorf("%+v, was %+v", again, j)
+	}
+	if !strings.Contains(w.log.String(), `"Units"`) {
+		t.Error("the log does not say what it cost")
+	}
+}
+
+// People are edited while a move goes on, there and back, and by several workers
+// at once: in the end everybody is where they are, once.
+func TestMoveWhilePeopleAreEdited(t *testing.T) {
+	w := start(t, true)
+	ctx := context.Background()
+	ix := w.move.Indexer
+	for round, to := range []staff.OrgCode{w.to, w.gov.Code} {
+		id := w.moveTo(w.data.Code, to)
+		var wait sync.WaitGroup
+		wait.Go(func() {
+			for n := 1; n <= w.job(id).Chunks; n++ {
+				var twice sync.WaitGroup
+				for range 2 {
+					twice.Go(func() { w.deliver(id, n) })
+				}
+				twice.Wait()
+			}
+		})
+		for i, name := range []string{"linwei", "zhangmin"} {
+			wait.Go(func() {
+				for range 3 {
+					p := w.Person(name).Staff
+					now := p.Clone()
+					now.Revision++
+					now.HomeAddress = fmt.Sprintf("路%d号", round)
+					now.State = []staff.AccountState{staff.Frozen, staff.Active}[round]
+					err := w.Store.Change(ctx, admin.Change{Was: p, Now: now, Grants: -1, Audit: admin.AuditEntry{ID: fmt.Sprint(i, now.Revision), Actor: p.Code, Subject: "x"}})
+					if err != nil {
+						t.Error(err)
+					}
+					if _, err := ix.Run(ctx, p.Code); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		wait.Wait()
+		if j := w.finish(id); j.At() != admin.JobDone {
+			t.Fatalf("%+v: %s", j, w.log.String())
+		}
+		if got := w.found(w.data.Code); got != inData {
+			t.Errorf("in it are %s", got)
+		}
+		for _, name := range strings.Fields(inData) {
+			if worked, err := ix.Run(ctx, w.Person(name).Staff.Code); worked || err != nil {
+				t.Errorf("%s was not where they are: %v", name, err)
+			}
+		}
+	}
+}
+
+// A worker that is killed leaves its chunk behind; whoever reads the job later
+// sets it going again, and it comes to its end.
+func TestKilledAndResumed(t *testing.T) {
+	w := start(t, false)
+	ctx := context.Background()
+	id := w.moveTo(w.data.Code, w.to)
+	_, _, _, err := w.Store.ClaimChunk(ctx, id, 1, "the dead", w.Now(), w.Now().Add(admin.ChunkLease))
+	w.must(err)
+	if !w.deliver(id, 1) || w.job(id).Finished != 0 {
+		t.Error("the chunk of a worker that may be alive is done by another")
+	}
+	jobs := admin.Jobs{Store: w.Store, Keys: w.Keys, Now: w.Now}
+	w.Pass(admin.ChunkLease - time.Second)
+	if _, err := jobs.Open(ctx, w.caller, id); err != nil || w.job(id).Touched.Equal(w.Now()) {
+		t.Errorf("set going too soon, %v", err)
+	}
+	w.Pass(time.Second)
+	j, err := jobs.Open(ctx, w.caller, id)
+	if err != nil || j.At() != admin.JobRunning || !w.job(id).Touched.Equal(w.Now()) {
+		t.Errorf("%+v, %v", j, err)
+	}
+	if j := w.finish(id); j.At() != admin.JobDone {
+		t.Errorf("%+v", j)
+	}
+	done := w.job(id)
+	late := w.Store.FinishChunk(ctx, j, admin.Chunk{N: 1}, "the dead", admin.Worked{Done: 7}, w.Now())
+	if !errors.Is(late, admin.ErrNotClaimed) || fmt.Sprint(w.job(id)) != fmt.Sprint(done) {
+		t.Errorf("the dead has come back: %v, %+v", late, w.job(id))
+	}
+}
+
+// Whatever call of a chunk fails, in whatever way, the next deliveries bring the
+// job to its end, and nothing is counted twice.
+func TestFaults(t *testing.T) {
+	w := start(t, false)
+	to := []staff.OrgCode{w.to, w.gov.Code}
+	for _, f := range []dynamotest.Fault{{Kind: dynamotest.AnswerLost}, {Kind: dynamotest.Conflict, Attempts: dynamotest.Always}, {Kind: dynamotest.NotSent, Attempts: dynamotest.Always}} {
+		id := w.moveTo(w.data.Code, to[0])
+		slices.Reverse(to)
+		for n := 1; n <= w.job(id).Chunks; n++ {
+			for f.Call = 1; w.job(id).Finished < n; f.Call++ {
+				w.Faults.Set(f)
+				taken := w.deliver(id, n)
+				hits := w.Faults.Hits()
+				w.Faults.Set()
+				if hits == 0 && !taken {
+					t.Fatalf("not taken without a fault: %s", w.log.String())
+				}
+				if w.job(id).At() == admin.JobFailed {
+					break
+				}
+				if taken && w.job(id).Finished < n { // it holds the lease, and was not told
+					w.Pass(admin.ChunkLease)
+				}
+			}
+			if w.job(id).At() == admin.JobFailed {
+				break
+			}
+		}
+		j := w.job(id)
+		if j.At() != admin.JobDone && j.At() != admin.JobFailed || j.At() == admin.JobFailed && j.Code != "unavailable" || j.Finished > j.Chunks {
+			t.Errorf("%v: %+v: %s", f.Kind, j, w.log.String())
+		}
+	}
+	n, err := w.move.Finish(context.Background()) // what was given up the operator brings to its end
+	_, moves, _ := w.Store.OrgsAndMoves(context.Background(), nil)
+	if err != nil || slices.ContainsFunc(moves.List, func(v staff.Move) bool { return v.Done.IsZero() }) {
+		t.Errorf("%d finished, %v: %+v", n, err, moves)
+	}
+}
+
+// batch is a kind that does what it is told to, chunk by chunk.
+type batch func(admin.Chunk) (admin.Worked, error)
+
+func (b batch) Work(_ context.Context, _ admin.Job, c admin.Chunk) (admin.Worked, error) { return b(c) }
+
+// put writes a job of some chunks with people.
+func (w *world) put(chunks int) string {
+	w.T.Helper()
+	id, err := account.NewID(rand.Reader)
+	w.must(err)
+	j := admin.NewJob{Job: admin.Job{ID: id, Kind: "batch", Owner: w.caller.Staff, Created: w.Now(), Touched: w.Now(), State: admin.JobQueued, Chunks: chunks, Total: chunks}}
+	for n := range chunks {
+		j.First = append(j.First, admin.Chunk{N: n + 1, People: []staff.EmployeeCode{w.Person("wangfang").Staff.Code}})
+	}
+	o := w.org(w.to) // jobs are made with what asks for them
+	now := o
+	now.Version++
+	_, moves, err := w.Store.OrgsAndMoves(context.Background(), nil)
+	w.must(err)
+	audit := admin.AuditEntry{ID: id, At: w.Now(), Actor: w.caller.Staff, Subject: o.Code.String()}
+	w.must(w.Store.WriteOrg(context.Background(), admin.OrgChange{Was: o, Now: now, WasAbove: "330199", Above: "330199", Moves: moves, NowMoves: moves, Job: &j, Audit: audit}))
+	return id
+}
+
+func TestEngine(t *testing.T) {
+	w := start(t, false)
+	ctx := context.Background()
+	jobs := admin.Jobs{Store: w.Store, Keys: w.Keys, Now: w.Now}
+	who := w.Person("wangfang").Staff
+	w.Jobs.Kinds["batch"] = batch(func(c admin.Chunk) (admin.Worked, error) {
+		if len(c.People) != 1 || c.People[0] != who.Code {
+			return admin.Worked{}, fmt.Errorf("people %v", c.People)
+		}
+		return admin.Worked{Done: 1, Failed: c.N % 2, Results: []admin.JobResult{
+			{Row: c.N, Staff: who.Code, Name: who.Name, Outcome: admin.OutcomeRefused, Code: "state_conflict", Errors: []fault.Field{{Path: "x", FieldCode: fault.Invalid}}, Changes: []admin.AuditChange{{Field: "f", Old: "a", New: "b"}}},
+			{Outcome: admin.OutcomeDone},
+		}}, nil
+	})
+	id := w.put(5)
+	var wait sync.WaitGroup
+	for n := range 5 {
+		for range 2 {
+			wait.Go(func() { w.deliver(id, n+1) })
+		}
+	}
+	wait.Wait()
+	for n := range 5 { // what two fought over for too long
+		for !w.deliver(id, n+1) {
+		}
+	}
+	j := w.job(id)
+	if j.At() != admin.JobDone || j.Done != 5 || j.Failed != 3 || j.Finished != 5 {
+		t.Fatalf("%+v: %s", j, w.log.String())
+	}
+	var all []admin.JobResult
+	for cursor, pages := "", 0; ; pages++ {
+		some, next, err := jobs.Results(ctx, w.caller, j, 3, cursor)
+		w.must(err)
+		if all = append(all, some...); next == "" {
+			if pages != 3 || len(all) != 10 || all[2].Row != 2 || all[2].Staff != who.Code || len(all[2].Errors) != 1 || len(all[2].Changes) != 1 || all[3].Outcome != admin.OutcomeDone {
+				t.Errorf("%d pages: %+v", pages, all)
+			}
+			break
+		}
+		cursor = next
+	}
+	if err := jobs.Stop(ctx, j); !errors.Is(err, fault.StateConflict) {
+		t.Errorf("a job that is over is stopped: %v", err)
+	}
+
+	t.Run("stopped", func(t *testing.T) {
+		id := w.put(3)
+		w.deliver(id, 2)
+		w.must(jobs.Stop(ctx, w.job(id)))
+		for n := range 3 {
+			w.deliver(id, n+1)
+		}
+		if j := w.job(id); j.At() != admin.JobStopped || j.Done != 1 {
+			t.Errorf("%+v", j)
+		}
+	})
+
+	t.Run("fails in the end", func(t *testing.T) {
+		tries := 0
+		w.Jobs.Kinds["batch"] = batch(func(admin.Chunk) (admin.Worked, error) {
+			if tries++; tries == 2 {
+				panic("at the second try")
+			}
+			return admin.Worked{}, fault.Unavailable
+		})
+		id := w.put(2)
+		w.log.Reset()
+		for n := 1; !w.deliver(id, 1); n++ {
+			if n > 10 {
+				t.Fatal("no end")
+			}
+		}
+		if j := w.job(id); tries != 6 || j.At() != admin.JobFailed || j.Code != "unavailable" || !strings.Contains(w.log.String(), `"JobsFailed":1`) {
+			t.Errorf("%d tries: %+v: %s", tries, j, w.log.String())
+		}
+		if w.deliver(id, 2); tries != 6 {
+			t.Error("it goes on after it has failed")
+		}
+	})
+
+	t.Run("of a kind that nobody knows", func(t *testing.T) {
+		delete(w.Jobs.Kinds, "batch")
+		id := w.put(1)
+		for !w.deliver(id, 1) {
+		}
+		if j := w.job(id); j.At() != admin.JobFailed || j.Code != "internal" {
+			t.Errorf("%+v", j)
+		}
+	})
+
+	// What is no chunk, and one that there is none of.
+	r, err := w.serve(ctx, events.DynamoDBEvent{Records: []events.DynamoDBEventRecord{{}}})
+	if err != nil || len(r.BatchItemFailures) != 1 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if !w.deliver("nothing", 1) {
+		t.Error("a chunk that is gone is tried again")
+	}
+}
+
+// The event that is shown to developers is one that the function takes.
+func TestEvent(t *testing.T) {
+	w := start(t, false)
+	b, err := os.ReadFile("../../events/run-jobs.json")
+	w.must(err)
+	var e events.DynamoDBEvent
+	w.must(json.Unmarshal(b, &e))
+	r, err := w.serve(context.Background(), e)
+	if err != nil || len(r.BatchItemFailures) != 0 || len(e.Records) != 1 {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
