@@ -45,12 +45,15 @@ sam: ## run every function, and one whole flow, under AWS SAM in Lambda's contai
 invoke: ## run one function alone in Lambda's container: F=login, E=another-event.json
 	@$(GO) run ./cmd/samtest invoke $(F) $(E)
 
-# What is deployed says which commit it is: SAM CLI cannot add one parameter to
-# those of the stage, so the stage is given it in a copy.
+# What is deployed says which commit it is, and when it was deployed: each
+# deployment is a release of every function, also when a setting or a secret alone
+# has changed (template.yaml says why). SAM CLI cannot add parameters to those of
+# the stage, so the stage is given them in a copy.
 deploy: ## build for a stage of samconfig.toml and deploy it: STAGE=dev or prod
 	@grep -q '^\[$(STAGE).deploy.parameters\]' samconfig.toml || { echo "STAGE=dev or STAGE=prod, not $(STAGE)"; exit 1; }
 	@mkdir -p .aws-sam
-	@sed 's/"Stage=$(STAGE)",/& "Version='"$$(git describe --always --dirty)"'",/' samconfig.toml > .aws-sam/samconfig.toml
+	@version="$$(git describe --always --dirty)+$$(date -u +%Y%m%d%H%M%S)"; release=$$(printf %s "$$version" | git hash-object --stdin | cut -c1-10); \
+	sed 's/"Stage=$(STAGE)",/& "Version='"$$version"'", "Release='"$$release"'",/' samconfig.toml > .aws-sam/samconfig.toml
 	CGO_ENABLED=0 GOFLAGS='$(build_flags)' $(sam) build --config-env $(STAGE) --config-file $(CURDIR)/.aws-sam/samconfig.toml
 	$(sam) deploy --config-env $(STAGE) --config-file $(CURDIR)/.aws-sam/samconfig.toml
 

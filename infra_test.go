@@ -102,6 +102,7 @@ var breaks = []struct {
 	{"secrets", "somebody's access key", "", "Transform:", "Description: Accounts", "Description: AKIAQ3EGRXNTJY5ZKLMB", "AKIA"},
 	{"secrets", "a password as a parameter", "", "  SmsGatewayUrl:", "  SmsGatewayUrl:\n    Type: String\n    Default: \"\"", "  SmsGatewayPassword:\n    Type: String\n    Default: hunter2", "SmsGatewayPassword"},
 	{"rollout", "no alias", "", "Globals:", "    AutoPublishAlias: live\n", "", "AutoPublishAlias"},
+	{"rollout", "a setting that is not released", "", "  LoginFunction:", "      AutoPublishCodeSha256: !Ref Release\n", "", "LoginFunction: traffic stays"},
 	{"rollout", "no way back", "", "Globals:", "!Ref FaultsAlarm, !Ref FunctionErrorsAlarm", "", "no alarm"},
 	{"rollout", "an alarm that is not there", "", "Globals:", "!Ref FaultsAlarm", "!Ref NoAlarm", "NoAlarm"},
 	{"rollout", "an alarm of the API, which waits for the deployment", "", "Globals:", "!Ref FaultsAlarm", "!Ref SlowAlarm", "SlowAlarm"},
@@ -569,12 +570,15 @@ func ruleSecrets(d deployed, complain complain) {
 	walk("template", d.template)
 }
 
-// ruleRollout: every function is rolled out by steps, and back when an alarm
-// rises. Not one on the API: its routes wait for the deployment.
+// ruleRollout: every deployment reaches every function, by steps, and back when an
+// alarm rises. Not one on the API: its routes wait for the deployment.
 func ruleRollout(d deployed, complain complain) {
 	d.functions(func(id string, _ doing) {
 		if d.setting(id, "AutoPublishAlias") == nil {
 			complain("%s: no AutoPublishAlias", id)
+		}
+		if show(d.setting(id, "AutoPublishCodeSha256")) != "Release" || show(d.setting(id, "Environment", "Variables", "VERSION")) != "Version" {
+			complain("%s: traffic stays with its old version when a setting or a secret alone changes", id)
 		}
 		if !slices.Contains(each(d.setting(id, "DeploymentPreference", "Type")), any("Canary10Percent5Minutes")) {
 			complain("%s: it is not rolled out by steps", id)
