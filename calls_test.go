@@ -232,7 +232,7 @@ func TestCallsAreFound(t *testing.T) {
 		has, hasNot   []string
 	}{
 		{"health", false, false, nil, []string{"dynamodb:GetItem"}},
-		{"dictionaries", false, false, []string{"dynamodb:Query"}, []string{"dynamodb:GetItem", "dynamodb:PutItem"}},
+		{"dictionaries", false, false, []string{"dynamodb:Query"}, []string{"dynamodb:GetItem", "dynamodb:DeleteItem"}},
 		{"send-code", true, false, []string{"dynamodb:UpdateItem"}, []string{"dynamodb:BatchWriteItem"}},
 		{"login", false, true, []string{"dynamodb:BatchGetItem"}, []string{"dynamodb:ConditionCheckItem"}},
 		{"set-password", false, true, []string{"dynamodb:ConditionCheckItem"}, []string{"dynamodb:BatchWriteItem"}},

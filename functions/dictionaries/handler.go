@@ -4,12 +4,17 @@ import (
 	"context"
 	"net/http"
 
+	"chaoxi/shared/account"
+	"chaoxi/shared/admin"
 	"chaoxi/shared/httpapi"
 	"chaoxi/shared/staff"
 )
 
-func routes(list *staff.DictionaryList) httpapi.Routes {
-	return httpapi.Routes{"GET /v1/dictionaries": dictionaries(list)}
+func routes(list *staff.DictionaryList, auth httpapi.Auth, uc admin.EditDictionary) httpapi.Routes {
+	return httpapi.Routes{
+		"GET /v1/dictionaries":                           dictionaries(list),
+		"PUT /v1/admin/dictionaries/{dictionary}/{code}": auth.Admin(edit(uc)),
+	}
 }
 
 type response struct {
@@ -35,5 +40,36 @@ func dictionaries(list *staff.DictionaryList) httpapi.Handler {
 			items[i] = item(e)
 		}
 		return httpapi.Answer{Status: http.StatusOK, Body: response{items}}, nil
+	}
+}
+
+type request struct {
+	Label   httpapi.Optional[string] `json:"label"`
+	Order   httpapi.Optional[int]    `json:"order"`
+	Enabled httpapi.Optional[bool]   `json:"enabled"`
+}
+
+// edit answers 201 for an entry that is new, 200 for one that there was.
+func edit(uc admin.EditDictionary) httpapi.AdminHandler {
+	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
+		t, err := uc.Open(ctx, c, r.Path("dictionary"), r.Path("code"))
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		in, err := httpapi.Decode[request](r)
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		e, added, err := uc.Run(ctx, r.Call(), c, t, admin.DictionaryInput{
+			Label: admin.Field[string](in.Label), Order: admin.Field[int](in.Order), Enabled: admin.Field[bool](in.Enabled),
+		})
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		answer := httpapi.Answer{Status: http.StatusOK, Body: item(e)}
+		if added {
+			answer.Status = http.StatusCreated
+		}
+		return answer, nil
 	}
 }

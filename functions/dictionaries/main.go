@@ -1,11 +1,15 @@
-// Command dictionaries is GET /v1/dictionaries: what may be chosen, and what old
-// codes are called. The list is staff.DictionaryList's.
+// Command dictionaries is GET /v1/dictionaries, what may be chosen and what old
+// codes are called, and PUT /v1/admin/dictionaries/{dictionary}/{code}. The list is
+// staff.DictionaryList's, the rules are admin.EditDictionary's.
 package main
 
 import (
+	"crypto/rand"
 	"log"
 	"time"
 
+	"chaoxi/shared/account"
+	"chaoxi/shared/admin"
 	"chaoxi/shared/config"
 	"chaoxi/shared/dynamo"
 	"chaoxi/shared/httpapi"
@@ -14,9 +18,12 @@ import (
 
 func main() {
 	env := config.FromEnv()
-	list := &staff.DictionaryList{Store: dynamo.New(env.AWS("DYNAMODB"), env.Table()), Now: time.Now}
+	store := dynamo.New(env.AWS("DYNAMODB"), env.Table())
+	list := &staff.DictionaryList{Store: store, Now: time.Now}
+	auth := httpapi.Auth{Authorize: account.Authorize{Store: store, Settings: env.Settings(), Now: time.Now}}
+	uc := admin.EditDictionary{Store: store, Now: time.Now, Random: rand.Reader}
 	if err := env.Err(); err != nil {
 		log.Fatal(err)
 	}
-	httpapi.Start(routes(list))
+	httpapi.Start(routes(list, auth, uc))
 }

@@ -567,12 +567,6 @@ func changesOf(was, now staff.Staff) []AuditChange {
 			old = was.Posts[had]
 		}
 		path := "posts[" + p.ID.String() + "]."
-		number := func(n int) string {
-			if n == 0 {
-				return ""
-			}
-			return strconv.Itoa(n)
-		}
 		add(path+"unit", old.Unit.String(), p.Unit.String())
 		add(path+"org", old.Org.String(), p.Org.String())
 		add(path+"jobType", string(old.JobType), string(p.JobType))
@@ -587,4 +581,12 @@ func changesOf(was, now staff.Staff) []AuditChange {
 		}
 	}
 	return all
+}
+
+// number is an order in the audit; none is "".
+func number(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"chaoxi/shared/admin"
 	"chaoxi/shared/staff"
 )
 
@@ -36,4 +37,18 @@ func (s *Store) Dictionaries(ctx context.Context) (staff.Dictionaries, error) {
 		all[i] = staff.DictionaryEntry(it)
 	}
 	return all, nil
+}
+
+// ChangeDictionary is D3: an entry, if it is as it was read; that another one can
+// still be chosen; the audit.
+func (s *Store) ChangeDictionary(ctx context.Context, c admin.DictionaryChange) error {
+	condition, v := absent, values(nil)
+	if c.Was.Code != "" {
+		condition, v = "label = :label AND sort_order = :order AND enabled = :enabled", values{":label": c.Was.Label, ":order": c.Was.Order, ":enabled": c.Was.Enabled}
+	}
+	steps := []step{s.put(dictionaryToItem(c.Now), condition, v, means(admin.ErrRevised))}
+	if c.Keeper.Code != "" {
+		steps = append(steps, s.check(dictionaryKey(c.Keeper.Dictionary, c.Keeper.Code), "enabled = :yes", values{":yes": true}, means(admin.ErrRevised)))
+	}
+	return s.transact(ctx, append(steps, s.audit(auditOf(c.Audit))...)...)
 }

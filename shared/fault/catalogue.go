@@ -84,6 +84,9 @@ var (
 	OneMain   = FieldCode{"one_main", "须有且仅有一个主职", "There must be exactly one main post."}
 	NoSuch    = FieldCode{"missing", "不存在", "There is no such thing."}
 
+	LabelTaken = FieldCode{"label_taken", "同一字典中已有此名称的可选项", "Another choice of this dictionary has this name."}
+	MustStay   = FieldCode{"must_stay", "此项不能停用，否则将无可选项", "This must stay enabled, or there would be nothing to choose."}
+
 	SamePhone      = FieldCode{"unchanged", "与当前绑定的手机号相同，请输入新的手机号", "This is your present number. Please enter the new one."}
 	AccountIsPhone = FieldCode{"account_is_phone", "您的账号就是原手机号，请联系单位管理员一并更换", "Your account is the old number. Please ask your unit's administrator to change both."}
 

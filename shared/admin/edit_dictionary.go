@@ -1,0 +1,185 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/fault"
+	"chaoxi/shared/staff"
+)
+
+// EditDictionary changes an entry of a dictionary, or adds one. It is for a super
+// of the top of the tree: everybody chooses from the dictionaries. An entry is
+// never taken away, as records hold its code; it is switched off.
+//
+// Two trips: the dictionaries with the organisations of the caller's grants; the
+// entry with all it stands on.
+type EditDictionary struct {
+	Store  DictionaryStore
+	Now    func() time.Time
+	Random io.Reader
+}
+
+// DictionaryStore is what EditDictionary asks of storage.
+type DictionaryStore interface {
+	staff.DictionaryStore
+	// OrgNames reads organisations. What is not there is not in the result.
+	OrgNames(context.Context, []staff.OrgCode) (staff.Orgs, error)
+	// ChangeDictionary writes all of c or nothing. It answers ErrRevised if
+	// anything that c stands on is no longer so.
+	ChangeDictionary(ctx context.Context, c DictionaryChange) error
+}
+
+// DictionaryChange is an entry before and after.
+type DictionaryChange struct {
+	Was, Now staff.DictionaryEntry // Was is zero of an entry that is new
+	// Keeper is another entry of the dictionary, which must stay enabled where
+	// this one no longer is and one is needed.
+	Keeper staff.DictionaryEntry
+	Audit  AuditEntry
+}
+
+// ActionDictionary is what the audit calls it; the subject is dictionary/code.
+const ActionDictionary = "edit_dictionary"
+
+// DictionaryInput is an entry as it is to be, all of it.
+type DictionaryInput struct {
+	Label   Field[string]
+	Order   Field[int]
+	Enabled Field[bool]
+}
+
+// DictionaryTarget is an entry that may be edited, as it was read.
+type DictionaryTarget struct {
+	Entry staff.DictionaryEntry // of one that is new, dictionary and code
+	New   bool
+	all   staff.Dictionaries
+}
+
+// Open reads the entry, or finds that there may be one. It answers
+// PermissionDenied, and NotFound for a code that the dictionary cannot have.
+func (uc EditDictionary) Open(ctx context.Context, c account.Caller, dictionary, code string) (DictionaryTarget, error) {
+	supers := slices.DeleteFunc(slices.Clone(c.Grants), func(g account.Grant) bool { return g.Type != account.SuperGrant })
+	if len(supers) == 0 {
+		return DictionaryTarget{}, fault.PermissionDenied.Becausef("no super")
+	}
+	var all staff.Dictionaries
+	var orgs staff.Orgs
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() (err error) { all, err = uc.Store.Dictionaries(gctx); return err })
+	g.Go(func() (err error) { orgs, err = uc.Store.OrgNames(gctx, grantOrgs(supers)); return err })
+	if err := g.Wait(); err != nil {
+		return DictionaryTarget{}, fmt.Errorf("read the dictionaries: %w", err)
+	}
+	t := DictionaryTarget{staff.DictionaryEntry{Dictionary: dictionary, Code: code}, true, all}
+	is := slices.IndexFunc(all, func(e staff.DictionaryEntry) bool { return e.Dictionary == dictionary && e.Code == code })
+	switch {
+	case len(tops(supers, orgs)) == 0:
+		return DictionaryTarget{}, fault.PermissionDenied.Becausef("no super of the top of the tree")
+	case is >= 0:
+		t.Entry, t.New = all[is], false
+	case !staff.MayHaveCode(dictionary, code):
+		return DictionaryTarget{}, fault.NotFound.Becausef("%.40q has no %.80q", dictionary, code)
+	}
+	return t, nil
+}
+
+// Run makes the entry what in says, and reports whether it is new. Of two who
+// edit one entry the later one wins, and the audit says over what. What is so
+// already is not written again.
+func (uc EditDictionary) Run(ctx context.Context, call account.Call, c account.Caller, t DictionaryTarget, in DictionaryInput) (staff.DictionaryEntry, bool, error) {
+	for range 5 {
+		change, err := t.change(in)
+		if err != nil || change.Was == change.Now {
+			return change.Now, false, err
+		}
+		if change.Audit, err = newAudit(uc.Random, uc.Now(), call, c, ActionDictionary, change.Now.Dictionary+"/"+change.Now.Code); err != nil {
+			return staff.DictionaryEntry{}, false, err
+		}
+		change.Audit.Changes = entryChanges(change.Was, change.Now)
+		err = uc.Store.ChangeDictionary(ctx, change)
+		if err == nil {
+			return change.Now, t.New, nil
+		}
+		if !errors.Is(err, ErrRevised) {
+			return staff.DictionaryEntry{}, false, fmt.Errorf("edit a dictionary: %w", err)
+		}
+		if t, err = uc.Open(ctx, c, t.Entry.Dictionary, t.Entry.Code); err != nil {
+			return staff.DictionaryEntry{}, false, err
+		}
+	}
+	return staff.DictionaryEntry{}, false, fault.Unavailable.Becausef("the dictionary was changed five times meanwhile")
+}
+
+// change is what in comes to for the entry as read.
+func (t DictionaryTarget) change(in DictionaryInput) (DictionaryChange, error) {
+	var bad fault.Fields
+	now := t.Entry
+	label, err := staff.Plain(in.Label.given(), staff.MaxLabel)
+	switch now.Label = label; {
+	case err != nil:
+		bad.Add("label", flaw(err))
+	case label == "":
+		bad.Add("label", fault.Required)
+	}
+	switch now.Order = in.Order.given(); {
+	case !in.Order.Set || in.Order.Null:
+		bad.Add("order", fault.Required)
+	case now.Order < 1 || now.Order > staff.MaxOrder:
+		bad.Add("order", fault.Range)
+	}
+	now.Enabled = in.Enabled.given()
+	if !in.Enabled.Set || in.Enabled.Null {
+		bad.Add("enabled", fault.Required)
+		return DictionaryChange{}, bad.Err()
+	}
+
+	c := DictionaryChange{Now: now}
+	if !t.New {
+		c.Was = t.Entry
+	}
+	for _, e := range t.all {
+		if e.Dictionary != now.Dictionary || e.Code == now.Code || !e.Enabled {
+			continue
+		}
+		if c.Keeper.Code == "" {
+			c.Keeper = e
+		}
+		if now.Enabled && label != "" && staff.NameKey(e.Label) == staff.NameKey(label) { // nobody could tell which one to choose
+			bad.Add("label", fault.LabelTaken)
+		}
+	}
+	switch {
+	case !c.Was.Enabled || now.Enabled || !staff.NeedsChoice(now.Dictionary): // nothing is taken away
+		c.Keeper = staff.DictionaryEntry{}
+	case c.Keeper.Code == "" || now.Dictionary == staff.DictJobType && now.Code == string(staff.MainJob):
+		bad.Add("enabled", fault.MustStay)
+	}
+	return c, bad.Err()
+}
+
+// entryChanges are the fields in which two states of an entry differ.
+func entryChanges(was, now staff.DictionaryEntry) []AuditChange {
+	var all []AuditChange
+	if was.Label != now.Label {
+		all = append(all, AuditChange{"label", was.Label, now.Label})
+	}
+	if was.Order != now.Order {
+		all = append(all, AuditChange{"order", number(was.Order), number(now.Order)})
+	}
+	switch {
+	case was.Code == "":
+		all = append(all, AuditChange{"enabled", "", strconv.FormatBool(now.Enabled)})
+	case was.Enabled != now.Enabled:
+		all = append(all, AuditChange{"enabled", strconv.FormatBool(was.Enabled), strconv.FormatBool(now.Enabled)})
+	}
+	return all
+}
