@@ -2,6 +2,7 @@
 //
 //	register bootstrap -name 陈静 -account chenjing -phone 13700000001 -org-name 浙江省 -division 330000
 //	register reindex [-from place]
+//	register check [-state file]
 //
 // It needs what a function needs (TABLE_NAME, AWS_REGION, credentials) in its
 // environment and rights that no function has: to scan, and to grant. It does
@@ -38,10 +39,12 @@ type tool struct {
 var commands = map[string]func(context.Context, tool, []string) error{
 	"bootstrap": bootstrap,
 	"reindex":   reindex,
+	"check":     check,
 }
 
 const usage = `usage: register bootstrap -name … -account … -phone … [-org-name … -division …]
        register reindex [-from …]
+       register check [-state …] [-slices 256] [-at-once 4] [-settle 90s]
 `
 
 // errUsage: what is wrong has been said already.

@@ -5,12 +5,17 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"chaoxi/shared/account"
+	"chaoxi/shared/admin"
 	"chaoxi/shared/dynamo"
 	"chaoxi/shared/dynamo/dynamotest"
 	"chaoxi/shared/local/demo"
@@ -176,6 +181,63 @@ func TestBootstrapOnALoadedRegister(t *testing.T) {
 	}
 	d.want(line, "Nothing to do")
 }
+
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 8)
+	state := filepath.Join(t.TempDir(), "state")
+	const line = "check -slices 4 -settle 0s -state "
+	d.want(line+state, "15 people", ": 0 findings.")
+	if said := d.err.String(); !strings.Contains(said, "4 of 4 parts: ") {
+		t.Errorf("progress: %s", said)
+	}
+	if _, err := os.Stat(state); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the state file stays: %v", err)
+	}
+
+	// A register that is not sound: a version without its entry, a name that leads
+	// nowhere. What is printed shows neither.
+	p := d.person("zhouqiang").Staff
+	now := p.Clone()
+	now.Account, _ = staff.ParseAccount("zhouqiang2")
+	now.Version, now.Revision = p.Version+2, p.Revision+1
+	e := admin.AuditEntry{ID: "e", At: d.Now(), Actor: p.Code, Subject: p.Code.String(), Action: "update_staff"}
+	if err := d.Store.Change(t.Context(), admin.Change{Was: p, Now: now, Audit: e, Grants: -1}); err != nil {
+		t.Fatal(err)
+	}
+	out, err := d.run(line + state)
+	if !errors.Is(err, errUnsound) || !strings.Contains(out, "version\tAUDIT#OF#"+p.Code.String()) || !strings.Contains(out, "behind\tINDEX#") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	if strings.Contains(out, "zhouqiang") || strings.Contains(out, "周强") {
+		t.Errorf("it tells who it is: %s", out)
+	}
+
+	// Interrupted after a part, it goes on with the others.
+	cut := d.tool
+	cut.Out, cut.Err = io.Discard, interrupt(func() {
+		d.faults.Set(dynamotest.Fault{Kind: dynamotest.NotSent, Op: "Scan", Attempts: dynamotest.Always})
+	})
+	if err := check(t.Context(), cut, strings.Fields("-slices 4 -at-once 1 -settle 0s -state "+state)); err == nil || !strings.Contains(err.Error(), "-state "+state) {
+		t.Errorf("interrupted: %v", err)
+	}
+	d.faults.Set()
+	d.err.Reset()
+	d.run(line + state)
+	if said := d.err.String(); strings.Contains(said, "1 of 4 parts") || !strings.Contains(said, "4 of 4 parts") {
+		t.Errorf("progress of the second run: %s", said)
+	}
+	d.refused("check -slices 0", errUsage.Error())
+	if err := os.WriteFile(state, []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d.refused("check -state "+state, "state of an earlier run")
+}
+
+// interrupt is a place for progress that does something at the first line.
+type interrupt func()
+
+func (i interrupt) Write(b []byte) (int, error) { i(); return len(b), nil }
 
 func TestReindexOfTheDemoRegister(t *testing.T) {
 	t.Parallel()

@@ -177,6 +177,11 @@ func (s *Store) NoteQueues(ctx context.Context, r account.RecoveryRequest, scope
 	if err != nil {
 		return nil, err
 	}
+	return scopesOf(item)
+}
+
+// scopesOf are the organisations noted to have had a row of a request.
+func scopesOf(item map[string]types.AttributeValue) ([]staff.OrgCode, error) {
 	var it struct {
 		Scopes []string `dynamodbav:"scopes"`
 	}
@@ -199,11 +204,15 @@ type queueItem struct {
 	Expires int64  `dynamodbav:"expires"`
 }
 
+func queueToItem(row account.QueueRow, r account.RecoveryRequest) map[string]types.AttributeValue {
+	return itemOf(queueKey(row, r), "queue", queueItem{r.ID, r.Staff.String(), kept(r)})
+}
+
 // WriteQueues is V4.
 func (s *Store) WriteQueues(ctx context.Context, r account.RecoveryRequest, put, remove []account.QueueRow) error {
 	items := make([]map[string]types.AttributeValue, len(put))
 	for i, row := range put {
-		items[i] = itemOf(queueKey(row, r), "queue", queueItem{r.ID, r.Staff.String(), kept(r)})
+		items[i] = queueToItem(row, r)
 	}
 	keys := make([]key, len(remove))
 	for i, row := range remove {

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"chaoxi/shared/dynamo"
+)
+
+// errUnsound: what is wrong has been listed.
+var errUnsound = errors.New("the register is not sound")
+
+// check compares the whole register with itself and lists what disagrees. It
+// writes nothing but the state file, may run beside everything else, and ends
+// with an error if it found anything.
+func check(ctx context.Context, t tool, args []string) error {
+	flags := t.flags("check")
+	slices := flags.Int("slices", 256, "parts to read the table in: one is lost when a run is interrupted")
+	atOnce := flags.Int("at-once", 4, "parts read side by side")
+	settle := flags.Duration("settle", 90*time.Second, "how long what looks wrong with the index is watched before it is a finding")
+	file := flags.String("state", "", "file to note in what is done, and to go on from")
+	if err := parse(flags, args); err != nil {
+		return err
+	}
+	if *slices < 1 || *slices > 100_000 || *atOnce < 1 || *settle < 0 {
+		fmt.Fprintln(t.Err, "register check: -slices is 1 to 100000, -at-once at least 1, -settle not negative")
+		return errUsage
+	}
+	from, err := readState(*file)
+	if err != nil {
+		return err
+	}
+	if from.Slices == 0 {
+		from.Slices = *slices
+	}
+	var unsaved error
+	uc := dynamo.Check{
+		Store: t.Store, Now: t.Now, AtOnce: *atOnce, Settle: *settle,
+		Report: func(f dynamo.Finding) { fmt.Fprintf(t.Out, "%s\t%s\twanted: %s\n", f.What, f.Key, f.Want) },
+		Progress: func(r dynamo.CheckReport) {
+			fmt.Fprintf(t.Err, "%d of %d parts: %d items, %d people, %d organisations, %d findings\n", len(r.Done), r.Slices, r.Items, r.People, r.Orgs, r.Findings)
+			if err := writeState(*file, r); err != nil {
+				unsaved = err
+			}
+		},
+	}
+	r, err := uc.Run(ctx, from)
+	if err = errors.Join(err, unsaved); err != nil {
+		if *file != "" {
+			return fmt.Errorf("%w\ngo on with: register check -state %s", err, *file)
+		}
+		return err
+	}
+	fmt.Fprintf(t.Out, "Looked at %d items, %d people, %d organisations: %d findings.\n", r.Items, r.People, r.Orgs, r.Findings)
+	if r.InMotion > 0 {
+		fmt.Fprintf(t.Out, "%d things changed at every look and were left alone; run again to look at them.\n", r.InMotion)
+	}
+	if *file != "" {
+		if err := os.Remove(*file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	if r.Findings > 0 {
+		return fmt.Errorf("%w: %d findings", errUnsound, r.Findings)
+	}
+	return nil
+}
+
+// readState is what an interrupted run noted; of no file, nothing.
+func readState(file string) (dynamo.CheckReport, error) {
+	var r dynamo.CheckReport
+	if file == "" {
+		return r, nil
+	}
+	b, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return r, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(b, &r)
+	}
+	if err != nil {
+		return r, fmt.Errorf("read the state of an earlier run: %w", err)
+	}
+	return r, nil
+}
+
+// writeState replaces the file at once, so that an interrupted run leaves a whole one.
+func writeState(file string, r dynamo.CheckReport) error {
+	if file == "" {
+		return nil
+	}
+	b, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	next := filepath.Join(filepath.Dir(file), "."+filepath.Base(file)+".next")
+	if err := os.WriteFile(next, b, 0o600); err != nil {
+		return fmt.Errorf("note what is done: %w", err)
+	}
+	return os.Rename(next, file)
+}

@@ -1,0 +1,225 @@
+package dynamo
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"golang.org/x/sync/errgroup"
+
+	"chaoxi/shared/staff"
+)
+
+// sums are what a table adds up to by organisation, beside the numbers that are
+// kept of it: some hundred bytes for each.
+type sums struct {
+	mu     sync.Mutex
+	people map[staff.OrgCode]counts        // by the records of the index
+	holds  map[staff.OrgCode]holdsItem     // by people and organisations
+	above  map[staff.OrgCode]staff.OrgCode // of open organisations, their parents
+	kept   map[key]any                     // counts and holdsItem, by their keys
+}
+
+// roundsOfSums is how often the table is added up again before numbers that move
+// all the time are left alone.
+const roundsOfSums = 4
+
+// compareSums compares the numbers that organisations keep with what they are of.
+// While the table is added up people move, so those that differ are suspects. One
+// is reported if the same came of it twice in a row and its item stood still the
+// second time; one that the indexer keeps, if it still is so after Settle.
+func (c *checking) compareSums(ctx context.Context) error {
+	s, err := c.addUp(ctx)
+	if err != nil {
+		return err
+	}
+	was := c.disagreeing(s)
+	waited := time.Duration(0)
+	for round := 1; len(was) > 0; round++ {
+		if pause := c.Settle / (roundsOfSums - 1); pause > 0 && slices.ContainsFunc(slices.Collect(maps.Values(was)), func(f Finding) bool { return f.lags }) {
+			select {
+			case <-ctx.Done():
+				return outage(ctx.Err())
+			case <-time.After(pause):
+				waited += pause
+			}
+		}
+		keys := slices.Collect(maps.Keys(was))
+		before, err := c.Store.getAll(ctx, keys...)
+		if err != nil {
+			return err
+		}
+		if s, err = c.addUp(ctx); err != nil {
+			return err
+		}
+		after, err := c.Store.getAll(ctx, keys...)
+		if err != nil {
+			return err
+		}
+		now := c.disagreeing(s)
+		for k := range now {
+			switch f, suspected := was[k]; {
+			case !suspected:
+				delete(now, k) // moved since; it was right at first
+			case f == now[k] && !(f.lags && waited+time.Millisecond < c.Settle) && reflect.DeepEqual(before[k], after[k]):
+				c.found(f)
+				delete(now, k)
+			}
+		}
+		if was = now; round == roundsOfSums {
+			c.report.InMotion += len(was)
+			break
+		}
+	}
+	return nil
+}
+
+// disagreeing are the numbers of s that are not what it adds up to.
+func (c *checking) disagreeing(s *sums) map[key]Finding {
+	wrongs := map[key]Finding{}
+	compare := func(what string, k key, lags bool, want any) {
+		have := s.kept[k]
+		if have == nil {
+			have = reflect.Zero(reflect.TypeOf(want)).Interface()
+		}
+		if have != want && !(lags && c.Unfollowed) {
+			wrongs[k] = wrong(what, k, lags, "%+v, not %+v", want, have)
+		}
+	}
+	for org, n := range s.people {
+		compare(badCount, countKey(org), true, n)
+	}
+	for org, n := range s.holds {
+		compare(badHolds, holdsKey(org), false, n)
+	}
+	for org, n := range s.totals() {
+		compare(badTotal, totalKey(org), true, n)
+	}
+	return wrongs
+}
+
+// totals are what the totals should be by what is kept one level below: each
+// organisation's own count and the totals of the open ones in it.
+func (s *sums) totals() map[staff.OrgCode]counts {
+	all := make(map[staff.OrgCode]counts, len(s.people))
+	kept := func(k key) counts { n, _ := s.kept[k].(counts); return n }
+	for org := range s.people {
+		all[org] = all[org].plus(kept(countKey(org)))
+		if parent, ok := s.above[org]; ok {
+			all[parent] = all[parent].plus(kept(totalKey(org)))
+		}
+	}
+	return all
+}
+
+// addUp is K10: all of the table, of each item the little that is added up.
+func (c *checking) addUp(ctx context.Context) (*sums, error) {
+	s := &sums{people: map[staff.OrgCode]counts{}, holds: map[staff.OrgCode]holdsItem{}, above: map[staff.OrgCode]staff.OrgCode{}, kept: map[key]any{}}
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(orDefault(c.AtOnce, 4))
+	for i := range c.report.Slices {
+		in := &dynamodb.ScanInput{
+			TableName: &c.Store.table, ConsistentRead: aws.Bool(true), Segment: aws.Int32(int32(i)), TotalSegments: aws.Int32(int32(c.report.Slices)),
+			FilterExpression: aws.String("kind IN (:staff, :index, :org, :count, :holds, :total)"),
+			ProjectionExpression: aws.String("pk, sk, kind, tally, posts, children, closed, code, #path, people, incomplete, " +
+				"no_budgeted_post, no_job_level, no_role"),
+			ExpressionAttributeNames:  map[string]string{"#path": "path"}, // a reserved word
+			ExpressionAttributeValues: values{":staff": StaffKind, ":index": indexKind, ":org": "org", ":count": countKind, ":holds": holdsKind, ":total": TotalKind}.av(),
+		}
+		g.Go(func() error {
+			for {
+				out, err := c.Store.db.Scan(ctx, in)
+				if err != nil {
+					return outage(fmt.Errorf("scan: %w", err))
+				}
+				for _, item := range out.Items {
+					s.add(item)
+				}
+				if in.ExclusiveStartKey = out.LastEvaluatedKey; in.ExclusiveStartKey == nil {
+					return nil
+				}
+			}
+		})
+	}
+	return s, g.Wait()
+}
+
+// add takes in one item. What cannot be read is told of where it is looked at by
+// itself, and so are numbers of an organisation that there is not.
+func (s *sums) add(item map[string]types.AttributeValue) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch k := keyOf(item); text(item["kind"]) {
+	case indexKind:
+		var it struct {
+			Tally tallyItem `dynamodbav:"tally"`
+		}
+		if into(item, &it) == nil {
+			t := it.Tally
+			s.count(t.Org, staff.Tally{Incomplete: t.Incomplete, BudgetedPost: t.BudgetedPost, JobLevel: t.JobLevel, Role: t.Role})
+		}
+	case StaffKind:
+		var it struct {
+			Posts []postItem `dynamodbav:"posts"`
+		}
+		if into(item, &it) == nil {
+			for _, p := range it.Posts {
+				if p.Active {
+					s.hold(p.Org, holdsItem{Posts: 1})
+				}
+			}
+		}
+	case "org":
+		var it orgItem
+		if into(item, &it) == nil {
+			s.count(it.Code) // there is a number, or should be none
+			s.hold(it.Code, holdsItem{Closed: it.Closed})
+			if n := len(it.Path); n > 1 && !it.Closed {
+				s.hold(it.Path[n-2], holdsItem{Children: 1})
+				s.below(it.Code, it.Path[n-2])
+			}
+		}
+	case countKind, TotalKind:
+		var it countItem
+		if into(item, &it) == nil {
+			s.kept[k] = it.counts()
+		}
+	case holdsKind:
+		var it holdsItem
+		if into(item, &it) == nil {
+			s.kept[k] = it
+		}
+	}
+}
+
+func (s *sums) count(code string, people ...staff.Tally) {
+	if org, err := staff.ParseOrgCode(code); err == nil {
+		n := s.people[org]
+		for _, t := range people {
+			n.add(t, 1)
+		}
+		s.people[org] = n
+	}
+}
+
+func (s *sums) hold(code string, more holdsItem) {
+	if org, err := staff.ParseOrgCode(code); err == nil {
+		h := s.holds[org]
+		s.holds[org] = holdsItem{h.Posts + more.Posts, h.Children + more.Children, h.Closed || more.Closed}
+	}
+}
+
+func (s *sums) below(code, parent string) {
+	var bad error
+	org, above := parsed(staff.ParseOrgCode, code, &bad), parsed(staff.ParseOrgCode, parent, &bad)
+	if bad == nil {
+		s.above[org] = above
+	}
+}

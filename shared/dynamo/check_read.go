@@ -1,0 +1,503 @@
+package dynamo
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"golang.org/x/sync/errgroup"
+
+	"chaoxi/shared/staff"
+)
+
+// unaccounted is K2: of people whose own item was not met, those are left out
+// whose items are as they should be at a glance. A page of rows of the index has
+// as many people as rows; to look at each of them would be to do everything
+// ninety times.
+func (c *checking) unaccounted(ctx context.Context, asked []inquiry) ([]inquiry, error) {
+	var keys []key
+	for _, q := range asked {
+		if q.of == aPerson && !q.whole {
+			keys = append(keys, q.glance()...)
+		}
+	}
+	items, err := c.Store.getAll(ctx, keys...)
+	if err != nil {
+		return nil, err
+	}
+	var left []inquiry
+	for _, q := range asked {
+		if q.of != aPerson || q.whole || !q.accounted(items) {
+			left = append(left, q)
+		}
+	}
+	return left, nil
+}
+
+// glance are the keys of what the items beside a person have to agree with.
+func (q inquiry) glance() []key {
+	c, _ := staff.ParseEmployeeCode(q.id)
+	var keys []key
+	for _, item := range q.beside {
+		switch text(item["kind"]) {
+		case rowKind:
+			keys = append(keys, indexKey(c))
+		case "admin":
+			keys = append(keys, accountKey(c))
+		default:
+			keys = append(keys, staffKey(c))
+		}
+	}
+	return keys
+}
+
+// accounted reports whether everything beside the person is theirs.
+func (q inquiry) accounted(items found) bool {
+	c, _ := staff.ParseEmployeeCode(q.id)
+	v := personView{code: c, beside: q.beside}
+	v.read(found{staffKey(c): items[staffKey(c)], accountKey(c): items[accountKey(c)], indexKey(c): items[indexKey(c)]})
+	if len(v.unreadable) > 0 {
+		return false
+	}
+	mine := map[key]bool{}
+	if !v.staff.Code.IsZero() {
+		for _, n := range uniqueNames(v.staff) {
+			mine[n.key] = true
+		}
+	}
+	for _, g := range v.account.Grants {
+		mine[adminKey(g.Org, c, g.ID)] = true
+	}
+	for k, item := range q.beside {
+		ok := items[staffKey(c)] != nil
+		switch text(item["kind"]) {
+		case "name", "admin":
+			ok = mine[k]
+		case rowKind:
+			ok = listedIn(v.index, c, k)
+		}
+		if !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// read takes in the person's own items.
+func (v *personView) read(items found) {
+	v.own = items
+	note := func(k key, err error) {
+		if err != nil {
+			v.unreadable = append(v.unreadable, wrong(badItem, k, false, "an item that can be read"))
+		}
+	}
+	var err error
+	v.staff, err = StaffFromItem(items[staffKey(v.code)])
+	note(staffKey(v.code), err)
+	v.account, err = accountFromItem(items[accountKey(v.code)])
+	note(accountKey(v.code), err)
+	v.index, err = indexFromItem(items[indexKey(v.code)])
+	note(indexKey(v.code), err)
+}
+
+// lookAtPeople is K3: people, then all that has to agree with them.
+func (c *checking) lookAtPeople(ctx context.Context, asked []inquiry) ([]sight, error) {
+	views := make([]personView, len(asked))
+	var keys []key
+	for i, q := range asked {
+		code, err := staff.ParseEmployeeCode(q.id)
+		if err != nil {
+			return nil, err
+		}
+		views[i] = personView{code: code, now: c.Now(), beside: q.beside}
+		keys = append(keys, staffKey(code), accountKey(code), indexKey(code))
+	}
+	items, err := c.Store.getAll(ctx, keys...)
+	if err != nil {
+		return nil, err
+	}
+	keys = nil
+	var orgs []staff.OrgCode
+	for i := range views {
+		v := &views[i]
+		v.read(pick(items, staffKey(v.code), accountKey(v.code), indexKey(v.code)))
+		if v.staff.Code.IsZero() || len(v.unreadable) > 0 {
+			continue
+		}
+		for _, n := range uniqueNames(v.staff) {
+			keys = append(keys, n.key)
+		}
+		orgs = append(orgs, v.staff.Orgs()...)
+		for _, g := range v.account.Grants {
+			keys = append(keys, adminKey(g.Org, v.code, g.ID))
+			orgs = append(orgs, g.Org)
+		}
+		if id := v.account.Recovery.ID; id != "" {
+			keys = append(keys, recoveryKey(id))
+		}
+	}
+	var have, rows found
+	var known tree
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(peopleAtOnce)
+	g.Go(func() (err error) { have, err = c.Store.getAll(gctx, keys...); return err })
+	g.Go(func() (err error) { known, err = c.tree(gctx, orgs); return err })
+	for i := range views {
+		g.Go(func() (err error) {
+			views[i].audited, err = c.Store.auditedVersions(gctx, views[i].code)
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	keys = nil
+	for i := range views {
+		if v := &views[i]; !c.Unfollowed && !v.staff.Code.IsZero() && len(v.unreadable) == 0 {
+			for _, e := range staff.IndexedAs(v.staff, known.orgs).Entries {
+				for _, r := range e.Rows(v.code) {
+					keys = append(keys, rowKey(r))
+				}
+			}
+		}
+	}
+	if rows, err = c.Store.getAll(ctx, keys...); err != nil {
+		return nil, err
+	}
+	maps.Copy(have, rows)
+	sights := make([]sight, len(views))
+	for i, v := range views {
+		v.have, v.orgs, v.moving = have, known.orgs, known.moving(v.staff.Orgs()...)
+		type stamp struct {
+			own    found
+			orgs   staff.Orgs
+			beside found
+		}
+		mine := staff.Orgs{}
+		for _, o := range v.staff.Orgs() {
+			mine[o] = known.orgs[o]
+		}
+		sights[i] = sight{stamp{v.own, mine, v.beside}, v.findings()}
+	}
+	return sights, nil
+}
+
+// pick are those of items that have these keys.
+func pick(items found, keys ...key) found {
+	some := make(found, len(keys))
+	for _, k := range keys {
+		if items[k] != nil {
+			some[k] = items[k]
+		}
+	}
+	return some
+}
+
+// auditedVersions is K4: how many entries there are about each version of a record.
+func (s *Store) auditedVersions(ctx context.Context, c staff.EmployeeCode) (map[int64]int, error) {
+	in := &dynamodb.QueryInput{
+		TableName: &s.table, ConsistentRead: aws.Bool(true), KeyConditionExpression: aws.String("pk = :pk"),
+		FilterExpression: aws.String("attribute_exists(version)"), ProjectionExpression: aws.String("version"),
+		ExpressionAttributeValues: values{":pk": auditOfKey(c.String(), "", "").pk}.av(),
+	}
+	versions := map[int64]int{}
+	for {
+		out, err := s.db.Query(ctx, in)
+		if err != nil {
+			return nil, outage(fmt.Errorf("query the audit: %w", err))
+		}
+		for _, item := range out.Items {
+			versions[number(item["version"])]++
+		}
+		if in.ExclusiveStartKey = out.LastEvaluatedKey; in.ExclusiveStartKey == nil {
+			return versions, nil
+		}
+	}
+}
+
+func number(v types.AttributeValue) int64 {
+	if n, ok := v.(*types.AttributeValueMemberN); ok {
+		i, _ := strconv.ParseInt(n.Value, 10, 64)
+		return i
+	}
+	return 0
+}
+
+// lookAtOrgs is K5: organisations with their parents, then what leads to them.
+func (c *checking) lookAtOrgs(ctx context.Context, asked []inquiry) ([]sight, error) {
+	views := make([]orgView, len(asked))
+	codes := make([]staff.OrgCode, len(asked))
+	for i, q := range asked {
+		code, err := staff.ParseOrgCode(q.id)
+		if err != nil {
+			return nil, err
+		}
+		views[i], codes[i] = orgView{code: code, beside: q.beside}, code
+	}
+	known, err := c.tree(ctx, codes)
+	if err != nil {
+		return nil, err
+	}
+	var parents []staff.OrgCode
+	for i := range views {
+		v := &views[i]
+		v.unreadable, v.moving = known.unreadable[v.code], known.moving(v.code)
+		if v.org = known.orgs[v.code]; !v.org.Parent().IsZero() {
+			parents = append(parents, v.org.Parent())
+		}
+	}
+	above, err := c.tree(ctx, parents)
+	if err != nil {
+		return nil, err
+	}
+	var keys []key
+	for i := range views {
+		v := &views[i]
+		if v.org.Code.IsZero() {
+			continue
+		}
+		v.parent = above.orgs[v.org.Parent()]
+		for _, item := range orgItems(v.org, v.parent.Division) {
+			keys = append(keys, keyOf(item))
+		}
+	}
+	have, err := c.Store.getAll(ctx, keys...)
+	if err != nil {
+		return nil, err
+	}
+	sights := make([]sight, len(views))
+	for i, v := range views {
+		v.have = have
+		type stamp struct {
+			org, parent staff.Org
+			beside      found
+		}
+		sights[i] = sight{stamp{v.org, v.parent, v.beside}, v.findings()}
+	}
+	return sights, nil
+}
+
+// tree are organisations, with the moves that not everything shows yet.
+type tree struct {
+	orgs       staff.Orgs
+	moves      staff.Moves
+	unreadable map[staff.OrgCode]bool
+}
+
+// moving reports whether something that is seen through these organisations may be
+// found where it was before a move.
+func (t tree) moving(orgs ...staff.OrgCode) bool {
+	return slices.ContainsFunc(t.moves.List, func(m staff.Move) bool {
+		return m.Done.IsZero() && slices.ContainsFunc(orgs, func(o staff.OrgCode) bool { return t.orgs[o].In(m.Org) })
+	})
+}
+
+// tree reads organisations, as far as they can be read.
+func (c *checking) tree(ctx context.Context, codes []staff.OrgCode) (tree, error) {
+	items, err := c.Store.getAll(ctx, orgKeys(codes)...)
+	if err != nil {
+		return tree{}, err
+	}
+	t := tree{orgs: staff.Orgs{}, unreadable: map[staff.OrgCode]bool{}}
+	if t.moves, err = movesFromItem(items[movesKey]); err != nil {
+		return tree{}, err
+	}
+	for i, code := range codes {
+		one, err := orgsFrom(items, codes[i:i+1])
+		if err != nil {
+			t.unreadable[code] = true
+		}
+		maps.Copy(t.orgs, one)
+	}
+	return t, nil
+}
+
+// lookAtRequests is K6: recovery requests with their people, then their rows.
+func (c *checking) lookAtRequests(ctx context.Context, asked []inquiry) ([]sight, error) {
+	views := make([]requestView, len(asked))
+	var keys []key
+	for i, q := range asked {
+		views[i] = requestView{id: q.id, now: c.Now(), beside: q.beside}
+		keys = append(keys, recoveryKey(q.id), recoveryQueuesKey(q.id))
+	}
+	items, err := c.Store.getAll(ctx, keys...)
+	if err != nil {
+		return nil, err
+	}
+	keys = nil
+	for i := range views {
+		v := &views[i]
+		v.item = items[recoveryKey(v.id)]
+		if v.request, err = RecoveryFromItem(v.item); err == nil {
+			v.scopes, err = scopesOf(items[recoveryQueuesKey(v.id)])
+		}
+		if err != nil {
+			v.unreadable = []Finding{wrong(badItem, recoveryKey(v.id), false, "an item that can be read")}
+		} else if v.request.ID != "" {
+			keys = append(keys, staffKey(v.request.Staff), accountKey(v.request.Staff))
+		}
+	}
+	people, err := c.Store.getAll(ctx, keys...)
+	if err != nil {
+		return nil, err
+	}
+	var orgs []staff.OrgCode
+	for i := range views {
+		v := &views[i]
+		if v.request.ID == "" {
+			continue
+		}
+		if v.person, err = personFrom(people[staffKey(v.request.Staff)], people[accountKey(v.request.Staff)]); err != nil {
+			v.unreadable = []Finding{wrong(badItem, staffKey(v.request.Staff), false, "an item that can be read")}
+		}
+		orgs = append(orgs, v.person.Staff.Orgs()...)
+	}
+	known, err := c.tree(ctx, orgs)
+	if err != nil {
+		return nil, err
+	}
+	keys = nil
+	for i := range views {
+		v := &views[i]
+		v.orgs, v.moving = known.orgs, known.moving(v.person.Staff.Orgs()...)
+		for _, row := range v.rows() {
+			keys = append(keys, queueKey(row, v.request))
+		}
+	}
+	have, err := c.Store.getAll(ctx, keys...)
+	if err != nil {
+		return nil, err
+	}
+	sights := make([]sight, len(views))
+	for i, v := range views {
+		v.have = have
+		type stamp struct{ item, person, mark, beside any }
+		sights[i] = sight{stamp{v.item, v.person.Staff, v.person.Account.Recovery, v.beside}, v.findings()}
+	}
+	return sights, nil
+}
+
+// lookAtEntries is K7: audit entries with their copies and their subjects.
+func (c *checking) lookAtEntries(ctx context.Context, asked []inquiry) ([]sight, error) {
+	views := make([]entryView, len(asked))
+	var keys []key
+	for i, q := range asked {
+		subject, sk, _ := strings.Cut(q.id, "\x00")
+		views[i] = entryView{at: key{auditOfKey(subject, "", "").pk, sk}, beside: q.beside}
+		keys = append(keys, views[i].at)
+	}
+	entries, err := c.Store.getAll(ctx, keys...)
+	if err != nil {
+		return nil, err
+	}
+	keys = nil
+	subjects := make([]key, len(views))
+	for i := range views {
+		v := &views[i]
+		v.of = entries[v.at]
+		e, err := AuditFromItem(v.of)
+		if v.of == nil || err != nil {
+			continue
+		}
+		v.by = key{auditByKey(e.Actor, "", "").pk, v.at.sk}
+		keys = append(keys, v.by)
+		for _, top := range c.roots {
+			v.logs = append(v.logs, key{auditInPK(top, e.At), v.at.sk})
+		}
+		keys = append(keys, v.logs...)
+		if p, err := staff.ParseEmployeeCode(e.Subject); err == nil {
+			subjects[i] = staffKey(p)
+		} else if o, err := staff.ParseOrgCode(e.Subject); err == nil {
+			subjects[i] = orgKey(o)
+		}
+		if subjects[i] != (key{}) {
+			keys = append(keys, subjects[i])
+		}
+	}
+	have, err := c.Store.getAll(ctx, keys...)
+	if err != nil {
+		return nil, err
+	}
+	sights := make([]sight, len(views))
+	for i, v := range views {
+		v.byItem, v.inLogs = have[v.by], pick(have, v.logs...)
+		item := have[subjects[i]]
+		v.missing = strings.HasPrefix(subjects[i].pk, "STAFF#") && item == nil
+		if p, err := StaffFromItem(item); err == nil && text(item["kind"]) == StaffKind {
+			v.stands = len(p.SeenThrough()) > 0
+		} else {
+			v.stands = item != nil
+		}
+		sights[i] = sight{v.of != nil, v.findings()}
+	}
+	return sights, nil
+}
+
+// lookAtJobs is K8: jobs with their chunks and lines.
+func (c *checking) lookAtJobs(ctx context.Context, asked []inquiry) ([]sight, error) {
+	sights := make([]sight, len(asked))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(fewAtOnce)
+	for i, q := range asked {
+		g.Go(func() (err error) {
+			sights[i], err = c.lookAtJob(ctx, q)
+			return err
+		})
+	}
+	return sights, g.Wait()
+}
+
+func (c *checking) lookAtJob(ctx context.Context, q inquiry) (sight, error) {
+	v := jobView{id: q.id, now: c.Now(), beside: q.beside}
+	item, err := c.Store.get(ctx, jobKey(q.id))
+	if err != nil {
+		return sight{}, err
+	}
+	v.item = item
+	if v.job, err = jobFromItem(item); err != nil {
+		v.unreadable = []Finding{wrong(badItem, jobKey(q.id), false, "an item that can be read")}
+	} else if item != nil {
+		if v.chunks, v.done, err = c.Store.chunksOf(ctx, q.id); err != nil {
+			return sight{}, err
+		}
+		if v.lines, err = c.Store.getAll(ctx, append(jobLines(v.job), movesKey)...); err != nil {
+			return sight{}, err
+		}
+		if v.moves, err = movesFromItem(v.lines[movesKey]); err != nil {
+			return sight{}, err
+		}
+	}
+	type stamp struct{ item, beside any }
+	return sight{stamp{v.item, v.beside}, v.findings()}, nil
+}
+
+// chunksOf is K9: how many chunks a job has, and how many of them are done.
+func (s *Store) chunksOf(ctx context.Context, id string) (all, done int, err error) {
+	in := &dynamodb.QueryInput{
+		TableName: &s.table, ConsistentRead: aws.Bool(true),
+		KeyConditionExpression:    aws.String("pk = :pk AND begins_with(sk, :chunk)"),
+		ProjectionExpression:      aws.String("chunk_state"),
+		ExpressionAttributeValues: values{":pk": jobKey(id).pk, ":chunk": chunkPrefix}.av(),
+	}
+	for {
+		out, err := s.db.Query(ctx, in)
+		if err != nil {
+			return 0, 0, outage(fmt.Errorf("query the chunks of a job: %w", err))
+		}
+		for _, item := range out.Items {
+			all++
+			if text(item["chunk_state"]) == chunkDone {
+				done++
+			}
+		}
+		if in.ExclusiveStartKey = out.LastEvaluatedKey; in.ExclusiveStartKey == nil {
+			return all, done, nil
+		}
+	}
+}

@@ -1,0 +1,692 @@
+package dynamo
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/admin"
+	"chaoxi/shared/staff"
+)
+
+// Finding is something in the table that disagrees with something else in it.
+type Finding struct {
+	What string // which rule: one of the words of docs/operations.md
+	Key  string // of the item, without names and with masked phones
+	Want string // what should be there
+
+	lags  bool // the indexer brings it about, and may not have been there yet
+	stray bool // seen from the item's side: the thing it says it belongs to knows nothing of it
+}
+
+// The words for what is found.
+const (
+	badItem    = "item"    // cannot be read, or is of no known kind
+	badRecord  = "record"  // a person's record breaks a rule by itself
+	badAccount = "account" // the account is missing, or does not fit the person's state
+	badName    = "name"    // a person without one of their names, or a name that leads elsewhere
+	badPost    = "post"    // a post on an organisation that it may not be on
+	badGrant   = "grant"   // one side of a grant without the other
+	badOwner   = "owner"   // a device, session, history line or account of nobody
+	badVersion = "version" // a version of a record without its audit entry
+	badAudit   = "audit"   // an audit entry is not in all of its places
+	badOrg     = "org"     // an organisation's place in the tree
+	badOrgRow  = "org_row" // a row by which an organisation is found
+	badIndex   = "index"   // the index does not hold what the person comes to
+	behind     = "behind"  // the indexer has not seen the person's last change
+	badRow     = "row"     // a row of the index that belongs to nothing
+	badCount   = "count"   // people counted
+	badHolds   = "holds"   // posts and children held
+	badTotal   = "total"   // people counted in an organisation and below
+	badRequest = "request" // a recovery request and its marks and queues
+	badJob     = "job"     // a job, its chunks and its lines in the lists
+)
+
+// subject is a kind of thing that items belong to.
+type subject int
+
+const (
+	nothing subject = iota // items that stand for themselves, or pass
+	aPerson
+	anOrg
+	aRequest
+	anEntry // of the audit, named by its key under its subject
+	aJob
+	aStranger
+)
+
+// shelf is a kind of item: where it lies and what it belongs to.
+type shelf struct {
+	kind   string
+	pk, sk string // how its keys begin
+	of     subject
+	own    bool // it is the thing itself
+	id     func(k key, item map[string]types.AttributeValue) string
+}
+
+func inPK(k key, _ map[string]types.AttributeValue) string {
+	_, id, _ := strings.Cut(k.pk, "#")
+	return id
+}
+
+func inSK(k key, _ map[string]types.AttributeValue) string {
+	return k.sk[strings.LastIndexByte(k.sk, '#')+1:]
+}
+
+func attribute(name string) func(key, map[string]types.AttributeValue) string {
+	return func(_ key, item map[string]types.AttributeValue) string { return text(item[name]) }
+}
+
+func entryOf(k key, item map[string]types.AttributeValue) string {
+	return text(item["subject"]) + "\x00" + k.sk
+}
+
+// shelves are all kinds of items that there are.
+var shelves = []shelf{
+	{StaffKind, "STAFF#", "STAFF", aPerson, true, inPK},
+	{"account", "STAFF#", "ACCOUNT", aPerson, false, inPK},
+	{"device", "STAFF#", "DEVICE#", aPerson, false, inPK},
+	{"session", "STAFF#", sessionPrefix, aPerson, false, inPK},
+	{"sign_in", "SIGNINS#", "", aPerson, false, inPK},
+	{"name", "NAME#", "NAME", aPerson, false, attribute("owner")},
+	{"name", "PHONE#", "NAME", aPerson, false, attribute("owner")},
+	{"admin", "ORG#", adminPrefix, aPerson, false, attribute("staff")},
+	{indexKind, "INDEX#", "INDEX", aPerson, false, inPK},
+	{rowKind, "FIND#", "", aPerson, false, inSK},
+	{rowKind, "LIST#", "", aPerson, false, inSK},
+	{rowKind, "TODO#", "", aPerson, false, inSK},
+
+	{"org", "ORG#", "ORG", anOrg, true, inPK},
+	{countKind, "ORG#", "COUNT", anOrg, false, inPK},
+	{holdsKind, "ORG#", "HOLDS", anOrg, false, inPK},
+	{TotalKind, "ORG#", "TOTAL", anOrg, false, inPK},
+	{"child", "ORG#", childPrefix, anOrg, false, inSK},
+	{"org_name", "FINDORG#", "", anOrg, false, inSK},
+	{"org_term", "ORGTERM#", "", anOrg, false, inSK},
+	{"division", "DIVISION#", "", anOrg, false, inSK},
+
+	{RecoveryKind, "RECOVERY#", "REQUEST", aRequest, true, inPK},
+	{"", "RECOVERY#", "QUEUES", aRequest, false, inPK},
+	{"queue", "QUEUE#", "", aRequest, false, inSK},
+
+	{AuditKind, "AUDIT#OF#", "", anEntry, true, entryOf},
+	{"audit_by", "AUDIT#BY#", "", anEntry, false, entryOf},
+	{"audit_in", "AUDIT#IN#", "", anEntry, false, entryOf},
+
+	{"job", "JOB#", "JOB", aJob, true, inPK},
+	{"chunk", "JOB#", chunkPrefix, aJob, false, inPK},
+	{"job_results", "JOB#", resultPrefix, aJob, false, inPK},
+	{"job_line", "OWNJOBS#", "", aJob, false, inSK},
+	{"job_line", "JOBS", "", aJob, false, inSK},
+
+	{"moves", movesKey.pk, movesKey.sk, nothing, false, nil},
+	{"dictionary", dictionaryPK, "", nothing, false, nil},
+	{"ticket", "TICKET#", "TICKET", nothing, false, nil},
+	{"failures", "RATE#", "RATE", nothing, false, nil},
+	{"", "RATE#", "RATE", nothing, false, nil},
+}
+
+// inquiries are the things that items are of, each once.
+func inquiries(items []map[string]types.AttributeValue) []inquiry {
+	type thing struct {
+		of subject
+		id string
+	}
+	at := map[thing]int{}
+	var all []inquiry
+	for _, item := range items {
+		k := keyOf(item)
+		i := slices.IndexFunc(shelves, func(s shelf) bool {
+			return s.kind == text(item["kind"]) && strings.HasPrefix(k.pk, s.pk) && strings.HasPrefix(k.sk, s.sk)
+		})
+		t := thing{aStranger, k.pk + "\x00" + k.sk}
+		own := false
+		if i >= 0 {
+			if shelves[i].of == nothing {
+				continue
+			}
+			if id := shelves[i].id(k, item); wellFormed(shelves[i].of, id) {
+				t, own = thing{shelves[i].of, id}, shelves[i].own
+			}
+		}
+		n, ok := at[t]
+		if !ok {
+			n = len(all)
+			at[t] = n
+			all = append(all, inquiry{of: t.of, id: t.id, beside: found{}})
+		}
+		all[n].whole = all[n].whole || own
+		all[n].beside[k] = item
+	}
+	return all
+}
+
+func wellFormed(of subject, id string) bool {
+	var err error
+	switch of {
+	case aPerson:
+		_, err = staff.ParseEmployeeCode(id)
+	case anOrg:
+		_, err = staff.ParseOrgCode(id)
+	}
+	return err == nil && id != ""
+}
+
+// lookAtStrangers: an item that nothing here writes is wrong by being there.
+func lookAtStrangers(asked []inquiry) []sight {
+	sights := make([]sight, len(asked))
+	for i, q := range asked {
+		for k, item := range q.beside {
+			sights[i].findings = append(sights[i].findings, stray(badItem, k, false, "no item of this kind and key (kind %q)", word(text(item["kind"]))))
+		}
+	}
+	return sights
+}
+
+// wrong makes a finding.
+func wrong(what string, at key, lags bool, format string, args ...any) Finding {
+	return Finding{What: what, Key: shown(at), Want: fmt.Sprintf(format, args...), lags: lags}
+}
+
+// stray makes a finding of an item that belongs to nothing.
+func stray(what string, at key, lags bool, format string, args ...any) Finding {
+	f := wrong(what, at, lags, format, args...)
+	f.stray = true
+	return f
+}
+
+// shown is a key without what is somebody's: accounts, names, texts they are
+// found by. Of a phone, a device or a session it shows enough to tell two apart.
+func shown(k key) string {
+	part := strings.Split(k.pk, "#")
+	end := k.sk[strings.LastIndexByte(k.sk, '#')+1:]
+	switch part[0] {
+	case "NAME":
+		return "NAME#…"
+	case "PHONE":
+		if p, err := staff.ParsePhone(strings.TrimPrefix(k.pk, "PHONE#")); err == nil {
+			return "PHONE#" + p.Masked()
+		}
+		return "PHONE#…"
+	case "FIND", "LIST", "TODO":
+		if len(part) > 2 {
+			return strings.Join(part[:3], "#") + "#… " + word(end)
+		}
+	case "FINDORG", "ORGTERM":
+		return part[0] + "#… " + word(end)
+	case "STAFF":
+		kind, rest, _ := strings.Cut(k.sk, "#")
+		if rest != "" {
+			kind += "#" + rest[:min(8, len(rest))] + "…"
+		}
+		return word(k.pk) + " " + word(kind)
+	case "ORG", "INDEX", "AUDIT", "RECOVERY", "QUEUE", "SIGNINS", "DIVISION", "JOB", "JOBS", "OWNJOBS":
+		return strings.TrimSuffix(word(k.pk)+" "+word(k.sk), " ")
+	}
+	return word(part[0]) + "#…"
+}
+
+// word is s as far as it is made of what codes and times are made of.
+func word(s string) string {
+	for i, c := range s {
+		switch {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', strings.ContainsRune("_#-:.…", c):
+		default:
+			return s[:i] + "…"
+		}
+	}
+	return s
+}
+
+// over reports whether time to live may have taken the item, or is about to.
+func over(item map[string]types.AttributeValue, now time.Time) bool {
+	var it struct {
+		Expires int64 `dynamodbav:"expires"`
+	}
+	return into(item, &it) == nil && it.Expires > 0 && it.Expires <= now.Unix()
+}
+
+// personView is a person with everything that has to agree with the record.
+type personView struct {
+	code    staff.EmployeeCode
+	now     time.Time
+	staff   staff.Staff
+	account account.Account
+	index   staff.Indexed
+	own     found // STAFF, ACCOUNT, INDEX
+	have    found // names, the other sides of grants, rows
+	orgs    staff.Orgs
+	moving  bool          // below an organisation that moves
+	audited map[int64]int // entries by version
+	beside  found
+
+	unreadable []Finding
+}
+
+// findings are all that is wrong with the person.
+func (v personView) findings() []Finding {
+	if v.own[staffKey(v.code)] == nil {
+		return v.ofNobody()
+	}
+	if len(v.unreadable) > 0 {
+		return v.unreadable
+	}
+	var f []Finding
+	for _, want := range v.staff.Unsound() {
+		f = append(f, wrong(badRecord, staffKey(v.code), false, "%s", want))
+	}
+	f = append(f, v.accountSide()...)
+	f = append(f, v.names()...)
+	f = append(f, v.posts()...)
+	f = append(f, v.grants()...)
+	f = append(f, v.versions()...)
+	if v.moving { // the job of the move indexes everybody again
+		return f
+	}
+	return append(f, v.indexed()...)
+}
+
+// ofNobody are the items of a person who is not there.
+func (v personView) ofNobody() []Finding {
+	var f []Finding
+	for k, item := range v.beside {
+		switch kind := text(item["kind"]); kind {
+		case "name":
+			f = append(f, stray(badName, k, false, "no name of %s, who is not on the register", v.code))
+		case "admin":
+			f = append(f, stray(badGrant, k, false, "no grant of %s, who is not on the register", v.code))
+		case rowKind, indexKind:
+			f = append(f, stray(badRow, k, true, "nothing of %s, who is not on the register", v.code))
+		default:
+			if !over(item, v.now) {
+				f = append(f, stray(badOwner, k, false, "nothing of %s, who is not on the register", v.code))
+			}
+		}
+	}
+	return f
+}
+
+func (v personView) accountSide() []Finding {
+	k := accountKey(v.code)
+	if v.own[k] == nil {
+		return []Finding{wrong(badAccount, k, false, "the account of the person")}
+	}
+	state := v.staff.State
+	if state == staff.Frozen {
+		state = v.staff.FrozenFrom
+	}
+	var f []Finding
+	switch has := v.account.Password != ""; {
+	case state == staff.Active && !has:
+		f = append(f, wrong(badAccount, k, false, "a password, as the person has activated"))
+	case state == staff.Pending && has:
+		f = append(f, wrong(badAccount, k, false, "no password, as the person has not activated"))
+	}
+	if v.staff.Employment == staff.Left && len(v.account.Grants) > 0 {
+		f = append(f, wrong(badAccount, k, false, "no grants, as the person has left"))
+	}
+	if r := v.account.Recovery; r.ID != "" && v.now.Before(r.Day.Add(account.RecoveryRequestKept)) && v.have[recoveryKey(r.ID)] == nil {
+		f = append(f, wrong(badRequest, k, false, "the request %s that is its last one", r.ID))
+	}
+	return f
+}
+
+func (v personView) names() []Finding {
+	var f []Finding
+	mine := map[key]bool{}
+	for _, n := range uniqueNames(v.staff) {
+		mine[n.key] = true
+		if !reflect.DeepEqual(v.have[n.key], nameItem(n.key, v.code)) {
+			f = append(f, wrong(badName, n.key, false, "a name that leads to %s", v.code))
+		}
+	}
+	return append(f, v.strays("name", mine, badName, false, "no name that %s does not have")...)
+}
+
+func (v personView) posts() []Finding {
+	var f []Finding
+	bad := func(p staff.Post, format string, args ...any) {
+		f = append(f, wrong(badPost, staffKey(v.code), false, "of the post %s, "+format, append([]any{p.ID}, args...)...))
+	}
+	for _, p := range v.staff.Posts {
+		for _, c := range slices.Compact([]staff.OrgCode{p.Unit, p.Org}) {
+			switch o := v.orgs[c]; {
+			case o.Code.IsZero():
+				bad(p, "an organisation %s", c)
+			case p.Active && o.Closed:
+				bad(p, "the organisation %s open", c)
+			}
+		}
+		if org := v.orgs[p.Org]; p.Active && !org.Code.IsZero() && !org.In(p.Unit) {
+			bad(p, "the unit %s above %s", p.Unit, p.Org)
+		}
+	}
+	return f
+}
+
+func (v personView) grants() []Finding {
+	var f []Finding
+	mine := map[key]bool{}
+	for _, g := range v.account.Grants {
+		k := adminKey(g.Org, v.code, g.ID)
+		mine[k] = true
+		if !reflect.DeepEqual(v.have[k], adminToItem(v.code, g)) {
+			f = append(f, wrong(badGrant, k, false, "the grant that %s holds", v.code))
+		}
+		if v.orgs[g.Org].Code.IsZero() {
+			f = append(f, wrong(badGrant, k, false, "an organisation %s", g.Org))
+		}
+	}
+	return append(f, v.strays("admin", mine, badGrant, false, "no grant that %s does not hold")...)
+}
+
+// strays are the items beside the person, of one kind, that are not theirs.
+func (v personView) strays(kind string, mine map[key]bool, what string, lags bool, want string) []Finding {
+	var f []Finding
+	for k, item := range v.beside {
+		if text(item["kind"]) == kind && !mine[k] {
+			f = append(f, stray(what, k, lags, want, v.code))
+		}
+	}
+	return f
+}
+
+func (v personView) versions() []Finding {
+	var f []Finding
+	at := key{auditOfKey(v.code.String(), "", "").pk, ""}
+	for n := v.staff.Loaded + 1; n <= v.staff.Version; n++ {
+		if v.audited[n] != 1 {
+			f = append(f, wrong(badVersion, at, false, "one entry about version %d, not %d", n, v.audited[n]))
+		}
+	}
+	for n := range v.audited {
+		if n <= v.staff.Loaded || n > v.staff.Version {
+			f = append(f, wrong(badVersion, at, false, "no entry about version %d, which there is not", n))
+		}
+	}
+	return f
+}
+
+// indexed compares the record of the index with what the person comes to, then
+// the rows. Rows that the record does not list are found from their side.
+func (v personView) indexed() []Finding {
+	k := indexKey(v.code)
+	now := staff.IndexedAs(v.staff, v.orgs)
+	now.Stamp = v.index.Stamp
+	var f []Finding
+	switch {
+	case v.index.Revision < v.staff.Revision:
+		f = append(f, wrong(behind, k, true, "revision %d of the person, not %d", v.staff.Revision, v.index.Revision))
+	case !reflect.DeepEqual(v.own[k], indexToItem(v.code, now)):
+		f = append(f, wrong(badIndex, k, true, "what the person comes to"))
+	default:
+		facts := staff.FactsOf(v.staff, v.orgs)
+		for _, e := range now.Entries {
+			for _, r := range e.Rows(v.code) {
+				if !reflect.DeepEqual(v.have[rowKey(r)], rowToItem(r, e, facts)) {
+					f = append(f, wrong(badIndex, rowKey(r), true, "what the person comes to"))
+				}
+			}
+		}
+	}
+	for k, item := range v.beside {
+		if text(item["kind"]) == rowKind && !listedIn(v.index, v.code, k) && !listedIn(now, v.code, k) {
+			f = append(f, stray(badRow, k, true, "no row that the index's record of %s does not list", v.code))
+		}
+	}
+	return f
+}
+
+func listedIn(x staff.Indexed, c staff.EmployeeCode, k key) bool {
+	r, err := rowOf(k)
+	return err == nil && len(x.Unlisted(c, []staff.Row{r})) == 0
+}
+
+// orgView is an organisation with everything that has to agree with it.
+type orgView struct {
+	code        staff.OrgCode
+	org, parent staff.Org
+	have        found // what leads to it
+	beside      found
+	unreadable  bool
+	moving      bool // with one above it, or by itself
+}
+
+func (v orgView) findings() []Finding {
+	if v.unreadable {
+		return []Finding{wrong(badItem, orgKey(v.code), false, "an item that can be read")}
+	}
+	var f []Finding
+	expected := found{}
+	if !v.org.Code.IsZero() {
+		for _, item := range orgItems(v.org, v.parent.Division) {
+			expected[keyOf(item)] = item
+		}
+		delete(expected, orgKey(v.code))
+		f = append(f, v.place()...)
+	}
+	for k, item := range expected {
+		if !reflect.DeepEqual(v.have[k], item) && !v.moved(item) {
+			f = append(f, wrong(badOrgRow, k, false, "a row that leads to %s", v.code))
+		}
+	}
+	for k, item := range v.beside {
+		switch text(item["kind"]) {
+		case "child", "org_name", "org_term", "division":
+			if expected[k] == nil && !v.moved(item) {
+				f = append(f, stray(badOrgRow, k, false, "no row that leads to %s from here", v.code))
+			}
+		case countKind, holdsKind, TotalKind:
+			if v.org.Code.IsZero() {
+				f = append(f, stray(badOwner, k, false, "no numbers of %s, which there is not", v.code))
+			}
+		}
+	}
+	return f
+}
+
+// moved reports whether the job of a move may still have to see to a row: who is
+// topmost in a division depends on what is above.
+func (v orgView) moved(item map[string]types.AttributeValue) bool {
+	return v.moving && text(item["kind"]) == "division"
+}
+
+// place compares the path of an organisation with its parent's, as moves that
+// are under way have put both.
+func (v orgView) place() []Finding {
+	o, k := v.org, orgKey(v.code)
+	if len(o.Path) == 0 || o.Path[len(o.Path)-1] != v.code {
+		return []Finding{wrong(badOrg, k, false, "a path that ends with the organisation")}
+	}
+	if !o.Parent().IsZero() && v.parent.Code.IsZero() {
+		return []Finding{wrong(badOrg, k, false, "a parent %s", o.Parent())}
+	}
+	var f []Finding
+	if want := o.Under(v.parent); !slices.Equal(want.Path, o.Path) || want.OrderPath != o.OrderPath {
+		f = append(f, wrong(badOrg, k, false, "the path and the order of the parent %s, then its own", o.Parent()))
+	}
+	if v.parent.Closed && !o.Closed {
+		f = append(f, wrong(badOrg, k, false, "an open parent, as it is open"))
+	}
+	return f
+}
+
+// requestView is a recovery request with its marks and queues.
+type requestView struct {
+	id      string
+	now     time.Time
+	request account.RecoveryRequest
+	item    map[string]types.AttributeValue
+	person  account.Person
+	orgs    staff.Orgs
+	scopes  []staff.OrgCode // that are noted to have had a row
+	moving  bool            // below an organisation that moves
+	have    found           // rows
+	beside  found
+
+	unreadable []Finding
+}
+
+func (v requestView) findings() []Finding {
+	if len(v.unreadable) > 0 {
+		return v.unreadable
+	}
+	var f []Finding
+	if v.request.ID == "" {
+		for k, item := range v.beside {
+			if !over(item, v.now) {
+				f = append(f, stray(badRequest, k, true, "nothing of the request %s, which there is not", v.id))
+			}
+		}
+		return f
+	}
+	if over(v.item, v.now) {
+		return nil
+	}
+	at := recoveryKey(v.id)
+	switch latest := v.person.Account.Recovery.ID; {
+	case v.person.Staff.Code.IsZero():
+		return []Finding{wrong(badRequest, at, false, "no request of %s, who is not on the register", v.request.Staff)}
+	case latest != v.id && v.request.Open(v.now):
+		f = append(f, wrong(badRequest, at, false, "the person's last request, as it is open"))
+	case latest == v.id:
+		// Those before it stay where their person stood: only the last one follows.
+		for _, row := range v.rows() {
+			k := queueKey(row, v.request)
+			if !reflect.DeepEqual(v.have[k], queueToItem(row, v.request)) && !v.moving {
+				f = append(f, wrong(badRequest, k, true, "a row of the request"))
+			}
+		}
+	}
+	for k, item := range v.beside {
+		if text(item["kind"]) == "queue" && !v.places(k) && !v.moving {
+			f = append(f, stray(badRequest, k, true, "no row of the request %s here", v.id))
+		}
+	}
+	return f
+}
+
+func (v requestView) rows() []account.QueueRow { return v.request.QueueRows(v.person.Staff, v.orgs) }
+
+// places reports whether the request may have a row at k.
+func (v requestView) places(k key) bool {
+	if v.person.Account.Recovery.ID == v.id {
+		return slices.ContainsFunc(v.rows(), func(row account.QueueRow) bool { return queueKey(row, v.request) == k })
+	}
+	return slices.ContainsFunc(v.scopes, func(scope staff.OrgCode) bool {
+		return queueKey(account.QueueRow{Scope: scope, State: v.request.State}, v.request) == k
+	})
+}
+
+// entryView is an audit entry with its copies.
+type entryView struct {
+	at      key // under its subject
+	of      map[string]types.AttributeValue
+	by      key
+	byItem  map[string]types.AttributeValue
+	logs    []key // of the tree's tops
+	inLogs  found
+	missing bool // the subject is a person who is not on the register
+	stands  bool // the subject is in the tree
+	beside  found
+}
+
+func (v entryView) findings() []Finding {
+	var f []Finding
+	if v.of == nil {
+		for k := range v.beside {
+			f = append(f, stray(badAudit, k, false, "the entry under its subject, too"))
+		}
+		return f
+	}
+	if !sameEntry(v.byItem, v.of) {
+		f = append(f, wrong(badAudit, v.by, false, "the entry %s", shown(v.at)))
+	}
+	if v.missing {
+		f = append(f, wrong(badAudit, v.at, false, "no entry about somebody who is not on the register"))
+	}
+	if v.stands && !slices.ContainsFunc(v.logs, func(k key) bool { return v.inLogs[k] != nil }) {
+		f = append(f, wrong(badAudit, v.at, true, "the entry in the log of its organisations, too"))
+	}
+	for k, item := range v.beside {
+		if k != v.at && k != v.by && (text(item["kind"]) != "audit_in" || !sameEntry(item, v.of)) {
+			f = append(f, stray(badAudit, k, false, "nothing but what stands in %s", shown(v.at)))
+		}
+	}
+	return f
+}
+
+// sameEntry compares two copies of an entry.
+func sameEntry(a, b map[string]types.AttributeValue) bool {
+	content := func(item map[string]types.AttributeValue) map[string]types.AttributeValue {
+		item = maps.Clone(item)
+		for _, own := range []string{"pk", "sk", "kind"} {
+			delete(item, own)
+		}
+		return item
+	}
+	return a != nil && b != nil && reflect.DeepEqual(content(a), content(b))
+}
+
+// jobView is a job with its chunks and the lists that it is in.
+type jobView struct {
+	id     string
+	now    time.Time
+	job    admin.Job
+	item   map[string]types.AttributeValue
+	chunks int // that there are
+	done   int // of them
+	lines  found
+	moves  staff.Moves
+	beside found
+
+	unreadable []Finding
+}
+
+func (v jobView) findings() []Finding {
+	if len(v.unreadable) > 0 {
+		return v.unreadable
+	}
+	var f []Finding
+	if v.item == nil {
+		for k, item := range v.beside {
+			if !over(item, v.now) {
+				f = append(f, stray(badJob, k, false, "nothing of the job %s, which there is not", v.id))
+			}
+		}
+		return f
+	}
+	if over(v.item, v.now) {
+		return nil
+	}
+	at := jobKey(v.id)
+	if v.chunks != v.job.Chunks || v.done != v.job.Finished || v.chunks == 0 {
+		f = append(f, wrong(badJob, at, false, "%d chunks and %d of them done, not %d and %d", max(1, v.job.Chunks), v.job.Finished, v.chunks, v.done))
+	}
+	if seq := v.job.Params["seq"]; v.job.Kind == admin.JobMoveOrg && !slices.Contains([]admin.JobState{admin.JobQueued, admin.JobRunning}, v.job.At()) {
+		for _, m := range v.moves.List {
+			if m.Done.IsZero() && strconv.FormatInt(m.Seq, 10) == seq {
+				f = append(f, wrong(badJob, at, false, "the move of %s at its end, as the job is over", m.Org))
+			}
+		}
+	}
+	for _, k := range jobLines(v.job) {
+		if v.lines[k] == nil {
+			f = append(f, wrong(badJob, k, false, "a line about the job %s", v.id))
+		}
+	}
+	return f
+}
+
+// jobLines are where a job is listed: with its owner's, and with everybody's.
+func jobLines(j admin.Job) []key {
+	sk := sortTime(j.Created) + "#" + j.ID
+	return []key{{jobsPK(j.Owner), sk}, {jobsPK(staff.EmployeeCode{}), sk}}
+}
