@@ -29,7 +29,7 @@ type sums struct {
 
 // roundsOfSums is how often the table is added up again before numbers that move
 // all the time are left alone.
-const roundsOfSums = 4
+const roundsOfSums = 5
 
 // compareSums compares the numbers that organisations keep with what they are of.
 // While the table is added up people move, so those that differ are suspects. One
@@ -41,15 +41,10 @@ func (c *checking) compareSums(ctx context.Context) error {
 		return err
 	}
 	was := c.disagreeing(s)
-	waited := time.Duration(0)
 	for round := 1; len(was) > 0; round++ {
-		if pause := c.Settle / (roundsOfSums - 1); pause > 0 && slices.ContainsFunc(slices.Collect(maps.Values(was)), func(f Finding) bool { return f.lags }) {
-			select {
-			case <-ctx.Done():
-				return outage(ctx.Err())
-			case <-time.After(pause):
-				waited += pause
-			}
+		lags := slices.ContainsFunc(slices.Collect(maps.Values(was)), func(f Finding) bool { return f.lags })
+		if err := c.pauseForSums(ctx, round, lags); err != nil {
+			return err
 		}
 		keys := slices.Collect(maps.Keys(was))
 		before, err := c.Store.getAll(ctx, keys...)
@@ -68,7 +63,8 @@ func (c *checking) compareSums(ctx context.Context) error {
 			switch f, suspected := was[k]; {
 			case !suspected:
 				delete(now, k) // moved since; it was right at first
-			case f == now[k] && !(f.lags && waited+time.Millisecond < c.Settle) && reflect.DeepEqual(before[k], after[k]):
+			case f.lags && c.Settle > 0 && round < roundsOfSums:
+			case f == now[k] && reflect.DeepEqual(before[k], after[k]):
 				c.found(f)
 				delete(now, k)
 			}
@@ -79,6 +75,19 @@ func (c *checking) compareSums(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// pauseForSums waits before a round, twice as long each time and Settle in all.
+func (c *checking) pauseForSums(ctx context.Context, round int, lags bool) error {
+	if !lags || c.Settle == 0 {
+		return nil
+	}
+	select {
+	case <-ctx.Done():
+		return outage(ctx.Err())
+	case <-time.After(c.Settle << (round - 1) / (1<<roundsOfSums - 1)):
+		return nil
+	}
 }
 
 // disagreeing are the numbers of s that are not what it adds up to.
