@@ -53,6 +53,18 @@ func (e *NotEmpty) Error() string {
 	return fmt.Sprintf("it holds %d posts and %d organisations", e.Posts, e.Children)
 }
 
+// sentences name what is inside.
+func (e *NotEmpty) sentences() (zh, en string) {
+	switch {
+	case e.Children == 0:
+		return fmt.Sprintf("机构内尚有%d个任职，请先调整后再撤销", e.Posts), fmt.Sprintf("The organisation still holds %d posts. Please move them first.", e.Posts)
+	case e.Posts == 0:
+		return fmt.Sprintf("机构下尚有%d个下级机构，请先调整后再撤销", e.Children), fmt.Sprintf("The organisation still holds %d organisations. Please move them first.", e.Children)
+	}
+	return fmt.Sprintf("机构内尚有%d个任职、%d个下级机构，请先调整后再撤销", e.Posts, e.Children),
+		fmt.Sprintf("The organisation still holds %d posts and %d organisations. Please move them first.", e.Posts, e.Children)
+}
+
 // The actions on organisations that are audited.
 const (
 	ActionAddOrg    = "add_org"
@@ -418,9 +430,8 @@ func (uc EditOrgs) Close(ctx context.Context, call account.Call, c account.Calle
 		var left *NotEmpty
 		switch {
 		case errors.As(err, &left):
-			return fault.StateConflict.Because(left).Worded(
-				fmt.Sprintf("机构内尚有%d个任职、%d个下级机构，请先调整后再撤销", left.Posts, left.Children),
-				fmt.Sprintf("The organisation still holds %d posts and %d organisations. Please move them first.", left.Posts, left.Children))
+			zh, en := left.sentences()
+			return fault.StateConflict.Because(left).Worded(zh, en)
 		case !errors.Is(err, ErrRevised):
 			return err
 		}

@@ -25,10 +25,27 @@ func (w *county) load(n int) {
 	w.must(w.LoadPeople(w.Context(), people, w.orgs))
 }
 
+// checkTotals compares the totals with what the people come to.
+func (w *county) checkTotals() {
+	w.Helper()
+	want := map[staff.OrgCode]int{}
+	for _, s := range w.people {
+		for _, above := range w.orgs[staff.TallyOf(s).Org].Path {
+			want[above]++
+		}
+	}
+	for c, o := range w.orgs {
+		if sum, _, err := w.Total(w.Context(), c); err != nil || sum.People != want[c] {
+			w.Errorf("%s has %d people with all below, want %d, %v", o.Name, sum.People, want[c], err)
+		}
+	}
+}
+
 func TestReindexOfARightTable(t *testing.T) {
 	w := newCounty(t, 3, 0)
 	w.load(12)
 	w.check(true)
+	w.checkTotals()
 	uc := w.reindex()
 	uc.Page = 97 // rows of one person on several pages
 	places := 0
@@ -52,6 +69,10 @@ func TestReindexRepairs(t *testing.T) {
 		name   string
 		damage func(*county)
 	}{
+		{"a total is wrong", func(w *county) {
+			w.must(w.ReplaceTotal(w.Context(), w.orgs[w.leaves[0]].Path[0], 1, staff.Sums{People: 99}))
+		}},
+		{"a total is missing", func(w *county) { w.must(w.drop(w.Context(), totalKey(w.orgs[w.leaves[0]].Path[0]))) }},
 		{"people never indexed", func(w *county) { w.people = append(w.people, w.person(6)); w.put(w.people[6]) }},
 		{"a person changed without an event", func(w *county) { w.move(0) }},
 		{"a row is missing", func(w *county) { w.must(w.drop(w.Context(), w.rowKeys(0)[3])) }},
@@ -110,6 +131,7 @@ func TestReindexRepairs(t *testing.T) {
 				t.Fatal(err)
 			}
 			w.check(true)
+			w.checkTotals()
 			if report, err := w.reindex().Run(t.Context(), ""); err != nil || report.Changed() {
 				t.Errorf("once more: %+v, %v", report, err)
 			}
