@@ -168,14 +168,10 @@ func (r *register) operations(ctx context.Context, org staff.OrgCode) []*operati
 		all = append(all, o)
 	}
 	orgs := admin.ListOrgs{Store: r.store, Keys: keys}
-	level := func(name string, f admin.OrgFilter) {
-		all = append(all, &operation{name: name, trips: 2, page: fmt.Sprint(pageSizes[0]), do: func(int) (page, error) {
-			found, err := orgs.Run(ctx, caller, f, pageSizes[0], "")
-			return page{people: len(found.Orgs)}, err
-		}})
-	}
-	level("a level of the tree, with its counts", admin.OrgFilter{Parent: org.String()})
-	level("organisations by a part of the name", admin.OrgFilter{Q: "教育局"})
+	all = append(all, &operation{name: "a level of the tree, with its counts", trips: 2, page: fmt.Sprint(pageSizes[0]), do: func(int) (page, error) {
+		found, err := orgs.Run(ctx, caller, admin.OrgFilter{Parent: org.String()}, pageSizes[0], "")
+		return page{people: len(found.Orgs)}, err
+	}})
 	all = append(all, &operation{name: "a person's record", trips: 2, do: func(n int) (page, error) {
 		_, err := open.Run(ctx, caller, people[n%len(people)].Code.String(), account.StaffRead)
 		return page{people: 1}, err
