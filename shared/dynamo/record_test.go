@@ -194,7 +194,8 @@ func TestUpdateInThreeTrips(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	before := o.read(o.zhangmin)
-	for i, want := range []int{3, 3} { // the dictionaries are kept, but cost no trip either way
+	const most = 3 // fewer, when the dictionaries are slow: the next trip does not wait for them
+	for i := range 2 {
 		o.counter.Reset()
 		s := o.read(o.zhangmin).Staff
 		o.counter.Reset()
@@ -206,8 +207,8 @@ func TestUpdateInThreeTrips(t *testing.T) {
 		if err != nil || got != (admin.Updated{Posts: 3 + i, Complete: true, Version: s.Version + 1}) {
 			t.Fatalf("%+v, %v", got, err)
 		}
-		if cost := o.counter.Cost(); cost.Trips != want {
-			t.Errorf("%d trips, want %d: %v", cost.Trips, want, cost.Calls)
+		if cost := o.counter.Cost(); cost.Trips > most {
+			t.Errorf("%d trips, want %d: %v", cost.Trips, most, cost.Calls)
 		}
 	}
 
