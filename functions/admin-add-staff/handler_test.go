@@ -15,6 +15,7 @@ import (
 	"chaoxi/shared/dynamo/dynamotest"
 	"chaoxi/shared/functiontest"
 	"chaoxi/shared/httpapi"
+	"chaoxi/shared/pinyin"
 	"chaoxi/shared/seed"
 	"chaoxi/shared/staff"
 )
@@ -44,7 +45,7 @@ func start(t *testing.T, change ...func(*account.Settings)) world {
 	f := w.Serve(routes(httpapi.Auth{Authorize: w.Auth()}, admin.AddStaff{
 		Store: w.Store, Dictionaries: &staff.DictionaryList{Store: w.Store, Now: w.Now},
 		Notices: account.Notices{Store: w.Store, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings},
-		Now:     w.Now, Random: w.Random, Pinyin: read,
+		Now:     w.Now, Random: w.Random, Pinyin: pinyin.Read,
 	}))
 	posts := w.Person("zhangmin").Staff.Posts
 	return world{w, f, w.SignIn("chenjing", account.Console), w.SignIn("linwei", account.Console), posts[0], posts[1]}
@@ -295,6 +296,7 @@ func TestTextFails(t *testing.T) {
 // answered with that one.
 func TestManyAtOnce(t *testing.T) {
 	w := start(t)
+	defer w.Check()
 	bodies := []m{w.body(1), w.body(1), with(w.body(1), "jobLevel", "ZHI_JI_YI_JI_KE_YUAN"), with(w.body(2), "account", "zengfang1"), with(w.body(1), "account", "zengfang3")}
 	replies := make([]functiontest.Reply, len(bodies))
 	var wait sync.WaitGroup
@@ -332,6 +334,7 @@ func TestFaults(t *testing.T) {
 	for _, kind := range []dynamotest.Kind{dynamotest.NotSent, dynamotest.AnswerLost} {
 		t.Run(fmt.Sprint(kind), func(t *testing.T) {
 			w := start(t)
+			defer w.Check()
 			for call := 1; call <= 7; call++ {
 				w.Pass(2 * time.Minute) // the dictionaries are read again, the session's use is noted
 				w.fails(kind, call)

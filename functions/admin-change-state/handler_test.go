@@ -276,6 +276,7 @@ func TestLastSuper(t *testing.T) {
 // Two supers freeze each other at the same moment: one stays.
 func TestSupersFreezeEachOther(t *testing.T) {
 	w := start(t)
+	defer w.Check()
 	w.give("zhouqiang", account.SuperGrant, w.root())
 	for round := range 10 {
 		sessions := []map[string]string{w.SignIn("chenjing", account.Console), w.SignIn("zhouqiang", account.Console)}
@@ -330,6 +331,7 @@ func TestFaults(t *testing.T) {
 		for _, attempts := range []int{1, dynamotest.Always} {
 			t.Run(fmt.Sprint(kind, attempts), func(t *testing.T) {
 				w := start(t)
+				defer w.Check()
 				was := w.Person("zhouqiang")
 				code := was.Staff.Code.String()
 				w.Faults.Set(dynamotest.Fault{Kind: kind, Op: "TransactWriteItems", Attempts: attempts})
@@ -365,6 +367,7 @@ func TestFaults(t *testing.T) {
 // A record edit that comes between makes the change start over, on what is then.
 func TestRaceWithAnotherAction(t *testing.T) {
 	w := start(t)
+	defer w.Check()
 	code := w.Person("zhouqiang").Staff.Code.String()
 	for range 10 {
 		var wg sync.WaitGroup

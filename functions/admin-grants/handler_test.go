@@ -261,6 +261,7 @@ func TestLastSuper(t *testing.T) {
 // Two supers revoke each other at the same moment, again and again: one stays.
 func TestSupersRevokeEachOther(t *testing.T) {
 	w := start(t)
+	defer w.Check()
 	id := w.give(w.chenjing, "zhouqiang", account.SuperGrant, w.root).Want(201, "").Text("id")
 	ids := map[string]string{"chenjing": w.first("chenjing"), "zhouqiang": id}
 	names := []string{"chenjing", "zhouqiang"}
@@ -302,6 +303,7 @@ func TestSupersRevokeEachOther(t *testing.T) {
 // Three in a circle, each the keeper of the next.
 func TestSupersInACircle(t *testing.T) {
 	w := start(t)
+	defer w.Check()
 	names := []string{"chenjing", "zhouqiang", "zhangmin"}
 	for _, name := range names[1:] {
 		w.give(w.chenjing, name, account.SuperGrant, w.root).Want(201, "")
@@ -325,6 +327,7 @@ func TestSupersInACircle(t *testing.T) {
 // Two give the same at once: it is one grant.
 func TestGivenTwiceAtOnce(t *testing.T) {
 	w := start(t)
+	defer w.Check()
 	ids := make([]string, 4)
 	var wg sync.WaitGroup
 	for i := range ids {
@@ -400,6 +403,7 @@ func TestFaults(t *testing.T) {
 		for _, attempts := range []int{1, dynamotest.Always} {
 			t.Run(fmt.Sprint(kind, attempts), func(t *testing.T) {
 				w := start(t)
+				defer w.Check()
 				ctx := context.Background()
 				entries := 0
 				agree := func(r functiontest.Reply, want int, success int) {

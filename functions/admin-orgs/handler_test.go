@@ -399,6 +399,7 @@ func TestClose(t *testing.T) {
 // one.
 func TestCloseAgainstAdd(t *testing.T) {
 	w := start(t)
+	defer w.Check()
 	ctx := context.Background()
 	for i := range 6 {
 		c := w.add(w.data.Code, staff.InstitutionOrg, fmt.Sprintf("争用%d科", i), 10+i)
@@ -431,6 +432,7 @@ func TestCloseAgainstAdd(t *testing.T) {
 // Of two that are moved into each other at once, one stays.
 func TestMovedIntoEachOther(t *testing.T) {
 	w := start(t)
+	defer w.Check()
 	for i := range 4 {
 		a, b := w.add(w.district, staff.GroupOrg, fmt.Sprintf("甲%d", i), 70+i), w.add(w.district, staff.GroupOrg, fmt.Sprintf("乙%d", i), 80+i)
 		var x, y functiontest.Reply
@@ -451,6 +453,7 @@ func TestMovedIntoEachOther(t *testing.T) {
 // what was answered is so.
 func TestFaults(t *testing.T) {
 	w := start(t)
+	defer w.Check()
 	c := w.add(w.data.Code, staff.InstitutionOrg, "故障科", 100)
 	a, b := w.add(w.data.Code, staff.InstitutionOrg, "此处", 101), w.add(w.data.Code, staff.InstitutionOrg, "彼处", 102)
 	for _, f := range []dynamotest.Fault{{Kind: dynamotest.AnswerLost, Attempts: 1}, {Kind: dynamotest.Throttled, Attempts: 1}, {Kind: dynamotest.Conflict, Attempts: 1}, {Kind: dynamotest.NotSent, Attempts: dynamotest.Always}} {

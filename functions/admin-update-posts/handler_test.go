@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
@@ -13,6 +14,7 @@ import (
 	"chaoxi/shared/dynamo/dynamotest"
 	"chaoxi/shared/functiontest"
 	"chaoxi/shared/httpapi"
+	"chaoxi/shared/pinyin"
 	"chaoxi/shared/seed"
 	"chaoxi/shared/staff"
 )
@@ -47,7 +49,7 @@ func start(t *testing.T, change ...func(*account.Settings)) world {
 	f := w.Serve(routes(httpapi.Auth{Authorize: w.Auth()}, admin.UpdatePosts{
 		Store: w.Store, Dictionaries: &staff.DictionaryList{Store: w.Store, Now: w.Now},
 		Notices: account.Notices{Store: w.Store, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings},
-		Keys:    w.Keys, Now: w.Now, Random: w.Random, Pinyin: read,
+		Keys:    w.Keys, Now: w.Now, Random: w.Random, Pinyin: pinyin.Read,
 	}))
 	return world{w, f, w.SignIn("chenjing", account.Console), w.SignIn("linwei", account.Console)}
 }
@@ -346,6 +348,7 @@ func TestTenEndedPosts(t *testing.T) {
 
 func TestTwoAdministrators(t *testing.T) {
 	w := start(t)
+	defer w.Check()
 	s := w.Person("zhangmin").Staff
 	first, second := complete(s), complete(s)
 	second["jobLevel"] = "ZHI_JI_FU_XIAN_CHU_JI"
@@ -366,10 +369,83 @@ func TestTwoAdministrators(t *testing.T) {
 	}
 }
 
+// Many edit the same two people at once, who come by each other's phones and
+// accounts. Every answer is one of the contract, each 200 is one version, and in
+// the end the table agrees with itself.
+func TestEditsAtRandom(t *testing.T) {
+	w := start(t)
+	defer w.Check()
+	people := []staff.Staff{w.Person("zhangmin").Staff, w.Person("zhouqiang").Staff}
+	w.patch(w.chenjing, people[0].Code.String(), complete(people[0])).Want(200, "")
+	places := []staff.Post{people[0].Posts[0], people[0].Posts[1], people[1].Posts[0]}
+	won := make([][2]int, 4)
+	var wait sync.WaitGroup
+	for i := range won {
+		wait.Go(func() {
+			r := rand.New(rand.NewPCG(11, uint64(i)))
+			for range 16 {
+				whom := r.IntN(2)
+				p, err := w.Store.Person(context.Background(), people[whom].Code)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				post := p.Staff.ActivePosts()[r.IntN(len(p.Staff.ActivePosts()))]
+				place := places[r.IntN(len(places))]
+				body := m{"version": p.Staff.Version, "posts": []m{}}
+				switch r.IntN(7) {
+				case 0:
+					body["phone"] = []string{"13700000004", "13700000007", "13700000088"}[r.IntN(3)]
+				case 1:
+					body["account"] = []string{"zhangmin", "zhouqiang", "13700000088", "zhang.min"}[r.IntN(4)]
+				case 2:
+					body["name"] = []string{"张敏", "章敏", "周强"}[r.IntN(3)]
+				case 3:
+					body["posts"] = []m{{"unit": place.Unit.String(), "org": place.Org.String(), "jobType": "attached", "role": ordinary, "order": 1 + r.IntN(9)}}
+				case 4:
+					body["posts"] = []m{{"id": post.ID.String(), "unit": place.Unit.String(), "org": place.Org.String(), "jobType": post.JobType}}
+				case 5:
+					if post.JobType != staff.MainJob {
+						body["removedPosts"] = []string{post.ID.String()}
+					}
+				case 6: // the main post is another one
+					if post.JobType != staff.MainJob {
+						body["posts"] = []m{{"id": post.ID.String(), "jobType": "main"}, {"id": p.Staff.Posts[0].ID.String(), "jobType": "concurrent"}}
+					}
+				}
+				switch got := w.patch(w.chenjing, p.Staff.Code.String(), body); {
+				case got.Status == 200:
+					won[i][whom]++
+				case got.Status != 409 && got.Status != 422:
+					t.Errorf("%v: %d %s", body, got.Status, got.Raw)
+				}
+			}
+		})
+	}
+	wait.Wait()
+	for whom, was := range people {
+		edits := 0
+		for _, n := range won {
+			edits += n[whom]
+		}
+		p, err := w.Store.Person(context.Background(), was.Code)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if whom == 0 {
+			edits++ // what made her complete
+		}
+		if edits < 8 || p.Staff.Version != was.Version+int64(edits) {
+			t.Errorf("%d edits from version %d on made version %d", edits, was.Version, p.Staff.Version)
+		}
+	}
+}
+
 // Whatever call fails, the record is either as it was or all of the edit, and an
 // administrator who tries again gets there.
 func TestFaults(t *testing.T) {
 	w := start(t)
+	defer w.Check()
 	code := w.Person("zhangmin").Staff.Code
 	for _, kind := range []dynamotest.Kind{dynamotest.NotSent, dynamotest.AnswerLost} {
 		for call := 1; call <= 5; call++ {

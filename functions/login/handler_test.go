@@ -354,6 +354,7 @@ func TestFaults(t *testing.T) {
 		for call := 1; call <= 8; call++ {
 			t.Run(fmt.Sprint(kind, call), func(t *testing.T) {
 				w := start(t, func(s *account.Settings) { s.SecondFactor = account.Off })
+				defer w.Check()
 				w.Faults.Set(dynamotest.Fault{Kind: kind, Call: call, Attempts: dynamotest.Always})
 				r := w.Do(signingIn("zhouqiang", password))
 				hit := w.Faults.Hits() > 0

@@ -387,6 +387,7 @@ func TestAddressFailures(t *testing.T) {
 // Of several changes at once one wins, and the others find their session over.
 func TestPasswordOnce(t *testing.T) {
 	w := start(t)
+	defer w.Check()
 	h := w.SignIn("zhouqiang", account.App)
 	replies := make([]functiontest.Reply, 4)
 	var wg sync.WaitGroup
@@ -633,6 +634,7 @@ func TestTicketsStayApart(t *testing.T) {
 // Two who want one number: the first gets it.
 func TestClaimedMeanwhile(t *testing.T) {
 	w := start(t)
+	defer w.Check()
 	h, theirs := w.SignIn("zhouqiang", account.App), w.SignIn("linwei", account.App)
 	ticket := w.begin(h, password, fresh).Want(202, "").Text("ticket")
 	code := w.Texts.Code()
@@ -668,6 +670,7 @@ func TestEditedMeanwhile(t *testing.T) {
 // Of several with the right code at once one changes the phone, once.
 func TestPhoneOnce(t *testing.T) {
 	w := start(t)
+	defer w.Check()
 	h := w.SignIn("zhouqiang", account.App)
 	before := w.Person("zhouqiang").Staff
 	ticket := w.begin(h, password, fresh).Want(202, "").Text("ticket")
@@ -846,6 +849,7 @@ func TestPasswordFaults(t *testing.T) {
 	for name, each := range faults(6) {
 		t.Run(name, func(t *testing.T) {
 			w := start(t, func(s *account.Settings) { s.AddressFailures = 1000 })
+			defer w.Check()
 			current := password
 			for i, f := range each {
 				h, next := w.SignIn("zhouqiang", account.App), fmt.Sprintf("Lanhua#825%d", i)
@@ -884,6 +888,7 @@ func TestPhoneFaults(t *testing.T) {
 	for name, each := range faults(18) {
 		t.Run(name, func(t *testing.T) {
 			w := start(t, func(s *account.Settings) { s.AddressFailures, s.TextsADay = 1000, 1000 })
+			defer w.Check()
 			for i, f := range each {
 				h, number := w.SignIn("zhouqiang", account.App), fmt.Sprintf("137000001%02d", i)
 				before := w.Person("zhouqiang")

@@ -185,6 +185,7 @@ func TestDaily(t *testing.T) {
 // Of many at once, one makes the request and all get a ticket of it.
 func TestAtOnce(t *testing.T) {
 	w := start(t)
+	defer w.Check()
 	ticket := w.ticket(t)
 	replies := make([]functiontest.Reply, 8)
 	var wg sync.WaitGroup
@@ -240,6 +241,7 @@ func TestFaults(t *testing.T) {
 		for call := 1; call <= 4; call++ {
 			t.Run(fmt.Sprint(kind, call), func(t *testing.T) {
 				w := start(t)
+				defer w.Check()
 				ticket := w.ticket(t)
 				w.Faults.Set(dynamotest.Fault{Kind: kind, Call: call, Attempts: dynamotest.Always})
 				r := w.Do(raiseCall(ticket))

@@ -223,6 +223,7 @@ func TestFaults(t *testing.T) {
 		for _, kind := range []dynamotest.Kind{dynamotest.NotSent, dynamotest.AnswerLost, dynamotest.TimedOut, dynamotest.Throttled} {
 			t.Run(fmt.Sprint(which, kind), func(t *testing.T) {
 				w := start(t)
+				defer w.Check()
 				for call := 1; call <= 4; call++ {
 					phone, page, _ := w.three()
 					w.Faults.Set(dynamotest.Fault{Kind: kind, Call: call, Attempts: dynamotest.Always})

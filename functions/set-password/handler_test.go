@@ -165,6 +165,7 @@ func TestCodeExpires(t *testing.T) {
 // is of no use.
 func TestGuessesAtOnce(t *testing.T) {
 	w := start(t)
+	defer w.Check()
 	ticket, code := w.ticket(t)
 	var mu sync.Mutex
 	answers := map[string]int{}
@@ -187,6 +188,7 @@ func TestGuessesAtOnce(t *testing.T) {
 // Two right answers at once: one sets its password.
 func TestSpentOnce(t *testing.T) {
 	w := start(t)
+	defer w.Check()
 	ticket, code := w.ticket(t)
 	statuses := make([]int, 8)
 	var wg sync.WaitGroup
@@ -283,6 +285,7 @@ func TestFaults(t *testing.T) {
 		for call := 1; call <= 5; call++ {
 			t.Run(fmt.Sprint(kind, call), func(t *testing.T) {
 				w := start(t)
+				defer w.Check()
 				ticket, code := w.ticket(t)
 				w.Faults.Set(dynamotest.Fault{Kind: kind, Call: call, Attempts: dynamotest.Always})
 				r := w.Do(set(ticket, code, good))
@@ -306,6 +309,7 @@ func TestFaults(t *testing.T) {
 // A transaction that meets another one is tried again, and nobody notices.
 func TestConflictIsRetried(t *testing.T) {
 	w := start(t)
+	defer w.Check()
 	ticket, code := w.ticket(t)
 	w.Faults.Set(dynamotest.Fault{Kind: dynamotest.Conflict, Op: "TransactWriteItems", Call: 1, Attempts: 2})
 	w.Do(set(ticket, code, good)).Want(200, "")

@@ -146,6 +146,7 @@ func TestEpochIsOver(t *testing.T) {
 // Of two that come with the same code at once, one signs in.
 func TestSpentOnce(t *testing.T) {
 	w := start(t)
+	defer w.Check()
 	ticket, code := w.begin(t, "zhouqiang", account.App)
 	var mu sync.Mutex
 	done := 0
