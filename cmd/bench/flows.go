@@ -254,7 +254,7 @@ func (w *walk) administer() error {
 	search := admin.Search{Store: w.store, Keys: keys}
 	open := admin.Open{Store: w.store, Keys: keys, Now: w.now}
 	update := admin.UpdatePosts{
-		Store: w.store, Dictionaries: &staff.DictionaryList{Store: w.store, Now: w.now}, Keys: keys, Now: w.now, Random: rand.Reader, Pinyin: spell,
+		Store: w.store, Dictionaries: &staff.DictionaryList{Store: w.store, Now: w.now}, Keys: keys, Now: w.now, Random: rand.Reader, Pinyin: pinyin.Read,
 	}
 	for i := range flowRuns {
 		for _, k := range kinds(w.register, w.root) {
@@ -342,9 +342,4 @@ func (s *step) median() cost {
 		write: middle(s.runs, func(c cost) float64 { return c.write }),
 		took:  middle(s.runs, func(c cost) time.Duration { return c.took }),
 	}
-}
-
-func spell(name string) staff.Pinyin {
-	reading := pinyin.Read(name)
-	return staff.Pinyin{Syllables: reading.Syllables, SurnameOther: reading.SurnameOther}
 }

@@ -13,6 +13,7 @@ import (
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
 	"chaoxi/shared/local"
+	"chaoxi/shared/pinyin"
 	"chaoxi/shared/staff"
 )
 
@@ -140,7 +141,7 @@ func (r *register) operations(ctx context.Context, org staff.OrgCode) []*operati
 	caller, people := r.administrator(org), alone(r.below(org))
 	list := &staff.DictionaryList{Store: r.store, Now: r.now}
 	search, open := admin.Search{Store: r.store, Keys: keys}, admin.Open{Store: r.store, Keys: keys, Now: r.now}
-	update := admin.UpdatePosts{Store: r.store, Dictionaries: list, Keys: keys, Now: r.now, Random: rand.Reader, Pinyin: spell}
+	update := admin.UpdatePosts{Store: r.store, Dictionaries: list, Keys: keys, Now: r.now, Random: rand.Reader, Pinyin: pinyin.Read}
 	var all []*operation
 	for _, k := range kinds(r, org) {
 		if len(k.inputs) == 0 {

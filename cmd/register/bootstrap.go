@@ -90,8 +90,7 @@ func (in first) person(t tool) (staff.Staff, error) {
 	if err := errors.Join(wrong...); err != nil {
 		return staff.Staff{}, err
 	}
-	read := pinyin.Read(s.Name)
-	s.Pinyin = staff.Pinyin{Syllables: read.Syllables, SurnameOther: read.SurnameOther}
+	s.Pinyin = pinyin.Read(s.Name)
 	s.Code, err = staff.NewEmployeeCode(t.Random)
 	return s, err
 }

@@ -28,17 +28,12 @@ func main() {
 		Notices:      account.Notices{Store: store, Sender: sender(env), Keys: env.Keys(), Settings: settings},
 		Now:          time.Now,
 		Random:       rand.Reader,
-		Pinyin:       read,
+		Pinyin:       pinyin.Read,
 	}
 	if err := env.Err(); err != nil {
 		log.Fatal(err)
 	}
 	httpapi.Start(routes(auth, uc))
-}
-
-func read(name string) staff.Pinyin {
-	r := pinyin.Read(name)
-	return staff.Pinyin{Syllables: r.Syllables, SurnameOther: r.SurnameOther}
 }
 
 // sender is SNS, or the carrier's gateway where the settings say so.

@@ -13,6 +13,8 @@ import (
 	_ "embed"
 	"sort"
 	"strings"
+
+	"chaoxi/shared/staff"
 )
 
 //go:generate go run generate.go
@@ -34,26 +36,11 @@ const (
 	rareRow                 = 5
 )
 
-// Reading is how a name is read. All syllables are of a–z and 0–9.
-type Reading struct {
-	// Syllables has one syllable for each Chinese character, and one for each run
-	// of ASCII letters and digits; ü is v (吕 "lv").
-	Syllables []string
-
-	// Surname is how many syllables at the start are the surname: 0 for a name that
-	// does not begin with one, such as a transcribed one (阿依古丽·买买提).
-	Surname int
-
-	// SurnameOther are other readings that people type for the surname, each of
-	// Surname syllables: 曾 is read "zeng", and also found by "ceng".
-	SurnameOther [][]string
-}
-
 // Read returns the reading of name, which should be in normal form (NFKC). Spaces,
 // dots, punctuation and characters without a known reading are dropped.
-func Read(name string) Reading {
+func Read(name string) staff.Pinyin {
 	var (
-		reading Reading
+		reading staff.Pinyin
 		leading []rune // the Chinese characters that the name begins with, as far as needed
 		foreign = strings.ContainsAny(name, "·•・‧")
 		run     = -1 // where the current run of ASCII letters and digits began

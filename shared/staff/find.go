@@ -33,8 +33,8 @@ func (s Staff) Terms() []string {
 			add(strings.Join(syllables[i:], ""))
 			add(initials(syllables[i:]))
 		}
-		if len(syllables) > 2 { // wangxm, as colleagues write it
-			add(syllables[0] + initials(syllables[1:]))
+		if n := max(1, s.Pinyin.Surname); len(syllables) > n+1 { // wangxm, ouyangxm, as colleagues write it
+			add(strings.Join(syllables[:n], "") + initials(syllables[n:]))
 		}
 	}
 	add(s.Account.String())

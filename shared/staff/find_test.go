@@ -24,6 +24,17 @@ func TestTerms(t *testing.T) {
 	}
 }
 
+// TestTermsOfACompoundSurname: 欧阳晓明 is ouyangxm to his colleagues.
+func TestTermsOfACompoundSurname(t *testing.T) {
+	s := Staff{Name: "欧阳晓明", Pinyin: Pinyin{Syllables: []string{"ou", "yang", "xiao", "ming"}, Surname: 2}}
+	terms := s.Terms()
+	for term, want := range map[string]bool{"ouyangxm": true, "ouyxm": false, "oyxm": true, "ouyangxiaoming": true} {
+		if slices.Contains(terms, term) != want {
+			t.Errorf("%q among %q: %t", term, terms, !want)
+		}
+	}
+}
+
 func TestText(t *testing.T) {
 	tests := []struct {
 		q     string

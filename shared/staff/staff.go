@@ -53,9 +53,19 @@ type Staff struct {
 
 // Pinyin is how the name is spelled, made where the name is written and kept
 // with the person, so that no other function needs the language's table.
+//
+// All syllables are of a–z and 0–9.
 type Pinyin struct {
+	// Syllables has one syllable for each Chinese character, and one for each run
+	// of ASCII letters and digits; ü is v (吕 "lv").
 	Syllables []string
-	// SurnameOther are other readings of the leading syllables: 曾 is zeng, and ceng.
+
+	// Surname is how many syllables at the start are the surname: 0 for a name that
+	// does not begin with one, such as a transcribed one (阿依古丽·买买提).
+	Surname int
+
+	// SurnameOther are other readings that people type for the surname, each of
+	// Surname syllables: 曾 is read "zeng", and also found by "ceng".
 	SurnameOther [][]string
 }
 

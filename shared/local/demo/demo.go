@@ -147,7 +147,7 @@ func (w *world) person(name, accountName, phone string, u unit) account.Person {
 	p := account.Person{
 		Staff: staff.Staff{
 			Code: must(staff.NewEmployeeCode(w.random)), Revision: 1, Version: 1,
-			Name: name, Pinyin: spell(name), Account: must(staff.ParseAccount(accountName)), Phone: must(staff.ParsePhone(phone)),
+			Name: name, Pinyin: pinyin.Read(name), Account: must(staff.ParseAccount(accountName)), Phone: must(staff.ParsePhone(phone)),
 			Gender: "1", BudgetedPost: civilServant, JobLevel: "ZHI_JI_YI_JI_KE_YUAN", PoliticalStatus: "13",
 			Employment: staff.InService, State: staff.Active, ActivatedAt: registered, RegisteredAt: registered,
 		},
@@ -230,7 +230,7 @@ func (w *world) invent() account.Person {
 		name += given[w.r.IntN(len(given))]
 	}
 	spelled := ""
-	for _, syllable := range spell(name).Syllables {
+	for _, syllable := range pinyin.Read(name).Syllables {
 		spelled += syllable
 	}
 	w.accounts[spelled]++
@@ -293,11 +293,6 @@ func runes(s string) []string {
 		all = append(all, string(r))
 	}
 	return all
-}
-
-func spell(name string) staff.Pinyin {
-	r := pinyin.Read(name)
-	return staff.Pinyin{Syllables: r.Syllables, SurnameOther: r.SurnameOther}
 }
 
 // must is for values of ours that are in their form.
