@@ -520,6 +520,77 @@ func (w *town) copy(from, to [2]string, change map[string]any) {
 	w.put(item)
 }
 
+// TestCheckOfAMove: while an organisation moves, what its job has still to see to
+// is not found; that the job was given up is.
+func TestCheckOfAMove(t *testing.T) {
+	w := newTown(t, demo.SeedNamed)
+	w.live()
+	w.must(w.follow(t.Context()))
+	ctx, boss, data := t.Context(), w.person("chenjing"), w.person("zhangmin").Staff.Posts[0].Unit
+	clock := func() time.Time { return townTime }
+	orgs := admin.EditOrgs{Store: w.store, Now: clock, Random: rand.Reader}
+	move := admin.MoveOrg{Store: w.store, Indexer: staff.Indexer{Store: w.store, Now: time.Now, Random: rand.Reader}, Queue: account.IndexQueue{Store: w.store}, Now: clock}
+	caller := account.Caller{Staff: boss.Staff.Code, Grants: boss.Account.Grants}
+	org := func(c staff.OrgCode) staff.Org {
+		known, err := w.store.OrgNames(ctx, []staff.OrgCode{c})
+		w.must(err)
+		return known[c]
+	}
+	moveTo := func(parent staff.OrgCode) admin.Job {
+		o := org(data)
+		_, id, err := orgs.Update(ctx, w.call, caller, o, admin.OrgEdit{Version: o.Version, Parent: admin.Field[string]{Set: true, Value: parent.String()}})
+		w.must(err)
+		job, err := w.store.Job(ctx, id)
+		w.must(err)
+		return job
+	}
+	heading := org(org(data).Parent())
+	added, err := orgs.Add(ctx, w.call, caller, admin.OrgInput{
+		Name: "新分类", Type: "group", Parent: heading.Parent().String(), Division: heading.Division, Order: admin.Field[int]{Set: true, Value: 60},
+	})
+	w.must(err)
+	w.must(w.follow(ctx))
+	w.sound("an organisation more")
+
+	moveTo(added.Org.Code)
+	w.must(w.rollUp(ctx, heading.Code, added.Org.Code))
+	if found, _ := w.check(nil); len(found) > 0 { // but for the log, which nobody has written yet
+		if len(found) > 1 || !strings.HasPrefix(found[0], "audit AUDIT#OF#"+data.String()) {
+			t.Errorf("begun: found\n%s", strings.Join(found, "\n"))
+		}
+	}
+	if n, err := move.Finish(ctx); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	w.must(w.follow(ctx))
+	w.sound("there")
+
+	job := moveTo(heading.Code)
+	w.must(w.follow(ctx))
+	w.sound("on the way back")
+	w.write([2]string{"JOB#" + job.ID, "JOB"}, "SET #n = :v", "job_state", w.av("failed"))
+	if found, _ := w.check(nil); len(found) != 1 || !strings.HasPrefix(found[0], "job JOB#"+job.ID+" JOB: the move of "+data.String()) {
+		t.Errorf("given up: found\n%s", strings.Join(found, "\n"))
+	}
+	if n, err := move.Finish(ctx); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	w.must(w.follow(ctx))
+	w.sound("back")
+	w.remove([2]string{"JOB#" + job.ID, "CHUNK#000001"})
+	line := ""
+	for _, item := range w.items(ctx) {
+		if at(item, "pk") == "JOBS" && strings.HasSuffix(at(item, "sk"), job.ID) {
+			line = at(item, "sk")
+		}
+	}
+	w.remove([2]string{"JOBS", line})
+	want := []string{"job JOB#" + job.ID + " JOB: 1 chunks and 0 of them done, not 0 and 0", "job JOBS " + line + ": a line about the job " + job.ID}
+	if found, _ := w.check(nil); !slices.Equal(found, want) {
+		t.Errorf("found\n%s\nwant\n%s", strings.Join(found, "\n"), strings.Join(want, "\n"))
+	}
+}
+
 // TestCheckBesideWriters: people are edited, come and go, the indexer follows,
 // and what is found meanwhile is nothing.
 func TestCheckBesideWriters(t *testing.T) {
