@@ -483,12 +483,16 @@ func (s search) reread(ctx context.Context, lists span, rows []listed) (Found, e
 	for _, r := range rows {
 		if p, ok := people[r.Staff]; ok && s.match(p, orgs, s.scope) && s.stands(p, orgs, lists, r) {
 			found.People = append(found.People, p)
+			delete(people, r.Staff) // once, also where a move has put the new row and not yet deleted the old
 		}
 	}
 	return found, nil
 }
 
-// stands reports whether r is the one place of the walk where p is shown.
+// stands reports whether r is the one place of the walk where p is shown. A row
+// keeps the place in the tree that it was written for until the job of a move
+// comes to it, which may take long: who is below what moves, or gets another
+// order, is shown at the old place until then.
 func (s search) stands(p staff.Staff, orgs staff.Orgs, lists span, r listed) bool {
 	in := func(list staff.OrgCode) bool {
 		return slices.ContainsFunc(p.SeenThrough(), func(post staff.Post) bool {
@@ -503,5 +507,5 @@ func (s search) stands(p staff.Staff, orgs staff.Orgs, lists span, r listed) boo
 		term, _ := s.text.First(p)
 		return term == r.Term
 	}
-	return slices.ContainsFunc(staff.ScopesOf(p, orgs), func(e staff.ScopeEntry) bool { return e.Org == org && e.Sort == r.Term })
+	return slices.ContainsFunc(staff.ScopesOf(p, orgs), func(e staff.ScopeEntry) bool { return e.Org == org && e.Stands(r.Term) })
 }

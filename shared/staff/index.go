@@ -111,6 +111,15 @@ func sortText(o Org, p Post) string {
 	return fmt.Sprintf("%s#%s#%06d", o.OrderPath, strings.TrimPrefix(o.Code.String(), "GO_")[:8], min(p.Order, 999_999))
 }
 
+// Stands reports whether sort is where e stands, wherever its organisation stood
+// in the tree when sort was made: the organisation and the order in it are the
+// same.
+func (e ScopeEntry) Stands(sort string) bool {
+	_, here, _ := strings.Cut(e.Sort, "#")
+	_, there, _ := strings.Cut(sort, "#")
+	return here == there
+}
+
 // Rows are the rows of e for the person c.
 func (e Entry) Rows(c EmployeeCode) []Row {
 	rows := make([]Row, 0, len(e.Scopes)*(len(e.Terms)+2))
