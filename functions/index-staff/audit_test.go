@@ -65,6 +65,31 @@ func TestAuditFollows(t *testing.T) {
 	}
 }
 
+// An entry is in the log of an organisation that somebody has a post in no more,
+// whether the post alone ended or they left.
+func TestAuditOfAnEndedPost(t *testing.T) {
+	w := start(t)
+	w.Kinds[dynamo.AuditKind] = followAudit(admin.IndexAudit{Store: w.Store})
+	ctx := context.Background()
+	was := w.Person("zhangmin").Staff
+	now := was.Clone()
+	now.Revision++
+	ended := &now.Posts[1]
+	ended.Active = false
+	w.must(w.Store.Change(ctx, admin.Change{Was: was, Now: now, Grants: -1, Audit: admin.AuditEntry{
+		ID: "entry", At: w.Now(), Actor: w.Person("linwei").Staff.Code, Subject: was.Code.String(), Action: admin.ActionUpdate, Call: account.Call{ID: "req-1"},
+		Changes: []admin.AuditChange{{Field: "posts[" + ended.ID.String() + "].active", Old: "true", New: "false"}},
+	}}))
+	if failed := w.deliver(w.record(nil, w.partition("AUDIT#OF#" + was.Code.String())[0])); len(failed) != 0 {
+		t.Fatalf("failed are %v", failed)
+	}
+	for _, p := range now.Posts {
+		if rows := w.partition("AUDIT#IN#" + p.Org.String() + "#" + w.Now().Format("2006-01")); len(rows) != 1 {
+			t.Errorf("%d rows in the log of the organisation of the %s post", len(rows), p.JobType)
+		}
+	}
+}
+
 // Whoever changes or removes an entry is told of by name, and once in the metric
 // that wakes somebody. Writing one is no touch.
 func TestATouchedAuditIsTold(t *testing.T) {

@@ -45,6 +45,7 @@ func TestAdditionIsJudged(t *testing.T) {
 		{"a number of another area", narrow, newcomer(func(e *Edit) { e.AreaCode, e.Phone = to("+852"), to("51234567") }), "ok"},
 		{"an area and no number", narrow, newcomer(func(e *Edit) { e.Phone = cleared[string]() }), "field_invalid phone:required"},
 		{"a number that is none", narrow, newcomer(func(e *Edit) { e.Phone = to("12345") }), "field_invalid phone:invalid"},
+		{"a number of another area than is said", narrow, newcomer(func(e *Edit) { e.AreaCode, e.Phone = to("+852"), to("+8613700000100") }), "field_invalid areaCode:disagrees"},
 		{"an area that is none", narrow, newcomer(func(e *Edit) { e.AreaCode = to("+1") }), "field_invalid areaCode:not_a_choice"},
 		{"masked values", narrow, newcomer(func(e *Edit) { e.Phone, e.IDCard = to("137*****100"), to("1101************2X") }), "field_invalid phone:masked idCard:masked"},
 		{"the account is the phone", narrow, newcomer(func(e *Edit) { e.Account = to("13700000100") }), "ok"},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/staff"
@@ -15,7 +16,8 @@ import (
 //
 // The subject stands where it stands when the entry is indexed, well under a
 // second after it was written, and where the entry itself says that it stood
-// before or after: a person who was moved is in the logs of both places.
+// before or after: a person who was moved is in the logs of both places, whether
+// a post went to another organisation or ended, and so is one who has left.
 type IndexAudit struct{ Store IndexAuditStore }
 
 // IndexAuditStore is what IndexAudit asks of storage.
@@ -33,6 +35,7 @@ type IndexAuditStore interface {
 // in no organisation's log.
 func (ix IndexAudit) Run(ctx context.Context, e AuditEntry) error {
 	var stands []staff.OrgCode
+	var posts []staff.Post
 	if c, err := staff.ParseEmployeeCode(e.Subject); err == nil {
 		p, err := ix.Store.Person(ctx, c)
 		if err != nil {
@@ -41,6 +44,7 @@ func (ix IndexAudit) Run(ctx context.Context, e AuditEntry) error {
 		for _, post := range p.Staff.SeenThrough() {
 			stands = append(stands, post.Org)
 		}
+		posts = p.Staff.Posts
 	} else if o, err := staff.ParseOrgCode(e.Subject); err == nil {
 		stands = append(stands, o)
 	}
@@ -48,6 +52,11 @@ func (ix IndexAudit) Run(ctx context.Context, e AuditEntry) error {
 		return nil
 	}
 	for _, change := range e.Changes {
+		for _, post := range posts { // also one that ended: its organisation is not what changed
+			if strings.HasPrefix(change.Field, postField(post.ID)) {
+				stands = append(stands, post.Org)
+			}
+		}
 		for _, s := range []string{change.Old, change.New} {
 			if o, err := staff.ParseOrgCode(s); err == nil {
 				stands = append(stands, o)

@@ -494,7 +494,7 @@ func (e *editor) complete() {
 	in := e.s.Employment == staff.InService
 	need("name", e.s.Name == "")
 	need("areaCode", in && (e.adding || e.s.Phone.IsZero()) && e.edit.AreaCode.given() == "")
-	need("phone", in && e.s.Phone.IsZero())
+	need("phone", in && e.s.Phone.IsZero() && e.edit.Phone.given() == "") // what was given and is wrong has been said
 	need("gender", e.s.Gender == "")
 	need("budgetedPost", e.s.BudgetedPost == "")
 	need("jobLevel", e.s.JobLevel == "")
@@ -566,7 +566,7 @@ func changesOf(was, now staff.Staff) []AuditChange {
 		if had >= 0 {
 			old = was.Posts[had]
 		}
-		path := "posts[" + p.ID.String() + "]."
+		path := postField(p.ID)
 		add(path+"unit", old.Unit.String(), p.Unit.String())
 		add(path+"org", old.Org.String(), p.Org.String())
 		add(path+"jobType", string(old.JobType), string(p.JobType))
@@ -582,6 +582,9 @@ func changesOf(was, now staff.Staff) []AuditChange {
 	}
 	return all
 }
+
+// postField is how the fields of a post begin in the audit.
+func postField(id staff.PostID) string { return "posts[" + id.String() + "]." }
 
 // number is an order in the audit; none is "".
 func number(n int) string {
