@@ -36,10 +36,18 @@ func Plain(s string, max int) (string, error) {
 	switch {
 	case utf8.RuneCountInString(s) > max:
 		return "", ErrTooLong
-	case !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl):
+	case !utf8.ValidString(s) || strings.ContainsFunc(s, unseen):
 		return "", ErrForm
 	}
 	return s, nil
+}
+
+// unseen reports whether nobody could tell that r is there: control characters,
+// breaks of lines, characters without a width or that turn the direction of what
+// follows. A name with one of them on file could not be typed by its person. The
+// replacement character is what the gateway makes of bytes that are no UTF-8.
+func unseen(r rune) bool {
+	return r == unicode.ReplacementChar || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
 }
 
 // ParseName takes a name of which something is left in the form that names are

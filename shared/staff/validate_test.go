@@ -231,3 +231,16 @@ func TestDictionaryList(t *testing.T) {
 		}
 	}
 }
+
+func TestPlainPrints(t *testing.T) {
+	for _, s := range []string{"张\u200b敏", "\ufeff张敏", "张\u202e敏", "张\ufffd敏", "张\u2028敏", "张\n敏", "张\u00ad敏", "张\x00敏"} {
+		if got, err := Plain(s, 50); !errors.Is(err, ErrForm) {
+			t.Errorf("Plain(%q) = %q, %v", s, got, err)
+		}
+	}
+	for in, want := range map[string]string{" 张　敏 ": "张 敏", "阿依古丽·买买提": "阿依古丽·买买提", "𠮷田\ue000": "𠮷田\ue000", "1\u00a0号": "1 号", "é": "é"} {
+		if got, err := Plain(in, 50); got != want || err != nil {
+			t.Errorf("Plain(%q) = %q, %v, want %q", in, got, err, want)
+		}
+	}
+}
