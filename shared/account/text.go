@@ -94,10 +94,11 @@ type texts struct {
 // while another refused is given back.
 func (t texts) take(ctx context.Context, turn Turn) (Turn, error) {
 	l := t.settings.textLimits(turn.Purpose)
+	taken := turn // by the phone: the other calls look at turn meanwhile
 	var phone, budget, address error
 	var g errgroup.Group
 	if turn.Counted != "" {
-		g.Go(func() error { turn.Before, phone = before(t.store.TakePhoneTurn(ctx, turn, l)); return nil })
+		g.Go(func() error { taken, phone = t.store.TakePhoneTurn(ctx, turn, l); return nil })
 	}
 	g.Go(func() error { budget = t.store.TakeBudget(ctx, turn, l); return nil })
 	if turn.Source != "" {
@@ -106,11 +107,11 @@ func (t texts) take(ctx context.Context, turn Turn) (Turn, error) {
 	g.Wait()
 	for _, err := range []error{phone, address, budget} { // the person's own limit explains most
 		if err != nil {
-			t.giveBack(ctx, turn, phone == nil, budget == nil, address == nil)
-			return turn, fmt.Errorf("count a text: %w", err)
+			t.giveBack(ctx, taken, phone == nil, budget == nil, address == nil)
+			return taken, fmt.Errorf("count a text: %w", err)
 		}
 	}
-	return turn, nil
+	return taken, nil
 }
 
 // textLimits are those of one purpose. All but second steps stop while there is
@@ -122,8 +123,6 @@ func (s Settings) textLimits(p Purpose) TextLimits {
 	}
 	return l
 }
-
-func before(t Turn, err error) (time.Time, error) { return t.Before, err }
 
 // giveBack undoes take. It goes on when the caller's time is up, and what it
 // cannot undo costs the person a minute, so that is logged and no more.
