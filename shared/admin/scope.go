@@ -61,16 +61,11 @@ func (s Scope) HasMain(p staff.Staff, orgs staff.Orgs) bool {
 }
 
 // Outranks reports whether the caller's grants cover all of held: each
-// permission where it is held, and a super by a super alone, who is more than the
-// sum of the permissions: other people's jobs and the dictionaries are theirs. Who
-// cannot be outranked cannot be taken over by changing the phone that their codes
-// go to. Orgs has the orgs of held; a grant on an organisation that was not found
-// is covered by nothing.
+// permission where it is held. Who cannot be outranked cannot be taken over by
+// changing the phone that their codes go to. Orgs has the orgs of held; a grant
+// on an organisation that was not found is covered by nothing.
 func Outranks(c account.Caller, held []account.Grant, orgs staff.Orgs) bool {
 	for _, g := range held {
-		if g.Type == account.SuperGrant && !superOf(c).Covers(orgs[g.Org]) {
-			return false
-		}
 		for _, p := range g.Permissions() {
 			if !ScopeOf(c, p).Covers(orgs[g.Org]) {
 				return false
