@@ -14,9 +14,11 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"chaoxi/shared/dynamo"
 	"chaoxi/shared/local"
 	"chaoxi/shared/openapitest"
 )
@@ -25,7 +27,7 @@ import (
 // stand-in gateway, the inbox for a phone, every answer held against the
 // contract.
 func TestFlow(t *testing.T) {
-	c := startSystem(t)
+	c := startSystem(t, seed(30), testLog{t})
 
 	// 王芳 activates and signs in.
 	sent := c.post("/v1/codes", m{"purpose": "activate", "account": "wangfang", "name": "王芳"}).want(202, "")
@@ -116,6 +118,22 @@ func TestFlow(t *testing.T) {
 	if r := c.do("GET", "/v1/health", nil).want(200, ""); r.text("status") != "ok" {
 		t.Errorf("health %v", r.body)
 	}
+	c.sound()
+}
+
+// sound fails the test if, once the stream is followed, the table disagrees with
+// itself.
+func (c *client) sound() {
+	c.t.Helper()
+	uc := dynamo.Check{
+		Store: dynamo.Over(c.system.DB, c.system.Table), Now: time.Now, Settle: time.Minute,
+		Report: func(f dynamo.Finding) {
+			c.t.Errorf("the table disagrees with itself: %s %s: %s", f.What, f.Key, f.Want)
+		},
+	}
+	if r, err := uc.Run(c.t.Context(), dynamo.CheckReport{}); err != nil || r.People == 0 || r.InMotion > 0 {
+		c.t.Errorf("check the table: %+v, %v", r, err)
+	}
 }
 
 type m = map[string]any
@@ -128,19 +146,16 @@ type client struct {
 	jar    map[string]string
 }
 
-func startSystem(t *testing.T) *client {
-	t.Helper()
-	if os.Getenv("AWS_ENDPOINT_URL_DYNAMODB") == "" {
-		if os.Getenv("REQUIRE_DYNAMODB") != "" {
-			t.Fatal("AWS_ENDPOINT_URL_DYNAMODB is not set")
-		}
-		t.Skip("no DynamoDB here; make test and make check start one")
-	}
+// functions builds the functions once for all tests; TestMain takes them away.
+var functions = sync.OnceValues(func() (string, error) {
 	root := filepath.Join("..", "..")
-	build := t.TempDir()
+	build, err := os.MkdirTemp("", "functions")
+	if err != nil {
+		return "", err
+	}
 	mains, err := filepath.Glob(filepath.Join(root, "functions", "*", "main.go"))
 	if err != nil || len(mains) == 0 {
-		t.Fatalf("no functions: %v", err)
+		return build, fmt.Errorf("no functions: %v", err)
 	}
 	args := []string{"build", "-trimpath", "-tags", "lambda.norpc", "-ldflags=-s -w", "-o", filepath.Join(build, "bin") + "/"}
 	for _, main := range mains {
@@ -149,22 +164,48 @@ func startSystem(t *testing.T) *client {
 	cmd := exec.Command("go", args...)
 	cmd.Dir, cmd.Env = root, append(os.Environ(), "CGO_ENABLED=0")
 	if err := os.Mkdir(filepath.Join(build, "bin"), 0o755); err != nil {
-		t.Fatal(err)
+		return build, err
 	}
 	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
+		return build, fmt.Errorf("build: %w\n%s", err, out)
 	}
 	for _, main := range mains {
 		name := filepath.Base(filepath.Dir(main))
 		if err := os.Mkdir(filepath.Join(build, name), 0o755); err != nil {
-			t.Fatal(err)
+			return build, err
 		}
 		if err := os.Rename(filepath.Join(build, "bin", name), filepath.Join(build, name, "bootstrap")); err != nil {
-			t.Fatal(err)
+			return build, err
 		}
 	}
+	built = build
+	return build, nil
+})
+
+var built string // where, once they are
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if built != "" {
+		os.RemoveAll(built)
+	}
+	os.Exit(code)
+}
+
+func startSystem(t *testing.T, seed local.Seed, log io.Writer) *client {
+	t.Helper()
+	if os.Getenv("AWS_ENDPOINT_URL_DYNAMODB") == "" {
+		if os.Getenv("REQUIRE_DYNAMODB") != "" {
+			t.Fatal("AWS_ENDPOINT_URL_DYNAMODB is not set")
+		}
+		t.Skip("no DynamoDB here; make test and make check start one")
+	}
+	build, err := functions()
+	if err != nil {
+		t.Fatal(err)
+	}
 	system, err := local.Start(context.Background(), local.Options{
-		Template: filepath.Join(root, "template.yaml"), Build: build, Seed: seed(30), Log: testLog{t},
+		Template: filepath.Join("..", "..", "template.yaml"), Build: build, Seed: seed, Log: log,
 		LookupEnv: func(string) (string, bool) { return "", false },
 	})
 	if err != nil {

@@ -69,9 +69,9 @@ func (s *Store) Grant(ctx context.Context, of staff.EmployeeCode, g account.Gran
 var ErrManyGrants = errors.New("the person holds as many grants as anybody may")
 
 func auditOf(e admin.AuditEntry) auditEntry {
-	changes := make([]auditChange, len(e.Changes))
-	for i, c := range e.Changes {
-		changes[i] = auditChange(c)
+	var changes []auditChange // none is left out, in every copy
+	for _, c := range e.Changes {
+		changes = append(changes, auditChange(c))
 	}
 	return auditEntry{ID: e.ID, At: e.At, Actor: e.Actor, Subject: e.Subject, Action: e.Action, Changes: changes, Reason: e.Reason, Call: e.Call, Version: e.Version}
 }
