@@ -135,6 +135,8 @@ func (w *town) live() {
 	w.must(w.store.ChangeState(ctx, admin.StateChange{Was: gone, Now: back, Audit: w.entry(boss, back.Code, string(admin.Reinstate))}))
 
 	zhouqiang := w.person("zhouqiang")
+	w.must(w.store.ReplacePassword(ctx, account.PasswordReplacement{Staff: zhouqiang.Staff.Code, Epoch: zhouqiang.Account.Epoch, Hash: "hash", At: townTime, Call: w.call, ID: "password"}))
+	zhouqiang = w.person("zhouqiang")
 	finance := account.Grant{ID: "grant-on-finance", Type: account.UnitGrant, Org: zhouqiang.Staff.Posts[0].Unit, Added: []account.Permission{account.PIIReveal}}
 	w.must(w.store.Grant(ctx, zhouqiang.Staff.Code, finance, w.entry(boss, zhouqiang.Staff.Code, "add_grant")))
 	w.request(zhouqiang, "request-of-zhouqiang")
