@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"chaoxi/shared/account"
+	"chaoxi/shared/admin"
 	"chaoxi/shared/argon2id"
 	"chaoxi/shared/dynamo"
 	"chaoxi/shared/fault"
@@ -31,7 +32,10 @@ type preparation func(*desk, *httpapi.Event) error
 // the token of an administrator's session, and every id of a person or an
 // organisation in the event becomes that of one on the register.
 var preparations = map[string]preparation{
+	"admin-batch.job.json":     (*desk).queueJob,
+	"admin-batch.stop.json":    (*desk).queueJob,
 	"admin-grants.delete.json": (*desk).nameGrant,
+	"admin-orgs.close.json":    (*desk).addOrg,
 	"admin-update-posts.json":  (*desk).nameRecord,
 	"login.json":               (*desk).knowDevice,
 	"me.phone.finish.json":     (*desk).askForPhone,
@@ -247,6 +251,55 @@ func (d *desk) nameGrant(e *httpapi.Event) error {
 		return err
 	}
 	setPath(e, "id", account.GrantRef{Staff: p.Staff.Code, ID: p.Account.Grants[0].ID}.String())
+	return nil
+}
+
+// queueJob names a job that the administrator has begun and no worker yet. Jobs
+// that can be stopped are begun by the batch alone; here one goes along with a
+// change of the administrator's organisation.
+func (d *desk) queueJob(e *httpapi.Event) error {
+	p, err := d.person(administrator)
+	if err != nil {
+		return err
+	}
+	orgs, err := d.store.OrgNames(d.ctx, p.Staff.Orgs())
+	if err != nil {
+		return err
+	}
+	was := orgs[p.Staff.Posts[0].Org]
+	now := was
+	now.Version++
+	id, err := account.NewID(rand.Reader)
+	if err != nil {
+		return err
+	}
+	job := admin.NewJob{
+		Job: admin.Job{
+			ID: id, Kind: "freeze", Owner: p.Staff.Code, Created: d.now(), Touched: d.now(), State: admin.JobQueued, Total: 1, Chunks: 1,
+		},
+		First: []admin.Chunk{{N: 1, People: []staff.EmployeeCode{p.Staff.Code}}},
+	}
+	setPath(e, "id", id)
+	return d.store.WriteOrg(d.ctx, admin.OrgChange{
+		Was: was, Now: now, WasAbove: now.Division, Above: now.Division, Job: &job,
+		Audit: admin.AuditEntry{ID: id, At: d.now(), Actor: p.Staff.Code, Subject: now.Code.String()},
+	})
+}
+
+// addOrg names an organisation that nothing is in.
+func (d *desk) addOrg(e *httpapi.Event) error {
+	p, err := d.person(administrator)
+	if err != nil {
+		return err
+	}
+	caller := account.Caller{Staff: p.Staff.Code, Grants: p.Account.Grants}
+	added, err := admin.EditOrgs{Store: d.store, Now: d.now, Random: rand.Reader}.Add(d.ctx, d.call, caller, admin.OrgInput{
+		Parent: p.Staff.Posts[0].Unit.String(), Name: "空机构", Type: string(staff.InstitutionOrg), Division: "330000", Order: admin.Field[int]{Set: true, Value: 1},
+	})
+	if err != nil {
+		return err
+	}
+	setPath(e, "orgCode", added.Org.Code.String())
 	return nil
 }
 
