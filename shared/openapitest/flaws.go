@@ -38,7 +38,7 @@ func incoherent(header http.Header, body []byte) []string {
 
 // routeMissingFlaws holds an answer to a route that the document does not have
 // against the only one there is.
-func (s *Spec) routeMissingFlaws(req *http.Request, resp *http.Response, body []byte) []string {
+func (d *document) routeMissingFlaws(req *http.Request, resp *http.Response, body []byte) []string {
 	var p struct{ Code string }
 	if resp.StatusCode != http.StatusNotFound || json.Unmarshal(body, &p) != nil || p.Code != "route_missing" {
 		return []string{"no such route, and so no answer but 404 route_missing"}
@@ -50,7 +50,7 @@ func (s *Spec) routeMissingFlaws(req *http.Request, resp *http.Response, body []
 		}
 	}
 	_, errs := responses.ValidateResponseSchema(&responses.ValidateResponseSchemaInput{
-		Request: req, Response: resp, Schema: s.problem, Version: 3.1,
+		Request: req, Response: resp, Schema: d.problem, Version: 3.1,
 	})
 	return append(append(flaws, describe(errs)...), incoherent(resp.Header, body)...)
 }

@@ -29,7 +29,19 @@ import (
 
 // Spec is the document, ready to check with. Tests may share it and run in
 // parallel.
+//
+// It names no type of the libraries: those are instances of generic types by the
+// hundred, which the compiler makes again for each package that sees one.
 type Spec struct {
+	document interface {
+		operations() []Operation
+		responseFlaws(method, path string, status int, header http.Header, body []byte) []string
+		requestFlaws(req *http.Request) []string
+	}
+}
+
+// document is openapi.yaml as the libraries have it.
+type document struct {
 	mu        sync.Mutex // the validator says nothing about concurrent use
 	validator validator.Validator
 	routes    router.Router
@@ -73,10 +85,11 @@ var load = sync.OnceValues(func() (*Spec, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find openapi.yaml: %w", err)
 	}
-	return parse(text)
+	d, err := parse(text)
+	return &Spec{d}, err
 })
 
-func parse(text []byte) (*Spec, error) {
+func parse(text []byte) (*document, error) {
 	doc, err := libopenapi.NewDocument(text)
 	if err != nil {
 		return nil, fmt.Errorf("parse openapi.yaml: %w", err)
@@ -85,20 +98,22 @@ func parse(text []byte) (*Spec, error) {
 	if err != nil {
 		return nil, fmt.Errorf("build openapi.yaml: %w", err)
 	}
-	s := &Spec{model: &model.Model, routes: router.NewRouter(&model.Model, router.WithPathOnlyMatching())}
-	if s.model.Components == nil || s.model.Components.Schemas.GetOrZero("Problem") == nil {
+	d := &document{model: &model.Model, routes: router.NewRouter(&model.Model, router.WithPathOnlyMatching())}
+	if d.model.Components == nil || d.model.Components.Schemas.GetOrZero("Problem") == nil {
 		return nil, errors.New("openapi.yaml has no schema Problem")
 	}
-	s.problem = s.model.Components.Schemas.GetOrZero("Problem").Schema()
-	s.validator = validator.NewValidatorFromV3Model(s.model, config.WithFormatAssertions())
-	s.validator.SetDocument(doc)
-	return s, nil
+	d.problem = d.model.Components.Schemas.GetOrZero("Problem").Schema()
+	d.validator = validator.NewValidatorFromV3Model(d.model, config.WithFormatAssertions())
+	d.validator.SetDocument(doc)
+	return d, nil
 }
 
 // Operations are all operations, in the order of the document.
-func (s *Spec) Operations() []Operation {
+func (s *Spec) Operations() []Operation { return s.document.operations() }
+
+func (d *document) operations() []Operation {
 	var all []Operation
-	for path, item := range s.model.Paths.PathItems.FromOldest() {
+	for path, item := range d.model.Paths.PathItems.FromOldest() {
 		for method, op := range item.GetOperations().FromOldest() {
 			all = append(all, Operation{strings.ToUpper(method), path, op.OperationId})
 		}
@@ -113,13 +128,13 @@ func (s *Spec) Operations() []Operation {
 // route_missing.
 func (s *Spec) CheckResponse(t testing.TB, method, path string, status int, header http.Header, body []byte) {
 	t.Helper()
-	if flaws := s.responseFlaws(method, path, status, header, body); len(flaws) > 0 {
+	if flaws := s.document.responseFlaws(method, path, status, header, body); len(flaws) > 0 {
 		t.Errorf("%s %s: answer %d is not in openapi.yaml:\n\t%s\n\tbody: %s",
 			method, path, status, strings.Join(flaws, "\n\t"), short(body))
 	}
 }
 
-func (s *Spec) responseFlaws(method, path string, status int, header http.Header, body []byte) []string {
+func (d *document) responseFlaws(method, path string, status int, header http.Header, body []byte) []string {
 	req, err := http.NewRequest(method, "http://localhost"+path, nil)
 	if err != nil {
 		return []string{err.Error()}
@@ -128,12 +143,12 @@ func (s *Spec) responseFlaws(method, path string, status int, header http.Header
 	if resp.Header == nil {
 		resp.Header = http.Header{}
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if _, err := s.routes.FindRoute(req); err != nil {
-		return s.routeMissingFlaws(req, resp, body)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if _, err := d.routes.FindRoute(req); err != nil {
+		return d.routeMissingFlaws(req, resp, body)
 	}
-	_, errs := s.validator.ValidateHttpResponse(req, resp)
+	_, errs := d.validator.ValidateHttpResponse(req, resp)
 	flaws := describe(errs)
 	switch v := string(bytes.TrimSpace(body)); {
 	case status == http.StatusNoContent && len(body) > 0:
@@ -149,19 +164,19 @@ func (s *Spec) responseFlaws(method, path string, status int, header http.Header
 // query parameter that is not. The body can be read again afterwards.
 func (s *Spec) CheckRequest(t testing.TB, req *http.Request) {
 	t.Helper()
-	if flaws := s.requestFlaws(req); len(flaws) > 0 {
+	if flaws := s.document.requestFlaws(req); len(flaws) > 0 {
 		t.Errorf("%s %s: request is not in openapi.yaml:\n\t%s", req.Method, req.URL.RequestURI(), strings.Join(flaws, "\n\t"))
 	}
 }
 
-func (s *Spec) requestFlaws(req *http.Request) []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	route, err := s.routes.FindRoute(req)
+func (d *document) requestFlaws(req *http.Request) []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	route, err := d.routes.FindRoute(req)
 	if err != nil {
 		return []string{"no such route"}
 	}
-	_, errs := s.validator.ValidateHttpRequestSync(req)
+	_, errs := d.validator.ValidateHttpRequestSync(req)
 	flaws := describe(errs)
 	for name := range req.URL.Query() {
 		is := func(p *v3.Parameter) bool { return p.In == "query" && p.Name == name }
