@@ -48,7 +48,7 @@ func newTown(t *testing.T, seed func(context.Context, *dynamodb.Client, string) 
 	t.Parallel()
 	w := &town{T: t, call: account.Call{Address: "192.0.2.7", ID: "req-1"}}
 	w.db, w.table = dynamotest.New(t)
-	w.store = dynamo.Over(w.db, w.table)
+	w.store = dynamo.Over(w.db, w.table, dynamotest.AtOnce)
 	w.must(seed(t.Context(), w.db, w.table))
 	return w
 }
@@ -547,7 +547,7 @@ func TestCheckOfAMove(t *testing.T) {
 		return job
 	}
 	heading := org(org(data).Parent())
-	added, err := orgs.Add(ctx, w.call, caller, admin.OrgInput{
+	added, _, err := orgs.Add(ctx, w.call, caller, admin.OrgInput{
 		Name: "新分类", Type: "group", Parent: heading.Parent().String(), Division: heading.Division, Order: admin.Field[int]{Set: true, Value: 60},
 	})
 	w.must(err)

@@ -17,7 +17,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
@@ -47,7 +46,7 @@ func newCounty(t *testing.T, seed uint64, people int) *county {
 	t.Parallel()
 	w := &county{T: t, random: rand.New(rand.NewPCG(seed, 7)), faults: dynamotest.NewFaults(), cost: &dynamotest.Counter{Hold: dynamotest.SideBySide}, orgs: staff.Orgs{}}
 	db, table := dynamotest.NewWith(t, w.faults.Option, w.cost.Option)
-	w.Store = &Store{db: dynamodb.New(db.Options(), impatience), table: table}
+	w.Store = Over(db, table, dynamotest.AtOnce)
 	root := w.org("浙江省", "330000", staff.Org{})
 	for i := range 3 {
 		unit := w.org(fmt.Sprintf("单位%d", i), fmt.Sprintf("33010%d", i), root)
@@ -61,11 +60,6 @@ func newCounty(t *testing.T, seed uint64, people int) *county {
 		w.put(w.people[i])
 	}
 	return w
-}
-
-// impatience retries as often as patience, but does not make tests wait.
-func impatience(o *dynamodb.Options) {
-	o.Retryer = retry.NewStandard(quickly, retryConflicts, func(o *retry.StandardOptions) { o.MaxBackoff = time.Millisecond })
 }
 
 func (w *county) Read(b []byte) (int, error) {

@@ -50,7 +50,7 @@ func newOffice(t *testing.T) *office {
 		keys: account.Keys{Current: []byte("a key for the tests of records")}, call: account.Call{Address: "192.0.2.7", ID: "req-1"},
 	}
 	o.db, o.table = dynamotest.NewWith(t, o.counter.Option, o.faults.Option)
-	o.store = dynamo.Over(o.db, o.table)
+	o.store = dynamo.Over(o.db, o.table, dynamotest.AtOnce)
 	clock := func() time.Time { return o.now }
 	o.edits = admin.UpdatePosts{
 		Notices: account.Notices{Store: o.store, Sender: unsent{}, Keys: o.keys, Settings: account.Defaults()},

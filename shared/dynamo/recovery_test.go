@@ -46,7 +46,7 @@ func newRecoveryWorld(t *testing.T) *recoveryWorld {
 		call: account.Call{Address: "192.0.2.7", ID: "req-1"}, keys: account.Keys{Current: []byte("recovery test key")},
 	}
 	db, table := dynamotest.NewWith(t, w.counter.Option, w.faults.Option)
-	w.store = Over(db, table)
+	w.store = Over(db, table, dynamotest.AtOnce)
 
 	w.root = w.org("浙江省")
 	w.province = w.org("省数据局", w.root)

@@ -265,7 +265,7 @@ func indexItems(p staff.Staff, orgs staff.Orgs) []map[string]types.AttributeValu
 }
 
 // Over returns a Store that works through db's own settings, but with the
-// patience of New: for tools and tests that have a client already.
-func Over(db *dynamodb.Client, table string) *Store {
-	return &Store{db: dynamodb.New(db.Options(), patience), table: table}
+// patience of New: for tools and tests that have a client already. Options come last.
+func Over(db *dynamodb.Client, table string, options ...func(*dynamodb.Options)) *Store {
+	return &Store{db: dynamodb.New(db.Options(), append([]func(*dynamodb.Options){patience}, options...)...), table: table}
 }

@@ -91,7 +91,7 @@ func world(t testing.TB, seed func(context.Context, *dynamodb.Client, string) er
 	}
 	options := plain.Options()
 	w.DB, w.Table = plain, table
-	w.Store = dynamo.Over(dynamodb.New(options, w.Counter.Option, w.Faults.Option), table)
+	w.Store = dynamo.Over(dynamodb.New(options, w.Counter.Option, w.Faults.Option), table, dynamotest.AtOnce)
 	return w
 }
 

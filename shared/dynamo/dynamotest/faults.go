@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -60,6 +61,14 @@ func (f *Faults) Option(o *dynamodb.Options) {
 		return stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("BreakAttempt", f.attempt), "Retry", middleware.After)
 	})
 }
+
+// AtOnce has a client try again without the pause that gives a service time to
+// recover: what Faults breaks does not.
+func AtOnce(o *dynamodb.Options) { o.Retryer = atOnce{o.Retryer} }
+
+type atOnce struct{ aws.Retryer }
+
+func (atOnce) RetryDelay(int, error) (time.Duration, error) { return 0, nil }
 
 // Set replaces the faults and counts calls from 1 again.
 func (f *Faults) Set(faults ...Fault) {
