@@ -67,11 +67,20 @@ func add(uc admin.EditOrgs) httpapi.AdminHandler {
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
-		made, err := uc.Add(ctx, r.Call(), c, admin.OrgInput{Name: in.Name, Type: in.Type, Parent: in.Parent, Division: in.Division, Order: admin.Field[int](in.Order)})
+		key, err := r.IdempotencyKey()
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
-		return httpapi.Answer{Status: http.StatusCreated, Body: httpapi.Org(made)}, nil
+		o, added, err := uc.Add(ctx, r.Call(), c, admin.OrgInput{
+			Name: in.Name, Type: in.Type, Parent: in.Parent, Division: in.Division, Order: admin.Field[int](in.Order), Key: key,
+		})
+		switch {
+		case err != nil:
+			return httpapi.Answer{}, err
+		case !added:
+			return httpapi.Answer{Status: http.StatusOK, Body: httpapi.Org(o)}, nil
+		}
+		return httpapi.Answer{Status: http.StatusCreated, Body: httpapi.Org(o)}, nil
 	}
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -235,6 +236,83 @@ func TestAdd(t *testing.T) {
 
 	w.close(w.chenjing, made, "").Want(204, "")
 	w.post(w.linwei, good(func(b m) { b["parent"] = made.String() })).Want(409, "org_closed").Golden("parent-closed")
+}
+
+func TestAddAgain(t *testing.T) {
+	w := start(t)
+	defer w.Check()
+	body := m{"name": "数据资源科", "type": "institution", "parent": w.data.Code.String(), "division": "330199", "order": 4}
+	by := func(header map[string]string, key string) map[string]string {
+		header = maps.Clone(header)
+		header["Idempotency-Key"] = key
+		return header
+	}
+	const key = "6f0c2c6e-8a55-4a55-9b53-0d5f1f3f9a11"
+	first := w.post(by(w.linwei, key), body).Want(201, "")
+	if again := w.post(by(w.linwei, key), body).Want(200, "").Golden("added-before"); again.Text("orgCode") != first.Text("orgCode") {
+		t.Errorf("%s, then %s", first.Raw, again.Raw)
+	}
+	made, err := staff.ParseOrgCode(first.Text("orgCode"))
+	w.must(err)
+	if w.org(made).Version != 1 || w.entries(made) != 1 {
+		t.Errorf("%+v, %d entries", w.org(made), w.entries(made))
+	}
+	others := map[string]bool{first.Text("orgCode"): true}
+	for _, header := range []map[string]string{by(w.chenjing, key), by(w.linwei, key+"2"), w.linwei} {
+		others[w.post(header, body).Want(201, "").Text("orgCode")] = true
+	}
+	if len(others) != 4 {
+		t.Errorf("another's key, another key and none made %v", others)
+	}
+
+	body["order"] = 5
+	w.post(by(w.linwei, key), body).Want(409, "idempotency_conflict").Golden("key-used")
+	body["order"] = 4
+	w.close(w.linwei, made, "").Want(204, "")
+	w.post(by(w.linwei, key), body).Want(409, "idempotency_conflict")
+	for _, bad := range []string{"数据", "a b", "\x00", strings.Repeat("k", 256)} {
+		r := w.post(by(w.linwei, bad), body).Want(422, "field_invalid")
+		if errs := r.Body["errors"].([]any); errs[0].(map[string]any)["field"] != "Idempotency-Key" {
+			t.Errorf("%q: %v", bad, errs)
+		}
+	}
+
+	// Many at once, and answers that are lost beyond what the client retries.
+	codes, attempts := make(chan string, 10), &sync.WaitGroup{}
+	for range cap(codes) {
+		attempts.Go(func() {
+			r := w.post(by(w.linwei, "at-once"), body)
+			if r.Status != 201 && r.Status != 200 {
+				t.Errorf("%d %s", r.Status, r.Raw)
+			}
+			codes <- r.Text("orgCode")
+		})
+	}
+	attempts.Wait()
+	close(codes)
+	one := <-codes
+	for code := range codes {
+		if code != one {
+			t.Errorf("one key made %s and %s", one, code)
+		}
+	}
+	for call := 1; ; call++ {
+		lost := by(w.linwei, fmt.Sprintf("lost-%d", call))
+		w.Faults.Set(dynamotest.Fault{Kind: dynamotest.AnswerLost, Call: call, Attempts: dynamotest.Always})
+		r := w.post(lost, body)
+		hits := w.Faults.Hits()
+		w.Faults.Set()
+		if hits == 0 {
+			break
+		}
+		r.Want(503, "unavailable")
+		if r = w.post(lost, body); r.Status != 201 && r.Status != 200 {
+			t.Errorf("call %d, again: %d %s", call, r.Status, r.Raw)
+		}
+		if again := w.post(lost, body).Want(200, ""); again.Text("orgCode") != r.Text("orgCode") {
+			t.Errorf("call %d made %s and %s", call, r.Raw, again.Raw)
+		}
+	}
 }
 
 func TestUpdate(t *testing.T) {

@@ -59,7 +59,7 @@ func start(t *testing.T, indexed bool) *world {
 	w.caller = account.Caller{Staff: chenjing.Staff.Code, Grants: chenjing.Account.Grants}
 	w.data = w.org(w.Person("linwei").Account.Grants[0].Org)
 	w.gov = w.org(w.data.Parent())
-	made, err := w.edit.Add(context.Background(), account.Call{}, w.caller, admin.OrgInput{
+	made, _, err := w.edit.Add(context.Background(), account.Call{}, w.caller, admin.OrgInput{
 		Name: "新分类", Type: "group", Parent: w.data.Path[2].String(), Division: "330199", Order: admin.Field[int]{Set: true, Value: 60},
 	})
 	w.must(err)

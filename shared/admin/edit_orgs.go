@@ -1,7 +1,9 @@
 package admin
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -28,10 +30,10 @@ type EditOrgs struct {
 // OrgStore is what EditOrgs asks of storage.
 type OrgStore interface {
 	OrgReader
-	// WriteOrg writes all of c or nothing. It answers ErrRevised if the
-	// organisation is no longer as c has it or other moves have begun since,
-	// OrgClosed if the new parent is closed, and a *NotEmpty for an organisation
-	// that cannot be closed.
+	// WriteOrg writes all of c or nothing. It answers ErrOrgThere if there is an
+	// organisation of the new one's code, ErrRevised if the organisation is no
+	// longer as c has it or other moves have begun since, OrgClosed if the new
+	// parent is closed, and a *NotEmpty for an organisation that cannot be closed.
 	WriteOrg(ctx context.Context, c OrgChange) error
 }
 
@@ -45,6 +47,9 @@ type OrgChange struct {
 	Job             *NewJob     // that brings what lies below along
 	Audit           AuditEntry
 }
+
+// ErrOrgThere reports that an organisation was added already.
+var ErrOrgThere = errors.New("there is an organisation of this code")
 
 // NotEmpty says what an organisation still holds that is to be closed.
 type NotEmpty struct{ Posts, Children int }
@@ -73,10 +78,12 @@ const (
 	ActionCloseOrg  = "close_org"
 )
 
-// OrgInput is a new organisation as typed.
+// OrgInput is a new organisation as typed. Key, if there is one, is the caller's
+// own name for the request, by which it is known when it comes again.
 type OrgInput struct {
 	Name, Type, Parent, Division string
 	Order                        Field[int]
+	Key                          string
 }
 
 // OrgEdit changes an organisation. What is not set is unchanged.
@@ -92,21 +99,51 @@ const (
 	maxOrgOrder = 999_999
 )
 
-// Add makes an organisation below one that is in the caller's scope.
-func (uc EditOrgs) Add(ctx context.Context, call account.Call, c account.Caller, in OrgInput) (OrgRecord, error) {
+// Add makes an organisation below one that is in the caller's scope, and reports
+// whether it is new: a Key that was used before is answered with the organisation
+// that there is, or IdempotencyConflict if that is not what is asked for.
+func (uc EditOrgs) Add(ctx context.Context, call account.Call, c account.Caller, in OrgInput) (OrgRecord, bool, error) {
 	if err := Require(c, account.OrgEdit); err != nil {
-		return OrgRecord{}, err
+		return OrgRecord{}, false, err
 	}
 	if in.Parent == "" {
-		return OrgRecord{}, fault.FieldInvalid.On("parent", fault.Required)
+		return OrgRecord{}, false, fault.FieldInvalid.On("parent", fault.Required)
 	}
 	for range 5 {
 		o, err := uc.add(ctx, call, c, in)
-		if !errors.Is(err, ErrRevised) {
-			return OrgRecord{Org: o}, err
+		switch {
+		case errors.Is(err, ErrOrgThere):
+			had, err := uc.had(ctx, o)
+			return had, false, err
+		case !errors.Is(err, ErrRevised):
+			return OrgRecord{Org: o}, true, err
 		}
 	}
-	return OrgRecord{}, fault.Unavailable.Becausef("moves began five times meanwhile")
+	return OrgRecord{}, false, fault.Unavailable.Becausef("moves began five times meanwhile")
+}
+
+// had is the organisation that was added by the same key, if it is all that o is
+// to be.
+func (uc EditOrgs) had(ctx context.Context, o staff.Org) (OrgRecord, error) {
+	records, err := uc.Store.OrgRecords(ctx, []staff.OrgCode{o.Code})
+	if err != nil {
+		return OrgRecord{}, fmt.Errorf("read what was added before: %w", err)
+	}
+	had := records[o.Code]
+	if had.Org.Code.IsZero() || len(orgChanges(had.Org, o)) > 0 {
+		return OrgRecord{}, fault.IdempotencyConflict.Becausef("%s was added by the key", o.Code)
+	}
+	return had, nil
+}
+
+// newCode draws a code or, where the request has a key, makes it of that and of
+// who sends it, so that one key adds one organisation.
+func (uc EditOrgs) newCode(c account.Caller, key string) (staff.OrgCode, error) {
+	if key == "" {
+		return staff.NewOrgCode(uc.Random)
+	}
+	sum := sha256.Sum256([]byte(c.Staff.String() + "\n" + key))
+	return staff.NewOrgCode(bytes.NewReader(sum[:]))
 }
 
 func (uc EditOrgs) add(ctx context.Context, call account.Call, c account.Caller, in OrgInput) (staff.Org, error) {
@@ -143,7 +180,7 @@ func (uc EditOrgs) add(ctx context.Context, call account.Call, c account.Caller,
 	if parent.Closed {
 		return staff.Org{}, fault.OrgClosed.On("parent", fault.Invalid)
 	}
-	if o.Code, err = staff.NewOrgCode(uc.Random); err != nil {
+	if o.Code, err = uc.newCode(c, in.Key); err != nil {
 		return staff.Org{}, err
 	}
 	o = o.Under(parent)
@@ -154,7 +191,7 @@ func (uc EditOrgs) add(ctx context.Context, call account.Call, c account.Caller,
 	audit.Changes = orgChanges(staff.Org{}, o)
 	err = uc.Store.WriteOrg(ctx, OrgChange{Now: o, Above: parent.Division, Moves: moves, NowMoves: moves, Audit: audit})
 	if err != nil {
-		return staff.Org{}, fmt.Errorf("add an organisation below %s: %w", parent.Code, err)
+		return o, fmt.Errorf("add an organisation below %s: %w", parent.Code, err)
 	}
 	return o, nil
 }

@@ -479,11 +479,10 @@ func (c *checking) lookAtJob(ctx context.Context, q inquiry) (sight, error) {
 
 // chunksOf is K9: how many chunks a job has, and how many of them are done.
 func (s *Store) chunksOf(ctx context.Context, id string) (all, done int, err error) {
+	condition, v := beginning(jobKey(id).pk, chunkPrefix)
 	in := &dynamodb.QueryInput{
-		TableName: &s.table, ConsistentRead: aws.Bool(true),
-		KeyConditionExpression:    aws.String("pk = :pk AND begins_with(sk, :chunk)"),
-		ProjectionExpression:      aws.String("chunk_state"),
-		ExpressionAttributeValues: values{":pk": jobKey(id).pk, ":chunk": chunkPrefix}.av(),
+		TableName: &s.table, ConsistentRead: aws.Bool(true), ProjectionExpression: aws.String("chunk_state"),
+		KeyConditionExpression: &condition, ExpressionAttributeValues: v.av(),
 	}
 	for {
 		out, err := s.db.Query(ctx, in)

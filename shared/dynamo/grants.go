@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"chaoxi/shared/account"
@@ -38,25 +36,20 @@ func (s *Store) ChangeGrants(ctx context.Context, c admin.GrantChange) error {
 
 // GrantsPage is G3: grants on one organisation by holder, a page at a time.
 func (s *Store) GrantsPage(ctx context.Context, org staff.OrgCode, after string, limit int) ([]account.Granted, string, error) {
-	in := &dynamodb.QueryInput{
-		TableName: &s.table, ConsistentRead: aws.Bool(true), Limit: aws.Int32(int32(limit)),
-		KeyConditionExpression:    aws.String("pk = :pk AND begins_with(sk, :admin)"),
-		ExpressionAttributeValues: values{":pk": orgPK(org), ":admin": adminPrefix}.av(),
-	}
 	if after != "" {
-		in.ExclusiveStartKey = key{orgPK(org), adminPrefix + after}.av()
+		after = adminPrefix + after
 	}
-	out, err := s.db.Query(ctx, in)
+	items, last, err := s.page(ctx, orgPK(org), adminPrefix, after, limit)
 	if err != nil {
-		return nil, "", outage(fmt.Errorf("query the grants on an organisation: %w", err))
+		return nil, "", err
 	}
-	page := make([]account.Granted, len(out.Items))
-	for i, item := range out.Items {
+	page := make([]account.Granted, len(items))
+	for i, item := range items {
 		if page[i], err = grantedFromItem(org, item); err != nil {
 			return nil, "", err
 		}
 	}
-	return page, strings.TrimPrefix(text(out.LastEvaluatedKey["sk"]), adminPrefix), nil
+	return page, strings.TrimPrefix(last, adminPrefix), nil
 }
 
 // grantedFromItem reads a grant from its side under the organisation.

@@ -148,10 +148,10 @@ func placed(items []map[string]types.AttributeValue, last string, read func(sk, 
 // page reads at most limit items of a partition whose sort keys begin with
 // prefix, from after a sort key on; last is "" at the end.
 func (s *Store) page(ctx context.Context, pk, prefix, after string, limit int) ([]map[string]types.AttributeValue, string, error) {
+	condition, v := beginning(pk, prefix)
 	in := &dynamodb.QueryInput{
 		TableName: &s.table, ConsistentRead: aws.Bool(true), Limit: aws.Int32(int32(limit)),
-		KeyConditionExpression:    aws.String("pk = :pk AND begins_with(sk, :prefix)"),
-		ExpressionAttributeValues: values{":pk": pk, ":prefix": prefix}.av(),
+		KeyConditionExpression: &condition, ExpressionAttributeValues: v.av(),
 	}
 	if after != "" {
 		in.ExclusiveStartKey = key{pk, after}.av()
@@ -174,7 +174,7 @@ func (s *Store) WriteOrg(ctx context.Context, c admin.OrgChange) error {
 	added := was.Code.IsZero()
 	var steps []step
 	if added {
-		steps = append(steps, s.put(orgToItem(now), absent, nil, means(errThere)), s.put(itemOf(holdsKey(now.Code), holdsKind, holdsItem{}), absent, nil, means(errThere)))
+		steps = append(steps, s.put(orgToItem(now), absent, nil, means(admin.ErrOrgThere)), s.put(itemOf(holdsKey(now.Code), holdsKind, holdsItem{}), absent, nil, means(admin.ErrOrgThere)))
 	} else {
 		steps = append(steps, s.put(orgToItem(now), "version = :was", values{":was": was.Version}, means(admin.ErrRevised)))
 	}

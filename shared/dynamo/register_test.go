@@ -112,7 +112,7 @@ func TestPutOrg(t *testing.T) {
 	w.must(w.PutOrg(t.Context(), city, root.Division, w.entry(city.Code.String())))
 	bureau := w.org("杭州市数据局", "330100", city)
 	w.must(w.PutOrg(t.Context(), bureau, city.Division, w.entry(bureau.Code.String())))
-	if err := w.PutOrg(t.Context(), city, root.Division, w.entry(city.Code.String())); !errors.Is(err, errThere) {
+	if err := w.PutOrg(t.Context(), city, root.Division, w.entry(city.Code.String())); !errors.Is(err, admin.ErrOrgThere) {
 		t.Errorf("the same twice: %v", err)
 	}
 	if named, err := w.OrgsNamed(t.Context(), staff.NameKey("杭州市")); err != nil || !slices.Equal(named, []staff.OrgCode{city.Code}) {

@@ -98,11 +98,7 @@ type foundItem struct {
 // partition, eventually consistent, since rows lag anyway.
 func (s *Store) Rows(ctx context.Context, q admin.RowQuery) (admin.RowPage, error) {
 	pk := rangePK(q.List, q.Scope, q.Left, q.Text.String())
-	condition, v := "pk = :pk", values{":pk": pk}
-	if q.List == staff.ByTerm {
-		condition += " AND begins_with(sk, :begins)"
-		v[":begins"] = q.Text.String()
-	}
+	condition, v := beginning(pk, q.Text.String())
 	in := &dynamodb.QueryInput{
 		TableName: &s.table, KeyConditionExpression: &condition, Limit: aws.Int32(int32(q.Limit)),
 		ProjectionExpression: aws.String("sk, staff, orgs"),

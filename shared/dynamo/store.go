@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"time"
+	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
@@ -292,17 +293,23 @@ func wait(ctx context.Context, n int) error {
 	}
 }
 
+// beginning is the condition for the items of a partition whose sort keys begin
+// with prefix, "" for all. To DynamoDB a range is the same as begins_with, for
+// which DynamoDB Local reads the partition from its first item on.
+func beginning(pk, prefix string) (string, values) {
+	if prefix == "" {
+		return "pk = :pk", values{":pk": pk}
+	}
+	return "pk = :pk AND sk BETWEEN :first AND :last", values{":pk": pk, ":first": prefix, ":last": prefix + string(utf8.MaxRune)}
+}
+
 // query reads the items of a partition whose sort key begins with prefix,
 // strongly consistent, all pages. It is for partitions that are small by rule.
 func (s *Store) query(ctx context.Context, pk, prefix string) ([]map[string]types.AttributeValue, error) {
+	condition, v := beginning(pk, prefix)
 	in := &dynamodb.QueryInput{
 		TableName: &s.table, ConsistentRead: aws.Bool(true),
-		KeyConditionExpression:    aws.String("pk = :pk"),
-		ExpressionAttributeValues: values{":pk": pk}.av(),
-	}
-	if prefix != "" {
-		in.KeyConditionExpression = aws.String("pk = :pk AND begins_with(sk, :prefix)")
-		in.ExpressionAttributeValues = values{":pk": pk, ":prefix": prefix}.av()
+		KeyConditionExpression: &condition, ExpressionAttributeValues: v.av(),
 	}
 	var items []map[string]types.AttributeValue
 	for {

@@ -154,6 +154,18 @@ func (r *Request) Query() (url.Values, error) {
 	return q, nil
 }
 
+// IdempotencyKey is the caller's own name for the request, by which it is known
+// when it is sent again; "" without one. It answers FieldInvalid for a text that
+// no header should hold.
+func (r *Request) IdempotencyKey() (string, error) {
+	const name, most = "Idempotency-Key", 255
+	key := r.Header(name)
+	if len(key) > most || strings.ContainsFunc(key, func(c rune) bool { return c <= ' ' || c > '~' }) {
+		return "", fault.FieldInvalid.On(name, fault.Invalid)
+	}
+	return key, nil
+}
+
 // Header is a header's value; names are case-insensitive. The gateway writes
 // them in lower case; sam local start-api leaves them as they came.
 func (r *Request) Header(name string) string {

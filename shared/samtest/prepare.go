@@ -293,7 +293,7 @@ func (d *desk) addOrg(e *httpapi.Event) error {
 		return err
 	}
 	caller := account.Caller{Staff: p.Staff.Code, Grants: p.Account.Grants}
-	added, err := admin.EditOrgs{Store: d.store, Now: d.now, Random: rand.Reader}.Add(d.ctx, d.call, caller, admin.OrgInput{
+	added, _, err := admin.EditOrgs{Store: d.store, Now: d.now, Random: rand.Reader}.Add(d.ctx, d.call, caller, admin.OrgInput{
 		Parent: p.Staff.Posts[0].Unit.String(), Name: "空机构", Type: string(staff.InstitutionOrg), Division: "330000", Order: admin.Field[int]{Set: true, Value: 1},
 	})
 	if err != nil {

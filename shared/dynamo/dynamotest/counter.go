@@ -125,7 +125,9 @@ func withCapacity(input any) any {
 
 // capacity sorts what a call consumed. An answer to a call that failed carries
 // nothing, although DynamoDB charges for failed conditions. Of a transaction
-// Local reports its last item alone, so that is reckoned from the input.
+// Local reports its last item alone, and of a batch that is read it leaves out what is
+// not there (which DynamoDB charges for, says the reference of BatchGetItem), so these are
+// reckoned from the input.
 func capacity(input, result any) (read, write float64) {
 	switch out := result.(type) {
 	case *dynamodb.GetItemOutput:
@@ -135,7 +137,7 @@ func capacity(input, result any) (read, write float64) {
 	case *dynamodb.ScanOutput:
 		return units(out.ConsumedCapacity), 0
 	case *dynamodb.BatchGetItemOutput:
-		return sum(out.ConsumedCapacity), 0
+		return sum(out.ConsumedCapacity) + absent(input, out), 0
 	case *dynamodb.TransactGetItemsOutput:
 		for _, r := range out.Responses {
 			read += 2 * blocks(r.Item, 4096)
@@ -162,6 +164,22 @@ func capacity(input, result any) (read, write float64) {
 	default:
 		return 0, 0
 	}
+}
+
+// absent is what DynamoDB charges for the items of a batch that are not there.
+func absent(input any, out *dynamodb.BatchGetItemOutput) (read float64) {
+	in, ok := input.(*dynamodb.BatchGetItemInput)
+	if !ok {
+		return 0
+	}
+	for table, asked := range in.RequestItems {
+		each := 0.5
+		if asked.ConsistentRead != nil && *asked.ConsistentRead {
+			each = 1
+		}
+		read += each * float64(len(asked.Keys)-len(out.Responses[table])-len(out.UnprocessedKeys[table].Keys))
+	}
+	return read
 }
 
 func units(c *types.ConsumedCapacity) float64 {
