@@ -9,6 +9,7 @@ import (
 	"chaoxi/shared/admin"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/httpapi"
+	"chaoxi/shared/strictjson"
 )
 
 func routes(auth httpapi.Auth, l admin.ListOrgs, e admin.EditOrgs) httpapi.Routes {
@@ -51,11 +52,11 @@ func list(uc admin.ListOrgs) httpapi.AdminHandler {
 }
 
 type request struct {
-	Name     string                `json:"name"`
-	Type     string                `json:"type"`
-	Parent   string                `json:"parent"`
-	Division string                `json:"division"`
-	Order    httpapi.Optional[int] `json:"order"`
+	Name     string                   `json:"name"`
+	Type     string                   `json:"type"`
+	Parent   string                   `json:"parent"`
+	Division string                   `json:"division"`
+	Order    strictjson.Optional[int] `json:"order"`
 }
 
 func add(uc admin.EditOrgs) httpapi.AdminHandler {
@@ -85,11 +86,11 @@ func add(uc admin.EditOrgs) httpapi.AdminHandler {
 }
 
 type change struct {
-	Version  int64                    `json:"version"`
-	Name     httpapi.Optional[string] `json:"name"`
-	Parent   httpapi.Optional[string] `json:"parent"`
-	Division httpapi.Optional[string] `json:"division"`
-	Order    httpapi.Optional[int]    `json:"order"`
+	Version  int64                       `json:"version"`
+	Name     strictjson.Optional[string] `json:"name"`
+	Parent   strictjson.Optional[string] `json:"parent"`
+	Division strictjson.Optional[string] `json:"division"`
+	Order    strictjson.Optional[int]    `json:"order"`
 }
 
 type started struct {

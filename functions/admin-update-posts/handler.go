@@ -8,6 +8,7 @@ import (
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
 	"chaoxi/shared/httpapi"
+	"chaoxi/shared/strictjson"
 )
 
 func routes(auth httpapi.Auth, uc admin.UpdatePosts) httpapi.Routes {
@@ -22,7 +23,7 @@ type request struct {
 }
 
 type post struct {
-	ID httpapi.Optional[string] `json:"id"`
+	ID strictjson.Optional[string] `json:"id"`
 	httpapi.PostFields
 }
 

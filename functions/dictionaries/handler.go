@@ -8,6 +8,7 @@ import (
 	"chaoxi/shared/admin"
 	"chaoxi/shared/httpapi"
 	"chaoxi/shared/staff"
+	"chaoxi/shared/strictjson"
 )
 
 func routes(list *staff.DictionaryList, auth httpapi.Auth, uc admin.EditDictionary) httpapi.Routes {
@@ -44,9 +45,9 @@ func dictionaries(list *staff.DictionaryList) httpapi.Handler {
 }
 
 type request struct {
-	Label   httpapi.Optional[string] `json:"label"`
-	Order   httpapi.Optional[int]    `json:"order"`
-	Enabled httpapi.Optional[bool]   `json:"enabled"`
+	Label   strictjson.Optional[string] `json:"label"`
+	Order   strictjson.Optional[int]    `json:"order"`
+	Enabled strictjson.Optional[bool]   `json:"enabled"`
 }
 
 // edit answers 201 for an entry that is new, 200 for one that there was.

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"maps"
 	"time"
+	"unicode/utf8"
 )
 
 // Kind is the class of a failure. Adapters translate it (to an HTTP status, to
@@ -107,8 +108,17 @@ func (e *Error) Remaining(n int) *Error { return e.With("remaining", n) }
 // On returns a copy of e that names a field.
 func (e *Error) On(path string, code FieldCode) *Error {
 	c := *e
-	c.Fields = append(append([]Field(nil), e.Fields...), Field{Path: path, FieldCode: code})
+	c.Fields = append(append([]Field(nil), e.Fields...), Field{Path: clip(path), FieldCode: code})
 	return &c
+}
+
+// clip bounds a path that the caller may have made up before it is said back.
+func clip(path string) string {
+	const most = 80 // none of ours is as long
+	if utf8.RuneCountInString(path) <= most {
+		return path
+	}
+	return string([]rune(path)[:most]) + "…"
 }
 
 // Saying returns a copy of e whose sentences are filled in with args.
@@ -139,6 +149,7 @@ func (f *Fields) Add(path string, code FieldCode) {
 	if len(f.found) >= MaxFields {
 		return
 	}
+	path = clip(path)
 	for _, have := range f.found {
 		if have.Path == path {
 			return

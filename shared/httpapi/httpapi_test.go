@@ -348,6 +348,19 @@ func TestUnknownRoutes(t *testing.T) {
 	checkContract(t, e, reply)
 }
 
+// wire has a field of each kind that can be wrong.
+type wire struct {
+	Account string `json:"account"`
+	Trust   bool   `json:"trust"`
+	Version int64  `json:"version"`
+	Day     day    `json:"day"`
+}
+
+// day is a text that takes no value.
+type day struct{}
+
+func (*day) UnmarshalText([]byte) error { return errors.New("not a day") }
+
 // TestLog pins the line that is logged for a request. What a caller typed, and
 // all that is secret, is in the bodies, headers, cookies, paths and queries
 // here, and may be in no line.

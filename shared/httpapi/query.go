@@ -24,7 +24,7 @@ func (r *Request) Params(known ...string) (Params, error) {
 	for _, name := range slices.Sorted(maps.Keys(query)) {
 		switch values := query[name]; {
 		case !slices.Contains(known, name):
-			bad.Add(clip(name), fault.Unknown)
+			bad.Add(name, fault.Unknown)
 		case len(values) > 1:
 			bad.Add(name, fault.Duplicate)
 		default:

@@ -4,6 +4,7 @@ import (
 	"chaoxi/shared/admin"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
+	"chaoxi/shared/strictjson"
 )
 
 // RecordBody is a person with their posts, as administrators see them. Every
@@ -79,31 +80,31 @@ func WithCurrent(err error) error {
 // PersonFields are the fields of a person as administrators submit them, for
 // embedding in a request.
 type PersonFields struct {
-	Name            Optional[string] `json:"name"`
-	Account         Optional[string] `json:"account"`
-	AreaCode        Optional[string] `json:"areaCode"`
-	Phone           Optional[string] `json:"phone"`
-	ShortNumber     Optional[string] `json:"shortNumber"`
-	Gender          Optional[string] `json:"gender"`
-	IDCard          Optional[string] `json:"idCard"`
-	BirthDate       Optional[string] `json:"birthDate"`
-	BudgetedPost    Optional[string] `json:"budgetedPost"`
-	JobLevel        Optional[string] `json:"jobLevel"`
-	HomeAddress     Optional[string] `json:"homeAddress"`
-	PoliticalStatus Optional[string] `json:"politicalStatus"`
+	Name            strictjson.Optional[string] `json:"name"`
+	Account         strictjson.Optional[string] `json:"account"`
+	AreaCode        strictjson.Optional[string] `json:"areaCode"`
+	Phone           strictjson.Optional[string] `json:"phone"`
+	ShortNumber     strictjson.Optional[string] `json:"shortNumber"`
+	Gender          strictjson.Optional[string] `json:"gender"`
+	IDCard          strictjson.Optional[string] `json:"idCard"`
+	BirthDate       strictjson.Optional[string] `json:"birthDate"`
+	BudgetedPost    strictjson.Optional[string] `json:"budgetedPost"`
+	JobLevel        strictjson.Optional[string] `json:"jobLevel"`
+	HomeAddress     strictjson.Optional[string] `json:"homeAddress"`
+	PoliticalStatus strictjson.Optional[string] `json:"politicalStatus"`
 }
 
 // PostFields are those of a post, but for the id of one that there is.
 type PostFields struct {
-	Unit          Optional[string] `json:"unit"`
-	Org           Optional[string] `json:"org"`
-	JobType       Optional[string] `json:"jobType"`
-	Title         Optional[string] `json:"title"`
-	Role          Optional[string] `json:"role"`
-	Order         Optional[int]    `json:"order"`
-	Email         Optional[string] `json:"email"`
-	OfficePhone   Optional[string] `json:"officePhone"`
-	OfficeAddress Optional[string] `json:"officeAddress"`
+	Unit          strictjson.Optional[string] `json:"unit"`
+	Org           strictjson.Optional[string] `json:"org"`
+	JobType       strictjson.Optional[string] `json:"jobType"`
+	Title         strictjson.Optional[string] `json:"title"`
+	Role          strictjson.Optional[string] `json:"role"`
+	Order         strictjson.Optional[int]    `json:"order"`
+	Email         strictjson.Optional[string] `json:"email"`
+	OfficePhone   strictjson.Optional[string] `json:"officePhone"`
+	OfficeAddress strictjson.Optional[string] `json:"officeAddress"`
 }
 
 type field = admin.Field[string]
