@@ -1,14 +1,16 @@
 package openapitest
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
 
-	liberrors "github.com/pb33f/libopenapi-validator/errors"
-	"github.com/pb33f/libopenapi-validator/responses"
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
 // incoherent names what no schema can say: members of a problem that have to
@@ -38,65 +40,52 @@ func incoherent(header http.Header, body []byte) []string {
 
 // routeMissingFlaws holds an answer to a route that the document does not have
 // against the only one there is.
-func (d *document) routeMissingFlaws(req *http.Request, resp *http.Response, body []byte) []string {
+func (s *Spec) routeMissingFlaws(status int, header http.Header, body []byte) []string {
 	var p struct{ Code string }
-	if resp.StatusCode != http.StatusNotFound || json.Unmarshal(body, &p) != nil || p.Code != "route_missing" {
+	if status != http.StatusNotFound || json.Unmarshal(body, &p) != nil || p.Code != "route_missing" {
 		return []string{"no such route, and so no answer but 404 route_missing"}
 	}
 	var flaws []string
 	for name, want := range map[string]string{"Content-Type": "application/problem+json", "Cache-Control": "no-store"} {
-		if got := resp.Header.Get(name); !strings.HasPrefix(got, want) {
+		if got := header.Get(name); !strings.HasPrefix(got, want) {
 			flaws = append(flaws, fmt.Sprintf("header %s: %q", name, got))
 		}
 	}
-	_, errs := responses.ValidateResponseSchema(&responses.ValidateResponseSchemaInput{
-		Request: req, Response: resp, Schema: d.problem, Version: 3.1,
-	})
-	return append(append(flaws, describe(errs)...), incoherent(resp.Header, body)...)
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(body))
+	if err != nil {
+		return append(flaws, "body: "+err.Error())
+	}
+	return append(append(flaws, s.schemas.flaws(problemSchema, value)...), incoherent(header, body)...)
 }
 
-// describe turns the validator's findings, a paragraph each, into lines.
-func describe(errs []*liberrors.ValidationError) []string {
-	var lines []string
-	for _, e := range errs {
-		if len(e.SchemaValidationErrors) == 0 {
-			lines = append(lines, e.Reason)
+// parameterFlaws turns what is wrong around a body, a paragraph each, into lines.
+func parameterFlaws(err error) []string {
+	switch e := err.(type) {
+	case nil:
+		return nil
+	case openapi3.MultiError:
+		var lines []string
+		for _, err := range e {
+			lines = append(lines, parameterFlaws(err)...)
 		}
-		for _, f := range e.SchemaValidationErrors {
-			at := place(f.InstancePath)
-			switch {
-			case strings.HasPrefix(e.Message, "header"), strings.HasPrefix(e.Message, "Missing required header"):
-				at = e.Message
-			case e.ParameterName != "":
-				at = "parameter " + e.ParameterName
-			}
-			reason := f.Reason
-			if reason == "false schema" {
-				reason = "does not go with this code"
-			}
-			lines = append(lines, at+": "+reason)
+		return lines
+	case *openapi3filter.SecurityRequirementsError:
+		var missing []string
+		for _, err := range e.Errors {
+			missing = append(missing, err.Error())
 		}
+		return []string{"credentials: " + strings.Join(missing, ", or ")}
+	case *openapi3filter.RequestError:
+		if e.Parameter == nil {
+			return []string{e.Error()}
+		}
+		reason := e.Reason
+		if e.Err != nil {
+			reason, _, _ = strings.Cut(e.Err.Error(), "\n")
+		}
+		return []string{e.Parameter.In + " " + e.Parameter.Name + ": " + reason}
 	}
-	return lines
-}
-
-// place writes where a value is as the API itself does: posts[1].role.
-func place(path []string) string {
-	var b strings.Builder
-	for _, segment := range path {
-		if _, err := strconv.Atoi(segment); err == nil {
-			b.WriteString("[" + segment + "]")
-			continue
-		}
-		if b.Len() > 0 {
-			b.WriteByte('.')
-		}
-		b.WriteString(segment)
-	}
-	if b.Len() == 0 {
-		return "body"
-	}
-	return b.String()
+	return []string{err.Error()}
 }
 
 // short is enough of a body to know it by.
