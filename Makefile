@@ -2,12 +2,14 @@
 
 GO ?= go
 functions := $(patsubst functions/%/main.go,%,$(wildcard functions/*/main.go))
-with_dynamodb = $(GO) run ./cmd/local with-dynamodb
+with_dynamodb = build/bin/local with-dynamodb
 # One source, one binary, wherever it is built: no path of the machine, no state of
 # the checkout (GET /v1/health tells the version), no symbols (-s implies -w). make
 # sam and make deploy build with the same.
 build_flags = -tags=lambda.norpc -trimpath -buildvcs=false -ldflags=-s
-build_function = CGO_ENABLED=0 GOFLAGS='$(build_flags)' $(GO) build
+# Whatever is compiled without the race detector is compiled with these, so that no
+# package is compiled twice.
+alike = CGO_ENABLED=0 GOFLAGS='$(build_flags)' $(GO)
 sam = SAM_CLI_TELEMETRY=0 $(firstword $(wildcard .venv/bin/sam) sam)
 fuzz_time ?= 5s
 
@@ -23,7 +25,7 @@ help: ## print this list
 build: ## build every function into build/<function>/bootstrap
 	@mkdir -p build/bin
 ifneq ($(functions),)
-	$(build_function) -o build/bin/ $(functions:%=./functions/%)
+	$(alike) build -o build/bin/ $(functions:%=./functions/%)
 	@for f in $(functions); do \
 		mkdir -p build/$$f; \
 		cmp -s build/bin/$$f build/$$f/bootstrap || { cp build/bin/$$f build/$$f/bootstrap.new && mv -f build/$$f/bootstrap.new build/$$f/bootstrap; }; \
@@ -31,19 +33,20 @@ ifneq ($(functions),)
 endif
 
 run: build ## start the whole system on this machine; Ctrl-C stops it
-	@$(GO) build -o build/bin/local ./cmd/local
+	@$(alike) build -o build/bin/local ./cmd/local
 	@exec build/bin/local run
 
 test: ## vet and quick tests, on DynamoDB Local where one can be had
-	$(GO) vet ./...
-	$(with_dynamodb) -optional -- $(GO) test ./...
-	@$(GO) run ./cmd/samtest missing
+	$(alike) vet ./...
+	@$(alike) build -o build/bin/local ./cmd/local
+	$(with_dynamodb) -optional -- env $(alike) test ./...
+	@$(alike) run ./cmd/samtest missing
 
 sam: ## run every function, and one whole flow, under AWS SAM in Lambda's container (docs/sam.md)
-	SAM=1 $(GO) test -count=1 -v -timeout 30m -run TestSAM ./shared/samtest
+	SAM=1 $(alike) test -count=1 -v -timeout 30m -run TestSAM ./shared/samtest
 
 invoke: ## run one function alone in Lambda's container: F=login, E=another-event.json
-	@$(GO) run ./cmd/samtest invoke $(F) $(E)
+	@$(alike) run ./cmd/samtest invoke $(F) $(E)
 
 # What is deployed says which commit it is, and when it was deployed: each
 # deployment is a release of every function, also when a setting or a secret alone
@@ -64,31 +67,32 @@ format-check:
 	if [ -n "$$unformatted" ]; then echo "gofmt -w needed:"; echo "$$unformatted"; exit 1; fi
 
 vet:
-	$(GO) vet ./...
+	$(alike) vet ./...
 
 staticcheck:
-	$(GO) tool staticcheck ./...
+	$(alike) tool staticcheck ./...
 
 # Skipped where there is no Python, but not with REQUIRE_SAM=1.
 lint-template:
-	@$(GO) run ./cmd/samtest lint
+	@$(alike) run ./cmd/samtest lint
 
 # What is vetted above is not vetted again. Hashes are computed without the race
 # detector, which makes them six times as slow; they share nothing. (Of a package
 # with instances of generic types, others would get those that report nothing.)
 race:
+	@$(alike) build -o build/bin/local ./cmd/local
 	REQUIRE_DYNAMODB=1 $(with_dynamodb) -- $(GO) test -race -gcflags=golang.org/x/crypto/argon2=-race=false -vet=off -timeout 25m ./...
 
 # go test fuzzes one function of one package at a time.
 fuzz:
 	@set -e; git ls-files --cached --others --exclude-standard '*_test.go' | xargs -r grep -Hos '^func Fuzz[A-Za-z0-9_]*' | while IFS=: read -r file func; do \
 		echo "fuzz $${func#func } in $$(dirname $$file)"; \
-		$(GO) test -run '^$$' -fuzz "^$${func#func }\$$" -fuzztime $(fuzz_time) ./$$(dirname $$file); \
+		$(alike) test -run '^$$' -fuzz "^$${func#func }\$$" -fuzztime $(fuzz_time) ./$$(dirname $$file); \
 	done
 
 bench: build ## measure starts, flows, cpu, work at size, memory and load; BENCH=<part> one of them
-	@$(build_function) -o build/bin/ ./cmd/bench/floor
-	@$(GO) build -o build/bin/bench ./cmd/bench
+	@$(alike) build -o build/bin/ ./cmd/bench/floor
+	@$(alike) build -o build/bin/bench ./cmd/bench
 	@build/bin/bench
 
 clean: ## remove what was built

@@ -157,7 +157,7 @@ var functions = sync.OnceValues(func() (string, error) {
 	if err != nil || len(mains) == 0 {
 		return build, fmt.Errorf("no functions: %v", err)
 	}
-	args := []string{"build", "-trimpath", "-tags", "lambda.norpc", "-ldflags=-s -w", "-o", filepath.Join(build, "bin") + "/"}
+	args := []string{"build", "-tags=lambda.norpc", "-trimpath", "-buildvcs=false", "-ldflags=-s", "-o", filepath.Join(build, "bin") + "/"}
 	for _, main := range mains {
 		args = append(args, "./"+filepath.ToSlash(filepath.Join("functions", filepath.Base(filepath.Dir(main)))))
 	}

@@ -24,8 +24,9 @@ import (
 func buildEcho(t *testing.T) string {
 	t.Helper()
 	build := t.TempDir()
-	out, err := exec.Command("go", "build", "-tags", "lambda.norpc", "-o", filepath.Join(build, "echo", "bootstrap"), "./testdata/echo").CombinedOutput()
-	if err != nil {
+	cmd := exec.Command("go", "build", "-tags=lambda.norpc", "-trimpath", "-o", filepath.Join(build, "echo", "bootstrap"), "./testdata/echo")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("build testdata/echo: %v\n%s", err, out)
 	}
 	return build

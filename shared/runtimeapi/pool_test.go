@@ -27,7 +27,9 @@ func TestMain(m *testing.M) {
 		}
 		defer os.RemoveAll(dir)
 		binary = filepath.Join(dir, "bootstrap")
-		if out, err := exec.Command("go", "build", "-tags", "lambda.norpc", "-o", binary, "./testdata/function").CombinedOutput(); err != nil {
+		build := exec.Command("go", "build", "-tags=lambda.norpc", "-trimpath", "-o", binary, "./testdata/function")
+		build.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := build.CombinedOutput(); err != nil {
 			fmt.Fprintf(os.Stderr, "build testdata/function: %v\n%s", err, out)
 			return 1
 		}
