@@ -12,6 +12,7 @@ build_flags = -tags=lambda.norpc -trimpath -buildvcs=false -ldflags=-s
 alike = CGO_ENABLED=0 GOFLAGS='$(build_flags)' $(GO)
 sam = SAM_CLI_TELEMETRY=0 $(firstword $(wildcard .venv/bin/sam) sam)
 fuzz_time ?= 5s
+BY_STEPS ?= true
 
 .DEFAULT_GOAL := help
 .PHONY: help build run test sam invoke deploy check format-check vet staticcheck lint-template race fuzz bench clean
@@ -52,11 +53,12 @@ invoke: ## run one function alone in Lambda's container: F=login, E=another-even
 # deployment is a release of every function, also when a setting or a secret alone
 # has changed (template.yaml says why). SAM CLI cannot add parameters to those of
 # the stage, so the stage is given them in a copy.
+# BY_STEPS=false gives it to everybody in one moment, also while an alarm is up.
 deploy: ## build for a stage of samconfig.toml and deploy it: STAGE=dev or prod
 	@grep -q '^\[$(STAGE).deploy.parameters\]' samconfig.toml || { echo "STAGE=dev or STAGE=prod, not $(STAGE)"; exit 1; }
 	@mkdir -p .aws-sam
 	@version="$$(git describe --always --dirty)+$$(date -u +%Y%m%d%H%M%S)"; release=$$(printf %s "$$version" | git hash-object --stdin | cut -c1-10); \
-	sed 's/"Stage=$(STAGE)",/& "Version='"$$version"'", "Release='"$$release"'",/' samconfig.toml > .aws-sam/samconfig.toml
+	sed 's/"Stage=$(STAGE)",/& "Version='"$$version"'", "Release='"$$release"'", "BySteps=$(BY_STEPS)",/' samconfig.toml > .aws-sam/samconfig.toml
 	CGO_ENABLED=0 GOFLAGS='$(build_flags)' $(sam) build --config-env $(STAGE) --config-file $(CURDIR)/.aws-sam/samconfig.toml
 	$(sam) deploy --config-env $(STAGE) --config-file $(CURDIR)/.aws-sam/samconfig.toml
 

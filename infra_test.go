@@ -29,6 +29,7 @@ var rules = map[string]func(deployed, complain){
 	"calls":        ruleCalls,
 	"audit":        ruleAudit,
 	"wildcards":    ruleWildcards,
+	"boundary":     ruleBoundary,
 	"table":        ruleTable,
 	"logs":         ruleLogs,
 	"throttling":   ruleThrottling,
@@ -76,6 +77,13 @@ var breaks = []struct {
 	{"wildcards", "publishing to topics", "", "  SendCodeFunction:", "NotResource: !Sub arn:${AWS::Partition}:sns:*:*:*", "NotResource: !Sub arn:${AWS::Partition}:sns:*:*:x", "SendCodeFunction: all but"},
 	{"wildcards", "all but an action", "", "  LoginFunction:", "Action: dynamodb:Query", "NotAction: dynamodb:Query", "LoginFunction: NotAction"},
 	{"wildcards", "a policy of somebody else's", "", "  LoginFunction:", "- !Ref AuditIsAppendOnly", "- AmazonDynamoDBFullAccess", "LoginFunction: policy"},
+	{"wildcards", "a boundary that lets any action through", "", "  FunctionBoundary:", "              - dynamodb:GetItem\n", "              - dynamodb:*\n", "FunctionBoundary: action dynamodb:*"},
+	{"wildcards", "a boundary that lets any resource through", "", "  FunctionBoundary:", "Resource: !GetAtt Key.Arn", `Resource: "*"`, "FunctionBoundary: resource *"},
+	{"boundary", "none", "", "Globals:", "    PermissionsBoundary: !Ref FunctionBoundary\n", "", "HealthFunction"},
+	{"boundary", "somebody else's", "", "Globals:", "!Ref FunctionBoundary", "arn:aws:iam::aws:policy/PowerUserAccess", "HealthFunction"},
+	{"boundary", "one that stands in the way", "", "  FunctionBoundary:", "              - dynamodb:Query\n", "", "LoginFunction may not dynamodb:Query"},
+	{"boundary", "one that keeps logs away", "", "  FunctionBoundary:", "logs:PutLogEvents", "logs:CreateLogGroup", "HealthFunction may not logs:PutLogEvents"},
+	{"boundary", "one that lets through what nobody does", "", "  FunctionBoundary:", "              - dynamodb:Query\n", "              - dynamodb:Query\n              - dynamodb:Scan\n", "FunctionBoundary lets dynamodb:Scan through"},
 	{"table", "provisioned", "", "  Table:", "PAY_PER_REQUEST", "PROVISIONED", "BillingMode"},
 	{"table", "unprotected", "", "  Table:", "DeletionProtectionEnabled: true", "DeletionProtectionEnabled: false", "DeletionProtectionEnabled"},
 	{"table", "deleted with the stack", "", "  Table:", "DeletionPolicy: Retain", "DeletionPolicy: Delete", "DeletionPolicy"},
@@ -104,17 +112,23 @@ var breaks = []struct {
 	{"rollout", "no alias", "", "Globals:", "    AutoPublishAlias: live\n", "", "AutoPublishAlias"},
 	{"rollout", "a setting that is not released", "", "  LoginFunction:", "      AutoPublishCodeSha256: !Ref Release\n", "", "LoginFunction: traffic stays"},
 	{"rollout", "no way back", "", "Globals:", "!Ref FaultsAlarm, !Ref FunctionErrorsAlarm", "", "no alarm"},
+	{"rollout", "no way past an alarm", "", "Globals:", "      Enabled: !Ref BySteps\n", "", "BySteps"},
 	{"rollout", "an alarm that is not there", "", "Globals:", "!Ref FaultsAlarm", "!Ref NoAlarm", "NoAlarm"},
 	{"rollout", "an alarm of the API, which waits for the deployment", "", "Globals:", "!Ref FaultsAlarm", "!Ref SlowAlarm", "SlowAlarm"},
 	{"alarms", "nobody told", "", "  SlowAlarm:", "      AlarmActions: [!Ref AlarmTopic]\n", "", "SlowAlarm tells nobody"},
+	{"alarms", "a topic that CloudWatch may not publish to", "", "  AlarmTopic:", "    Type: AWS::SNS::Topic\n", "    Type: AWS::SNS::Topic\n    Properties: {KmsMasterKeyId: alias/aws/sns}\n", "AlarmTopic"},
+	{"alarms", "somewhere else told", "", "  SlowAlarm:", "!Ref AlarmTopic", "!Ref OtherTopic", "SlowAlarm tells OtherTopic"},
 	{"alarms", "without a line", "", "  SlowAlarm:", "  SlowAlarm:", "  SluggishAlarm:", "SluggishAlarm has no line"},
 	{"alarms", "a line without an alarm", "docs/operations.md", "| SlowAlarm", "| SlowAlarm", "| FastAlarm", "FastAlarm, which does not exist"},
 	{"alarms", "a line that says nothing", "docs/operations.md", "| alarm", "| SlowAlarm | one request", "| SlowAlarm | | one request", "SlowAlarm"},
 	{"metrics", "an alarm on what nobody counts", "", "  TextsRefusedAlarm:", "MetricName: TextsRefused", "MetricName: TextsRejected", "TextsRejected"},
 	{"metrics", "an alarm by what nobody says", "", "  SignInFailuresAlarm:", "Name: code", "Name: reason", "SignInFailuresAlarm"},
+	{"metrics", "a metric of AWS's by what AWS does not say", "", "  TableThrottlesAlarm:", "Name: TableName", "Name: Table", "TableThrottlesAlarm looks at AWS/DynamoDB ReadThrottleEvents by [Table]"},
+	{"metrics", "a metric of AWS's that we do not know", "", "  TableThrottlesAlarm:", "MetricName: ReadThrottleEvents", "MetricName: ThrottledRequests", "AWS/DynamoDB ThrottledRequests"},
+	{"metrics", "a part of a sum that nobody counts", "", "  SignInFailuresAlarm:", "MetricName: SignIns", "MetricName: LogIns", "LogIns"},
 	{"metrics", "a code that is not in the catalogue", "", "  SignInFailuresAlarm:", "credentials_wrong", "password_wrong", "password_wrong"},
 	{"metrics", "a picture of what nobody counts", "", "  Dashboard:", `"SignIns"`, `"LogIns"`, "LogIns"},
-	{"metrics", "a count that nobody looks at", "", "  Dashboard:", `["Chaoxi", "SignIns"]`, `["Chaoxi", "TextsSent"]`, "SignIns"},
+	{"metrics", "a count that nobody looks at", "", "  Dashboard:", `["Chaoxi", "StreamLag"`, `["Chaoxi", "TextsSent"`, "StreamLag"},
 	{"metrics", "a sum by what nobody says", "", "  Dashboard:", "{Chaoxi,function}", "{Chaoxi,phone}", "phone"},
 }
 
@@ -271,32 +285,39 @@ func (d deployed) statements(function string) (own []any, managed []string) {
 	return own, managed
 }
 
+// needs are what a function has to be allowed, by action, with the one table, key
+// or queue that it does it to.
+func (d deployed) needs(function string, does doing) map[string]string {
+	need := map[string]string{}
+	for action := range does.actions {
+		switch {
+		case strings.HasPrefix(action, "dynamodb:"):
+			need[action] = "Table.Arn"
+		case action != "sns:Publish": // which has no resource: ruleWildcards
+			need[action] = "any"
+		default:
+			need[action] = ""
+		}
+	}
+	if does.usesTable() {
+		need["kms:Decrypt"] = "Key.Arn"
+	}
+	if does.writes() {
+		need["kms:GenerateDataKey"] = "Key.Arn"
+	}
+	for _, e := range object(at(d.resource(function), "Properties", "Events")) {
+		if failed := at(e, "Properties", "DestinationConfig", "OnFailure", "Destination"); failed != nil {
+			need["sqs:SendMessage"] = show(failed)
+		}
+	}
+	return need
+}
+
 // ruleCalls: a function may do what its code does and nothing else, to the one
 // table, key and queue that it does it to.
 func ruleCalls(d deployed, complain complain) {
 	d.functions(func(id string, does doing) {
-		need := map[string]string{} // resource by action
-		for action := range does.actions {
-			switch {
-			case strings.HasPrefix(action, "dynamodb:"):
-				need[action] = "Table.Arn"
-			case action != "sns:Publish": // which has no resource: ruleWildcards
-				need[action] = "any"
-			default:
-				need[action] = ""
-			}
-		}
-		if does.usesTable() {
-			need["kms:Decrypt"] = "Key.Arn"
-		}
-		if does.writes() {
-			need["kms:GenerateDataKey"] = "Key.Arn"
-		}
-		for _, e := range object(at(d.resource(id), "Properties", "Events")) {
-			if failed := at(e, "Properties", "DestinationConfig", "OnFailure", "Destination"); failed != nil {
-				need["sqs:SendMessage"] = show(failed)
-			}
-		}
+		need := d.needs(id, does)
 		may := map[string]bool{}
 		own, _ := d.statements(id)
 		for _, s := range own {
@@ -366,8 +387,8 @@ func ruleAudit(d deployed, complain complain) {
 }
 
 // ruleWildcards: what is allowed is written out. Publishing to phones is the one
-// exception: they have no ARN, so it is everything but topics. (SAM itself adds
-// what tracing and the function's log need.)
+// exception: they have no ARN, so it is everything but topics. What SAM adds for
+// logs, streams and tracing is AWS's own and wider; the boundary narrows it.
 func ruleWildcards(d deployed, complain complain) {
 	judge := func(id string, statements []any) {
 		for _, s := range statements {
@@ -383,6 +404,9 @@ func ruleWildcards(d deployed, complain complain) {
 				}
 			}
 			for _, r := range each(at(s, "Resource")) {
+				if slices.Contains(boundless, show(at(s, "Action"))+" "+show(r)) {
+					continue
+				}
 				if strings.Contains(show(r), "*") {
 					complain("%s: resource %s", id, show(r))
 				}
@@ -410,6 +434,60 @@ func ruleWildcards(d deployed, complain complain) {
 			judge(id, each(at(d.resource(id), "Properties", "PolicyDocument", "Statement")))
 			for _, p := range each(at(d.resource(id), "Properties", "Policies")) {
 				judge(id, each(at(p, "PolicyDocument", "Statement")))
+			}
+		}
+	}
+}
+
+// boundless is what has no narrower resource: X-Ray knows none, and the streams of
+// a table are asked for by this pattern.
+var boundless = []string{
+	"[xray:PutTelemetryRecords xray:PutTraceSegments] *",
+	`dynamodb:ListStreams {"Fn::Join":["/",[{"Fn::GetAtt":["Table","Arn"]},"stream","*"]]}`,
+}
+
+// ruleBoundary: no function can do more than its policies and the boundary both
+// say, and the boundary says no more than what they all need together.
+func ruleBoundary(d deployed, complain complain) {
+	all := map[string]bool{}
+	d.functions(func(id string, does doing) {
+		boundary := show(d.setting(id, "PermissionsBoundary"))
+		if !slices.Contains(d.resources("AWS::IAM::ManagedPolicy"), boundary) {
+			complain("%s: boundary %q is not of this template", id, boundary)
+			return
+		}
+		need := d.needs(id, does)
+		for _, action := range []string{"logs:CreateLogStream", "logs:PutLogEvents"} {
+			need[action] = show(d.setting(id, "LoggingConfig", "LogGroup")) + ".Arn"
+		}
+		for _, action := range []string{"xray:PutTelemetryRecords", "xray:PutTraceSegments"} {
+			need[action] = "*"
+		}
+		for _, e := range object(at(d.resource(id), "Properties", "Events")) {
+			if at(e, "Type") == "DynamoDB" {
+				for _, action := range []string{"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"} {
+					need[action] = "Table.StreamArn"
+				}
+				need["dynamodb:ListStreams"] = "any"
+			}
+		}
+		for action, where := range need {
+			all[boundary+" "+action] = true
+			if !slices.ContainsFunc(each(at(d.resource(boundary), "Properties", "PolicyDocument", "Statement")), func(s any) bool {
+				to := each(at(s, "Resource"))
+				return at(s, "Effect") == "Allow" && slices.Contains(each(at(s, "Action")), any(action)) &&
+					(where == "" || where == "any" || slices.ContainsFunc(to, func(r any) bool { return show(r) == where }))
+			}) {
+				complain("%s may not %s on %q, which it does: %s keeps it from that", id, action, where, boundary)
+			}
+		}
+	})
+	for _, boundary := range d.resources("AWS::IAM::ManagedPolicy") {
+		for _, s := range each(at(d.resource(boundary), "Properties", "PolicyDocument", "Statement")) {
+			for _, a := range each(at(s, "Action")) {
+				if at(s, "Effect") == "Allow" && !all[boundary+" "+show(a)] {
+					complain("%s lets %s through, which nobody does", boundary, show(a))
+				}
 			}
 		}
 	}
@@ -583,6 +661,9 @@ func ruleRollout(d deployed, complain complain) {
 		if !slices.Contains(each(d.setting(id, "DeploymentPreference", "Type")), any("Canary10Percent5Minutes")) {
 			complain("%s: it is not rolled out by steps", id)
 		}
+		if show(d.setting(id, "DeploymentPreference", "Enabled")) != "BySteps" {
+			complain("%s: with an alarm up nothing can be deployed that would put it right: want BySteps", id)
+		}
 		alarms := each(d.setting(id, "DeploymentPreference", "Alarms"))
 		if len(alarms) == 0 {
 			complain("%s: no alarm rolls it back", id)
@@ -616,8 +697,15 @@ func ruleAlarms(d deployed, complain complain) {
 			complain("%s has no line in docs/operations.md", id)
 		}
 		p := at(d.resource(id), "Properties")
-		if at(p, "AlarmActions") == nil {
+		told := each(at(p, "AlarmActions"))
+		if len(told) == 0 {
 			complain("%s tells nobody", id)
+		}
+		for _, topic := range told {
+			// Under a key CloudWatch needs a policy of that key, which SNS's own has not.
+			if t := d.resource(show(topic)); at(t, "Type") != "AWS::SNS::Topic" || at(t, "Properties", "KmsMasterKeyId") != nil {
+				complain("%s tells %s, to which CloudWatch cannot publish", id, show(topic))
+			}
 		}
 		if at(p, "AlarmDescription") == nil || at(p, "TreatMissingData") == nil {
 			complain("%s does not say what it is, or what no data mean", id)
@@ -632,6 +720,23 @@ func ruleAlarms(d deployed, complain complain) {
 
 // dimensions are what our metrics may be told apart by: nothing of a person.
 var dimensions = []string{"function", "code"}
+
+// ofAWS are the metrics of AWS's that alarms look at, with what each is told apart
+// by: CloudWatch takes an alarm on any other, which then never has data. (Metrics
+// pages of Lambda, API Gateway, SQS, SNS and DynamoDB; ThrottledRequests, for one,
+// is not given by table alone.)
+var ofAWS = map[string][]string{
+	"AWS/ApiGateway 5xx":                         {"ApiId"},
+	"AWS/ApiGateway Latency":                     {"ApiId"},
+	"AWS/Lambda Errors":                          {"", "FunctionName"},
+	"AWS/Lambda Throttles":                       {"", "FunctionName"},
+	"AWS/Lambda Invocations":                     {"", "FunctionName"},
+	"AWS/Lambda IteratorAge":                     {"FunctionName"},
+	"AWS/SQS ApproximateNumberOfMessagesVisible": {"QueueName"},
+	"AWS/SNS SMSMonthToDateSpentUSD":             {""},
+	"AWS/DynamoDB ReadThrottleEvents":            {"TableName"},
+	"AWS/DynamoDB WriteThrottleEvents":           {"TableName"},
+}
 
 var search = regexp.MustCompile(`SEARCH\('\{Chaoxi(?:,(\w+))?\} MetricName="(\w+)"'`)
 
@@ -652,17 +757,33 @@ func ruleMetrics(d deployed, complain complain) {
 	}
 	for _, id := range d.resources("AWS::CloudWatch::Alarm") {
 		p := at(d.resource(id), "Properties")
-		if at(p, "Namespace") != meter.Namespace {
-			continue
-		}
-		dimension := ""
-		for _, by := range each(at(p, "Dimensions")) {
-			dimension = show(at(by, "Name"))
-			if value := show(at(by, "Value")); dimension == "code" && !slices.ContainsFunc(fault.Catalogue, func(e *fault.Error) bool { return e.Code == value }) {
-				complain("%s looks at code %s, which is not in the catalogue", id, value)
+		watched := []any{p}
+		if parts := each(at(p, "Metrics")); len(parts) > 0 {
+			watched = watched[:0]
+			for _, part := range parts {
+				if metric := at(part, "MetricStat", "Metric"); metric != nil {
+					watched = append(watched, metric)
+				} else if at(part, "Expression") == nil {
+					complain("%s: a part of it is neither a metric nor made of some", id)
+				}
 			}
 		}
-		look(id, show(at(p, "MetricName")), dimension)
+		for _, m := range watched {
+			var by []string
+			for _, dimension := range each(at(m, "Dimensions")) {
+				by = append(by, show(at(dimension, "Name")))
+				if value := show(at(dimension, "Value")); by[0] == "code" && !slices.ContainsFunc(fault.Catalogue, func(e *fault.Error) bool { return e.Code == value }) {
+					complain("%s looks at code %s, which is not in the catalogue", id, value)
+				}
+			}
+			name := show(at(m, "MetricName"))
+			switch namespace := show(at(m, "Namespace")); {
+			case namespace == meter.Namespace:
+				look(id, name, strings.Join(by, ","))
+			case !slices.Contains(ofAWS[namespace+" "+name], strings.Join(by, ",")):
+				complain("%s looks at %s %s by %v, which AWS does not give", id, namespace, name, by)
+			}
+		}
 	}
 	for _, id := range d.resources("AWS::CloudWatch::Dashboard") {
 		var board struct {

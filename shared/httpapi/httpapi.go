@@ -95,7 +95,12 @@ func Serve(log *slog.Logger, function string, routes Routes) func(context.Contex
 			f := faultOf(err)
 			attrs = append(attrs, slog.String("code", f.Code), slog.String("err", err.Error()), slog.Int(meter.Refusals, 1))
 			metrics["code"] = []string{meter.Refusals}
-			if f.Kind == fault.KindInternal || f.Kind == fault.KindUnavailable {
+			switch {
+			case f.Code == fault.SMSUnavailable.Code:
+				// Counted where it is decided: no release is better or worse for it, and
+				// what puts it right is a release.
+				level = slog.LevelError
+			case f.Kind == fault.KindInternal, f.Kind == fault.KindUnavailable:
 				level = slog.LevelError
 				attrs = append(attrs, slog.Int(meter.Faults, 1))
 				metrics[""] = append(metrics[""], meter.Faults)

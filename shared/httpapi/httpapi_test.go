@@ -425,6 +425,7 @@ func TestMetrics(t *testing.T) {
 		}, map[string]float64{"Units by function=function": 2.5, "SignIns": 1, "TextsSent": 2}},
 		{"a refusal", failing(fault.CodeWrong.Remaining(4)), map[string]float64{"Units by function=function": 0, "Refusals by code=code_wrong": 1}},
 		{"an outage", failing(fault.Unavailable), map[string]float64{"Units by function=function": 0, "Refusals by code=unavailable": 1, "Faults": 1}},
+		{"no texts", failing(fault.SMSUnavailable), map[string]float64{"Units by function=function": 0, "Refusals by code=sms_unavailable": 1}},
 		{"a bug", failing(errors.New("two of 13700000003")), map[string]float64{"Units by function=function": 0, "Refusals by code=internal": 1, "Faults": 1}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

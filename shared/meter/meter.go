@@ -75,7 +75,7 @@ func (m *Meter) Counts() map[string]float64 {
 const (
 	Units        = "Units"    // of DynamoDB's capacity, read and written; by function
 	Refusals     = "Refusals" // answers that are no success; by code
-	Faults       = "Faults"   // those of them that are nobody's doing but ours
+	Faults       = "Faults"   // those of them that are nobody's doing but ours, and are not about texts
 	SignIns      = "SignIns"
 	TextsSent    = "TextsSent"    // handed over, or handed over without an answer
 	TextsRefused = "TextsRefused" // certainly not sent

@@ -41,11 +41,19 @@ type Sender struct {
 	random io.Reader
 }
 
+// idle is how long a connection is kept for the next text. A function sleeps
+// between requests, and on waking must not use one that the other side has closed
+// since: the text would be lost, and count as sent.
+const idle = 5 * time.Second
+
 // New returns a Sender to the gateway at url, which knows the key by keyID. It
 // takes a redirect for the answer that it is: a text is posted to the gateway
 // that was set, and nowhere else.
 func New(url, keyID string, key []byte, now func() time.Time, random io.Reader) Sender {
-	return Sender{url, keyID, key, &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}, now, random}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.IdleConnTimeout = idle
+	client := &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	return Sender{url, keyID, key, client, now, random}
 }
 
 // patience is how long a text may take to hand over, with the second try.

@@ -121,3 +121,12 @@ func TestTooSlow(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestConnectionsAreNotKept: a connection that the gateway closed while the
+// function slept would lose the next text, which would count as sent.
+func TestConnectionsAreNotKept(t *testing.T) {
+	transport, ok := sender("http://localhost").client.Transport.(*http.Transport)
+	if !ok || transport.IdleConnTimeout <= 0 || transport.IdleConnTimeout > 5*time.Second {
+		t.Errorf("%+v", transport)
+	}
+}
