@@ -732,14 +732,17 @@ func (w world) signIn(client account.Client, device, address string, second bool
 	if err != nil {
 		w.T.Fatal(err)
 	}
-	p := w.Person("zhouqiang")
+	p, err := w.Store.Holder(context.Background(), w.Person("zhouqiang").Staff.Code)
+	if err != nil {
+		w.T.Fatal(err)
+	}
 	s := account.Session{
 		Hash: secret.Hash(), ID: id, Staff: p.Staff.Code, Client: client, DeviceName: device, Epoch: p.Account.Epoch, CreatedAt: w.Now(), LastUsed: w.Now(), Dies: w.Now().Add(time.Hour),
 	}
 	if second {
 		s.ProvedAt = w.Now()
 	}
-	if err := w.Store.StartSession(context.Background(), s, account.Call{Address: address}, nil, nil); err != nil {
+	if err := w.Store.StartSession(context.Background(), s, account.Call{Address: address}, nil, p.Seat(s, w.Settings)); err != nil {
 		w.T.Fatal(err)
 	}
 }

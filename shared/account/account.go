@@ -31,6 +31,9 @@ type Account struct {
 	ClearedAt time.Time
 	Grants    []Grant
 	Recovery  LastRecovery
+	// Seats are the sessions that count, as many as a person may have. One without
+	// a seat is dead.
+	Seats []Seat
 }
 
 // Hashes are all passwords that may not be used again, the present one first.

@@ -44,8 +44,10 @@ type SessionStore interface {
 	// zero Holder at the same cost.
 	Holder(context.Context, staff.EmployeeCode) (Holder, error)
 	// StartSession writes a session and its line in the sign-in history, makes
-	// the device known if there is one, and ends the sessions named.
-	StartSession(ctx context.Context, s Session, call Call, device *Device, ended []string) error
+	// the device known if there is one, swaps the seats, and deletes the sessions
+	// that have ended. It fails with ErrSwapped if the seats are no longer what
+	// they were; the session counts only once it has one.
+	StartSession(ctx context.Context, s Session, call Call, device *Device, seats Seating) error
 	// OrgNames reads the names of organisations.
 	OrgNames(context.Context, []staff.OrgCode) (staff.Orgs, error)
 }

@@ -1,8 +1,8 @@
 package account
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -14,7 +14,7 @@ import (
 )
 
 // Session is a signed-in client, as it is kept. It is dead when its epoch is no
-// longer the account's.
+// longer the account's, and when it has no seat there any more.
 type Session struct {
 	Hash       string // of the token's secret: the key it is kept under
 	ID         string // for its owner to name it by
@@ -66,11 +66,70 @@ func (s Session) Expires(settings Settings) time.Time {
 
 // live reports whether the session may be used at now by the account's owner.
 func (s Session) live(a Account, settings Settings, now time.Time) bool {
-	return s.Hash != "" && s.Epoch == a.Epoch && now.Before(s.Expires(settings))
+	seated := slices.ContainsFunc(a.Seats, func(seat Seat) bool { return seat.Hash == s.Hash })
+	return s.Hash != "" && seated && s.lasts(a, settings, now)
 }
 
-// begin draws a token, writes the session and ends the least recently used one
-// of a person who would have too many.
+// lasts is live but for the seat.
+func (s Session) lasts(a Account, settings Settings, now time.Time) bool {
+	return s.Epoch == a.Epoch && now.Before(s.Expires(settings))
+}
+
+// Seat is the place of one session among those that a person may have.
+type Seat struct {
+	Hash string
+	At   time.Time // when it was taken
+}
+
+// Seating is the seats before a session begins and with it, and the sessions
+// that can be deleted then.
+type Seating struct {
+	Was, Now []Seat
+	Ended    []string
+}
+
+// onTheWay is how long a seat may be taken before its session can be read, and a
+// session may be there before its seat: they are written side by side.
+const onTheWay = time.Minute
+
+// Seat gives s a seat. Of too many sessions the least recently used loses its
+// own; those that are over have lost it. Seats are swapped as a whole, so of any
+// number that begin at once no more are left than may be.
+func (h Holder) Seat(s Session, settings Settings) Seating {
+	rows := map[string]Session{}
+	for _, row := range h.Sessions {
+		rows[row.Hash] = row
+	}
+	used := map[string]time.Time{}
+	var kept []Seat
+	for _, seat := range h.Account.Seats {
+		row, written := rows[seat.Hash]
+		switch {
+		case seat.Hash == s.Hash:
+		case !written && s.CreatedAt.Sub(seat.At) < onTheWay:
+			used[seat.Hash] = seat.At
+			kept = append(kept, seat)
+		case written && row.lasts(h.Account, settings, s.CreatedAt):
+			used[seat.Hash] = row.LastUsed
+			kept = append(kept, seat)
+		}
+	}
+	slices.SortStableFunc(kept, func(a, b Seat) int { return used[b.Hash].Compare(used[a.Hash]) })
+	kept = kept[:min(len(kept), settings.SessionsEach-1)]
+
+	seating := Seating{Was: h.Account.Seats, Now: append(kept, Seat{s.Hash, s.CreatedAt})}
+	for _, row := range h.Sessions {
+		has := func(seats []Seat) bool {
+			return slices.ContainsFunc(seats, func(seat Seat) bool { return seat.Hash == row.Hash })
+		}
+		if !has(seating.Now) && (has(seating.Was) || s.CreatedAt.Sub(row.CreatedAt) >= onTheWay) {
+			seating.Ended = append(seating.Ended, row.Hash)
+		}
+	}
+	return seating
+}
+
+// begin draws a token and writes the session, which takes a seat.
 func begin(ctx context.Context, store SessionStore, random io.Reader, settings Settings, call Call, h Holder, s Session, device *Device) (SignedIn, error) {
 	secret, err := NewSecret(random)
 	if err != nil {
@@ -82,15 +141,6 @@ func begin(ctx context.Context, store SessionStore, random io.Reader, settings S
 	_, total := settings.lives(s.Client)
 	s.Hash, s.Dies = secret.Hash(), s.CreatedAt.Add(total)
 
-	live := slices.DeleteFunc(slices.Clone(h.Sessions), func(o Session) bool { return !o.live(h.Account, settings, s.CreatedAt) })
-	slices.SortFunc(live, func(a, b Session) int { return cmp.Compare(b.LastUsed.UnixNano(), a.LastUsed.UnixNano()) })
-	var ended []string
-	for i, o := range live {
-		if i >= settings.SessionsEach-1 {
-			ended = append(ended, o.Hash)
-		}
-	}
-
 	done := SignedIn{Token: Token{s.Staff, secret}, Session: s, Expires: s.Expires(settings), Staff: h.Staff, Grants: h.Account.Grants}
 	var wanted []staff.OrgCode
 	if main, ok := h.Staff.MainPost(); ok {
@@ -100,7 +150,7 @@ func begin(ctx context.Context, store SessionStore, random io.Reader, settings S
 		wanted = append(wanted, g.Org)
 	}
 	err = parallel(
-		func() error { return store.StartSession(ctx, s, call, device, ended) },
+		func() error { return start(ctx, store, settings, call, h, s, device) },
 		func() (err error) { done.Orgs, err = store.OrgNames(ctx, wanted); return err },
 	)
 	if err != nil {
@@ -109,11 +159,27 @@ func begin(ctx context.Context, store SessionStore, random io.Reader, settings S
 	return done, nil
 }
 
+// start writes the session. Who loses a seat to another sign-in of the same person
+// looks again: a trip more, and only then.
+func start(ctx context.Context, store SessionStore, settings Settings, call Call, h Holder, s Session, device *Device) error {
+	for range 20 {
+		err := store.StartSession(ctx, s, call, device, h.Seat(s, settings))
+		if !errors.Is(err, ErrSwapped) {
+			return err
+		}
+		if h, err = store.Holder(ctx, s.Staff); err != nil {
+			return err
+		}
+	}
+	return fault.Unavailable.Becausef("the seats of a person's sessions were contended 20 times")
+}
+
 // Caller is somebody whose session is good.
 type Caller struct {
 	Staff   staff.EmployeeCode
 	Session Session
 	Epoch   int64
+	Seats   []Seat
 	Grants  []Grant
 }
 
@@ -166,7 +232,7 @@ func (uc Authorize) Run(ctx context.Context, token string) (caller Caller, touch
 	if idle, _ := uc.Settings.lives(s.Client); now.Sub(s.LastUsed) >= min(time.Minute, idle/30) {
 		touch = func(ctx context.Context) error { return uc.Store.TouchSession(ctx, s, now) }
 	}
-	return Caller{t.Staff, s, a.Epoch, a.Grants}, touch, nil
+	return Caller{Staff: t.Staff, Session: s, Epoch: a.Epoch, Seats: a.Seats, Grants: a.Grants}, touch, nil
 }
 
 // Administrator narrows a caller to one who may use the administration at all:

@@ -13,7 +13,7 @@ import (
 
 // Sessions are a person's own, for the person to look at and to end. A session
 // is dead as soon as its item is gone: every request reads it, strongly
-// consistent.
+// consistent. Its seat falls to whoever signs in next.
 type Sessions struct {
 	Store    SessionsStore
 	Settings Settings
@@ -36,7 +36,7 @@ func (uc Sessions) List(ctx context.Context, c Caller) ([]Session, error) {
 		return nil, fmt.Errorf("read the sessions: %w", err)
 	}
 	now := uc.Now()
-	live := slices.DeleteFunc(all, func(s Session) bool { return !s.live(Account{Epoch: c.Epoch}, uc.Settings, now) })
+	live := slices.DeleteFunc(all, func(s Session) bool { return !s.live(Account{Epoch: c.Epoch, Seats: c.Seats}, uc.Settings, now) })
 	for i := range live {
 		if live[i].Hash == c.Session.Hash {
 			live[i].LastUsed = now // by this very request, which may not have been noted yet

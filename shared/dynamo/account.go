@@ -3,6 +3,7 @@ package dynamo
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -22,6 +23,20 @@ type accountItem struct {
 	ClearedAt     int64        `dynamodbav:"cleared_ms,omitempty"`
 	Grants        []grantItem  `dynamodbav:"grants,omitempty"`
 	Recovery      recoveryMark `dynamodbav:"recovery"`
+	Seats         []seatItem   `dynamodbav:"seats,omitempty"`
+}
+
+type seatItem struct {
+	Hash string `dynamodbav:"hash"`
+	At   int64  `dynamodbav:"at_ms"`
+}
+
+func seatItems(seats []account.Seat) []seatItem {
+	items := make([]seatItem, len(seats))
+	for i, s := range seats {
+		items[i] = seatItem{s.Hash, millis(s.At)}
+	}
+	return items
 }
 
 type grantItem struct {
@@ -40,7 +55,7 @@ type recoveryMark struct {
 func accountToItem(c staff.EmployeeCode, a account.Account) map[string]types.AttributeValue {
 	it := accountItem{
 		Password: a.Password, Past: a.Past, PasswordSetAt: millis(a.PasswordSetAt), Epoch: a.Epoch, DeviceEpoch: a.DeviceEpoch, ClearedAt: millis(a.ClearedAt),
-		Recovery: markOf(a.Recovery), Grants: grantItems(a.Grants),
+		Recovery: markOf(a.Recovery), Grants: grantItems(a.Grants), Seats: seatItems(a.Seats),
 	}
 	return itemOf(accountKey(c), "account", it)
 }
@@ -68,6 +83,9 @@ func accountFromItem(item map[string]types.AttributeValue) (account.Account, err
 	a := account.Account{
 		Password: it.Password, Past: it.Past, PasswordSetAt: instant(it.PasswordSetAt), Epoch: it.Epoch, DeviceEpoch: it.DeviceEpoch, ClearedAt: instant(it.ClearedAt),
 		Recovery: account.LastRecovery{ID: it.Recovery.ID, Day: instant(it.Recovery.Day), Count: it.Recovery.Count},
+	}
+	for _, s := range it.Seats {
+		a.Seats = append(a.Seats, account.Seat{Hash: s.Hash, At: instant(s.At)})
 	}
 	for _, g := range it.Grants {
 		org, err := staff.ParseOrgCode(g.Org)
@@ -255,9 +273,9 @@ func (s *Store) Rehash(ctx context.Context, c staff.EmployeeCode, was, now strin
 	return err
 }
 
-// StartSession is S1: the session with its line in the history and, if there is
-// one, the device. The least recently used sessions end beside it.
-func (s *Store) StartSession(ctx context.Context, ses account.Session, call account.Call, d *account.Device, ended []string) error {
+// StartSession is S1: the session with its seat, its line in the history and, if
+// there is one, the device. Sessions that have ended go beside it.
+func (s *Store) StartSession(ctx context.Context, ses account.Session, call account.Call, d *account.Device, seats account.Seating) error {
 	item := itemOf(sessionKey(ses.Staff, ses.Hash), "session", sessionItem{
 		Hash: ses.Hash, ID: ses.ID, Staff: ses.Staff.String(), Client: string(ses.Client), DeviceName: ses.DeviceName, Epoch: ses.Epoch,
 		CreatedAt: millis(ses.CreatedAt), LastUsed: millis(ses.LastUsed), ProvedAt: millis(ses.ProvedAt), Expires: ses.Dies.Unix(),
@@ -269,14 +287,34 @@ func (s *Store) StartSession(ctx context.Context, ses account.Session, call acco
 	fns := []func(context.Context) error{
 		func(ctx context.Context) error { return s.insert(ctx, item, "", nil, nil) },
 		func(ctx context.Context) error { return s.insert(ctx, line, "", nil, nil) },
+		func(ctx context.Context) error { return s.swapSeats(ctx, ses, seats) },
 	}
 	if d != nil {
 		fns = append(fns, func(ctx context.Context) error { return s.insert(ctx, deviceToItem(ses.Staff, *d), "", nil, nil) })
 	}
-	for _, hash := range ended {
+	for _, hash := range seats.Ended {
 		fns = append(fns, func(ctx context.Context) error { return s.drop(ctx, sessionKey(ses.Staff, hash)) })
 	}
 	return parallel(ctx, fns...)
+}
+
+// swapSeats writes the seats of sessions, unless somebody else has meanwhile.
+func (s *Store) swapSeats(ctx context.Context, ses account.Session, seats account.Seating) error {
+	condition, v := "attribute_exists(pk) AND attribute_not_exists(seats)", values{":now": seatItems(seats.Now)}
+	if len(seats.Was) > 0 {
+		condition, v[":was"] = "seats = :was", seatItems(seats.Was)
+	}
+	_, err := s.do(ctx, change{
+		key: accountKey(ses.Staff), expression: "SET seats = :now", condition: condition, values: v,
+		refuse: func(item map[string]types.AttributeValue) error {
+			a, err := accountFromItem(item)
+			if err == nil && slices.ContainsFunc(a.Seats, func(seat account.Seat) bool { return seat.Hash == ses.Hash }) {
+				return nil // our own write, whose answer was lost
+			}
+			return unless(err, account.ErrSwapped)
+		},
+	})
+	return err
 }
 
 // signInItem is a line of the sign-in history.

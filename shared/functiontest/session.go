@@ -10,7 +10,10 @@ import (
 // header that shows it.
 func (w *World) SignIn(name string, client account.Client) map[string]string {
 	w.T.Helper()
-	p := w.Person(name)
+	p, err := w.Store.Holder(context.Background(), w.Person(name).Staff.Code)
+	if err != nil {
+		w.T.Fatal(err)
+	}
 	secret, err := account.NewSecret(w.Random)
 	if err != nil {
 		w.T.Fatal(err)
@@ -23,7 +26,7 @@ func (w *World) SignIn(name string, client account.Client) map[string]string {
 		Hash: secret.Hash(), ID: id, Staff: p.Staff.Code, Client: client, Epoch: p.Account.Epoch,
 		CreatedAt: w.Now(), LastUsed: w.Now(), ProvedAt: w.Now(), Dies: w.Now().Add(w.Settings.AppLife),
 	}
-	if err := w.Store.StartSession(context.Background(), s, account.Call{}, nil, nil); err != nil {
+	if err := w.Store.StartSession(context.Background(), s, account.Call{}, nil, p.Seat(s, w.Settings)); err != nil {
 		w.T.Fatal(err)
 	}
 	return map[string]string{"Authorization": "Bearer " + account.Token{Staff: s.Staff, Secret: secret}.Reveal()}

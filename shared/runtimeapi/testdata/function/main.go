@@ -27,7 +27,9 @@ func main() {
 		fmt.Println("cannot start")
 		os.Exit(3)
 	case "hang":
-		select {}
+		for { // a bare select would be found to be a deadlock, and end the process
+			time.Sleep(time.Hour)
+		}
 	}
 	served := 0
 	lambda.Start(func(ctx context.Context, e event) (any, error) {
