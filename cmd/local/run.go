@@ -38,8 +38,7 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%6.1fs  ready: %s/m/ and %s/console/ (API under %s/v1), texts at %s; Ctrl-C stops it\n",
-		time.Since(began).Seconds(), system.URL, system.URL, system.URL, system.InboxURL)
+	fmt.Printf("%6.1fs  ready: API under %s/v1, texts at %s; Ctrl-C stops it\n", time.Since(began).Seconds(), system.URL, system.InboxURL)
 	<-ctx.Done()
 	fmt.Println("stopping")
 	return system.Close()

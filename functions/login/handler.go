@@ -28,6 +28,11 @@ func login(uc account.Login) httpapi.Handler {
 			return httpapi.Answer{}, err
 		}
 		client := account.Client(in.Client)
+		if client.Known() { // who may call comes before what is wrong with the fields
+			if err := r.Admit(client); err != nil {
+				return httpapi.Answer{}, err
+			}
+		}
 		if client == account.App && in.Device == nil {
 			in.Device = &httpapi.DeviceBody{} // the app has no cookie to leave it to
 		}
@@ -37,9 +42,6 @@ func login(uc account.Login) httpapi.Handler {
 		}
 		input := account.LoginInput{Account: in.Account, Password: in.Password, Device: secret, DeviceName: name, Client: client}
 		if err := input.Check(); err != nil {
-			return httpapi.Answer{}, err
-		}
-		if err := r.Admit(client); err != nil {
 			return httpapi.Answer{}, err
 		}
 

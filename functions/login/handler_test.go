@@ -384,3 +384,27 @@ func TestAnswersLost(t *testing.T) {
 		w.Pass(6 * time.Minute)
 	}
 }
+
+// However many sign in at once, no more sessions are left than a person may have,
+// and those that are left are the ones that are shown.
+func TestSessionsAtOnce(t *testing.T) {
+	// Tries in flight count as failures until they are known to be none.
+	w := start(t, func(s *account.Settings) { s.LockTries, s.LockDaily = 100, 100 })
+	w.trust(t, "zhouqiang", device)
+	w.Pass(time.Second)
+	var wg sync.WaitGroup
+	tokens := make([]string, 12)
+	for i := range tokens {
+		wg.Go(func() { tokens[i] = w.Do(signingIn("zhouqiang", password)).Want(201, "").Text("token") })
+	}
+	wg.Wait()
+	live := 0
+	for _, token := range tokens {
+		if _, _, err := w.Auth().Run(context.Background(), token); err == nil {
+			live++
+		}
+	}
+	if live != w.Settings.SessionsEach {
+		t.Errorf("%d sessions are live, want %d", live, w.Settings.SessionsEach)
+	}
+}

@@ -27,13 +27,13 @@ type response struct {
 
 func setPassword(uc account.SetPassword) httpapi.Handler {
 	return func(ctx context.Context, r *httpapi.Request) (httpapi.Answer, error) {
-		in, err := httpapi.Decode[request](r)
-		if err != nil {
-			return httpapi.Answer{}, err
-		}
 		page := r.Page() != ""
 		if page && r.Admit(r.Page()) != nil {
 			return httpapi.Answer{}, fault.CrossSite
+		}
+		in, err := httpapi.Decode[request](r)
+		if err != nil {
+			return httpapi.Answer{}, err
 		}
 		secret, name, cookies, err := r.Device(page, in.Device, func() (account.Secret, error) { return account.NewSecret(uc.Random) })
 		if err != nil {

@@ -66,7 +66,10 @@ func TestActivate(t *testing.T) {
 	if err != nil || len(h.Devices) != 1 || h.Devices[0].Epoch != h.Account.DeviceEpoch {
 		t.Errorf("devices %+v, epoch %d, %v", h.Devices, h.Account.DeviceEpoch, err)
 	}
-	w.Do(set(ticket, code, good)).Want(410, "ticket_invalid") // spent
+	w.Do(set(ticket, code, good)).Want(409, "already_active").Golden("again") // as to who has lost the answer
+	if _, err := w.send.Again(context.Background(), account.Call{Address: "192.0.2.1"}, ticket); err == nil || !strings.HasPrefix(err.Error(), "already_active") {
+		t.Errorf("another code for it: %v", err)
+	}
 	_, err = w.send.Activate(context.Background(), account.Call{Address: "192.0.2.1"}, "wangfang", "王芳")
 	if err == nil || !strings.HasPrefix(err.Error(), "already_active") {
 		t.Errorf("activating again: %v", err)
@@ -82,6 +85,8 @@ func TestRefusals(t *testing.T) {
 	}{
 		{"mismatch", func(b m) { b["confirmPassword"] = good + "x" }, 422, "password_mismatch"},
 		{"short", func(b m) { b["password"], b["confirmPassword"] = "Ab1#", "Ab1#" }, 422, "password_weak"},
+		{"very-long", func(b m) { b["password"] = strings.Repeat("Ab1#", 40); b["confirmPassword"] = b["password"] }, 422, "password_weak"},
+		{"blank", func(b m) { b["password"], b["confirmPassword"] = "        ", "        " }, 422, "password_weak"},
 		{"common", func(b m) { b["password"], b["confirmPassword"] = "P@ssw0rd99", "P@ssw0rd99" }, 422, "password_weak"},
 		{"personal", func(b m) { b["password"], b["confirmPassword"] = "Wangfang#24", "Wangfang#24" }, 422, "password_weak"},
 		{"code-form", func(b m) { b["code"] = "12345" }, 422, "field_invalid"},

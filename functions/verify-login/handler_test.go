@@ -2,9 +2,14 @@ package main
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/argon2id"
@@ -81,7 +86,9 @@ func TestConsole(t *testing.T) {
 	w := start(t)
 	ticket, code := w.begin(t, "chenjing", account.Console)
 	c := proving(ticket, code, false)
-	w.Do(c).Want(403, "cross_site").Golden("cross-site")
+	for range 6 { // none of them is a try: nothing is compared
+		w.Do(c).Want(403, "cross_site").Golden("cross-site")
+	}
 	c.Header = map[string]string{"Sec-Fetch-Site": "same-origin"}
 	r := w.Do(c).Want(201, "").Golden("console")
 	if r.Body["token"] != nil || len(r.Cookies) != 1 {
@@ -121,7 +128,68 @@ func TestOtherPurpose(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.Do(proving(sent.Ticket.Reveal(), w.Texts.Code(), false)).Want(410, "ticket_invalid")
+	ticket, code := sent.Ticket.Reveal(), w.Texts.Code()
+	for range 6 {
+		w.Do(proving(ticket, code, false)).Want(410, "ticket_invalid")
+	}
+	w.Pass(5 * time.Minute) // its code is over, but it is no code of this route
+	w.Do(proving(ticket, code, false)).Want(410, "ticket_invalid")
+	w.Pass(time.Minute)
+	if _, err := w.send.Again(context.Background(), account.Call{}, ticket); err != nil {
+		t.Errorf("its tries are used up: %v", err)
+	}
+}
+
+// Who has lost the grant since is refused as at the first step, and a right code
+// gives its try back each time.
+func TestGrantIsGone(t *testing.T) {
+	w := start(t)
+	ticket, code := w.begin(t, "linwei", account.Console)
+	_, err := w.DB.UpdateItem(context.Background(), &dynamodb.UpdateItemInput{
+		TableName: &w.Table, UpdateExpression: aws.String("REMOVE grants"), Key: map[string]types.AttributeValue{
+			"pk": &types.AttributeValueMemberS{Value: "STAFF#" + w.Person("linwei").Staff.Code.String()}, "sk": &types.AttributeValueMemberS{Value: "ACCOUNT"},
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := proving(ticket, code, false)
+	c.Header = map[string]string{"Sec-Fetch-Site": "same-origin"}
+	for range 6 {
+		w.Do(c).Want(403, "permission_denied")
+	}
+}
+
+// An address that has failed too often is refused before anything is compared,
+// and costs nobody's code a try.
+func TestAddressIsRefused(t *testing.T) {
+	w := start(t)
+	ticket, code := w.begin(t, "zhouqiang", account.App)
+	for range w.Settings.AddressFailures {
+		w.Do(proving("unknown", "123456", false)).Want(410, "ticket_invalid")
+	}
+	for range 6 {
+		w.Do(proving(ticket, code, false)).Want(429, "rate_limited")
+	}
+	elsewhere := proving(ticket, code, false)
+	elsewhere.SourceIP = "192.0.2.99"
+	w.Do(elsewhere).Want(201, "")
+}
+
+// A second step finished inside a lock signs in, and leaves the lock to those who
+// come with a password.
+func TestLockedMeanwhile(t *testing.T) {
+	w := start(t)
+	ticket, code := w.begin(t, "zhouqiang", account.App)
+	in := account.LoginInput{Account: "zhouqiang", Password: "Wrong#4927", Device: "another-0123456789abcdef", Client: account.App}
+	for range 5 {
+		w.login.Run(context.Background(), account.Call{}, in)
+	}
+	w.Do(proving(ticket, code, false)).Want(201, "")
+	in.Password = password
+	if _, _, err := w.login.Run(context.Background(), account.Call{}, in); err == nil || !strings.HasPrefix(err.Error(), "locked") {
+		t.Errorf("the lock is gone: %v", err)
+	}
 }
 
 // A password set in between ends the ticket.

@@ -117,6 +117,9 @@ const (
 	Console   Client = "console"
 )
 
+// Known reports whether there is such a client.
+func (c Client) Known() bool { return c == App || c.Page() }
+
 // Page reports whether the client is a page, whose secrets live in cookies.
 func (c Client) Page() bool { return c == MobileWeb || c == Console }
 

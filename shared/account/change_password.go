@@ -53,7 +53,7 @@ type ChangePasswordInput struct{ CurrentPassword, Password, ConfirmPassword stri
 func (uc ChangePassword) Run(ctx context.Context, call Call, c Caller, in ChangePasswordInput) error {
 	var f fault.Fields
 	required(&f, "currentPassword", in.CurrentPassword, maxPassword)
-	required(&f, "password", in.Password, maxPassword)
+	newPassword(&f, in.Password)
 	if err := f.Err(); err != nil {
 		return err
 	}

@@ -101,15 +101,15 @@ type FailureStore interface {
 
 // Forgiver takes counted failures back.
 type Forgiver interface {
-	// Forgive does as f says, and lifts the lock of the window. Of a key without
-	// failures it does nothing.
+	// Forgive does as f says. With the caller's own failure goes the lock that it
+	// brought about. Of a key without failures it does nothing.
 	Forgive(ctx context.Context, key string, f Forgiveness) error
 }
 
 // Forgiveness is which failures are taken back.
 type Forgiveness struct {
 	Own    bool // the one that was counted before it was known to be none
-	Window bool // all others of the window; those of the day stay
+	Window bool // all others of the window; those of the day stay, and so does a lock
 }
 
 // ErrSwapped says that somebody else wrote first.

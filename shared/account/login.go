@@ -227,11 +227,10 @@ func (in LoginInput) Check() error {
 	var f fault.Fields
 	required(&f, "account", in.Account, maxName)
 	required(&f, "password", in.Password, maxPassword)
-	switch in.Client {
-	case App, MobileWeb, Console:
-	case "":
+	switch {
+	case in.Client == "":
 		f.Add("client", fault.Required)
-	default:
+	case !in.Client.Known():
 		f.Add("client", fault.NotChoice)
 	}
 	return f.Err()

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"chaoxi/shared/fault"
@@ -62,7 +61,9 @@ type Raised struct {
 func (uc RaiseRecovery) Run(ctx context.Context, call Call, in RaiseRecoveryInput) (Raised, error) {
 	var f fault.Fields
 	required(&f, "ticket", in.Ticket, maxSecret)
-	required(&f, "reason", in.Reason, maxReason)
+	if in.Reason = plain(&f, "reason", in.Reason, maxReason); in.Reason == "" {
+		f.Add("reason", fault.Required)
+	}
 	if err := f.Err(); err != nil {
 		return Raised{}, err
 	}
@@ -95,7 +96,7 @@ func (uc RaiseRecovery) Run(ctx context.Context, call Call, in RaiseRecoveryInpu
 		if last.Open(now) {
 			return uc.join(ctx, last, now)
 		}
-		done, err := uc.raise(ctx, call, p, strings.TrimSpace(in.Reason), now)
+		done, err := uc.raise(ctx, call, p, in.Reason, now)
 		if !errors.Is(err, ErrSwapped) {
 			return done, err
 		}
@@ -152,8 +153,8 @@ func (uc RaiseRecovery) ticket(r RecoveryRequest) (Ticket, error) {
 	return Ticket{ID: id, Purpose: ForRequest, Staff: r.Staff, Request: r.ID, Expires: end}, nil
 }
 
-// Follow returns the request with its state at this moment. Without a ticket of
-// that very request it tells nobody whether there is one of that id.
+// Follow returns the request with its state at this moment, to who has a ticket of
+// that very request. Ids are drawn from 2^128: who has one has been given it.
 func (uc RaiseRecovery) Follow(ctx context.Context, call Call, id, ticket string) (RecoveryRequest, RecoveryState, error) {
 	if !isID(id) {
 		return RecoveryRequest{}, "", fault.NotFound
@@ -169,7 +170,9 @@ func (uc RaiseRecovery) Follow(ctx context.Context, call Call, id, ticket string
 	switch {
 	case err != nil:
 		return RecoveryRequest{}, "", fmt.Errorf("read the request: %w", err)
-	case t.Purpose != ForRequest, t.Request != id, r.ID == "", !now.Before(t.Expires), !now.Before(r.followed(uc.Settings)):
+	case r.ID == "":
+		return RecoveryRequest{}, "", failedFrom(ctx, uc.Store, source, now, fault.NotFound)
+	case t.Purpose != ForRequest, t.Request != id, !now.Before(t.Expires), !now.Before(r.followed(uc.Settings)):
 		return RecoveryRequest{}, "", failedFrom(ctx, uc.Store, source, now, fault.TicketInvalid)
 	}
 	return r, r.At(now), nil

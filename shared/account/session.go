@@ -114,6 +114,7 @@ func (h Holder) Seat(s Session, settings Settings) Seating {
 			kept = append(kept, seat)
 		}
 	}
+	slices.Reverse(kept) // of those used in the same moment the later one stays
 	slices.SortStableFunc(kept, func(a, b Seat) int { return used[b.Hash].Compare(used[a.Hash]) })
 	kept = kept[:min(len(kept), settings.SessionsEach-1)]
 

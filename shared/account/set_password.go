@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -40,20 +41,23 @@ type SetPasswordStore interface {
 	AddressStore
 	TicketStore
 	Person(context.Context, staff.EmployeeCode) (Person, error)
-	// ChangePassword writes all of the change or nothing: it spends the ticket,
-	// sets the password, raises the epochs and, of an activation, the state. It
-	// fails with TicketInvalid or AlreadyActive if the ticket, the epoch or the
+	// ChangePassword writes all of the change or nothing: it sets the password,
+	// raises the epochs, which the ticket does not outlive, and, of an activation,
+	// the state. It fails with TicketInvalid or AlreadyActive if the ticket, the epoch or the
 	// state is no longer what it was.
 	ChangePassword(context.Context, PasswordChange) error
 }
 
 // TicketStore counts and settles the tries of a ticket.
 type TicketStore interface {
-	// TryCode counts one try on the conditions of Ticket.Try, or says why not.
+	// TryCode counts one try on the conditions of Ticket.Try, or says why not. It
+	// returns the ticket in either case, the zero Ticket if there is none.
 	TryCode(ctx context.Context, id Secret, now time.Time, tries int) (Ticket, error)
 	// VerifyCode gives the try of a right code back and notes until when the
 	// code stays good.
 	VerifyCode(ctx context.Context, t Ticket, until time.Time) error
+	// ReturnTry gives back a try whose code was not compared, or was right.
+	ReturnTry(ctx context.Context, t Ticket) error
 }
 
 // PasswordChange is what ChangePassword writes.
@@ -176,7 +180,7 @@ func codeFields(ticket, code string, password ...string) (string, error) {
 		f.Add("code", fault.Invalid)
 	}
 	for _, p := range password {
-		required(&f, "password", p, maxPassword)
+		newPassword(&f, p)
 	}
 	return code, f.Err()
 }
@@ -199,6 +203,27 @@ func required(f *fault.Fields, path, s string, max int) {
 	}
 }
 
+// newPassword notes a password that was left out; what else is wrong with one,
+// the rule for passwords says.
+func newPassword(f *fault.Fields, p string) {
+	if p == "" {
+		f.Add("password", fault.Required)
+	}
+}
+
+// plain brings a text that others will read into normal form, and notes one that
+// is too long or does not show.
+func plain(f *fault.Fields, path, s string, max int) string {
+	s, err := staff.Plain(s, max)
+	switch {
+	case errors.Is(err, staff.ErrTooLong):
+		f.Add(path, fault.TooLong)
+	case err != nil:
+		f.Add(path, fault.Invalid)
+	}
+	return s
+}
+
 // forPassword refuses tickets that were made for something else.
 func forPassword(t Ticket) error {
 	if t.Purpose != ForActivation && t.Purpose != ForRecovery {
@@ -207,27 +232,38 @@ func forPassword(t Ticket) error {
 	return nil
 }
 
-// tryCode counts a try of the code of a ticket that fits, then compares.
+// tryCode counts a try of the code of a ticket that fits, then compares. Where
+// nothing is compared after all, the try is given back: otherwise a right code
+// could die of what has nothing to do with it.
 func tryCode(ctx context.Context, store interface {
 	AddressStore
 	TicketStore
 }, keys Keys, s Settings, source, ticket, digits string, now time.Time, fits func(Ticket) error) (Ticket, error) {
 	var t Ticket
-	var refused error
-	err := parallel(
-		func() error { return refuseAddress(ctx, store, source, s, now) },
+	var limited, refused error
+	parallel(
+		func() error { limited = refuseAddress(ctx, store, source, s, now); return nil },
 		func() error {
 			t, refused = store.TryCode(ctx, ParseSecret(ticket), now, s.CodeTries)
 			return nil
 		},
 	)
-	if err != nil {
-		return Ticket{}, err
+	counted := refused == nil
+	unfit := limited
+	if unfit == nil && t.Purpose != "" { // what it is for comes before what has become of it
+		unfit = fits(t)
 	}
-	if refused == nil {
-		refused = fits(t)
+	if unfit != nil && counted {
+		if err := store.ReturnTry(ctx, t); err != nil {
+			return Ticket{}, fmt.Errorf("give a try back: %w", err)
+		}
 	}
-	if refused == nil {
+	switch {
+	case limited != nil:
+		return Ticket{}, limited
+	case unfit != nil:
+		refused = unfit
+	case counted:
 		refused = t.check(keys, digits, s.CodeTries)
 	}
 	if refused != nil {

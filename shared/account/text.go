@@ -62,6 +62,16 @@ type Turn struct {
 	Before  time.Time // of the text before it, zero if none
 }
 
+// beijing is the time of all China: "tomorrow" in a sentence is the reader's.
+var beijing = time.FixedZone("CST", 8*60*60)
+
+// Day is the day that t lies in, as 20261123, and when it ends. Texts are counted
+// by it.
+func Day(t time.Time) (name string, end time.Time) {
+	t = t.In(beijing)
+	return t.Format("20060102"), time.Date(t.Year(), t.Month(), t.Day()+1, 0, 0, 0, 0, beijing)
+}
+
 // TextLimits is what texts are counted against.
 type TextLimits struct {
 	Interval     time.Duration
@@ -146,7 +156,7 @@ func (t texts) giveBack(ctx context.Context, turn Turn, phone, budget, address b
 
 // code sends digits. It reports whether the text is certainly not sent.
 func (t texts) code(ctx context.Context, turn Turn, digits string) (refused bool) {
-	err := t.send.Send(ctx, turn.Phone, fmt.Sprintf(codeTexts[turn.Purpose], digits, int(t.settings.CodeLife.Minutes())))
+	err := t.send.Send(ctx, turn.Phone, fmt.Sprintf(codeTexts[turn.Purpose], digits, int((t.settings.CodeLife+time.Minute-1)/time.Minute)))
 	switch {
 	case errors.Is(err, ErrTextRefused):
 		slog.ErrorContext(ctx, "text refused", "purpose", string(turn.Purpose), "phone", turn.Phone, "err", err)

@@ -58,11 +58,12 @@ func (uc VerifyLogin) Run(ctx context.Context, call Call, in VerifyLoginInput) (
 	if err != nil {
 		return SignedIn{}, fmt.Errorf("read the person: %w", err)
 	}
-	if err := t.stands(h.Staff, h.Account); err != nil {
-		return SignedIn{}, err
+	refused := t.stands(h.Staff, h.Account)
+	if refused == nil {
+		refused = h.refusal(t.Client)
 	}
-	if err := h.refusal(t.Client); err != nil {
-		return SignedIn{}, err
+	if refused != nil { // a right code gives its try back
+		return SignedIn{}, unless(uc.Store.ReturnTry(ctx, t), refused)
 	}
 	// The ticket is spent before the session begins: of two that come with the
 	// same code at once, one signs in.

@@ -32,9 +32,9 @@ type seatItem struct {
 }
 
 func seatItems(seats []account.Seat) []seatItem {
-	items := make([]seatItem, len(seats))
-	for i, s := range seats {
-		items[i] = seatItem{s.Hash, millis(s.At)}
+	var items []seatItem // nil where there are none: an empty list would be stored
+	for _, s := range seats {
+		items = append(items, seatItem{s.Hash, millis(s.At)})
 	}
 	return items
 }
@@ -215,12 +215,14 @@ func (s *Store) findName(ctx context.Context, name staff.SignInName, counts ...k
 	return code, all, nil
 }
 
-// ChangePassword is P3: the ticket, the password with its epochs, of an
-// activation the state, the device, the audit, in one transaction.
+// ChangePassword is P3: the password with its epochs, of an activation the state,
+// the device, the audit, in one transaction that stands on the ticket. The ticket
+// stays: the epoch that it is for is over, so it opens nothing any more, and who
+// comes with it again, because the answer was lost, can be told that it is done.
 func (s *Store) ChangePassword(ctx context.Context, c account.PasswordChange) error {
 	who := c.Ticket.Staff
 	steps := []step{
-		s.spend(c.Ticket),
+		s.check(ticketKey(c.Ticket.ID), "code_mac = :mac", values{":mac": c.Ticket.Code}, means(fault.TicketInvalid)),
 		s.update(accountKey(who),
 			"SET password_hash = :hash, past_hashes = :past, password_set_ms = :now, cleared_ms = :now ADD epoch :one, device_epoch :one",
 			"epoch = :epoch", values{":hash": c.Hash, ":past": c.Past, ":now": millis(c.At), ":one": 1, ":epoch": c.Ticket.Epoch},

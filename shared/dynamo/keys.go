@@ -61,8 +61,9 @@ func ticketKey(id account.Secret) key { return key{"TICKET#" + id.Hash(), "TICKE
 
 // Counts. Their subjects are MACs, so that the table lists no phone or address.
 func rateKey(what, mac string) key { return key{"RATE#" + what + "#" + mac, "RATE"} }
-func budgetKey(day time.Time) key {
-	return rateKey("budget", day.UTC().Format(time.DateOnly))
+func budgetKey(at time.Time) key {
+	day, _ := account.Day(at)
+	return rateKey("budget", day)
 }
 func addressKey(source string, now time.Time) key {
 	return rateKey("address", source+"#"+now.UTC().Format("2006-01-02T15"))

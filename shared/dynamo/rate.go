@@ -84,7 +84,7 @@ func (s *Store) Forgive(ctx context.Context, mac string, f account.Forgiveness) 
 		c.expression, c.condition = "SET mark = :mark, failures = :none, locked_ms = :none ADD day_failures :back, revision :one", "day_failures > :none"
 		c.values[":back"] = -1
 	case f.Window:
-		c.expression, c.condition = "SET mark = :mark, failures = :none, locked_ms = :none ADD revision :one", "attribute_exists(pk) AND failures > :none"
+		c.expression, c.condition = "SET mark = :mark, failures = :none ADD revision :one", "attribute_exists(pk) AND failures > :none"
 	default:
 		c.expression, c.condition = "SET mark = :mark, locked_ms = :none ADD failures :back, day_failures :back, revision :one", "failures > :none AND day_failures > :none"
 		c.values[":back"] = -1
@@ -99,7 +99,10 @@ func (s *Store) Forgive(ctx context.Context, mac string, f account.Forgiveness) 
 // of the text before.
 func (s *Store) turnKey(t account.Turn) key { return rateKey("text", string(t.Purpose)+"#"+t.Counted) }
 
-func dayAttribute(t time.Time) string { return "d" + t.UTC().Format("20060102") }
+func dayAttribute(t time.Time) string {
+	name, _ := account.Day(t)
+	return "d" + name
+}
 
 // TakePhoneTurn is R3. The mark tells a call that is repeated, because its answer
 // was lost, that the turn is its own.
@@ -134,7 +137,8 @@ func (s *Store) TakePhoneTurn(ctx context.Context, t account.Turn, l account.Tex
 			if wait := l.Interval - t.At.Sub(instant(was.Last)); wait > 0 {
 				return fault.CodeTooSoon.After(wait)
 			}
-			return fault.CodeDailyLimit.After(t.At.UTC().Truncate(24 * time.Hour).Add(24 * time.Hour).Sub(t.At))
+			_, end := account.Day(t.At)
+			return fault.CodeDailyLimit.After(end.Sub(t.At))
 		},
 	})
 	if err != nil {

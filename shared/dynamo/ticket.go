@@ -121,6 +121,7 @@ func (s *Store) ReplaceCode(ctx context.Context, was, now account.Ticket) error 
 func (s *Store) TryCode(ctx context.Context, id account.Secret, now time.Time, tries int) (account.Ticket, error) {
 	mark := rand.Text()
 	var counted map[string]types.AttributeValue
+	var seen account.Ticket
 	item, err := s.do(ctx, change{
 		key: ticketKey(id), expression: "ADD tries :one SET last_try = :mark",
 		condition: "attribute_exists(pk) AND expires_ms > :now AND tries < :tries AND (code_expires_ms > :now OR verified_ms > :now)" +
@@ -131,15 +132,15 @@ func (s *Store) TryCode(ctx context.Context, id account.Secret, now time.Time, t
 				counted = item
 				return nil
 			}
-			t, err := ticketFromItem(id, item)
-			if err == nil {
-				_, err = t.Try(now, tries)
+			var err error
+			if seen, err = ticketFromItem(id, item); err == nil {
+				_, err = seen.Try(now, tries)
 			}
 			return unless(err, errRuleDisagrees)
 		},
 	})
 	if err != nil {
-		return account.Ticket{}, err
+		return seen, err
 	}
 	if counted != nil {
 		item = counted
@@ -149,19 +150,30 @@ func (s *Store) TryCode(ctx context.Context, id account.Secret, now time.Time, t
 
 var errRuleDisagrees = fmt.Errorf("the condition and the rule disagree")
 
-// VerifyCode is T6. A ticket whose code was replaced meanwhile keeps the try. The
-// mark keeps a call that is repeated from giving back twice.
+// VerifyCode is T6. A ticket whose code was replaced meanwhile keeps the try.
 func (s *Store) VerifyCode(ctx context.Context, t account.Ticket, until time.Time) error {
+	return s.returnTry(ctx, t, "verified_ms = :until, ", values{":until": millis(until)}, fault.TicketInvalid)
+}
+
+// ReturnTry is T6 without a mark of success. A ticket that is gone or has another
+// code has nothing to be given back.
+func (s *Store) ReturnTry(ctx context.Context, t account.Ticket) error {
+	return s.returnTry(ctx, t, "", values{}, nil)
+}
+
+// returnTry takes one from the tries of a ticket and sets what else is to be set.
+// The mark keeps a call that is repeated from giving back twice.
+func (s *Store) returnTry(ctx context.Context, t account.Ticket, set string, v values, refused error) error {
 	mark := rand.Text()
+	v[":back"], v[":mac"], v[":none"], v[":mark"] = -1, t.Code, 0, mark
 	_, err := s.do(ctx, change{
-		key: ticketKey(t.ID), expression: "SET verified_ms = :until, last_back = :mark ADD tries :back",
-		condition: "code_mac = :mac AND tries > :none AND (attribute_not_exists(last_back) OR last_back <> :mark)",
-		values:    values{":until": millis(until), ":back": -1, ":mac": t.Code, ":none": 0, ":mark": mark},
+		key: ticketKey(t.ID), expression: "SET " + set + "last_back = :mark ADD tries :back",
+		condition: "code_mac = :mac AND tries > :none AND (attribute_not_exists(last_back) OR last_back <> :mark)", values: v,
 		refuse: func(item map[string]types.AttributeValue) error {
 			if text(item["last_back"]) == mark {
 				return nil
 			}
-			return fault.TicketInvalid
+			return refused
 		},
 	})
 	return err

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -12,6 +13,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/staff"
 )
 
 // The cookies of the pages. __Host- binds them to this very host, over HTTPS.
@@ -141,8 +143,25 @@ type DeviceBody struct {
 // page's secret lives in a cookie, out of the reach of its scripts; where there
 // is none yet, fresh makes one, and the cookie is returned for the answer.
 func (r *Request) Device(page bool, body *DeviceBody, fresh func() (account.Secret, error)) (secret, name string, cookies []string, err error) {
+	var f fault.Fields
 	if body != nil {
-		secret, name = body.ID, strings.TrimSpace(body.Name)
+		secret = body.ID
+		name, err = staff.Plain(body.Name, 64)
+		switch {
+		case errors.Is(err, staff.ErrTooLong):
+			f.Add("device.name", fault.TooLong)
+		case err != nil:
+			f.Add("device.name", fault.Invalid)
+		}
+	}
+	switch {
+	case secret == "" && !page && body != nil:
+		f.Add("device.id", fault.Required)
+	case secret != "" && !account.DeviceSecret(secret): // also where a cookie is to count in its place
+		f.Add("device.id", fault.Invalid)
+	}
+	if err := f.Err(); err != nil {
+		return "", "", nil, err
 	}
 	if page {
 		if kept := r.cookie(deviceCookie); account.DeviceSecret(kept) {
@@ -155,19 +174,6 @@ func (r *Request) Device(page bool, body *DeviceBody, fresh func() (account.Secr
 			}
 			secret = s.Reveal()
 		}
-	}
-	var f fault.Fields
-	switch {
-	case secret == "" && !page && body != nil:
-		f.Add("device.id", fault.Required)
-	case secret != "" && !account.DeviceSecret(secret):
-		f.Add("device.id", fault.Invalid)
-	}
-	if len([]rune(name)) > 64 {
-		f.Add("device.name", fault.TooLong)
-	}
-	if err := f.Err(); err != nil {
-		return "", "", nil, err
 	}
 	if page {
 		cookies = []string{cookie(deviceCookie, secret, deviceCookieLife)}

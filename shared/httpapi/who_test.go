@@ -345,7 +345,7 @@ func TestDevice(t *testing.T) {
 		{"a page's id of no form", true, &DeviceBody{"short", "x"}, "", "", []string{"device.id:invalid"}},
 		{"the longest name", false, &DeviceBody{typed, strings.Repeat("潮", 64)}, "", typed, nil},
 		{"a name too long", false, &DeviceBody{typed, strings.Repeat("潮", 65)}, "", "", []string{"device.name:too_long"}},
-		{"all of it wrong", true, &DeviceBody{"?", strings.Repeat("潮", 65)}, "", "", []string{"device.id:invalid", "device.name:too_long"}},
+		{"all of it wrong", true, &DeviceBody{"?", strings.Repeat("潮", 65)}, "", "", []string{"device.name:too_long", "device.id:invalid"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

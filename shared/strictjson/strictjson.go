@@ -51,7 +51,7 @@ func (Optional[T]) element() reflect.Type { return reflect.TypeFor[T]() }
 // of the wrong type, null without being [Optional] or a pointer, or no text that
 // its type takes, is FieldInvalid.
 func Decode(body []byte, v any) error {
-	if !utf8.Valid(body) {
+	if !utf8.Valid(body) || bytes.ContainsRune(body, utf8.RuneError) { // which gateways make of bytes that are no UTF-8
 		return fault.BodyInvalid.Becausef("not UTF-8")
 	}
 	c := checker{dec: json.NewDecoder(bytes.NewReader(body))}

@@ -81,7 +81,8 @@ func TestDecode(t *testing.T) {
 		{"empty lists", `{"posts":[],"removed":[]}`, nil, none},
 		{"an escaped key", `{"\u0061ccount":"x"}`, nil, none},
 		{"a pair of surrogates", `{"account":"\ud83d\ude00 \u00e9 \\ud800"}`, nil, none},
-		{"a replacement character as such", `{"account":"` + "\uFFFD" + `\ufffd"}`, nil, none},
+		{"what a gateway makes of bytes that are no UTF-8", `{"account":"` + "\uFFFD" + `"}`, fault.BodyInvalid, none},
+		{"a replacement character that was asked for", `{"account":"\ufffd"}`, nil, none},
 		{"the least number", `{"version":-9223372036854775808}`, nil, none},
 
 		{"nothing", ``, fault.BodyInvalid, none},
