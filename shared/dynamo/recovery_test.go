@@ -634,7 +634,7 @@ func TestFollowRecovery(t *testing.T) {
 		"an unknown ticket":        {mine.ID, "Jc4rV9pSx2GmQ7bKd0LhNwfjORS_6ilI8ihN5KXSc7T", fault.TicketInvalid},
 		"another request's ticket": {mine.ID, others.Ticket.Reveal(), fault.TicketInvalid},
 		"the ticket it began with": {mine.ID, entry.Reveal(), fault.TicketInvalid},
-		"an unknown id":            {"hT5mZc0QvR2yXk8LsB4nJw", mine.Ticket.Reveal(), fault.TicketInvalid},
+		"an unknown id":            {"hT5mZc0QvR2yXk8LsB4nJw", mine.Ticket.Reveal(), fault.NotFound},
 		"an id not in the form":    {"1", mine.Ticket.Reveal(), fault.NotFound},
 	} {
 		if _, _, err := follow(tt.id, tt.ticket); !errors.Is(err, tt.want) {
