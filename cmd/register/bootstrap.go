@@ -104,7 +104,7 @@ func (t tool) bootstrap(ctx context.Context, in first, s staff.Staff) error {
 	case err != nil:
 		return err
 	case done:
-		fmt.Fprintf(t.Out, "%s (%s) is the super already. Nothing to do.\n", s.Name, s.Account)
+		fmt.Fprintf(t.Out, "%s (%s) is the super already. Nothing to do.\n", s.Name, s.Account.Masked())
 		return nil
 	}
 	if err := t.dictionaries(ctx); err != nil {
@@ -222,9 +222,9 @@ func (t tool) super(ctx context.Context, root staff.Org, in first, s staff.Staff
 		return t.promote(ctx, root, grant, s)
 	}
 	if err != nil {
-		return fmt.Errorf("register %s: %w", s.Account, err)
+		return fmt.Errorf("register %s: %w", s.Account.Masked(), err)
 	}
-	fmt.Fprintf(t.Out, "Super: registered %s (%s), %s. Now activate the account on that phone.\n", s.Name, s.Account, s.Code)
+	fmt.Fprintf(t.Out, "Super: registered %s (%s), %s. Now activate the account on that phone.\n", s.Name, s.Account.Masked(), s.Code)
 	return nil
 }
 
@@ -232,16 +232,16 @@ func (t tool) super(ctx context.Context, root staff.Org, in first, s staff.Staff
 func (t tool) promote(ctx context.Context, root staff.Org, g account.Grant, s staff.Staff) error {
 	code, _, err := t.Store.FindName(ctx, staff.ParseSignInName(s.Account.String()), "")
 	if err != nil {
-		return fmt.Errorf("find %s: %w", s.Account, err)
+		return fmt.Errorf("find %s: %w", s.Account.Masked(), err)
 	}
 	p, err := t.Store.Person(ctx, code)
 	switch {
 	case err != nil:
-		return fmt.Errorf("read %s: %w", s.Account, err)
+		return fmt.Errorf("read %s: %w", s.Account.Masked(), err)
 	case !p.Staff.Is(s.Name) || p.Staff.Phone != s.Phone:
-		return fmt.Errorf("the account %s is somebody else's, or has another name or phone on the register", s.Account)
+		return fmt.Errorf("the account %s is somebody else's, or has another name or phone on the register", s.Account.Masked())
 	case p.Staff.Employment != staff.InService || p.Staff.State == staff.Frozen:
-		return fmt.Errorf("%s has left or is frozen", s.Account)
+		return fmt.Errorf("%s has left or is frozen", s.Account.Masked())
 	}
 	e, err := t.audit(code, code.String(), "add_grant", admin.AuditChange{Field: "grants", New: string(g.Type) + " " + root.Code.String()})
 	if err != nil {
@@ -250,7 +250,7 @@ func (t tool) promote(ctx context.Context, root staff.Org, g account.Grant, s st
 	if err := t.Store.Grant(ctx, code, g, e); err != nil {
 		return fmt.Errorf("grant: %w", err)
 	}
-	fmt.Fprintf(t.Out, "Super: granted to %s (%s), %s, who is on the register.\n", s.Name, s.Account, code)
+	fmt.Fprintf(t.Out, "Super: granted to %s (%s), %s, who is on the register.\n", s.Name, s.Account.Masked(), code)
 	return nil
 }
 

@@ -204,7 +204,7 @@ func TestAnswersInOrder(t *testing.T) {
 	w.post(w.linwei, m{"name": 5, "posts": []m{{"order": "1"}}, "sendActivationSms": "yes"}).Want(422, "field_invalid").Golden("types")
 	w.post(w.linwei, m{"posts": []m{{}}}).Want(422, "field_invalid").Golden("empty")
 	w.post(w.linwei, m{}).Want(422, "field_invalid")
-	w.post(w.linwei, with(w.body(1), "phone", "+86 137*****004")).Want(422, "field_invalid").Golden("masked")
+	w.post(w.linwei, with(with(w.body(1), "phone", "+86 137*****004"), "account", "+86 137*****004")).Want(422, "field_invalid").Golden("masked")
 
 	// Whose scope, before what is wrong; what is wrong, before whose name.
 	elsewhere := with(w.main(), "org", w.away.Org.String())

@@ -50,11 +50,15 @@ func TestRecord(t *testing.T) {
 		t.Error("the phone is not masked")
 	}
 	w.get(w.chenjing, w.code("zhouqiang")).Want(200, "").Golden("complete")
+	own := w.PhoneAsAccount("zhouqiang").Code.String()
+	if r := w.get(w.chenjing, own).Want(200, ""); r.Body["account"] != "+86 137*****007" || strings.Contains(r.Raw, "13700000007") {
+		t.Errorf("an account that is the phone is shown as %s", r.Body["account"])
+	}
 	w.get(w.chenjing, "GE_"+strings.Repeat("0", 32)).Want(404, "staff_missing").Golden("nobody")
 	w.get(w.chenjing, "zhangmin").Want(404, "staff_missing")
-	w.get(w.linwei, w.code("zhouqiang")).Want(404, "staff_missing") // another unit's
+	w.get(w.linwei, own).Want(404, "staff_missing") // another unit's
 	w.get(nil, w.code("zhangmin")).Want(401, "session_missing")
-	w.get(w.SignIn("zhouqiang", account.App), w.code("zhangmin")).Want(403, "permission_denied")
+	w.get(w.SignIn("13700000007", account.App), w.code("zhangmin")).Want(403, "permission_denied")
 }
 
 func TestRecordOfWhoHasLeft(t *testing.T) {

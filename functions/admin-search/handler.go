@@ -66,7 +66,7 @@ func pageOf(found admin.Found) page {
 	p := page{Items: make([]item, len(found.People)), Next: found.Next}
 	for i, s := range found.People {
 		p.Items[i] = item{
-			EmployeeCode: s.Code.String(), Name: s.Name, Account: s.Account.String(), Phone: httpapi.Text(s.Phone.Masked()),
+			EmployeeCode: s.Code.String(), Name: s.Name, Account: s.Account.Masked(), Phone: httpapi.Text(s.Phone.Masked()),
 			Employment: s.Employment, AccountState: s.State, Complete: s.Complete(), Posts: []post{},
 		}
 		for _, o := range s.SeenThrough() {

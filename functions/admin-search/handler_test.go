@@ -3,6 +3,7 @@ package main
 import (
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -82,6 +83,14 @@ func TestSearch(t *testing.T) {
 		})
 	}
 
+	w.PhoneAsAccount("zhouqiang")
+	for _, by := range []string{"account", "phone", "q"} {
+		r := w.get(w.chenjing, by, "13700000007").Want(200, "")
+		if got := names(r); !slices.Equal(got, []string{"+86 137*****007"}) || strings.Contains(r.Raw, "13700000007") {
+			t.Errorf("an account that is the phone, by %s: %v", by, got)
+		}
+	}
+
 	w.get(w.chenjing, "q", "张").Want(200, "").Golden("ok")
 	w.get(w.chenjing, "employment", "left").Want(200, "").Golden("left")
 	w.get(w.chenjing, "q", "nobody").Want(200, "").Golden("nobody")
@@ -102,7 +111,7 @@ func TestSearch(t *testing.T) {
 		})
 	}
 	w.get(nil).Want(401, "session_missing").Golden("session-missing")
-	w.get(w.SignIn("zhouqiang", account.Console)).Want(403, "permission_denied").Golden("permission-denied")
+	w.get(w.SignIn("13700000007", account.Console)).Want(403, "permission_denied").Golden("permission-denied")
 	w.Pass(31 * time.Minute)
 	w.get(w.linwei).Want(401, "admin_session_expired").Golden("admin-session-expired")
 }

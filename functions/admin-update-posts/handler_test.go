@@ -192,6 +192,30 @@ func TestPhone(t *testing.T) {
 
 // That the old number cannot be told undoes nothing; what is not changed, nobody
 // is told of.
+// An account that is the phone is shown and written down as the phone is.
+func TestPhoneAsAccount(t *testing.T) {
+	w := start(t)
+	s := w.PhoneAsAccount("zhangmin")
+	w.Pass(time.Second)
+	code := s.Code.String()
+	stale := complete(s)
+	stale["version"] = s.Version - 1
+	r := w.patch(w.chenjing, code, stale).Want(409, "version_conflict")
+	if got := r.Body["current"].(m)["account"]; got != "+86 137*****004" || strings.Contains(r.Raw, "13700000004") {
+		t.Errorf("a conflict shows the account %s", got)
+	}
+	both := complete(s)
+	both["account"], both["phone"] = "+86 137*****004", "13700000099"
+	if r := w.patch(w.chenjing, code, both).Want(422, "field_invalid"); r.Body["errors"].([]any)[0].(m)["code"] != "masked" {
+		t.Errorf("a masked account: %s", r.Raw)
+	}
+	both["account"] = "13700000099"
+	w.patch(w.chenjing, code, both).Want(200, "")
+	if got := w.audited(s.Code)["account"]; got != "+86 137*****004 → +86 137*****099" {
+		t.Errorf("audit: %s", got)
+	}
+}
+
 func TestNoticeFails(t *testing.T) {
 	t.Run("refused", func(t *testing.T) {
 		w := start(t)

@@ -126,8 +126,13 @@ func TestKnownDeviceSignsIn(t *testing.T) {
 	}
 	w.Do(with(signingIn("zhouqiang", password), "app", strings.Repeat("z", 22))).Want(401, "second_factor_required")
 	w.Do(with(signingIn("chenjing", password), "app", device)).Want(401, "second_factor_required") // another person's device
+	w.PhoneAsAccount("zhouqiang")
+	r := w.Do(signingIn("13700000007", password)).Want(201, "")
+	if got := r.Body["staff"].(m)["account"]; got != "+86 137*****007" || strings.Contains(r.Raw, "13700000007") {
+		t.Errorf("an account that is the phone is shown as %s", got)
+	}
 	w.Pass(24*time.Hour + time.Second)
-	w.Do(signingIn("zhouqiang", password)).Want(401, "second_factor_required")
+	w.Do(signingIn("13700000007", password)).Want(401, "second_factor_required")
 }
 
 func TestSecondFactorSetting(t *testing.T) {

@@ -218,6 +218,11 @@ func TestRecord(t *testing.T) {
 	if r := w.get(h, "/v1/me").Want(200, ""); r.Body["locked"] != false {
 		t.Error("the lock is over")
 	}
+
+	w.PhoneAsAccount("zhouqiang")
+	if r := w.get(h, "/v1/me").Want(200, ""); r.Body["account"] != "+86 137*****007" || strings.Contains(r.Raw, "13700000007") {
+		t.Errorf("an account that is the phone is shown as %s", r.Body["account"])
+	}
 }
 
 func TestPassword(t *testing.T) {

@@ -263,7 +263,7 @@ func (e *editor) account() {
 	}
 	a, err := staff.ParseAccount(f.Value)
 	if err != nil {
-		e.bad.Add("account", fault.Invalid)
+		e.bad.Add("account", flaw(err))
 		return
 	}
 	e.s.Account = a
@@ -546,7 +546,9 @@ func changesOf(was, now staff.Staff) []AuditChange {
 		}
 	}
 	add("name", was.Name, now.Name)
-	add("account", was.Account.String(), now.Account.String())
+	if was.Account != now.Account {
+		all = append(all, AuditChange{"account", was.Account.Masked(), now.Account.Masked()})
+	}
 	if was.Phone != now.Phone {
 		all = append(all, AuditChange{"phone", was.Phone.Masked(), now.Phone.Masked()})
 	}

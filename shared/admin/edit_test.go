@@ -135,7 +135,7 @@ func TestEditIsJudged(t *testing.T) {
 		{"codes of no dictionary", zhangmin(), narrow, Edit{Version: 3, Gender: to("7"), JobLevel: to("B1"), BudgetedPost: to("B_OLD"), PoliticalStatus: to("x"), Posts: []PostEdit{{ID: id(1), Role: to("J1")}}},
 			"field_invalid gender:not_a_choice budgetedPost:not_a_choice jobLevel:not_a_choice politicalStatus:not_a_choice posts[0].role:not_a_choice"},
 		{"a code that is switched off but on file", with(func(t *Target) { t.Staff.BudgetedPost = "B_OLD" }), narrow, Edit{Version: 3, BudgetedPost: to("B_OLD")}, "ok"},
-		{"masked values", zhangmin(), wide, Edit{Version: 3, Phone: to("+86 137*****004"), IDCard: to("3301************26")}, "field_invalid phone:masked idCard:masked"},
+		{"masked values", zhangmin(), wide, Edit{Version: 3, Account: to("+86 137*****004"), Phone: to("+86 137*****004"), IDCard: to("3301************26")}, "field_invalid account:masked phone:masked idCard:masked"},
 		{"too long", zhangmin(), wide, Edit{Version: 3, Name: to(strings.Repeat("张", 51)), ShortNumber: to(strings.Repeat("1", 21)), HomeAddress: to(strings.Repeat("路", 201)),
 			Posts: []PostEdit{{ID: id(1), Title: to(strings.Repeat("科", 101)), OfficePhone: to(strings.Repeat("1", 41)), OfficeAddress: to(strings.Repeat("路", 201)), Email: to(strings.Repeat("a", 255))}}},
 			"field_invalid name:too_long shortNumber:too_long homeAddress:too_long posts[0].title:too_long posts[0].email:too_long posts[0].officePhone:too_long posts[0].officeAddress:too_long"},

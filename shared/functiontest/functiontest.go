@@ -29,6 +29,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"chaoxi/shared/account"
+	"chaoxi/shared/admin"
 	"chaoxi/shared/dynamo"
 	"chaoxi/shared/dynamo/dynamotest"
 	"chaoxi/shared/httpapi"
@@ -121,6 +122,24 @@ func (w *World) Person(name string) account.Person {
 		w.T.Fatal(err)
 	}
 	return p
+}
+
+// PhoneAsAccount gives somebody their own phone for an account.
+func (w *World) PhoneAsAccount(name string) staff.Staff {
+	w.T.Helper()
+	was := w.Person(name).Staff
+	now := was.Clone()
+	now.Version, now.Revision = was.Version+1, was.Revision+1
+	a, err := staff.ParseAccount(was.Phone.National())
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	now.Account = a
+	audit := admin.AuditEntry{ID: "phone-as-account", At: w.Now(), Actor: was.Code, Subject: was.Code.String(), Action: admin.ActionUpdate}
+	if err := w.Store.Change(context.Background(), admin.Change{Was: was, Now: now, Audit: audit, Grants: -1}); err != nil {
+		w.T.Fatal(err)
+	}
+	return now
 }
 
 // Function is a set of routes under test.

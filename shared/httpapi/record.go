@@ -13,7 +13,7 @@ type RecordBody struct {
 	EmployeeCode    string             `json:"employeeCode"`
 	Version         int64              `json:"version"`
 	Name            string             `json:"name"`
-	Account         string             `json:"account"`
+	Account         string             `json:"account"` // masked where it is the phone
 	AreaCode        *string            `json:"areaCode"`
 	Phone           *string            `json:"phone"` // masked
 	ShortNumber     *string            `json:"shortNumber"`
@@ -53,7 +53,7 @@ type PostBody struct {
 func Record(t admin.Target) RecordBody {
 	s := t.Staff
 	body := RecordBody{
-		EmployeeCode: s.Code.String(), Version: s.Version, Name: s.Name, Account: s.Account.String(), AreaCode: Text(s.Phone.Area()), Phone: Text(s.Phone.Masked()),
+		EmployeeCode: s.Code.String(), Version: s.Version, Name: s.Name, Account: s.Account.Masked(), AreaCode: Text(s.Phone.Area()), Phone: Text(s.Phone.Masked()),
 		ShortNumber: Text(s.ShortNumber), Gender: Text(s.Gender), IDCard: Text(staff.MaskIDCard(s.IDCard)), BirthDate: Text(s.BirthDate),
 		BudgetedPost: Text(s.BudgetedPost), JobLevel: Text(s.JobLevel), HomeAddress: Text(s.HomeAddress), PoliticalStatus: Text(s.PoliticalStatus),
 		Employment: s.Employment, AccountState: s.State, Complete: s.Complete(), Missing: s.Missing(), Locked: t.Locked, Posts: make([]PostBody, len(s.Posts)),

@@ -48,7 +48,7 @@ func Session(s account.SignedIn) Answer {
 	body := sessionBody{
 		ExpiresAt: Time(s.Expires),
 		Staff: sessionStaff{
-			EmployeeCode: s.Staff.Code.String(), Name: s.Staff.Name, Account: s.Staff.Account.String(), Phone: s.Staff.Phone.Masked(),
+			EmployeeCode: s.Staff.Code.String(), Name: s.Staff.Name, Account: s.Staff.Account.Masked(), Phone: s.Staff.Phone.Masked(),
 			MainPost: sessionsPost{s.Orgs.Name(main.Unit), s.Orgs.Name(main.Org), Text(main.Title)},
 		},
 	}

@@ -104,9 +104,12 @@ type Account struct{ s string }
 var ErrAccount = errors.New("not an account")
 
 // ParseAccount takes 2 to 64 characters of a–z, 0–9, ".", "_", "-" and "@", in
-// any case and width.
+// any case and width. It answers ErrMasked for what may be a masked one.
 func ParseAccount(s string) (Account, error) {
 	s = strings.ToLower(strings.TrimSpace(norm.NFKC.String(s)))
+	if strings.Contains(s, "*") {
+		return Account{}, ErrMasked
+	}
 	if len(s) < 2 || len(s) > 64 {
 		return Account{}, ErrAccount
 	}
@@ -120,7 +123,21 @@ func ParseAccount(s string) (Account, error) {
 	return Account{s}, nil
 }
 
+// String is the account as it is stored and looked for. What is shown or written
+// down is Masked.
 func (a Account) String() string { return a.s }
+
+// Masked is what people are shown, and what the audit keeps: the account, or where
+// it looks like a phone, which is then the person's own, what is shown of that.
+func (a Account) Masked() string {
+	if p, like := a.AsPhone(); like {
+		return p.Masked()
+	}
+	return a.s
+}
+
+// LogValue implements [slog.LogValuer] with the masked account.
+func (a Account) LogValue() slog.Value { return slog.StringValue(a.Masked()) }
 
 // IsZero reports whether there is no account.
 func (a Account) IsZero() bool { return a.s == "" }

@@ -83,6 +83,27 @@ func TestIDCardAgrees(t *testing.T) {
 	}
 }
 
+// TestAccountMasked: an account that is a phone is no way around the mask of the phone.
+func TestAccountMasked(t *testing.T) {
+	for in, want := range map[string]string{
+		"wangfang": "wangfang", "w13700000003": "w13700000003", "1370000": "1370000", "13700000003": "+86 137*****003", "137-0000-0003": "+86 137*****003",
+		"008613700000003": "+86 137*****003", "0085261234567": "+852 61****67",
+	} {
+		a, err := ParseAccount(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.Masked() != want || a.LogValue().String() != want || a.String() != in {
+			t.Errorf("%s is shown as %s, logged as %s, looked for as %s", in, a.Masked(), a.LogValue(), a)
+		}
+	}
+	for _, masked := range []string{"+86 137*****003", "137＊＊003", "a*"} {
+		if _, err := ParseAccount(masked); !errors.Is(err, ErrMasked) {
+			t.Errorf("%s: %v", masked, err)
+		}
+	}
+}
+
 func TestMaskIDCard(t *testing.T) {
 	for in, want := range map[string]string{"11010519491231002X": "1101************2X", "123456": "******", "": ""} {
 		if got := MaskIDCard(in); got != want {
