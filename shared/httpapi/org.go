@@ -17,7 +17,7 @@ type OrgBody struct {
 	Type          staff.OrgType `json:"type"`
 	Parent        *string       `json:"parent"`
 	Division      *string       `json:"division"`
-	DivisionName  *string       `json:"divisionName"` // null for a code that GB/T 2260 does not list
+	DivisionName  *string       `json:"divisionName"` // null for a code that the table does not list
 	Order         int           `json:"order"`
 	People        int           `json:"people"`
 	Incomplete    int           `json:"incomplete"`

@@ -7,7 +7,8 @@ import (
 
 // divisions are the province's administrative divisions of GB/T 2260 at county
 // level and above, as the Ministry of Civil Affairs lists them (since the changes
-// of 2021): code, space, name, newline, sorted.
+// of 2021), and 330199 临江区, the made-up district of the demo register: code,
+// space, name, newline, sorted.
 //
 //go:embed divisions.txt
 var divisions string

@@ -143,7 +143,7 @@ func TestMovesFinish(t *testing.T) {
 }
 
 func TestDivisionName(t *testing.T) {
-	for code, want := range map[string]string{"330000": "浙江省", "330100": "杭州市", "331127": "景宁畲族自治县", "331181": "龙泉市", "330199": "", "33": "", "": "", "330000 ": ""} {
+	for code, want := range map[string]string{"330000": "浙江省", "330100": "杭州市", "331127": "景宁畲族自治县", "331181": "龙泉市", "330199": "临江区", "330198": "", "33": "", "": "", "330000 ": ""} {
 		if got := DivisionName(code); got != want {
 			t.Errorf("%q is %q, want %q", code, got, want)
 		}
@@ -155,7 +155,7 @@ func TestDivisionName(t *testing.T) {
 			t.Errorf("line %d: %s", i+1, line)
 		}
 	}
-	if len(lines) != 102 { // the province, 11 cities, 90 districts and counties
+	if len(lines) != 103 { // the province, 11 cities, 90 districts and counties, and the made-up one
 		t.Errorf("%d divisions", len(lines))
 	}
 }
