@@ -74,7 +74,12 @@ func TestSearch(t *testing.T) {
 		{"division", w.chenjing, []string{"division", "330100"}, []string{"linwei", "wangfang", "zhangmin", "zhaolei", "zhouqiang"}},
 		{"division of a unit's administrator", w.linwei, []string{"division", "330000"}, []string{"linwei", "wangfang", "zhangmin"}},
 		{"no code", w.chenjing, []string{"org", "临江区"}, nil},
+		{"the beginning of a phone behind its area", w.linwei, []string{"q", "+86 1370"}, []string{"linwei", "wangfang", "zhangmin"}},
 		{"empty texts", w.linwei, []string{"q", "", "name", "", "unit", ""}, []string{"linwei", "wangfang", "zhangmin"}},
+		{"blank texts", w.linwei, []string{"q", " ", "name", "　", "unit", " ", "phone", " ", "account", " "}, []string{"linwei", "wangfang", "zhangmin"}},
+		{"a text of which nothing is left", w.linwei, []string{"q", "·"}, nil},
+		{"a name of which nothing is left", w.linwei, []string{"name", "•"}, nil},
+		{"a unit of which nothing is left", w.linwei, []string{"unit", "·"}, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if got := names(w.get(tt.caller, tt.query...).Want(200, "")); !slices.Equal(got, tt.want) {

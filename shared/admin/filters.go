@@ -2,6 +2,7 @@ package admin
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -9,7 +10,7 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// SearchInput is a search as typed; "" is no filter.
+// SearchInput is a search as typed; a blank text is no filter.
 type SearchInput struct {
 	Q            string // a part of the name, its pinyin, the account, a phone
 	Name         string // a part
@@ -46,15 +47,17 @@ type filters struct {
 func (in SearchInput) parse() (filters, error) {
 	var bad fault.Fields
 	for _, field := range []struct {
-		name, value string
-		max         int
+		name  string
+		value *string
+		max   int
 	}{
-		{"q", in.Q, 64}, {"name", in.Name, staff.MaxName}, {"phone", in.Phone, 20}, {"account", in.Account, 64},
-		{"unit", in.Unit, 100}, {"org", in.Org, 100}, {"mainOrg", in.MainOrg, 100}, {"division", in.Division, 20},
+		{"q", &in.Q, 64}, {"name", &in.Name, staff.MaxName}, {"phone", &in.Phone, 20}, {"account", &in.Account, 64},
+		{"unit", &in.Unit, 100}, {"org", &in.Org, 100}, {"mainOrg", &in.MainOrg, 100}, {"division", &in.Division, 20},
 	} {
-		if utf8.RuneCountInString(field.value) > field.max {
+		*field.value = strings.TrimSpace(*field.value)
+		if utf8.RuneCountInString(*field.value) > field.max {
 			bad.Add(field.name, fault.TooLong)
-		} else if !utf8.ValidString(field.value) {
+		} else if !utf8.ValidString(*field.value) {
 			bad.Add(field.name, fault.Invalid)
 		}
 	}
@@ -64,6 +67,7 @@ func (in SearchInput) parse() (filters, error) {
 	if !ok {
 		bad.Add("q", fault.TooShort)
 	}
+	f.nobody = in.Q != "" && text.IsZero() // such as a lone ·, which names are compared without
 	if p, whole := text.Phone(); whole {
 		f.phones = append(f.phones, p)
 	} else {
@@ -82,25 +86,25 @@ func (in SearchInput) parse() (filters, error) {
 		f.accounts = append(f.accounts, a)
 	}
 	// A part of the name is the beginning of one of its terms, but for digits,
-	// of which some are no terms and others only whole.
-	if t, ok := staff.ParseText(in.Name); ok && f.text.IsZero() && !t.IsDigits() {
+	// of which some are no terms and others are those of a great many phones.
+	if t, ok := staff.ParseText(in.Name); ok && f.text.IsZero() && t.String() == f.name && !t.IsDigits() {
 		f.text = t
 	}
 	f.nobody = f.nobody || in.Name != "" && f.name == ""
 
 	org := func(s string) staff.OrgCode {
-		c, err := staff.ParseOrgCode(strings.TrimSpace(s))
+		c, err := staff.ParseOrgCode(s)
 		f.nobody = f.nobody || s != "" && err != nil
 		return c
 	}
 	f.org, f.mainOrg = org(in.Org), org(in.MainOrg)
-	if c, err := staff.ParseOrgCode(strings.TrimSpace(in.Unit)); err == nil {
+	if c, err := staff.ParseOrgCode(in.Unit); err == nil {
 		f.unit = c
 	} else {
 		f.unitName = staff.NameKey(in.Unit)
 		f.nobody = f.nobody || in.Unit != "" && f.unitName == ""
 	}
-	if f.division = strings.TrimSpace(in.Division); f.division != "" && !staff.IsDivision(f.division) {
+	if f.division = in.Division; f.division != "" && !staff.IsDivision(f.division) {
 		bad.Add("division", fault.Invalid)
 	}
 	if in.Employment != "" {
@@ -158,11 +162,18 @@ func (f filters) match(p staff.Staff, orgs staff.Orgs, scope Scope) bool {
 	return true
 }
 
-// binding is all that a cursor is good for: the scope and the filters.
+// binding is all that a cursor is good for: the scope and the filters, also those
+// that leave no more than one person, who has no pages.
 func (s search) binding() []string {
 	f := s.filters
-	parts := []string{f.text.String(), f.name, f.unit.String(), f.unitName, f.org.String(), f.mainOrg.String(), f.division,
-		string(f.employment), string(f.state), string(f.incomplete)}
+	parts := []string{strconv.FormatBool(f.nobody), f.text.Normal(), f.name, f.unit.String(), f.unitName, f.org.String(), f.mainOrg.String(), f.division,
+		string(f.employment), string(f.state), string(f.incomplete), strconv.Itoa(len(f.phones)), strconv.Itoa(len(f.accounts))}
+	for _, p := range f.phones {
+		parts = append(parts, p.E164())
+	}
+	for _, a := range f.accounts {
+		parts = append(parts, a.String())
+	}
 	for _, top := range s.scope.Tops() {
 		parts = append(parts, top.String())
 	}

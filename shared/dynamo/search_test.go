@@ -108,10 +108,18 @@ func (p *province) person() account.Person {
 	if s.Code, err = staff.NewEmployeeCode(p); err != nil {
 		p.Fatal(err)
 	}
-	if s.Account, err = staff.ParseAccount(strings.Join(s.Pinyin.Syllables, "") + fmt.Sprint(len(p.people))); err != nil {
+	name := strings.Join(s.Pinyin.Syllables, "") + fmt.Sprint(len(p.people))
+	phone := fmt.Sprintf("13%d%04d%04d", p.random.IntN(3), len(p.people), 1380+p.random.IntN(3))
+	switch len(p.people) % 10 {
+	case 3:
+		name = fmt.Sprint(1310 + len(p.people)) // as many digits as the end of a phone
+	case 6:
+		phone = fmt.Sprintf("+8526%03d1380", len(p.people))
+	}
+	if s.Account, err = staff.ParseAccount(name); err != nil {
 		p.Fatal(err)
 	}
-	if s.Phone, err = staff.ParsePhone(fmt.Sprintf("13%d%04d%04d", p.random.IntN(3), len(p.people), 1380+p.random.IntN(3))); err != nil {
+	if s.Phone, err = staff.ParsePhone(phone); err != nil {
 		p.Fatal(err)
 	}
 	if p.random.IntN(4) == 0 {
@@ -220,7 +228,7 @@ func (p *province) finds(s staff.Staff, scopes []staff.OrgCode, in admin.SearchI
 		}
 	}
 
-	q := strings.ToLower(in.Q)
+	q := strings.ReplaceAll(strings.ToLower(in.Q), " ", "")
 	texts := []string{s.Account.String(), s.Phone.National(), s.Pinyin.Syllables[0]}
 	for i := range s.Pinyin.Syllables {
 		initials := ""
@@ -231,7 +239,11 @@ func (p *province) finds(s staff.Staff, scopes []staff.OrgCode, in admin.SearchI
 			texts = append(texts, s.Pinyin.Syllables[0]+initials)
 		}
 	}
-	found := strings.Contains(s.Name, in.Q) || slices.ContainsFunc(texts, func(t string) bool { return strings.HasPrefix(t, q) }) ||
+	if s.Phone.Area() != "+86" {
+		texts = append(texts, s.Phone.E164())
+	}
+	abroad := strings.HasPrefix(q, "+86") && strings.HasPrefix(s.Phone.E164(), q) || strings.HasPrefix(q, "0086") && strings.HasPrefix(s.Phone.E164(), "+"+q[2:])
+	found := strings.Contains(s.Name, in.Q) || abroad || slices.ContainsFunc(texts, func(t string) bool { return strings.HasPrefix(t, q) }) ||
 		len(q) == 4 && strings.HasSuffix(s.Phone.National(), q)
 
 	employment := in.Employment
@@ -240,7 +252,7 @@ func (p *province) finds(s staff.Staff, scopes []staff.OrgCode, in admin.SearchI
 	}
 	return string(s.Employment) == employment && some(func(post staff.Post) bool { return mine(post.Org) }) && found &&
 		strings.Contains(s.Name, in.Name) &&
-		(in.Phone == "" || in.Phone == s.Phone.National()) &&
+		(in.Phone == "" || in.Phone == s.Phone.E164()) &&
 		(in.Account == "" || in.Account == s.Account.String()) &&
 		(in.Unit == "" || some(func(post staff.Post) bool {
 			return mine(post.Unit) && (post.Unit.String() == in.Unit || p.orgs[post.Unit].Name == in.Unit)
@@ -264,8 +276,8 @@ func (p *province) input() admin.SearchInput {
 	}
 	org := func() string { return pick(p, p.codes...).String() }
 	return admin.SearchInput{
-		Q:    maybe(2, "张", "小", "zhang", "zh", "m", "jing", "xm", "zhangxm", "131", "1310", "1381", someone.Phone.National(), someone.Account.String(), someone.Name, "nobody"),
-		Name: maybe(6, "敏", "小", "张小", "none"), Phone: maybe(20, someone.Phone.National()), Account: maybe(20, someone.Account.String()),
+		Q:    maybe(2, "张", "小", "zhang", "zh", "m", "jing", "xm", "zhangxm", "131", "1310", "1381", "+86131", "0086 1310", "+8526", "+852 61", "·", someone.Phone.National(), someone.Account.String(), someone.Name, "nobody"),
+		Name: maybe(6, "敏", "小", "张小", "none"), Phone: maybe(20, someone.Phone.E164()), Account: maybe(20, someone.Account.String()),
 		Unit: maybe(5, org(), "数据局", "数据中心", "nowhere"), Org: maybe(5, org(), "no code"), MainOrg: maybe(7, org()),
 		Division: maybe(5, "330000", "330100", "330199", "330298", "340000"), Employment: maybe(4, "in_service", "left"),
 		AccountState: maybe(5, "pending", "active", "frozen"), Incomplete: maybe(4, "true", "false"),
@@ -467,6 +479,11 @@ func testCursor(p *province) {
 		t.Fatalf("%d people, next %q, %v", len(found.People), found.Next, err)
 	}
 	good := found.Next
+	everybody, err := p.search.Run(t.Context(), caller, admin.SearchInput{}, 2, "")
+	if err != nil || everybody.Next == "" {
+		t.Fatalf("%d people, next %q, %v", len(everybody.People), everybody.Next, err)
+	}
+	someone := everybody.People[0]
 	if _, err := p.search.Run(t.Context(), caller, in, 50, good); err != nil {
 		t.Errorf("another limit: %v", err)
 	}
@@ -490,6 +507,15 @@ func testCursor(p *province) {
 		{"one filter more", caller, admin.SearchInput{Q: "131", AccountState: "active"}, good},
 		{"name instead of text", caller, admin.SearchInput{Name: "131"}, good},
 		{"a whole phone, which has no pages", caller, admin.SearchInput{Phone: "13100000000"}, good},
+		{"a whole phone more", caller, admin.SearchInput{Q: "131", Phone: someone.Phone.E164()}, good},
+		{"a whole account more", caller, admin.SearchInput{Q: "131", Account: someone.Account.String()}, good},
+		{"an account that nobody can have more", caller, admin.SearchInput{Q: "131", Account: "?"}, good},
+		{"the same digits behind an area", caller, admin.SearchInput{Q: "+86131"}, good},
+		{"of everybody, a phone in the text", caller, admin.SearchInput{Q: someone.Phone.E164()}, everybody.Next},
+		{"of everybody, a phone", caller, admin.SearchInput{Phone: someone.Phone.E164()}, everybody.Next},
+		{"of everybody, an account", caller, admin.SearchInput{Account: someone.Account.String()}, everybody.Next},
+		{"of everybody, a text of which nothing is left", caller, admin.SearchInput{Q: "·"}, everybody.Next},
+		{"of everybody, a name of which nothing is left", caller, admin.SearchInput{Name: "·"}, everybody.Next},
 		{"a bit changed", caller, in, good[:len(good)-2] + "AA"},
 		{"cut short", caller, in, good[:8]},
 		{"no cursor at all", caller, in, "!"},

@@ -12,8 +12,13 @@ import (
 
 // lastFour is how many trailing digits of a phone are a term of their own. That
 // term answers only to itself, never to a beginning of it: "137" is where a
-// phone starts, not a part of some 1370 at the end of one.
-const lastFour = 4
+// phone starts, not a part of some 1370 at the end of one. It carries a mark that
+// no other term and no text in normal form has, since an account may be of four
+// digits, too.
+const (
+	lastFour     = 4
+	lastFourMark = " "
+)
 
 // Terms are the texts that find the person, sorted, each once.
 func (s Staff) Terms() []string {
@@ -40,7 +45,10 @@ func (s Staff) Terms() []string {
 	add(s.Account.String())
 	if n := s.Phone.National(); n != "" {
 		add(n)
-		add(n[len(n)-lastFour:])
+		terms = append(terms, n[len(n)-lastFour:]+lastFourMark)
+		if s.Phone.Area() != mainland {
+			terms = append(terms, s.Phone.E164()) // for "+8526": behind the area may be too few digits to look for
+		}
 	}
 
 	slices.Sort(terms)
@@ -74,19 +82,52 @@ func initials(syllables []string) string {
 const minDigits = 3
 
 // Text is what is typed into the search field, in normal form.
-type Text struct{ s string }
+type Text struct {
+	s     string
+	phone bool // typed behind +86: where a phone of the mainland starts, and nothing else
+}
 
 // ParseText brings q into normal form. It reports false for a text that can
-// find nobody by rule: fewer than three digits.
+// find nobody by rule: fewer than three digits of a number.
 func ParseText(q string) (Text, bool) {
 	s := NameKey(q)
-	return Text{s}, !digits(s) || len(s) >= minDigits
+	number, abroad := dialled(s)
+	if !abroad {
+		return Text{s: s}, !digits(s) || len(s) >= minDigits
+	}
+	if national, home := strings.CutPrefix(number, mainland); home {
+		return Text{national, true}, len(national) >= minDigits
+	}
+	return Text{s: number}, len(number) > minDigits // and the +
+}
+
+// dialled is the beginning of a number in its E.164 form, if s is one: behind a
+// +, or behind 00, with which accounts and last four digits may begin, too, and
+// hence with more than the area.
+func dialled(s string) (string, bool) {
+	number, plus := strings.CutPrefix(s, "+")
+	rest, zeros := strings.CutPrefix(s, "00")
+	if zeros {
+		number = rest
+	}
+	number = "+" + strings.ReplaceAll(number, "-", "")
+	inArea := slices.ContainsFunc(areas, func(a string) bool { return len(number) > len(a) && strings.HasPrefix(number, a) })
+	return number, (plus && number == "+" || digits(number[1:])) && (plus || zeros && inArea)
 }
 
 // IsZero reports whether nothing was typed.
 func (t Text) IsZero() bool { return t.s == "" }
 
+// String is what the terms that t finds begin with.
 func (t Text) String() string { return t.s }
+
+// Normal is the normal form: no two texts that find different people have one.
+func (t Text) Normal() string {
+	if t.phone {
+		return mainland + t.s
+	}
+	return t.s
+}
 
 // Phone is the number, if the text is a whole one.
 func (t Text) Phone() (Phone, bool) {
@@ -99,8 +140,12 @@ func (t Text) IsDigits() bool { return digits(t.s) }
 
 // Finds reports whether t finds the person whose term it is.
 func (t Text) Finds(term string) bool {
-	if len(term) == lastFour && digits(term) {
-		return t.s == term
+	four, marked := strings.CutSuffix(term, lastFourMark)
+	switch {
+	case t.phone:
+		return strings.HasPrefix(term, t.s) && digits(term) && mobile(mainland, term)
+	case marked:
+		return four == t.s
 	}
 	return strings.HasPrefix(term, t.s)
 }

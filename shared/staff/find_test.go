@@ -15,7 +15,7 @@ func zeng() Staff {
 }
 
 func TestTerms(t *testing.T) {
-	want := strings.Fields("0003 13700000003 cengxiaoming cengxm cxm m ming xiaoming xm zengxiaoming zengxm zengxm01 zxm 小明 明 曾小明")
+	want := append([]string{"0003 "}, strings.Fields("13700000003 cengxiaoming cengxm cxm m ming xiaoming xm zengxiaoming zengxm zengxm01 zxm 小明 明 曾小明")...)
 	if got := zeng().Terms(); !slices.Equal(got, want) {
 		t.Errorf("%q\nwant %q", got, want)
 	}
@@ -49,10 +49,23 @@ func TestText(t *testing.T) {
 		{"zengxm0", true, "zengxm01"},
 		{"iao", true, ""},
 		{"137", true, "13700000003"},
-		{"0003", true, "0003"},
+		{"0003", true, "0003 "},
 		{"000", true, ""}, // neither where the phone starts nor its last four
+		{"0003 ", true, "0003 "},
 		{"13", false, ""},
 		{"7", false, ""},
+
+		// The beginning of the number as it is dialled from abroad.
+		{"+86137", true, "13700000003"},
+		{"+86 137-00", true, "13700000003"},
+		{"0086137", true, "13700000003"},
+		{"+8613700000003", true, "13700000003"},
+		{"+860003", true, ""},
+		{"+8613", false, ""},
+		{"+86", false, ""},
+		{"+", false, ""},
+		{"0086", true, ""}, // might be anybody's last four
+		{"+852137", true, ""},
 	}
 	for _, tt := range tests {
 		text, ok := ParseText(tt.q)
@@ -61,6 +74,47 @@ func TestText(t *testing.T) {
 		}
 		if first, found := text.First(zeng()); ok && (first != tt.first || found != (tt.first != "")) {
 			t.Errorf("%q finds %q, want %q", tt.q, first, tt.first)
+		}
+	}
+}
+
+// Four digits are the end of a phone or an account; only of the latter is less found.
+func TestTextOfFourDigits(t *testing.T) {
+	account, phone := Staff{Account: Account{"1234"}}, Staff{Account: Account{"a"}, Phone: Phone{"+86", "13700001234"}}
+	both := Staff{Account: account.Account, Phone: phone.Phone}
+	for _, tt := range []struct {
+		q                    string
+		account, phone, both string
+	}{
+		{"1234", "1234", "1234 ", "1234"},
+		{"123", "1234", "", "1234"},
+		{"12345", "", "", ""},
+		{"+861234", "", "", ""},
+		{"+861370", "", "13700001234", "13700001234"},
+	} {
+		text, _ := ParseText(tt.q)
+		for want, s := range map[*string]Staff{&tt.account: account, &tt.phone: phone, &tt.both: both} {
+			if first, _ := text.First(s); first != *want {
+				t.Errorf("%q finds %q, want %q", tt.q, first, *want)
+			}
+		}
+	}
+}
+
+// A number of another area is found from its start, also where behind the area
+// stand fewer digits than a search takes.
+func TestTextOfAnotherArea(t *testing.T) {
+	s := Staff{Account: Account{"a"}, Phone: Phone{"+852", "61234567"}}
+	for q, want := range map[string]string{
+		"+8526": "+85261234567", "008526": "+85261234567", "+852 6123-4": "+85261234567", "+852": "+85261234567", "612": "61234567", "4567": "4567 ",
+		"+8536": "", "00852": "", "+86612": "", "+852612345678": "", "852612": "",
+	} {
+		text, ok := ParseText(q)
+		if first, _ := text.First(s); !ok || first != want {
+			t.Errorf("%q (%t) finds %q, want %q", q, ok, first, want)
+		}
+		if want != "" && text.Bucket() != Bucket(want) {
+			t.Errorf("%q looks into %q, not %q", q, text.Bucket(), Bucket(want))
 		}
 	}
 }

@@ -15,7 +15,9 @@ import (
 type Phone struct{ area, national string }
 
 // The areas of 区号.
-var areas = []string{"+86", "+852", "+853", "+886"}
+var areas = []string{mainland, "+852", "+853", "+886"}
+
+const mainland = "+86"
 
 // IsArea reports whether s is one of the areas, as +86.
 func IsArea(s string) bool { return slices.Contains(areas, s) }
@@ -36,7 +38,7 @@ func ParsePhone(s string) (Phone, error) {
 		s = "+" + rest
 	}
 	if !strings.HasPrefix(s, "+") {
-		s = "+86" + s
+		s = mainland + s
 	}
 	for _, area := range areas {
 		if national, ok := strings.CutPrefix(s, area); ok {
@@ -58,7 +60,7 @@ func ParsePhoneIn(area, national string) (Phone, error) {
 // numbering plans of China, Hong Kong, Macao and Taiwan).
 func mobile(area, n string) bool {
 	switch area {
-	case "+86":
+	case mainland:
 		return len(n) == 11 && n[0] == '1' && n[1] >= '3'
 	case "+852":
 		return len(n) == 8 && n[0] >= '4'
