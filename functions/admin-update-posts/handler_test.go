@@ -313,6 +313,21 @@ func TestEveryField(t *testing.T) {
 	}
 }
 
+// Whose new name has a polyphone is found by each of its readings.
+func TestPolyphone(t *testing.T) {
+	w := start(t)
+	s := w.Person("zhangmin").Staff
+	body := complete(s)
+	body["name"] = "李长江"
+	w.patch(w.chenjing, s.Code.String(), body).Want(200, "")
+	for _, q := range []string{"lichangjiang", "lizhangjiang", "changj", "lizj"} {
+		text, _ := staff.ParseText(q)
+		if _, found := text.First(w.Person("zhangmin").Staff); !found {
+			t.Errorf("%s does not find 李长江", q)
+		}
+	}
+}
+
 // 调动: the main post moves to another unit, out of one administrator's sight.
 func TestTransfer(t *testing.T) {
 	w := start(t)

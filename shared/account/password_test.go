@@ -249,7 +249,7 @@ func BenchmarkCheckPersonal(b *testing.B) {
 	}
 }
 
-// TestSimilarToAnyReading: a name is in a password however its surname is read.
+// TestSimilarToAnyReading: a name is in a password however it is read.
 func TestSimilarToAnyReading(t *testing.T) {
 	account, err := staff.ParseAccount("z0193")
 	if err != nil {
@@ -257,6 +257,12 @@ func TestSimilarToAnyReading(t *testing.T) {
 	}
 	p := Person{Staff: staff.Staff{Account: account, Pinyin: staff.Pinyin{Syllables: []string{"zeng", "li"}, SurnameOther: [][]string{{"ceng"}}}}}
 	for password, want := range map[string]bool{"Zengli#83": true, "Cengli#83": true, "Tengli#83": false} {
+		if got := similar(nil, password, p) != nil; got != want {
+			t.Errorf("%s is like the name: %v", password, got)
+		}
+	}
+	p.Staff.Pinyin = staff.Pinyin{Syllables: []string{"li", "chang", "jiang"}, Surname: 1, GivenOther: [][]string{{"zhang", "jiang"}}}
+	for password, want := range map[string]bool{"Lichangjiang1": true, "Lizhangjiang1": true, "Lijiang#2837": false} {
 		if got := similar(nil, password, p) != nil; got != want {
 			t.Errorf("%s is like the name: %v", password, got)
 		}

@@ -21,6 +21,7 @@ type staffItem struct {
 	Syllables    []string   `dynamodbav:"pinyin,omitempty"`
 	Surname      int        `dynamodbav:"surname,omitempty"`
 	SurnameOther [][]string `dynamodbav:"surname_other,omitempty"`
+	GivenOther   [][]string `dynamodbav:"given_other,omitempty"`
 	Account      string     `dynamodbav:"account"`
 	Area         string     `dynamodbav:"phone_area,omitempty"`
 	Phone        string     `dynamodbav:"phone_national,omitempty"`
@@ -63,7 +64,7 @@ const StaffKind = "staff"
 func staffToItem(p staff.Staff) map[string]types.AttributeValue {
 	it := staffItem{
 		Code: p.Code.String(), Revision: p.Revision, Version: p.Version, Loaded: p.Loaded,
-		Name: p.Name, Syllables: p.Pinyin.Syllables, Surname: p.Pinyin.Surname, SurnameOther: p.Pinyin.SurnameOther,
+		Name: p.Name, Syllables: p.Pinyin.Syllables, Surname: p.Pinyin.Surname, SurnameOther: p.Pinyin.SurnameOther, GivenOther: p.Pinyin.GivenOther,
 		Account: p.Account.String(), Area: p.Phone.Area(), Phone: p.Phone.National(),
 		ShortNumber: p.ShortNumber, Gender: p.Gender, IDCard: p.IDCard, BirthDate: p.BirthDate,
 		BudgetedPost: p.BudgetedPost, JobLevel: p.JobLevel, HomeAddress: p.HomeAddress, PoliticalStatus: p.PoliticalStatus,
@@ -96,7 +97,7 @@ func StaffFromItem(item map[string]types.AttributeValue) (staff.Staff, error) {
 	var bad error
 	p := staff.Staff{
 		Code: parsed(staff.ParseEmployeeCode, it.Code, &bad), Revision: it.Revision, Version: it.Version, Loaded: it.Loaded,
-		Name: it.Name, Pinyin: staff.Pinyin{Syllables: it.Syllables, Surname: it.Surname, SurnameOther: it.SurnameOther},
+		Name: it.Name, Pinyin: staff.Pinyin{Syllables: it.Syllables, Surname: it.Surname, SurnameOther: it.SurnameOther, GivenOther: it.GivenOther},
 		Account:     parsed(staff.ParseAccount, it.Account, &bad),
 		ShortNumber: it.ShortNumber, Gender: it.Gender, IDCard: it.IDCard, BirthDate: it.BirthDate,
 		BudgetedPost: it.BudgetedPost, JobLevel: it.JobLevel, HomeAddress: it.HomeAddress, PoliticalStatus: it.PoliticalStatus,

@@ -1,16 +1,17 @@
 // Package pinyin reads names aloud: 曾静 is "zeng jing". It is for finding
 // people by the pinyin of their names and for keeping names out of passwords.
 //
-// It refuses to guess at polyphones in given names, to mark tones, and to do
-// any work at start: the dictionary it stands on builds a map of the whole
+// It refuses to decide between the readings of a polyphone, of which it gives all
+// that names have, to mark tones, and to do any work at start: the dictionary it stands on builds a map of the whole
 // language when it is imported, which doubles the cold start of a function, so
 // it is compiled into small tables here (generate.go) that are read in place.
-// Look at [Read] first, and at surname.go for names read differently from the
-// same character elsewhere.
+// Look at [Read] first, and at surname.go and given.go for what is read differently
+// in names, or in more than one way.
 package pinyin
 
 import (
 	_ "embed"
+	"slices"
 	"sort"
 	"strings"
 
@@ -42,12 +43,14 @@ func Read(name string) staff.Pinyin {
 	var (
 		reading staff.Pinyin
 		leading []rune // the Chinese characters that the name begins with, as far as needed
+		written []rune // the character of each syllable, 0 for a run of ASCII
 		foreign = strings.ContainsAny(name, "·•・‧")
 		run     = -1 // where the current run of ASCII letters and digits began
 	)
 	flush := func(end int) {
 		if run >= 0 {
 			reading.Syllables = append(reading.Syllables, strings.ToLower(name[run:end]))
+			written = append(written, 0)
 			run = -1
 		}
 	}
@@ -71,6 +74,7 @@ func Read(name string) staff.Pinyin {
 			leading = append(leading, r)
 		}
 		reading.Syllables = append(reading.Syllables, syllable)
+		written = append(written, r)
 	}
 	flush(len(name))
 
@@ -93,7 +97,38 @@ func Read(name string) staff.Pinyin {
 		}
 		break
 	}
+	reading.GivenOther = readGiven(reading.Syllables[reading.Surname:], written[reading.Surname:])
 	return reading
+}
+
+// readGiven puts into syllables the readings that the characters of a given name
+// mostly have, and returns the others, as many as count: first those that differ
+// in the first polyphone.
+func readGiven(syllables []string, written []rune) [][]string {
+	others := make([][]string, len(written)) // of each character
+	for i, r := range written {
+		for _, g := range given {
+			if g.written == string(r) {
+				read := strings.Fields(g.read)
+				syllables[i], others[i] = read[0], read[1:]
+				break
+			}
+		}
+	}
+	all := [][]string{syllables}
+	for i := range others {
+		for _, before := range all {
+			for _, other := range others[i] {
+				if len(all) == staff.MaxReadings {
+					return all[1:]
+				}
+				reading := slices.Clone(before)
+				reading[i] = other
+				all = append(all, reading)
+			}
+		}
+	}
+	return all[1:]
 }
 
 func isAlphanumeric(c byte) bool {

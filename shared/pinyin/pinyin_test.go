@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	dict "github.com/mozillazg/go-pinyin"
+
+	"chaoxi/shared/staff"
 )
 
 func TestRead(t *testing.T) {
@@ -24,7 +26,7 @@ func TestRead(t *testing.T) {
 
 		// Surnames with a reading of their own, and the same character in a given name.
 		{"曾静", "zeng jing", 1, "ceng"},
-		{"孟曾", "meng ceng", 1, ""},
+		{"孟曾", "meng zeng", 1, ""},
 		{"单雄信", "shan xiong xin", 1, "dan chan"},
 		{"單雄信", "shan xiong xin", 1, "dan chan"},
 		{"仇英", "qiu ying", 1, "chou"},
@@ -51,7 +53,7 @@ func TestRead(t *testing.T) {
 		{"尹志平", "yin zhi ping", 1, ""},
 		{"翟让", "zhai rang", 1, "di"},
 		{"覃塞", "qin sai", 1, "tan"},
-		{"吴卜", "wu bo", 1, ""},
+		{"吴卜", "wu bu", 1, ""},
 
 		// Compound surnames.
 		{"尉迟恭", "yu chi gong", 2, "wei-chi"},
@@ -97,6 +99,61 @@ func TestRead(t *testing.T) {
 				t.Errorf("Read(%q) = %q, surname %d, other %q, want %q, %d, %q", tt.name, read, got.Surname, other, tt.read, tt.surname, tt.other)
 			}
 		})
+	}
+}
+
+func TestReadGiven(t *testing.T) {
+	for name, want := range map[string]string{
+		"李长江":     "lichangjiang lizhangjiang",
+		"李江长":     "lijiangchang lijiangzhang",
+		"王重庆":     "wangchongqing wangzhongqing",
+		"赵朝阳":     "zhaochaoyang zhaozhaoyang",
+		"常乐":      "changle changyue",
+		"张重行":     "zhangchongxing zhangzhongxing zhangchonghang zhangzhonghang",
+		"张长重行":    "zhangchangchongxing zhangzhangchongxing zhangchangzhongxing zhangzhangzhongxing", // no more than count
+		"曾长乐":     "zengchangle cengchangle zengzhangle zengchangyue",
+		"单重庆":     "shanchongqing danchongqing chanchongqing shanzhongqing",
+		"长孙行":     "zhangsunxing changsunxing zhangsunhang changsunhang",
+		"欧阳娜":     "ouyangna ouyangnuo",
+		"王A长":     "wangachang wangazhang",
+		"王 长":     "wangchang wangzhang",
+		"长":       "zhang",
+		"王芳":      "wangfang",
+		"单增•平措":   "danzengpingcuo",
+		"阿依娜·买买提": "ayinamaimaiti",
+	} {
+		var got []string
+		for _, reading := range Read(name).Readings() {
+			got = append(got, strings.Join(reading, ""))
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s is read %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestGivenAgreesWithTheDictionary(t *testing.T) {
+	args := dict.NewArgs()
+	args.Heteronym = true
+	seen := make(map[string]bool)
+	for _, g := range given {
+		r, size := utf8.DecodeRuneInString(g.written)
+		if size != len(g.written) || seen[g.written] {
+			t.Errorf("%s: not one character, or twice", g.written)
+		}
+		seen[g.written] = true
+		known, readings := dict.SinglePinyin(r, args), strings.Fields(g.read)
+		if len(readings) < 2 || len(slices.Compact(slices.Sorted(slices.Values(readings)))) != len(readings) {
+			t.Errorf("%s: %q are not several readings", g.written, readings)
+		}
+		for _, reading := range readings {
+			if !slices.Contains(known, reading) {
+				t.Errorf("%s: the dictionary reads %q, not %q", g.written, known, reading)
+			}
+		}
+		if !slices.Contains(readings, usual(r)) { // whoever types it finds the person
+			t.Errorf("%s: %q is not among %q", g.written, usual(r), readings)
+		}
 	}
 }
 
@@ -181,7 +238,7 @@ func TestSurnamesAgreeWithTheDictionary(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	for _, seed := range []string{"曾静", "长孙无忌", "阿依古丽·买买提", "Li Ming", "\xff万\xe4俟", "𬱖A1"} {
+	for _, seed := range []string{"曾静", "长孙无忌", "阿依古丽·买买提", "Li Ming", "\xff万\xe4俟", "𬱖A1", "单长重行"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, name string) {
@@ -194,6 +251,15 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 		check(got.Syllables)
+		for _, other := range got.GivenOther {
+			check(other)
+			if len(other) != len(got.Syllables)-got.Surname {
+				t.Errorf("Read(%q): %q for what is behind a surname of %d", name, other, got.Surname)
+			}
+		}
+		if n := len(got.Readings()); n > staff.MaxReadings {
+			t.Errorf("Read(%q): %d readings", name, n)
+		}
 		if got.Surname > len(got.Syllables) {
 			t.Errorf("Read(%q): surname of %d in %d syllables", name, got.Surname, len(got.Syllables))
 		}

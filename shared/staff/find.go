@@ -55,7 +55,12 @@ func (s Staff) Terms() []string {
 	return slices.Compact(terms)
 }
 
-// Readings are the spellings of the whole name, the usual one first.
+// MaxReadings is how many spellings of one name count: each is looked for in
+// passwords, and costs rows.
+const MaxReadings = 4
+
+// Readings are the spellings of the whole name, the usual one first, then those
+// of the surname, then those of the given name, with either.
 func (p Pinyin) Readings() [][]string {
 	if len(p.Syllables) == 0 {
 		return nil
@@ -63,10 +68,17 @@ func (p Pinyin) Readings() [][]string {
 	all := [][]string{p.Syllables}
 	for _, other := range p.SurnameOther {
 		if len(other) <= len(p.Syllables) {
-			all = append(all, append(slices.Clone(other), p.Syllables[len(other):]...))
+			all = append(all, slices.Concat(other, p.Syllables[len(other):]))
 		}
 	}
-	return all
+	for _, surname := range all {
+		for _, other := range p.GivenOther {
+			if len(other) <= len(p.Syllables) {
+				all = append(all, slices.Concat(surname[:len(surname)-len(other)], other))
+			}
+		}
+	}
+	return all[:min(len(all), MaxReadings)]
 }
 
 func initials(syllables []string) string {

@@ -35,6 +35,27 @@ func TestTermsOfACompoundSurname(t *testing.T) {
 	}
 }
 
+// A name of several readings is found by each, whoever was written before the
+// given name had any by those of old.
+func TestTermsOfEachReading(t *testing.T) {
+	s := Staff{Name: "曾长江", Pinyin: Pinyin{Syllables: []string{"zeng", "chang", "jiang"}, Surname: 1, SurnameOther: [][]string{{"ceng"}}}}
+	old := s.Terms()
+	s.Pinyin.GivenOther = [][]string{{"zhang", "jiang"}}
+	terms := s.Terms()
+	for _, term := range []string{"zengchangjiang", "cengchangjiang", "zengzhangjiang", "cengzhangjiang", "zhangjiang", "zj", "zengzj", "zzj"} {
+		if !slices.Contains(terms, term) {
+			t.Errorf("%q is not among %q", term, terms)
+		}
+	}
+	if slices.ContainsFunc(old, func(term string) bool { return !slices.Contains(terms, term) }) {
+		t.Errorf("%q\nwithout the other reading %q", terms, old)
+	}
+	s.Pinyin.GivenOther = slices.Repeat(s.Pinyin.GivenOther, 9)
+	if n := len(s.Pinyin.Readings()); n != MaxReadings {
+		t.Errorf("%d readings", n)
+	}
+}
+
 func TestText(t *testing.T) {
 	tests := []struct {
 		q     string

@@ -67,6 +67,11 @@ type Pinyin struct {
 	// SurnameOther are other readings that people type for the surname, each of
 	// Surname syllables: 曾 is read "zeng", and also found by "ceng".
 	SurnameOther [][]string
+
+	// GivenOther are other readings of all that stands behind the surname: 李长江
+	// is read "chang jiang", and also found by "zhang jiang". Whose name was written
+	// before there were any has none.
+	GivenOther [][]string
 }
 
 // Post is one position in one organisation.
