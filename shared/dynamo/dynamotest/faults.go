@@ -27,6 +27,10 @@ const (
 	Conflict                   // another transaction holds an item; not done
 )
 
+func (k Kind) String() string {
+	return [...]string{"no fault", "not sent", "answer lost", "timed out", "throttled", "conflict"}[k]
+}
+
 // Fault makes one call fail.
 type Fault struct {
 	Kind     Kind
