@@ -277,12 +277,18 @@ func (s *Store) RearmChunks(ctx context.Context, id string, since, now time.Time
 	return err
 }
 
-// StopJob is J9.
+// StopJob is J9. A client that asks again, as the answer was lost, is refused by
+// its own stop.
 func (s *Store) StopJob(ctx context.Context, id string, now time.Time) error {
 	_, err := s.do(ctx, change{
 		key: jobKey(id), expression: "SET job_state = :stopped, touched_ms = :now", condition: "job_state = :queued OR (job_state = :running AND chunks_finished < chunks)",
 		values: values{":stopped": string(admin.JobStopped), ":queued": string(admin.JobQueued), ":running": string(admin.JobRunning), ":now": millis(now)},
-		refuse: func(map[string]types.AttributeValue) error { return admin.ErrRevised },
+		refuse: func(item map[string]types.AttributeValue) error {
+			if j, err := jobFromItem(item); err != nil || j.State == admin.JobStopped && millis(j.Touched) == millis(now) {
+				return err
+			}
+			return admin.ErrRevised
+		},
 	})
 	return err
 }
