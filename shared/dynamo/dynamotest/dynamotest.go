@@ -69,7 +69,7 @@ func create(t testing.TB, endpoint string, table sam.Table, optFns ...func(*dyna
 // Client talks to the DynamoDB Local at endpoint.
 func Client(endpoint string, optFns ...func(*dynamodb.Options)) *dynamodb.Client {
 	return dynamodb.New(dynamodb.Options{
-		Region:       "local",
+		Region:       "us-east-1", // any; of one that it does not know the SDK compiles patterns to look for it, for each call
 		BaseEndpoint: &endpoint,
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: "local", SecretAccessKey: "local"}, nil
