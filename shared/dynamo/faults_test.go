@@ -386,9 +386,9 @@ func (w *battered) named(name string) int {
 	return len(found)
 }
 
-// works is a row of a worker doing the n-th chunk of a move, again whenever it is
+// chunks is a row of a worker doing the n-th chunk of a move, again whenever it is
 // not taken. What becomes of people on the way, TestIndexFaults tells.
-func works(name string, n int) write {
+func chunks(name string, n int) write {
 	run := func(v *victim, s *dynamo.Store, n int) error {
 		kinds := map[string]admin.Kind{admin.JobMoveOrg: v.mover(s, v.now)}
 		return admin.RunJobs{Store: s, Kinds: kinds, Now: v.now, Random: rand.Reader}.Run(v.Context(), v.id, n)
@@ -655,8 +655,8 @@ func writes() map[string][]write {
 			chooses("change a choice", true),
 		},
 		"a worker's, and one's own": {
-			works("the organisations of a move", 1),
-			works("the end of a move", 3),
+			chunks("the organisations of a move", 1),
+			chunks("the end of a move", 3),
 			{
 				name: "stop a job", route: "DELETE /v1/admin/jobs/{id}", lay: (*victim).place, again: "state_conflict", audit: nothing,
 				then: func(v *victim) {

@@ -1,0 +1,233 @@
+package dynamo_test
+
+import (
+	"crypto/rand"
+	"fmt"
+	mrand "math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/admin"
+	"chaoxi/shared/dynamo"
+	"chaoxi/shared/pinyin"
+	"chaoxi/shared/staff"
+)
+
+// crowd is some workers who do what comes to their minds to the same few things,
+// and may be told that somebody else was first.
+type crowd struct {
+	*battered
+	told []string // the codes that are no surprise
+
+	mu      sync.Mutex
+	answers map[string]int
+}
+
+func newCrowd(t *testing.T, told ...string) *crowd {
+	t.Helper()
+	return &crowd{battered: newBattered(t), told: told, answers: map[string]int{}}
+}
+
+// rounds has each of some workers do something at the same time, again and again,
+// and then looks at what has become of it.
+func (w *crowd) rounds(n, workers int, something func(*mrand.Rand) (string, error), look func()) {
+	w.Helper()
+	seed := mrand.Uint64()
+	for round := range n {
+		var all sync.WaitGroup
+		for i := range workers {
+			all.Go(func() { w.note(something(mrand.New(mrand.NewPCG(seed, uint64(round*workers+i))))) })
+		}
+		all.Wait()
+		look()
+		if w.Failed() {
+			break
+		}
+	}
+	w.Logf("seed %d: %v", seed, w.answers)
+	found, report := w.check(func(uc *dynamo.Check) { uc.Unfollowed = true })
+	if len(found) > 0 || report.InMotion > 0 {
+		w.Errorf("%d in motion, found\n%s", report.InMotion, strings.Join(found, "\n"))
+	}
+}
+
+func (w *crowd) note(what string, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.answers[what+" "+code(err)]++
+	if err != nil && !slices.Contains(w.told, code(err)) {
+		w.Errorf("%s: %v", what, err)
+	}
+}
+
+// first is for workers, for whom t.Fatal would end nothing but themselves.
+func first[T any](value T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return value
+}
+
+// TestOrgsAtRandom: organisations are added, renamed, reordered, moved into each
+// other and closed, while people are put into them and taken out, all at once.
+func TestOrgsAtRandom(t *testing.T) {
+	w := newCrowd(t, "version_conflict", "state_conflict", "org_missing", "org_closed", "field_invalid", "idempotency_conflict", "unavailable")
+	now := func() time.Time { return townTime }
+	uc := admin.EditOrgs{Store: w.store, Now: now, Random: rand.Reader}
+	people := admin.UpdatePosts{
+		Store: w.store, Dictionaries: &staff.DictionaryList{Store: w.store, Now: now}, Notices: account.Notices{Store: w.store, Sender: w, Keys: w.keys, Settings: account.Defaults()},
+		Keys: w.keys, Now: now, Random: rand.Reader, Pinyin: pinyin.Read,
+	}
+	var lock sync.Mutex
+	orgs := []staff.OrgCode{w.data.Code}
+	some := func(r *mrand.Rand) staff.OrgCode {
+		lock.Lock()
+		defer lock.Unlock()
+		return orgs[r.IntN(len(orgs))]
+	}
+	add := func(r *mrand.Rand) (string, error) {
+		made, added, err := uc.Add(t.Context(), w.call, w.boss, admin.OrgInput{
+			Name: fmt.Sprintf("%c科", '甲'+rune(r.IntN(9))), Type: "institution", Parent: some(r).String(), Division: w.data.Division, Order: set(1 + r.IntN(99)), Key: fmt.Sprint(r.IntN(40)),
+		})
+		if err == nil && added {
+			lock.Lock()
+			defer lock.Unlock()
+			orgs = append(orgs, made.Org.Code)
+		}
+		return "add", err
+	}
+	for range 4 {
+		w.note(add(mrand.New(mrand.NewPCG(1, uint64(len(orgs))))))
+	}
+	update := func(r *mrand.Rand, what string, e admin.OrgEdit) (string, error) {
+		o, err := uc.Open(t.Context(), w.boss, some(r).String())
+		if err != nil || o.Code == w.data.Code {
+			return what, err
+		}
+		e.Version = o.Version
+		_, _, err = uc.Update(t.Context(), w.call, w.boss, o, e)
+		return what, err
+	}
+	post := func(r *mrand.Rand, name string) (string, error) {
+		s := first(w.store.Person(t.Context(), w.code(name))).Staff
+		e := admin.Edit{Version: s.Version}
+		last := s.ActivePosts()[len(s.ActivePosts())-1]
+		what := "take in"
+		switch to := set(some(r).String()); {
+		case last.JobType == staff.MainJob || r.IntN(3) == 0:
+			e.Posts = []admin.PostEdit{{Unit: set(w.data.Code.String()), Org: to, JobType: set("attached"), Role: set("REN_YUAN_JU_SE_QI_TA"), Order: set(1)}}
+		case r.IntN(2) == 0:
+			what, e.Posts = "put elsewhere", []admin.PostEdit{{ID: set(last.ID.String()), Unit: set(w.data.Code.String()), Org: to}}
+		default:
+			what, e.Removed = "let go", []string{last.ID.String()}
+		}
+		target, err := people.Open(t.Context(), w.boss, s.Code.String(), e)
+		if err == nil {
+			_, err = people.Run(t.Context(), w.call, w.boss, target, e)
+		}
+		return what, err
+	}
+	w.rounds(24, 5, func(r *mrand.Rand) (string, error) {
+		switch r.IntN(9) {
+		case 0:
+			return add(r)
+		case 1:
+			return update(r, "rename", admin.OrgEdit{Name: set(fmt.Sprintf("%c处", '甲'+rune(r.IntN(9))))})
+		case 2:
+			return update(r, "reorder", admin.OrgEdit{Order: set(1 + r.IntN(99))})
+		case 3:
+			return update(r, "move", admin.OrgEdit{Parent: set(some(r).String())})
+		case 4:
+			o, err := uc.Open(t.Context(), w.boss, some(r).String())
+			if err == nil && o.Code != w.data.Code {
+				err = uc.Close(t.Context(), w.call, w.boss, o, 0)
+			}
+			return "close", err
+		case 5: // what a job does
+			_, err := w.mover(w.store, now).Finish(t.Context())
+			return "bring along", err
+		}
+		return post(r, []string{"zhouqiang", "linwei"}[r.IntN(2)])
+	}, func() {
+		_, err := w.mover(w.store, now).Finish(t.Context())
+		w.must(err)
+		open, err := w.store.OrgNames(t.Context(), orgs)
+		w.must(err)
+		orgs = slices.DeleteFunc(orgs, func(c staff.OrgCode) bool { return open[c].Closed })
+	})
+}
+
+func (w *crowd) code(name string) staff.EmployeeCode {
+	c, _, err := w.store.FindName(w.Context(), staff.ParseSignInName(name), "-")
+	return first(c, err)
+}
+
+// TestGrantsAtRandom: four people make each other administrators, take it away
+// again, freeze each other and have each other leave. A super who can act is left
+// after each round.
+func TestGrantsAtRandom(t *testing.T) {
+	w := newCrowd(t, "permission_denied", "state_conflict", "last_super", "not_found", "staff_missing", "session_expired", "phone_taken", "unavailable")
+	names := []string{"chenjing", "linwei", "zhangmin", "zhouqiang"}
+	var codes []staff.EmployeeCode
+	for _, name := range names {
+		codes = append(codes, w.code(name))
+	}
+	now := func() time.Time { return townTime }
+	root := w.boss.Grants[0].Org
+	super := func(p account.Person) bool {
+		return slices.ContainsFunc(p.Account.Grants, func(g account.Grant) bool { return g.Type == account.SuperGrant && g.Org == root })
+	}
+	give := admin.GiveGrant{Store: w.store, Keys: w.keys, Now: now, Random: rand.Reader}
+	revoke := admin.RevokeGrant{Store: w.store, Keys: w.keys, Now: now, Random: rand.Reader}
+	state := admin.ChangeState{Store: w.store, Keys: w.keys, Now: now, Random: rand.Reader}
+	w.rounds(30, 4, func(r *mrand.Rand) (string, error) {
+		// Mostly it is a super who does something; others would be told that they may not.
+		var by account.Person
+		for _, i := range r.Perm(len(codes)) {
+			by = first(w.store.Person(t.Context(), codes[i]))
+			if works(by.Staff) && super(by) || r.IntN(9) == 0 {
+				break
+			}
+		}
+		c := account.Caller{Staff: by.Staff.Code, Epoch: by.Account.Epoch, Grants: by.Account.Grants}
+		to := codes[r.IntN(len(codes))]
+		switch n := r.IntN(8); n {
+		case 0, 1, 2:
+			kind, org := account.SuperGrant, root
+			if n == 2 {
+				kind, org = account.UnitGrant, w.finance.Code
+			}
+			_, _, err := give.Run(t.Context(), w.call, c, admin.GrantInput{EmployeeCode: to.String(), Type: kind, Org: org.String()})
+			return "give " + string(kind), err
+		case 3, 4:
+			held := first(w.store.Person(t.Context(), to)).Account.Grants
+			if len(held) == 0 {
+				return "revoke", nil
+			}
+			return "revoke", revoke.Run(t.Context(), w.call, c, account.GrantRef{Staff: to, ID: held[r.IntN(len(held))].ID}.String())
+		}
+		action := []admin.StateAction{admin.Freeze, admin.Unfreeze, admin.Leave, admin.Reinstate}[r.IntN(4)]
+		target, err := admin.Open{Store: w.store, Keys: w.keys, Now: now}.Run(t.Context(), c, to.String(), account.StaffEdit)
+		if err == nil {
+			_, err = state.Run(t.Context(), w.call, c, target, admin.StateInput{Action: action, Reason: "接到通知"})
+		}
+		return string(action), err
+	}, func() {
+		supers := 0
+		for _, c := range codes {
+			if p := w.read(c); super(p) && works(p.Staff) {
+				supers++
+			}
+		}
+		if supers == 0 {
+			t.Error("nobody is left")
+		}
+	})
+}
+
+// works reports whether somebody can administer, now or after an activation.
+func works(s staff.Staff) bool { return s.Employment == staff.InService && s.State != staff.Frozen }
