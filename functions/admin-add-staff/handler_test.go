@@ -12,7 +12,6 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
-	"chaoxi/shared/dynamo/dynamotest"
 	"chaoxi/shared/functiontest"
 	"chaoxi/shared/httpapi"
 	"chaoxi/shared/pinyin"
@@ -325,53 +324,5 @@ func TestManyAtOnce(t *testing.T) {
 		if log := w.audited(s.Code); len(log) != 1 || s.Version != 1 || w.Person(s.Account.String()).Staff.Code != s.Code || w.Person(s.Phone.E164()).Staff.Code != s.Code {
 			t.Errorf("%s leads to %+v with %d entries", name, s, len(log))
 		}
-	}
-}
-
-// Whatever call fails in whatever way, the person is on the register with all
-// that belongs to it or not at all, and who tries again gets there.
-func TestFaults(t *testing.T) {
-	for _, kind := range []dynamotest.Kind{dynamotest.NotSent, dynamotest.AnswerLost} {
-		t.Run(fmt.Sprint(kind), func(t *testing.T) {
-			w := start(t)
-			defer w.Check()
-			for call := 1; call <= 7; call++ {
-				w.Pass(2 * time.Minute) // the dictionaries are read again, the session's use is noted
-				w.fails(kind, call)
-			}
-		})
-	}
-}
-
-func (w world) fails(kind dynamotest.Kind, call int) {
-	w.T.Helper()
-	body, name, phone := w.body(call), fmt.Sprintf("zengfang%d", call), fmt.Sprintf("1370000%04d", 100+call)
-	w.Faults.Set(dynamotest.Fault{Kind: kind, Call: call, Attempts: dynamotest.Always})
-	r := w.post(w.linwei, body)
-	w.Faults.Set()
-	texts, there := w.Texts.Count(), w.Person(name).Staff
-	if r.Status != 201 {
-		r.Want(503, "unavailable")
-		if !there.Code.IsZero() && kind != dynamotest.AnswerLost {
-			w.T.Errorf("call %d: answered %d, and there is %+v", call, r.Status, there)
-		}
-	} else if r.Text("employeeCode") != there.Code.String() {
-		w.T.Errorf("call %d: answered %s, and there is %+v", call, r.Raw, there)
-	}
-	if owner := w.Person(phone).Staff.Code; owner != there.Code {
-		w.T.Errorf("call %d: the account is %v's, the phone %v's", call, there.Code, owner)
-	}
-	again := w.post(w.linwei, body)
-	s := w.Person(name).Staff
-	if there.Code.IsZero() {
-		again.Want(201, "")
-	} else if again.Want(200, ""); s.Code != there.Code {
-		w.T.Errorf("call %d: added twice", call)
-	}
-	if log := w.audited(s.Code); len(log) != 1 || again.Text("employeeCode") != s.Code.String() {
-		w.T.Errorf("call %d: %d entries about %+v", call, len(log), s)
-	}
-	if more := w.Texts.Count() - texts; more > 1 {
-		w.T.Errorf("call %d: %d more texts", call, more)
 	}
 }

@@ -10,7 +10,6 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
-	"chaoxi/shared/dynamo/dynamotest"
 	"chaoxi/shared/functiontest"
 	"chaoxi/shared/httpapi"
 	"chaoxi/shared/staff"
@@ -320,46 +319,6 @@ func TestTrips(t *testing.T) {
 		w.post(w.chenjing, code, m{"action": action, "reason": "x"}).Want(200, "")
 		if c := w.Counter.Cost(); c.Trips > 4 { // who is calling, and three
 			t.Errorf("%s: %d trips: %v", action, c.Trips, c.Calls)
-		}
-	}
-}
-
-// Whatever call fails, it all happens or nothing does: the state, the epoch, the
-// names and the audit say the same.
-func TestFaults(t *testing.T) {
-	for _, kind := range []dynamotest.Kind{dynamotest.NotSent, dynamotest.AnswerLost, dynamotest.Throttled, dynamotest.Conflict} {
-		for _, attempts := range []int{1, dynamotest.Always} {
-			t.Run(fmt.Sprint(kind, attempts), func(t *testing.T) {
-				w := start(t)
-				defer w.Check()
-				was := w.Person("zhouqiang")
-				code := was.Staff.Code.String()
-				w.Faults.Set(dynamotest.Fault{Kind: kind, Op: "TransactWriteItems", Attempts: attempts})
-				r := w.post(w.chenjing, code, m{"action": "leave", "reason": "x"})
-				hits := w.Faults.Hits()
-				w.Faults.Set()
-				if hits == 0 {
-					t.Fatal("the fault did not strike")
-				}
-				if attempts == 1 {
-					r.Want(200, "")
-				} else if r.Status != 200 {
-					r.Want(503, "unavailable")
-				}
-				now := w.Person("zhouqiang")
-				done := now.Staff.Employment == staff.Left
-				log, err := w.Store.AuditEntries(context.Background(), admin.AuditRange{Of: now.Staff.Code, To: w.Now().Add(time.Hour), Limit: 50})
-				if err != nil {
-					t.Fatal(err)
-				}
-				phone := w.owners(was.Staff)[0]
-				if (now.Account.Password == "") != done || (now.Account.Epoch > was.Account.Epoch) != done || phone.IsZero() != done || (len(log.Entries) == 1) != done {
-					t.Errorf("a part of it: left %v, %+v, phone %v, %d entries", done, now.Account, phone, len(log.Entries))
-				}
-				if r.Status == 200 && !done {
-					t.Error("answered 200, and nothing happened")
-				}
-			})
 		}
 	}
 }

@@ -11,7 +11,6 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
-	"chaoxi/shared/dynamo/dynamotest"
 	"chaoxi/shared/functiontest"
 	"chaoxi/shared/httpapi"
 	"chaoxi/shared/staff"
@@ -393,53 +392,6 @@ func TestTrips(t *testing.T) {
 		step.do()
 		if c := w.Counter.Cost(); c.Trips > step.most {
 			t.Errorf("%s: %d trips: %v", step.name, c.Trips, c.Calls)
-		}
-	}
-}
-
-// Whatever happens to the transaction, both sides of a grant and the audit agree.
-func TestFaults(t *testing.T) {
-	for _, kind := range []dynamotest.Kind{dynamotest.NotSent, dynamotest.AnswerLost, dynamotest.Throttled, dynamotest.Conflict} {
-		for _, attempts := range []int{1, dynamotest.Always} {
-			t.Run(fmt.Sprint(kind, attempts), func(t *testing.T) {
-				w := start(t)
-				defer w.Check()
-				ctx := context.Background()
-				entries := 0
-				agree := func(r functiontest.Reply, want int, success int) {
-					t.Helper()
-					hits := w.Faults.Hits()
-					w.Faults.Set()
-					if hits == 0 {
-						t.Fatal("the fault did not strike")
-					}
-					held := len(w.Person("zhouqiang").Account.Grants)
-					rows, err := w.Store.GrantsOn(ctx, []staff.OrgCode{w.finance})
-					if err != nil || len(rows) != held {
-						t.Fatalf("%d grants with the person, %d with the organisation, %v", held, len(rows), err)
-					}
-					if r.Status != success && r.Status != 503 || attempts == 1 && r.Status != success || r.Status == success && held != want {
-						t.Errorf("%d %s, and there are %d", r.Status, r.Raw, held)
-					}
-					log, err := w.Store.AuditEntries(ctx, admin.AuditRange{Of: w.Person("zhouqiang").Staff.Code, To: w.Now().Add(time.Hour), Limit: 9})
-					if held == want {
-						entries++
-					}
-					if err != nil || len(log.Entries) != entries {
-						t.Errorf("%d entries for %d changes, %v", len(log.Entries), entries, err)
-					}
-				}
-				fault := dynamotest.Fault{Kind: kind, Op: "TransactWriteItems", Attempts: attempts}
-				w.Faults.Set(fault)
-				agree(w.give(w.chenjing, "zhouqiang", account.UnitGrant, w.finance), 1, 201)
-				if r := w.give(w.chenjing, "zhouqiang", account.UnitGrant, w.finance); r.Status == 201 {
-					entries++
-				} else {
-					r.Want(200, "")
-				}
-				w.Faults.Set(fault)
-				agree(w.revoke(w.chenjing, w.first("zhouqiang")), 0, 204)
-			})
 		}
 	}
 }

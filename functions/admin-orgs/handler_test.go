@@ -13,7 +13,6 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
-	"chaoxi/shared/dynamo/dynamotest"
 	"chaoxi/shared/functiontest"
 	"chaoxi/shared/httpapi"
 	"chaoxi/shared/staff"
@@ -277,7 +276,7 @@ func TestAddAgain(t *testing.T) {
 		}
 	}
 
-	// Many at once, and answers that are lost beyond what the client retries.
+	// Many at once.
 	codes, attempts := make(chan string, 10), &sync.WaitGroup{}
 	for range cap(codes) {
 		attempts.Go(func() {
@@ -294,23 +293,6 @@ func TestAddAgain(t *testing.T) {
 	for code := range codes {
 		if code != one {
 			t.Errorf("one key made %s and %s", one, code)
-		}
-	}
-	for call := 1; ; call++ {
-		lost := by(w.linwei, fmt.Sprintf("lost-%d", call))
-		w.Faults.Set(dynamotest.Fault{Kind: dynamotest.AnswerLost, Call: call, Attempts: dynamotest.Always})
-		r := w.post(lost, body)
-		hits := w.Faults.Hits()
-		w.Faults.Set()
-		if hits == 0 {
-			break
-		}
-		r.Want(503, "unavailable")
-		if r = w.post(lost, body); r.Status != 201 && r.Status != 200 {
-			t.Errorf("call %d, again: %d %s", call, r.Status, r.Raw)
-		}
-		if again := w.post(lost, body).Want(200, ""); again.Text("orgCode") != r.Text("orgCode") {
-			t.Errorf("call %d made %s and %s", call, r.Raw, again.Raw)
 		}
 	}
 }
@@ -524,68 +506,6 @@ func TestMovedIntoEachOther(t *testing.T) {
 		if w.org(a).In(b) == w.org(b).In(a) {
 			t.Errorf("%v and %v", w.org(a).Path, w.org(b).Path)
 		}
-	}
-}
-
-// Whatever happens to the calls of a change, it is done whole or not at all, and
-// what was answered is so.
-func TestFaults(t *testing.T) {
-	w := start(t)
-	defer w.Check()
-	c := w.add(w.data.Code, staff.InstitutionOrg, "故障科", 100)
-	a, b := w.add(w.data.Code, staff.InstitutionOrg, "此处", 101), w.add(w.data.Code, staff.InstitutionOrg, "彼处", 102)
-	for _, f := range []dynamotest.Fault{{Kind: dynamotest.AnswerLost, Attempts: 1}, {Kind: dynamotest.Throttled, Attempts: 1}, {Kind: dynamotest.Conflict, Attempts: 1}, {Kind: dynamotest.NotSent, Attempts: dynamotest.Always}} {
-		for call := 1; ; call++ {
-			was := w.org(c)
-			to := a
-			if was.Parent() == a {
-				to = b
-			}
-			name := fmt.Sprintf("故障%d科", call)
-			f.Call = call
-			w.Faults.Set(f)
-			r := w.patch(w.linwei, c, m{"version": was.Version, "parent": to.String(), "name": name})
-			hits := w.Faults.Hits()
-			w.Faults.Set()
-			if hits == 0 {
-				r.Want(202, "")
-				break
-			}
-			now := w.org(c)
-			done := now.Version == was.Version+1
-			if r.Status != 202 && r.Status != 503 || f.Attempts == 1 && f.Kind != dynamotest.Conflict && r.Status != 202 || r.Status == 202 && !done {
-				t.Errorf("%v, %d times, call %d: %d %s, and it is %+v", f.Kind, f.Attempts, call, r.Status, r.Raw, now)
-			}
-			if done != (now.Parent() == to) || done != (now.Name == name) || w.entries(c) != int(now.Version) {
-				t.Errorf("%v, call %d: half done: %+v, %d entries", f.Kind, call, now, w.entries(c))
-			}
-			for _, parent := range []staff.OrgCode{a, b} {
-				children, _, err := w.Store.OrgChildren(context.Background(), parent, "", 10)
-				w.must(err)
-				records, err := w.Store.OrgRecords(context.Background(), []staff.OrgCode{parent})
-				w.must(err)
-				want := 0
-				if now.Parent() == parent {
-					want = 1
-				}
-				if len(children) != want || records[parent].Children != want {
-					t.Errorf("%v, call %d: %s holds %d, lists %d, want %d", f.Kind, call, records[parent].Org.Name, records[parent].Children, len(children), want)
-				}
-			}
-			w.finishMoves()
-		}
-		w.finishMoves()
-	}
-}
-
-// finishMoves plays the jobs' end, and lets the moves leave the list.
-func (w world) finishMoves() {
-	w.T.Helper()
-	ctx := context.Background()
-	_, moves, err := w.Store.OrgsAndMoves(ctx, nil)
-	w.must(err)
-	for _, v := range moves.List {
-		w.must(w.Store.FinishMove(ctx, v.Seq, w.Now().Add(-time.Hour)))
 	}
 }
 

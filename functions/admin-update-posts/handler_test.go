@@ -11,7 +11,6 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
-	"chaoxi/shared/dynamo/dynamotest"
 	"chaoxi/shared/functiontest"
 	"chaoxi/shared/httpapi"
 	"chaoxi/shared/pinyin"
@@ -478,36 +477,4 @@ func TestEditsAtRandom(t *testing.T) {
 			t.Errorf("%d edits from version %d on made version %d", edits, was.Version, p.Staff.Version)
 		}
 	}
-}
-
-// Whatever call fails, the record is either as it was or all of the edit, and an
-// administrator who tries again gets there.
-func TestFaults(t *testing.T) {
-	w := start(t)
-	defer w.Check()
-	code := w.Person("zhangmin").Staff.Code
-	for _, kind := range []dynamotest.Kind{dynamotest.NotSent, dynamotest.AnswerLost} {
-		for call := 1; call <= 5; call++ {
-			s := w.Person("zhangmin").Staff
-			w.Faults.Set(dynamotest.Fault{Kind: kind, Call: call, Attempts: dynamotest.Always})
-			r := w.patch(w.linwei, code.String(), complete(s))
-			w.Faults.Set()
-			p, err := w.Store.Person(context.Background(), code)
-			if err != nil {
-				t.Fatal(err)
-			}
-			switch r.Status {
-			case 200:
-				if p.Staff.Version != s.Version+1 {
-					t.Errorf("%v in call %d: answered 200, version %d", kind, call, p.Staff.Version)
-				}
-			default:
-				r.Want(503, "unavailable")
-				if n := p.Staff.Version - s.Version; n != 0 && (kind != dynamotest.AnswerLost || n != 1) {
-					t.Errorf("%v in call %d: version %d after %d", kind, call, p.Staff.Version, s.Version)
-				}
-			}
-		}
-	}
-	w.patch(w.linwei, code.String(), complete(w.Person("zhangmin").Staff)).Want(200, "")
 }

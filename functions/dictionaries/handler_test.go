@@ -255,28 +255,3 @@ func TestManyAtOnce(t *testing.T) {
 		t.Error("no area is left to choose")
 	}
 }
-
-// Whatever call fails, the entry is as it was or as it should be, with its audit.
-func TestFaults(t *testing.T) {
-	w := start(t)
-	for _, kind := range []dynamotest.Kind{dynamotest.NotSent, dynamotest.AnswerLost} {
-		for call := 1; call <= 4; call++ {
-			label, before := fmt.Sprint("其他", kind, call), w.stored("BIAN_ZHI", "BIAN_ZHI_QI_TA")
-			had := len(w.audited())
-			w.Faults.Set(dynamotest.Fault{Kind: kind, Call: call, Attempts: dynamotest.Always})
-			r := w.put(w.chenjing, "BIAN_ZHI", "BIAN_ZHI_QI_TA", entry(label, 4, true))
-			w.Faults.Set()
-			after := w.stored("BIAN_ZHI", "BIAN_ZHI_QI_TA")
-			if r.Status != 200 {
-				r.Want(503, "unavailable")
-			}
-			if done := after == label+" 4 true"; !done && (after != before || r.Status == 200) || done != (len(w.audited()) == had+1) {
-				t.Errorf("%v in call %d: %d, %q after %q, %d entries more", kind, call, r.Status, after, before, len(w.audited())-had)
-			}
-			w.put(w.chenjing, "BIAN_ZHI", "BIAN_ZHI_QI_TA", entry(label, 4, true)).Want(200, "")
-			if len(w.audited()) != had+1 {
-				t.Errorf("%v in call %d: %d entries more", kind, call, len(w.audited())-had)
-			}
-		}
-	}
-}

@@ -20,7 +20,6 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/argon2id"
-	"chaoxi/shared/dynamo/dynamotest"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/functiontest"
 	"chaoxi/shared/httpapi"
@@ -846,99 +845,6 @@ func (w world) resume(c staff.EmployeeCode) header {
 		w.T.Fatal(err)
 	}
 	return header{"Authorization": "Bearer " + account.Token{Staff: c, Secret: secret}.Reveal()}
-}
-
-// faults are each of the first calls failing for good, with its work not done and
-// done, and transactions that others are in the way of.
-func faults(calls int) map[string][]dynamotest.Fault {
-	all := map[string][]dynamotest.Fault{"conflict": {{Kind: dynamotest.Conflict, Op: "TransactWriteItems", Call: 1, Attempts: dynamotest.Always}}}
-	for call := range calls {
-		all["not sent"] = append(all["not sent"], dynamotest.Fault{Kind: dynamotest.NotSent, Call: call + 1, Attempts: dynamotest.Always})
-		all["answer lost"] = append(all["answer lost"], dynamotest.Fault{Kind: dynamotest.AnswerLost, Call: call + 1, Attempts: dynamotest.Always})
-	}
-	return all
-}
-
-// Whatever call fails, the password is changed whole or not at all, and a person
-// who tries again, signing in again where need be, has the new one.
-func TestPasswordFaults(t *testing.T) {
-	for name, each := range faults(6) {
-		t.Run(name, func(t *testing.T) {
-			w := start(t, func(s *account.Settings) { s.AddressFailures = 1000 })
-			defer w.Check()
-			current := password
-			for i, f := range each {
-				h, next := w.SignIn("zhouqiang", account.App), fmt.Sprintf("Lanhua#825%d", i)
-				before := w.Person("zhouqiang").Account
-				w.Pass(2 * time.Minute) // so that the use is noted, too
-				w.Faults.Set(f)
-				r := w.change(h, current, next)
-				if w.Faults.Hits() == 0 {
-					t.Errorf("%v never struck", f)
-				}
-				w.Faults.Set()
-				if r.Status != 200 {
-					r.Want(503, "unavailable")
-				}
-				now := w.Person("zhouqiang").Account
-				changed := now.Password != before.Password
-				if changed != (now.Epoch == before.Epoch+1) || r.Status == 200 && !changed {
-					t.Fatalf("%v: answered %d, half done: %+v", f, r.Status, now)
-				}
-				if !changed {
-					w.change(h, current, next).Want(200, "")
-				}
-				current = next
-			}
-			p := w.Person("zhouqiang")
-			if got := w.audited(p.Staff.Code); len(got) != len(each) {
-				t.Errorf("audit %v", got)
-			}
-		})
-	}
-}
-
-// Whatever call fails, the change of a phone is whole or has not happened, and a
-// client that goes on gets there.
-func TestPhoneFaults(t *testing.T) {
-	for name, each := range faults(18) {
-		t.Run(name, func(t *testing.T) {
-			w := start(t, func(s *account.Settings) { s.AddressFailures, s.TextsADay = 1000, 1000 })
-			defer w.Check()
-			for i, f := range each {
-				h, number := w.SignIn("zhouqiang", account.App), fmt.Sprintf("137000001%02d", i)
-				before := w.Person("zhouqiang")
-				w.Pass(2 * time.Minute)
-				w.Faults.Set(f)
-				r := w.begin(h, password, number)
-				if r.Status != 202 {
-					r.Want(503, "unavailable")
-					w.Faults.Set()
-					w.Pass(time.Minute)
-					r = w.begin(h, password, number).Want(202, "")
-				}
-				ticket, code := r.Text("ticket"), w.Texts.Code()
-				r = w.finish(h, ticket, code)
-				w.Faults.Set()
-				if r.Status != 200 {
-					r.Want(503, "unavailable")
-				}
-				now := w.Person("zhouqiang")
-				changed := now.Staff.Phone != before.Staff.Phone
-				if changed != (now.Account.Epoch == before.Account.Epoch+1) || changed == w.owner(number).IsZero() ||
-					changed != w.owner(before.Staff.Phone.E164()).IsZero() || r.Status == 200 && !changed {
-					t.Fatalf("%v: answered %d, half done: %+v", f, r.Status, now)
-				}
-				if !changed {
-					w.finish(h, ticket, code).Want(200, "")
-				}
-			}
-			p := w.Person("zhouqiang")
-			if got := w.audited(p.Staff.Code); len(got) != len(each) {
-				t.Errorf("audit %v", got)
-			}
-		})
-	}
 }
 
 // The events that developers invoke the function with are ones that it serves.

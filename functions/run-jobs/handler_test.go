@@ -19,7 +19,6 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
-	"chaoxi/shared/dynamo/dynamotest"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/functiontest"
 	"chaoxi/shared/staff"
@@ -287,46 +286,6 @@ func TestKilledAndResumed(t *testing.T) {
 	late := w.Store.FinishChunk(ctx, j, admin.Chunk{N: 1}, "the dead", admin.Worked{Done: 7}, w.Now())
 	if !errors.Is(late, admin.ErrNotClaimed) || fmt.Sprint(w.job(id)) != fmt.Sprint(done) {
 		t.Errorf("the dead has come back: %v, %+v", late, w.job(id))
-	}
-}
-
-// Whatever call of a chunk fails, in whatever way, the next deliveries bring the
-// job to its end, and nothing is counted twice.
-func TestFaults(t *testing.T) {
-	w := start(t, false)
-	to := []staff.OrgCode{w.to, w.gov.Code}
-	for _, f := range []dynamotest.Fault{{Kind: dynamotest.AnswerLost}, {Kind: dynamotest.Conflict, Attempts: dynamotest.Always}, {Kind: dynamotest.NotSent, Attempts: dynamotest.Always}} {
-		id := w.moveTo(w.data.Code, to[0])
-		slices.Reverse(to)
-		for n := 1; n <= w.job(id).Chunks; n++ {
-			for f.Call = 1; w.job(id).Finished < n; f.Call++ {
-				w.Faults.Set(f)
-				taken := w.deliver(id, n)
-				hits := w.Faults.Hits()
-				w.Faults.Set()
-				if hits == 0 && !taken {
-					t.Fatalf("not taken without a fault: %s", w.log.String())
-				}
-				if w.job(id).At() == admin.JobFailed {
-					break
-				}
-				if taken && w.job(id).Finished < n { // it holds the lease, and was not told
-					w.Pass(admin.ChunkLease)
-				}
-			}
-			if w.job(id).At() == admin.JobFailed {
-				break
-			}
-		}
-		j := w.job(id)
-		if j.At() != admin.JobDone && j.At() != admin.JobFailed || j.At() == admin.JobFailed && j.Code != "unavailable" || j.Finished > j.Chunks {
-			t.Errorf("%v: %+v: %s", f.Kind, j, w.log.String())
-		}
-	}
-	n, err := w.move.Finish(context.Background()) // what was given up the operator brings to its end
-	_, moves, _ := w.Store.OrgsAndMoves(context.Background(), nil)
-	if err != nil || slices.ContainsFunc(moves.List, func(v staff.Move) bool { return v.Done.IsZero() }) {
-		t.Errorf("%d finished, %v: %+v", n, err, moves)
 	}
 }
 

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -13,7 +12,6 @@ import (
 	"time"
 
 	"chaoxi/shared/account"
-	"chaoxi/shared/dynamo/dynamotest"
 	"chaoxi/shared/functiontest"
 	"chaoxi/shared/httpapi"
 )
@@ -213,41 +211,6 @@ func TestUseDoesNotRevive(t *testing.T) {
 	left, err := w.Store.Sessions(context.Background(), p.Staff.Code)
 	if err != nil || len(left) != 2 {
 		t.Errorf("%d sessions are left, %v", len(left), err)
-	}
-}
-
-// Whatever call fails, a client that tries again is signed out everywhere it
-// asked for.
-func TestFaults(t *testing.T) {
-	for _, which := range []string{"current", "others"} {
-		for _, kind := range []dynamotest.Kind{dynamotest.NotSent, dynamotest.AnswerLost, dynamotest.TimedOut, dynamotest.Throttled} {
-			t.Run(fmt.Sprint(which, kind), func(t *testing.T) {
-				w := start(t)
-				defer w.Check()
-				for call := 1; call <= 4; call++ {
-					phone, page, _ := w.three()
-					w.Faults.Set(dynamotest.Fault{Kind: kind, Call: call, Attempts: dynamotest.Always})
-					r := w.Do(ending(phone, which))
-					if w.Faults.Hits() == 0 {
-						t.Logf("%d calls", call-1)
-						break
-					}
-					if r.Status != 204 { // the call was more than noting the use
-						r.Want(503, "unavailable")
-					}
-					w.Faults.Set()
-					if again := w.Do(ending(phone, which)); again.Status != 204 && (which != "current" || again.Text("code") != "session_expired") {
-						t.Errorf("again: %d %s", again.Status, again.Raw)
-					}
-					here, there := phone, page
-					if which == "others" {
-						here, there = page, phone
-					}
-					w.Do(listing(here)).Want(401, "session_expired")
-					w.Do(listing(there)).Want(200, "")
-				}
-			})
-		}
 	}
 }
 

@@ -423,34 +423,6 @@ func TestUpdateWhenTheWorldMovesOn(t *testing.T) {
 	}
 }
 
-func TestUpdateOutlivesFaults(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct {
-		name  string
-		fault dynamotest.Fault
-	}{
-		{"a conflict", dynamotest.Fault{Kind: dynamotest.Conflict, Op: "TransactWriteItems", Attempts: 2}},
-		{"an answer lost", dynamotest.Fault{Kind: dynamotest.AnswerLost, Op: "TransactWriteItems"}},
-		{"a connection refused", dynamotest.Fault{Kind: dynamotest.NotSent, Op: "TransactWriteItems"}},
-		{"a read throttled", dynamotest.Fault{Kind: dynamotest.Throttled, Op: "BatchGetItem"}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			o := newOffice(t)
-			e := o.completes(o.read(o.zhangmin).Staff, "J")
-			o.faults.Set(tt.fault)
-			got, err := o.update(o.zhangmin, e)
-			if err != nil || got.Version != 2 || o.faults.Hits() == 0 {
-				t.Errorf("%+v, %v, %d faults", got, err, o.faults.Hits())
-			}
-			o.faults.Set()
-			if s := o.read(o.zhangmin).Staff; s.Version != 2 || s.Revision != 2 || len(o.partition("AUDIT#OF#"+o.zhangmin.String())) != 1 {
-				t.Errorf("%+v", s)
-			}
-		})
-	}
-}
-
 func TestOpen(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
