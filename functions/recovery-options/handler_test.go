@@ -135,7 +135,7 @@ func TestFaults(t *testing.T) {
 	w, f := start(t)
 	f.Do(begin("zhangmin", "张敏")).Want(200, "")
 	calls := w.Counter.Cost().Total()
-	for _, kind := range []dynamotest.Kind{dynamotest.NotSent, dynamotest.AnswerLost} {
+	for _, kind := range []dynamotest.Kind{dynamotest.NotSent, dynamotest.AnswerLost, dynamotest.TimedOut, dynamotest.Throttled} {
 		hits := 0
 		for call := 1; call <= calls; call++ {
 			w.Faults.Set(dynamotest.Fault{Kind: kind, Call: call, Attempts: dynamotest.Always})
