@@ -238,9 +238,12 @@ func (v *victim) signedIn(sessions int, ago time.Duration) {
 		v.must(err)
 		id, err := account.NewID(rand.Reader)
 		v.must(err)
-		v.must(v.store.StartSession(v.Context(), account.Session{
+		h, err := v.store.Holder(v.Context(), v.who.Staff.Code)
+		v.must(err)
+		one := account.Session{
 			Hash: secret.Hash(), ID: id, Staff: v.who.Staff.Code, Client: account.App, Epoch: 1, CreatedAt: townTime.Add(-time.Hour), LastUsed: townTime.Add(-ago), Dies: townTime.Add(time.Hour),
-		}, v.call, nil, nil))
+		}
+		v.must(v.store.StartSession(v.Context(), one, v.call, nil, h.Seat(one, account.Defaults())))
 		if i == 0 {
 			v.token = account.Token{Staff: v.who.Staff.Code, Secret: secret}.Reveal()
 		}
