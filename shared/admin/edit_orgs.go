@@ -240,9 +240,10 @@ func (uc EditOrgs) mayOpen(c account.Caller, o staff.Org) error {
 	return nil
 }
 
-// Update changes the organisation that Open read. Where its place in the tree or
-// its division is another one, a job follows that brings what depends on it
-// along, and its id is returned. The place itself counts at once.
+// Update changes the organisation that Open read. Where its place in the tree,
+// its order or its division is another one, a job follows that brings what depends
+// on it along, and its id is returned. The place itself counts at once. It answers
+// RateLimited while too many move or change their division.
 func (uc EditOrgs) Update(ctx context.Context, call account.Call, c account.Caller, o staff.Org, e OrgEdit) (OrgRecord, string, error) {
 	parent, wrong := staff.OrgCode{}, error(nil)
 	if e.Parent.given() != "" {
@@ -341,7 +342,7 @@ func (e orgEdit) apply(ctx context.Context, record OrgRecord) (staff.Org, error)
 	case !moves || len(e.was.Path) == 1:
 	case to.In(e.was.Code) || !to.MayHold(now.Type):
 		bad.Add("parent", fault.Invalid)
-	case len(to.Path) >= maxOrgDepth:
+	case len(to.Path)+1+record.All.Height > maxOrgDepth:
 		bad.Add("parent", fault.Range)
 	case now.Type == staff.InstitutionOrg:
 		same, err := e.sameUnit(ctx, to)
@@ -363,9 +364,9 @@ func (e orgEdit) apply(ctx context.Context, record OrgRecord) (staff.Org, error)
 	case moves && to.Closed:
 		return staff.Org{}, fault.OrgClosed.On("parent", fault.Invalid)
 	}
-	if moves || now.Order != e.was.Order {
-		placed := now.Under(to)
-		now.Path, now.OrderPath, now.Placed = placed.Path, placed.OrderPath, max(placed.Placed, e.was.Placed)
+	if moves {
+		now = now.Under(to)
+		now.Placed = max(now.Placed, e.was.Placed)
 	}
 	return now, nil
 }
@@ -402,11 +403,15 @@ func (e orgEdit) change(call account.Call, now staff.Org, moves staff.Moves, rec
 		return OrgChange{}, err
 	}
 	change.Audit.Changes = orgChanges(e.was, now)
-	if now.OrderPath != e.was.OrderPath || now.Parent() != e.was.Parent() || now.Division != e.was.Division {
-		var room bool
-		if change.NowMoves, now, room = moves.Begin(now, at); !room {
-			return OrgChange{}, fault.StateConflict.Worded("正在调整的机构过多，请稍后再试", "Too many organisations are being moved right now. Please try again later.")
+	params, place := map[string]string{paramOrg: now.Code.String()}, placePeople
+	if now.Parent() != e.was.Parent() || now.Division != e.was.Division {
+		var wait time.Duration
+		if change.NowMoves, now, wait = moves.Begin(now, e.caller.Staff, at); wait > 0 {
+			return OrgChange{}, fault.RateLimited.After(wait).Worded("正在调整的机构过多，请稍后再试", "Too many organisations are being moved right now. Please try again later.")
 		}
+		params[paramSeq], place = strconv.FormatInt(now.Placed, 10), firstPlace(now.Code)
+	}
+	if params[paramSeq] != "" || now.Order != e.was.Order {
 		id, err := account.NewID(e.Random)
 		if err != nil {
 			return OrgChange{}, err
@@ -414,9 +419,9 @@ func (e orgEdit) change(call account.Call, now staff.Org, moves staff.Moves, rec
 		change.Job = &NewJob{
 			Job: Job{
 				ID: id, Kind: JobMoveOrg, Owner: e.caller.Staff, Created: at, Touched: at, State: JobQueued, Total: record.All.People, Chunks: 1, Whole: true,
-				Params: map[string]string{paramOrg: now.Code.String(), paramSeq: strconv.FormatInt(now.Placed, 10)},
+				Params: params,
 			},
-			First: []Chunk{{N: 1, Place: firstPlace(now.Code)}},
+			First: []Chunk{{N: 1, Place: place}},
 		}
 	}
 	change.Now = now

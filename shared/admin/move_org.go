@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -11,9 +12,11 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// MoveOrg brings what is stored below an organisation that has moved to its new
-// place: the paths of the organisations, what finds the people, and the queues
-// that they stand in. Meanwhile staff.Moves answers for the paths.
+// MoveOrg brings what depends on the place of an organisation along when that is
+// another one: the paths of what is below, which staff.Moves answers for
+// meanwhile, what finds the people, and the queues that they stand in. After
+// another order among the siblings there are only the people, whose lists are
+// sorted by it.
 type MoveOrg struct {
 	Store   MoveOrgStore
 	Indexer staff.Indexer
@@ -25,19 +28,19 @@ type MoveOrg struct {
 type MoveOrgStore interface {
 	// OrgsAndMoves is that of OrgReader.
 	OrgsAndMoves(context.Context, []staff.OrgCode) (staff.Orgs, staff.Moves, error)
-	// OrgChildren is that of ListOrgsStore.
-	OrgChildren(ctx context.Context, parent staff.OrgCode, after string, limit int) (page []PlacedOrg, last string, err error)
+	// OrgsBelow reads all organisations directly below one, in any order.
+	OrgsBelow(ctx context.Context, parent staff.OrgCode) ([]staff.OrgCode, error)
 	// SettleOrg stores the path of an organisation as the moves have it, and the
 	// divisions that it is a topmost organisation of.
 	SettleOrg(ctx context.Context, code staff.OrgCode) error
-	// Listed reads whom the list of an organisation has, in service or left, from
-	// after a place on, strongly consistent.
-	Listed(ctx context.Context, org staff.OrgCode, left bool, after string, limit int) (people []staff.EmployeeCode, last string, err error)
+	// Listed reads whom a stretch of the list of an organisation has, in service or
+	// left, from after a row on, strongly consistent.
+	Listed(ctx context.Context, org staff.OrgCode, left bool, stretch Stretch, after string, limit int) (people []staff.EmployeeCode, last string, err error)
 	// FinishMove notes that everything shows a move.
 	FinishMove(ctx context.Context, seq int64, now time.Time) error
 }
 
-// Parameters of a move_org job.
+// Parameters of a move_org job. Without a number it is about another order.
 const (
 	paramOrg = "org"
 	paramSeq = "seq"
@@ -47,41 +50,31 @@ const (
 // organisation's own lists, which every one of them is in wherever it stands. Who
 // is put on a list later was looked up later, too (staff.Indexer). The place says
 // how far it has come: "orgs " and, from the moved organisation down, the levels
-// that are being walked with the child that was last; or a list and a row.
+// that are being walked with the child that was last; or "people" and a listWalk.
 const (
-	placeOrgs = "orgs "
-	placeIn   = "in "
-	placeLeft = "left "
+	placeOrgs   = "orgs "
+	placePeople = "people"
 )
 
 func firstPlace(org staff.OrgCode) string { return placeOrgs + org.String() + ":" }
 
-// Work implements Kind.
+// Work implements Kind. A chunk's people were fixed by the one before, so whatever
+// its tries come to, they are worked on and counted by this one.
 func (uc MoveOrg) Work(ctx context.Context, j Job, c Chunk) (Worked, error) {
 	org, err := staff.ParseOrgCode(j.Params[paramOrg])
 	if err != nil {
 		return Worked{}, err
 	}
-	seq, err := strconv.ParseInt(j.Params[paramSeq], 10, 64)
-	if err != nil {
-		return Worked{}, fmt.Errorf("read the number of a move: %w", err)
-	}
 	if walk, ok := strings.CutPrefix(c.Place, placeOrgs); ok {
 		next, err := uc.settle(ctx, walk)
 		if next == "" {
-			next = placeIn
+			next = placePeople
 		} else {
 			next = placeOrgs + next
 		}
 		return Worked{Next: []Chunk{{Place: next}}}, err
 	}
-	kind, after, _ := strings.Cut(c.Place, " ")
-	left := kind+" " == placeLeft
-	people, last, err := uc.Store.Listed(ctx, org, left, after, ChunkSize)
-	if err != nil {
-		return Worked{}, fmt.Errorf("read who is in %s: %w", org, err)
-	}
-	for _, p := range people {
+	for _, p := range c.People {
 		if _, err := uc.Indexer.Run(ctx, p); err != nil {
 			return Worked{}, err
 		}
@@ -89,18 +82,84 @@ func (uc MoveOrg) Work(ctx context.Context, j Job, c Chunk) (Worked, error) {
 			return Worked{}, err
 		}
 	}
-	worked := Worked{Done: len(people)}
-	switch {
-	case last != "":
-		worked.Next = []Chunk{{Place: kind + " " + last}}
-	case !left:
-		worked.Next = []Chunk{{Place: placeLeft}}
-	default:
+	next, err := uc.people(ctx, org, c.Place)
+	if err != nil {
+		return Worked{}, fmt.Errorf("read who is in %s: %w", org, err)
+	}
+	if len(next.People) > 0 {
+		return Worked{Done: len(c.People), Next: []Chunk{next}}, nil
+	}
+	if text := j.Params[paramSeq]; text != "" {
+		seq, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return Worked{}, fmt.Errorf("read the number of a move: %w", err)
+		}
 		if err := uc.Store.FinishMove(ctx, seq, uc.Now()); err != nil {
 			return Worked{}, fmt.Errorf("finish move %d: %w", seq, err)
 		}
 	}
-	return worked, nil
+	return Worked{Done: len(c.People)}, nil
+}
+
+// Stretch is a part of a list that is sorted by staff.ScopeEntry's Sort, from its
+// first to its last possible row.
+type Stretch struct{ From, To string }
+
+// listWalk is how far a job has come in the lists of an organisation. Whoever is
+// indexed gets a row at the organisation's present place in the tree, so those
+// who stand there already are walked first, then those before it and behind it:
+// nobody comes to stand where the walk is still to come.
+type listWalk struct {
+	part  int    // 0 to 2 are the stretches of who is in service, 3 to 5 of who has left
+	at    string // the order path of the organisation when the walk began
+	after string // the last row
+}
+
+const listParts = 6
+
+// stretch is the part that is being walked. Rows go on with "#" or "." after the
+// order path, and "/" comes right after those.
+func (w listWalk) stretch() Stretch {
+	return [...]Stretch{{w.at + "#", w.at + "/"}, {"#", w.at + "#"}, {w.at + "/", "~"}}[w.part%3]
+}
+
+func (w listWalk) String() string {
+	return fmt.Sprintf("%s %d %s %s", placePeople, w.part, w.at, w.after)
+}
+
+// listWalkAt reads a place, or begins a walk.
+func (uc MoveOrg) listWalkAt(ctx context.Context, org staff.OrgCode, place string) (listWalk, error) {
+	if f := strings.Split(place, " "); len(f) == 4 {
+		part, err := strconv.Atoi(f[1])
+		return listWalk{part, f[2], f[3]}, err
+	}
+	orgs, _, err := uc.Store.OrgsAndMoves(ctx, []staff.OrgCode{org})
+	if err != nil {
+		return listWalk{}, err
+	}
+	orgs, _, err = uc.Store.OrgsAndMoves(ctx, orgs[org].Path)
+	return listWalk{at: orgs.OrderPath(org)}, err
+}
+
+// people is the chunk of those who come after a place; without any at the end.
+func (uc MoveOrg) people(ctx context.Context, org staff.OrgCode, place string) (Chunk, error) {
+	w, err := uc.listWalkAt(ctx, org, place)
+	if err != nil {
+		return Chunk{}, err
+	}
+	var next Chunk
+	for len(next.People) < ChunkSize && w.part < listParts {
+		some, last, err := uc.Store.Listed(ctx, org, w.part >= listParts/2, w.stretch(), w.after, ChunkSize-len(next.People))
+		if err != nil {
+			return Chunk{}, err
+		}
+		next.People = append(next.People, some...)
+		if w.after = last; last == "" {
+			w.part++
+		}
+	}
+	next.Place = w.String()
+	return next, nil
 }
 
 // Finish brings all moves to their end whose jobs have not, for the operator's
@@ -129,29 +188,42 @@ func (uc MoveOrg) Finish(ctx context.Context) (int, error) {
 }
 
 // settle goes on with a walk through the organisations and returns where it then
-// stands, "" at its end.
+// stands, "" at its end. It goes by their codes, which stay what they are, so it
+// passes over none that is below the moved one all the while.
 func (uc MoveOrg) settle(ctx context.Context, walk string) (string, error) {
 	levels := strings.Split(walk, ",")
+	below := map[string][]string{} // sorted; read once in a chunk
 	for n := 0; n < ChunkSize && len(levels) > 0; {
 		code, after, _ := strings.Cut(levels[len(levels)-1], ":")
-		parent, err := staff.ParseOrgCode(code)
-		if err != nil {
-			return "", err
+		if _, ok := below[code]; !ok {
+			parent, err := staff.ParseOrgCode(code)
+			if err != nil {
+				return "", err
+			}
+			children, err := uc.Store.OrgsBelow(ctx, parent)
+			if err != nil {
+				return "", fmt.Errorf("read what is below %s: %w", parent, err)
+			}
+			below[code] = make([]string, len(children))
+			for i, c := range children {
+				below[code][i] = c.String()
+			}
+			slices.Sort(below[code])
 		}
-		page, _, err := uc.Store.OrgChildren(ctx, parent, after, 1)
-		if err != nil {
-			return "", fmt.Errorf("read what is below %s: %w", parent, err)
-		}
-		if len(page) == 0 {
+		at := slices.IndexFunc(below[code], func(c string) bool { return c > after })
+		if at < 0 {
 			levels = levels[:len(levels)-1]
 			continue
 		}
-		child := page[0]
-		if err := uc.Store.SettleOrg(ctx, child.Org); err != nil {
-			return "", fmt.Errorf("settle %s: %w", child.Org, err)
+		child, err := staff.ParseOrgCode(below[code][at])
+		if err != nil {
+			return "", err
 		}
-		levels[len(levels)-1] = code + ":" + child.Place
-		levels = append(levels, child.Org.String()+":")
+		if err := uc.Store.SettleOrg(ctx, child); err != nil {
+			return "", fmt.Errorf("settle %s: %w", child, err)
+		}
+		levels[len(levels)-1] = code + ":" + child.String()
+		levels = append(levels, child.String()+":")
 		n++
 	}
 	return strings.Join(levels, ","), nil

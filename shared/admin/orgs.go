@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -36,8 +37,9 @@ type OrgReader interface {
 // ListOrgs shows the tree one level at a time, and finds organisations by name,
 // in the caller's scope of StaffRead. Closed ones are not shown.
 //
-// Two trips for a level: parent and places beside each other, the organisations.
-// By name, two for each couple of hundred names looked at.
+// Two trips for a level: parent and places beside each other, the organisations;
+// one for the top, two for several. By name, two for each couple of hundred names
+// looked at.
 type ListOrgs struct {
 	Store ListOrgsStore
 	Keys  account.Keys
@@ -126,7 +128,18 @@ func (l orgList) tops(ctx context.Context, after string) (OrgPage, error) {
 	if err != nil {
 		return OrgPage{}, fmt.Errorf("read the tops of a scope: %w", err)
 	}
-	place := func(r OrgRecord) string { return r.Org.OrderPath + "#" + r.Org.Code.String() }
+	orgs := staff.Orgs{}
+	for code, r := range records {
+		orgs[code] = r.Org
+	}
+	if len(orgs) > 1 { // their order is that of what is above them
+		above, err := l.Store.OrgNames(ctx, orgs.Above())
+		if err != nil {
+			return OrgPage{}, fmt.Errorf("read what is above the tops of a scope: %w", err)
+		}
+		maps.Copy(orgs, above)
+	}
+	place := func(r OrgRecord) string { return orgs.OrderPath(r.Org.Code) + "#" + r.Org.Code.String() }
 	var all []OrgRecord
 	for _, r := range records {
 		within := slices.ContainsFunc(r.Org.Path[:max(0, len(r.Org.Path)-1)], func(above staff.OrgCode) bool { return slices.Contains(l.scope.Tops(), above) })

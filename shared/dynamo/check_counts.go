@@ -24,7 +24,7 @@ type sums struct {
 	people map[staff.OrgCode]counts        // by the records of the index
 	holds  map[staff.OrgCode]holdsItem     // by people and organisations
 	above  map[staff.OrgCode]staff.OrgCode // of open organisations, their parents
-	kept   map[key]any                     // counts and holdsItem, by their keys
+	kept   map[key]any                     // counts, total and holdsItem, by their keys
 }
 
 // roundsOfSums is how often the table is added up again before numbers that move
@@ -116,16 +116,26 @@ func (c *checking) disagreeing(s *sums) map[key]Finding {
 
 // totals are what the totals should be by what is kept one level below: each
 // organisation's own count and the totals of the open ones in it.
-func (s *sums) totals() map[staff.OrgCode]counts {
-	all := make(map[staff.OrgCode]counts, len(s.people))
-	kept := func(k key) counts { n, _ := s.kept[k].(counts); return n }
+func (s *sums) totals() map[staff.OrgCode]total {
+	all := make(map[staff.OrgCode]total, len(s.people))
 	for org := range s.people {
-		all[org] = all[org].plus(kept(countKey(org)))
+		own, _ := s.kept[countKey(org)].(counts)
+		sum := all[org]
+		sum.counts = sum.plus(own)
+		all[org] = sum
 		if parent, ok := s.above[org]; ok {
-			all[parent] = all[parent].plus(kept(totalKey(org)))
+			with, _ := s.kept[totalKey(org)].(total)
+			sum := all[parent]
+			all[parent] = total{sum.plus(with.counts), max(sum.Height, with.Height+1)}
 		}
 	}
 	return all
+}
+
+// total is a count with all below, and the levels that there are below.
+type total struct {
+	counts
+	Height int
 }
 
 // addUp is K10: all of the table, of each item the little that is added up.
@@ -138,7 +148,7 @@ func (c *checking) addUp(ctx context.Context) (*sums, error) {
 			TableName: &c.Store.table, ConsistentRead: aws.Bool(true), Segment: aws.Int32(int32(i)), TotalSegments: aws.Int32(int32(c.report.Slices)),
 			FilterExpression: aws.String("kind IN (:staff, :index, :org, :count, :holds, :total)"),
 			ProjectionExpression: aws.String("pk, sk, kind, tally, posts, children, closed, code, #path, people, incomplete, " +
-				"no_budgeted_post, no_job_level, no_role"),
+				"no_budgeted_post, no_job_level, no_role, height"),
 			ExpressionAttributeNames:  map[string]string{"#path": "path"}, // a reserved word
 			ExpressionAttributeValues: values{":staff": StaffKind, ":index": indexKind, ":org": "org", ":count": countKind, ":holds": holdsKind, ":total": TotalKind}.av(),
 		}
@@ -195,10 +205,15 @@ func (s *sums) add(item map[string]types.AttributeValue) {
 				s.below(it.Code, it.Path[n-2])
 			}
 		}
-	case countKind, TotalKind:
+	case countKind:
 		var it countItem
 		if into(item, &it) == nil {
 			s.kept[k] = it.counts()
+		}
+	case TotalKind:
+		var it totalItem
+		if into(item, &it) == nil {
+			s.kept[k] = total{counts{it.People, it.Incomplete, it.BudgetedPost, it.JobLevel, it.Role}, it.Height}
 		}
 	case holdsKind:
 		var it holdsItem

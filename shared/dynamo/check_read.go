@@ -147,7 +147,7 @@ func (c *checking) lookAtPeople(ctx context.Context, asked []inquiry) ([]sight, 
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(peopleAtOnce)
 	g.Go(func() (err error) { have, err = c.Store.getAll(gctx, keys...); return err })
-	g.Go(func() (err error) { known, err = c.tree(gctx, orgs); return err })
+	g.Go(func() (err error) { known, err = c.treeWithAbove(gctx, orgs); return err })
 	for i := range views {
 		g.Go(func() (err error) {
 			views[i].audited, err = c.Store.auditedVersions(gctx, views[i].code)
@@ -182,6 +182,9 @@ func (c *checking) lookAtPeople(ctx context.Context, asked []inquiry) ([]sight, 
 		mine := staff.Orgs{}
 		for _, o := range v.staff.Orgs() {
 			mine[o] = known.orgs[o]
+			for _, above := range known.orgs[o].Path {
+				mine[above] = known.orgs[above]
+			}
 		}
 		sights[i] = sight{stamp{v.own, mine, v.beside}, v.findings()}
 	}
@@ -315,6 +318,21 @@ func (c *checking) tree(ctx context.Context, codes []staff.OrgCode) (tree, error
 		}
 		maps.Copy(t.orgs, one)
 	}
+	return t, nil
+}
+
+// treeWithAbove is tree with what is above the organisations.
+func (c *checking) treeWithAbove(ctx context.Context, codes []staff.OrgCode) (tree, error) {
+	t, err := c.tree(ctx, codes)
+	if err != nil {
+		return tree{}, err
+	}
+	above, err := c.tree(ctx, t.orgs.Above())
+	if err != nil {
+		return tree{}, err
+	}
+	maps.Copy(t.orgs, above.orgs)
+	maps.Copy(t.unreadable, above.unreadable)
 	return t, nil
 }
 

@@ -509,8 +509,8 @@ func (v orgView) place() []Finding {
 		return []Finding{wrong(badOrg, k, false, "a parent %s", o.Parent())}
 	}
 	var f []Finding
-	if want := o.Under(v.parent); !slices.Equal(want.Path, o.Path) || want.OrderPath != o.OrderPath {
-		f = append(f, wrong(badOrg, k, false, "the path and the order of the parent %s, then its own", o.Parent()))
+	if want := o.Under(v.parent); !slices.Equal(want.Path, o.Path) {
+		f = append(f, wrong(badOrg, k, false, "the path of the parent %s, then its own code", o.Parent()))
 	}
 	if v.parent.Closed && !o.Closed {
 		f = append(f, wrong(badOrg, k, false, "an open parent, as it is open"))

@@ -3,6 +3,7 @@ package dynamo
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"strings"
 	"time"
@@ -149,7 +150,8 @@ func indexFromItem(item map[string]types.AttributeValue) (staff.Indexed, error) 
 }
 
 // ReadIndexed is X1. The organisations come second, so that they are never older
-// than the record that the claim compares with.
+// than the record that the claim compares with. What is above them stands in that
+// record, unless it is new or they have moved.
 func (s *Store) ReadIndexed(ctx context.Context, c staff.EmployeeCode) (staff.Staff, staff.Orgs, staff.Indexed, error) {
 	items, err := s.getAll(ctx, staffKey(c), indexKey(c))
 	if err != nil {
@@ -170,8 +172,24 @@ func (s *Store) ReadIndexed(ctx context.Context, c staff.EmployeeCode) (staff.St
 	if main, ok := p.MainPost(); ok {
 		above = append(above, main.Org)
 	}
-	orgs, err := s.OrgNames(ctx, above)
+	for _, e := range was.Entries {
+		for _, sc := range e.Scopes {
+			above = append(above, sc.Org)
+		}
+	}
+	orgs, err := s.orgsWithAbove(ctx, above)
 	return p, orgs, was, err
+}
+
+// orgsWithAbove is O1 with what is above the organisations.
+func (s *Store) orgsWithAbove(ctx context.Context, codes []staff.OrgCode) (staff.Orgs, error) {
+	orgs, err := s.OrgNames(ctx, codes)
+	if err != nil {
+		return nil, err
+	}
+	more, err := s.OrgNames(ctx, orgs.Above())
+	maps.Copy(orgs, more)
+	return orgs, err
 }
 
 // Claim is X2: the record alone, or in one transaction with the counts that it

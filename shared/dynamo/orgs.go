@@ -26,17 +26,17 @@ type movesItem struct {
 }
 
 type moveItem struct {
-	Seq       int64    `dynamodbav:"seq"`
-	Org       string   `dynamodbav:"org"`
-	Path      []string `dynamodbav:"path"`
-	OrderPath string   `dynamodbav:"order_path"`
-	Done      int64    `dynamodbav:"done_ms,omitempty"`
+	Seq  int64    `dynamodbav:"seq"`
+	Org  string   `dynamodbav:"org"`
+	Path []string `dynamodbav:"path"`
+	By   string   `dynamodbav:"by,omitempty"`
+	Done int64    `dynamodbav:"done_ms,omitempty"`
 }
 
 func movesToItem(m staff.Moves) map[string]types.AttributeValue {
 	it := movesItem{Seq: m.Seq, Version: m.Version, List: make([]moveItem, len(m.List))}
 	for i, v := range m.List {
-		it.List[i] = moveItem{v.Seq, v.Org.String(), texts(v.Path), v.OrderPath, millis(v.Done)}
+		it.List[i] = moveItem{v.Seq, v.Org.String(), texts(v.Path), v.By.String(), millis(v.Done)}
 	}
 	return itemOf(movesKey, "moves", it)
 }
@@ -49,7 +49,10 @@ func movesFromItem(item map[string]types.AttributeValue) (staff.Moves, error) {
 	m := staff.Moves{Seq: it.Seq, Version: it.Version}
 	var bad error
 	for _, v := range it.List {
-		move := staff.Move{Seq: v.Seq, Org: parsed(staff.ParseOrgCode, v.Org, &bad), OrderPath: v.OrderPath, Done: instant(v.Done)}
+		move := staff.Move{Seq: v.Seq, Org: parsed(staff.ParseOrgCode, v.Org, &bad), Done: instant(v.Done)}
+		if v.By != "" {
+			move.By = parsed(staff.ParseEmployeeCode, v.By, &bad)
+		}
 		for _, c := range v.Path {
 			move.Path = append(move.Path, parsed(staff.ParseOrgCode, c, &bad))
 		}
@@ -123,6 +126,23 @@ func (s *Store) OrgChildren(ctx context.Context, parent staff.OrgCode, after str
 	return placed(items, strings.TrimPrefix(last, childPrefix), func(sk, _ string) (string, string) { return strings.TrimPrefix(sk, childPrefix), "" })
 }
 
+// OrgsBelow is O5: all organisations directly below one.
+func (s *Store) OrgsBelow(ctx context.Context, parent staff.OrgCode) ([]staff.OrgCode, error) {
+	items, err := s.query(ctx, orgPK(parent), childPrefix)
+	if err != nil {
+		return nil, err
+	}
+	below := make([]staff.OrgCode, len(items))
+	var bad error
+	for i, item := range items {
+		below[i] = parsed(staff.ParseOrgCode, text(item["org"]), &bad)
+	}
+	if bad != nil {
+		return nil, fmt.Errorf("read what is below %s: %w", parent, bad)
+	}
+	return below, nil
+}
+
 // OrgsByTerm is O8.
 func (s *Store) OrgsByTerm(ctx context.Context, term, after string, limit int) ([]admin.PlacedOrg, string, error) {
 	items, last, err := s.page(ctx, orgTermPK(term), term, after, limit)
@@ -168,7 +188,9 @@ func (s *Store) page(ctx context.Context, pk, prefix, after string, limit int) (
 // that follows and the audit, in one transaction.
 //
 // It stands on the moves as read, so nothing is ever written below an
-// organisation that was elsewhere when the place was worked out.
+// organisation that was elsewhere when the place was worked out. Another name or
+// order depends on no place: it only never takes a newer path away, and is in the
+// way of nobody who is at work on another organisation.
 func (s *Store) WriteOrg(ctx context.Context, c admin.OrgChange) error {
 	was, now := c.Was, c.Now
 	added := was.Code.IsZero()
@@ -176,11 +198,14 @@ func (s *Store) WriteOrg(ctx context.Context, c admin.OrgChange) error {
 	if added {
 		steps = append(steps, s.put(orgToItem(now), absent, nil, means(admin.ErrOrgThere)), s.put(itemOf(holdsKey(now.Code), holdsKind, holdsItem{}), absent, nil, means(admin.ErrOrgThere)))
 	} else {
-		steps = append(steps, s.put(orgToItem(now), "version = :was", values{":was": was.Version}, means(admin.ErrRevised)))
+		steps = append(steps, s.put(orgToItem(now), "version = :was AND (attribute_not_exists(placed) OR placed <= :placed)",
+			values{":was": was.Version, ":placed": now.Placed}, means(admin.ErrRevised)))
 	}
 	steps = append(steps, s.led(now.Code, orgLeads(was, c.WasAbove), orgLeads(now, c.Above))...)
 	steps = append(steps, s.heldBy(was, now)...)
-	steps = append(steps, s.movesStep(c))
+	if added || now.Closed || now.Parent() != was.Parent() || now.Division != was.Division {
+		steps = append(steps, s.movesStep(c))
+	}
 	if c.Job != nil {
 		steps = append(steps, s.newJob(*c.Job)...)
 	}
@@ -322,9 +347,9 @@ func (s *Store) SettleOrg(ctx context.Context, code staff.OrgCode) error {
 			return err
 		}
 		o := orgs[code]
-		place := s.update(orgKey(code), "SET #path = :path, order_path = :order, placed = :placed",
+		place := s.update(orgKey(code), "SET #path = :path, placed = :placed",
 			"version = :version AND (attribute_not_exists(placed) OR placed <= :placed)",
-			values{":path": texts(o.Path), ":order": o.OrderPath, ":placed": o.Placed, ":version": o.Version}, means(admin.ErrRevised))
+			values{":path": texts(o.Path), ":placed": o.Placed, ":version": o.Version}, means(admin.ErrRevised))
 		place.write.Update.ExpressionAttributeNames = map[string]string{"#path": "path"} // a reserved word
 		steps := []step{place}
 		if slices.ContainsFunc(moves.List, func(v staff.Move) bool { return v.Org == o.Parent() }) {
@@ -350,11 +375,12 @@ func (s *Store) SettleOrg(ctx context.Context, code staff.OrgCode) error {
 }
 
 // Listed is F2, strongly consistent.
-func (s *Store) Listed(ctx context.Context, org staff.OrgCode, left bool, after string, limit int) ([]staff.EmployeeCode, string, error) {
+func (s *Store) Listed(ctx context.Context, org staff.OrgCode, left bool, stretch admin.Stretch, after string, limit int) ([]staff.EmployeeCode, string, error) {
 	pk := rangePK(staff.ByOrder, org, left, "")
 	in := &dynamodb.QueryInput{
 		TableName: &s.table, ConsistentRead: aws.Bool(true), Limit: aws.Int32(int32(limit)), ProjectionExpression: aws.String("staff"),
-		KeyConditionExpression: aws.String("pk = :pk"), ExpressionAttributeValues: values{":pk": pk}.av(),
+		KeyConditionExpression:    aws.String("pk = :pk AND sk BETWEEN :from AND :to"),
+		ExpressionAttributeValues: values{":pk": pk, ":from": stretch.From, ":to": stretch.To}.av(),
 	}
 	if after != "" {
 		in.ExclusiveStartKey = key{pk, after}.av()

@@ -97,8 +97,8 @@ func orgItems(o staff.Org, parentDivision string) []map[string]types.AttributeVa
 	return items
 }
 
-// PutOrg adds an organisation that is new, for the operator's tools. Path and
-// OrderPath are the caller's (staff.Org.Under).
+// PutOrg adds an organisation that is new, for the operator's tools. Its Path is
+// the caller's (staff.Org.Under).
 func (s *Store) PutOrg(ctx context.Context, o staff.Org, parentDivision string, e admin.AuditEntry) error {
 	at := staff.Moves{Seq: o.Placed}
 	return s.WriteOrg(ctx, admin.OrgChange{Now: o, Above: parentDivision, Moves: at, NowMoves: at, Audit: e})
@@ -164,7 +164,10 @@ func (s *Store) LoadOrgs(ctx context.Context, orgs []staff.Org, known staff.Orgs
 	if err := s.write(ctx, loadsAtOnce, items, nil); err != nil {
 		return err
 	}
-	return s.loadHolds(ctx, "children", children)
+	if err := s.loadHolds(ctx, "children", children); err != nil {
+		return err
+	}
+	return s.loadHeights(ctx, orgs)
 }
 
 // LoadDictionaries is B2.
@@ -198,7 +201,8 @@ func addTo(sum, more map[staff.OrgCode]int) {
 }
 
 // LoadPeople is B3: people with their names and grants, and the index, the counts
-// and the totals as the Indexer would leave them. Orgs has every org of their posts.
+// and the totals as the Indexer would leave them. Orgs has every org of their
+// posts, and all above them.
 func (s *Store) LoadPeople(ctx context.Context, people []account.Person, orgs staff.Orgs) error {
 	var items []map[string]types.AttributeValue
 	sums, held := map[staff.OrgCode]counts{}, map[staff.OrgCode]int{}
@@ -217,7 +221,7 @@ func (s *Store) LoadPeople(ctx context.Context, people []account.Person, orgs st
 	if err := s.loadHolds(ctx, "posts", held); err != nil {
 		return err
 	}
-	err := s.each(ctx, sums, func(ctx context.Context, org staff.OrgCode, n counts) error {
+	err := each(ctx, sums, func(ctx context.Context, org staff.OrgCode, n counts) error {
 		_, err := s.do(ctx, change{key: countKey(org), expression: addCounts, values: n.values()})
 		return err
 	})
@@ -228,10 +232,10 @@ func (s *Store) LoadPeople(ctx context.Context, people []account.Person, orgs st
 }
 
 // each does something for each of some organisations, a few at once.
-func (s *Store) each(ctx context.Context, sums map[staff.OrgCode]counts, do func(context.Context, staff.OrgCode, counts) error) error {
+func each[N any](ctx context.Context, numbers map[staff.OrgCode]N, do func(context.Context, staff.OrgCode, N) error) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(loadsAtOnce)
-	for org, n := range sums {
+	for org, n := range numbers {
 		g.Go(func() error { return do(ctx, org, n) })
 	}
 	return g.Wait()

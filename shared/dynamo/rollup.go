@@ -13,7 +13,8 @@ import (
 // hands to the roll-up: people that an organisation owns itself, its total with
 // all below, and its place below its parent. What must hold of a total, a minute
 // after the last change at the latest: it is the organisation's COUNT and the
-// totals of the children that it has CHILD# rows of, added up.
+// totals of the children that it has CHILD# rows of, added up; the height is one
+// more than that of the highest of them.
 const (
 	CountKind = countKind
 	TotalKind = "total"
@@ -28,13 +29,14 @@ type totalItem struct {
 	BudgetedPost int   `dynamodbav:"no_budgeted_post"`
 	JobLevel     int   `dynamodbav:"no_job_level"`
 	Role         int   `dynamodbav:"no_role"`
+	Height       int   `dynamodbav:"height,omitempty"`
 	Version      int64 `dynamodbav:"version"`
 }
 
 func sumsFromItem(item map[string]types.AttributeValue) (staff.Sums, int64, error) {
 	var it totalItem
 	err := into(item, &it)
-	return staff.Sums{People: it.People, Incomplete: it.Incomplete, BudgetedPost: it.BudgetedPost, JobLevel: it.JobLevel, Role: it.Role}, it.Version, err
+	return staff.Sums{People: it.People, Incomplete: it.Incomplete, BudgetedPost: it.BudgetedPost, JobLevel: it.JobLevel, Role: it.Role, Height: it.Height}, it.Version, err
 }
 
 // Total is U1.
@@ -52,7 +54,7 @@ func (s *Store) SumBelow(ctx context.Context, org staff.OrgCode) (staff.Sums, er
 	if err != nil {
 		return staff.Sums{}, err
 	}
-	keys := []key{countKey(org)}
+	var keys []key
 	var bad error
 	for _, item := range children {
 		keys = append(keys, totalKey(parsed(staff.ParseOrgCode, text(item["org"]), &bad)))
@@ -60,17 +62,20 @@ func (s *Store) SumBelow(ctx context.Context, org staff.OrgCode) (staff.Sums, er
 	if bad != nil {
 		return staff.Sums{}, fmt.Errorf("read the children of %s: %w", org, bad)
 	}
-	items, err := s.getAll(ctx, keys...)
+	items, err := s.getAll(ctx, append(keys, countKey(org))...)
 	if err != nil {
 		return staff.Sums{}, err
 	}
-	var sum staff.Sums
-	for _, item := range items {
-		one, _, err := sumsFromItem(item)
+	sum, _, err := sumsFromItem(items[countKey(org)])
+	if err != nil {
+		return staff.Sums{}, err
+	}
+	for _, k := range keys {
+		one, _, err := sumsFromItem(items[k])
 		if err != nil {
 			return staff.Sums{}, err
 		}
-		sum = sum.Plus(one)
+		sum = sum.Plus(one.Below())
 	}
 	return sum, nil
 }
@@ -81,8 +86,30 @@ func (s *Store) ReplaceTotal(ctx context.Context, org staff.OrgCode, was int64, 
 	if was > 0 {
 		condition, v = "version = :was", values{":was": was}
 	}
-	it := totalItem{now.People, now.Incomplete, now.BudgetedPost, now.JobLevel, now.Role, was + 1}
+	it := totalItem{now.People, now.Incomplete, now.BudgetedPost, now.JobLevel, now.Role, now.Height, was + 1}
 	return s.insert(ctx, itemOf(totalKey(org), TotalKind, it), condition, v, staff.ErrTotalMoved)
+}
+
+// loadHeights is for the bulk forms: what is above some organisations stands at
+// least as high as they lie below it.
+func (s *Store) loadHeights(ctx context.Context, orgs []staff.Org) error {
+	heights := map[staff.OrgCode]int{}
+	for _, o := range orgs {
+		if o.Closed {
+			continue
+		}
+		for i, above := range o.Path[:max(0, len(o.Path)-1)] {
+			heights[above] = max(heights[above], len(o.Path)-1-i)
+		}
+	}
+	return each(ctx, heights, func(ctx context.Context, org staff.OrgCode, height int) error {
+		_, err := s.do(ctx, change{
+			key: totalKey(org), expression: "SET kind = :kind, height = :height ADD version :one", condition: "attribute_not_exists(height) OR height < :height",
+			values: values{":kind": TotalKind, ":height": height, ":one": 1},
+			refuse: func(map[string]types.AttributeValue) error { return nil }, // it does already
+		})
+		return err
+	})
 }
 
 // addTotals is for the bulk forms: people who were counted in some organisations
@@ -94,7 +121,7 @@ func (s *Store) addTotals(ctx context.Context, sums map[staff.OrgCode]counts, or
 			all[above] = all[above].plus(n)
 		}
 	}
-	return s.each(ctx, all, func(ctx context.Context, org staff.OrgCode, n counts) error {
+	return each(ctx, all, func(ctx context.Context, org staff.OrgCode, n counts) error {
 		v := n.values()
 		v[":kind"] = TotalKind
 		_, err := s.do(ctx, change{

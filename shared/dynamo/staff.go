@@ -134,22 +134,21 @@ func parsed[T any](parse func(string) (T, error), s string, bad *error) T {
 
 // orgItem is a staff.Org as stored.
 type orgItem struct {
-	Code      string   `dynamodbav:"code"`
-	Name      string   `dynamodbav:"full_name"`
-	Type      string   `dynamodbav:"org_type"`
-	Division  string   `dynamodbav:"division"`
-	Order     int      `dynamodbav:"sort_order"`
-	Path      []string `dynamodbav:"path"`
-	OrderPath string   `dynamodbav:"order_path"`
-	Closed    bool     `dynamodbav:"closed,omitempty"`
-	Version   int64    `dynamodbav:"version"`
-	Placed    int64    `dynamodbav:"placed,omitempty"`
+	Code     string   `dynamodbav:"code"`
+	Name     string   `dynamodbav:"full_name"`
+	Type     string   `dynamodbav:"org_type"`
+	Division string   `dynamodbav:"division"`
+	Order    int      `dynamodbav:"sort_order"`
+	Path     []string `dynamodbav:"path"`
+	Closed   bool     `dynamodbav:"closed,omitempty"`
+	Version  int64    `dynamodbav:"version"`
+	Placed   int64    `dynamodbav:"placed,omitempty"`
 }
 
 func orgToItem(o staff.Org) map[string]types.AttributeValue {
 	it := orgItem{
 		Code: o.Code.String(), Name: o.Name, Type: string(o.Type), Division: o.Division, Order: o.Order,
-		OrderPath: o.OrderPath, Closed: o.Closed, Version: o.Version, Placed: o.Placed,
+		Closed: o.Closed, Version: o.Version, Placed: o.Placed,
 	}
 	for _, c := range o.Path {
 		it.Path = append(it.Path, c.String())
@@ -165,7 +164,7 @@ func orgFromItem(item map[string]types.AttributeValue) (staff.Org, error) {
 	var bad error
 	o := staff.Org{
 		Code: parsed(staff.ParseOrgCode, it.Code, &bad), Name: it.Name, Type: staff.OrgType(it.Type), Division: it.Division, Order: it.Order,
-		OrderPath: it.OrderPath, Closed: it.Closed, Version: it.Version, Placed: it.Placed,
+		Closed: it.Closed, Version: it.Version, Placed: it.Placed,
 	}
 	for _, c := range it.Path {
 		o.Path = append(o.Path, parsed(staff.ParseOrgCode, c, &bad))

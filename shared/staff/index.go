@@ -76,7 +76,8 @@ func FactsOf(s Staff, orgs Orgs) Facts {
 	return f
 }
 
-// EntryOf is what the index should hold for s. orgs has every org of the posts.
+// EntryOf is what the index should hold for s. orgs has every org of the posts,
+// and all above them.
 func EntryOf(s Staff, orgs Orgs) Entry {
 	e := Entry{Left: s.Employment == Left, Terms: s.Terms()}
 	e.Open = !e.Left && !s.Complete()
@@ -88,7 +89,8 @@ func EntryOf(s Staff, orgs Orgs) Entry {
 }
 
 // ScopesOf are the lists that the person stands in, one for every organisation
-// above a post, and where.
+// above a post, and where. Without what is above the orgs of the posts the places
+// are good for Stands alone.
 func ScopesOf(s Staff, orgs Orgs) []ScopeEntry {
 	var entries []ScopeEntry
 	main, _ := s.MainPost()
@@ -97,7 +99,7 @@ func ScopesOf(s Staff, orgs Orgs) []ScopeEntry {
 			if !slices.ContainsFunc(entries, func(have ScopeEntry) bool { return have.Org == scope }) {
 				entries = append(entries, ScopeEntry{
 					Org:  scope,
-					Sort: sortText(orgs[p.Org], p),
+					Sort: sortText(orgs, p),
 					Main: orgs[main.Org].In(scope),
 				})
 			}
@@ -107,8 +109,8 @@ func ScopesOf(s Staff, orgs Orgs) []ScopeEntry {
 }
 
 // sortText orders a list as the tree is shown, then by the order of the posts.
-func sortText(o Org, p Post) string {
-	return fmt.Sprintf("%s#%s#%06d", o.OrderPath, strings.TrimPrefix(o.Code.String(), "GO_")[:8], min(p.Order, 999_999))
+func sortText(orgs Orgs, p Post) string {
+	return fmt.Sprintf("%s#%s#%06d", orgs.OrderPath(p.Org), strings.TrimPrefix(p.Org.String(), "GO_")[:8], min(p.Order, 999_999))
 }
 
 // Stands reports whether sort is where e stands, wherever its organisation stood
@@ -222,7 +224,8 @@ type Indexer struct {
 // IndexStore is what Indexer asks of storage.
 type IndexStore interface {
 	// ReadIndexed reads the person and the record, then the orgs through which
-	// the person is seen. A person who does not exist is the zero Staff.
+	// the person is seen with all above them. A person who does not exist is the
+	// zero Staff.
 	ReadIndexed(context.Context, EmployeeCode) (Staff, Orgs, Indexed, error)
 	// OrgNames reads organisations. What is not there is not in the result.
 	OrgNames(context.Context, []OrgCode) (Orgs, error)
@@ -324,10 +327,10 @@ func (ix Indexer) Run(ctx context.Context, c EmployeeCode, strays ...Row) (bool,
 }
 
 // still reports whether the organisations of the person s are where they were
-// when the rows were made. One that moved meanwhile has its people indexed again
-// by those rows that are there when it does, so rows written later are looked at
-// by who wrote them. What the person's own changes ask for, their own events see
-// to.
+// when the rows were made, and in the same order. One that has got another place
+// meanwhile has its people indexed again by those rows that are there when it
+// does, so rows written later are looked at by who wrote them. What the person's
+// own changes ask for, their own events see to.
 func (ix Indexer) still(ctx context.Context, c EmployeeCode, s Staff, orgs Orgs) (bool, error) {
 	now, err := ix.Store.OrgNames(ctx, slices.Collect(maps.Keys(orgs)))
 	if err != nil {

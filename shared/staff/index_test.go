@@ -72,7 +72,7 @@ func TestEntry(t *testing.T) {
 				} else {
 					other = append(other, n)
 				}
-				if want := sortText(tree()[orgCode(3)], wang().Posts[0]); sc.Main && sc.Sort != want {
+				if want := sortText(tree(), wang().Posts[0]); sc.Main && sc.Sort != want {
 					t.Errorf("in %s sorted by %q, not by the main post %q", n, sc.Sort, want)
 				}
 			}
@@ -101,17 +101,18 @@ func TestEntry(t *testing.T) {
 func TestDigest(t *testing.T) {
 	was := EntryOf(wang(), tree()).Digest
 	for name, edit := range map[string]func(*Staff, Orgs){
-		"name":       func(s *Staff, _ Orgs) { s.Name = "王小月" },
-		"phone":      func(s *Staff, _ Orgs) { s.Phone.national = "13800001235" },
-		"state":      func(s *Staff, _ Orgs) { s.State = Frozen },
-		"role":       func(s *Staff, _ Orgs) { s.Posts[1].Role = "" },
-		"unit":       func(s *Staff, _ Orgs) { s.Posts[1].Unit = orgCode(1) },
-		"ended":      func(s *Staff, _ Orgs) { s.Posts[1].Active = false },
-		"main":       func(s *Staff, _ Orgs) { s.Posts[0].JobType, s.Posts[1].JobType = ConcurrentJob, MainJob },
-		"order":      func(s *Staff, _ Orgs) { s.Posts[0].Order = 7 },
-		"division":   func(_ *Staff, o Orgs) { org := o[orgCode(5)]; org.Division = "330200"; o[org.Code] = org },
-		"moved org":  func(_ *Staff, o Orgs) { o[orgCode(5)] = o[orgCode(5)].Under(o[orgCode(1)]) },
-		"order path": func(_ *Staff, o Orgs) { org := o[orgCode(3)]; org.Order = 9; o[org.Code] = org.Under(o[orgCode(1)]) },
+		"name":         func(s *Staff, _ Orgs) { s.Name = "王小月" },
+		"phone":        func(s *Staff, _ Orgs) { s.Phone.national = "13800001235" },
+		"state":        func(s *Staff, _ Orgs) { s.State = Frozen },
+		"role":         func(s *Staff, _ Orgs) { s.Posts[1].Role = "" },
+		"unit":         func(s *Staff, _ Orgs) { s.Posts[1].Unit = orgCode(1) },
+		"ended":        func(s *Staff, _ Orgs) { s.Posts[1].Active = false },
+		"main":         func(s *Staff, _ Orgs) { s.Posts[0].JobType, s.Posts[1].JobType = ConcurrentJob, MainJob },
+		"order":        func(s *Staff, _ Orgs) { s.Posts[0].Order = 7 },
+		"division":     func(_ *Staff, o Orgs) { org := o[orgCode(5)]; org.Division = "330200"; o[org.Code] = org },
+		"moved org":    func(_ *Staff, o Orgs) { o[orgCode(5)] = o[orgCode(5)].Under(o[orgCode(1)]) },
+		"order of org": func(_ *Staff, o Orgs) { org := o[orgCode(3)]; org.Order = 9; o[org.Code] = org },
+		"order above":  func(_ *Staff, o Orgs) { org := o[orgCode(1)]; org.Order = 9; o[org.Code] = org },
 	} {
 		s, orgs := wang(), tree()
 		edit(&s, orgs)

@@ -2,25 +2,24 @@ package staff
 
 import (
 	"slices"
-	"strings"
 	"time"
 )
 
 // Move is an organisation that has got another place in the tree, or another
-// order among its siblings. Where the organisation itself stands is written at
-// once; what lies below it follows bit by bit, and meanwhile has the place that
-// Moves works out.
+// division. Where the organisation itself stands is written at once; what lies
+// below it follows bit by bit, and meanwhile has the place that Moves works out.
+// Another order among its siblings is no move: no path shows it.
 type Move struct {
-	Seq       int64 // moves are numbered as they begin
-	Org       OrgCode
-	Path      []OrgCode // of the organisation since the move
-	OrderPath string
-	Done      time.Time // all stored paths show it; zero: some may not yet
+	Seq  int64 // moves are numbered as they begin
+	Org  OrgCode
+	Path []OrgCode // of the organisation since the move
+	By   EmployeeCode
+	Done time.Time // all stored paths show it; zero: some may not yet
 }
 
-// Moves are the latest moves. They are read in one trip with every organisation,
-// because whoever may do what depends on paths: a move counts at once, for
-// everything below it, whatever is stored there.
+// Moves are the latest moves, one an organisation. They are read in one trip with
+// every organisation, because whoever may do what depends on paths: a move counts
+// at once, for everything below it, whatever is stored there.
 //
 // An organisation's Placed is the last move that its stored path shows. A path is
 // only ever stored together with that number, so each move is applied exactly
@@ -32,65 +31,91 @@ type Moves struct {
 	List    []Move
 }
 
-// Place is o where the moves have put it.
+// Place is o where the moves have put it. In between the path may be one that
+// there never was, as moves that have left the list are left out (Begin), and even
+// have an organisation twice: what counts is the one nearer to o.
 func (m Moves) Place(o Org) Org {
 	for _, move := range m.List {
-		i := slices.Index(o.Path, move.Org)
-		if move.Seq <= o.Placed || i < 0 {
+		if move.Seq <= o.Placed {
 			continue
 		}
-		orders := strings.Split(o.OrderPath, ".")
-		orders = append([]string{move.OrderPath}, orders[min(i+1, len(orders)):]...)
-		o.Path = append(slices.Clip(move.Path), o.Path[i+1:]...)
-		o.OrderPath = strings.Join(orders, ".")
+		for i, c := range slices.Backward(o.Path) {
+			if c == move.Org {
+				o.Path = append(slices.Clip(move.Path), o.Path[i+1:]...)
+				break
+			}
+		}
 	}
 	o.Placed = max(o.Placed, m.Seq)
 	return o
 }
 
-// MaxMoves is how many moves may be on the list: it is read with everything, and
-// holds some ten kilobytes then.
-const MaxMoves = 32
+// The list is read with everything, and holds some twenty kilobytes when it is
+// full. One person may fill a quarter of it, so that whoever rearranges a county
+// is in nobody's way but their own.
+const (
+	MaxMoves   = 64
+	MaxMovesBy = 16
+)
 
 // movesLinger is how long a move stays on the list once it is done: longer than
 // any read takes that has seen a path from before.
 const movesLinger = time.Minute
 
 // Begin adds the move of o, which has its new place, and returns the list and
-// o's number. It is false while too many are under way.
+// o's number. While too many are under way, of one person or in all, it begins
+// nothing and returns how long to wait before it is worth another try.
 //
-// Moves leave the list all together: an item not rewritten yet may wait for any
-// of them, in order, as long as one is not done.
-func (m Moves) Begin(o Org, now time.Time) (Moves, Org, bool) {
-	list := slices.Clone(m.List)
-	if !slices.ContainsFunc(list, func(v Move) bool { return v.Done.IsZero() || now.Sub(v.Done) < movesLinger }) {
-		list = nil
+// Two kinds of moves leave the list, whatever else is on it:
+//
+//   - An earlier one of the same organisation. Whatever was below it then and has
+//     not been rewritten gets its path from the new move; or it was taken out by a
+//     move of something in between, and gets it from that.
+//   - One that is done. Its job came to everything that was below the organisation
+//     all the while; what it missed has been moved, or was moved with something
+//     below the organisation, since then. That later move is nearer, and gives the
+//     whole path.
+func (m Moves) Begin(o Org, by EmployeeCode, now time.Time) (Moves, Org, time.Duration) {
+	var list []Move
+	theirs, wait, waitTheirs := 0, movesLinger, movesLinger
+	for _, v := range m.List {
+		left := movesLinger
+		if !v.Done.IsZero() {
+			left = min(left, movesLinger-now.Sub(v.Done))
+		}
+		if v.Org == o.Code || left <= 0 {
+			continue
+		}
+		list = append(list, v)
+		wait = min(wait, left)
+		if v.By == by {
+			theirs++
+			waitTheirs = min(waitTheirs, left)
+		}
 	}
-	if len(list) >= MaxMoves {
-		return m, o, false
+	switch {
+	case theirs >= MaxMovesBy:
+		return m, o, waitTheirs
+	case len(list) >= MaxMoves:
+		return m, o, wait
 	}
 	m.Seq++
 	m.Version++
 	o.Placed = m.Seq
-	m.List = append(list, Move{Seq: m.Seq, Org: o.Code, Path: o.Path, OrderPath: o.OrderPath})
-	return m, o, true
+	m.List = append(list, Move{Seq: m.Seq, Org: o.Code, Path: o.Path, By: by})
+	return m, o, 0
 }
 
-// Finish notes that everything below the organisation of a move shows it, and
-// with it the earlier moves of the same organisation. It is false if that was
-// noted before.
+// Finish notes that everything below the organisation of a move shows it. It is
+// false if that was noted before, or another move of the organisation has taken
+// its place.
 func (m Moves) Finish(seq int64, now time.Time) (Moves, bool) {
-	m.List = slices.Clone(m.List)
-	at := slices.IndexFunc(m.List, func(v Move) bool { return v.Seq == seq })
+	at := slices.IndexFunc(m.List, func(v Move) bool { return v.Seq == seq && v.Done.IsZero() })
 	if at < 0 {
 		return m, false
 	}
-	changed := false
-	for i, v := range m.List[:at+1] {
-		if v.Org == m.List[at].Org && v.Done.IsZero() {
-			m.List[i].Done, changed = now, true
-		}
-	}
+	m.List = slices.Clone(m.List)
+	m.List[at].Done = now
 	m.Version++
-	return m, changed
+	return m, true
 }

@@ -18,110 +18,169 @@ type forest struct {
 	r      *rand.Rand
 	codes  []OrgCode
 	parent map[OrgCode]OrgCode
-	order  map[OrgCode]int
 	stored Orgs
 	moves  Moves
+	jobs   []*walk
 	now    time.Time
 }
 
+// walk is the job of a move: from the moved organisation down, the levels that are
+// being walked with the child that was last.
+type walk struct {
+	seq    int64
+	levels [][2]OrgCode
+}
+
 func (f *forest) add(parent OrgCode) {
-	c := OrgCode{fmt.Sprintf("GO_%032x", len(f.codes)+1)}
-	f.codes, f.parent[c], f.order[c] = append(f.codes, c), parent, len(f.codes)+1
-	f.stored[c] = Org{Code: c, Order: f.order[c]}.Under(f.moves.Place(f.stored[parent]))
+	c := OrgCode{fmt.Sprintf("GO_%032x", f.r.Uint64())}
+	f.codes, f.parent[c] = append(f.codes, c), parent
+	f.stored[c] = Org{Code: c}.Under(f.moves.Place(f.stored[parent]))
 	if parent.IsZero() {
-		f.stored[c] = Org{Code: c, Order: f.order[c]}.Under(Org{})
+		f.stored[c] = Org{Code: c}.Under(Org{})
 	}
 }
 
 // is where an organisation is by what its parents say.
-func (f *forest) is(c OrgCode) ([]OrgCode, string) {
+func (f *forest) is(c OrgCode) []OrgCode {
 	var path []OrgCode
-	var orders []string
 	for ; !c.IsZero(); c = f.parent[c] {
-		path, orders = append(path, c), append(orders, fmt.Sprintf("%06d", f.order[c]))
+		path = append(path, c)
 	}
 	slices.Reverse(path)
-	slices.Reverse(orders)
-	return path, strings.Join(orders, ".")
+	return path
 }
 
 // move takes a random organisation somewhere else, and is false where the list
 // has no room.
 func (f *forest) move() bool {
 	c, to := f.codes[1+f.r.IntN(len(f.codes)-1)], f.codes[f.r.IntN(len(f.codes))]
-	if path, _ := f.is(to); slices.Contains(path, c) {
-		to = f.parent[c] // another order alone
+	if slices.Contains(f.is(to), c) {
+		to = f.parent[c] // another division alone
 	}
 	o := f.moves.Place(f.stored[c])
-	o.Order = 1 + f.r.IntN(900)
-	moves, o, ok := f.moves.Begin(o.Under(f.moves.Place(f.stored[to])), f.now)
-	if ok {
-		f.moves, f.stored[c], f.parent[c], f.order[c] = moves, o, to, o.Order
+	moves, o, wait := f.moves.Begin(o.Under(f.moves.Place(f.stored[to])), employee(f.r.IntN(3)), f.now)
+	if wait == 0 {
+		f.moves, f.stored[c], f.parent[c] = moves, o, to
+		f.jobs = append(f.jobs, &walk{o.Placed, [][2]OrgCode{{c}}})
 	}
-	return ok
+	return wait == 0
 }
 
 // settle stores the path of one organisation as the moves have it.
 func (f *forest) settle(c OrgCode) { f.stored[c] = f.moves.Place(f.stored[c]) }
 
-// TestMoves: whatever moves, whatever of it is stored in whatever order, and
-// however long a move that is done stays on the list, everything is where its
-// parents say.
+// work takes a job one step on, as the tree then is, and ends it after its last.
+func (f *forest) work(i int) {
+	j := f.jobs[i]
+	at := &j.levels[len(j.levels)-1]
+	var next OrgCode
+	for _, c := range f.codes {
+		if f.parent[c] == at[0] && c.String() > at[1].String() && (next.IsZero() || c.String() < next.String()) {
+			next = c
+		}
+	}
+	if !next.IsZero() {
+		f.settle(next)
+		at[1] = next
+		j.levels = append(j.levels, [2]OrgCode{next})
+		return
+	}
+	if j.levels = j.levels[:len(j.levels)-1]; len(j.levels) == 0 {
+		f.moves, _ = f.moves.Finish(j.seq, f.now)
+		f.jobs = slices.Delete(f.jobs, i, i+1)
+	}
+}
+
+// TestMoves: whatever moves, whatever of it is stored in whatever order, while
+// jobs walk through the tree and as they end, and however long a move that is
+// done stays on the list, everything is where its parents say.
 func TestMoves(t *testing.T) {
-	refused := 0
-	for seed := range uint64(200) {
-		f := &forest{r: rand.New(rand.NewPCG(seed, 9)), parent: map[OrgCode]OrgCode{}, order: map[OrgCode]int{}, stored: Orgs{}, now: noon}
+	refused, done := 0, 0
+	for seed := range uint64(300) {
+		f := &forest{r: rand.New(rand.NewPCG(seed, 9)), parent: map[OrgCode]OrgCode{}, stored: Orgs{}, now: noon}
 		f.add(OrgCode{})
-		for range 12 {
+		for range 14 {
 			f.add(f.codes[f.r.IntN(len(f.codes))])
 		}
-		for range 120 {
-			switch f.now = f.now.Add(time.Second); f.r.IntN(4) {
-			case 0:
+		for range 600 {
+			f.now = f.now.Add(time.Duration(f.r.IntN(30)) * time.Second)
+			switch n := f.r.IntN(30); {
+			case n < 2:
 				if !f.move() {
 					refused++
 				}
-			case 1, 2:
+			case n == 2:
 				f.settle(f.codes[f.r.IntN(len(f.codes))])
-			case 3:
-				if len(f.moves.List) == 0 {
-					break
-				}
-				v := f.moves.List[f.r.IntN(len(f.moves.List))]
-				for _, c := range f.codes { // what its job does, in the order of the tree or not
-					if f.moves.Place(f.stored[c]).In(v.Org) {
-						f.settle(c)
-					}
-				}
-				f.moves, _ = f.moves.Finish(v.Seq, f.now)
-				if f.r.IntN(3) == 0 {
-					f.now = f.now.Add(2 * movesLinger)
-				}
-			}
-			if f.r.IntN(10) == 0 {
+			case n == 3 && len(f.codes) < 40:
 				f.add(f.codes[f.r.IntN(len(f.codes))])
+			case len(f.jobs) > 0:
+				was := len(f.jobs)
+				f.work(f.r.IntN(len(f.jobs)))
+				done += was - len(f.jobs)
 			}
 			for _, c := range f.codes {
-				path, order := f.is(c)
-				if o := f.moves.Place(f.stored[c]); !slices.Equal(o.Path, path) || o.OrderPath != order {
-					t.Fatalf("seed %d: %v at %s, want %v at %s; stored %+v", seed, o.Path, o.OrderPath, path, order, f.stored[c])
+				if o := f.moves.Place(f.stored[c]); !slices.Equal(o.Path, f.is(c)) {
+					t.Fatalf("seed %d: %v, want %v; stored %+v, moves %+v", seed, o.Path, f.is(c), f.stored[c], f.moves)
 				}
 			}
 		}
 	}
-	if refused == 0 {
-		t.Log("no list was ever full")
+	if done < 1000 {
+		t.Errorf("only %d jobs came to their end, %d moves were refused", done, refused)
+	}
+}
+
+// What may leave the list leaves it, and there is room for others when one has
+// begun all that they may.
+func TestMovesBegin(t *testing.T) {
+	var m Moves
+	begin := func(org, by int, now time.Time) time.Duration {
+		var wait time.Duration
+		m, _, wait = m.Begin(Org{Code: orgCode(org)}, employee(by), now)
+		return wait
+	}
+	for n := range 100 { // one organisation, again and again
+		if wait := begin(0, 1, noon); wait != 0 || len(m.List) != 1 || m.List[0].Seq != int64(n+1) {
+			t.Fatalf("%s, %+v", wait, m)
+		}
+	}
+	for n := range MaxMovesBy - 1 {
+		begin(1+n, 1, noon)
+	}
+	if wait := begin(99, 1, noon); wait != movesLinger || len(m.List) != MaxMovesBy {
+		t.Errorf("one more than they may: %s, %d on the list", wait, len(m.List))
+	}
+	if wait := begin(3, 1, noon); wait != 0 {
+		t.Errorf("one that is on the list: %s", wait)
+	}
+	for n := MaxMovesBy; n < MaxMoves; n++ {
+		if wait := begin(n, 2+n/MaxMovesBy, noon); wait != 0 {
+			t.Fatalf("of another: %s", wait)
+		}
+	}
+	if wait := begin(99, 9, noon); wait != movesLinger || len(m.List) != MaxMoves {
+		t.Errorf("one more than there may be: %s, %d on the list", wait, len(m.List))
+	}
+	m, _ = m.Finish(m.List[20].Seq, noon)
+	if wait := begin(99, 9, noon.Add(20*time.Second)); wait != 40*time.Second {
+		t.Errorf("one is done: %s", wait)
+	}
+	gone := m.List[20].Org
+	if wait := begin(99, 9, noon.Add(movesLinger)); wait != 0 || len(m.List) != MaxMoves || slices.ContainsFunc(m.List, func(v Move) bool { return v.Org == gone }) {
+		t.Errorf("it is gone: %s, %d on the list", wait, len(m.List))
 	}
 }
 
 func TestMovesFinish(t *testing.T) {
-	a, b := OrgCode{"GO_a"}, OrgCode{"GO_b"}
 	var m Moves
-	for _, c := range []OrgCode{a, b, a} {
-		m, _, _ = m.Begin(Org{Code: c}, noon)
+	for _, n := range []int{1, 2, 1} {
+		m, _, _ = m.Begin(Org{Code: orgCode(n)}, employee(1), noon)
+	}
+	if late, changed := m.Finish(1, noon); changed || late.Version != m.Version {
+		t.Error("a move is done that another has taken the place of")
 	}
 	done, changed := m.Finish(3, noon)
-	if !changed || done.List[0].Done.IsZero() || !done.List[1].Done.IsZero() || done.List[2].Done.IsZero() || !m.List[0].Done.IsZero() {
+	if !changed || len(done.List) != 2 || !done.List[0].Done.IsZero() || done.List[1].Done.IsZero() || !m.List[1].Done.IsZero() || done.Version != m.Version+1 {
 		t.Errorf("%+v", done)
 	}
 	if _, changed := done.Finish(3, noon); changed {
@@ -130,15 +189,12 @@ func TestMovesFinish(t *testing.T) {
 	if _, changed := done.Finish(7, noon); changed {
 		t.Error("what there is not is done")
 	}
-	if late, _, _ := done.Begin(Org{Code: a}, noon.Add(time.Hour)); len(late.List) != 4 {
-		t.Errorf("one that is not done has left the list: %+v", late)
-	}
-	done, _ = done.Finish(2, noon)
-	if soon, _, _ := done.Begin(Org{Code: a}, noon.Add(time.Second)); len(soon.List) != 4 {
+	if soon, _, _ := done.Begin(Org{Code: orgCode(3)}, employee(1), noon.Add(time.Second)); len(soon.List) != 3 {
 		t.Errorf("somebody may still be reading: %+v", soon)
 	}
-	if late, o, _ := done.Begin(Org{Code: a}, noon.Add(time.Hour)); len(late.List) != 1 || late.Seq != 4 || o.Placed != 4 {
-		t.Errorf("%+v", late)
+	late, o, _ := done.Begin(Org{Code: orgCode(3)}, employee(1), noon.Add(time.Hour))
+	if len(late.List) != 2 || late.List[0].Org != orgCode(2) || late.Seq != 4 || o.Placed != 4 {
+		t.Errorf("what is done stays, or what is not has left: %+v", late)
 	}
 }
 

@@ -24,11 +24,9 @@ type Org struct {
 	Division string    // GB/T 2260, six digits
 	Order    int       // among its siblings
 	Path     []OrgCode // from the root to the org itself
-	// OrderPath sorts the tree as it is shown: the orders along Path, padded.
-	OrderPath string
-	Closed    bool
-	Version   int64
-	Placed    int64 // the last of Moves that Path and OrderPath show
+	Closed   bool
+	Version  int64
+	Placed   int64 // the last of Moves that Path shows
 }
 
 // Parent is the org above, zero for the root.
@@ -44,15 +42,8 @@ func (o Org) Parent() OrgCode {
 func (o Org) Under(parent Org) Org {
 	o.Placed = parent.Placed
 	o.Path = append(slices.Clip(parent.Path), o.Code)
-	o.OrderPath = fmt.Sprintf("%06d", min(o.Order, maxOrgOrder))
-	if parent.OrderPath != "" {
-		o.OrderPath = parent.OrderPath + "." + o.OrderPath
-	}
 	return o
 }
-
-// maxOrgOrder is where the places of an OrderPath end; what is beyond stands last.
-const maxOrgOrder = 999_999
 
 // MayHold reports whether an organisation of a type may lie directly below o. An
 // institution is part of a unit, so that the unit of everybody in it is the
@@ -125,6 +116,33 @@ type Orgs map[OrgCode]Org
 
 // Name is the org's name, or "" for one that is not there.
 func (m Orgs) Name(c OrgCode) string { return m[c].Name }
+
+// OrderPath sorts the tree as it is shown: the orders along the path of c, padded.
+// It is stored nowhere, so that another order is a matter of one organisation
+// alone. What is above c has to be in m.
+func (m Orgs) OrderPath(c OrgCode) string {
+	var orders []string
+	for _, above := range m[c].Path {
+		orders = append(orders, fmt.Sprintf("%06d", min(m[above].Order, maxOrgOrder)))
+	}
+	return strings.Join(orders, ".")
+}
+
+// maxOrgOrder is where the places of an OrderPath end; what is beyond stands last.
+const maxOrgOrder = 999_999
+
+// Above are the organisations that lie above some of m and are not in m.
+func (m Orgs) Above() []OrgCode {
+	var missing []OrgCode
+	for _, o := range m {
+		for _, c := range o.Path {
+			if _, ok := m[c]; !ok && !slices.Contains(missing, c) {
+				missing = append(missing, c)
+			}
+		}
+	}
+	return missing
+}
 
 // DictionaryEntry is one code of one dictionary.
 type DictionaryEntry struct {

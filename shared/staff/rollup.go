@@ -6,18 +6,28 @@ import (
 	"fmt"
 )
 
-// Sums are numbers of people in service.
+// Sums are numbers of people in service, and how high the tree below stands.
 type Sums struct {
 	People       int
 	Incomplete   int
 	BudgetedPost int // absent, as the next two
 	JobLevel     int
 	Role         int
+	Height       int // levels of open organisations below, of the deepest branch
 }
 
-// Plus is the sum of both.
+// Plus is the sum of both, and the height of the higher one.
 func (s Sums) Plus(o Sums) Sums {
-	return Sums{s.People + o.People, s.Incomplete + o.Incomplete, s.BudgetedPost + o.BudgetedPost, s.JobLevel + o.JobLevel, s.Role + o.Role}
+	return Sums{
+		s.People + o.People, s.Incomplete + o.Incomplete, s.BudgetedPost + o.BudgetedPost, s.JobLevel + o.JobLevel, s.Role + o.Role,
+		max(s.Height, o.Height),
+	}
+}
+
+// Below is what an organisation with the total s adds to the one above it.
+func (s Sums) Below() Sums {
+	s.Height++
+	return s
 }
 
 // RollUp keeps the total of an organisation: of the people it owns itself (those
