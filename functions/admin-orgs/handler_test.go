@@ -186,7 +186,7 @@ func TestAdd(t *testing.T) {
 	r := w.post(w.linwei, good(nil)).Want(201, "").Golden("added")
 	made, err := staff.ParseOrgCode(r.Text("orgCode"))
 	w.must(err)
-	if o := w.org(made); o.Name != "数据 资源科" || o.Parent() != w.data.Code || o.OrderPath != w.data.OrderPath+".000004" || w.entries(made) != 1 {
+	if o := w.org(made); o.Name != "数据 资源科" || o.Parent() != w.data.Code || o.Order != 4 || w.entries(made) != 1 {
 		t.Errorf("%+v, %d entries", o, w.entries(made))
 	}
 	if found, err := w.Store.OrgsNamed(context.Background(), staff.NameKey("数据资源科")); err != nil || len(found) != 1 || found[0] != made {
@@ -334,7 +334,7 @@ func TestUpdate(t *testing.T) {
 	if got := w.names(w.linwei, "parent="+w.data.Code.String()); !strings.HasSuffix(got, "第五科 新名科") {
 		t.Errorf("the level is %s", got)
 	}
-	if o := w.org(d); o.OrderPath != w.data.OrderPath+".000003" {
+	if o := w.org(d); o.Order != 3 || o.Parent() != w.data.Code {
 		t.Errorf("%+v", o)
 	}
 	w.patch(w.chenjing, w.root, m{"version": 1, "name": "浙江", "order": 2}).Want(200, "")
@@ -354,8 +354,8 @@ func TestMove(t *testing.T) {
 	// It counts at once for all below, though nothing there is rewritten yet.
 	post := w.Person("linwei").Staff.Posts[0]
 	for _, c := range []staff.OrgCode{w.data.Code, below, post.Org} {
-		if o := w.org(c); !o.In(to) || o.In(gov) || !o.In(w.district) || !strings.HasPrefix(o.OrderPath, w.org(to).OrderPath+".") {
-			t.Errorf("%s is at %v, %s", o.Name, o.Path, o.OrderPath)
+		if o := w.org(c); !o.In(to) || o.In(gov) || !o.In(w.district) {
+			t.Errorf("%s is at %v", o.Name, o.Path)
 		}
 	}
 	if got := w.names(w.chenjing, "parent="+to.String()); got != "数据管理局" {
@@ -374,7 +374,7 @@ func TestMove(t *testing.T) {
 	w.patch(w.chenjing, w.data.Code, m{"version": w.org(w.data.Code).Version, "parent": unit.String()}).Want(202, "")
 	w.patch(w.chenjing, unit, m{"version": 1, "parent": gov.String()}).Want(202, "")
 	for _, c := range []staff.OrgCode{w.data.Code, below, post.Org, late} {
-		if o := w.org(c); !o.In(unit) || !o.In(gov) || o.In(to) || o.OrderPath[:len(w.org(unit).OrderPath)] != w.org(unit).OrderPath {
+		if o := w.org(c); !o.In(unit) || !o.In(gov) || o.In(to) {
 			t.Errorf("%s is at %v", o.Name, o.Path)
 		}
 	}
@@ -406,25 +406,164 @@ func TestMove(t *testing.T) {
 	w.patch(w.chenjing, unit, m{"version": w.org(unit).Version, "parent": shut.String()}).Want(409, "org_closed").Golden("moved-into-closed")
 }
 
-// Too many moves at once are refused; when they are done there is room again.
+// moves are what are on the list.
+func (w world) moves() staff.Moves {
+	w.T.Helper()
+	_, moves, err := w.Store.OrgsAndMoves(context.Background(), nil)
+	w.must(err)
+	return moves
+}
+
+// Siblings are put in order as often as one likes, by many at once, and nobody
+// else notices.
+func TestManyReorders(t *testing.T) {
+	w := start(t)
+	defer w.Check()
+	var wait sync.WaitGroup
+	for i, who := range []map[string]string{w.linwei, w.chenjing} {
+		wait.Go(func() {
+			c := w.add(w.data.Code, staff.InstitutionOrg, fmt.Sprintf("排序%d科", i), 500)
+			for n := range 50 {
+				w.patch(who, c, m{"version": n + 1, "order": 600 + n}).Want(200, "")
+			}
+			if o := w.org(c); o.Order != 649 || o.Version != 51 || w.entries(c) != 51 {
+				t.Errorf("%+v, %d entries", o, w.entries(c))
+			}
+		})
+	}
+	wait.Wait()
+	if moves := w.moves(); len(moves.List) != 0 || moves.Version != 0 {
+		t.Errorf("they are on the list of moves: %+v", moves)
+	}
+	w.Counter.Reset()
+	w.patch(w.linwei, w.data.Code, m{"version": w.data.Version, "order": 77}).Want(200, "")
+	if cost := w.Counter.Cost(); cost.Trips > 5 {
+		t.Errorf("%d trips: %v", cost.Trips, cost.Calls)
+	}
+}
+
+// Another order and a move at the same time: neither takes away what the other
+// has written, and what is stored below stays right.
+func TestReorderAgainstMove(t *testing.T) {
+	w := start(t)
+	defer w.Check()
+	a, b := w.add(w.data.Code, staff.InstitutionOrg, "此处", 101), w.add(w.data.Code, staff.InstitutionOrg, "彼处", 102)
+	c := w.add(a, staff.InstitutionOrg, "移动科", 1)
+	below := w.add(c, staff.InstitutionOrg, "下属组", 1)
+	for n := range 20 {
+		to := []staff.OrgCode{b, a}[n%2]
+		version := map[staff.OrgCode]int64{c: w.org(c).Version, below: w.org(below).Version}
+		var moved, ordered, other functiontest.Reply
+		var wait sync.WaitGroup
+		wait.Go(func() { moved = w.patch(w.chenjing, c, m{"version": version[c], "parent": to.String()}) })
+		wait.Go(func() { ordered = w.patch(w.linwei, below, m{"version": version[below], "order": 100 + n}) })
+		wait.Go(func() { w.must(w.Store.SettleOrg(context.Background(), below)) })
+		wait.Go(func() { other = w.patch(w.linwei, c, m{"version": version[c], "order": 200 + n}) })
+		wait.Wait()
+		ordered.Want(200, "")
+		if (moved.Status == 202) == (other.Status == 200) {
+			t.Errorf("round %d: %d and %d", n, moved.Status, other.Status)
+		}
+		parent, o := w.org(c), w.org(below)
+		if o.Order != 100+n || o.Parent() != c || !slices.Equal(o.Path[:len(o.Path)-1], parent.Path) || moved.Status == 202 && parent.Parent() != to || other.Status == 200 && parent.Order != 200+n {
+			t.Errorf("round %d: %+v below %+v", n, o, parent)
+		}
+		w.finishMoves()
+	}
+}
+
+// One organisation moves as often as one likes. Of many that one person moves at
+// once, those beyond a number wait, and others need not; when they are done there
+// is room again.
 func TestManyMoves(t *testing.T) {
 	w := start(t)
-	c := w.add(w.data.Code, staff.InstitutionOrg, "移动科", 500)
-	move := func(n int) functiontest.Reply {
-		return w.patch(w.linwei, c, m{"version": w.org(c).Version, "order": 500 + n})
+	a, b := w.add(w.data.Code, staff.InstitutionOrg, "此处", 101), w.add(w.data.Code, staff.InstitutionOrg, "彼处", 102)
+	var all []staff.OrgCode
+	for n := range staff.MaxMovesBy + 1 {
+		all = append(all, w.add(w.data.Code, staff.InstitutionOrg, fmt.Sprintf("移动%d科", n), 500+n))
 	}
-	for n := range staff.MaxMoves {
-		move(n+1).Want(200, "")
+	move := func(who map[string]string, c, to staff.OrgCode) functiontest.Reply {
+		return w.patch(who, c, m{"version": w.org(c).Version, "parent": to.String()})
 	}
-	move(100).Want(409, "state_conflict").Golden("too-many-moves")
-	w.must(w.Store.FinishMove(context.Background(), staff.MaxMoves, w.Now()))
-	w.must(w.Store.FinishMove(context.Background(), staff.MaxMoves, w.Now()))
-	move(100).Want(409, "state_conflict") // somebody may still be reading
-	w.Pass(time.Minute)
-	w.chenjing, w.linwei = w.SignIn("chenjing", account.Console), w.SignIn("linwei", account.Console)
-	move(100).Want(200, "")
-	if o := w.org(c); o.Order != 600 || o.OrderPath != w.data.OrderPath+".000600" {
-		t.Errorf("%+v", o)
+	for range 2 * staff.MaxMovesBy {
+		move(w.linwei, all[0], a).Want(202, "")
+		move(w.linwei, all[0], b).Want(202, "")
+	}
+	if moves := w.moves(); len(moves.List) != 1 || moves.Seq != 4*staff.MaxMovesBy {
+		t.Errorf("%+v", moves)
+	}
+	last := len(all) - 1
+	for _, c := range all[1:last] {
+		move(w.linwei, c, a).Want(202, "")
+	}
+	if r := move(w.linwei, all[last], a).Want(429, "rate_limited").Golden("too-many-moves"); r.Body["retryAfter"] != 60.0 {
+		t.Errorf("%s", r.Raw)
+	}
+	w.patch(w.linwei, all[last], m{"version": 1, "order": 7}).Want(200, "")
+	move(w.linwei, all[1], b).Want(202, "")
+	move(w.chenjing, all[last], a).Want(202, "")
+	move(w.chenjing, all[last], b).Want(202, "")
+
+	one := w.moves().List[0]
+	w.must(w.Store.FinishMove(context.Background(), one.Seq, w.Now()))
+	w.must(w.Store.FinishMove(context.Background(), one.Seq, w.Now()))
+	more := w.add(w.data.Code, staff.InstitutionOrg, "又一科", 600)
+	w.Pass(20 * time.Second)
+	if r := move(w.linwei, more, a).Want(429, "rate_limited"); r.Body["retryAfter"] != 40.0 { // somebody may still be reading
+		t.Errorf("%s", r.Raw)
+	}
+	w.Pass(40 * time.Second)
+	w.linwei = w.SignIn("linwei", account.Console)
+	move(w.linwei, more, a).Want(202, "")
+	for _, v := range w.moves().List {
+		if v.Org == one.Org {
+			t.Errorf("it is done and still there: %+v", v)
+		}
+	}
+}
+
+// rollUp plays the stream: what is above organisations learns how high it is.
+func (w world) rollUp(deepest staff.OrgCode) {
+	w.T.Helper()
+	for _, c := range slices.Backward(w.org(deepest).Path) {
+		_, err := staff.RollUp{Store: w.Store}.Run(context.Background(), c)
+		w.must(err)
+	}
+}
+
+// Nothing comes to lie below the twelfth level, neither what is added or moved nor
+// what is below that.
+func TestDepth(t *testing.T) {
+	w := start(t)
+	chain := func(top staff.OrgCode, name string, levels int) []staff.OrgCode {
+		var all []staff.OrgCode
+		for n := range levels {
+			top = w.add(top, staff.GroupOrg, fmt.Sprintf("%s%d", name, n+1), 1)
+			all = append(all, top)
+		}
+		w.rollUp(top)
+		return all
+	}
+	top := len(w.org(w.district).Path)
+	deep := chain(w.district, "深", 12-top) // the last one is on the twelfth level
+	w.post(w.chenjing, m{"name": "过深", "type": "group", "parent": deep[len(deep)-1].String(), "division": "330199", "order": 1}).Want(422, "field_invalid")
+	three := chain(w.district, "三", 3)
+	move := func(c, to staff.OrgCode) functiontest.Reply {
+		return w.patch(w.chenjing, c, m{"version": w.org(c).Version, "parent": to.String()})
+	}
+	at := func(level int) staff.OrgCode { return deep[level-top-1] }
+	for level := 10; level <= 12; level++ {
+		r := move(three[0], at(level)).Want(422, "field_invalid")
+		if errs := r.Body["errors"].([]any); len(errs) != 1 || errs[0].(map[string]any)["field"] != "parent" || errs[0].(map[string]any)["code"] != "out_of_range" {
+			t.Errorf("%s", r.Raw)
+		}
+	}
+	move(three[2], at(12)).Want(422, "field_invalid")
+	move(three[2], at(11)).Want(202, "")
+	w.rollUp(three[1])
+	move(three[0], at(10)).Want(202, "")
+	if o := w.org(three[1]); len(o.Path) != 12 {
+		t.Errorf("on level %d", len(o.Path))
 	}
 }
 

@@ -19,6 +19,8 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/dynamo"
+	"chaoxi/shared/dynamo/dynamotest"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/functiontest"
 	"chaoxi/shared/staff"
@@ -148,12 +150,14 @@ func (w *world) found(org staff.OrgCode) string {
 // listed are those in an organisation's own list, as stored.
 func (w *world) listed(org staff.OrgCode) int {
 	w.T.Helper()
-	in, _, err := w.Store.Listed(context.Background(), org, false, "", 100)
+	in, _, err := w.Store.Listed(context.Background(), org, false, all, "", 200)
 	w.must(err)
-	left, _, err := w.Store.Listed(context.Background(), org, true, "", 100)
+	left, _, err := w.Store.Listed(context.Background(), org, true, all, "", 200)
 	w.must(err)
 	return len(in) + len(left)
 }
+
+var all = admin.Stretch{From: "#", To: "~"}
 
 const inData = "linwei sunli wangfang zhangmin"
 
@@ -205,6 +209,148 @@ func TestMove(t *testing.T) {
 	if !strings.Contains(w.log.String(), `"Units"`) {
 		t.Error("the log does not say what it cost")
 	}
+}
+
+// crowd puts people into 数据局's section, and returns how many are in the lists of
+// an organisation then.
+func (w *world) crowd(n int, in staff.OrgCode) int {
+	w.T.Helper()
+	ctx := context.Background()
+	like := w.Person("wangfang")
+	_, orgs, _, err := w.Store.ReadIndexed(ctx, like.Staff.Code)
+	w.must(err)
+	var people []account.Person
+	for i := range n {
+		p := account.Person{Staff: like.Staff.Clone()}
+		p.Staff.Code, err = staff.NewEmployeeCode(rand.Reader)
+		w.must(err)
+		p.Staff.Account, err = staff.ParseAccount(fmt.Sprintf("crowd%03d", i))
+		w.must(err)
+		p.Staff.Phone, err = staff.ParsePhone(fmt.Sprintf("139%08d", i))
+		w.must(err)
+		p.Staff.Posts[0].Order = 1 + i
+		people = append(people, p)
+	}
+	w.must(w.Store.LoadPeople(ctx, people, orgs))
+	return w.listed(in)
+}
+
+// Each person is worked on once and counted once, whether the organisation comes
+// to stand behind where it was or before it, moves, or has another division.
+func TestEachPersonOnce(t *testing.T) {
+	w := start(t, true)
+	ctx := context.Background()
+	ix := &counting{Store: w.Store, runs: map[staff.EmployeeCode]int{}}
+	w.move.Indexer.Store = ix
+	w.Jobs.Kinds[admin.JobMoveOrg] = w.move
+	people := w.crowd(30, w.gov.Code)
+	update := func(c staff.OrgCode, e admin.OrgEdit) string {
+		o := w.org(c)
+		e.Version = o.Version
+		_, id, err := w.edit.Update(ctx, account.Call{ID: "r"}, w.caller, o, e)
+		w.must(err)
+		return id
+	}
+	order := func(n int) admin.OrgEdit { return admin.OrgEdit{Order: admin.Field[int]{Set: true, Value: n}} }
+	for _, tt := range []struct {
+		name string
+		org  staff.OrgCode
+		edit admin.OrgEdit
+	}{
+		{"behind", w.gov.Code, order(900)},
+		{"before", w.gov.Code, order(1)},
+		{"one of those in it, behind", w.data.Code, order(800)},
+		{"one of those in it, before", w.data.Code, order(2)},
+		{"moved", w.data.Code, admin.OrgEdit{Parent: admin.Field[string]{Set: true, Value: w.to.String()}}},
+		{"moved back", w.data.Code, admin.OrgEdit{Parent: admin.Field[string]{Set: true, Value: w.gov.Code.String()}}},
+		{"in another division", w.gov.Path[0], admin.OrgEdit{Division: admin.Field[string]{Set: true, Value: "340000"}}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			want := w.listed(tt.org)
+			clear(ix.runs)
+			j := w.finish(update(tt.org, tt.edit))
+			if j.At() != admin.JobDone || j.Done != want || j.Expected() != want || want < 30 {
+				t.Errorf("%d of %d are done, there are %d", j.Done, j.Expected(), want)
+			}
+			if len(ix.runs) != want {
+				t.Errorf("%d were worked on", len(ix.runs))
+			}
+			for p, n := range ix.runs {
+				if n != 1 {
+					t.Errorf("%s was worked on %d times", p, n)
+				}
+			}
+			if n := w.listed(tt.org); n != want {
+				t.Errorf("%d are listed", n)
+			}
+		})
+	}
+	if n := w.listed(w.gov.Code); n != people {
+		t.Errorf("%d are listed, of %d", n, people)
+	}
+	w.Check()
+
+	// Two at once, in two directions, and work that fails half-way.
+	first, second := update(w.gov.Code, order(700)), update(w.gov.Code, order(3))
+	w.deliver(second, 1)
+	w.deliver(second, 2)
+	for f := (dynamotest.Fault{Kind: dynamotest.NotSent, Attempts: dynamotest.Always, Call: 40}); f.Call < 200; f.Call += 40 {
+		w.Faults.Set(f)
+		w.deliver(first, 2)
+		w.Faults.Set()
+	}
+	for _, id := range []string{first, second} {
+		if j := w.finish(id); j.At() != admin.JobDone || j.Done != people {
+			t.Errorf("%+v, of %d: %s", j, people, w.log.String())
+		}
+	}
+	w.Check()
+}
+
+// counting counts the runs of the indexer by person.
+type counting struct {
+	*dynamo.Store
+	mu   sync.Mutex
+	runs map[staff.EmployeeCode]int
+}
+
+func (c *counting) ReadIndexed(ctx context.Context, p staff.EmployeeCode) (staff.Staff, staff.Orgs, staff.Indexed, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.runs[p]++
+	return c.Store.ReadIndexed(ctx, p)
+}
+
+// The walk passes over nothing while the siblings in it get another order.
+func TestReorderedMidWalk(t *testing.T) {
+	w := start(t, true)
+	ctx := context.Background()
+	var made []staff.OrgCode
+	for n := range 2 * admin.ChunkSize {
+		o, _, err := w.edit.Add(ctx, account.Call{}, w.caller, admin.OrgInput{
+			Name: fmt.Sprintf("第%d科", n), Type: "institution", Parent: w.data.Code.String(), Division: "330199", Order: admin.Field[int]{Set: true, Value: 100 + n},
+		})
+		w.must(err)
+		made = append(made, o.Org.Code)
+	}
+	id := w.moveTo(w.data.Code, w.to)
+	w.deliver(id, 1)
+	for _, c := range made[admin.ChunkSize:] { // before all that is behind the walk
+		o := w.org(c)
+		_, _, err := w.edit.Update(ctx, account.Call{ID: "r"}, w.caller, o, admin.OrgEdit{Version: o.Version, Order: admin.Field[int]{Set: true, Value: 1}})
+		w.must(err)
+	}
+	if j := w.finish(id); j.At() != admin.JobDone {
+		t.Errorf("%+v", j)
+	}
+	w.Pass(time.Hour)
+	w.finish(w.moveTo(w.gov.Code, w.data.Path[2])) // the first one leaves the list
+	for _, c := range made {
+		if o := w.org(c); !o.In(w.to) || o.In(w.gov.Code) {
+			t.Errorf("%s is at %v", o.Name, o.Path)
+		}
+	}
+	w.Check()
 }
 
 // People are edited while a move goes on, there and back, and by several workers

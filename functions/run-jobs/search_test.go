@@ -44,7 +44,7 @@ func TestFoundWhileTheyMove(t *testing.T) {
 	check("before the job")
 	for _, name := range strings.Fields(inData) {
 		p := w.Person(name).Staff
-		orgs, err := w.Store.OrgNames(ctx, p.Orgs())
+		_, orgs, _, err := w.Store.ReadIndexed(ctx, p.Code)
 		w.must(err)
 		entry := staff.EntryOf(p, orgs)
 		w.must(w.Store.PutRows(ctx, entry.Rows(p.Code), entry, staff.FactsOf(p, orgs)))
