@@ -321,6 +321,27 @@ func (c *counting) ReadIndexed(ctx context.Context, p staff.EmployeeCode) (staff
 	return c.Store.ReadIndexed(ctx, p)
 }
 
+// What was closed below an organisation goes along: those who left from there are
+// still seen by who administers what is above.
+func TestMoveTakesClosedAlong(t *testing.T) {
+	w := start(t, true)
+	ctx := context.Background()
+	above, _, err := w.edit.Add(ctx, account.Call{}, w.caller, admin.OrgInput{Name: "撤销科", Type: "institution", Parent: w.data.Code.String(), Division: "330199", Order: admin.Field[int]{Set: true, Value: 9}})
+	w.must(err)
+	shut, _, err := w.edit.Add(ctx, account.Call{}, w.caller, admin.OrgInput{Name: "撤销组", Type: "institution", Parent: above.Org.Code.String(), Division: "330199", Order: admin.Field[int]{Set: true, Value: 9}})
+	w.must(err)
+	for _, c := range []staff.OrgCode{shut.Org.Code, above.Org.Code} {
+		w.must(w.edit.Close(ctx, account.Call{ID: "r"}, w.caller, w.org(c), 0))
+	}
+	w.finish(w.moveTo(w.data.Code, w.to))
+	w.Pass(time.Hour)
+	w.finish(w.moveTo(w.gov.Code, w.data.Path[1])) // the first one leaves the list
+	if o := w.org(shut.Org.Code); !o.In(w.to) || !o.Closed || len(o.Path) != len(w.data.Path)+2 {
+		t.Errorf("%+v", o)
+	}
+	w.Check()
+}
+
 // The walk passes over nothing while the siblings in it get another order.
 func TestReorderedMidWalk(t *testing.T) {
 	w := start(t, true)

@@ -28,7 +28,8 @@ type MoveOrg struct {
 type MoveOrgStore interface {
 	// OrgsAndMoves is that of OrgReader.
 	OrgsAndMoves(context.Context, []staff.OrgCode) (staff.Orgs, staff.Moves, error)
-	// OrgsBelow reads all organisations directly below one, in any order.
+	// OrgsBelow reads all organisations directly below one, in any order; closed
+	// ones too, for people who left from them are still seen through them.
 	OrgsBelow(ctx context.Context, parent staff.OrgCode) ([]staff.OrgCode, error)
 	// SettleOrg stores the path of an organisation as the moves have it, and the
 	// divisions that it is a topmost organisation of.

@@ -108,6 +108,7 @@ var shelves = []shelf{
 	{holdsKind, "ORG#", "HOLDS", anOrg, false, inPK},
 	{TotalKind, "ORG#", "TOTAL", anOrg, false, inPK},
 	{"child", "ORG#", childPrefix, anOrg, false, inSK},
+	{"closed_child", "ORG#", closedPrefix, anOrg, false, inSK},
 	{"org_name", "FINDORG#", "", anOrg, false, inSK},
 	{"org_term", "ORGTERM#", "", anOrg, false, inSK},
 	{"division", "DIVISION#", "", anOrg, false, inSK},
@@ -479,7 +480,7 @@ func (v orgView) findings() []Finding {
 	}
 	for k, item := range v.beside {
 		switch text(item["kind"]) {
-		case "child", "org_name", "org_term", "division":
+		case "child", "closed_child", "org_name", "org_term", "division":
 			if expected[k] == nil && !v.moved(item) {
 				f = append(f, stray(badOrgRow, k, false, "no row that leads to %s from here", v.code))
 			}

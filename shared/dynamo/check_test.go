@@ -413,8 +413,9 @@ func TestCheckFinds(t *testing.T) {
 		{"a place for no organisation", [2]string{"ORG#" + unit, "CHILD#0000000999#" + nowhere}, copied(child, [2]string{"ORG#" + unit, "CHILD#0000000999#" + nowhere}, nil), "org_row ORG#" + unit + " CHILD#0000000999#" + nowhere},
 		{"a name that leads to another organisation", [2]string{"FINDORG#某局", org}, copied(child, [2]string{"FINDORG#某局", org}, map[string]any{"kind": "org_name"}), "org_row FINDORG#… " + org + ": no row"},
 		{"a division without its top", head, drop(head), "org_row DIVISION#"},
-		{"an organisation elsewhere in the order", home, set(home, "order_path", "000001.000001"), "org ORG#" + org + " ORG: the path and the order\nindex INDEX#"},
-		{"an organisation under another parent's path", home, set(home, "path", []any{boss.Account.Grants[0].Org.String(), unit, org}), "org ORG#" + org + " ORG: the path and the order\nindex INDEX#\nrequest QUEUE#"},
+		{"an organisation elsewhere in the order", home, set(home, "sort_order", 77), "org_row ORG#" + unit + " CHILD#\nindex INDEX#"},
+		{"a height that there is not", [2]string{"ORG#" + unit, "TOTAL"}, set([2]string{"ORG#" + unit, "TOTAL"}, "height", 5), "total ORG#\ntotal ORG#"}, // its own, and by it that of the one above
+		{"an organisation under another parent's path", home, set(home, "path", []any{boss.Account.Grants[0].Org.String(), unit, org}), "org ORG#" + org + " ORG: the path of the parent\nindex INDEX#\nrequest QUEUE#"},
 
 		{"a request is in no queue", queued, drop(queued), "request QUEUE#"},
 		{"a request is in a queue too many", [2]string{queued[0], strings.Replace(queued[1], "pending", "rejected", 1)}, copied(queued, [2]string{queued[0], strings.Replace(queued[1], "pending", "rejected", 1)}, nil), "request QUEUE#"},

@@ -88,10 +88,14 @@ func childKey(o staff.Org) key {
 	return key{orgPK(o.Parent()), fmt.Sprintf("%s%010d#%s", childPrefix, o.Order, o.Code)}
 }
 
+// closedKey is one that is closed: on no list, but what moves takes it along.
+func closedKey(o staff.Org) key { return key{orgPK(o.Parent()), closedPrefix + o.Code.String()} }
+
 // How the sort keys of an organisation's grants and children begin.
 const (
-	adminPrefix = "ADMIN#"
-	childPrefix = "CHILD#"
+	adminPrefix  = "ADMIN#"
+	childPrefix  = "CHILD#"
+	closedPrefix = "CLOSED#"
 )
 
 // Organisations by whole name (staff.NameKey), and the topmost ones of a

@@ -126,12 +126,17 @@ func (s *Store) OrgChildren(ctx context.Context, parent staff.OrgCode, after str
 	return placed(items, strings.TrimPrefix(last, childPrefix), func(sk, _ string) (string, string) { return strings.TrimPrefix(sk, childPrefix), "" })
 }
 
-// OrgsBelow is O5: all organisations directly below one.
+// OrgsBelow is O5: all organisations directly below one, closed ones too.
 func (s *Store) OrgsBelow(ctx context.Context, parent staff.OrgCode) ([]staff.OrgCode, error) {
 	items, err := s.query(ctx, orgPK(parent), childPrefix)
 	if err != nil {
 		return nil, err
 	}
+	closed, err := s.query(ctx, orgPK(parent), closedPrefix)
+	if err != nil {
+		return nil, err
+	}
+	items = append(items, closed...)
 	below := make([]staff.OrgCode, len(items))
 	var bad error
 	for i, item := range items {
@@ -214,7 +219,7 @@ func (s *Store) WriteOrg(ctx context.Context, c admin.OrgChange) error {
 
 // orgLeads are the keys of all that leads to an organisation: its place among the
 // children of its parent, its names, and the divisions that it is a topmost
-// organisation of. To a closed one its names and divisions still lead, for the
+// organisation of. To a closed one its whole name and divisions still lead, for the
 // people who were in it.
 func orgLeads(o staff.Org, parentDivision string) map[key]string {
 	leads := map[key]string{}
@@ -222,7 +227,9 @@ func orgLeads(o staff.Org, parentDivision string) map[key]string {
 		return leads
 	}
 	leads[findOrgKey(staff.NameKey(o.Name), o.Code)] = "org_name"
-	if !o.Closed {
+	if o.Closed {
+		leads[closedKey(o)] = "closed_child"
+	} else {
 		leads[childKey(o)] = "child"
 		for _, term := range o.Terms() {
 			leads[orgTermKey(term, o.Code)] = "org_term"

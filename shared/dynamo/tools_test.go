@@ -70,7 +70,18 @@ func TestReindexRepairs(t *testing.T) {
 		damage func(*county)
 	}{
 		{"a total is wrong", func(w *county) {
-			w.must(w.ReplaceTotal(w.Context(), w.orgs[w.leaves[0]].Path[0], 1, staff.Sums{People: 99}))
+			top := w.orgs[w.leaves[0]].Path[0]
+			was, version, err := w.Total(w.Context(), top)
+			w.must(err)
+			was.People = 99
+			w.must(w.ReplaceTotal(w.Context(), top, version, was))
+		}},
+		{"a height is wrong", func(w *county) {
+			top := w.orgs[w.leaves[0]].Path[0]
+			was, version, err := w.Total(w.Context(), top)
+			w.must(err)
+			was.Height = 7
+			w.must(w.ReplaceTotal(w.Context(), top, version, was))
 		}},
 		{"a total is missing", func(w *county) { w.must(w.drop(w.Context(), totalKey(w.orgs[w.leaves[0]].Path[0]))) }},
 		{"people never indexed", func(w *county) { w.people = append(w.people, w.person(6)); w.put(w.people[6]) }},
