@@ -243,7 +243,7 @@ func TestEachPersonOnce(t *testing.T) {
 	ix := &counting{Store: w.Store, runs: map[staff.EmployeeCode]int{}}
 	w.move.Indexer.Store = ix
 	w.Jobs.Kinds[admin.JobMoveOrg] = w.move
-	people := w.crowd(30, w.gov.Code)
+	people := w.crowd(24, w.gov.Code)
 	update := func(c staff.OrgCode, e admin.OrgEdit) string {
 		o := w.org(c)
 		e.Version = o.Version
@@ -269,7 +269,7 @@ func TestEachPersonOnce(t *testing.T) {
 			want := w.listed(tt.org)
 			clear(ix.runs)
 			j := w.finish(update(tt.org, tt.edit))
-			if j.At() != admin.JobDone || j.Done != want || j.Expected() != want || want < 30 {
+			if j.At() != admin.JobDone || j.Done != want || j.Expected() != want || want <= admin.ChunkSize {
 				t.Errorf("%d of %d are done, there are %d", j.Done, j.Expected(), want)
 			}
 			if len(ix.runs) != want {
