@@ -676,3 +676,14 @@ func sorted(s []string) string {
 	slices.Sort(s)
 	return strings.Join(s, " ")
 }
+
+// finishMoves plays the jobs' end, and lets the moves leave the list.
+func (w world) finishMoves() {
+	w.T.Helper()
+	ctx := context.Background()
+	_, moves, err := w.Store.OrgsAndMoves(ctx, nil)
+	w.must(err)
+	for _, v := range moves.List {
+		w.must(w.Store.FinishMove(ctx, v.Seq, w.Now().Add(-time.Hour)))
+	}
+}
