@@ -66,8 +66,7 @@ func (s Session) Expires(settings Settings) time.Time {
 
 // live reports whether the session may be used at now by the account's owner.
 func (s Session) live(a Account, settings Settings, now time.Time) bool {
-	seated := slices.ContainsFunc(a.Seats, func(seat Seat) bool { return seat.Hash == s.Hash })
-	return s.Hash != "" && seated && s.lasts(a, settings, now)
+	return s.Hash != "" && Seated(a.Seats, s.Hash) && s.lasts(a, settings, now)
 }
 
 // lasts is live but for the seat.
@@ -79,6 +78,11 @@ func (s Session) lasts(a Account, settings Settings, now time.Time) bool {
 type Seat struct {
 	Hash string
 	At   time.Time // when it was taken
+}
+
+// Seated reports whether the session of a hash has one of seats.
+func Seated(seats []Seat, hash string) bool {
+	return slices.ContainsFunc(seats, func(seat Seat) bool { return seat.Hash == hash })
 }
 
 // Seating is the seats before a session begins and with it, and the sessions
@@ -120,10 +124,7 @@ func (h Holder) Seat(s Session, settings Settings) Seating {
 
 	seating := Seating{Was: h.Account.Seats, Now: append(kept, Seat{s.Hash, s.CreatedAt})}
 	for _, row := range h.Sessions {
-		has := func(seats []Seat) bool {
-			return slices.ContainsFunc(seats, func(seat Seat) bool { return seat.Hash == row.Hash })
-		}
-		if !has(seating.Now) && (has(seating.Was) || s.CreatedAt.Sub(row.CreatedAt) >= onTheWay) {
+		if !Seated(seating.Now, row.Hash) && (Seated(seating.Was, row.Hash) || s.CreatedAt.Sub(row.CreatedAt) >= onTheWay) {
 			seating.Ended = append(seating.Ended, row.Hash)
 		}
 	}

@@ -2,7 +2,6 @@ package account
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -43,8 +42,8 @@ type SetPasswordStore interface {
 	Person(context.Context, staff.EmployeeCode) (Person, error)
 	// ChangePassword writes all of the change or nothing: it sets the password,
 	// raises the epochs, which the ticket does not outlive, and, of an activation,
-	// the state. It fails with TicketInvalid or AlreadyActive if the ticket, the epoch or the
-	// state is no longer what it was.
+	// the state. It fails with TicketInvalid or AlreadyActive if the ticket, the
+	// epoch or the state is no longer what it was.
 	ChangePassword(context.Context, PasswordChange) error
 }
 
@@ -215,11 +214,8 @@ func newPassword(f *fault.Fields, p string) {
 // is too long or does not show.
 func plain(f *fault.Fields, path, s string, max int) string {
 	s, err := staff.Plain(s, max)
-	switch {
-	case errors.Is(err, staff.ErrTooLong):
-		f.Add(path, fault.TooLong)
-	case err != nil:
-		f.Add(path, fault.Invalid)
+	if err != nil {
+		f.Add(path, staff.Flaw(err))
 	}
 	return s
 }

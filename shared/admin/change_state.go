@@ -176,7 +176,7 @@ func (in StateInput) check() (string, error) {
 	}
 	reason, err := staff.Plain(in.Reason, maxReason)
 	if err != nil {
-		bad.Add("reason", flaw(err))
+		bad.Add("reason", staff.Flaw(err))
 	} else if reason == "" {
 		bad.Add("reason", fault.Required)
 	}

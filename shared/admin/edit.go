@@ -220,23 +220,12 @@ func (e *editor) text(path string, f Field[string], to *string, empty *fault.Fie
 	v, err := parse(f.given())
 	switch {
 	case err != nil:
-		e.bad.Add(path, flaw(err))
+		e.bad.Add(path, staff.Flaw(err))
 	case v == "" && empty != nil:
 		e.bad.Add(path, *empty)
 	default:
 		*to = v
 	}
-}
-
-// flaw is what a value that does not parse is answered with.
-func flaw(err error) fault.FieldCode {
-	switch {
-	case errors.Is(err, staff.ErrTooLong):
-		return fault.TooLong
-	case errors.Is(err, staff.ErrMasked):
-		return fault.Masked
-	}
-	return fault.Invalid
 }
 
 // choose applies a field whose values are a dictionary's. What is on file stays
@@ -263,7 +252,7 @@ func (e *editor) account() {
 	}
 	a, err := staff.ParseAccount(f.Value)
 	if err != nil {
-		e.bad.Add("account", flaw(err))
+		e.bad.Add("account", staff.Flaw(err))
 		return
 	}
 	e.s.Account = a

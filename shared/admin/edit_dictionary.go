@@ -126,7 +126,7 @@ func (t DictionaryTarget) change(in DictionaryInput) (DictionaryChange, error) {
 	label, err := staff.Plain(in.Label.given(), staff.MaxLabel)
 	switch now.Label = label; {
 	case err != nil:
-		bad.Add("label", flaw(err))
+		bad.Add("label", staff.Flaw(err))
 	case label == "":
 		bad.Add("label", fault.Required)
 	}

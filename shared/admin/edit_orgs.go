@@ -498,7 +498,7 @@ func orgName(bad *fault.Fields, f Field[string], was string) string {
 	}
 	name, err := staff.ParseName(f.given())
 	if err != nil {
-		bad.Add("name", flaw(err))
+		bad.Add("name", staff.Flaw(err))
 	} else if name == "" {
 		bad.Add("name", fault.Required)
 	}

@@ -67,7 +67,7 @@ func (uc Reveal) Run(ctx context.Context, call account.Call, c account.Caller, t
 		audit.Changes = append(audit.Changes, AuditChange{Field: f})
 	}
 	if audit.Reason, err = staff.Plain(in.Reason, maxReason); err != nil {
-		bad.Add("reason", flaw(err))
+		bad.Add("reason", staff.Flaw(err))
 	} else if audit.Reason == "" {
 		bad.Add("reason", fault.Required)
 	}

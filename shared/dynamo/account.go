@@ -3,7 +3,6 @@ package dynamo
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -310,7 +309,7 @@ func (s *Store) swapSeats(ctx context.Context, ses account.Session, seats accoun
 		key: accountKey(ses.Staff), expression: "SET seats = :now", condition: condition, values: v,
 		refuse: func(item map[string]types.AttributeValue) error {
 			a, err := accountFromItem(item)
-			if err == nil && slices.ContainsFunc(a.Seats, func(seat account.Seat) bool { return seat.Hash == ses.Hash }) {
+			if err == nil && account.Seated(a.Seats, ses.Hash) {
 				return nil // our own write, whose answer was lost
 			}
 			return unless(err, account.ErrSwapped)

@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -146,12 +145,8 @@ func (r *Request) Device(page bool, body *DeviceBody, fresh func() (account.Secr
 	var f fault.Fields
 	if body != nil {
 		secret = body.ID
-		name, err = staff.Plain(body.Name, 64)
-		switch {
-		case errors.Is(err, staff.ErrTooLong):
-			f.Add("device.name", fault.TooLong)
-		case err != nil:
-			f.Add("device.name", fault.Invalid)
+		if name, err = staff.Plain(body.Name, 64); err != nil {
+			f.Add("device.name", staff.Flaw(err))
 		}
 	}
 	switch {
@@ -174,8 +169,6 @@ func (r *Request) Device(page bool, body *DeviceBody, fresh func() (account.Secr
 			}
 			secret = s.Reveal()
 		}
-	}
-	if page {
 		cookies = []string{cookie(deviceCookie, secret, deviceCookieLife)}
 	}
 	return secret, name, cookies, nil

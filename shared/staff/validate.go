@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"chaoxi/shared/fault"
 )
 
 // The longest values of the record, in characters.
@@ -40,6 +42,17 @@ func Plain(s string, max int) (string, error) {
 		return "", ErrForm
 	}
 	return s, nil
+}
+
+// Flaw is what a value that does not parse is answered with.
+func Flaw(err error) fault.FieldCode {
+	switch {
+	case errors.Is(err, ErrTooLong):
+		return fault.TooLong
+	case errors.Is(err, ErrMasked):
+		return fault.Masked
+	}
+	return fault.Invalid
 }
 
 // unseen reports whether nobody could tell that r is there: control characters,
