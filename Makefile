@@ -44,7 +44,7 @@ test: ## vet and quick tests, on DynamoDB Local where one can be had
 	@$(alike) run ./cmd/samtest missing
 
 sam: ## run every function, and one whole flow, under AWS SAM in Lambda's container (docs/sam.md)
-	SAM=1 $(alike) test -count=1 -v -timeout 30m -run TestSAM ./shared/samtest
+	SAM=1 $(alike) test -count=1 -v -timeout 30m -run TestSAM ./shared/dev/samtest
 
 invoke: ## run one function alone in Lambda's container: F=login, E=another-event.json
 	@$(alike) run ./cmd/samtest invoke $(F) $(E)

@@ -26,9 +26,9 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"chaoxi/shared/dev/openapitest"
+	"chaoxi/shared/dev/sam"
 	"chaoxi/shared/fault"
-	"chaoxi/shared/openapitest"
-	"chaoxi/shared/sam"
 )
 
 const module = "chaoxi/"
@@ -53,14 +53,14 @@ var layers = map[string]layer{
 	"shared/pinyin":     adapter,
 	"shared/seed":       adapter,
 
-	"shared/sam":               support,
-	"shared/runtimeapi":        support,
-	"shared/local":             support,
-	"shared/local/demo":        support,
+	"shared/dev/sam":           support,
+	"shared/dev/runtimeapi":    support,
+	"shared/dev/local":         support,
+	"shared/dev/demo":          support,
 	"shared/dynamo/dynamotest": support,
-	"shared/functiontest":      support,
-	"shared/openapitest":       support,
-	"shared/samtest":           support,
+	"shared/dev/functiontest":  support,
+	"shared/dev/openapitest":   support,
+	"shared/dev/samtest":       support,
 }
 
 type layer int
@@ -98,16 +98,16 @@ var forbiddenInDomain = map[string]string{
 var thirdParties = map[string][]string{
 	"golang.org/x/sync/errgroup":     {"shared/account", "shared/admin", "shared/dynamo", "shared/httpapi", "functions/index-staff", "functions/run-jobs"},
 	"golang.org/x/text/unicode/norm": {"shared/staff", "shared/account"},
-	"golang.org/x/text/language":     {"shared/openapitest"},
-	"golang.org/x/text/message":      {"shared/openapitest"},
+	"golang.org/x/text/language":     {"shared/dev/openapitest"},
+	"golang.org/x/text/message":      {"shared/dev/openapitest"},
 	"golang.org/x/crypto/argon2":     {"shared/argon2id"},
 
 	"github.com/aws/aws-lambda-go/lambda":        {"functions", "shared/httpapi", "cmd/bench/floor"},
 	"github.com/aws/aws-lambda-go/lambdacontext": {"functions", "shared/httpapi"},
 	// functiontest, local and the benchmark play the gateway.
-	"github.com/aws/aws-lambda-go/events": {"functions", "shared/httpapi", "shared/functiontest", "shared/local", "cmd/bench"},
+	"github.com/aws/aws-lambda-go/events": {"functions", "shared/httpapi", "shared/dev/functiontest", "shared/dev/local", "cmd/bench"},
 
-	"github.com/aws/aws-sdk-go-v2/aws":                             {"shared/config", "shared/dynamo", "shared/dynamo/dynamotest", "shared/sns", "shared/sam", "shared/local", "cmd/bench/floor"},
+	"github.com/aws/aws-sdk-go-v2/aws":                             {"shared/config", "shared/dynamo", "shared/dynamo/dynamotest", "shared/sns", "shared/dev/sam", "shared/dev/local", "cmd/bench/floor"},
 	"github.com/aws/aws-sdk-go-v2/aws/retry":                       {"shared/dynamo"},
 	"github.com/aws/aws-sdk-go-v2/aws/transport/http":              {"shared/sns"},
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue": {"shared/dynamo"},
@@ -117,15 +117,15 @@ var thirdParties = map[string][]string{
 	// dynamotest and samtest give one to a test, local runs one, demo fills one,
 	// and the commands hand a client on.
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb": {
-		"shared/dynamo", "shared/dynamo/dynamotest", "shared/sam", "shared/samtest", "shared/functiontest", "shared/local", "shared/local/demo", "cmd",
+		"shared/dynamo", "shared/dynamo/dynamotest", "shared/dev/sam", "shared/dev/samtest", "shared/dev/functiontest", "shared/dev/local", "shared/dev/demo", "cmd",
 	},
 	// index-staff turns the stream's images into the table's items.
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types":  {"shared/dynamo", "shared/dynamo/dynamotest", "shared/sam", "functions/index-staff", "cmd/bench"},
-	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams": {"shared/local"},
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types":  {"shared/dynamo", "shared/dynamo/dynamotest", "shared/dev/sam", "functions/index-staff", "cmd/bench"},
+	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams": {"shared/dev/local"},
 
-	"github.com/goccy/go-yaml":                 {"shared/openapitest", "shared/sam"},
-	"github.com/getkin/kin-openapi":            {"shared/openapitest"},
-	"github.com/santhosh-tekuri/jsonschema/v6": {"shared/openapitest"},
+	"github.com/goccy/go-yaml":                 {"shared/dev/openapitest", "shared/dev/sam"},
+	"github.com/getkin/kin-openapi":            {"shared/dev/openapitest"},
+	"github.com/santhosh-tekuri/jsonschema/v6": {"shared/dev/openapitest"},
 	"github.com/mozillazg/go-pinyin":           {}, // read by shared/pinyin's generator and tests: its tables cost a function's start
 }
 
@@ -133,17 +133,17 @@ var thirdParties = map[string][]string{
 var readsClock = map[string]string{
 	"shared/httpapi":        "it logs how long a request took",
 	"functions/index-staff": "it logs how long a batch took",
-	"shared/runtimeapi":     "it keeps time limits",
-	"shared/local":          "it is the machine's own clock that its gateway keeps to",
-	"shared/samtest":        "as shared/local",
+	"shared/dev/runtimeapi": "it keeps time limits",
+	"shared/dev/local":      "it is the machine's own clock that its gateway keeps to",
+	"shared/dev/samtest":    "as shared/dev/local",
 	"cmd":                   "a command says how long it took",
 }
 
 // readsEnvironment are the packages that may read the environment.
 var readsEnvironment = map[string]string{
 	"shared/config":            "it is what all others are told the settings by",
-	"shared/local":             "it lays the caller's environment over the template's",
-	"shared/samtest":           "as shared/local",
+	"shared/dev/local":         "it lays the caller's environment over the template's",
+	"shared/dev/samtest":       "as shared/dev/local",
 	"shared/dynamo/dynamotest": "tests are told the endpoint so",
 	"cmd":                      "a command's settings",
 }
@@ -240,15 +240,15 @@ func TestForbidden(t *testing.T) {
 		{"functions/login/main.go", module + "shared/dynamo", false},
 		{"functions/login/main.go", module + "functions/send-code", true},
 		{"functions/login/main_test.go", module + "functions/send-code", true},
-		{"shared/local/local.go", module + "cmd/local", true},
-		{"functions/login/main.go", module + "shared/sam", true},
+		{"shared/dev/local/local.go", module + "cmd/local", true},
+		{"functions/login/main.go", module + "shared/dev/sam", true},
 		{"functions/login/main.go", module + "shared/dynamo/dynamotest", true},
-		{"functions/login/main_test.go", module + "shared/functiontest", false},
+		{"functions/login/main_test.go", module + "shared/dev/functiontest", false},
 		{"functions/login/main.go", "testing", true},
 		{"functions/login/main.go", "net/http/httptest", true},
 		{"functions/login/main.go", "github.com/aws/aws-sdk-go-v2/service/dynamodb", true},
 		{"functions/login/main.go", "github.com/aws/aws-lambda-go/lambda", false},
-		{"cmd/local/main.go", module + "shared/local", false},
+		{"cmd/local/main.go", module + "shared/dev/local", false},
 		{"cmd/local/main.go", "github.com/nobody/knows", true},
 		{"shared/fault/fault.go", module + "shared/staff", true},
 		{"shared/staff/staff.go", module + "shared/fault", false},
@@ -267,7 +267,7 @@ func TestForbidden(t *testing.T) {
 		{"shared/account/login.go", "golang.org/x/text/unicode/bidi", true},
 		{"shared/account/login.go", "github.com/aws/aws-sdk-go-v2/aws", true},
 		{"shared/dynamo/store.go", module + "shared/httpapi", true},
-		{"shared/dynamo/store.go", module + "shared/sam", true},
+		{"shared/dynamo/store.go", module + "shared/dev/sam", true},
 		{"shared/dynamo/store.go", module + "shared/meter", false},
 		{"shared/dynamo/store.go", module + "shared/admin", false},
 		{"shared/dynamo/store.go", "github.com/aws/aws-sdk-go-v2/service/dynamodb/types", false},
@@ -278,9 +278,9 @@ func TestForbidden(t *testing.T) {
 		{"shared/strictjson/strictjson.go", module + "shared/fault", false},
 		{"shared/pinyin/pinyin.go", "github.com/mozillazg/go-pinyin", true},
 		{"shared/pinyin/pinyin_test.go", "github.com/mozillazg/go-pinyin", false},
-		{"shared/functiontest/functiontest.go", module + "shared/local", true},
-		{"shared/functiontest/functiontest.go", module + "shared/local/demo", false},
-		{"shared/functiontest/functiontest.go", "testing", false},
+		{"shared/dev/functiontest/functiontest.go", module + "shared/dev/local", true},
+		{"shared/dev/functiontest/functiontest.go", module + "shared/dev/demo", false},
+		{"shared/dev/functiontest/functiontest.go", "testing", false},
 	} {
 		why := forbidden(goFile{path: tt.file, dir: path.Dir(tt.file), test: strings.HasSuffix(tt.file, "_test.go")}, tt.imp)
 		if (why != "") != tt.forbidden {
@@ -329,7 +329,7 @@ func forbiddenArrow(dir, imp string) string {
 		return "adapters do not know each other; a main.go brings two together"
 	case from == adapter && to == support:
 		return "it is for this machine and for tests, not for what is deployed"
-	case imp == "shared/local" && dir != "shared/samtest":
+	case imp == "shared/dev/local" && dir != "shared/dev/samtest":
 		return "the whole system is for the commands, and for samtest, which runs it under SAM"
 	}
 	return ""

@@ -10,9 +10,9 @@ import (
 	"strings"
 	"testing"
 
+	"chaoxi/shared/dev/sam"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/meter"
-	"chaoxi/shared/sam"
 )
 
 // deployed is what the rules below judge: the template as written, what the

@@ -20,7 +20,7 @@ import (
 func TestReproducible(t *testing.T) {
 	source(t) // so that the test cache knows the files
 	flags := buildFlags(t)
-	if text, err := os.ReadFile("shared/samtest/find.go"); err != nil || !bytes.Contains(text, []byte(`buildFlags = "`+flags+`"`)) {
+	if text, err := os.ReadFile("shared/dev/samtest/find.go"); err != nil || !bytes.Contains(text, []byte(`buildFlags = "`+flags+`"`)) {
 		t.Errorf("make build builds with %q, make sam with something else (%v)", flags, err)
 	}
 	here, err := os.Getwd()

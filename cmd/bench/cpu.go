@@ -15,11 +15,11 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/argon2id"
+	"chaoxi/shared/dev/demo"
+	"chaoxi/shared/dev/local"
+	"chaoxi/shared/dev/runtimeapi"
+	"chaoxi/shared/dev/sam"
 	"chaoxi/shared/httpapi"
-	"chaoxi/shared/local"
-	"chaoxi/shared/local/demo"
-	"chaoxi/shared/runtimeapi"
-	"chaoxi/shared/sam"
 	"chaoxi/shared/staff"
 )
 

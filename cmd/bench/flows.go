@@ -12,9 +12,9 @@ import (
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
 	"chaoxi/shared/argon2id"
+	"chaoxi/shared/dev/demo"
+	"chaoxi/shared/dev/local"
 	"chaoxi/shared/fault"
-	"chaoxi/shared/local"
-	"chaoxi/shared/local/demo"
 	"chaoxi/shared/pinyin"
 	"chaoxi/shared/staff"
 )

@@ -11,9 +11,9 @@ import (
 	"path/filepath"
 	"time"
 
-	"chaoxi/shared/local"
-	"chaoxi/shared/runtimeapi"
-	"chaoxi/shared/sam"
+	"chaoxi/shared/dev/local"
+	"chaoxi/shared/dev/runtimeapi"
+	"chaoxi/shared/dev/sam"
 )
 
 // What a start may cost, as a multiple of the floor's.

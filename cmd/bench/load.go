@@ -22,9 +22,9 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/argon2id"
+	"chaoxi/shared/dev/demo"
+	"chaoxi/shared/dev/local"
 	"chaoxi/shared/dynamo"
-	"chaoxi/shared/local"
-	"chaoxi/shared/local/demo"
 	"chaoxi/shared/staff"
 )
 

@@ -15,7 +15,7 @@
 // it does not. docs/performance.md says what each table means.
 //
 // It is a tool and sees everything: the use cases, the store, and the machine
-// that shared/local is.
+// that shared/dev/local is.
 package main
 
 import (

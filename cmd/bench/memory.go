@@ -13,11 +13,11 @@ import (
 	"strconv"
 	"time"
 
+	"chaoxi/shared/dev/local"
+	"chaoxi/shared/dev/runtimeapi"
+	"chaoxi/shared/dev/sam"
+	"chaoxi/shared/dev/samtest"
 	"chaoxi/shared/httpapi"
-	"chaoxi/shared/local"
-	"chaoxi/shared/runtimeapi"
-	"chaoxi/shared/sam"
-	"chaoxi/shared/samtest"
 )
 
 const (

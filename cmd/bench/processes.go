@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// child is a process that this one started, by way of shared/local: of a function,
+// child is a process that this one started, by way of shared/dev/local: of a function,
 // or DynamoDB Local.
 type child struct {
 	program string        // the function's name; "java" is DynamoDB Local

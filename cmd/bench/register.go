@@ -15,11 +15,11 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/dev/demo"
+	"chaoxi/shared/dev/local"
+	"chaoxi/shared/dev/sam"
 	"chaoxi/shared/dynamo"
 	"chaoxi/shared/dynamo/dynamotest"
-	"chaoxi/shared/local"
-	"chaoxi/shared/local/demo"
-	"chaoxi/shared/sam"
 	"chaoxi/shared/staff"
 )
 

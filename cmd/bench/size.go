@@ -12,7 +12,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
-	"chaoxi/shared/local"
+	"chaoxi/shared/dev/local"
 	"chaoxi/shared/pinyin"
 	"chaoxi/shared/staff"
 )

@@ -18,9 +18,9 @@ import (
 	"testing"
 	"time"
 
+	"chaoxi/shared/dev/local"
+	"chaoxi/shared/dev/openapitest"
 	"chaoxi/shared/dynamo"
-	"chaoxi/shared/local"
-	"chaoxi/shared/openapitest"
 )
 
 // TestFlow walks the whole product as its users do: real binaries behind the

@@ -4,7 +4,7 @@
 //	local [run]                       the whole system; see README for its settings
 //	local with-dynamodb -- cmd args   one command, with AWS_ENDPOINT_URL_DYNAMODB set
 //
-// It builds nothing (make does) and decides nothing: shared/local is where to look.
+// It builds nothing (make does) and decides nothing: shared/dev/local is where to look.
 package main
 
 import (
@@ -18,7 +18,7 @@ import (
 	"strings"
 	"syscall"
 
-	"chaoxi/shared/local"
+	"chaoxi/shared/dev/local"
 )
 
 func main() {

@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"time"
 
-	"chaoxi/shared/local"
+	"chaoxi/shared/dev/local"
 )
 
 // run runs the system until ctx ends.

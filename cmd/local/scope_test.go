@@ -16,9 +16,9 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/dev/demo"
+	"chaoxi/shared/dev/sam"
 	"chaoxi/shared/dynamo"
-	"chaoxi/shared/local/demo"
-	"chaoxi/shared/sam"
 	"chaoxi/shared/staff"
 )
 

@@ -5,8 +5,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
-	"chaoxi/shared/local"
-	"chaoxi/shared/local/demo"
+	"chaoxi/shared/dev/demo"
+	"chaoxi/shared/dev/local"
 )
 
 // seed fills a fresh table with the demo register: the named people, and that

@@ -22,8 +22,8 @@ import (
 	"strings"
 	"syscall"
 
-	"chaoxi/shared/sam"
-	"chaoxi/shared/samtest"
+	"chaoxi/shared/dev/sam"
+	"chaoxi/shared/dev/samtest"
 )
 
 func main() {

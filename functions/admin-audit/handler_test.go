@@ -12,8 +12,8 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/dev/functiontest"
 	"chaoxi/shared/dynamo/dynamotest"
-	"chaoxi/shared/functiontest"
 	"chaoxi/shared/httpapi"
 	"chaoxi/shared/staff"
 )

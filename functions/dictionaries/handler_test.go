@@ -11,8 +11,8 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/dev/functiontest"
 	"chaoxi/shared/dynamo/dynamotest"
-	"chaoxi/shared/functiontest"
 	"chaoxi/shared/httpapi"
 	"chaoxi/shared/seed"
 	"chaoxi/shared/staff"

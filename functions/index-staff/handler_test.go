@@ -21,9 +21,9 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/dev/functiontest"
 	"chaoxi/shared/dynamo"
 	"chaoxi/shared/dynamo/dynamotest"
-	"chaoxi/shared/functiontest"
 	"chaoxi/shared/staff"
 )
 

@@ -20,8 +20,8 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/argon2id"
+	"chaoxi/shared/dev/functiontest"
 	"chaoxi/shared/fault"
-	"chaoxi/shared/functiontest"
 	"chaoxi/shared/httpapi"
 	"chaoxi/shared/staff"
 )

@@ -17,8 +17,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"chaoxi/shared/account"
+	"chaoxi/shared/dev/functiontest"
 	"chaoxi/shared/dynamo/dynamotest"
-	"chaoxi/shared/functiontest"
 	"chaoxi/shared/httpapi"
 )
 

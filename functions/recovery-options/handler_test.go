@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"chaoxi/shared/account"
+	"chaoxi/shared/dev/functiontest"
 	"chaoxi/shared/dynamo/dynamotest"
-	"chaoxi/shared/functiontest"
 	"chaoxi/shared/httpapi"
 )
 

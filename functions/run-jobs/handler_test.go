@@ -19,10 +19,10 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/dev/functiontest"
 	"chaoxi/shared/dynamo"
 	"chaoxi/shared/dynamo/dynamotest"
 	"chaoxi/shared/fault"
-	"chaoxi/shared/functiontest"
 	"chaoxi/shared/staff"
 )
 

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"chaoxi/shared/account"
+	"chaoxi/shared/dev/functiontest"
 	"chaoxi/shared/dynamo/dynamotest"
-	"chaoxi/shared/functiontest"
 )
 
 type m = map[string]any

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"chaoxi/shared/account"
-	"chaoxi/shared/functiontest"
+	"chaoxi/shared/dev/functiontest"
 	"chaoxi/shared/httpapi"
 )
 

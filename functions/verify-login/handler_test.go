@@ -13,7 +13,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/argon2id"
-	"chaoxi/shared/functiontest"
+	"chaoxi/shared/dev/functiontest"
 )
 
 type m = map[string]any

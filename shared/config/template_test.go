@@ -16,7 +16,7 @@ import (
 	"testing"
 
 	"chaoxi/shared/account"
-	"chaoxi/shared/sam"
+	"chaoxi/shared/dev/sam"
 )
 
 const (

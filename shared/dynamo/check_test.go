@@ -20,9 +20,9 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/dev/demo"
 	"chaoxi/shared/dynamo"
 	"chaoxi/shared/dynamo/dynamotest"
-	"chaoxi/shared/local/demo"
 	"chaoxi/shared/staff"
 )
 

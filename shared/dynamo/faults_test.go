@@ -21,12 +21,12 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/dev/demo"
+	"chaoxi/shared/dev/sam"
 	"chaoxi/shared/dynamo"
 	"chaoxi/shared/dynamo/dynamotest"
 	"chaoxi/shared/fault"
-	"chaoxi/shared/local/demo"
 	"chaoxi/shared/pinyin"
-	"chaoxi/shared/sam"
 	"chaoxi/shared/seed"
 	"chaoxi/shared/staff"
 )

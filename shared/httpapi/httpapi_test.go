@@ -20,9 +20,9 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"chaoxi/shared/account"
+	"chaoxi/shared/dev/openapitest"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/meter"
-	"chaoxi/shared/openapitest"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files instead of checking them")

@@ -19,7 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
-	"chaoxi/shared/sam"
+	"chaoxi/shared/dev/sam"
 )
 
 // New returns a client and a fresh table that goes with the test.

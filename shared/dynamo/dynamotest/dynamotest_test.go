@@ -13,14 +13,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"chaoxi/shared/sam"
+	"chaoxi/shared/dev/sam"
 )
 
 // table makes one from the reader's own fixture: these tests are of the tools,
 // not of the product's template.
 func table(t *testing.T, optFns ...func(*dynamodb.Options)) (*dynamodb.Client, string) {
 	t.Helper()
-	tmpl, err := sam.Load("../../sam/testdata/template.yaml", sam.Options{})
+	tmpl, err := sam.Load("../../dev/sam/testdata/template.yaml", sam.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

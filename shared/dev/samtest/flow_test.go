@@ -11,9 +11,9 @@ import (
 	"strings"
 	"testing"
 
-	"chaoxi/shared/local/demo"
-	"chaoxi/shared/openapitest"
-	"chaoxi/shared/samtest"
+	"chaoxi/shared/dev/demo"
+	"chaoxi/shared/dev/openapitest"
+	"chaoxi/shared/dev/samtest"
 )
 
 type m = map[string]any

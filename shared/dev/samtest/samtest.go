@@ -21,7 +21,7 @@ import (
 	"strings"
 	"time"
 
-	"chaoxi/shared/runtimeapi"
+	"chaoxi/shared/dev/runtimeapi"
 )
 
 // hostName is this machine, seen from a container.

@@ -29,8 +29,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
-	"chaoxi/shared/runtimeapi"
-	"chaoxi/shared/sam"
+	"chaoxi/shared/dev/runtimeapi"
+	"chaoxi/shared/dev/sam"
 )
 
 // Seed fills the fresh table. What it writes reaches no stream function, unless

@@ -18,7 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"chaoxi/shared/runtimeapi"
+	"chaoxi/shared/dev/runtimeapi"
 )
 
 func buildEcho(t *testing.T) string {

@@ -14,8 +14,8 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"chaoxi/shared/runtimeapi"
-	"chaoxi/shared/sam"
+	"chaoxi/shared/dev/runtimeapi"
+	"chaoxi/shared/dev/sam"
 )
 
 // function is an Invoker that keeps the last event and answers what it is told.

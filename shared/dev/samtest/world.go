@@ -20,9 +20,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
-	"chaoxi/shared/local"
-	"chaoxi/shared/local/demo"
-	"chaoxi/shared/sam"
+	"chaoxi/shared/dev/demo"
+	"chaoxi/shared/dev/local"
+	"chaoxi/shared/dev/sam"
 )
 
 // World is what functions in containers reach: a DynamoDB, and an inbox in the

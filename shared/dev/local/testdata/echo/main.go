@@ -1,4 +1,4 @@
-// Command echo stands for every function in the tests of shared/local: it uses
+// Command echo stands for every function in the tests of shared/dev/local: it uses
 // the table and SNS the way functions do, from its environment alone.
 //
 // A request puts the person in its path and texts them; a stream record puts

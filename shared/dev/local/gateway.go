@@ -20,8 +20,8 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"chaoxi/shared/runtimeapi"
-	"chaoxi/shared/sam"
+	"chaoxi/shared/dev/runtimeapi"
+	"chaoxi/shared/dev/sam"
 )
 
 // What API Gateway allows an HTTP API.

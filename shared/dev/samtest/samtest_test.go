@@ -13,13 +13,13 @@ import (
 	"testing"
 	"time"
 
+	"chaoxi/shared/dev/openapitest"
+	"chaoxi/shared/dev/sam"
+	"chaoxi/shared/dev/samtest"
 	"chaoxi/shared/httpapi"
-	"chaoxi/shared/openapitest"
-	"chaoxi/shared/sam"
-	"chaoxi/shared/samtest"
 )
 
-const root = "../.."
+const root = "../../.."
 
 // sample is a file of events/ and the function that it is for.
 type sample struct {

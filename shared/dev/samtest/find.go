@@ -17,7 +17,7 @@ var ErrMissing = errors.New("SAM cannot be used here")
 
 const (
 	venv         = ".venv"
-	requirements = "shared/samtest/requirements.txt"
+	requirements = "shared/dev/samtest/requirements.txt"
 )
 
 // Missing looks, without changing anything, whether Find can succeed.

@@ -4,7 +4,7 @@ import (
 	"sync"
 	"time"
 
-	"chaoxi/shared/sam"
+	"chaoxi/shared/dev/sam"
 )
 
 // bucket is a route's token bucket: Burst requests at once, Rate a second.

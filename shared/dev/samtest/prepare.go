@@ -16,10 +16,10 @@ import (
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
 	"chaoxi/shared/argon2id"
+	"chaoxi/shared/dev/demo"
 	"chaoxi/shared/dynamo"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/httpapi"
-	"chaoxi/shared/local/demo"
 	"chaoxi/shared/staff"
 )
 

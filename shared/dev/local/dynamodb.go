@@ -22,7 +22,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
 
-	"chaoxi/shared/runtimeapi"
+	"chaoxi/shared/dev/runtimeapi"
 )
 
 // What every local piece calls itself. DynamoDB Local asks for credentials but

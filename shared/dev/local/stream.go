@@ -15,8 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams/types"
 
-	"chaoxi/shared/runtimeapi"
-	"chaoxi/shared/sam"
+	"chaoxi/shared/dev/runtimeapi"
+	"chaoxi/shared/dev/sam"
 )
 
 // streams is what the pump asks of DynamoDB Streams.

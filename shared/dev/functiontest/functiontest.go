@@ -30,11 +30,11 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/dev/demo"
+	"chaoxi/shared/dev/openapitest"
 	"chaoxi/shared/dynamo"
 	"chaoxi/shared/dynamo/dynamotest"
 	"chaoxi/shared/httpapi"
-	"chaoxi/shared/local/demo"
-	"chaoxi/shared/openapitest"
 	"chaoxi/shared/staff"
 )
 
