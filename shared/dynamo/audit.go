@@ -1,10 +1,18 @@
 package dynamo
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"golang.org/x/sync/errgroup"
+
 	"chaoxi/shared/account"
+	"chaoxi/shared/admin"
 	"chaoxi/shared/staff"
 )
 
@@ -55,3 +63,110 @@ func (s *Store) audit(e auditEntry) []step {
 }
 
 var errAuditTwice = errors.New("an audit entry of this id is there already")
+
+func auditOf(e admin.AuditEntry) auditEntry {
+	var changes []auditChange // none is left out, in every copy
+	for _, c := range e.Changes {
+		changes = append(changes, auditChange(c))
+	}
+	return auditEntry{ID: e.ID, At: e.At, Actor: e.Actor, Subject: e.Subject, Action: e.Action, Changes: changes, Reason: e.Reason, Call: e.Call, Version: e.Version}
+}
+
+// auditOfRecord is the entry about a change of a person's record: it names the
+// version that the change gives it, so that each version has its entry and a
+// lost one is missed.
+func auditOfRecord(e admin.AuditEntry, was, now staff.Staff) auditEntry {
+	entry := auditOf(e)
+	entry.Version = 0
+	if now.Version != was.Version {
+		entry.Version = now.Version
+	}
+	return entry
+}
+
+// AuditEntries is A3 (of a person), A4 (by an administrator) or A5 (in an
+// organisation's month): a stretch of one partition, newest first. It is
+// strongly consistent: whoever has just done something finds it.
+func (s *Store) AuditEntries(ctx context.Context, r admin.AuditRange) (admin.AuditStretch, error) {
+	var pk string
+	switch {
+	case !r.Of.IsZero():
+		pk = auditOfKey(r.Of.String(), "", "").pk
+	case !r.By.IsZero():
+		pk = auditByKey(r.By, "", "").pk
+	default:
+		pk = auditInPK(r.In, r.Month)
+	}
+	from, to := sortTime(r.From), sortTime(r.To)
+	if from > to || r.After != "" && r.After < from {
+		return admin.AuditStretch{}, nil // a range that holds nothing is an error of the table's
+	}
+	in := &dynamodb.QueryInput{
+		TableName: &s.table, ConsistentRead: aws.Bool(true), ScanIndexForward: aws.Bool(false), Limit: aws.Int32(int32(r.Limit)),
+		KeyConditionExpression:    aws.String("pk = :pk AND sk BETWEEN :from AND :to"), // a key goes on after its time
+		ExpressionAttributeValues: values{":pk": pk, ":from": from, ":to": to}.av(),
+	}
+	if r.After != "" {
+		in.ExclusiveStartKey = key{pk, r.After}.av()
+	}
+	out, err := s.db.Query(ctx, in)
+	if err != nil {
+		return admin.AuditStretch{}, outage(fmt.Errorf("query the audit: %w", err))
+	}
+	stretch := admin.AuditStretch{Entries: make([]admin.PlacedEntry, len(out.Items)), Last: text(out.LastEvaluatedKey["sk"])}
+	for i, item := range out.Items {
+		e, err := AuditFromItem(item)
+		if err != nil {
+			return admin.AuditStretch{}, err
+		}
+		stretch.Entries[i] = admin.PlacedEntry{AuditEntry: e, Key: text(item["sk"])}
+	}
+	return stretch, nil
+}
+
+// AuditKind marks the items whose writing the stream hands to IndexAudit: an
+// entry under its subject.
+const AuditKind = "audit_of"
+
+// AuditFromItem reads an entry from an item or an image of the stream.
+func AuditFromItem(item map[string]types.AttributeValue) (admin.AuditEntry, error) {
+	var it auditItem
+	if err := into(item, &it); err != nil {
+		return admin.AuditEntry{}, err
+	}
+	actor, err := staff.ParseEmployeeCode(it.Actor)
+	if err != nil && it.Actor != "" { // the operator's own tools are nobody
+		return admin.AuditEntry{}, fmt.Errorf("read an audit entry: %w", err)
+	}
+	e := admin.AuditEntry{
+		ID: it.ID, At: instant(it.At), Actor: actor, Subject: it.Subject, Action: it.Action, Reason: it.Reason,
+		Call: account.Call{Address: it.SourceIP, ID: it.RequestID}, Version: it.Version,
+	}
+	for _, c := range it.Changes {
+		e.Changes = append(e.Changes, admin.AuditChange(c))
+	}
+	return e, nil
+}
+
+// AddToLogs is A6. Entries are put one by one: what has a condition cannot go in
+// a batch, and a batch could write over one.
+func (s *Store) AddToLogs(ctx context.Context, e admin.AuditEntry, orgs []staff.OrgCode) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(fewAtOnce)
+	for _, org := range orgs {
+		g.Go(func() error {
+			k := key{auditInPK(org, e.At), sortTime(e.At) + "#" + e.ID}
+			err := s.insert(ctx, itemOf(k, "audit_in", auditToItem(auditOf(e))), absent, nil, errAuditTwice)
+			if errors.Is(err, errAuditTwice) {
+				return nil
+			}
+			return err
+		})
+	}
+	return g.Wait()
+}
+
+// Audit is A2: an entry about something that changes nothing.
+func (s *Store) Audit(ctx context.Context, e admin.AuditEntry) error {
+	return s.transact(ctx, s.audit(auditOf(e))...)
+}

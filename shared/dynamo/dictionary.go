@@ -2,6 +2,7 @@ package dynamo
 
 import (
 	"context"
+	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
@@ -51,4 +52,14 @@ func (s *Store) ChangeDictionary(ctx context.Context, c admin.DictionaryChange) 
 		steps = append(steps, s.check(dictionaryKey(c.Keeper.Dictionary, c.Keeper.Code), "enabled = :yes", values{":yes": true}, means(admin.ErrRevised)))
 	}
 	return s.transact(ctx, append(steps, s.audit(auditOf(c.Audit))...)...)
+}
+
+// AddDictionaryEntry is D2: an entry, unless there is one of its code, and
+// whether there was none. What somebody has changed since stays.
+func (s *Store) AddDictionaryEntry(ctx context.Context, e staff.DictionaryEntry) (bool, error) {
+	err := s.insert(ctx, dictionaryToItem(e), absent, nil, errThere)
+	if errors.Is(err, errThere) {
+		return false, nil
+	}
+	return err == nil, err
 }

@@ -2,6 +2,7 @@ package dynamo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -9,8 +10,76 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
+
+type grantItem struct {
+	ID    string   `dynamodbav:"id"`
+	Type  string   `dynamodbav:"type"`
+	Org   string   `dynamodbav:"org"`
+	Added []string `dynamodbav:"added,omitempty"`
+}
+
+func grantItems(grants []account.Grant) []grantItem {
+	items := make([]grantItem, len(grants))
+	for i, g := range grants {
+		items[i] = grantItem{ID: g.ID, Type: string(g.Type), Org: g.Org.String()}
+		for _, p := range g.Added {
+			items[i].Added = append(items[i].Added, string(p))
+		}
+	}
+	return items
+}
+
+// adminItem says under an organisation who holds which grant on it: the other
+// side of a grantItem, written with it in one transaction.
+type adminItem struct {
+	Staff string   `dynamodbav:"staff"`
+	Grant string   `dynamodbav:"grant"`
+	Type  string   `dynamodbav:"type"`
+	Added []string `dynamodbav:"added,omitempty"`
+}
+
+func adminToItem(of staff.EmployeeCode, g account.Grant) map[string]types.AttributeValue {
+	it := adminItem{Staff: of.String(), Grant: g.ID, Type: string(g.Type)}
+	for _, p := range g.Added {
+		it.Added = append(it.Added, string(p))
+	}
+	return itemOf(adminKey(g.Org, of, g.ID), "admin", it)
+}
+
+// GrantsOn is G1: who holds what on each organisation, strongly consistent, as
+// one trip of parallel queries.
+func (s *Store) GrantsOn(ctx context.Context, orgs []staff.OrgCode) ([]account.Granted, error) {
+	each := make([][]account.Granted, len(orgs))
+	fns := make([]func(context.Context) error, len(orgs))
+	for i, org := range orgs {
+		fns[i] = func(ctx context.Context) (err error) { each[i], err = s.grantsOn(ctx, org); return err }
+	}
+	if err := parallel(ctx, fns...); err != nil {
+		return nil, err
+	}
+	var all []account.Granted
+	for _, some := range each {
+		all = append(all, some...)
+	}
+	return all, nil
+}
+
+func (s *Store) grantsOn(ctx context.Context, org staff.OrgCode) ([]account.Granted, error) {
+	items, err := s.query(ctx, orgPK(org), adminPrefix)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]account.Granted, len(items))
+	for i, item := range items {
+		if all[i], err = grantedFromItem(org, item); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
 
 // ChangeGrants is G2: both sides of a grant that begins or ends, the keepers and
 // the caller it stands on, of one that begins also its holder and organisation;
@@ -67,4 +136,54 @@ func grantedFromItem(org staff.OrgCode, item map[string]types.AttributeValue) (a
 		g.Added = append(g.Added, account.Permission(p))
 	}
 	return account.Granted{Staff: c, Grant: g}, nil
+}
+
+// Grant is G4: one more grant, on both sides, with the audit, in one transaction.
+// It fails with StaffMissing, and with ErrManyGrants at the most that a person
+// may hold.
+func (s *Store) Grant(ctx context.Context, of staff.EmployeeCode, g account.Grant, e admin.AuditEntry) error {
+	steps := []step{
+		s.update(accountKey(of), "SET grants = list_append(if_not_exists(grants, :none), :grant)",
+			"attribute_exists(pk) AND (attribute_not_exists(grants) OR size(grants) < :most)",
+			values{":none": []grantItem{}, ":grant": grantItems([]account.Grant{g}), ":most": admin.MaxGrants},
+			func(item map[string]types.AttributeValue) error {
+				if item == nil {
+					return fault.StaffMissing
+				}
+				return ErrManyGrants
+			}),
+		s.put(adminToItem(of, g), absent, nil, means(errThere)),
+	}
+	return s.transact(ctx, append(steps, s.audit(auditOf(e))...)...)
+}
+
+// ErrManyGrants says that a person holds as many grants as anybody may.
+var ErrManyGrants = errors.New("the person holds as many grants as anybody may")
+
+// held is the condition that an account's grants are exactly these.
+func held(grants []account.Grant) (string, values) {
+	if len(grants) == 0 {
+		return "(attribute_not_exists(grants) OR size(grants) = :none)", values{":none": 0}
+	}
+	return "grants = :held", values{":held": grantItems(grants)}
+}
+
+// kept holds keepers to be what they were found to be. One may keep two roots.
+func (s *Store) kept(keepers []admin.Keeper) []step {
+	var steps []step
+	seen := map[staff.EmployeeCode]bool{}
+	for _, k := range keepers {
+		steps = append(steps, s.check(adminKey(k.Grant.Org, k.Staff, k.Grant.ID), "attribute_exists(pk)", nil, means(admin.ErrRevised)))
+		if !seen[k.Staff] {
+			seen[k.Staff] = true
+			steps = append(steps, s.working(k.Staff))
+		}
+	}
+	return steps
+}
+
+// working holds a person to be in service and not frozen.
+func (s *Store) working(c staff.EmployeeCode) step {
+	return s.check(staffKey(c), "employment = :here AND account_state <> :frozen",
+		values{":here": string(staff.InService), ":frozen": string(staff.Frozen)}, means(admin.ErrRevised))
 }

@@ -3,14 +3,9 @@ package dynamo
 import (
 	"context"
 	"fmt"
-	"maps"
-	"math/rand/v2"
 	"strings"
-	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"golang.org/x/sync/errgroup"
 
 	"chaoxi/shared/staff"
 )
@@ -35,14 +30,6 @@ func rowToItem(r staff.Row, e staff.Entry, f staff.Facts) map[string]types.Attri
 		Staff: r.Staff.String(), NameKey: f.NameKey, State: string(f.State), Incomplete: f.Incomplete,
 		Units: texts(f.Units), Orgs: texts(f.Orgs), Divisions: f.Divisions, Main: e.Main(r.Scope),
 	})
-}
-
-func texts(codes []staff.OrgCode) []string {
-	all := make([]string, len(codes))
-	for i, c := range codes {
-		all[i] = c.String()
-	}
-	return all
 }
 
 // rowOf is rowKey read backwards. The person's code ends the sort key and has a
@@ -181,17 +168,6 @@ func (s *Store) ReadIndexed(ctx context.Context, c staff.EmployeeCode) (staff.St
 	return p, orgs, was, err
 }
 
-// orgsWithAbove is O1 with what is above the organisations.
-func (s *Store) orgsWithAbove(ctx context.Context, codes []staff.OrgCode) (staff.Orgs, error) {
-	orgs, err := s.OrgNames(ctx, codes)
-	if err != nil {
-		return nil, err
-	}
-	more, err := s.OrgNames(ctx, orgs.Above())
-	maps.Copy(orgs, more)
-	return orgs, err
-}
-
 // Claim is X2: the record alone, or in one transaction with the counts that it
 // moves.
 func (s *Store) Claim(ctx context.Context, c staff.EmployeeCode, was, now staff.Indexed) error {
@@ -211,61 +187,6 @@ func (s *Store) Claim(ctx context.Context, c staff.EmployeeCode, was, now staff.
 	return s.transact(ctx, append([]step{write}, moved...)...)
 }
 
-// counts are numbers of people, or how they change.
-type counts struct{ People, Incomplete, BudgetedPost, JobLevel, Role int }
-
-func (n *counts) add(t staff.Tally, sign int) {
-	n.People += sign
-	for _, f := range []struct {
-		absent bool
-		sum    *int
-	}{{t.Incomplete, &n.Incomplete}, {t.BudgetedPost, &n.BudgetedPost}, {t.JobLevel, &n.JobLevel}, {t.Role, &n.Role}} {
-		if f.absent {
-			*f.sum += sign
-		}
-	}
-}
-
-func (n counts) plus(o counts) counts {
-	return counts{n.People + o.People, n.Incomplete + o.Incomplete, n.BudgetedPost + o.BudgetedPost, n.JobLevel + o.JobLevel, n.Role + o.Role}
-}
-
-const (
-	countKind = "count"
-	// addCounts also counts the changes, so that a recount can tell whether
-	// anybody came between.
-	addCounts = "SET kind = :kind ADD people :people, incomplete :incomplete, no_budgeted_post :bp, no_job_level :jl, no_role :role, changes :one"
-)
-
-func (n counts) values() values {
-	return values{":kind": countKind, ":people": n.People, ":incomplete": n.Incomplete, ":bp": n.BudgetedPost, ":jl": n.JobLevel, ":role": n.Role, ":one": 1}
-}
-
-// move are the changes of the counts of the organisations that own a person.
-func (s *Store) move(was, now staff.Tally) []step {
-	if was == now {
-		return nil
-	}
-	change := map[staff.OrgCode]*counts{}
-	for _, side := range []struct {
-		staff.Tally
-		sign int
-	}{{was, -1}, {now, 1}} {
-		if side.Org.IsZero() {
-			continue
-		}
-		if change[side.Org] == nil {
-			change[side.Org] = &counts{}
-		}
-		change[side.Org].add(side.Tally, side.sign)
-	}
-	var steps []step
-	for org, n := range change {
-		steps = append(steps, s.update(countKey(org), addCounts, "", n.values(), nil))
-	}
-	return steps
-}
-
 // PutRows is X3.
 func (s *Store) PutRows(ctx context.Context, rows []staff.Row, e staff.Entry, f staff.Facts) error {
 	puts := make([]map[string]types.AttributeValue, len(rows))
@@ -282,53 +203,4 @@ func (s *Store) DeleteRows(ctx context.Context, rows []staff.Row) error {
 		keys[i] = rowKey(r)
 	}
 	return s.write(ctx, fewAtOnce, nil, keys)
-}
-
-// Pause waits a while that grows with n and differs from writer to writer.
-func (s *Store) Pause(ctx context.Context, n int) error {
-	select {
-	case <-ctx.Done():
-		return outage(ctx.Err())
-	case <-time.After(rand.N(min(10*time.Millisecond<<n, time.Second))):
-		return nil
-	}
-}
-
-const (
-	batchWrite = 25 // items that one BatchWriteItem takes
-	fewAtOnce  = 4  // calls for one person, beside other people's
-)
-
-// write puts and deletes items without conditions, some calls at a time.
-func (s *Store) write(ctx context.Context, atOnce int, puts []map[string]types.AttributeValue, deletes []key) error {
-	requests := make([]types.WriteRequest, 0, len(puts)+len(deletes))
-	for _, item := range puts {
-		requests = append(requests, types.WriteRequest{PutRequest: &types.PutRequest{Item: item}})
-	}
-	for _, k := range deletes {
-		requests = append(requests, types.WriteRequest{DeleteRequest: &types.DeleteRequest{Key: k.av()}})
-	}
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(atOnce)
-	for i := 0; i < len(requests); i += batchWrite {
-		chunk := requests[i:min(len(requests), i+batchWrite)]
-		g.Go(func() error { return s.writeChunk(ctx, chunk) })
-	}
-	return g.Wait()
-}
-
-func (s *Store) writeChunk(ctx context.Context, requests []types.WriteRequest) error {
-	for tries := 0; len(requests) > 0; tries++ {
-		if tries > 0 {
-			if err := wait(ctx, tries); err != nil {
-				return err
-			}
-		}
-		out, err := s.db.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{s.table: requests}})
-		if err != nil {
-			return outage(fmt.Errorf("write a batch of %d: %w", len(requests), err))
-		}
-		requests = out.UnprocessedItems[s.table]
-	}
-	return nil
 }

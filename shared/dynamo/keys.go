@@ -187,3 +187,17 @@ func dictionaryKey(dictionary, code string) key {
 
 // sortTime is a time as part of a sort key: fixed width, UTC, to the millisecond.
 func sortTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+
+// guardKey is where the failures of a guard or of a miss are kept. Both are
+// MACs under labels of their own, so they share a name space.
+func guardKey(mac string) key { return rateKey("failures", mac) }
+
+func dayAttribute(t time.Time) string {
+	name, _ := account.Day(t)
+	return "d" + name
+}
+
+// turnItem counts the texts of one purpose to one phone. Days are attributes of
+// their own (d20261123), so that one update counts and limits whatever the day
+// of the text before.
+func (s *Store) turnKey(t account.Turn) key { return rateKey("text", string(t.Purpose)+"#"+t.Counted) }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -16,6 +17,103 @@ import (
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
+
+// orgItem is a staff.Org as stored.
+type orgItem struct {
+	Code     string   `dynamodbav:"code"`
+	Name     string   `dynamodbav:"full_name"`
+	Type     string   `dynamodbav:"org_type"`
+	Division string   `dynamodbav:"division"`
+	Order    int      `dynamodbav:"sort_order"`
+	Path     []string `dynamodbav:"path"`
+	Closed   bool     `dynamodbav:"closed,omitempty"`
+	Version  int64    `dynamodbav:"version"`
+	Placed   int64    `dynamodbav:"placed,omitempty"`
+}
+
+func orgToItem(o staff.Org) map[string]types.AttributeValue {
+	it := orgItem{
+		Code: o.Code.String(), Name: o.Name, Type: string(o.Type), Division: o.Division, Order: o.Order,
+		Closed: o.Closed, Version: o.Version, Placed: o.Placed,
+	}
+	for _, c := range o.Path {
+		it.Path = append(it.Path, c.String())
+	}
+	return itemOf(orgKey(o.Code), "org", it)
+}
+
+func orgFromItem(item map[string]types.AttributeValue) (staff.Org, error) {
+	var it orgItem
+	if err := into(item, &it); err != nil {
+		return staff.Org{}, err
+	}
+	var bad error
+	o := staff.Org{
+		Code: parsed(staff.ParseOrgCode, it.Code, &bad), Name: it.Name, Type: staff.OrgType(it.Type), Division: it.Division, Order: it.Order,
+		Closed: it.Closed, Version: it.Version, Placed: it.Placed,
+	}
+	for _, c := range it.Path {
+		o.Path = append(o.Path, parsed(staff.ParseOrgCode, c, &bad))
+	}
+	if bad != nil {
+		return staff.Org{}, fmt.Errorf("read an organisation: %w", bad)
+	}
+	return o, nil
+}
+
+// OrgNames is O1: organisations by code. What is not there is not in the result.
+func (s *Store) OrgNames(ctx context.Context, codes []staff.OrgCode) (staff.Orgs, error) {
+	if len(codes) == 0 {
+		return staff.Orgs{}, nil
+	}
+	items, err := s.getAll(ctx, orgKeys(codes)...)
+	if err != nil {
+		return nil, err
+	}
+	return orgsFrom(items, codes)
+}
+
+// orgKeys are the keys of organisations and of the moves that they may have to be
+// put right by.
+func orgKeys(codes []staff.OrgCode) []key {
+	keys := make([]key, len(codes), len(codes)+1)
+	for i, c := range codes {
+		keys[i] = orgKey(c)
+	}
+	return append(keys, movesKey)
+}
+
+// orgsFrom reads organisations, each where the moves have put it.
+func orgsFrom(items found, codes []staff.OrgCode) (staff.Orgs, error) {
+	orgs := make(staff.Orgs, len(codes))
+	moves, err := movesFromItem(items[movesKey])
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range codes {
+		item, ok := items[orgKey(c)]
+		if !ok {
+			continue
+		}
+		o, err := orgFromItem(item)
+		if err != nil {
+			return nil, err
+		}
+		orgs[c] = moves.Place(o)
+	}
+	return orgs, nil
+}
+
+// orgsWithAbove is O1 with what is above the organisations.
+func (s *Store) orgsWithAbove(ctx context.Context, codes []staff.OrgCode) (staff.Orgs, error) {
+	orgs, err := s.OrgNames(ctx, codes)
+	if err != nil {
+		return nil, err
+	}
+	more, err := s.OrgNames(ctx, orgs.Above())
+	maps.Copy(orgs, more)
+	return orgs, err
+}
 
 // movesItem is a staff.Moves as stored. Every read of organisations reads it too
 // (orgKeys) and puts them where it says (orgsFrom).
@@ -168,24 +266,6 @@ func placed(items []map[string]types.AttributeValue, last string, read func(sk, 
 		return nil, "", fmt.Errorf("read a list of organisations: %w", bad)
 	}
 	return all, last, nil
-}
-
-// page reads at most limit items of a partition whose sort keys begin with
-// prefix, from after a sort key on; last is "" at the end.
-func (s *Store) page(ctx context.Context, pk, prefix, after string, limit int) ([]map[string]types.AttributeValue, string, error) {
-	condition, v := beginning(pk, prefix)
-	in := &dynamodb.QueryInput{
-		TableName: &s.table, ConsistentRead: aws.Bool(true), Limit: aws.Int32(int32(limit)),
-		KeyConditionExpression: &condition, ExpressionAttributeValues: v.av(),
-	}
-	if after != "" {
-		in.ExclusiveStartKey = key{pk, after}.av()
-	}
-	out, err := s.db.Query(ctx, in)
-	if err != nil {
-		return nil, "", outage(fmt.Errorf("query %s: %w", kindOfKey(key{pk: pk}), err))
-	}
-	return out.Items, text(out.LastEvaluatedKey["sk"]), nil
 }
 
 // WriteOrg is O4: an organisation that is new, changed, moved or closed, with
@@ -405,4 +485,74 @@ func (s *Store) Listed(ctx context.Context, org staff.OrgCode, left bool, stretc
 		return nil, "", fmt.Errorf("read a list of people: %w", bad)
 	}
 	return people, text(out.LastEvaluatedKey["sk"]), nil
+}
+
+// orgItems are an organisation and all that leads to it.
+func orgItems(o staff.Org, parentDivision string) []map[string]types.AttributeValue {
+	items := []map[string]types.AttributeValue{orgToItem(o)}
+	for k, kind := range orgLeads(o, parentDivision) {
+		items = append(items, leadItem(k, kind, o.Code))
+	}
+	return items
+}
+
+// PutOrg adds an organisation that is new, for the operator's tools. Its Path is
+// the caller's (staff.Org.Under).
+func (s *Store) PutOrg(ctx context.Context, o staff.Org, parentDivision string, e admin.AuditEntry) error {
+	at := staff.Moves{Seq: o.Placed}
+	return s.WriteOrg(ctx, admin.OrgChange{Now: o, Above: parentDivision, Moves: at, NowMoves: at, Audit: e})
+}
+
+// Roots is O5: the organisations that have none above them.
+func (s *Store) Roots(ctx context.Context) ([]staff.Org, error) {
+	items, err := s.query(ctx, orgPK(staff.OrgCode{}), childPrefix)
+	if err != nil {
+		return nil, err
+	}
+	var bad error
+	codes := make([]staff.OrgCode, len(items))
+	for i, item := range items {
+		codes[i] = parsed(staff.ParseOrgCode, text(item["org"]), &bad)
+	}
+	if bad != nil {
+		return nil, fmt.Errorf("read the roots: %w", bad)
+	}
+	orgs, err := s.OrgNames(ctx, codes)
+	if err != nil {
+		return nil, err
+	}
+	var roots []staff.Org
+	for _, c := range codes {
+		if o, ok := orgs[c]; ok {
+			roots = append(roots, o)
+		}
+	}
+	return roots, nil
+}
+
+// OrgsNamed is O2.
+func (s *Store) OrgsNamed(ctx context.Context, nameKey string) ([]staff.OrgCode, error) {
+	return s.orgsListed(ctx, findOrgPK(nameKey))
+}
+
+// OrgsHeading is O3.
+func (s *Store) OrgsHeading(ctx context.Context, division string) ([]staff.OrgCode, error) {
+	return s.orgsListed(ctx, divisionPK(division))
+}
+
+// orgsListed are the organisations that the sort keys of a partition name.
+func (s *Store) orgsListed(ctx context.Context, pk string) ([]staff.OrgCode, error) {
+	items, err := s.query(ctx, pk, "")
+	if err != nil {
+		return nil, err
+	}
+	var bad error
+	codes := make([]staff.OrgCode, len(items))
+	for i, item := range items {
+		codes[i] = parsed(staff.ParseOrgCode, text(item["sk"]), &bad)
+	}
+	if bad != nil {
+		return nil, fmt.Errorf("read a list of organisations: %w", bad)
+	}
+	return codes, nil
 }

@@ -41,10 +41,6 @@ func failuresFromItem(item map[string]types.AttributeValue) (account.Failures, e
 // window or lock.
 const failuresKept = 48 * time.Hour
 
-// guardKey is where the failures of a guard or of a miss are kept. Both are
-// MACs under labels of their own, so they share a name space.
-func guardKey(mac string) key { return rateKey("failures", mac) }
-
 // SwapFailures is R1: compare and set, so that the rule may be any rule. The mark
 // tells a call that is repeated, because its answer was lost, that it was the one
 // who wrote: one failure is counted once.
@@ -92,16 +88,6 @@ func (s *Store) Forgive(ctx context.Context, mac string, f account.Forgiveness) 
 	c.condition += " AND mark <> :mark"
 	_, err := s.do(ctx, c)
 	return err
-}
-
-// turnItem counts the texts of one purpose to one phone. Days are attributes of
-// their own (d20261123), so that one update counts and limits whatever the day
-// of the text before.
-func (s *Store) turnKey(t account.Turn) key { return rateKey("text", string(t.Purpose)+"#"+t.Counted) }
-
-func dayAttribute(t time.Time) string {
-	name, _ := account.Day(t)
-	return "d" + name
 }
 
 // TakePhoneTurn is R3. The mark tells a call that is repeated, because its answer

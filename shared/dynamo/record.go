@@ -2,8 +2,6 @@ package dynamo
 
 import (
 	"context"
-	"errors"
-	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
@@ -33,11 +31,6 @@ func (s *Store) Around(ctx context.Context, orgs []staff.OrgCode, guards []strin
 	return found, failures, err
 }
 
-// Audit is A2: an entry about something that changes nothing.
-func (s *Store) Audit(ctx context.Context, e admin.AuditEntry) error {
-	return s.transact(ctx, s.audit(auditOf(e))...)
-}
-
 // Change is P7: the person, if it is as it was read; the names that it gives up
 // and takes; epochs and grants; what the organisations of its posts hold, and
 // those it stands on; the audit.
@@ -48,50 +41,6 @@ func (s *Store) Change(ctx context.Context, c admin.Change) error {
 	steps = append(steps, s.holds(c.Was, c.Now)...)
 	steps = append(steps, s.standing(c)...)
 	return s.transact(ctx, append(steps, s.audit(auditOfRecord(c.Audit, c.Was, c.Now))...)...)
-}
-
-// renamed gives up the names that a person no longer has and takes the new ones.
-func (s *Store) renamed(was, now staff.Staff) []step {
-	var steps []step
-	had, has := uniqueNames(was), uniqueNames(now)
-	in := func(names []uniqueName, k key) bool {
-		return slices.ContainsFunc(names, func(n uniqueName) bool { return n.key == k })
-	}
-	for _, n := range had {
-		if !in(has, n.key) {
-			gone := s.remove(n.key, "attribute_not_exists(pk) OR #owner = :who", values{":who": was.Code.String()}, means(errOthersName))
-			gone.write.Delete.ExpressionAttributeNames = map[string]string{"#owner": "owner"} // a reserved word
-			steps = append(steps, gone)
-		}
-	}
-	for _, n := range has {
-		if !in(had, n.key) {
-			steps = append(steps, s.claim(n, now.Code))
-		}
-	}
-	return steps
-}
-
-// claim takes a name that nobody has.
-func (s *Store) claim(n uniqueName, who staff.EmployeeCode) step {
-	return s.put(nameItem(n.key, who), absent, nil, means(n.taken))
-}
-
-var errOthersName = errors.New("a name of this person is kept as somebody else's")
-
-// uniqueName is a name as a key, and what it means that somebody else has it.
-type uniqueName struct {
-	key   key
-	taken error
-}
-
-// uniqueNames are the names that nobody else may have.
-func uniqueNames(p staff.Staff) []uniqueName {
-	names := []uniqueName{{accountNameKey(p.Account), fault.AccountTaken}}
-	if !p.Phone.IsZero() {
-		names = append(names, uniqueName{phoneNameKey(p.Phone), fault.PhoneTaken})
-	}
-	return names
 }
 
 // accountSide ends sessions, tickets and devices where that is asked for, and

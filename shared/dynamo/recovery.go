@@ -98,69 +98,6 @@ func (s *Store) RaiseRequest(ctx context.Context, was account.Account, r account
 	})...)...)
 }
 
-// adminItem says under an organisation who holds which grant on it: the other
-// side of a grantItem, written with it in one transaction.
-type adminItem struct {
-	Staff string   `dynamodbav:"staff"`
-	Grant string   `dynamodbav:"grant"`
-	Type  string   `dynamodbav:"type"`
-	Added []string `dynamodbav:"added,omitempty"`
-}
-
-func adminToItem(of staff.EmployeeCode, g account.Grant) map[string]types.AttributeValue {
-	it := adminItem{Staff: of.String(), Grant: g.ID, Type: string(g.Type)}
-	for _, p := range g.Added {
-		it.Added = append(it.Added, string(p))
-	}
-	return itemOf(adminKey(g.Org, of, g.ID), "admin", it)
-}
-
-// GrantsOn is G1: who holds what on each organisation, strongly consistent, as
-// one trip of parallel queries.
-func (s *Store) GrantsOn(ctx context.Context, orgs []staff.OrgCode) ([]account.Granted, error) {
-	each := make([][]account.Granted, len(orgs))
-	fns := make([]func(context.Context) error, len(orgs))
-	for i, org := range orgs {
-		fns[i] = func(ctx context.Context) (err error) { each[i], err = s.grantsOn(ctx, org); return err }
-	}
-	if err := parallel(ctx, fns...); err != nil {
-		return nil, err
-	}
-	var all []account.Granted
-	for _, some := range each {
-		all = append(all, some...)
-	}
-	return all, nil
-}
-
-func (s *Store) grantsOn(ctx context.Context, org staff.OrgCode) ([]account.Granted, error) {
-	items, err := s.query(ctx, orgPK(org), adminPrefix)
-	if err != nil {
-		return nil, err
-	}
-	all := make([]account.Granted, len(items))
-	for i, item := range items {
-		if all[i], err = grantedFromItem(org, item); err != nil {
-			return nil, err
-		}
-	}
-	return all, nil
-}
-
-// People is P6 without organisations.
-func (s *Store) People(ctx context.Context, codes []staff.EmployeeCode) (map[staff.EmployeeCode]staff.Staff, error) {
-	people, _, err := s.PeopleWithOrgs(ctx, codes, nil)
-	return people, err
-}
-
-// set is a string set: what ADD adds to.
-type set []string
-
-// MarshalDynamoDBAttributeValue implements attributevalue.Marshaler.
-func (s set) MarshalDynamoDBAttributeValue() (types.AttributeValue, error) {
-	return &types.AttributeValueMemberSS{Value: s}, nil
-}
-
 // NoteQueues is V3. The set only grows, so nothing that another writer notes is
 // lost, whoever comes first.
 func (s *Store) NoteQueues(ctx context.Context, r account.RecoveryRequest, scopes []staff.OrgCode) ([]staff.OrgCode, error) {

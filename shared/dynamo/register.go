@@ -2,23 +2,14 @@ package dynamo
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"golang.org/x/sync/errgroup"
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
-
-const absent = "attribute_not_exists(pk)"
-
-// errThere: ids are drawn from 2^128, so this is a caller that used one twice.
-var errThere = errors.New("an item of this id is there already")
 
 // Register is P5: a new person with both names, what they administer, what the
 // organisations of the posts hold, and the audit, in one transaction. It fails
@@ -46,106 +37,8 @@ func (s *Store) Register(ctx context.Context, p account.Person, e admin.AuditEnt
 	return s.transact(ctx, append(steps, s.audit(auditOfRecord(e, staff.Staff{}, p.Staff))...)...)
 }
 
-// Grant is G4: one more grant, on both sides, with the audit, in one transaction.
-// It fails with StaffMissing, and with ErrManyGrants at the most that a person
-// may hold.
-func (s *Store) Grant(ctx context.Context, of staff.EmployeeCode, g account.Grant, e admin.AuditEntry) error {
-	steps := []step{
-		s.update(accountKey(of), "SET grants = list_append(if_not_exists(grants, :none), :grant)",
-			"attribute_exists(pk) AND (attribute_not_exists(grants) OR size(grants) < :most)",
-			values{":none": []grantItem{}, ":grant": grantItems([]account.Grant{g}), ":most": admin.MaxGrants},
-			func(item map[string]types.AttributeValue) error {
-				if item == nil {
-					return fault.StaffMissing
-				}
-				return ErrManyGrants
-			}),
-		s.put(adminToItem(of, g), absent, nil, means(errThere)),
-	}
-	return s.transact(ctx, append(steps, s.audit(auditOf(e))...)...)
-}
-
-// ErrManyGrants says that a person holds as many grants as anybody may.
-var ErrManyGrants = errors.New("the person holds as many grants as anybody may")
-
-func auditOf(e admin.AuditEntry) auditEntry {
-	var changes []auditChange // none is left out, in every copy
-	for _, c := range e.Changes {
-		changes = append(changes, auditChange(c))
-	}
-	return auditEntry{ID: e.ID, At: e.At, Actor: e.Actor, Subject: e.Subject, Action: e.Action, Changes: changes, Reason: e.Reason, Call: e.Call, Version: e.Version}
-}
-
-// auditOfRecord is the entry about a change of a person's record: it names the
-// version that the change gives it, so that each version has its entry and a
-// lost one is missed.
-func auditOfRecord(e admin.AuditEntry, was, now staff.Staff) auditEntry {
-	entry := auditOf(e)
-	entry.Version = 0
-	if now.Version != was.Version {
-		entry.Version = now.Version
-	}
-	return entry
-}
-
-// orgItems are an organisation and all that leads to it.
-func orgItems(o staff.Org, parentDivision string) []map[string]types.AttributeValue {
-	items := []map[string]types.AttributeValue{orgToItem(o)}
-	for k, kind := range orgLeads(o, parentDivision) {
-		items = append(items, leadItem(k, kind, o.Code))
-	}
-	return items
-}
-
-// PutOrg adds an organisation that is new, for the operator's tools. Its Path is
-// the caller's (staff.Org.Under).
-func (s *Store) PutOrg(ctx context.Context, o staff.Org, parentDivision string, e admin.AuditEntry) error {
-	at := staff.Moves{Seq: o.Placed}
-	return s.WriteOrg(ctx, admin.OrgChange{Now: o, Above: parentDivision, Moves: at, NowMoves: at, Audit: e})
-}
-
-// Roots is O5: the organisations that have none above them.
-func (s *Store) Roots(ctx context.Context) ([]staff.Org, error) {
-	items, err := s.query(ctx, orgPK(staff.OrgCode{}), childPrefix)
-	if err != nil {
-		return nil, err
-	}
-	var bad error
-	codes := make([]staff.OrgCode, len(items))
-	for i, item := range items {
-		codes[i] = parsed(staff.ParseOrgCode, text(item["org"]), &bad)
-	}
-	if bad != nil {
-		return nil, fmt.Errorf("read the roots: %w", bad)
-	}
-	orgs, err := s.OrgNames(ctx, codes)
-	if err != nil {
-		return nil, err
-	}
-	var roots []staff.Org
-	for _, c := range codes {
-		if o, ok := orgs[c]; ok {
-			roots = append(roots, o)
-		}
-	}
-	return roots, nil
-}
-
-// AddDictionaryEntry is D2: an entry, unless there is one of its code, and
-// whether there was none. What somebody has changed since stays.
-func (s *Store) AddDictionaryEntry(ctx context.Context, e staff.DictionaryEntry) (bool, error) {
-	err := s.insert(ctx, dictionaryToItem(e), absent, nil, errThere)
-	if errors.Is(err, errThere) {
-		return false, nil
-	}
-	return err == nil, err
-}
-
 // The bulk forms below fill an empty table: many items a call, without
 // conditions, so that whatever is there under the same keys is lost.
-
-// loadsAtOnce are the calls of a bulk form.
-const loadsAtOnce = 8
 
 // LoadOrgs is B1: organisations, each after its parent or with it.
 func (s *Store) LoadOrgs(ctx context.Context, orgs []staff.Org, known staff.Orgs) error {
@@ -231,16 +124,6 @@ func (s *Store) LoadPeople(ctx context.Context, people []account.Person, orgs st
 	return s.addTotals(ctx, sums, orgs)
 }
 
-// each does something for each of some organisations, a few at once.
-func each[N any](ctx context.Context, numbers map[staff.OrgCode]N, do func(context.Context, staff.OrgCode, N) error) error {
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(loadsAtOnce)
-	for org, n := range numbers {
-		g.Go(func() error { return do(ctx, org, n) })
-	}
-	return g.Wait()
-}
-
 func personItems(p account.Person) []map[string]types.AttributeValue {
 	who := p.Staff.Code
 	p.Staff.Loaded = p.Staff.Version
@@ -266,10 +149,4 @@ func indexItems(p staff.Staff, orgs staff.Orgs) []map[string]types.AttributeValu
 		}
 	}
 	return items
-}
-
-// Over returns a Store that works through db's own settings, but with the
-// patience of New: for tools and tests that have a client already. Options come last.
-func Over(db *dynamodb.Client, table string, options ...func(*dynamodb.Options)) *Store {
-	return &Store{db: dynamodb.New(db.Options(), append([]func(*dynamodb.Options){patience}, options...)...), table: table}
 }

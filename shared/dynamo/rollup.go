@@ -9,6 +9,87 @@ import (
 	"chaoxi/shared/staff"
 )
 
+// counts are numbers of people, or how they change.
+type counts struct{ People, Incomplete, BudgetedPost, JobLevel, Role int }
+
+func (n *counts) add(t staff.Tally, sign int) {
+	n.People += sign
+	for _, f := range []struct {
+		absent bool
+		sum    *int
+	}{{t.Incomplete, &n.Incomplete}, {t.BudgetedPost, &n.BudgetedPost}, {t.JobLevel, &n.JobLevel}, {t.Role, &n.Role}} {
+		if f.absent {
+			*f.sum += sign
+		}
+	}
+}
+
+func (n counts) plus(o counts) counts {
+	return counts{n.People + o.People, n.Incomplete + o.Incomplete, n.BudgetedPost + o.BudgetedPost, n.JobLevel + o.JobLevel, n.Role + o.Role}
+}
+
+func (n counts) values() values {
+	return values{":kind": countKind, ":people": n.People, ":incomplete": n.Incomplete, ":bp": n.BudgetedPost, ":jl": n.JobLevel, ":role": n.Role, ":one": 1}
+}
+
+// countItem is what addCounts leaves.
+type countItem struct {
+	People       int   `dynamodbav:"people"`
+	Incomplete   int   `dynamodbav:"incomplete"`
+	BudgetedPost int   `dynamodbav:"no_budgeted_post"`
+	JobLevel     int   `dynamodbav:"no_job_level"`
+	Role         int   `dynamodbav:"no_role"`
+	Changes      int64 `dynamodbav:"changes"`
+}
+
+func (it countItem) counts() counts {
+	return counts{it.People, it.Incomplete, it.BudgetedPost, it.JobLevel, it.Role}
+}
+
+const countKind = "count"
+
+// addCounts also counts the changes, so that a recount can tell whether
+// anybody came between.
+const addCounts = "SET kind = :kind ADD people :people, incomplete :incomplete, no_budgeted_post :bp, no_job_level :jl, no_role :role, changes :one"
+
+// move are the changes of the counts of the organisations that own a person.
+func (s *Store) move(was, now staff.Tally) []step {
+	if was == now {
+		return nil
+	}
+	change := map[staff.OrgCode]*counts{}
+	for _, side := range []struct {
+		staff.Tally
+		sign int
+	}{{was, -1}, {now, 1}} {
+		if side.Org.IsZero() {
+			continue
+		}
+		if change[side.Org] == nil {
+			change[side.Org] = &counts{}
+		}
+		change[side.Org].add(side.Tally, side.sign)
+	}
+	var steps []step
+	for org, n := range change {
+		steps = append(steps, s.update(countKey(org), addCounts, "", n.values(), nil))
+	}
+	return steps
+}
+
+func sumUp(sums map[staff.OrgCode]counts, index map[string]types.AttributeValue) error {
+	x, err := indexFromItem(index)
+	if err != nil {
+		return err
+	}
+	if !x.Tally.Org.IsZero() {
+		n := sums[x.Tally.Org]
+		n.add(x.Tally, 1)
+		sums[x.Tally.Org] = n
+	}
+	return nil
+}
+
 // CountKind, TotalKind and ChildKind mark the items whose changes the stream
 // hands to the roll-up: people that an organisation owns itself, its total with
 // all below, and its place below its parent. What must hold of a total, a minute

@@ -123,58 +123,6 @@ func StaffFromItem(item map[string]types.AttributeValue) (staff.Staff, error) {
 	return p, nil
 }
 
-// parsed is parse(s); what it refuses is noted in bad.
-func parsed[T any](parse func(string) (T, error), s string, bad *error) T {
-	v, err := parse(s)
-	if err != nil {
-		*bad = err
-	}
-	return v
-}
-
-// orgItem is a staff.Org as stored.
-type orgItem struct {
-	Code     string   `dynamodbav:"code"`
-	Name     string   `dynamodbav:"full_name"`
-	Type     string   `dynamodbav:"org_type"`
-	Division string   `dynamodbav:"division"`
-	Order    int      `dynamodbav:"sort_order"`
-	Path     []string `dynamodbav:"path"`
-	Closed   bool     `dynamodbav:"closed,omitempty"`
-	Version  int64    `dynamodbav:"version"`
-	Placed   int64    `dynamodbav:"placed,omitempty"`
-}
-
-func orgToItem(o staff.Org) map[string]types.AttributeValue {
-	it := orgItem{
-		Code: o.Code.String(), Name: o.Name, Type: string(o.Type), Division: o.Division, Order: o.Order,
-		Closed: o.Closed, Version: o.Version, Placed: o.Placed,
-	}
-	for _, c := range o.Path {
-		it.Path = append(it.Path, c.String())
-	}
-	return itemOf(orgKey(o.Code), "org", it)
-}
-
-func orgFromItem(item map[string]types.AttributeValue) (staff.Org, error) {
-	var it orgItem
-	if err := into(item, &it); err != nil {
-		return staff.Org{}, err
-	}
-	var bad error
-	o := staff.Org{
-		Code: parsed(staff.ParseOrgCode, it.Code, &bad), Name: it.Name, Type: staff.OrgType(it.Type), Division: it.Division, Order: it.Order,
-		Closed: it.Closed, Version: it.Version, Placed: it.Placed,
-	}
-	for _, c := range it.Path {
-		o.Path = append(o.Path, parsed(staff.ParseOrgCode, c, &bad))
-	}
-	if bad != nil {
-		return staff.Org{}, fmt.Errorf("read an organisation: %w", bad)
-	}
-	return o, nil
-}
-
 // Person is P1: both sides of a person. Nobody's code costs the same trip.
 func (s *Store) Person(ctx context.Context, c staff.EmployeeCode) (account.Person, error) {
 	items, err := s.getAll(ctx, staffKey(c), accountKey(c))
@@ -196,64 +144,34 @@ func personFrom(staffSide, accountSide map[string]types.AttributeValue) (account
 	return account.Person{Staff: p, Account: a}, nil
 }
 
-// OrgNames is O1: organisations by code. What is not there is not in the result.
-func (s *Store) OrgNames(ctx context.Context, codes []staff.OrgCode) (staff.Orgs, error) {
-	if len(codes) == 0 {
-		return staff.Orgs{}, nil
-	}
-	items, err := s.getAll(ctx, orgKeys(codes)...)
-	if err != nil {
-		return nil, err
-	}
-	return orgsFrom(items, codes)
+// People is P6 without organisations.
+func (s *Store) People(ctx context.Context, codes []staff.EmployeeCode) (map[staff.EmployeeCode]staff.Staff, error) {
+	people, _, err := s.PeopleWithOrgs(ctx, codes, nil)
+	return people, err
 }
 
-// orgKeys are the keys of organisations and of the moves that they may have to be
-// put right by.
-func orgKeys(codes []staff.OrgCode) []key {
-	keys := make([]key, len(codes), len(codes)+1)
-	for i, c := range codes {
-		keys[i] = orgKey(c)
-	}
-	return append(keys, movesKey)
-}
-
-// orgsFrom reads organisations, each where the moves have put it.
-func orgsFrom(items found, codes []staff.OrgCode) (staff.Orgs, error) {
-	orgs := make(staff.Orgs, len(codes))
-	moves, err := movesFromItem(items[movesKey])
-	if err != nil {
-		return nil, err
+// PeopleWithOrgs is P6: the people of a page with the organisations that their rows
+// name, in one strongly consistent trip.
+func (s *Store) PeopleWithOrgs(ctx context.Context, codes []staff.EmployeeCode, orgs []staff.OrgCode) (map[staff.EmployeeCode]staff.Staff, staff.Orgs, error) {
+	var keys []key
+	if len(orgs) > 0 {
+		keys = orgKeys(orgs)
 	}
 	for _, c := range codes {
-		item, ok := items[orgKey(c)]
-		if !ok {
-			continue
-		}
-		o, err := orgFromItem(item)
-		if err != nil {
-			return nil, err
-		}
-		orgs[c] = moves.Place(o)
+		keys = append(keys, staffKey(c))
 	}
-	return orgs, nil
-}
-
-// owner is whose name an item of NAME# or PHONE# is; of no item, nobody's.
-func owner(item map[string]types.AttributeValue) (staff.EmployeeCode, error) {
-	if item == nil {
-		return staff.EmployeeCode{}, nil
-	}
-	c, err := staff.ParseEmployeeCode(text(item["owner"]))
+	items, err := s.getAll(ctx, keys...)
 	if err != nil {
-		return c, fmt.Errorf("read a name's owner: %w", err)
+		return nil, nil, err
 	}
-	return c, nil
-}
-
-// nameItem claims a name for c.
-func nameItem(k key, c staff.EmployeeCode) map[string]types.AttributeValue {
-	return itemOf(k, "name", struct {
-		Owner string `dynamodbav:"owner"`
-	}{c.String()})
+	people := make(map[staff.EmployeeCode]staff.Staff, len(codes))
+	for _, c := range codes {
+		if item, ok := items[staffKey(c)]; ok {
+			if people[c], err = StaffFromItem(item); err != nil {
+				return nil, nil, err
+			}
+		}
+	}
+	found, err := orgsFrom(items, orgs)
+	return people, found, err
 }

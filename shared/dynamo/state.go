@@ -3,9 +3,7 @@ package dynamo
 import (
 	"context"
 
-	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
-	"chaoxi/shared/staff"
 )
 
 // ChangeState is P8: the person, if it is as it was read; the phone given up or
@@ -45,32 +43,4 @@ func (s *Store) ChangeState(ctx context.Context, c admin.StateChange) error {
 	steps = append(steps, s.holds(c.Was, c.Now)...)
 	steps = append(steps, s.standing(admin.Change{Was: c.Was, Now: c.Now, Open: c.Open})...)
 	return s.transact(ctx, append(steps, s.audit(auditOfRecord(c.Audit, c.Was, c.Now))...)...)
-}
-
-// held is the condition that an account's grants are exactly these.
-func held(grants []account.Grant) (string, values) {
-	if len(grants) == 0 {
-		return "(attribute_not_exists(grants) OR size(grants) = :none)", values{":none": 0}
-	}
-	return "grants = :held", values{":held": grantItems(grants)}
-}
-
-// kept holds keepers to be what they were found to be. One may keep two roots.
-func (s *Store) kept(keepers []admin.Keeper) []step {
-	var steps []step
-	seen := map[staff.EmployeeCode]bool{}
-	for _, k := range keepers {
-		steps = append(steps, s.check(adminKey(k.Grant.Org, k.Staff, k.Grant.ID), "attribute_exists(pk)", nil, means(admin.ErrRevised)))
-		if !seen[k.Staff] {
-			seen[k.Staff] = true
-			steps = append(steps, s.working(k.Staff))
-		}
-	}
-	return steps
-}
-
-// working holds a person to be in service and not frozen.
-func (s *Store) working(c staff.EmployeeCode) step {
-	return s.check(staffKey(c), "employment = :here AND account_state <> :frozen",
-		values{":here": string(staff.InService), ":frozen": string(staff.Frozen)}, means(admin.ErrRevised))
 }

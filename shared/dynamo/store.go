@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"time"
 	"unicode/utf8"
 
@@ -23,6 +24,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"chaoxi/shared/fault"
+	"chaoxi/shared/staff"
 )
 
 // Store implements the store interfaces that the use cases declare.
@@ -406,4 +408,127 @@ func instant(ms int64) time.Time {
 		return time.Time{}
 	}
 	return time.UnixMilli(ms).UTC()
+}
+
+const absent = "attribute_not_exists(pk)"
+
+// errThere: ids are drawn from 2^128, so this is a caller that used one twice.
+var errThere = errors.New("an item of this id is there already")
+
+// each does something for each of some organisations, a few at once.
+func each[N any](ctx context.Context, numbers map[staff.OrgCode]N, do func(context.Context, staff.OrgCode, N) error) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(loadsAtOnce)
+	for org, n := range numbers {
+		g.Go(func() error { return do(ctx, org, n) })
+	}
+	return g.Wait()
+}
+
+// loadsAtOnce are the calls of a bulk form.
+const loadsAtOnce = 8
+
+// Over returns a Store that works through db's own settings, but with the
+// patience of New: for tools and tests that have a client already. Options come last.
+func Over(db *dynamodb.Client, table string, options ...func(*dynamodb.Options)) *Store {
+	return &Store{db: dynamodb.New(db.Options(), append([]func(*dynamodb.Options){patience}, options...)...), table: table}
+}
+
+// set is a string set: what ADD adds to.
+type set []string
+
+// MarshalDynamoDBAttributeValue implements attributevalue.Marshaler.
+func (s set) MarshalDynamoDBAttributeValue() (types.AttributeValue, error) {
+	return &types.AttributeValueMemberSS{Value: s}, nil
+}
+
+// parsed is parse(s); what it refuses is noted in bad.
+func parsed[T any](parse func(string) (T, error), s string, bad *error) T {
+	v, err := parse(s)
+	if err != nil {
+		*bad = err
+	}
+	return v
+}
+
+func unless(err, why error) error {
+	if err != nil {
+		return err
+	}
+	return why
+}
+
+const (
+	batchWrite = 25 // items that one BatchWriteItem takes
+	fewAtOnce  = 4  // calls for one person, beside other people's
+)
+
+// write puts and deletes items without conditions, some calls at a time.
+func (s *Store) write(ctx context.Context, atOnce int, puts []map[string]types.AttributeValue, deletes []key) error {
+	requests := make([]types.WriteRequest, 0, len(puts)+len(deletes))
+	for _, item := range puts {
+		requests = append(requests, types.WriteRequest{PutRequest: &types.PutRequest{Item: item}})
+	}
+	for _, k := range deletes {
+		requests = append(requests, types.WriteRequest{DeleteRequest: &types.DeleteRequest{Key: k.av()}})
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(atOnce)
+	for i := 0; i < len(requests); i += batchWrite {
+		chunk := requests[i:min(len(requests), i+batchWrite)]
+		g.Go(func() error { return s.writeChunk(ctx, chunk) })
+	}
+	return g.Wait()
+}
+
+func (s *Store) writeChunk(ctx context.Context, requests []types.WriteRequest) error {
+	for tries := 0; len(requests) > 0; tries++ {
+		if tries > 0 {
+			if err := wait(ctx, tries); err != nil {
+				return err
+			}
+		}
+		out, err := s.db.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{s.table: requests}})
+		if err != nil {
+			return outage(fmt.Errorf("write a batch of %d: %w", len(requests), err))
+		}
+		requests = out.UnprocessedItems[s.table]
+	}
+	return nil
+}
+
+// Pause waits a while that grows with n and differs from writer to writer.
+func (s *Store) Pause(ctx context.Context, n int) error {
+	select {
+	case <-ctx.Done():
+		return outage(ctx.Err())
+	case <-time.After(rand.N(min(10*time.Millisecond<<n, time.Second))):
+		return nil
+	}
+}
+
+func texts(codes []staff.OrgCode) []string {
+	all := make([]string, len(codes))
+	for i, c := range codes {
+		all[i] = c.String()
+	}
+	return all
+}
+
+// page reads at most limit items of a partition whose sort keys begin with
+// prefix, from after a sort key on; last is "" at the end.
+func (s *Store) page(ctx context.Context, pk, prefix, after string, limit int) ([]map[string]types.AttributeValue, string, error) {
+	condition, v := beginning(pk, prefix)
+	in := &dynamodb.QueryInput{
+		TableName: &s.table, ConsistentRead: aws.Bool(true), Limit: aws.Int32(int32(limit)),
+		KeyConditionExpression: &condition, ExpressionAttributeValues: v.av(),
+	}
+	if after != "" {
+		in.ExclusiveStartKey = key{pk, after}.av()
+	}
+	out, err := s.db.Query(ctx, in)
+	if err != nil {
+		return nil, "", outage(fmt.Errorf("query %s: %w", kindOfKey(key{pk: pk}), err))
+	}
+	return out.Items, text(out.LastEvaluatedKey["sk"]), nil
 }

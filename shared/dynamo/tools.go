@@ -296,33 +296,6 @@ func (s *Store) strays(ctx context.Context, rows []staff.Row) ([]staff.Row, erro
 	return strays, nil
 }
 
-func sumUp(sums map[staff.OrgCode]counts, index map[string]types.AttributeValue) error {
-	x, err := indexFromItem(index)
-	if err != nil {
-		return err
-	}
-	if !x.Tally.Org.IsZero() {
-		n := sums[x.Tally.Org]
-		n.add(x.Tally, 1)
-		sums[x.Tally.Org] = n
-	}
-	return nil
-}
-
-// countItem is what addCounts leaves.
-type countItem struct {
-	People       int   `dynamodbav:"people"`
-	Incomplete   int   `dynamodbav:"incomplete"`
-	BudgetedPost int   `dynamodbav:"no_budgeted_post"`
-	JobLevel     int   `dynamodbav:"no_job_level"`
-	Role         int   `dynamodbav:"no_role"`
-	Changes      int64 `dynamodbav:"changes"`
-}
-
-func (it countItem) counts() counts {
-	return counts{it.People, it.Incomplete, it.BudgetedPost, it.JobLevel, it.Role}
-}
-
 // recount puts right the counts that are not what the records of people say.
 // Sums come from a scan during which people moved, so those that differ are only
 // suspects: of them, the number of changes is noted, the records are gone
