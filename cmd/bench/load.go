@@ -229,7 +229,7 @@ func (d *driver) call(ctx context.Context, method, path, token string, body any,
 // prepare signs an administrator in, makes a device of everybody known who is to
 // sign in, and returns the tasks.
 func (d *driver) prepare(ctx context.Context) ([]task, error) {
-	r := &register{store: dynamo.Over(d.system.DB, d.system.Table)}
+	r := &register{store: dynamo.OverOperator(d.system.DB, d.system.Table)}
 	if err := r.look(ctx); err != nil {
 		return nil, err
 	}

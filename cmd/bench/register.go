@@ -30,7 +30,7 @@ type register struct {
 	demo    *demo.Register
 	size    int // invented people
 	counter *dynamotest.Counter
-	store   *dynamo.Store
+	store   *dynamo.Operator
 	texts   *texts
 	root    staff.OrgCode
 	people  []staff.Staff // in service, in the order of the list
@@ -77,7 +77,7 @@ func newRegister(ctx context.Context, db *local.DynamoDB, size, most int) (*regi
 		_, err := plain.DeleteTable(context.Background(), &dynamodb.DeleteTableInput{TableName: &r.table})
 		return err
 	}
-	r.store = dynamo.Over(db.Client(r.counter.Option), r.table)
+	r.store = dynamo.OverOperator(db.Client(r.counter.Option), r.table)
 	if r.demo, err = demo.Begin(ctx, plain, r.table, most); err != nil {
 		return nil, fmt.Errorf("begin a register: %w", err)
 	}

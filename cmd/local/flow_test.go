@@ -126,7 +126,7 @@ func TestFlow(t *testing.T) {
 func (c *client) sound() {
 	c.t.Helper()
 	uc := dynamo.Check{
-		Store: dynamo.Over(c.system.DB, c.system.Table), Now: time.Now, Settle: time.Minute,
+		Store: dynamo.OverOperator(c.system.DB, c.system.Table), Now: time.Now, Settle: time.Minute,
 		Report: func(f dynamo.Finding) {
 			c.t.Errorf("the table disagrees with itself: %s %s: %s", f.What, f.Key, f.Want)
 		},

@@ -28,7 +28,7 @@ import (
 
 // tool is what every subcommand works with.
 type tool struct {
-	Store  *dynamo.Store
+	Store  *dynamo.Operator
 	Now    func() time.Time
 	Random io.Reader
 	Out    io.Writer // what came of it
@@ -69,7 +69,7 @@ func run(ctx context.Context, args []string) error {
 		return errUsage
 	}
 	env := config.FromEnv()
-	store := dynamo.New(env.AWS("DYNAMODB"), env.Table())
+	store := dynamo.NewOperator(env.AWS("DYNAMODB"), env.Table())
 	if err := env.Err(); err != nil {
 		return err
 	}

@@ -240,7 +240,7 @@ func (w *world) crowd(n int, in staff.OrgCode) int {
 func TestEachPersonOnce(t *testing.T) {
 	w := start(t, true)
 	ctx := context.Background()
-	ix := &counting{Store: w.Store, runs: map[staff.EmployeeCode]int{}}
+	ix := &counting{Store: w.Store.Store, runs: map[staff.EmployeeCode]int{}}
 	w.move.Indexer.Store = ix
 	w.Jobs.Kinds[admin.JobMoveOrg] = w.move
 	people := w.crowd(24, w.gov.Code)

@@ -1,6 +1,7 @@
 package dynamo
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -75,8 +76,8 @@ func accountFromItem(item map[string]types.AttributeValue) (account.Account, err
 func (s *Store) ChangePassword(ctx context.Context, c account.PasswordChange) error {
 	who := c.Ticket.Staff
 	steps := []step{
-		s.check(ticketKey(c.Ticket.ID), "code_mac = :mac", values{":mac": c.Ticket.Code}, means(fault.TicketInvalid)),
-		s.update(accountKey(who),
+		s.table.check(ticketKey(c.Ticket.ID), "code_mac = :mac", values{":mac": c.Ticket.Code}, means(fault.TicketInvalid)),
+		s.table.update(accountKey(who),
 			"SET password_hash = :hash, past_hashes = :past, password_set_ms = :now, cleared_ms = :now ADD epoch :one, device_epoch :one",
 			"epoch = :epoch", values{":hash": c.Hash, ":past": c.Past, ":now": millis(c.At), ":one": 1, ":epoch": c.Ticket.Epoch},
 			means(fault.TicketInvalid)),
@@ -84,19 +85,19 @@ func (s *Store) ChangePassword(ctx context.Context, c account.PasswordChange) er
 	action := "set_password"
 	if c.Activate {
 		action = "activate"
-		steps = append([]step{s.update(staffKey(who),
+		steps = append([]step{s.table.update(staffKey(who),
 			"SET account_state = :active, activated_ms = :now ADD revision :one",
 			"account_state = :pending AND employment = :here",
 			values{":active": string(staff.Active), ":pending": string(staff.Pending), ":here": string(staff.InService), ":now": millis(c.At), ":one": 1},
 			notPending)}, steps...)
 	} else {
-		steps = append(steps, s.check(staffKey(who), "account_state = :active AND employment = :here",
+		steps = append(steps, s.table.check(staffKey(who), "account_state = :active AND employment = :here",
 			values{":active": string(staff.Active), ":here": string(staff.InService)}, means(fault.TicketInvalid)))
 	}
 	if c.Device != nil {
-		steps = append(steps, s.put(deviceToItem(who, *c.Device), "", nil, nil))
+		steps = append(steps, s.table.put(deviceToItem(who, *c.Device), "", nil, nil))
 	}
-	return s.transact(ctx, append(steps, s.audit(auditEntry{
+	return s.table.transact(ctx, append(steps, s.table.audit(auditEntry{
 		ID: c.ID, At: c.At, Actor: who, Subject: who.String(), Action: action, Call: c.Call,
 	})...)...)
 }
@@ -107,13 +108,13 @@ func notPending(item map[string]types.AttributeValue) error {
 	if err == nil && p.CanSignIn() {
 		return fault.AlreadyActive
 	}
-	return unless(err, fault.TicketInvalid)
+	return cmp.Or[error](err, fault.TicketInvalid)
 }
 
 // Rehash is P4: a stronger hash of the same password. If the password has
 // changed meanwhile there is nothing left to strengthen.
 func (s *Store) Rehash(ctx context.Context, c staff.EmployeeCode, was, now string) error {
-	_, err := s.do(ctx, change{
+	_, err := s.table.do(ctx, change{
 		key: accountKey(c), expression: "SET password_hash = :now", condition: "password_hash = :was",
 		values: values{":was": was, ":now": now},
 		refuse: func(map[string]types.AttributeValue) error { return nil },

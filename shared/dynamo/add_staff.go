@@ -12,13 +12,13 @@ import (
 func (s *Store) AddStaff(ctx context.Context, c admin.Change) error {
 	who := c.Now.Code
 	steps := []step{
-		s.put(staffToItem(c.Now), absent, nil, means(errThere)),
-		s.put(accountToItem(who, account.Account{Epoch: 1}), absent, nil, means(errThere)),
+		s.table.put(staffToItem(c.Now), absent, nil, means(errThere)),
+		s.table.put(accountToItem(who, account.Account{Epoch: 1}), absent, nil, means(errThere)),
 	}
 	for _, n := range uniqueNames(c.Now) {
 		steps = append(steps, s.claim(n, who))
 	}
-	steps = append(steps, s.holds(c.Was, c.Now)...)
+	steps = append(steps, s.table.holds(c.Was, c.Now)...)
 	steps = append(steps, s.standing(c)...)
-	return s.transact(ctx, append(steps, s.audit(auditOfRecord(c.Audit, c.Was, c.Now))...)...)
+	return s.table.transact(ctx, append(steps, s.table.audit(auditOfRecord(c.Audit, c.Was, c.Now))...)...)
 }

@@ -54,11 +54,11 @@ func auditToItem(e auditEntry) auditItem {
 
 // audit is A1: the entry under its subject and under its actor, as steps of the
 // transaction that makes the change. An entry is put once and never touched.
-func (s *Store) audit(e auditEntry) []step {
+func (c *client) audit(e auditEntry) []step {
 	it, at := auditToItem(e), sortTime(e.At)
 	return []step{
-		s.put(itemOf(auditOfKey(e.Subject, at, e.ID), AuditKind, it), "attribute_not_exists(pk)", nil, means(errAuditTwice)),
-		s.put(itemOf(auditByKey(e.Actor, at, e.ID), "audit_by", it), "attribute_not_exists(pk)", nil, means(errAuditTwice)),
+		c.put(itemOf(auditOfKey(e.Subject, at, e.ID), AuditKind, it), "attribute_not_exists(pk)", nil, means(errAuditTwice)),
+		c.put(itemOf(auditByKey(e.Actor, at, e.ID), "audit_by", it), "attribute_not_exists(pk)", nil, means(errAuditTwice)),
 	}
 }
 
@@ -102,14 +102,14 @@ func (s *Store) AuditEntries(ctx context.Context, r admin.AuditRange) (admin.Aud
 		return admin.AuditStretch{}, nil // a range that holds nothing is an error of the table's
 	}
 	in := &dynamodb.QueryInput{
-		TableName: &s.table, ConsistentRead: aws.Bool(true), ScanIndexForward: aws.Bool(false), Limit: aws.Int32(int32(r.Limit)),
+		TableName: &s.table.name, ConsistentRead: aws.Bool(true), ScanIndexForward: aws.Bool(false), Limit: aws.Int32(int32(r.Limit)),
 		KeyConditionExpression:    aws.String("pk = :pk AND sk BETWEEN :from AND :to"), // a key goes on after its time
 		ExpressionAttributeValues: values{":pk": pk, ":from": from, ":to": to}.av(),
 	}
 	if r.After != "" {
 		in.ExclusiveStartKey = key{pk, r.After}.av()
 	}
-	out, err := s.db.Query(ctx, in)
+	out, err := s.table.db.Query(ctx, in)
 	if err != nil {
 		return admin.AuditStretch{}, outage(fmt.Errorf("query the audit: %w", err))
 	}
@@ -156,7 +156,7 @@ func (s *Store) AddToLogs(ctx context.Context, e admin.AuditEntry, orgs []staff.
 	for _, org := range orgs {
 		g.Go(func() error {
 			k := key{auditInPK(org, e.At), sortTime(e.At) + "#" + e.ID}
-			err := s.insert(ctx, itemOf(k, "audit_in", auditToItem(auditOf(e))), absent, nil, errAuditTwice)
+			err := s.table.insert(ctx, itemOf(k, "audit_in", auditToItem(auditOf(e))), absent, nil, errAuditTwice)
 			if errors.Is(err, errAuditTwice) {
 				return nil
 			}
@@ -168,5 +168,5 @@ func (s *Store) AddToLogs(ctx context.Context, e admin.AuditEntry, orgs []staff.
 
 // Audit is A2: an entry about something that changes nothing.
 func (s *Store) Audit(ctx context.Context, e admin.AuditEntry) error {
-	return s.transact(ctx, s.audit(auditOf(e))...)
+	return s.table.transact(ctx, s.table.audit(auditOf(e))...)
 }

@@ -30,7 +30,7 @@ import (
 //
 // What is compared with what, check_rules.go says; how it is read, check_read.go.
 type Check struct {
-	Store  *Store
+	Store  *Operator
 	Now    func() time.Time
 	Report func(Finding) // called for each finding, one at a time
 
@@ -130,13 +130,13 @@ const manySuspects = 500
 // slice is K1: one part of the table, page by page.
 func (c *checking) slice(ctx context.Context, i int) error {
 	in := &dynamodb.ScanInput{
-		TableName: &c.Store.table, ConsistentRead: aws.Bool(true),
+		TableName: &c.Store.table.name, ConsistentRead: aws.Bool(true),
 		Segment: aws.Int32(int32(i)), TotalSegments: aws.Int32(int32(c.report.Slices)),
 	}
 	var suspects []suspect
 	n := CheckReport{}
 	for {
-		out, err := c.Store.db.Scan(ctx, in)
+		out, err := c.Store.table.db.Scan(ctx, in)
 		if err != nil {
 			return outage(fmt.Errorf("scan: %w", err))
 		}
@@ -285,7 +285,7 @@ func (c *checking) again(ctx context.Context, suspects []suspect, waited time.Du
 			keys = append(keys, k)
 		}
 	}
-	items, err := c.Store.getAll(ctx, keys...)
+	items, err := c.Store.table.getAll(ctx, keys...)
 	if err != nil {
 		return nil, err
 	}

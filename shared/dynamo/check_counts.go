@@ -47,14 +47,14 @@ func (c *checking) compareSums(ctx context.Context) error {
 			return err
 		}
 		keys := slices.Collect(maps.Keys(was))
-		before, err := c.Store.getAll(ctx, keys...)
+		before, err := c.Store.table.getAll(ctx, keys...)
 		if err != nil {
 			return err
 		}
 		if s, err = c.addUp(ctx); err != nil {
 			return err
 		}
-		after, err := c.Store.getAll(ctx, keys...)
+		after, err := c.Store.table.getAll(ctx, keys...)
 		if err != nil {
 			return err
 		}
@@ -145,7 +145,7 @@ func (c *checking) addUp(ctx context.Context) (*sums, error) {
 	g.SetLimit(orDefault(c.AtOnce, 4))
 	for i := range c.report.Slices {
 		in := &dynamodb.ScanInput{
-			TableName: &c.Store.table, ConsistentRead: aws.Bool(true), Segment: aws.Int32(int32(i)), TotalSegments: aws.Int32(int32(c.report.Slices)),
+			TableName: &c.Store.table.name, ConsistentRead: aws.Bool(true), Segment: aws.Int32(int32(i)), TotalSegments: aws.Int32(int32(c.report.Slices)),
 			FilterExpression: aws.String("kind IN (:staff, :index, :org, :count, :holds, :total)"),
 			ProjectionExpression: aws.String("pk, sk, kind, tally, posts, children, closed, code, #path, people, incomplete, " +
 				"no_budgeted_post, no_job_level, no_role, height"),
@@ -154,7 +154,7 @@ func (c *checking) addUp(ctx context.Context) (*sums, error) {
 		}
 		g.Go(func() error {
 			for {
-				out, err := c.Store.db.Scan(ctx, in)
+				out, err := c.Store.table.db.Scan(ctx, in)
 				if err != nil {
 					return outage(fmt.Errorf("scan: %w", err))
 				}

@@ -27,7 +27,7 @@ func (c *checking) unaccounted(ctx context.Context, asked []inquiry) ([]inquiry,
 			keys = append(keys, q.glance()...)
 		}
 	}
-	items, err := c.Store.getAll(ctx, keys...)
+	items, err := c.Store.table.getAll(ctx, keys...)
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +118,7 @@ func (c *checking) lookAtPeople(ctx context.Context, asked []inquiry) ([]sight, 
 		views[i] = personView{code: code, now: c.Now(), beside: q.beside}
 		keys = append(keys, staffKey(code), accountKey(code), indexKey(code))
 	}
-	items, err := c.Store.getAll(ctx, keys...)
+	items, err := c.Store.table.getAll(ctx, keys...)
 	if err != nil {
 		return nil, err
 	}
@@ -146,7 +146,7 @@ func (c *checking) lookAtPeople(ctx context.Context, asked []inquiry) ([]sight, 
 	var known tree
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(peopleAtOnce)
-	g.Go(func() (err error) { have, err = c.Store.getAll(gctx, keys...); return err })
+	g.Go(func() (err error) { have, err = c.Store.table.getAll(gctx, keys...); return err })
 	g.Go(func() (err error) { known, err = c.treeWithAbove(gctx, orgs); return err })
 	for i := range views {
 		g.Go(func() (err error) {
@@ -167,7 +167,7 @@ func (c *checking) lookAtPeople(ctx context.Context, asked []inquiry) ([]sight, 
 			}
 		}
 	}
-	if rows, err = c.Store.getAll(ctx, keys...); err != nil {
+	if rows, err = c.Store.table.getAll(ctx, keys...); err != nil {
 		return nil, err
 	}
 	maps.Copy(have, rows)
@@ -203,15 +203,15 @@ func pick(items found, keys ...key) found {
 }
 
 // auditedVersions is K4: how many entries there are about each version of a record.
-func (s *Store) auditedVersions(ctx context.Context, c staff.EmployeeCode) (map[int64]int, error) {
+func (s *Operator) auditedVersions(ctx context.Context, c staff.EmployeeCode) (map[int64]int, error) {
 	in := &dynamodb.QueryInput{
-		TableName: &s.table, ConsistentRead: aws.Bool(true), KeyConditionExpression: aws.String("pk = :pk"),
+		TableName: &s.table.name, ConsistentRead: aws.Bool(true), KeyConditionExpression: aws.String("pk = :pk"),
 		FilterExpression: aws.String("attribute_exists(version)"), ProjectionExpression: aws.String("version"),
 		ExpressionAttributeValues: values{":pk": auditOfKey(c.String(), "", "").pk}.av(),
 	}
 	versions := map[int64]int{}
 	for {
-		out, err := s.db.Query(ctx, in)
+		out, err := s.table.db.Query(ctx, in)
 		if err != nil {
 			return nil, outage(fmt.Errorf("query the audit: %w", err))
 		}
@@ -270,7 +270,7 @@ func (c *checking) lookAtOrgs(ctx context.Context, asked []inquiry) ([]sight, er
 			keys = append(keys, keyOf(item))
 		}
 	}
-	have, err := c.Store.getAll(ctx, keys...)
+	have, err := c.Store.table.getAll(ctx, keys...)
 	if err != nil {
 		return nil, err
 	}
@@ -303,7 +303,7 @@ func (t tree) moving(orgs ...staff.OrgCode) bool {
 
 // tree reads organisations, as far as they can be read.
 func (c *checking) tree(ctx context.Context, codes []staff.OrgCode) (tree, error) {
-	items, err := c.Store.getAll(ctx, orgKeys(codes)...)
+	items, err := c.Store.table.getAll(ctx, orgKeys(codes)...)
 	if err != nil {
 		return tree{}, err
 	}
@@ -344,7 +344,7 @@ func (c *checking) lookAtRequests(ctx context.Context, asked []inquiry) ([]sight
 		views[i] = requestView{id: q.id, now: c.Now(), beside: q.beside}
 		keys = append(keys, recoveryKey(q.id), recoveryQueuesKey(q.id))
 	}
-	items, err := c.Store.getAll(ctx, keys...)
+	items, err := c.Store.table.getAll(ctx, keys...)
 	if err != nil {
 		return nil, err
 	}
@@ -361,7 +361,7 @@ func (c *checking) lookAtRequests(ctx context.Context, asked []inquiry) ([]sight
 			keys = append(keys, staffKey(v.request.Staff), accountKey(v.request.Staff))
 		}
 	}
-	people, err := c.Store.getAll(ctx, keys...)
+	people, err := c.Store.table.getAll(ctx, keys...)
 	if err != nil {
 		return nil, err
 	}
@@ -388,7 +388,7 @@ func (c *checking) lookAtRequests(ctx context.Context, asked []inquiry) ([]sight
 			keys = append(keys, queueKey(row, v.request))
 		}
 	}
-	have, err := c.Store.getAll(ctx, keys...)
+	have, err := c.Store.table.getAll(ctx, keys...)
 	if err != nil {
 		return nil, err
 	}
@@ -410,7 +410,7 @@ func (c *checking) lookAtEntries(ctx context.Context, asked []inquiry) ([]sight,
 		views[i] = entryView{at: key{auditOfKey(subject, "", "").pk, sk}, beside: q.beside}
 		keys = append(keys, views[i].at)
 	}
-	entries, err := c.Store.getAll(ctx, keys...)
+	entries, err := c.Store.table.getAll(ctx, keys...)
 	if err != nil {
 		return nil, err
 	}
@@ -438,7 +438,7 @@ func (c *checking) lookAtEntries(ctx context.Context, asked []inquiry) ([]sight,
 			keys = append(keys, subjects[i])
 		}
 	}
-	have, err := c.Store.getAll(ctx, keys...)
+	have, err := c.Store.table.getAll(ctx, keys...)
 	if err != nil {
 		return nil, err
 	}
@@ -473,7 +473,7 @@ func (c *checking) lookAtJobs(ctx context.Context, asked []inquiry) ([]sight, er
 
 func (c *checking) lookAtJob(ctx context.Context, q inquiry) (sight, error) {
 	v := jobView{id: q.id, now: c.Now(), beside: q.beside}
-	item, err := c.Store.get(ctx, jobKey(q.id))
+	item, err := c.Store.table.get(ctx, jobKey(q.id))
 	if err != nil {
 		return sight{}, err
 	}
@@ -484,7 +484,7 @@ func (c *checking) lookAtJob(ctx context.Context, q inquiry) (sight, error) {
 		if v.chunks, v.done, err = c.Store.chunksOf(ctx, q.id); err != nil {
 			return sight{}, err
 		}
-		if v.lines, err = c.Store.getAll(ctx, append(jobLines(v.job), movesKey)...); err != nil {
+		if v.lines, err = c.Store.table.getAll(ctx, append(jobLines(v.job), movesKey)...); err != nil {
 			return sight{}, err
 		}
 		if v.moves, err = movesFromItem(v.lines[movesKey]); err != nil {
@@ -496,14 +496,14 @@ func (c *checking) lookAtJob(ctx context.Context, q inquiry) (sight, error) {
 }
 
 // chunksOf is K9: how many chunks a job has, and how many of them are done.
-func (s *Store) chunksOf(ctx context.Context, id string) (all, done int, err error) {
+func (s *Operator) chunksOf(ctx context.Context, id string) (all, done int, err error) {
 	condition, v := beginning(jobKey(id).pk, chunkPrefix)
 	in := &dynamodb.QueryInput{
-		TableName: &s.table, ConsistentRead: aws.Bool(true), ProjectionExpression: aws.String("chunk_state"),
+		TableName: &s.table.name, ConsistentRead: aws.Bool(true), ProjectionExpression: aws.String("chunk_state"),
 		KeyConditionExpression: &condition, ExpressionAttributeValues: v.av(),
 	}
 	for {
-		out, err := s.db.Query(ctx, in)
+		out, err := s.table.db.Query(ctx, in)
 		if err != nil {
 			return 0, 0, outage(fmt.Errorf("query the chunks of a job: %w", err))
 		}

@@ -31,7 +31,7 @@ type town struct {
 	*testing.T
 	db    *dynamodb.Client
 	table string
-	store *dynamo.Store
+	store *dynamo.Operator
 	call  account.Call
 
 	homes map[staff.EmployeeCode]staff.Post // where people's main posts are at first
@@ -48,7 +48,7 @@ func newTown(t *testing.T, seed func(context.Context, *dynamodb.Client, string) 
 	t.Parallel()
 	w := &town{T: t, call: account.Call{Address: "192.0.2.7", ID: "req-1"}}
 	w.db, w.table = dynamotest.New(t)
-	w.store = dynamo.Over(w.db, w.table, dynamotest.AtOnce)
+	w.store = dynamo.OverOperator(w.db, w.table, dynamotest.AtOnce)
 	w.must(seed(t.Context(), w.db, w.table))
 	return w
 }

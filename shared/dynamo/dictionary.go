@@ -25,7 +25,7 @@ func dictionaryToItem(e staff.DictionaryEntry) map[string]types.AttributeValue {
 
 // Dictionaries is D1: all entries of all dictionaries, some hundred at most.
 func (s *Store) Dictionaries(ctx context.Context) (staff.Dictionaries, error) {
-	items, err := s.query(ctx, dictionaryPK, "")
+	items, err := s.table.query(ctx, dictionaryPK, "")
 	if err != nil {
 		return nil, err
 	}
@@ -47,17 +47,17 @@ func (s *Store) ChangeDictionary(ctx context.Context, c admin.DictionaryChange) 
 	if c.Was.Code != "" {
 		condition, v = "label = :label AND sort_order = :order AND enabled = :enabled", values{":label": c.Was.Label, ":order": c.Was.Order, ":enabled": c.Was.Enabled}
 	}
-	steps := []step{s.put(dictionaryToItem(c.Now), condition, v, means(admin.ErrRevised))}
+	steps := []step{s.table.put(dictionaryToItem(c.Now), condition, v, means(admin.ErrRevised))}
 	if c.Keeper.Code != "" {
-		steps = append(steps, s.check(dictionaryKey(c.Keeper.Dictionary, c.Keeper.Code), "enabled = :yes", values{":yes": true}, means(admin.ErrRevised)))
+		steps = append(steps, s.table.check(dictionaryKey(c.Keeper.Dictionary, c.Keeper.Code), "enabled = :yes", values{":yes": true}, means(admin.ErrRevised)))
 	}
-	return s.transact(ctx, append(steps, s.audit(auditOf(c.Audit))...)...)
+	return s.table.transact(ctx, append(steps, s.table.audit(auditOf(c.Audit))...)...)
 }
 
 // AddDictionaryEntry is D2: an entry, unless there is one of its code, and
 // whether there was none. What somebody has changed since stays.
-func (s *Store) AddDictionaryEntry(ctx context.Context, e staff.DictionaryEntry) (bool, error) {
-	err := s.insert(ctx, dictionaryToItem(e), absent, nil, errThere)
+func (s *Operator) AddDictionaryEntry(ctx context.Context, e staff.DictionaryEntry) (bool, error) {
+	err := s.table.insert(ctx, dictionaryToItem(e), absent, nil, errThere)
 	if errors.Is(err, errThere) {
 		return false, nil
 	}

@@ -68,7 +68,7 @@ func (s *Store) GrantsOn(ctx context.Context, orgs []staff.OrgCode) ([]account.G
 }
 
 func (s *Store) grantsOn(ctx context.Context, org staff.OrgCode) ([]account.Granted, error) {
-	items, err := s.query(ctx, orgPK(org), adminPrefix)
+	items, err := s.table.query(ctx, orgPK(org), adminPrefix)
 	if err != nil {
 		return nil, err
 	}
@@ -90,17 +90,17 @@ func (s *Store) ChangeGrants(ctx context.Context, c admin.GrantChange) error {
 	if now := c.Now(); len(now) > 0 {
 		does, v[":now"] = "SET grants = :now", grantItems(now)
 	}
-	steps := append(s.kept(c.Keepers), s.update(accountKey(c.Staff), does, condition, v, means(admin.ErrRevised)))
+	steps := append(s.kept(c.Keepers), s.table.update(accountKey(c.Staff), does, condition, v, means(admin.ErrRevised)))
 	if c.Given != nil {
-		steps = append(steps, s.working(c.Staff), s.put(adminToItem(c.Staff, *c.Given), absent, nil, means(errThere)))
+		steps = append(steps, s.working(c.Staff), s.table.put(adminToItem(c.Staff, *c.Given), absent, nil, means(errThere)))
 		steps = append(steps, s.standing(admin.Change{Open: []staff.OrgCode{c.Given.Org}})...)
 	} else {
-		steps = append(steps, s.remove(adminKey(c.Taken.Org, c.Staff, c.Taken.ID), "", nil, nil))
+		steps = append(steps, s.table.remove(adminKey(c.Taken.Org, c.Staff, c.Taken.ID), "", nil, nil))
 	}
 	holds, hv := held(c.Caller.Grants)
 	hv[":epoch"] = c.Caller.Epoch
-	steps = append(steps, s.check(accountKey(c.Caller.Staff), "epoch = :epoch AND "+holds, hv, means(admin.ErrRevised)))
-	return s.transact(ctx, append(steps, s.audit(auditOf(c.Audit))...)...)
+	steps = append(steps, s.table.check(accountKey(c.Caller.Staff), "epoch = :epoch AND "+holds, hv, means(admin.ErrRevised)))
+	return s.table.transact(ctx, append(steps, s.table.audit(auditOf(c.Audit))...)...)
 }
 
 // GrantsPage is G3: grants on one organisation by holder, a page at a time.
@@ -108,7 +108,7 @@ func (s *Store) GrantsPage(ctx context.Context, org staff.OrgCode, after string,
 	if after != "" {
 		after = adminPrefix + after
 	}
-	items, last, err := s.page(ctx, orgPK(org), adminPrefix, after, limit)
+	items, last, err := s.table.page(ctx, orgPK(org), adminPrefix, after, limit)
 	if err != nil {
 		return nil, "", err
 	}
@@ -141,9 +141,9 @@ func grantedFromItem(org staff.OrgCode, item map[string]types.AttributeValue) (a
 // Grant is G4: one more grant, on both sides, with the audit, in one transaction.
 // It fails with StaffMissing, and with ErrManyGrants at the most that a person
 // may hold.
-func (s *Store) Grant(ctx context.Context, of staff.EmployeeCode, g account.Grant, e admin.AuditEntry) error {
+func (s *Operator) Grant(ctx context.Context, of staff.EmployeeCode, g account.Grant, e admin.AuditEntry) error {
 	steps := []step{
-		s.update(accountKey(of), "SET grants = list_append(if_not_exists(grants, :none), :grant)",
+		s.table.update(accountKey(of), "SET grants = list_append(if_not_exists(grants, :none), :grant)",
 			"attribute_exists(pk) AND (attribute_not_exists(grants) OR size(grants) < :most)",
 			values{":none": []grantItem{}, ":grant": grantItems([]account.Grant{g}), ":most": admin.MaxGrants},
 			func(item map[string]types.AttributeValue) error {
@@ -152,9 +152,9 @@ func (s *Store) Grant(ctx context.Context, of staff.EmployeeCode, g account.Gran
 				}
 				return ErrManyGrants
 			}),
-		s.put(adminToItem(of, g), absent, nil, means(errThere)),
+		s.table.put(adminToItem(of, g), absent, nil, means(errThere)),
 	}
-	return s.transact(ctx, append(steps, s.audit(auditOf(e))...)...)
+	return s.table.transact(ctx, append(steps, s.table.audit(auditOf(e))...)...)
 }
 
 // ErrManyGrants says that a person holds as many grants as anybody may.
@@ -173,7 +173,7 @@ func (s *Store) kept(keepers []admin.Keeper) []step {
 	var steps []step
 	seen := map[staff.EmployeeCode]bool{}
 	for _, k := range keepers {
-		steps = append(steps, s.check(adminKey(k.Grant.Org, k.Staff, k.Grant.ID), "attribute_exists(pk)", nil, means(admin.ErrRevised)))
+		steps = append(steps, s.table.check(adminKey(k.Grant.Org, k.Staff, k.Grant.ID), "attribute_exists(pk)", nil, means(admin.ErrRevised)))
 		if !seen[k.Staff] {
 			seen[k.Staff] = true
 			steps = append(steps, s.working(k.Staff))
@@ -184,6 +184,6 @@ func (s *Store) kept(keepers []admin.Keeper) []step {
 
 // working holds a person to be in service and not frozen.
 func (s *Store) working(c staff.EmployeeCode) step {
-	return s.check(staffKey(c), "employment = :here AND account_state <> :frozen",
+	return s.table.check(staffKey(c), "employment = :here AND account_state <> :frozen",
 		values{":here": string(staff.InService), ":frozen": string(staff.Frozen)}, means(admin.ErrRevised))
 }

@@ -62,36 +62,36 @@ func byOrgCode(a, b staff.OrgCode) int { return strings.Compare(a.String(), b.St
 // holds moves the posts of a person from where they were to where they are now.
 // It fails with OrgClosed for an organisation that would hold more and is closed.
 // The zero Staff has no posts.
-func (s *Store) holds(was, now staff.Staff) []step {
+func (c *client) holds(was, now staff.Staff) []step {
 	change := moved(was, now)
 	var steps []step
 	for _, org := range slices.SortedFunc(maps.Keys(change), byOrgCode) {
-		steps = append(steps, s.holdsMore(org, "posts", change[org]))
+		steps = append(steps, c.holdsMore(org, "posts", change[org]))
 	}
 	return steps
 }
 
 // holdsChild moves the number of an organisation's open children.
-func (s *Store) holdsChild(parent staff.OrgCode, n int) step {
-	return s.holdsMore(parent, "children", n)
+func (c *client) holdsChild(parent staff.OrgCode, n int) step {
+	return c.holdsMore(parent, "children", n)
 }
 
-func (s *Store) holdsMore(org staff.OrgCode, what string, n int) step {
+func (c *client) holdsMore(org staff.OrgCode, what string, n int) step {
 	condition := ""
 	if n > 0 {
 		condition = "attribute_not_exists(closed)"
 	}
-	return s.update(holdsKey(org), "SET kind = :kind ADD "+what+" :n", condition, values{":kind": holdsKind, ":n": n},
+	return c.update(holdsKey(org), "SET kind = :kind ADD "+what+" :n", condition, values{":kind": holdsKind, ":n": n},
 		func(map[string]types.AttributeValue) error { return fault.OrgClosed.Becausef("%s is closed", org) })
 }
 
 // loadHolds adds to what organisations hold, for the bulk forms.
-func (s *Store) loadHolds(ctx context.Context, what string, more map[staff.OrgCode]int) error {
+func (s *Operator) loadHolds(ctx context.Context, what string, more map[staff.OrgCode]int) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(loadsAtOnce)
 	for org, n := range more {
 		g.Go(func() error {
-			_, err := s.do(ctx, change{key: holdsKey(org), expression: "SET kind = :kind ADD " + what + " :n", values: values{":kind": holdsKind, ":n": n}})
+			_, err := s.table.do(ctx, change{key: holdsKey(org), expression: "SET kind = :kind ADD " + what + " :n", values: values{":kind": holdsKind, ":n": n}})
 			return err
 		})
 	}

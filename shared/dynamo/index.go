@@ -140,7 +140,7 @@ func indexFromItem(item map[string]types.AttributeValue) (staff.Indexed, error) 
 // than the record that the claim compares with. What is above them stands in that
 // record, unless it is new or they have moved.
 func (s *Store) ReadIndexed(ctx context.Context, c staff.EmployeeCode) (staff.Staff, staff.Orgs, staff.Indexed, error) {
-	items, err := s.getAll(ctx, staffKey(c), indexKey(c))
+	items, err := s.table.getAll(ctx, staffKey(c), indexKey(c))
 	if err != nil {
 		return staff.Staff{}, nil, staff.Indexed{}, err
 	}
@@ -178,13 +178,13 @@ func (s *Store) Claim(ctx context.Context, c staff.EmployeeCode, was, now staff.
 	item, moved := indexToItem(c, now), s.move(was.Tally, now.Tally)
 	ends := len(now.Entries) == 0 && len(now.Writers) == 0
 	if !ends && len(moved) == 0 {
-		return s.insert(ctx, item, condition, v, staff.ErrClaimed)
+		return s.table.insert(ctx, item, condition, v, staff.ErrClaimed)
 	}
-	write := s.put(item, condition, v, means(staff.ErrClaimed))
+	write := s.table.put(item, condition, v, means(staff.ErrClaimed))
 	if ends {
-		write = s.remove(indexKey(c), condition, v, means(staff.ErrClaimed))
+		write = s.table.remove(indexKey(c), condition, v, means(staff.ErrClaimed))
 	}
-	return s.transact(ctx, append([]step{write}, moved...)...)
+	return s.table.transact(ctx, append([]step{write}, moved...)...)
 }
 
 // PutRows is X3.
@@ -193,7 +193,7 @@ func (s *Store) PutRows(ctx context.Context, rows []staff.Row, e staff.Entry, f 
 	for i, r := range rows {
 		puts[i] = rowToItem(r, e, f)
 	}
-	return s.write(ctx, fewAtOnce, puts, nil)
+	return s.table.write(ctx, fewAtOnce, puts, nil)
 }
 
 // DeleteRows is X4.
@@ -202,5 +202,5 @@ func (s *Store) DeleteRows(ctx context.Context, rows []staff.Row) error {
 	for i, r := range rows {
 		keys[i] = rowKey(r)
 	}
-	return s.write(ctx, fewAtOnce, nil, keys)
+	return s.table.write(ctx, fewAtOnce, nil, keys)
 }

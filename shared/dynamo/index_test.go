@@ -28,7 +28,7 @@ import (
 // and a few people, who are edited behind the indexer's back.
 type county struct {
 	*testing.T
-	*Store
+	*Operator
 	random *rand.Rand
 	faults *dynamotest.Faults
 	cost   *dynamotest.Counter
@@ -46,7 +46,7 @@ func newCounty(t *testing.T, seed uint64, people int) *county {
 	t.Parallel()
 	w := &county{T: t, random: rand.New(rand.NewPCG(seed, 7)), faults: dynamotest.NewFaults(), cost: &dynamotest.Counter{Hold: dynamotest.SideBySide}, orgs: staff.Orgs{}}
 	db, table := dynamotest.NewWith(t, w.faults.Option, w.cost.Option)
-	w.Store = Over(db, table, dynamotest.AtOnce)
+	w.Operator = OverOperator(db, table, dynamotest.AtOnce)
 	root := w.org("浙江省", "330000", staff.Org{})
 	for i := range 3 {
 		unit := w.org(fmt.Sprintf("单位%d", i), fmt.Sprintf("33010%d", i), root)
@@ -108,7 +108,7 @@ func (w *county) person(i int) staff.Staff {
 
 func (w *county) put(s staff.Staff) {
 	w.Helper()
-	w.must(w.insert(w.Context(), staffToItem(s), "", nil, nil))
+	w.must(w.table.insert(w.Context(), staffToItem(s), "", nil, nil))
 }
 
 // edit changes a person at random and returns who.
@@ -158,7 +158,7 @@ func (w *county) indexer(store staff.IndexStore) staff.Indexer {
 
 func (w *county) index(c staff.EmployeeCode) bool {
 	w.Helper()
-	worked, err := w.indexer(w.Store).Run(w.Context(), c)
+	worked, err := w.indexer(w.Operator).Run(w.Context(), c)
 	w.must(err)
 	return worked
 }
@@ -179,9 +179,9 @@ func (w *county) check(records bool) {
 			sums[t.Org] = n
 		}
 	}
-	in := &dynamodb.ScanInput{TableName: &w.table, ConsistentRead: aws.Bool(true)}
+	in := &dynamodb.ScanInput{TableName: &w.table.name, ConsistentRead: aws.Bool(true)}
 	for {
-		out, err := w.db.Scan(w.Context(), in)
+		out, err := w.table.db.Scan(w.Context(), in)
 		w.must(err)
 		for _, item := range out.Items {
 			switch text(item["kind"]) {
@@ -365,7 +365,7 @@ func TestIndexFaults(t *testing.T) {
 		for fault.Call = 1; ; fault.Call++ {
 			c := w.move(0)
 			w.faults.Set(fault)
-			_, err := w.indexer(w.Store).Run(w.Context(), c)
+			_, err := w.indexer(w.Operator).Run(w.Context(), c)
 			hits := w.faults.Hits()
 			w.faults.Set()
 			if hits == 0 {

@@ -128,12 +128,12 @@ func (s *Store) newJob(j admin.NewJob) []step {
 	}{j.ID, j.Created.Add(jobKept).Unix()}
 	sk := sortTime(j.Created) + "#" + j.ID
 	steps := []step{
-		s.put(jobToItem(j.Job), absent, nil, means(errThere)),
-		s.put(itemOf(key{jobsPK(j.Owner), sk}, "job_line", line), absent, nil, means(errThere)),
-		s.put(itemOf(key{jobsPK(staff.EmployeeCode{}), sk}, "job_line", line), absent, nil, means(errThere)),
+		s.table.put(jobToItem(j.Job), absent, nil, means(errThere)),
+		s.table.put(itemOf(key{jobsPK(j.Owner), sk}, "job_line", line), absent, nil, means(errThere)),
+		s.table.put(itemOf(key{jobsPK(staff.EmployeeCode{}), sk}, "job_line", line), absent, nil, means(errThere)),
 	}
 	for _, c := range j.First {
-		steps = append(steps, s.put(chunkToItem(j.Job, c, j.Created), absent, nil, means(errThere)))
+		steps = append(steps, s.table.put(chunkToItem(j.Job, c, j.Created), absent, nil, means(errThere)))
 	}
 	return steps
 }
@@ -141,16 +141,16 @@ func (s *Store) newJob(j admin.NewJob) []step {
 // ClaimChunk is J2.
 func (s *Store) ClaimChunk(ctx context.Context, job string, n int, worker string, now, until time.Time) (admin.Job, admin.Chunk, int, error) {
 	free := "chunk_state = :queued OR (chunk_state = :running AND until_ms <= :now)"
-	err := s.transact(ctx,
-		s.update(chunkKey(job, n), "SET chunk_state = :running, worker = :worker, since_ms = :now, until_ms = :until ADD attempts :one", free,
+	err := s.table.transact(ctx,
+		s.table.update(chunkKey(job, n), "SET chunk_state = :running, worker = :worker, since_ms = :now, until_ms = :until ADD attempts :one", free,
 			values{":queued": chunkQueued, ":running": chunkRunning, ":worker": worker, ":now": millis(now), ":until": millis(until), ":one": 1}, means(admin.ErrNotClaimed)),
-		s.update(jobKey(job), "SET job_state = :running, touched_ms = :now", "job_state IN (:queued, :running)",
+		s.table.update(jobKey(job), "SET job_state = :running, touched_ms = :now", "job_state IN (:queued, :running)",
 			values{":queued": string(admin.JobQueued), ":running": string(admin.JobRunning), ":now": millis(now)}, means(admin.ErrNotClaimed)),
 	)
 	if err != nil {
 		return admin.Job{}, admin.Chunk{}, 0, err
 	}
-	items, err := s.getAll(ctx, jobKey(job), chunkKey(job, n))
+	items, err := s.table.getAll(ctx, jobKey(job), chunkKey(job, n))
 	if err != nil {
 		return admin.Job{}, admin.Chunk{}, 0, err
 	}
@@ -166,24 +166,24 @@ func (s *Store) ClaimChunk(ctx context.Context, job string, n int, worker string
 // of which there is only one in kinds that have any.
 func (s *Store) FinishChunk(ctx context.Context, j admin.Job, c admin.Chunk, worker string, w admin.Worked, now time.Time) error {
 	steps := []step{
-		s.update(chunkKey(j.ID, c.N), "SET chunk_state = :done, since_ms = :now REMOVE worker, until_ms", "chunk_state = :running AND worker = :worker",
+		s.table.update(chunkKey(j.ID, c.N), "SET chunk_state = :done, since_ms = :now REMOVE worker, until_ms", "chunk_state = :running AND worker = :worker",
 			values{":done": chunkDone, ":running": chunkRunning, ":worker": worker, ":now": millis(now)}, means(admin.ErrNotClaimed)),
-		s.update(jobKey(j.ID), "SET touched_ms = :now ADD people_done :done, people_failed :failed, chunks :more, chunks_finished :one", "",
+		s.table.update(jobKey(j.ID), "SET touched_ms = :now ADD people_done :done, people_failed :failed, chunks :more, chunks_finished :one", "",
 			values{":now": millis(now), ":done": w.Done, ":failed": w.Failed, ":more": len(w.Next), ":one": 1}, nil),
 	}
 	if len(w.Results) > 0 {
-		steps = append(steps, s.put(resultsToItem(j, c.N, w.Results), "", nil, nil))
+		steps = append(steps, s.table.put(resultsToItem(j, c.N, w.Results), "", nil, nil))
 	}
 	for i, next := range w.Next {
 		next.N = c.N + i + 1
-		steps = append(steps, s.put(chunkToItem(j, next, now), absent, nil, means(errThere)))
+		steps = append(steps, s.table.put(chunkToItem(j, next, now), absent, nil, means(errThere)))
 	}
-	return s.transact(ctx, steps...)
+	return s.table.transact(ctx, steps...)
 }
 
 // ReleaseChunk is J4.
 func (s *Store) ReleaseChunk(ctx context.Context, job string, n int, worker string) error {
-	_, err := s.do(ctx, change{
+	_, err := s.table.do(ctx, change{
 		key: chunkKey(job, n), expression: "SET until_ms = :over", condition: "chunk_state = :running AND worker = :worker",
 		values: values{":over": 0, ":running": chunkRunning, ":worker": worker},
 		refuse: func(map[string]types.AttributeValue) error { return nil }, // somebody has it
@@ -193,7 +193,7 @@ func (s *Store) ReleaseChunk(ctx context.Context, job string, n int, worker stri
 
 // FailJob is J5. A job that was stopped meanwhile stays stopped.
 func (s *Store) FailJob(ctx context.Context, job, code string, now time.Time) error {
-	_, err := s.do(ctx, change{
+	_, err := s.table.do(ctx, change{
 		key: jobKey(job), expression: "SET job_state = :failed, code = :code, touched_ms = :now", condition: "job_state = :running",
 		values: values{":failed": string(admin.JobFailed), ":running": string(admin.JobRunning), ":code": code, ":now": millis(now)},
 		refuse: func(map[string]types.AttributeValue) error { return nil },
@@ -203,7 +203,7 @@ func (s *Store) FailJob(ctx context.Context, job, code string, now time.Time) er
 
 // Job is J6.
 func (s *Store) Job(ctx context.Context, id string) (admin.Job, error) {
-	item, err := s.get(ctx, jobKey(id))
+	item, err := s.table.get(ctx, jobKey(id))
 	if err != nil {
 		return admin.Job{}, err
 	}
@@ -214,13 +214,13 @@ func (s *Store) Job(ctx context.Context, id string) (admin.Job, error) {
 func (s *Store) JobsPage(ctx context.Context, owner staff.EmployeeCode, after string, limit int) ([]admin.PlacedJob, string, error) {
 	pk := jobsPK(owner)
 	in := &dynamodb.QueryInput{
-		TableName: &s.table, ConsistentRead: aws.Bool(true), ScanIndexForward: aws.Bool(false), Limit: aws.Int32(int32(limit)),
+		TableName: &s.table.name, ConsistentRead: aws.Bool(true), ScanIndexForward: aws.Bool(false), Limit: aws.Int32(int32(limit)),
 		KeyConditionExpression: aws.String("pk = :pk"), ExpressionAttributeValues: values{":pk": pk}.av(),
 	}
 	if after != "" {
 		in.ExclusiveStartKey = key{pk, after}.av()
 	}
-	out, err := s.db.Query(ctx, in)
+	out, err := s.table.db.Query(ctx, in)
 	if err != nil {
 		return nil, "", outage(fmt.Errorf("query the jobs: %w", err))
 	}
@@ -228,7 +228,7 @@ func (s *Store) JobsPage(ctx context.Context, owner staff.EmployeeCode, after st
 	for i, item := range out.Items {
 		keys[i] = jobKey(text(item["id"]))
 	}
-	items, err := s.getAll(ctx, keys...)
+	items, err := s.table.getAll(ctx, keys...)
 	if err != nil {
 		return nil, "", err
 	}
@@ -248,7 +248,7 @@ func (s *Store) JobsPage(ctx context.Context, owner staff.EmployeeCode, after st
 
 // RearmChunks is J8.
 func (s *Store) RearmChunks(ctx context.Context, id string, since, now time.Time) error {
-	items, err := s.query(ctx, jobKey(id).pk, chunkPrefix)
+	items, err := s.table.query(ctx, jobKey(id).pk, chunkPrefix)
 	if err != nil {
 		return err
 	}
@@ -260,7 +260,7 @@ func (s *Store) RearmChunks(ctx context.Context, id string, since, now time.Time
 		if it.State == chunkDone || it.Since > millis(since) {
 			continue
 		}
-		_, err = s.do(ctx, change{
+		_, err = s.table.do(ctx, change{
 			key: chunkKey(id, c.N), expression: "SET chunk_state = :queued, since_ms = :now REMOVE worker, until_ms",
 			condition: "chunk_state = :state AND since_ms = :since",
 			values:    values{":queued": chunkQueued, ":now": millis(now), ":state": it.State, ":since": it.Since},
@@ -270,7 +270,7 @@ func (s *Store) RearmChunks(ctx context.Context, id string, since, now time.Time
 			return err
 		}
 	}
-	_, err = s.do(ctx, change{
+	_, err = s.table.do(ctx, change{
 		key: jobKey(id), expression: "SET touched_ms = :now", condition: "touched_ms < :now", values: values{":now": millis(now)},
 		refuse: func(map[string]types.AttributeValue) error { return nil },
 	})
@@ -280,7 +280,7 @@ func (s *Store) RearmChunks(ctx context.Context, id string, since, now time.Time
 // StopJob is J9. A client that asks again, as the answer was lost, is refused by
 // its own stop.
 func (s *Store) StopJob(ctx context.Context, id string, now time.Time) error {
-	_, err := s.do(ctx, change{
+	_, err := s.table.do(ctx, change{
 		key: jobKey(id), expression: "SET job_state = :stopped, touched_ms = :now", condition: "job_state = :queued OR (job_state = :running AND chunks_finished < chunks)",
 		values: values{":stopped": string(admin.JobStopped), ":queued": string(admin.JobQueued), ":running": string(admin.JobRunning), ":now": millis(now)},
 		refuse: func(item map[string]types.AttributeValue) error {
@@ -344,11 +344,11 @@ func (s *Store) JobResults(ctx context.Context, id, after string, limit int) ([]
 		start = chunk
 	}
 	in := &dynamodb.QueryInput{
-		TableName: &s.table, ConsistentRead: aws.Bool(true), Limit: aws.Int32(int32(limit + 1)), // each has one at least
+		TableName: &s.table.name, ConsistentRead: aws.Bool(true), Limit: aws.Int32(int32(limit + 1)), // each has one at least
 		KeyConditionExpression:    aws.String("pk = :pk AND sk BETWEEN :from AND :to"),
 		ExpressionAttributeValues: values{":pk": jobKey(id).pk, ":from": resultPrefix + start, ":to": resultPrefix + "~"}.av(),
 	}
-	out, err := s.db.Query(ctx, in)
+	out, err := s.table.db.Query(ctx, in)
 	if err != nil {
 		return nil, "", outage(fmt.Errorf("query a job's results: %w", err))
 	}

@@ -1,6 +1,7 @@
 package dynamo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -19,7 +20,7 @@ func (s *Store) PersonBeside(ctx context.Context, c staff.EmployeeCode, guard st
 	if !phone.IsZero() {
 		keys = append(keys, phoneNameKey(phone))
 	}
-	items, err := s.getAll(ctx, keys...)
+	items, err := s.table.getAll(ctx, keys...)
 	if err != nil {
 		return account.Person{}, account.Failures{}, nobody, err
 	}
@@ -39,11 +40,11 @@ func (s *Store) PersonBeside(ctx context.Context, c staff.EmployeeCode, guard st
 // transaction. Whatever takes the right to sign in away raises the epoch, so the
 // person's state need not be looked at again.
 func (s *Store) ReplacePassword(ctx context.Context, r account.PasswordReplacement) error {
-	return s.transact(ctx, append([]step{
-		s.update(accountKey(r.Staff),
+	return s.table.transact(ctx, append([]step{
+		s.table.update(accountKey(r.Staff),
 			"SET password_hash = :hash, past_hashes = :past, password_set_ms = :now, cleared_ms = :now ADD epoch :one", "epoch = :epoch",
 			values{":hash": r.Hash, ":past": r.Past, ":now": millis(r.At), ":one": 1, ":epoch": r.Epoch}, means(fault.SessionExpired)),
-	}, s.audit(auditEntry{ID: r.ID, At: r.At, Actor: r.Staff, Subject: r.Staff.String(), Action: "change_password", Call: r.Call})...)...)
+	}, s.table.audit(auditEntry{ID: r.ID, At: r.At, Actor: r.Staff, Subject: r.Staff.String(), Action: "change_password", Call: r.Call})...)...)
 }
 
 // ReplacePhone is M3: the ticket, the record, the unique name, the epochs and
@@ -74,7 +75,7 @@ func (s *Store) replacePhone(ctx context.Context, r account.PhoneReplacement) er
 	now.Version++
 	steps := []step{
 		s.spend(r.Ticket),
-		s.update(staffKey(was.Code), "SET phone_area = :area, phone_national = :phone, version = :version ADD revision :one",
+		s.table.update(staffKey(was.Code), "SET phone_area = :area, phone_national = :phone, version = :version ADD revision :one",
 			"phone_area = :oldArea AND phone_national = :oldPhone AND account = :account AND account_state = :active AND employment = :here AND version = :was",
 			values{
 				":area": now.Phone.Area(), ":phone": now.Phone.National(), ":one": 1, ":oldArea": was.Phone.Area(), ":oldPhone": was.Phone.National(),
@@ -84,13 +85,13 @@ func (s *Store) replacePhone(ctx context.Context, r account.PhoneReplacement) er
 				if err == nil && is.Version != was.Version && is.Phone == was.Phone && is.Account == was.Account && is.CanSignIn() {
 					return editedMeanwhile{is.Version}
 				}
-				return unless(err, fault.TicketInvalid)
+				return cmp.Or[error](err, fault.TicketInvalid)
 			}),
-		s.update(accountKey(was.Code), "ADD epoch :one, device_epoch :one", "epoch = :epoch",
+		s.table.update(accountKey(was.Code), "ADD epoch :one, device_epoch :one", "epoch = :epoch",
 			values{":one": 1, ":epoch": r.Ticket.Epoch}, means(fault.TicketInvalid)),
 	}
 	steps = append(steps, s.renamed(was, now)...)
-	return s.transact(ctx, append(steps, s.audit(auditEntry{
+	return s.table.transact(ctx, append(steps, s.table.audit(auditEntry{
 		ID: r.ID, At: r.At, Actor: was.Code, Subject: was.Code.String(), Action: "change_phone", Call: r.Call, Version: now.Version,
 		Changes: []auditChange{{Field: "phone", Old: was.Phone.Masked(), New: now.Phone.Masked()}},
 	})...)...)

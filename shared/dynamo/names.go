@@ -49,7 +49,7 @@ func uniqueNames(p staff.Staff) []uniqueName {
 
 // claim takes a name that nobody has.
 func (s *Store) claim(n uniqueName, who staff.EmployeeCode) step {
-	return s.put(nameItem(n.key, who), absent, nil, means(n.taken))
+	return s.table.put(nameItem(n.key, who), absent, nil, means(n.taken))
 }
 
 // renamed gives up the names that a person no longer has and takes the new ones.
@@ -61,7 +61,7 @@ func (s *Store) renamed(was, now staff.Staff) []step {
 	}
 	for _, n := range had {
 		if !in(has, n.key) {
-			gone := s.remove(n.key, "attribute_not_exists(pk) OR #owner = :who", values{":who": was.Code.String()}, means(errOthersName))
+			gone := s.table.remove(n.key, "attribute_not_exists(pk) OR #owner = :who", values{":who": was.Code.String()}, means(errOthersName))
 			gone.write.Delete.ExpressionAttributeNames = map[string]string{"#owner": "owner"} // a reserved word
 			steps = append(steps, gone)
 		}
@@ -97,7 +97,7 @@ func (s *Store) FindSignIn(ctx context.Context, name staff.SignInName, guards []
 
 func (s *Store) findName(ctx context.Context, name staff.SignInName, counts ...key) (staff.EmployeeCode, []account.Failures, error) {
 	k := signInNameKey(name)
-	items, err := s.getAll(ctx, append([]key{k}, counts...)...)
+	items, err := s.table.getAll(ctx, append([]key{k}, counts...)...)
 	if err != nil {
 		return staff.EmployeeCode{}, nil, err
 	}
@@ -123,7 +123,7 @@ func (s *Store) NameOwners(ctx context.Context, phones []staff.Phone, accounts [
 	for _, a := range accounts {
 		keys = append(keys, accountNameKey(a))
 	}
-	items, err := s.getAll(ctx, keys...)
+	items, err := s.table.getAll(ctx, keys...)
 	if err != nil {
 		return nil, err
 	}

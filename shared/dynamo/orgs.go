@@ -66,7 +66,7 @@ func (s *Store) OrgNames(ctx context.Context, codes []staff.OrgCode) (staff.Orgs
 	if len(codes) == 0 {
 		return staff.Orgs{}, nil
 	}
-	items, err := s.getAll(ctx, orgKeys(codes)...)
+	items, err := s.table.getAll(ctx, orgKeys(codes)...)
 	if err != nil {
 		return nil, err
 	}
@@ -164,7 +164,7 @@ func movesFromItem(item map[string]types.AttributeValue) (staff.Moves, error) {
 
 // OrgsAndMoves is O1 with the moves themselves.
 func (s *Store) OrgsAndMoves(ctx context.Context, codes []staff.OrgCode) (staff.Orgs, staff.Moves, error) {
-	items, err := s.getAll(ctx, orgKeys(codes)...)
+	items, err := s.table.getAll(ctx, orgKeys(codes)...)
 	if err != nil {
 		return nil, staff.Moves{}, err
 	}
@@ -185,7 +185,7 @@ func (s *Store) OrgRecords(ctx context.Context, codes []staff.OrgCode) (map[staf
 	for _, c := range codes {
 		keys = append(keys, countKey(c), totalKey(c), holdsKey(c))
 	}
-	items, err := s.getAll(ctx, keys...)
+	items, err := s.table.getAll(ctx, keys...)
 	if err != nil {
 		return nil, err
 	}
@@ -217,7 +217,7 @@ func (s *Store) OrgChildren(ctx context.Context, parent staff.OrgCode, after str
 	if after != "" {
 		after = childPrefix + after
 	}
-	items, last, err := s.page(ctx, orgPK(parent), childPrefix, after, limit)
+	items, last, err := s.table.page(ctx, orgPK(parent), childPrefix, after, limit)
 	if err != nil {
 		return nil, "", err
 	}
@@ -226,11 +226,11 @@ func (s *Store) OrgChildren(ctx context.Context, parent staff.OrgCode, after str
 
 // OrgsBelow is O5: all organisations directly below one, closed ones too.
 func (s *Store) OrgsBelow(ctx context.Context, parent staff.OrgCode) ([]staff.OrgCode, error) {
-	items, err := s.query(ctx, orgPK(parent), childPrefix)
+	items, err := s.table.query(ctx, orgPK(parent), childPrefix)
 	if err != nil {
 		return nil, err
 	}
-	closed, err := s.query(ctx, orgPK(parent), closedPrefix)
+	closed, err := s.table.query(ctx, orgPK(parent), closedPrefix)
 	if err != nil {
 		return nil, err
 	}
@@ -248,7 +248,7 @@ func (s *Store) OrgsBelow(ctx context.Context, parent staff.OrgCode) ([]staff.Or
 
 // OrgsByTerm is O8.
 func (s *Store) OrgsByTerm(ctx context.Context, term, after string, limit int) ([]admin.PlacedOrg, string, error) {
-	items, last, err := s.page(ctx, orgTermPK(term), term, after, limit)
+	items, last, err := s.table.page(ctx, orgTermPK(term), term, after, limit)
 	if err != nil {
 		return nil, "", err
 	}
@@ -281,9 +281,9 @@ func (s *Store) WriteOrg(ctx context.Context, c admin.OrgChange) error {
 	added := was.Code.IsZero()
 	var steps []step
 	if added {
-		steps = append(steps, s.put(orgToItem(now), absent, nil, means(admin.ErrOrgThere)), s.put(itemOf(holdsKey(now.Code), holdsKind, holdsItem{}), absent, nil, means(admin.ErrOrgThere)))
+		steps = append(steps, s.table.put(orgToItem(now), absent, nil, means(admin.ErrOrgThere)), s.table.put(itemOf(holdsKey(now.Code), holdsKind, holdsItem{}), absent, nil, means(admin.ErrOrgThere)))
 	} else {
-		steps = append(steps, s.put(orgToItem(now), "version = :was AND (attribute_not_exists(placed) OR placed <= :placed)",
+		steps = append(steps, s.table.put(orgToItem(now), "version = :was AND (attribute_not_exists(placed) OR placed <= :placed)",
 			values{":was": was.Version, ":placed": now.Placed}, means(admin.ErrRevised)))
 	}
 	steps = append(steps, s.led(now.Code, orgLeads(was, c.WasAbove), orgLeads(now, c.Above))...)
@@ -294,7 +294,7 @@ func (s *Store) WriteOrg(ctx context.Context, c admin.OrgChange) error {
 	if c.Job != nil {
 		steps = append(steps, s.newJob(*c.Job)...)
 	}
-	return s.transact(ctx, append(steps, s.audit(auditOf(c.Audit))...)...)
+	return s.table.transact(ctx, append(steps, s.table.audit(auditOf(c.Audit))...)...)
 }
 
 // orgLeads are the keys of all that leads to an organisation: its place among the
@@ -335,12 +335,12 @@ func (s *Store) led(c staff.OrgCode, was, now map[key]string) []step {
 	var steps []step
 	for k := range was {
 		if now[k] == "" {
-			steps = append(steps, s.remove(k, "", nil, nil))
+			steps = append(steps, s.table.remove(k, "", nil, nil))
 		}
 	}
 	for k, kind := range now {
 		if was[k] == "" {
-			steps = append(steps, s.put(leadItem(k, kind, c), "", nil, nil))
+			steps = append(steps, s.table.put(leadItem(k, kind, c), "", nil, nil))
 		}
 	}
 	return steps
@@ -358,14 +358,14 @@ func (s *Store) heldBy(was, now staff.Org) []step {
 	var steps []step
 	if from, to := under(was), under(now); from != to {
 		if !from.IsZero() {
-			steps = append(steps, s.holdsChild(from, -1))
+			steps = append(steps, s.table.holdsChild(from, -1))
 		}
 		if !to.IsZero() {
-			steps = append(steps, s.holdsChild(to, 1))
+			steps = append(steps, s.table.holdsChild(to, 1))
 		}
 	}
 	if now.Closed && !was.Closed {
-		steps = append(steps, s.update(holdsKey(now.Code), "SET closed = :yes", "posts = :none AND children = :none AND attribute_not_exists(closed)",
+		steps = append(steps, s.table.update(holdsKey(now.Code), "SET closed = :yes", "posts = :none AND children = :none AND attribute_not_exists(closed)",
 			values{":yes": true, ":none": 0}, func(item map[string]types.AttributeValue) error {
 				var it holdsItem
 				if err := into(item, &it); err != nil {
@@ -384,12 +384,12 @@ func (s *Store) movesStep(c admin.OrgChange) step {
 		if c.Moves.Version > 0 {
 			condition, v = "version = :was", values{":was": c.Moves.Version}
 		}
-		return s.put(movesToItem(c.NowMoves), condition, v, means(admin.ErrRevised))
+		return s.table.put(movesToItem(c.NowMoves), condition, v, means(admin.ErrRevised))
 	}
 	if c.Moves.Seq > 0 {
 		condition, v = "seq = :seq", values{":seq": c.Moves.Seq}
 	}
-	return s.check(movesKey, condition, v, means(admin.ErrRevised))
+	return s.table.check(movesKey, condition, v, means(admin.ErrRevised))
 }
 
 // FinishMove is O9.
@@ -400,7 +400,7 @@ func (s *Store) FinishMove(ctx context.Context, seq int64, now time.Time) error 
 				return err
 			}
 		}
-		item, err := s.get(ctx, movesKey)
+		item, err := s.table.get(ctx, movesKey)
 		if err != nil {
 			return err
 		}
@@ -412,7 +412,7 @@ func (s *Store) FinishMove(ctx context.Context, seq int64, now time.Time) error 
 		if !changed {
 			return nil
 		}
-		err = s.insert(ctx, movesToItem(done), "version = :was", values{":was": was.Version}, admin.ErrRevised)
+		err = s.table.insert(ctx, movesToItem(done), "version = :was", values{":was": was.Version}, admin.ErrRevised)
 		if !errors.Is(err, admin.ErrRevised) {
 			return err
 		}
@@ -434,7 +434,7 @@ func (s *Store) SettleOrg(ctx context.Context, code staff.OrgCode) error {
 			return err
 		}
 		o := orgs[code]
-		place := s.update(orgKey(code), "SET #path = :path, placed = :placed",
+		place := s.table.update(orgKey(code), "SET #path = :path, placed = :placed",
 			"version = :version AND (attribute_not_exists(placed) OR placed <= :placed)",
 			values{":path": texts(o.Path), ":placed": o.Placed, ":version": o.Version}, means(admin.ErrRevised))
 		place.write.Update.ExpressionAttributeNames = map[string]string{"#path": "path"} // a reserved word
@@ -445,16 +445,16 @@ func (s *Store) SettleOrg(ctx context.Context, code staff.OrgCode) error {
 				return err
 			}
 			parent := above[o.Parent()]
-			steps = append(steps, s.check(orgKey(parent.Code), "version = :version", values{":version": parent.Version}, means(admin.ErrRevised)))
+			steps = append(steps, s.table.check(orgKey(parent.Code), "version = :version", values{":version": parent.Version}, means(admin.ErrRevised)))
 			for _, d := range staff.DivisionsAround(o.Division) {
 				if k := divisionKey(d, code); o.Heads(d, parent.Division) {
-					steps = append(steps, s.put(leadItem(k, "division", code), "", nil, nil))
+					steps = append(steps, s.table.put(leadItem(k, "division", code), "", nil, nil))
 				} else {
-					steps = append(steps, s.remove(k, "", nil, nil))
+					steps = append(steps, s.table.remove(k, "", nil, nil))
 				}
 			}
 		}
-		if err := s.transact(ctx, steps...); !errors.Is(err, admin.ErrRevised) {
+		if err := s.table.transact(ctx, steps...); !errors.Is(err, admin.ErrRevised) {
 			return err
 		}
 	}
@@ -465,14 +465,14 @@ func (s *Store) SettleOrg(ctx context.Context, code staff.OrgCode) error {
 func (s *Store) Listed(ctx context.Context, org staff.OrgCode, left bool, stretch admin.Stretch, after string, limit int) ([]staff.EmployeeCode, string, error) {
 	pk := rangePK(staff.ByOrder, org, left, "")
 	in := &dynamodb.QueryInput{
-		TableName: &s.table, ConsistentRead: aws.Bool(true), Limit: aws.Int32(int32(limit)), ProjectionExpression: aws.String("staff"),
+		TableName: &s.table.name, ConsistentRead: aws.Bool(true), Limit: aws.Int32(int32(limit)), ProjectionExpression: aws.String("staff"),
 		KeyConditionExpression:    aws.String("pk = :pk AND sk BETWEEN :from AND :to"),
 		ExpressionAttributeValues: values{":pk": pk, ":from": stretch.From, ":to": stretch.To}.av(),
 	}
 	if after != "" {
 		in.ExclusiveStartKey = key{pk, after}.av()
 	}
-	out, err := s.db.Query(ctx, in)
+	out, err := s.table.db.Query(ctx, in)
 	if err != nil {
 		return nil, "", outage(fmt.Errorf("query %s: %w", staff.ByOrder, err))
 	}
@@ -498,14 +498,14 @@ func orgItems(o staff.Org, parentDivision string) []map[string]types.AttributeVa
 
 // PutOrg adds an organisation that is new, for the operator's tools. Its Path is
 // the caller's (staff.Org.Under).
-func (s *Store) PutOrg(ctx context.Context, o staff.Org, parentDivision string, e admin.AuditEntry) error {
+func (s *Operator) PutOrg(ctx context.Context, o staff.Org, parentDivision string, e admin.AuditEntry) error {
 	at := staff.Moves{Seq: o.Placed}
 	return s.WriteOrg(ctx, admin.OrgChange{Now: o, Above: parentDivision, Moves: at, NowMoves: at, Audit: e})
 }
 
 // Roots is O5: the organisations that have none above them.
-func (s *Store) Roots(ctx context.Context) ([]staff.Org, error) {
-	items, err := s.query(ctx, orgPK(staff.OrgCode{}), childPrefix)
+func (s *Operator) Roots(ctx context.Context) ([]staff.Org, error) {
+	items, err := s.table.query(ctx, orgPK(staff.OrgCode{}), childPrefix)
 	if err != nil {
 		return nil, err
 	}
@@ -542,7 +542,7 @@ func (s *Store) OrgsHeading(ctx context.Context, division string) ([]staff.OrgCo
 
 // orgsListed are the organisations that the sort keys of a partition name.
 func (s *Store) orgsListed(ctx context.Context, pk string) ([]staff.OrgCode, error) {
-	items, err := s.query(ctx, pk, "")
+	items, err := s.table.query(ctx, pk, "")
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package dynamo
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -50,8 +51,8 @@ func (s *Store) SwapFailures(ctx context.Context, mac string, was, now account.F
 		condition, v = "revision = :was", values{":was": was.Revision}
 	}
 	mark := rand.Text()
-	_, err := s.db.PutItem(ctx, &dynamodb.PutItemInput{
-		TableName: &s.table, ConditionExpression: &condition, ExpressionAttributeValues: v.av(),
+	_, err := s.table.db.PutItem(ctx, &dynamodb.PutItemInput{
+		TableName: &s.table.name, ConditionExpression: &condition, ExpressionAttributeValues: v.av(),
 		Item: itemOf(guardKey(mac), "failures", failuresItem{
 			now.Count, millis(now.First), now.DayCount, millis(now.Day), millis(now.LockedUntil), now.Revision, now.First.Add(failuresKept).Unix(), mark,
 		}),
@@ -63,7 +64,7 @@ func (s *Store) SwapFailures(ctx context.Context, mac string, was, now account.F
 			return now, nil
 		}
 		current, err := failuresFromItem(refused.Item)
-		return current, unless(err, account.ErrSwapped)
+		return current, cmp.Or(err, account.ErrSwapped)
 	}
 	return now, outage(err)
 }
@@ -86,7 +87,7 @@ func (s *Store) Forgive(ctx context.Context, mac string, f account.Forgiveness) 
 		c.values[":back"] = -1
 	}
 	c.condition += " AND mark <> :mark"
-	_, err := s.do(ctx, c)
+	_, err := s.table.do(ctx, c)
 	return err
 }
 
@@ -109,7 +110,7 @@ func (s *Store) TakePhoneTurn(ctx context.Context, t account.Turn, l account.Tex
 		Before int64  `dynamodbav:"before_ms"`
 		Mark   string `dynamodbav:"mark"`
 	}
-	item, err := s.do(ctx, change{
+	item, err := s.table.do(ctx, change{
 		key: s.turnKey(t), expression: expression, names: names,
 		condition: "(attribute_not_exists(last_ms) OR last_ms <= :before AND mark <> :mark) AND (attribute_not_exists(#today) OR #today < :max)",
 		values: values{
@@ -140,7 +141,7 @@ func (s *Store) TakePhoneTurn(ctx context.Context, t account.Turn, l account.Tex
 // ReturnPhoneTurn is R4: as if the text had never been asked for, unless another
 // one was sent since.
 func (s *Store) ReturnPhoneTurn(ctx context.Context, t account.Turn) error {
-	_, err := s.do(ctx, change{
+	_, err := s.table.do(ctx, change{
 		key: s.turnKey(t), expression: "SET last_ms = :before ADD #today :back", condition: "last_ms = :mine",
 		names:  map[string]string{"#today": dayAttribute(t.At)},
 		values: values{":before": millis(t.Before), ":back": -1, ":mine": millis(t.At)},
@@ -171,7 +172,7 @@ func (s *Store) ReturnAddressTurn(ctx context.Context, t account.Turn) error {
 }
 
 func (s *Store) takeOne(ctx context.Context, k key, attribute string, limit int, expires time.Time, refusal error) error {
-	_, err := s.do(ctx, change{
+	_, err := s.table.do(ctx, change{
 		key: k, expression: "ADD #n :one SET expires = :expires", condition: "attribute_not_exists(#n) OR #n < :limit",
 		names: map[string]string{"#n": attribute}, values: values{":one": 1, ":limit": limit, ":expires": expires.Unix()},
 		refuse: func(map[string]types.AttributeValue) error { return refusal },
@@ -180,7 +181,7 @@ func (s *Store) takeOne(ctx context.Context, k key, attribute string, limit int,
 }
 
 func (s *Store) returnOne(ctx context.Context, k key, attribute string) error {
-	_, err := s.do(ctx, change{
+	_, err := s.table.do(ctx, change{
 		key: k, expression: "ADD #n :back", condition: "#n > :none", names: map[string]string{"#n": attribute},
 		values: values{":back": -1, ":none": 0}, refuse: func(map[string]types.AttributeValue) error { return nil },
 	})
@@ -190,7 +191,7 @@ func (s *Store) returnOne(ctx context.Context, k key, attribute string) error {
 // AddressFailures is R7. It is read eventually consistent: it is a brake, and
 // the strict counts are others.
 func (s *Store) AddressFailures(ctx context.Context, source string, now time.Time) (int, error) {
-	out, err := s.db.GetItem(ctx, &dynamodb.GetItemInput{TableName: &s.table, Key: addressKey(source, now).av()})
+	out, err := s.table.db.GetItem(ctx, &dynamodb.GetItemInput{TableName: &s.table.name, Key: addressKey(source, now).av()})
 	if err != nil {
 		return 0, outage(err)
 	}
@@ -203,7 +204,7 @@ func (s *Store) AddressFailures(ctx context.Context, source string, now time.Tim
 
 // AddAddressFailure is R8.
 func (s *Store) AddAddressFailure(ctx context.Context, source string, now time.Time) error {
-	_, err := s.do(ctx, change{
+	_, err := s.table.do(ctx, change{
 		key: addressKey(source, now), expression: "ADD failures :one SET expires = :expires",
 		values: values{":one": 1, ":expires": now.Add(2 * time.Hour).Unix()},
 	})

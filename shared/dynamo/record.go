@@ -1,6 +1,7 @@
 package dynamo
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -17,7 +18,7 @@ func (s *Store) Around(ctx context.Context, orgs []staff.OrgCode, guards []strin
 	for _, g := range guards {
 		keys = append(keys, guardKey(g))
 	}
-	items, err := s.getAll(ctx, keys...)
+	items, err := s.table.getAll(ctx, keys...)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -35,12 +36,12 @@ func (s *Store) Around(ctx context.Context, orgs []staff.OrgCode, guards []strin
 // and takes; epochs and grants; what the organisations of its posts hold, and
 // those it stands on; the audit.
 func (s *Store) Change(ctx context.Context, c admin.Change) error {
-	steps := []step{s.put(staffToItem(c.Now), "revision = :was", values{":was": c.Was.Revision}, means(admin.ErrRevised))}
+	steps := []step{s.table.put(staffToItem(c.Now), "revision = :was", values{":was": c.Was.Revision}, means(admin.ErrRevised))}
 	steps = append(steps, s.renamed(c.Was, c.Now)...)
 	steps = append(steps, s.accountSide(c)...)
-	steps = append(steps, s.holds(c.Was, c.Now)...)
+	steps = append(steps, s.table.holds(c.Was, c.Now)...)
 	steps = append(steps, s.standing(c)...)
-	return s.transact(ctx, append(steps, s.audit(auditOfRecord(c.Audit, c.Was, c.Now))...)...)
+	return s.table.transact(ctx, append(steps, s.table.audit(auditOfRecord(c.Audit, c.Was, c.Now))...)...)
 }
 
 // accountSide ends sessions, tickets and devices where that is asked for, and
@@ -57,9 +58,9 @@ func (s *Store) accountSide(c admin.Change) []step {
 	switch {
 	case c.EndAll:
 		v[":one"] = 1
-		return []step{s.update(k, "ADD epoch :one, device_epoch :one", condition, v, means(admin.ErrRevised))}
+		return []step{s.table.update(k, "ADD epoch :one, device_epoch :one", condition, v, means(admin.ErrRevised))}
 	case condition != "":
-		return []step{s.check(k, condition, v, means(admin.ErrRevised))}
+		return []step{s.table.check(k, condition, v, means(admin.ErrRevised))}
 	}
 	return nil
 }
@@ -93,12 +94,12 @@ func (s *Store) standing(c admin.Change) []step {
 	}
 	var steps []step
 	for _, code := range orgs {
-		steps = append(steps, s.check(orgKey(code), conditions[code], each[code], func(item map[string]types.AttributeValue) error {
+		steps = append(steps, s.table.check(orgKey(code), conditions[code], each[code], func(item map[string]types.AttributeValue) error {
 			o, err := orgFromItem(item)
 			if path := c.Inside[code]; err == nil && path != "" && o.Type == staff.UnitOrg {
 				return fault.FieldInvalid.On(path, fault.Invalid)
 			}
-			return unless(err, fault.OrgClosed)
+			return cmp.Or[error](err, fault.OrgClosed)
 		}))
 	}
 	return steps

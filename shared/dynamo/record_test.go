@@ -29,7 +29,7 @@ type office struct {
 	*testing.T
 	db      *dynamodb.Client
 	table   string
-	store   *dynamo.Store
+	store   *dynamo.Operator
 	counter *dynamotest.Counter
 	faults  *dynamotest.Faults
 	keys    account.Keys
@@ -50,7 +50,7 @@ func newOffice(t *testing.T) *office {
 		keys: account.Keys{Current: []byte("a key for the tests of records")}, call: account.Call{Address: "192.0.2.7", ID: "req-1"},
 	}
 	o.db, o.table = dynamotest.NewWith(t, o.counter.Option, o.faults.Option)
-	o.store = dynamo.Over(o.db, o.table, dynamotest.AtOnce)
+	o.store = dynamo.OverOperator(o.db, o.table, dynamotest.AtOnce)
 	clock := func() time.Time { return o.now }
 	o.edits = admin.UpdatePosts{
 		Notices: account.Notices{Store: o.store, Sender: unsent{}, Keys: o.keys, Settings: account.Defaults()},
@@ -402,7 +402,7 @@ func TestUpdateWhenTheWorldMovesOn(t *testing.T) {
 			if tt.edit != nil {
 				tt.edit(o, &e)
 			}
-			b := &between{Store: o.store}
+			b := &between{Store: o.store.Store}
 			if tt.happens != nil {
 				b.happens = func() { tt.happens(o) }
 			}

@@ -70,7 +70,7 @@ func RecoveryFromItem(item map[string]types.AttributeValue) (account.RecoveryReq
 
 // RecoveryRequest is V1.
 func (s *Store) RecoveryRequest(ctx context.Context, id string) (account.RecoveryRequest, error) {
-	item, err := s.get(ctx, recoveryKey(id))
+	item, err := s.table.get(ctx, recoveryKey(id))
 	if err != nil {
 		return account.RecoveryRequest{}, err
 	}
@@ -88,11 +88,11 @@ func (s *Store) RaiseRequest(ctx context.Context, was account.Account, r account
 		v[":was"] = was.Recovery.ID
 	}
 	steps := []step{
-		s.update(accountKey(who), "SET recovery = :mark", condition, v, means(account.ErrSwapped)),
-		s.put(recoveryToItem(r.Request), "", nil, nil),
-		s.put(ticketToItem(r.Ticket), "", nil, nil),
+		s.table.update(accountKey(who), "SET recovery = :mark", condition, v, means(account.ErrSwapped)),
+		s.table.put(recoveryToItem(r.Request), "", nil, nil),
+		s.table.put(ticketToItem(r.Ticket), "", nil, nil),
 	}
-	return s.transact(ctx, append(steps, s.audit(auditEntry{
+	return s.table.transact(ctx, append(steps, s.table.audit(auditEntry{
 		ID: r.AuditID, At: r.Request.Created, Actor: who, Subject: who.String(), Action: "raise_recovery",
 		Changes: []auditChange{{Field: "recoveryRequest", New: r.Request.ID}}, Reason: r.Request.Reason, Call: r.Call,
 	})...)...)
@@ -110,7 +110,7 @@ func (s *Store) NoteQueues(ctx context.Context, r account.RecoveryRequest, scope
 		c.expression += " ADD scopes :scopes"
 		c.values[":scopes"] = codes
 	}
-	item, err := s.do(ctx, c)
+	item, err := s.table.do(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -155,7 +155,7 @@ func (s *Store) WriteQueues(ctx context.Context, r account.RecoveryRequest, put,
 	for i, row := range remove {
 		keys[i] = queueKey(row, r)
 	}
-	return s.write(ctx, fewAtOnce, items, keys)
+	return s.table.write(ctx, fewAtOnce, items, keys)
 }
 
 func queueKey(row account.QueueRow, r account.RecoveryRequest) key {

@@ -74,7 +74,7 @@ func newRecoveryWorld(t *testing.T) *recoveryWorld {
 
 func (w *recoveryWorld) put(item map[string]types.AttributeValue) {
 	w.Helper()
-	if err := w.store.insert(w.Context(), item, "", nil, nil); err != nil {
+	if err := w.store.table.insert(w.Context(), item, "", nil, nil); err != nil {
 		w.Fatal(err)
 	}
 }
@@ -227,8 +227,8 @@ func (w *recoveryWorld) fewest(do func()) int {
 func (w *recoveryWorld) items(kind string) []string {
 	w.Helper()
 	var keys []string
-	pages := dynamodb.NewScanPaginator(w.store.db, &dynamodb.ScanInput{
-		TableName: &w.store.table, FilterExpression: aws.String("kind = :kind"), ConsistentRead: aws.Bool(true),
+	pages := dynamodb.NewScanPaginator(w.store.table.db, &dynamodb.ScanInput{
+		TableName: &w.store.table.name, FilterExpression: aws.String("kind = :kind"), ConsistentRead: aws.Bool(true),
 		ExpressionAttributeValues: values{":kind": kind}.av(),
 	})
 	for pages.HasMorePages() {

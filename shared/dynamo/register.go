@@ -3,6 +3,8 @@ package dynamo
 import (
 	"context"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"chaoxi/shared/account"
@@ -11,37 +13,58 @@ import (
 	"chaoxi/shared/staff"
 )
 
+// Operator is a Store with the operator's work: it fills, weighs, checks and
+// indexes a whole table.
+type Operator struct {
+	*Store
+	table *client
+}
+
+// NewOperator returns one on the table of that name. It opens nothing and cannot
+// fail. Options come last, for tests that count or break calls.
+func NewOperator(cfg aws.Config, name string, options ...func(*dynamodb.Options)) *Operator {
+	return operatorOn(newClient(cfg, name, options...))
+}
+
+// OverOperator returns one that works through db's own settings, but with the
+// patience of NewOperator: for tools and tests that have a client already.
+func OverOperator(db *dynamodb.Client, name string, options ...func(*dynamodb.Options)) *Operator {
+	return operatorOn(overClient(db, name, options...))
+}
+
+func operatorOn(t *client) *Operator { return &Operator{On(t), t} }
+
 // Register is P5: a new person with both names, what they administer, what the
 // organisations of the posts hold, and the audit, in one transaction. It fails
 // with AccountTaken, PhoneTaken and OrgClosed.
 //
 // An account that looks like a phone number would sign in whoever has the
 // number, so it is taken unless the number is the person's own.
-func (s *Store) Register(ctx context.Context, p account.Person, e admin.AuditEntry) error {
+func (s *Operator) Register(ctx context.Context, p account.Person, e admin.AuditEntry) error {
 	if phone, ok := p.Staff.Account.AsPhone(); ok && phone != p.Staff.Phone {
 		return fault.AccountTaken.Becausef("it is somebody's phone number")
 	}
 	who := p.Staff.Code
 	steps := []step{
-		s.put(staffToItem(p.Staff), absent, nil, means(errThere)),
-		s.put(accountToItem(who, p.Account), absent, nil, means(errThere)),
-		s.put(nameItem(accountNameKey(p.Staff.Account), who), absent, nil, means(fault.AccountTaken)),
+		s.table.put(staffToItem(p.Staff), absent, nil, means(errThere)),
+		s.table.put(accountToItem(who, p.Account), absent, nil, means(errThere)),
+		s.table.put(nameItem(accountNameKey(p.Staff.Account), who), absent, nil, means(fault.AccountTaken)),
 	}
 	if !p.Staff.Phone.IsZero() {
-		steps = append(steps, s.put(nameItem(phoneNameKey(p.Staff.Phone), who), absent, nil, means(fault.PhoneTaken)))
+		steps = append(steps, s.table.put(nameItem(phoneNameKey(p.Staff.Phone), who), absent, nil, means(fault.PhoneTaken)))
 	}
 	for _, g := range p.Account.Grants {
-		steps = append(steps, s.put(adminToItem(who, g), absent, nil, means(errThere)))
+		steps = append(steps, s.table.put(adminToItem(who, g), absent, nil, means(errThere)))
 	}
-	steps = append(steps, s.holds(staff.Staff{}, p.Staff)...)
-	return s.transact(ctx, append(steps, s.audit(auditOfRecord(e, staff.Staff{}, p.Staff))...)...)
+	steps = append(steps, s.table.holds(staff.Staff{}, p.Staff)...)
+	return s.table.transact(ctx, append(steps, s.table.audit(auditOfRecord(e, staff.Staff{}, p.Staff))...)...)
 }
 
 // The bulk forms below fill an empty table: many items a call, without
 // conditions, so that whatever is there under the same keys is lost.
 
 // LoadOrgs is B1: organisations, each after its parent or with it.
-func (s *Store) LoadOrgs(ctx context.Context, orgs []staff.Org, known staff.Orgs) error {
+func (s *Operator) LoadOrgs(ctx context.Context, orgs []staff.Org, known staff.Orgs) error {
 	var items []map[string]types.AttributeValue
 	children := map[staff.OrgCode]int{}
 	for _, o := range orgs {
@@ -54,7 +77,7 @@ func (s *Store) LoadOrgs(ctx context.Context, orgs []staff.Org, known staff.Orgs
 		items = append(items, itemOf(holdsKey(o.Code), holdsKind, holdsItem{Children: children[o.Code], Closed: o.Closed}))
 		delete(children, o.Code)
 	}
-	if err := s.write(ctx, loadsAtOnce, items, nil); err != nil {
+	if err := s.table.write(ctx, loadsAtOnce, items, nil); err != nil {
 		return err
 	}
 	if err := s.loadHolds(ctx, "children", children); err != nil {
@@ -64,24 +87,24 @@ func (s *Store) LoadOrgs(ctx context.Context, orgs []staff.Org, known staff.Orgs
 }
 
 // LoadDictionaries is B2.
-func (s *Store) LoadDictionaries(ctx context.Context, all staff.Dictionaries) error {
+func (s *Operator) LoadDictionaries(ctx context.Context, all staff.Dictionaries) error {
 	items := make([]map[string]types.AttributeValue, len(all))
 	for i, e := range all {
 		items[i] = dictionaryToItem(e)
 	}
-	return s.write(ctx, loadsAtOnce, items, nil)
+	return s.table.write(ctx, loadsAtOnce, items, nil)
 }
 
 // LoadUnindexed is B4: people with their names and grants alone, for who reads
 // them by name or code only.
-func (s *Store) LoadUnindexed(ctx context.Context, people []account.Person) error {
+func (s *Operator) LoadUnindexed(ctx context.Context, people []account.Person) error {
 	var items []map[string]types.AttributeValue
 	held := map[staff.OrgCode]int{}
 	for _, p := range people {
 		items = append(items, personItems(p)...)
 		addTo(held, posts(p.Staff))
 	}
-	if err := s.write(ctx, loadsAtOnce, items, nil); err != nil {
+	if err := s.table.write(ctx, loadsAtOnce, items, nil); err != nil {
 		return err
 	}
 	return s.loadHolds(ctx, "posts", held)
@@ -96,7 +119,7 @@ func addTo(sum, more map[staff.OrgCode]int) {
 // LoadPeople is B3: people with their names and grants, and the index, the counts
 // and the totals as the Indexer would leave them. Orgs has every org of their
 // posts, and all above them.
-func (s *Store) LoadPeople(ctx context.Context, people []account.Person, orgs staff.Orgs) error {
+func (s *Operator) LoadPeople(ctx context.Context, people []account.Person, orgs staff.Orgs) error {
 	var items []map[string]types.AttributeValue
 	sums, held := map[staff.OrgCode]counts{}, map[staff.OrgCode]int{}
 	for _, p := range people {
@@ -108,14 +131,14 @@ func (s *Store) LoadPeople(ctx context.Context, people []account.Person, orgs st
 			sums[t.Org] = n
 		}
 	}
-	if err := s.write(ctx, loadsAtOnce, items, nil); err != nil {
+	if err := s.table.write(ctx, loadsAtOnce, items, nil); err != nil {
 		return err
 	}
 	if err := s.loadHolds(ctx, "posts", held); err != nil {
 		return err
 	}
 	err := each(ctx, sums, func(ctx context.Context, org staff.OrgCode, n counts) error {
-		_, err := s.do(ctx, change{key: countKey(org), expression: addCounts, values: n.values()})
+		_, err := s.table.do(ctx, change{key: countKey(org), expression: addCounts, values: n.values()})
 		return err
 	})
 	if err != nil {

@@ -61,7 +61,7 @@ func TestRegister(t *testing.T) {
 				t.Errorf("%s: %s leads to %q, %v", tt.name, n.Normal(), c, err)
 			}
 		}
-		entries, err := w.query(t.Context(), auditOfKey(p.Staff.Code.String(), "", "").pk, "")
+		entries, err := w.table.query(t.Context(), auditOfKey(p.Staff.Code.String(), "", "").pk, "")
 		w.must(err)
 		if want := map[bool]int{true: 1}[tt.want == nil]; len(entries) != want {
 			t.Errorf("%s: %d audit entries, want %d", tt.name, len(entries), want)
@@ -95,7 +95,7 @@ func TestGrant(t *testing.T) {
 		t.Errorf("to nobody: %v", err)
 	}
 	have.Account.Grants = slices.Repeat(have.Account.Grants, admin.MaxGrants/2)
-	w.must(w.insert(t.Context(), accountToItem(p.Staff.Code, have.Account), "", nil, nil))
+	w.must(w.table.insert(t.Context(), accountToItem(p.Staff.Code, have.Account), "", nil, nil))
 	if err := give("d"); !errors.Is(err, ErrManyGrants) {
 		t.Errorf("one too many: %v", err)
 	}
@@ -124,7 +124,7 @@ func TestPutOrg(t *testing.T) {
 			t.Errorf("heads of %s: %v, %v", division, heads, err)
 		}
 	}
-	children, err := w.query(t.Context(), orgPK(root.Code), childPrefix)
+	children, err := w.table.query(t.Context(), orgPK(root.Code), childPrefix)
 	if err != nil || len(children) != 4 {
 		t.Errorf("%d children of the root, %v", len(children), err)
 	}

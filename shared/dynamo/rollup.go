@@ -72,7 +72,7 @@ func (s *Store) move(was, now staff.Tally) []step {
 	}
 	var steps []step
 	for org, n := range change {
-		steps = append(steps, s.update(countKey(org), addCounts, "", n.values(), nil))
+		steps = append(steps, s.table.update(countKey(org), addCounts, "", n.values(), nil))
 	}
 	return steps
 }
@@ -122,7 +122,7 @@ func sumsFromItem(item map[string]types.AttributeValue) (staff.Sums, int64, erro
 
 // Total is U1.
 func (s *Store) Total(ctx context.Context, org staff.OrgCode) (staff.Sums, int64, error) {
-	item, err := s.get(ctx, totalKey(org))
+	item, err := s.table.get(ctx, totalKey(org))
 	if err != nil {
 		return staff.Sums{}, 0, err
 	}
@@ -131,7 +131,7 @@ func (s *Store) Total(ctx context.Context, org staff.OrgCode) (staff.Sums, int64
 
 // SumBelow is U2.
 func (s *Store) SumBelow(ctx context.Context, org staff.OrgCode) (staff.Sums, error) {
-	children, err := s.query(ctx, orgPK(org), childPrefix)
+	children, err := s.table.query(ctx, orgPK(org), childPrefix)
 	if err != nil {
 		return staff.Sums{}, err
 	}
@@ -143,7 +143,7 @@ func (s *Store) SumBelow(ctx context.Context, org staff.OrgCode) (staff.Sums, er
 	if bad != nil {
 		return staff.Sums{}, fmt.Errorf("read the children of %s: %w", org, bad)
 	}
-	items, err := s.getAll(ctx, append(keys, countKey(org))...)
+	items, err := s.table.getAll(ctx, append(keys, countKey(org))...)
 	if err != nil {
 		return staff.Sums{}, err
 	}
@@ -168,12 +168,12 @@ func (s *Store) ReplaceTotal(ctx context.Context, org staff.OrgCode, was int64, 
 		condition, v = "version = :was", values{":was": was}
 	}
 	it := totalItem{now.People, now.Incomplete, now.BudgetedPost, now.JobLevel, now.Role, now.Height, was + 1}
-	return s.insert(ctx, itemOf(totalKey(org), TotalKind, it), condition, v, staff.ErrTotalMoved)
+	return s.table.insert(ctx, itemOf(totalKey(org), TotalKind, it), condition, v, staff.ErrTotalMoved)
 }
 
 // loadHeights is for the bulk forms: what is above some organisations stands at
 // least as high as they lie below it.
-func (s *Store) loadHeights(ctx context.Context, orgs []staff.Org) error {
+func (s *Operator) loadHeights(ctx context.Context, orgs []staff.Org) error {
 	heights := map[staff.OrgCode]int{}
 	for _, o := range orgs {
 		if o.Closed {
@@ -184,7 +184,7 @@ func (s *Store) loadHeights(ctx context.Context, orgs []staff.Org) error {
 		}
 	}
 	return each(ctx, heights, func(ctx context.Context, org staff.OrgCode, height int) error {
-		_, err := s.do(ctx, change{
+		_, err := s.table.do(ctx, change{
 			key: totalKey(org), expression: "SET kind = :kind, height = :height ADD version :one", condition: "attribute_not_exists(height) OR height < :height",
 			values: values{":kind": TotalKind, ":height": height, ":one": 1},
 			refuse: func(map[string]types.AttributeValue) error { return nil }, // it does already
@@ -195,7 +195,7 @@ func (s *Store) loadHeights(ctx context.Context, orgs []staff.Org) error {
 
 // addTotals is for the bulk forms: people who were counted in some organisations
 // are added to those and to all above.
-func (s *Store) addTotals(ctx context.Context, sums map[staff.OrgCode]counts, orgs staff.Orgs) error {
+func (s *Operator) addTotals(ctx context.Context, sums map[staff.OrgCode]counts, orgs staff.Orgs) error {
 	all := map[staff.OrgCode]counts{}
 	for org, n := range sums {
 		for _, above := range orgs[org].Path {
@@ -205,7 +205,7 @@ func (s *Store) addTotals(ctx context.Context, sums map[staff.OrgCode]counts, or
 	return each(ctx, all, func(ctx context.Context, org staff.OrgCode, n counts) error {
 		v := n.values()
 		v[":kind"] = TotalKind
-		_, err := s.do(ctx, change{
+		_, err := s.table.do(ctx, change{
 			key:        totalKey(org),
 			expression: "SET kind = :kind ADD people :people, incomplete :incomplete, no_budgeted_post :bp, no_job_level :jl, no_role :role, version :one",
 			values:     v,

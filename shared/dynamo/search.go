@@ -25,7 +25,7 @@ func (s *Store) Rows(ctx context.Context, q admin.RowQuery) (admin.RowPage, erro
 	pk := rangePK(q.List, q.Scope, q.Left, q.Text.String())
 	condition, v := beginning(pk, q.Text.String())
 	in := &dynamodb.QueryInput{
-		TableName: &s.table, KeyConditionExpression: &condition, Limit: aws.Int32(int32(q.Limit)),
+		TableName: &s.table.name, KeyConditionExpression: &condition, Limit: aws.Int32(int32(q.Limit)),
 		ProjectionExpression: aws.String("sk, staff, orgs"),
 		FilterExpression:     optional(rowFilter(q.Filter, v)),
 	}
@@ -33,7 +33,7 @@ func (s *Store) Rows(ctx context.Context, q admin.RowQuery) (admin.RowPage, erro
 	if q.After != "" {
 		in.ExclusiveStartKey = key{pk, q.After}.av()
 	}
-	out, err := s.db.Query(ctx, in)
+	out, err := s.table.db.Query(ctx, in)
 	if err != nil {
 		return admin.RowPage{}, outage(fmt.Errorf("query %s: %w", q.List, err))
 	}

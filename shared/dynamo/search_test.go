@@ -22,7 +22,7 @@ import (
 // people who have left.
 type province struct {
 	*testing.T
-	store   *dynamo.Store
+	store   *dynamo.Operator
 	counter *dynamotest.Counter
 	faults  *dynamotest.Faults
 	random  *rand.Rand
@@ -38,7 +38,7 @@ func newProvince(t *testing.T, seed uint64, people int) *province {
 	t.Helper()
 	p := &province{T: t, most: 20, counter: &dynamotest.Counter{Hold: dynamotest.SideBySide}, faults: dynamotest.NewFaults(), orgs: staff.Orgs{}, random: rand.New(rand.NewPCG(seed, 1))}
 	db, table := dynamotest.NewWith(t, p.counter.Option, p.faults.Option)
-	p.store = dynamo.Over(db, table, dynamotest.AtOnce)
+	p.store = dynamo.OverOperator(db, table, dynamotest.AtOnce)
 	p.search = admin.Search{Store: p.store, Keys: account.Keys{Current: []byte("a key for the tests of the search")}}
 
 	root := p.org("浙江省", staff.GroupOrg, "330000", staff.Org{})

@@ -1,6 +1,7 @@
 package dynamo
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -83,7 +84,7 @@ type signInItem struct {
 
 // Holder is P2: the person's whole partition, a few kilobytes by rule.
 func (s *Store) Holder(ctx context.Context, c staff.EmployeeCode) (account.Holder, error) {
-	items, err := s.query(ctx, staffPK(c), "")
+	items, err := s.table.query(ctx, staffPK(c), "")
 	if err != nil {
 		return account.Holder{}, err
 	}
@@ -116,7 +117,7 @@ func (s *Store) Holder(ctx context.Context, c staff.EmployeeCode) (account.Holde
 // SessionAndAccount is S2: what every authorised request reads first.
 func (s *Store) SessionAndAccount(ctx context.Context, t account.Token) (account.Session, account.Account, error) {
 	sk, ak := sessionKey(t.Staff, t.Secret.Hash()), accountKey(t.Staff)
-	items, err := s.getAll(ctx, sk, ak)
+	items, err := s.table.getAll(ctx, sk, ak)
 	if err != nil {
 		return account.Session{}, account.Account{}, err
 	}
@@ -140,15 +141,15 @@ func (s *Store) StartSession(ctx context.Context, ses account.Session, call acco
 		SecondStep: !ses.ProvedAt.IsZero(), Expires: ses.CreatedAt.Add(account.SignInHistoryLife).Unix(),
 	})
 	fns := []func(context.Context) error{
-		func(ctx context.Context) error { return s.insert(ctx, item, "", nil, nil) },
-		func(ctx context.Context) error { return s.insert(ctx, line, "", nil, nil) },
+		func(ctx context.Context) error { return s.table.insert(ctx, item, "", nil, nil) },
+		func(ctx context.Context) error { return s.table.insert(ctx, line, "", nil, nil) },
 		func(ctx context.Context) error { return s.swapSeats(ctx, ses, seats) },
 	}
 	if d != nil {
-		fns = append(fns, func(ctx context.Context) error { return s.insert(ctx, deviceToItem(ses.Staff, *d), "", nil, nil) })
+		fns = append(fns, func(ctx context.Context) error { return s.table.insert(ctx, deviceToItem(ses.Staff, *d), "", nil, nil) })
 	}
 	for _, hash := range seats.Ended {
-		fns = append(fns, func(ctx context.Context) error { return s.drop(ctx, sessionKey(ses.Staff, hash)) })
+		fns = append(fns, func(ctx context.Context) error { return s.table.drop(ctx, sessionKey(ses.Staff, hash)) })
 	}
 	return parallel(ctx, fns...)
 }
@@ -159,14 +160,14 @@ func (s *Store) swapSeats(ctx context.Context, ses account.Session, seats accoun
 	if len(seats.Was) > 0 {
 		condition, v[":was"] = "seats = :was", seatItems(seats.Was)
 	}
-	_, err := s.do(ctx, change{
+	_, err := s.table.do(ctx, change{
 		key: accountKey(ses.Staff), expression: "SET seats = :now", condition: condition, values: v,
 		refuse: func(item map[string]types.AttributeValue) error {
 			a, err := accountFromItem(item)
 			if err == nil && account.Seated(a.Seats, ses.Hash) {
 				return nil // our own write, whose answer was lost
 			}
-			return unless(err, account.ErrSwapped)
+			return cmp.Or(err, account.ErrSwapped)
 		},
 	})
 	return err
@@ -175,7 +176,7 @@ func (s *Store) swapSeats(ctx context.Context, ses account.Session, seats accoun
 // TouchSession is S3. A session that is gone stays gone, and the later of two
 // uses counts.
 func (s *Store) TouchSession(ctx context.Context, ses account.Session, at time.Time) error {
-	_, err := s.do(ctx, change{
+	_, err := s.table.do(ctx, change{
 		key: sessionKey(ses.Staff, ses.Hash), expression: "SET last_used_ms = :at",
 		condition: "attribute_exists(pk) AND last_used_ms < :at", values: values{":at": millis(at)},
 		refuse: func(map[string]types.AttributeValue) error { return nil },
@@ -185,7 +186,7 @@ func (s *Store) TouchSession(ctx context.Context, ses account.Session, at time.T
 
 // Sessions is S4: a person's sessions, without the rest of the partition.
 func (s *Store) Sessions(ctx context.Context, c staff.EmployeeCode) ([]account.Session, error) {
-	items, err := s.query(ctx, staffPK(c), sessionPrefix)
+	items, err := s.table.query(ctx, staffPK(c), sessionPrefix)
 	if err != nil {
 		return nil, err
 	}
@@ -203,7 +204,7 @@ func (s *Store) EndSessions(ctx context.Context, c staff.EmployeeCode, hashes []
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(16) // those that are over stay until the table's time to live takes them
 	for _, hash := range hashes {
-		g.Go(func() error { return s.drop(ctx, sessionKey(c, hash)) })
+		g.Go(func() error { return s.table.drop(ctx, sessionKey(c, hash)) })
 	}
 	return g.Wait()
 }
@@ -216,13 +217,13 @@ func (s *Store) SignIns(ctx context.Context, c staff.EmployeeCode, since time.Ti
 		return nil, nil
 	}
 	in := &dynamodb.QueryInput{
-		TableName: &s.table, KeyConditionExpression: aws.String("pk = :pk AND sk >= :since"), ScanIndexForward: aws.Bool(false), Limit: aws.Int32(int32(limit)),
+		TableName: &s.table.name, KeyConditionExpression: aws.String("pk = :pk AND sk >= :since"), ScanIndexForward: aws.Bool(false), Limit: aws.Int32(int32(limit)),
 		ExpressionAttributeValues: values{":pk": pk, ":since": oldest}.av(),
 	}
 	if after != "" {
 		in.ExclusiveStartKey = key{pk, after}.av()
 	}
-	out, err := s.db.Query(ctx, in)
+	out, err := s.table.db.Query(ctx, in)
 	if err != nil {
 		return nil, outage(fmt.Errorf("query the sign-ins: %w", err))
 	}

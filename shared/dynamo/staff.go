@@ -125,7 +125,7 @@ func StaffFromItem(item map[string]types.AttributeValue) (staff.Staff, error) {
 
 // Person is P1: both sides of a person. Nobody's code costs the same trip.
 func (s *Store) Person(ctx context.Context, c staff.EmployeeCode) (account.Person, error) {
-	items, err := s.getAll(ctx, staffKey(c), accountKey(c))
+	items, err := s.table.getAll(ctx, staffKey(c), accountKey(c))
 	if err != nil {
 		return account.Person{}, err
 	}
@@ -160,7 +160,7 @@ func (s *Store) PeopleWithOrgs(ctx context.Context, codes []staff.EmployeeCode, 
 	for _, c := range codes {
 		keys = append(keys, staffKey(c))
 	}
-	items, err := s.getAll(ctx, keys...)
+	items, err := s.table.getAll(ctx, keys...)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -12,9 +12,9 @@ import (
 func (s *Store) ChangeState(ctx context.Context, c admin.StateChange) error {
 	who := c.Now.Code
 	same, was := "revision = :was", values{":was": c.Was.Revision}
-	steps := []step{s.put(staffToItem(c.Now), same, was, means(admin.ErrRevised))}
+	steps := []step{s.table.put(staffToItem(c.Now), same, was, means(admin.ErrRevised))}
 	if c.Now.Revision == c.Was.Revision {
-		steps[0] = s.check(staffKey(who), same, was, means(admin.ErrRevised))
+		steps[0] = s.table.check(staffKey(who), same, was, means(admin.ErrRevised))
 	}
 	steps = append(steps, s.renamed(c.Was, c.Now)...)
 
@@ -25,7 +25,7 @@ func (s *Store) ChangeState(ctx context.Context, c admin.StateChange) error {
 		does = "REMOVE password_hash, past_hashes, password_set_ms, grants ADD epoch :one, device_epoch :one"
 		v[":one"] = 1
 		for _, g := range c.Grants {
-			steps = append(steps, s.remove(adminKey(g.Org, who, g.ID), "", nil, nil))
+			steps = append(steps, s.table.remove(adminKey(g.Org, who, g.ID), "", nil, nil))
 		}
 	case c.EndSessions:
 		does = "ADD epoch :one"
@@ -35,12 +35,12 @@ func (s *Store) ChangeState(ctx context.Context, c admin.StateChange) error {
 		v[":cleared"] = millis(c.ClearedAt)
 	}
 	if does == "" {
-		steps = append(steps, s.check(accountKey(who), holds, v, means(admin.ErrRevised)))
+		steps = append(steps, s.table.check(accountKey(who), holds, v, means(admin.ErrRevised)))
 	} else {
-		steps = append(steps, s.update(accountKey(who), does, holds, v, means(admin.ErrRevised)))
+		steps = append(steps, s.table.update(accountKey(who), does, holds, v, means(admin.ErrRevised)))
 	}
 	steps = append(steps, s.kept(c.Keepers)...)
-	steps = append(steps, s.holds(c.Was, c.Now)...)
+	steps = append(steps, s.table.holds(c.Was, c.Now)...)
 	steps = append(steps, s.standing(admin.Change{Was: c.Was, Now: c.Now, Open: c.Open})...)
-	return s.transact(ctx, append(steps, s.audit(auditOfRecord(c.Audit, c.Was, c.Now))...)...)
+	return s.table.transact(ctx, append(steps, s.table.audit(auditOfRecord(c.Audit, c.Was, c.Now))...)...)
 }

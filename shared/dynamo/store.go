@@ -4,7 +4,7 @@
 // One file per noun holds its item struct, its conversions and its methods. The
 // package turns a failed condition into the domain's word for it and wraps
 // everything else; no DynamoDB type leaves it. It never scans, but for the
-// operator's tools in tools.go, and it decides nothing: rules are handed the
+// Operator's tools in tools.go, and it decides nothing: rules are handed the
 // item that refused.
 package dynamo
 
@@ -28,18 +28,25 @@ import (
 )
 
 // Store implements the store interfaces that the use cases declare.
-type Store struct {
-	db    *dynamodb.Client
-	table string
+type Store struct{ table *client }
+
+// New returns a Store on the table of that name. It opens nothing and cannot
+// fail. Options come last, for tests that count or break calls.
+func New(cfg aws.Config, name string, options ...func(*dynamodb.Options)) *Store {
+	return &Store{newClient(cfg, name, options...)}
 }
 
-// New returns a Store on table. It opens nothing and cannot fail. Options come
-// last, for tests that count or break calls.
-func New(cfg aws.Config, table string, options ...func(*dynamodb.Options)) *Store {
-	return &Store{
-		db:    dynamodb.NewFromConfig(cfg, append([]func(*dynamodb.Options){patience, metered}, options...)...),
-		table: table,
-	}
+// On returns a Store on a table that is at hand.
+func On(table *client) *Store { return &Store{table} }
+
+// client makes the calls on one table.
+type client struct {
+	db   *dynamodb.Client
+	name string
+}
+
+func newClient(cfg aws.Config, name string, options ...func(*dynamodb.Options)) *client {
+	return &client{dynamodb.NewFromConfig(cfg, append([]func(*dynamodb.Options){patience, metered}, options...)...), name}
 }
 
 func patience(o *dynamodb.Options) { o.Retryer = retry.NewStandard(quickly, retryConflicts) }
@@ -103,12 +110,12 @@ func means(err error) func(map[string]types.AttributeValue) error {
 }
 
 // transact does every step or none. Of several refusals the first step's wins.
-func (s *Store) transact(ctx context.Context, steps ...step) error {
+func (c *client) transact(ctx context.Context, steps ...step) error {
 	in := &dynamodb.TransactWriteItemsInput{TransactItems: make([]types.TransactWriteItem, len(steps))}
 	for i, st := range steps {
 		in.TransactItems[i] = st.write
 	}
-	_, err := s.db.TransactWriteItems(ctx, in)
+	_, err := c.db.TransactWriteItems(ctx, in)
 	var canceled *types.TransactionCanceledException
 	if errors.As(err, &canceled) {
 		for i, reason := range canceled.CancellationReasons { // one per step, in order
@@ -125,29 +132,29 @@ func (s *Store) transact(ctx context.Context, steps ...step) error {
 
 // put, update, check and remove make the steps of a transaction. A condition of
 // "" is none.
-func (s *Store) put(item map[string]types.AttributeValue, condition string, v values, refuse func(map[string]types.AttributeValue) error) step {
-	p := &types.Put{TableName: &s.table, Item: item, ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld}
+func (c *client) put(item map[string]types.AttributeValue, condition string, v values, refuse func(map[string]types.AttributeValue) error) step {
+	p := &types.Put{TableName: &c.name, Item: item, ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld}
 	p.ConditionExpression, p.ExpressionAttributeValues = optional(condition), v.av()
 	return step{types.TransactWriteItem{Put: p}, refuse}
 }
 
-func (s *Store) update(k key, expression, condition string, v values, refuse func(map[string]types.AttributeValue) error) step {
+func (c *client) update(k key, expression, condition string, v values, refuse func(map[string]types.AttributeValue) error) step {
 	return step{types.TransactWriteItem{Update: &types.Update{
-		TableName: &s.table, Key: k.av(), UpdateExpression: &expression, ConditionExpression: optional(condition), ExpressionAttributeValues: v.av(),
+		TableName: &c.name, Key: k.av(), UpdateExpression: &expression, ConditionExpression: optional(condition), ExpressionAttributeValues: v.av(),
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	}}, refuse}
 }
 
-func (s *Store) check(k key, condition string, v values, refuse func(map[string]types.AttributeValue) error) step {
+func (c *client) check(k key, condition string, v values, refuse func(map[string]types.AttributeValue) error) step {
 	return step{types.TransactWriteItem{ConditionCheck: &types.ConditionCheck{
-		TableName: &s.table, Key: k.av(), ConditionExpression: &condition, ExpressionAttributeValues: v.av(),
+		TableName: &c.name, Key: k.av(), ConditionExpression: &condition, ExpressionAttributeValues: v.av(),
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	}}, refuse}
 }
 
-func (s *Store) remove(k key, condition string, v values, refuse func(map[string]types.AttributeValue) error) step {
+func (c *client) remove(k key, condition string, v values, refuse func(map[string]types.AttributeValue) error) step {
 	return step{types.TransactWriteItem{Delete: &types.Delete{
-		TableName: &s.table, Key: k.av(), ConditionExpression: optional(condition), ExpressionAttributeValues: v.av(),
+		TableName: &c.name, Key: k.av(), ConditionExpression: optional(condition), ExpressionAttributeValues: v.av(),
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	}}, refuse}
 }
@@ -170,28 +177,28 @@ type change struct {
 	refuse     func(item map[string]types.AttributeValue) error
 }
 
-// do carries a change out and returns the item as it then is.
-func (s *Store) do(ctx context.Context, c change) (map[string]types.AttributeValue, error) {
-	out, err := s.db.UpdateItem(ctx, &dynamodb.UpdateItemInput{
-		TableName: &s.table, Key: c.key.av(), UpdateExpression: &c.expression, ConditionExpression: optional(c.condition),
-		ExpressionAttributeNames: c.names, ExpressionAttributeValues: c.values.av(),
+// do carries out an update and returns the item as it then is.
+func (c *client) do(ctx context.Context, u change) (map[string]types.AttributeValue, error) {
+	out, err := c.db.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName: &c.name, Key: u.key.av(), UpdateExpression: &u.expression, ConditionExpression: optional(u.condition),
+		ExpressionAttributeNames: u.names, ExpressionAttributeValues: u.values.av(),
 		ReturnValues:                        types.ReturnValueAllNew,
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	})
 	var refused *types.ConditionalCheckFailedException
-	if errors.As(err, &refused) && c.refuse != nil {
-		return nil, c.refuse(refused.Item)
+	if errors.As(err, &refused) && u.refuse != nil {
+		return nil, u.refuse(refused.Item)
 	}
 	if err != nil {
-		return nil, outage(fmt.Errorf("update %s: %w", kindOfKey(c.key), err))
+		return nil, outage(fmt.Errorf("update %s: %w", kindOfKey(u.key), err))
 	}
 	return out.Attributes, nil
 }
 
 // insert writes an item, or hands the one that is there to refuse.
-func (s *Store) insert(ctx context.Context, item map[string]types.AttributeValue, condition string, v values, refuse error) error {
-	_, err := s.db.PutItem(ctx, &dynamodb.PutItemInput{
-		TableName: &s.table, Item: item, ConditionExpression: optional(condition), ExpressionAttributeValues: v.av(),
+func (c *client) insert(ctx context.Context, item map[string]types.AttributeValue, condition string, v values, refuse error) error {
+	_, err := c.db.PutItem(ctx, &dynamodb.PutItemInput{
+		TableName: &c.name, Item: item, ConditionExpression: optional(condition), ExpressionAttributeValues: v.av(),
 	})
 	var refused *types.ConditionalCheckFailedException
 	if errors.As(err, &refused) && refuse != nil {
@@ -204,8 +211,8 @@ func (s *Store) insert(ctx context.Context, item map[string]types.AttributeValue
 }
 
 // drop deletes an item, if it is there.
-func (s *Store) drop(ctx context.Context, k key) error {
-	_, err := s.db.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: &s.table, Key: k.av()})
+func (c *client) drop(ctx context.Context, k key) error {
+	_, err := c.db.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: &c.name, Key: k.av()})
 	if err != nil {
 		return outage(fmt.Errorf("delete %s: %w", kindOfKey(k), err))
 	}
@@ -213,8 +220,8 @@ func (s *Store) drop(ctx context.Context, k key) error {
 }
 
 // get reads one item, strongly consistent; nil if there is none.
-func (s *Store) get(ctx context.Context, k key) (map[string]types.AttributeValue, error) {
-	out, err := s.db.GetItem(ctx, &dynamodb.GetItemInput{TableName: &s.table, Key: k.av(), ConsistentRead: aws.Bool(true)})
+func (c *client) get(ctx context.Context, k key) (map[string]types.AttributeValue, error) {
+	out, err := c.db.GetItem(ctx, &dynamodb.GetItemInput{TableName: &c.name, Key: k.av(), ConsistentRead: aws.Bool(true)})
 	if err != nil {
 		return nil, outage(fmt.Errorf("get %s: %w", kindOfKey(k), err))
 	}
@@ -229,7 +236,7 @@ const batch = 100
 
 // getAll reads items, strongly consistent, in one trip: beyond a hundred, in
 // parallel calls. What is not there is not in the result.
-func (s *Store) getAll(ctx context.Context, keys ...key) (found, error) {
+func (c *client) getAll(ctx context.Context, keys ...key) (found, error) {
 	seen := make(map[key]bool, len(keys))
 	var wanted []key
 	for _, k := range keys {
@@ -242,7 +249,7 @@ func (s *Store) getAll(ctx context.Context, keys ...key) (found, error) {
 	g, gctx := errgroup.WithContext(ctx)
 	for i := range chunks {
 		g.Go(func() (err error) {
-			chunks[i], err = s.getChunk(gctx, wanted[i*batch:min(len(wanted), (i+1)*batch)])
+			chunks[i], err = c.getChunk(gctx, wanted[i*batch:min(len(wanted), (i+1)*batch)])
 			return err
 		})
 	}
@@ -258,7 +265,7 @@ func (s *Store) getAll(ctx context.Context, keys ...key) (found, error) {
 	return all, nil
 }
 
-func (s *Store) getChunk(ctx context.Context, keys []key) (found, error) {
+func (c *client) getChunk(ctx context.Context, keys []key) (found, error) {
 	all := make(found, len(keys))
 	ask := types.KeysAndAttributes{ConsistentRead: aws.Bool(true)}
 	for _, k := range keys {
@@ -270,14 +277,14 @@ func (s *Store) getChunk(ctx context.Context, keys []key) (found, error) {
 				return nil, err
 			}
 		}
-		out, err := s.db.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: map[string]types.KeysAndAttributes{s.table: ask}})
+		out, err := c.db.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: map[string]types.KeysAndAttributes{c.name: ask}})
 		if err != nil {
 			return nil, outage(fmt.Errorf("get %d items: %w", len(keys), err))
 		}
-		for _, item := range out.Responses[s.table] {
+		for _, item := range out.Responses[c.name] {
 			all[keyOf(item)] = item
 		}
-		ask.Keys = out.UnprocessedKeys[s.table].Keys
+		ask.Keys = out.UnprocessedKeys[c.name].Keys
 	}
 	return all, nil
 }
@@ -307,15 +314,15 @@ func beginning(pk, prefix string) (string, values) {
 
 // query reads the items of a partition whose sort key begins with prefix,
 // strongly consistent, all pages. It is for partitions that are small by rule.
-func (s *Store) query(ctx context.Context, pk, prefix string) ([]map[string]types.AttributeValue, error) {
+func (c *client) query(ctx context.Context, pk, prefix string) ([]map[string]types.AttributeValue, error) {
 	condition, v := beginning(pk, prefix)
 	in := &dynamodb.QueryInput{
-		TableName: &s.table, ConsistentRead: aws.Bool(true),
+		TableName: &c.name, ConsistentRead: aws.Bool(true),
 		KeyConditionExpression: &condition, ExpressionAttributeValues: v.av(),
 	}
 	var items []map[string]types.AttributeValue
 	for {
-		out, err := s.db.Query(ctx, in)
+		out, err := c.db.Query(ctx, in)
 		if err != nil {
 			return nil, outage(fmt.Errorf("query %s: %w", kindOfKey(key{pk: pk}), err))
 		}
@@ -430,8 +437,12 @@ const loadsAtOnce = 8
 
 // Over returns a Store that works through db's own settings, but with the
 // patience of New: for tools and tests that have a client already. Options come last.
-func Over(db *dynamodb.Client, table string, options ...func(*dynamodb.Options)) *Store {
-	return &Store{db: dynamodb.New(db.Options(), append([]func(*dynamodb.Options){patience}, options...)...), table: table}
+func Over(db *dynamodb.Client, name string, options ...func(*dynamodb.Options)) *Store {
+	return &Store{overClient(db, name, options...)}
+}
+
+func overClient(db *dynamodb.Client, name string, options ...func(*dynamodb.Options)) *client {
+	return &client{dynamodb.New(db.Options(), append([]func(*dynamodb.Options){patience}, options...)...), name}
 }
 
 // set is a string set: what ADD adds to.
@@ -451,20 +462,13 @@ func parsed[T any](parse func(string) (T, error), s string, bad *error) T {
 	return v
 }
 
-func unless(err, why error) error {
-	if err != nil {
-		return err
-	}
-	return why
-}
-
 const (
 	batchWrite = 25 // items that one BatchWriteItem takes
 	fewAtOnce  = 4  // calls for one person, beside other people's
 )
 
 // write puts and deletes items without conditions, some calls at a time.
-func (s *Store) write(ctx context.Context, atOnce int, puts []map[string]types.AttributeValue, deletes []key) error {
+func (c *client) write(ctx context.Context, atOnce int, puts []map[string]types.AttributeValue, deletes []key) error {
 	requests := make([]types.WriteRequest, 0, len(puts)+len(deletes))
 	for _, item := range puts {
 		requests = append(requests, types.WriteRequest{PutRequest: &types.PutRequest{Item: item}})
@@ -476,23 +480,23 @@ func (s *Store) write(ctx context.Context, atOnce int, puts []map[string]types.A
 	g.SetLimit(atOnce)
 	for i := 0; i < len(requests); i += batchWrite {
 		chunk := requests[i:min(len(requests), i+batchWrite)]
-		g.Go(func() error { return s.writeChunk(ctx, chunk) })
+		g.Go(func() error { return c.writeChunk(ctx, chunk) })
 	}
 	return g.Wait()
 }
 
-func (s *Store) writeChunk(ctx context.Context, requests []types.WriteRequest) error {
+func (c *client) writeChunk(ctx context.Context, requests []types.WriteRequest) error {
 	for tries := 0; len(requests) > 0; tries++ {
 		if tries > 0 {
 			if err := wait(ctx, tries); err != nil {
 				return err
 			}
 		}
-		out, err := s.db.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{s.table: requests}})
+		out, err := c.db.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{c.name: requests}})
 		if err != nil {
 			return outage(fmt.Errorf("write a batch of %d: %w", len(requests), err))
 		}
-		requests = out.UnprocessedItems[s.table]
+		requests = out.UnprocessedItems[c.name]
 	}
 	return nil
 }
@@ -517,16 +521,16 @@ func texts(codes []staff.OrgCode) []string {
 
 // page reads at most limit items of a partition whose sort keys begin with
 // prefix, from after a sort key on; last is "" at the end.
-func (s *Store) page(ctx context.Context, pk, prefix, after string, limit int) ([]map[string]types.AttributeValue, string, error) {
+func (c *client) page(ctx context.Context, pk, prefix, after string, limit int) ([]map[string]types.AttributeValue, string, error) {
 	condition, v := beginning(pk, prefix)
 	in := &dynamodb.QueryInput{
-		TableName: &s.table, ConsistentRead: aws.Bool(true), Limit: aws.Int32(int32(limit)),
+		TableName: &c.name, ConsistentRead: aws.Bool(true), Limit: aws.Int32(int32(limit)),
 		KeyConditionExpression: &condition, ExpressionAttributeValues: v.av(),
 	}
 	if after != "" {
 		in.ExclusiveStartKey = key{pk, after}.av()
 	}
-	out, err := s.db.Query(ctx, in)
+	out, err := c.db.Query(ctx, in)
 	if err != nil {
 		return nil, "", outage(fmt.Errorf("query %s: %w", kindOfKey(key{pk: pk}), err))
 	}

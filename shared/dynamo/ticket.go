@@ -1,6 +1,7 @@
 package dynamo
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -69,7 +70,7 @@ func ticketFromItem(id account.Secret, item map[string]types.AttributeValue) (ac
 
 // Ticket is T1.
 func (s *Store) Ticket(ctx context.Context, id account.Secret) (account.Ticket, error) {
-	item, err := s.get(ctx, ticketKey(id))
+	item, err := s.table.get(ctx, ticketKey(id))
 	if err != nil {
 		return account.Ticket{}, err
 	}
@@ -79,12 +80,12 @@ func (s *Store) Ticket(ctx context.Context, id account.Secret) (account.Ticket, 
 // PutTicket is T2. Ids are drawn from 2^256, so a try that lost its answer may
 // be repeated and nothing is overwritten.
 func (s *Store) PutTicket(ctx context.Context, t account.Ticket) error {
-	return s.insert(ctx, ticketToItem(t), "", nil, nil)
+	return s.table.insert(ctx, ticketToItem(t), "", nil, nil)
 }
 
 // DropTicket is T3.
 func (s *Store) DropTicket(ctx context.Context, t account.Ticket) error {
-	return s.drop(ctx, ticketKey(t.ID))
+	return s.table.drop(ctx, ticketKey(t.ID))
 }
 
 // ReplaceCode is T4: another code for the same ticket, whose tries go on.
@@ -100,7 +101,7 @@ func (s *Store) ReplaceCode(ctx context.Context, was, now account.Ticket) error 
 		expression = "SET code_expires_ms = :until, verified_ms = :verified REMOVE code_mac"
 		delete(v, ":mac")
 	}
-	_, err := s.do(ctx, change{
+	_, err := s.table.do(ctx, change{
 		key: ticketKey(now.ID), expression: expression, condition: condition, values: v,
 		refuse: func(item map[string]types.AttributeValue) error {
 			if text(item["code_mac"]) == now.Code && now.Code != "" {
@@ -122,7 +123,7 @@ func (s *Store) TryCode(ctx context.Context, id account.Secret, now time.Time, t
 	mark := rand.Text()
 	var counted map[string]types.AttributeValue
 	var seen account.Ticket
-	item, err := s.do(ctx, change{
+	item, err := s.table.do(ctx, change{
 		key: ticketKey(id), expression: "ADD tries :one SET last_try = :mark",
 		condition: "attribute_exists(pk) AND expires_ms > :now AND tries < :tries AND (code_expires_ms > :now OR verified_ms > :now)" +
 			" AND (attribute_not_exists(last_try) OR last_try <> :mark)",
@@ -136,7 +137,7 @@ func (s *Store) TryCode(ctx context.Context, id account.Secret, now time.Time, t
 			if seen, err = ticketFromItem(id, item); err == nil {
 				_, err = seen.Try(now, tries)
 			}
-			return unless(err, errRuleDisagrees)
+			return cmp.Or(err, errRuleDisagrees)
 		},
 	})
 	if err != nil {
@@ -166,7 +167,7 @@ func (s *Store) ReturnTry(ctx context.Context, t account.Ticket) error {
 func (s *Store) returnTry(ctx context.Context, t account.Ticket, set string, v values, refused error) error {
 	mark := rand.Text()
 	v[":back"], v[":mac"], v[":none"], v[":mark"] = -1, t.Code, 0, mark
-	_, err := s.do(ctx, change{
+	_, err := s.table.do(ctx, change{
 		key: ticketKey(t.ID), expression: "SET " + set + "last_back = :mark ADD tries :back",
 		condition: "code_mac = :mac AND tries > :none AND (attribute_not_exists(last_back) OR last_back <> :mark)", values: v,
 		refuse: func(item map[string]types.AttributeValue) error {
@@ -181,10 +182,10 @@ func (s *Store) returnTry(ctx context.Context, t account.Ticket, set string, v v
 
 // SpendTicket is T7.
 func (s *Store) SpendTicket(ctx context.Context, t account.Ticket) error {
-	return s.transact(ctx, s.spend(t))
+	return s.table.transact(ctx, s.spend(t))
 }
 
 // spend removes a ticket, once.
 func (s *Store) spend(t account.Ticket) step {
-	return s.remove(ticketKey(t.ID), "code_mac = :mac", values{":mac": t.Code}, means(fault.TicketInvalid))
+	return s.table.remove(ticketKey(t.ID), "code_mac = :mac", values{":mac": t.Code}, means(fault.TicketInvalid))
 }

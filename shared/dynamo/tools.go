@@ -24,7 +24,7 @@ import (
 // through the whole table once, may run beside everything else, and on a table
 // that is as it should be it writes nothing.
 type Reindex struct {
-	Store    *Store
+	Store    *Operator
 	Indexer  staff.Indexer
 	Progress func(ReindexReport) // after each page; may be nil
 	Page     int32               // items looked at by one call; 0 is as many as it holds
@@ -68,7 +68,7 @@ func (uc Reindex) Run(ctx context.Context, from string) (ReindexReport, error) {
 	sums := map[staff.OrgCode]counts{}
 	var failures []error
 	for {
-		out, err := uc.Store.db.Scan(ctx, in)
+		out, err := uc.Store.table.db.Scan(ctx, in)
 		if err != nil {
 			return report, outage(fmt.Errorf("scan: %w", err))
 		}
@@ -121,9 +121,9 @@ func parsePlace(s string) (map[string]types.AttributeValue, error) {
 }
 
 // scan reads what Reindex looks at: who there is, which rows, which counts.
-func (s *Store) scan() *dynamodb.ScanInput {
+func (s *Operator) scan() *dynamodb.ScanInput {
 	return &dynamodb.ScanInput{
-		TableName: &s.table, ConsistentRead: aws.Bool(true),
+		TableName: &s.table.name, ConsistentRead: aws.Bool(true),
 		FilterExpression:     aws.String("kind IN (:staff, :index, :row, :count)"),
 		ProjectionExpression: aws.String("pk, sk, kind, tally"),
 		ExpressionAttributeValues: values{
@@ -233,7 +233,7 @@ func (uc Reindex) one(ctx context.Context, c staff.EmployeeCode, strays []staff.
 }
 
 // rowsStand is Z2: whether all rows of a person are there, with what they carry.
-func (s *Store) rowsStand(ctx context.Context, c staff.EmployeeCode) (bool, error) {
+func (s *Operator) rowsStand(ctx context.Context, c staff.EmployeeCode) (bool, error) {
 	p, orgs, _, err := s.ReadIndexed(ctx, c)
 	if err != nil || p.Code.IsZero() {
 		return true, err
@@ -247,17 +247,17 @@ func (s *Store) rowsStand(ctx context.Context, c staff.EmployeeCode) (bool, erro
 			want[rowKey(r)] = rowToItem(r, e, facts)
 		}
 	}
-	have, err := s.getAll(ctx, keys...)
+	have, err := s.table.getAll(ctx, keys...)
 	return reflect.DeepEqual(have, want), err
 }
 
 // gone are those of records whose person is not there.
-func (s *Store) gone(ctx context.Context, records []staff.EmployeeCode) ([]staff.EmployeeCode, error) {
+func (s *Operator) gone(ctx context.Context, records []staff.EmployeeCode) ([]staff.EmployeeCode, error) {
 	keys := make([]key, len(records))
 	for i, c := range records {
 		keys[i] = staffKey(c)
 	}
-	items, err := s.getAll(ctx, keys...)
+	items, err := s.table.getAll(ctx, keys...)
 	if err != nil {
 		return nil, err
 	}
@@ -272,7 +272,7 @@ func (s *Store) gone(ctx context.Context, records []staff.EmployeeCode) ([]staff
 
 // strays are the rows that no record lists. The records are read after the rows
 // were: a row is listed before it is put and deleted before it is taken off.
-func (s *Store) strays(ctx context.Context, rows []staff.Row) ([]staff.Row, error) {
+func (s *Operator) strays(ctx context.Context, rows []staff.Row) ([]staff.Row, error) {
 	by := map[staff.EmployeeCode][]staff.Row{}
 	var keys []key
 	for _, r := range rows {
@@ -281,7 +281,7 @@ func (s *Store) strays(ctx context.Context, rows []staff.Row) ([]staff.Row, erro
 		}
 		by[r.Staff] = append(by[r.Staff], r)
 	}
-	items, err := s.getAll(ctx, keys...)
+	items, err := s.table.getAll(ctx, keys...)
 	if err != nil {
 		return nil, err
 	}
@@ -362,7 +362,7 @@ type upward struct {
 
 // visit brings what is below an organisation up to date, then its own total.
 func (w *upward) visit(ctx context.Context, org staff.OrgCode) error {
-	rows, err := w.Store.query(ctx, orgPK(org), childPrefix)
+	rows, err := w.Store.table.query(ctx, orgPK(org), childPrefix)
 	if err != nil {
 		return err
 	}
@@ -395,12 +395,12 @@ func (w *upward) visit(ctx context.Context, org staff.OrgCode) error {
 }
 
 // counted is Z3: counts as they stand.
-func (s *Store) counted(ctx context.Context, orgs []staff.OrgCode) (map[staff.OrgCode]countItem, error) {
+func (s *Operator) counted(ctx context.Context, orgs []staff.OrgCode) (map[staff.OrgCode]countItem, error) {
 	keys := make([]key, len(orgs))
 	for i, org := range orgs {
 		keys[i] = countKey(org)
 	}
-	items, err := s.getAll(ctx, keys...)
+	items, err := s.table.getAll(ctx, keys...)
 	if err != nil {
 		return nil, err
 	}
@@ -419,19 +419,19 @@ func (s *Store) counted(ctx context.Context, orgs []staff.OrgCode) (map[staff.Or
 const segments = 8
 
 // tallies is Z4: what the records of all people add up to.
-func (s *Store) tallies(ctx context.Context) (map[staff.OrgCode]counts, error) {
+func (s *Operator) tallies(ctx context.Context) (map[staff.OrgCode]counts, error) {
 	var mu sync.Mutex
 	sums := map[staff.OrgCode]counts{}
 	g, ctx := errgroup.WithContext(ctx)
 	for i := range segments {
 		in := &dynamodb.ScanInput{
-			TableName: &s.table, ConsistentRead: aws.Bool(true), Segment: aws.Int32(int32(i)), TotalSegments: aws.Int32(segments),
+			TableName: &s.table.name, ConsistentRead: aws.Bool(true), Segment: aws.Int32(int32(i)), TotalSegments: aws.Int32(segments),
 			FilterExpression: aws.String("kind = :index"), ProjectionExpression: aws.String("tally"),
 			ExpressionAttributeValues: values{":index": indexKind}.av(),
 		}
 		g.Go(func() error {
 			for {
-				out, err := s.db.Scan(ctx, in)
+				out, err := s.table.db.Scan(ctx, in)
 				if err != nil {
 					return outage(fmt.Errorf("scan: %w", err))
 				}
@@ -455,11 +455,11 @@ func (s *Store) tallies(ctx context.Context) (map[staff.OrgCode]counts, error) {
 var errMoved = errors.New("the count has changed meanwhile")
 
 // replaceCounts is Z5.
-func (s *Store) replaceCounts(ctx context.Context, org staff.OrgCode, was countItem, now counts) error {
+func (s *Operator) replaceCounts(ctx context.Context, org staff.OrgCode, was countItem, now counts) error {
 	item := countItem{now.People, now.Incomplete, now.BudgetedPost, now.JobLevel, now.Role, was.Changes + 1}
 	condition, v := absent, values(nil)
 	if was.Changes > 0 {
 		condition, v = "changes = :was", values{":was": was.Changes}
 	}
-	return s.insert(ctx, itemOf(countKey(org), countKind, item), condition, v, errMoved)
+	return s.table.insert(ctx, itemOf(countKey(org), countKind, item), condition, v, errMoved)
 }

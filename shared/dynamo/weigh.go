@@ -16,9 +16,9 @@ const itemOverhead = 100
 
 // Weigh is Z9: what the table holds, by kind of item, in bytes as they are
 // charged for.
-func (s *Store) Weigh(ctx context.Context) (map[string]Weight, error) {
+func (s *Operator) Weigh(ctx context.Context) (map[string]Weight, error) {
 	kinds := map[string]Weight{}
-	pages := dynamodb.NewScanPaginator(s.db, &dynamodb.ScanInput{TableName: &s.table})
+	pages := dynamodb.NewScanPaginator(s.table.db, &dynamodb.ScanInput{TableName: &s.table.name})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {

@@ -17,7 +17,7 @@ import (
 	"chaoxi/shared/staff"
 )
 
-func read(t *testing.T, s *dynamo.Store, name string) account.Person {
+func read(t *testing.T, s *dynamo.Operator, name string) account.Person {
 	t.Helper()
 	c, _, err := s.FindName(t.Context(), staff.ParseSignInName(name), "-")
 	if err != nil {
@@ -37,7 +37,7 @@ func TestNamedPeople(t *testing.T) {
 	if err := Seed(t.Context(), db, table, 0, func(string) {}); err != nil {
 		t.Fatal(err)
 	}
-	s := dynamo.Over(db, table)
+	s := dynamo.OverOperator(db, table)
 	all, err := seed.Dictionaries()
 	if err != nil {
 		t.Fatal(err)
@@ -124,7 +124,7 @@ func TestIndexIsWhole(t *testing.T) {
 	if err := Seed(t.Context(), db, table, 60, func(string) {}); err != nil {
 		t.Fatal(err)
 	}
-	s := dynamo.Over(db, table)
+	s := dynamo.OverOperator(db, table)
 	ix := staff.Indexer{Store: s, Now: time.Now, Random: rand.Reader}
 	if worked, err := ix.Run(t.Context(), read(t, s, "zhangmin").Staff.Code); worked || err != nil {
 		t.Errorf("an event of zhangmin worked %t, %v", worked, err)

@@ -12,7 +12,7 @@ import (
 func (w *World) Check() {
 	w.T.Helper()
 	uc := dynamo.Check{
-		Store: dynamo.Over(w.DB, w.Table), Now: w.Now, Slices: 1, Unfollowed: true,
+		Store: dynamo.OverOperator(w.DB, w.Table), Now: w.Now, Slices: 1, Unfollowed: true,
 		Report: func(f dynamo.Finding) {
 			w.T.Errorf("the table disagrees with itself: %s %s: %s", f.What, f.Key, f.Want)
 		},

@@ -50,7 +50,7 @@ type World struct {
 	T        testing.TB
 	DB       *dynamodb.Client
 	Table    string
-	Store    *dynamo.Store
+	Store    *dynamo.Operator
 	Counter  *dynamotest.Counter
 	Faults   *dynamotest.Faults
 	Keys     account.Keys
@@ -92,7 +92,7 @@ func world(t testing.TB, seed func(context.Context, *dynamodb.Client, string) er
 	}
 	options := plain.Options()
 	w.DB, w.Table = plain, table
-	w.Store = dynamo.Over(dynamodb.New(options, w.Counter.Option, w.Faults.Option), table, dynamotest.AtOnce)
+	w.Store = dynamo.OverOperator(dynamodb.New(options, w.Counter.Option, w.Faults.Option), table, dynamotest.AtOnce)
 	return w
 }
 

@@ -69,7 +69,7 @@ func (w *World) Prepare(ctx context.Context, table, file string, raw []byte) ([]
 		return nil, fmt.Errorf("read the MAC key: %w", err)
 	}
 	d := &desk{
-		ctx: ctx, store: dynamo.Over(w.DB, table), keys: account.Keys{Current: key}, settings: account.Defaults(),
+		ctx: ctx, store: dynamo.OverOperator(w.DB, table), keys: account.Keys{Current: key}, settings: account.Defaults(),
 		call: account.Call{Address: "198.51.100.1", ID: "prepare"},
 	}
 	d.settings.TextInterval = time.Nanosecond
@@ -83,7 +83,7 @@ func (w *World) Prepare(ctx context.Context, table, file string, raw []byte) ([]
 // the functions have.
 type desk struct {
 	ctx      context.Context
-	store    *dynamo.Store
+	store    *dynamo.Operator
 	keys     account.Keys
 	settings account.Settings
 	call     account.Call
