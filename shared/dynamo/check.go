@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"golang.org/x/sync/errgroup"
 
+	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
@@ -107,7 +108,7 @@ type inquiry struct {
 	// whole: the item of the thing itself was met, so all that belongs to it is
 	// looked at. Otherwise only what lies beside it counts.
 	whole  bool
-	beside found // items that say they belong to it
+	beside table.Items // items that say they belong to it
 }
 
 // sight is what one look at a thing showed. Two with the same stamp saw the same.
@@ -130,15 +131,15 @@ const manySuspects = 500
 // slice is K1: one part of the table, page by page.
 func (c *checking) slice(ctx context.Context, i int) error {
 	in := &dynamodb.ScanInput{
-		TableName: &c.Store.table.name, ConsistentRead: aws.Bool(true),
+		TableName: &c.Store.table.Name, ConsistentRead: aws.Bool(true),
 		Segment: aws.Int32(int32(i)), TotalSegments: aws.Int32(int32(c.report.Slices)),
 	}
 	var suspects []suspect
 	n := CheckReport{}
 	for {
-		out, err := c.Store.table.db.Scan(ctx, in)
+		out, err := c.Store.table.DB.Scan(ctx, in)
 		if err != nil {
-			return outage(fmt.Errorf("scan: %w", err))
+			return table.Outage(fmt.Errorf("scan: %w", err))
 		}
 		n.Items += len(out.Items)
 		asked := inquiries(out.Items)
@@ -194,7 +195,7 @@ func (c *checking) meet(ctx context.Context, asked []inquiry) ([]suspect, error)
 	var mu sync.Mutex
 	var suspects []suspect
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(fewAtOnce)
+	g.SetLimit(table.FewAtOnce)
 	for of, some := range bySubject(asked) {
 		for part := range slices.Chunk(some, lookedAtOnce) {
 			g.Go(func() error {
@@ -255,7 +256,7 @@ func (c *checking) confirm(ctx context.Context, suspects []suspect) error {
 		}
 		select {
 		case <-ctx.Done():
-			return outage(ctx.Err())
+			return table.Outage(ctx.Err())
 		case <-time.After(pause):
 			waited += pause
 			pause = min(2*pause, max(firstPause, c.Settle/2))
@@ -279,20 +280,20 @@ func chunked(suspects []suspect) [][]suspect {
 // again looks once more at suspects of one kind, reports what is certain of them,
 // and returns those of which more is to be seen.
 func (c *checking) again(ctx context.Context, suspects []suspect, waited time.Duration) ([]suspect, error) {
-	var keys []key
+	var keys []table.Key
 	for _, s := range suspects {
 		for k := range s.beside {
 			keys = append(keys, k)
 		}
 	}
-	items, err := c.Store.table.getAll(ctx, keys...)
+	items, err := c.Store.table.GetItems(ctx, keys...)
 	if err != nil {
 		return nil, err
 	}
 	asked := make([]inquiry, len(suspects))
 	for i, s := range suspects {
 		asked[i] = s.inquiry
-		asked[i].beside = found{}
+		asked[i].beside = table.Items{}
 		for k := range s.beside {
 			if items[k] != nil {
 				asked[i].beside[k] = items[k]

@@ -11,9 +11,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"golang.org/x/sync/errgroup"
 
+	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/staff"
 )
 
@@ -21,10 +21,10 @@ import (
 // kept of it: some hundred bytes for each.
 type sums struct {
 	mu     sync.Mutex
-	people map[staff.OrgCode]counts        // by the records of the index
-	holds  map[staff.OrgCode]holdsItem     // by people and organisations
-	above  map[staff.OrgCode]staff.OrgCode // of open organisations, their parents
-	kept   map[key]any                     // counts, total and holdsItem, by their keys
+	people map[staff.OrgCode]table.Counts    // by the records of the index
+	holds  map[staff.OrgCode]table.HoldsItem // by people and organisations
+	above  map[staff.OrgCode]staff.OrgCode   // of open organisations, their parents
+	kept   map[table.Key]any                 // counts, total and holdsItem, by their keys
 }
 
 // roundsOfSums is how often the table is added up again before numbers that move
@@ -47,14 +47,14 @@ func (c *checking) compareSums(ctx context.Context) error {
 			return err
 		}
 		keys := slices.Collect(maps.Keys(was))
-		before, err := c.Store.table.getAll(ctx, keys...)
+		before, err := c.Store.table.GetItems(ctx, keys...)
 		if err != nil {
 			return err
 		}
 		if s, err = c.addUp(ctx); err != nil {
 			return err
 		}
-		after, err := c.Store.table.getAll(ctx, keys...)
+		after, err := c.Store.table.GetItems(ctx, keys...)
 		if err != nil {
 			return err
 		}
@@ -84,16 +84,16 @@ func (c *checking) pauseForSums(ctx context.Context, round int, lags bool) error
 	}
 	select {
 	case <-ctx.Done():
-		return outage(ctx.Err())
+		return table.Outage(ctx.Err())
 	case <-time.After(c.Settle << (round - 1) / (1<<roundsOfSums - 1)):
 		return nil
 	}
 }
 
 // disagreeing are the numbers of s that are not what it adds up to.
-func (c *checking) disagreeing(s *sums) map[key]Finding {
-	wrongs := map[key]Finding{}
-	compare := func(what string, k key, lags bool, want any) {
+func (c *checking) disagreeing(s *sums) map[table.Key]Finding {
+	wrongs := map[table.Key]Finding{}
+	compare := func(what string, k table.Key, lags bool, want any) {
 		have := s.kept[k]
 		if have == nil {
 			have = reflect.Zero(reflect.TypeOf(want)).Interface()
@@ -103,13 +103,13 @@ func (c *checking) disagreeing(s *sums) map[key]Finding {
 		}
 	}
 	for org, n := range s.people {
-		compare(badCount, countKey(org), true, n)
+		compare(badCount, table.CountKey(org), true, n)
 	}
 	for org, n := range s.holds {
-		compare(badHolds, holdsKey(org), false, n)
+		compare(badHolds, table.HoldsKey(org), false, n)
 	}
 	for org, n := range s.totals() {
-		compare(badTotal, totalKey(org), true, n)
+		compare(badTotal, table.TotalKey(org), true, n)
 	}
 	return wrongs
 }
@@ -119,14 +119,14 @@ func (c *checking) disagreeing(s *sums) map[key]Finding {
 func (s *sums) totals() map[staff.OrgCode]total {
 	all := make(map[staff.OrgCode]total, len(s.people))
 	for org := range s.people {
-		own, _ := s.kept[countKey(org)].(counts)
+		own, _ := s.kept[table.CountKey(org)].(table.Counts)
 		sum := all[org]
-		sum.counts = sum.plus(own)
+		sum.Counts = sum.Plus(own)
 		all[org] = sum
 		if parent, ok := s.above[org]; ok {
-			with, _ := s.kept[totalKey(org)].(total)
+			with, _ := s.kept[table.TotalKey(org)].(total)
 			sum := all[parent]
-			all[parent] = total{sum.plus(with.counts), max(sum.Height, with.Height+1)}
+			all[parent] = total{sum.Plus(with.Counts), max(sum.Height, with.Height+1)}
 		}
 	}
 	return all
@@ -134,29 +134,29 @@ func (s *sums) totals() map[staff.OrgCode]total {
 
 // total is a count with all below, and the levels that there are below.
 type total struct {
-	counts
+	table.Counts
 	Height int
 }
 
 // addUp is K10: all of the table, of each item the little that is added up.
 func (c *checking) addUp(ctx context.Context) (*sums, error) {
-	s := &sums{people: map[staff.OrgCode]counts{}, holds: map[staff.OrgCode]holdsItem{}, above: map[staff.OrgCode]staff.OrgCode{}, kept: map[key]any{}}
+	s := &sums{people: map[staff.OrgCode]table.Counts{}, holds: map[staff.OrgCode]table.HoldsItem{}, above: map[staff.OrgCode]staff.OrgCode{}, kept: map[table.Key]any{}}
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(orDefault(c.AtOnce, 4))
 	for i := range c.report.Slices {
 		in := &dynamodb.ScanInput{
-			TableName: &c.Store.table.name, ConsistentRead: aws.Bool(true), Segment: aws.Int32(int32(i)), TotalSegments: aws.Int32(int32(c.report.Slices)),
+			TableName: &c.Store.table.Name, ConsistentRead: aws.Bool(true), Segment: aws.Int32(int32(i)), TotalSegments: aws.Int32(int32(c.report.Slices)),
 			FilterExpression: aws.String("kind IN (:staff, :index, :org, :count, :holds, :total)"),
 			ProjectionExpression: aws.String("pk, sk, kind, tally, posts, children, closed, code, #path, people, incomplete, " +
 				"no_budgeted_post, no_job_level, no_role, height"),
 			ExpressionAttributeNames:  map[string]string{"#path": "path"}, // a reserved word
-			ExpressionAttributeValues: values{":staff": StaffKind, ":index": indexKind, ":org": "org", ":count": countKind, ":holds": holdsKind, ":total": TotalKind}.av(),
+			ExpressionAttributeValues: table.Values{":staff": table.StaffKind, ":index": table.IndexKind, ":org": "org", ":count": table.CountKind, ":holds": table.HoldsKind, ":total": table.TotalKind}.Av(),
 		}
 		g.Go(func() error {
 			for {
-				out, err := c.Store.table.db.Scan(ctx, in)
+				out, err := c.Store.table.DB.Scan(ctx, in)
 				if err != nil {
-					return outage(fmt.Errorf("scan: %w", err))
+					return table.Outage(fmt.Errorf("scan: %w", err))
 				}
 				for _, item := range out.Items {
 					s.add(item)
@@ -172,52 +172,52 @@ func (c *checking) addUp(ctx context.Context) (*sums, error) {
 
 // add takes in one item. What cannot be read is told of where it is looked at by
 // itself, and so are numbers of an organisation that there is not.
-func (s *sums) add(item map[string]types.AttributeValue) {
+func (s *sums) add(item table.Item) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch k := keyOf(item); text(item["kind"]) {
-	case indexKind:
+	switch k := table.KeyOf(item); table.Str(item["kind"]) {
+	case table.IndexKind:
 		var it struct {
-			Tally tallyItem `dynamodbav:"tally"`
+			Tally table.TallyItem `dynamodbav:"tally"`
 		}
-		if into(item, &it) == nil {
+		if table.Decode(item, &it) == nil {
 			t := it.Tally
 			s.count(t.Org, staff.Tally{Incomplete: t.Incomplete, BudgetedPost: t.BudgetedPost, JobLevel: t.JobLevel, Role: t.Role})
 		}
-	case StaffKind:
+	case table.StaffKind:
 		var it struct {
-			Posts []postItem `dynamodbav:"posts"`
+			Posts []table.PostItem `dynamodbav:"posts"`
 		}
-		if into(item, &it) == nil {
+		if table.Decode(item, &it) == nil {
 			for _, p := range it.Posts {
 				if p.Active {
-					s.hold(p.Org, holdsItem{Posts: 1})
+					s.hold(p.Org, table.HoldsItem{Posts: 1})
 				}
 			}
 		}
 	case "org":
-		var it orgItem
-		if into(item, &it) == nil {
+		var it table.OrgItem
+		if table.Decode(item, &it) == nil {
 			s.count(it.Code) // there is a number, or should be none
-			s.hold(it.Code, holdsItem{Closed: it.Closed})
+			s.hold(it.Code, table.HoldsItem{Closed: it.Closed})
 			if n := len(it.Path); n > 1 && !it.Closed {
-				s.hold(it.Path[n-2], holdsItem{Children: 1})
+				s.hold(it.Path[n-2], table.HoldsItem{Children: 1})
 				s.below(it.Code, it.Path[n-2])
 			}
 		}
-	case countKind:
-		var it countItem
-		if into(item, &it) == nil {
-			s.kept[k] = it.counts()
+	case table.CountKind:
+		var it table.CountItem
+		if table.Decode(item, &it) == nil {
+			s.kept[k] = it.Counts()
 		}
-	case TotalKind:
-		var it totalItem
-		if into(item, &it) == nil {
-			s.kept[k] = total{counts{it.People, it.Incomplete, it.BudgetedPost, it.JobLevel, it.Role}, it.Height}
+	case table.TotalKind:
+		var it table.TotalItem
+		if table.Decode(item, &it) == nil {
+			s.kept[k] = total{table.Counts{People: it.People, Incomplete: it.Incomplete, BudgetedPost: it.BudgetedPost, JobLevel: it.JobLevel, Role: it.Role}, it.Height}
 		}
-	case holdsKind:
-		var it holdsItem
-		if into(item, &it) == nil {
+	case table.HoldsKind:
+		var it table.HoldsItem
+		if table.Decode(item, &it) == nil {
 			s.kept[k] = it
 		}
 	}
@@ -227,22 +227,22 @@ func (s *sums) count(code string, people ...staff.Tally) {
 	if org, err := staff.ParseOrgCode(code); err == nil {
 		n := s.people[org]
 		for _, t := range people {
-			n.add(t, 1)
+			n.Add(t, 1)
 		}
 		s.people[org] = n
 	}
 }
 
-func (s *sums) hold(code string, more holdsItem) {
+func (s *sums) hold(code string, more table.HoldsItem) {
 	if org, err := staff.ParseOrgCode(code); err == nil {
 		h := s.holds[org]
-		s.holds[org] = holdsItem{h.Posts + more.Posts, h.Children + more.Children, h.Closed || more.Closed}
+		s.holds[org] = table.HoldsItem{Posts: h.Posts + more.Posts, Children: h.Children + more.Children, Closed: h.Closed || more.Closed}
 	}
 }
 
 func (s *sums) below(code, parent string) {
 	var bad error
-	org, above := parsed(staff.ParseOrgCode, code, &bad), parsed(staff.ParseOrgCode, parent, &bad)
+	org, above := table.Parsed(staff.ParseOrgCode, code, &bad), table.Parsed(staff.ParseOrgCode, parent, &bad)
 	if bad == nil {
 		s.above[org] = above
 	}

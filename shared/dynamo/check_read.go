@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"golang.org/x/sync/errgroup"
 
+	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/staff"
 )
 
@@ -21,13 +22,13 @@ import (
 // as many people as rows; to look at each of them would be to do everything
 // ninety times.
 func (c *checking) unaccounted(ctx context.Context, asked []inquiry) ([]inquiry, error) {
-	var keys []key
+	var keys []table.Key
 	for _, q := range asked {
 		if q.of == aPerson && !q.whole {
 			keys = append(keys, q.glance()...)
 		}
 	}
-	items, err := c.Store.table.getAll(ctx, keys...)
+	items, err := c.Store.table.GetItems(ctx, keys...)
 	if err != nil {
 		return nil, err
 	}
@@ -41,45 +42,45 @@ func (c *checking) unaccounted(ctx context.Context, asked []inquiry) ([]inquiry,
 }
 
 // glance are the keys of what the items beside a person have to agree with.
-func (q inquiry) glance() []key {
+func (q inquiry) glance() []table.Key {
 	c, _ := staff.ParseEmployeeCode(q.id)
-	var keys []key
+	var keys []table.Key
 	for _, item := range q.beside {
-		switch text(item["kind"]) {
-		case rowKind:
-			keys = append(keys, indexKey(c))
+		switch table.Str(item["kind"]) {
+		case table.RowKind:
+			keys = append(keys, table.IndexKey(c))
 		case "admin":
-			keys = append(keys, accountKey(c))
+			keys = append(keys, table.AccountKey(c))
 		default:
-			keys = append(keys, staffKey(c))
+			keys = append(keys, table.StaffKey(c))
 		}
 	}
 	return keys
 }
 
 // accounted reports whether everything beside the person is theirs.
-func (q inquiry) accounted(items found) bool {
+func (q inquiry) accounted(items table.Items) bool {
 	c, _ := staff.ParseEmployeeCode(q.id)
 	v := personView{code: c, beside: q.beside}
-	v.read(found{staffKey(c): items[staffKey(c)], accountKey(c): items[accountKey(c)], indexKey(c): items[indexKey(c)]})
+	v.read(table.Items{table.StaffKey(c): items[table.StaffKey(c)], table.AccountKey(c): items[table.AccountKey(c)], table.IndexKey(c): items[table.IndexKey(c)]})
 	if len(v.unreadable) > 0 {
 		return false
 	}
-	mine := map[key]bool{}
+	mine := map[table.Key]bool{}
 	if !v.staff.Code.IsZero() {
 		for _, n := range uniqueNames(v.staff) {
 			mine[n.key] = true
 		}
 	}
 	for _, g := range v.account.Grants {
-		mine[adminKey(g.Org, c, g.ID)] = true
+		mine[table.AdminKey(g.Org, c, g.ID)] = true
 	}
 	for k, item := range q.beside {
-		ok := items[staffKey(c)] != nil
-		switch text(item["kind"]) {
+		ok := items[table.StaffKey(c)] != nil
+		switch table.Str(item["kind"]) {
 		case "name", "admin":
 			ok = mine[k]
-		case rowKind:
+		case table.RowKind:
 			ok = listedIn(v.index, c, k)
 		}
 		if !ok {
@@ -90,35 +91,35 @@ func (q inquiry) accounted(items found) bool {
 }
 
 // read takes in the person's own items.
-func (v *personView) read(items found) {
+func (v *personView) read(items table.Items) {
 	v.own = items
-	note := func(k key, err error) {
+	note := func(k table.Key, err error) {
 		if err != nil {
 			v.unreadable = append(v.unreadable, wrong(badItem, k, false, "an item that can be read"))
 		}
 	}
 	var err error
-	v.staff, err = StaffFromItem(items[staffKey(v.code)])
-	note(staffKey(v.code), err)
-	v.account, err = accountFromItem(items[accountKey(v.code)])
-	note(accountKey(v.code), err)
-	v.index, err = indexFromItem(items[indexKey(v.code)])
-	note(indexKey(v.code), err)
+	v.staff, err = table.StaffFromItem(items[table.StaffKey(v.code)])
+	note(table.StaffKey(v.code), err)
+	v.account, err = table.AccountFromItem(items[table.AccountKey(v.code)])
+	note(table.AccountKey(v.code), err)
+	v.index, err = table.IndexFromItem(items[table.IndexKey(v.code)])
+	note(table.IndexKey(v.code), err)
 }
 
 // lookAtPeople is K3: people, then all that has to agree with them.
 func (c *checking) lookAtPeople(ctx context.Context, asked []inquiry) ([]sight, error) {
 	views := make([]personView, len(asked))
-	var keys []key
+	var keys []table.Key
 	for i, q := range asked {
 		code, err := staff.ParseEmployeeCode(q.id)
 		if err != nil {
 			return nil, err
 		}
 		views[i] = personView{code: code, now: c.Now(), beside: q.beside}
-		keys = append(keys, staffKey(code), accountKey(code), indexKey(code))
+		keys = append(keys, table.StaffKey(code), table.AccountKey(code), table.IndexKey(code))
 	}
-	items, err := c.Store.table.getAll(ctx, keys...)
+	items, err := c.Store.table.GetItems(ctx, keys...)
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +127,7 @@ func (c *checking) lookAtPeople(ctx context.Context, asked []inquiry) ([]sight, 
 	var orgs []staff.OrgCode
 	for i := range views {
 		v := &views[i]
-		v.read(pick(items, staffKey(v.code), accountKey(v.code), indexKey(v.code)))
+		v.read(pick(items, table.StaffKey(v.code), table.AccountKey(v.code), table.IndexKey(v.code)))
 		if v.staff.Code.IsZero() || len(v.unreadable) > 0 {
 			continue
 		}
@@ -135,18 +136,18 @@ func (c *checking) lookAtPeople(ctx context.Context, asked []inquiry) ([]sight, 
 		}
 		orgs = append(orgs, v.staff.Orgs()...)
 		for _, g := range v.account.Grants {
-			keys = append(keys, adminKey(g.Org, v.code, g.ID))
+			keys = append(keys, table.AdminKey(g.Org, v.code, g.ID))
 			orgs = append(orgs, g.Org)
 		}
 		if id := v.account.Recovery.ID; id != "" {
-			keys = append(keys, recoveryKey(id))
+			keys = append(keys, table.RecoveryKey(id))
 		}
 	}
-	var have, rows found
+	var have, rows table.Items
 	var known tree
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(peopleAtOnce)
-	g.Go(func() (err error) { have, err = c.Store.table.getAll(gctx, keys...); return err })
+	g.Go(func() (err error) { have, err = c.Store.table.GetItems(gctx, keys...); return err })
 	g.Go(func() (err error) { known, err = c.treeWithAbove(gctx, orgs); return err })
 	for i := range views {
 		g.Go(func() (err error) {
@@ -162,12 +163,12 @@ func (c *checking) lookAtPeople(ctx context.Context, asked []inquiry) ([]sight, 
 		if v := &views[i]; !c.Unfollowed && !v.staff.Code.IsZero() && len(v.unreadable) == 0 {
 			for _, e := range staff.IndexedAs(v.staff, known.orgs).Entries {
 				for _, r := range e.Rows(v.code) {
-					keys = append(keys, rowKey(r))
+					keys = append(keys, table.RowKey(r))
 				}
 			}
 		}
 	}
-	if rows, err = c.Store.table.getAll(ctx, keys...); err != nil {
+	if rows, err = c.Store.table.GetItems(ctx, keys...); err != nil {
 		return nil, err
 	}
 	maps.Copy(have, rows)
@@ -175,9 +176,9 @@ func (c *checking) lookAtPeople(ctx context.Context, asked []inquiry) ([]sight, 
 	for i, v := range views {
 		v.have, v.orgs, v.moving = have, known.orgs, known.moving(v.staff.Orgs()...)
 		type stamp struct {
-			own    found
+			own    table.Items
 			orgs   staff.Orgs
-			beside found
+			beside table.Items
 		}
 		mine := staff.Orgs{}
 		for _, o := range v.staff.Orgs() {
@@ -192,8 +193,8 @@ func (c *checking) lookAtPeople(ctx context.Context, asked []inquiry) ([]sight, 
 }
 
 // pick are those of items that have these keys.
-func pick(items found, keys ...key) found {
-	some := make(found, len(keys))
+func pick(items table.Items, keys ...table.Key) table.Items {
+	some := make(table.Items, len(keys))
 	for _, k := range keys {
 		if items[k] != nil {
 			some[k] = items[k]
@@ -205,15 +206,15 @@ func pick(items found, keys ...key) found {
 // auditedVersions is K4: how many entries there are about each version of a record.
 func (s *Operator) auditedVersions(ctx context.Context, c staff.EmployeeCode) (map[int64]int, error) {
 	in := &dynamodb.QueryInput{
-		TableName: &s.table.name, ConsistentRead: aws.Bool(true), KeyConditionExpression: aws.String("pk = :pk"),
+		TableName: &s.table.Name, ConsistentRead: aws.Bool(true), KeyConditionExpression: aws.String("pk = :pk"),
 		FilterExpression: aws.String("attribute_exists(version)"), ProjectionExpression: aws.String("version"),
-		ExpressionAttributeValues: values{":pk": auditOfKey(c.String(), "", "").pk}.av(),
+		ExpressionAttributeValues: table.Values{":pk": table.AuditOfKey(c.String(), "", "").PK}.Av(),
 	}
 	versions := map[int64]int{}
 	for {
-		out, err := s.table.db.Query(ctx, in)
+		out, err := s.table.DB.Query(ctx, in)
 		if err != nil {
-			return nil, outage(fmt.Errorf("query the audit: %w", err))
+			return nil, table.Outage(fmt.Errorf("query the audit: %w", err))
 		}
 		for _, item := range out.Items {
 			versions[number(item["version"])]++
@@ -259,7 +260,7 @@ func (c *checking) lookAtOrgs(ctx context.Context, asked []inquiry) ([]sight, er
 	if err != nil {
 		return nil, err
 	}
-	var keys []key
+	var keys []table.Key
 	for i := range views {
 		v := &views[i]
 		if v.org.Code.IsZero() {
@@ -267,10 +268,10 @@ func (c *checking) lookAtOrgs(ctx context.Context, asked []inquiry) ([]sight, er
 		}
 		v.parent = above.orgs[v.org.Parent()]
 		for _, item := range orgItems(v.org, v.parent.Division) {
-			keys = append(keys, keyOf(item))
+			keys = append(keys, table.KeyOf(item))
 		}
 	}
-	have, err := c.Store.table.getAll(ctx, keys...)
+	have, err := c.Store.table.GetItems(ctx, keys...)
 	if err != nil {
 		return nil, err
 	}
@@ -279,7 +280,7 @@ func (c *checking) lookAtOrgs(ctx context.Context, asked []inquiry) ([]sight, er
 		v.have = have
 		type stamp struct {
 			org, parent staff.Org
-			beside      found
+			beside      table.Items
 		}
 		sights[i] = sight{stamp{v.org, v.parent, v.beside}, v.findings()}
 	}
@@ -303,16 +304,16 @@ func (t tree) moving(orgs ...staff.OrgCode) bool {
 
 // tree reads organisations, as far as they can be read.
 func (c *checking) tree(ctx context.Context, codes []staff.OrgCode) (tree, error) {
-	items, err := c.Store.table.getAll(ctx, orgKeys(codes)...)
+	items, err := c.Store.table.GetItems(ctx, table.OrgKeys(codes)...)
 	if err != nil {
 		return tree{}, err
 	}
 	t := tree{orgs: staff.Orgs{}, unreadable: map[staff.OrgCode]bool{}}
-	if t.moves, err = movesFromItem(items[movesKey]); err != nil {
+	if t.moves, err = table.MovesFromItem(items[table.MovesKey]); err != nil {
 		return tree{}, err
 	}
 	for i, code := range codes {
-		one, err := orgsFrom(items, codes[i:i+1])
+		one, err := table.OrgsFrom(items, codes[i:i+1])
 		if err != nil {
 			t.unreadable[code] = true
 		}
@@ -339,29 +340,29 @@ func (c *checking) treeWithAbove(ctx context.Context, codes []staff.OrgCode) (tr
 // lookAtRequests is K6: recovery requests with their people, then their rows.
 func (c *checking) lookAtRequests(ctx context.Context, asked []inquiry) ([]sight, error) {
 	views := make([]requestView, len(asked))
-	var keys []key
+	var keys []table.Key
 	for i, q := range asked {
 		views[i] = requestView{id: q.id, now: c.Now(), beside: q.beside}
-		keys = append(keys, recoveryKey(q.id), recoveryQueuesKey(q.id))
+		keys = append(keys, table.RecoveryKey(q.id), table.RecoveryQueuesKey(q.id))
 	}
-	items, err := c.Store.table.getAll(ctx, keys...)
+	items, err := c.Store.table.GetItems(ctx, keys...)
 	if err != nil {
 		return nil, err
 	}
 	keys = nil
 	for i := range views {
 		v := &views[i]
-		v.item = items[recoveryKey(v.id)]
-		if v.request, err = RecoveryFromItem(v.item); err == nil {
-			v.scopes, err = scopesOf(items[recoveryQueuesKey(v.id)])
+		v.item = items[table.RecoveryKey(v.id)]
+		if v.request, err = table.RecoveryFromItem(v.item); err == nil {
+			v.scopes, err = table.ScopesOf(items[table.RecoveryQueuesKey(v.id)])
 		}
 		if err != nil {
-			v.unreadable = []Finding{wrong(badItem, recoveryKey(v.id), false, "an item that can be read")}
+			v.unreadable = []Finding{wrong(badItem, table.RecoveryKey(v.id), false, "an item that can be read")}
 		} else if v.request.ID != "" {
-			keys = append(keys, staffKey(v.request.Staff), accountKey(v.request.Staff))
+			keys = append(keys, table.StaffKey(v.request.Staff), table.AccountKey(v.request.Staff))
 		}
 	}
-	people, err := c.Store.table.getAll(ctx, keys...)
+	people, err := c.Store.table.GetItems(ctx, keys...)
 	if err != nil {
 		return nil, err
 	}
@@ -371,8 +372,8 @@ func (c *checking) lookAtRequests(ctx context.Context, asked []inquiry) ([]sight
 		if v.request.ID == "" {
 			continue
 		}
-		if v.person, err = personFrom(people[staffKey(v.request.Staff)], people[accountKey(v.request.Staff)]); err != nil {
-			v.unreadable = []Finding{wrong(badItem, staffKey(v.request.Staff), false, "an item that can be read")}
+		if v.person, err = table.PersonFrom(people[table.StaffKey(v.request.Staff)], people[table.AccountKey(v.request.Staff)]); err != nil {
+			v.unreadable = []Finding{wrong(badItem, table.StaffKey(v.request.Staff), false, "an item that can be read")}
 		}
 		orgs = append(orgs, v.person.Staff.Orgs()...)
 	}
@@ -385,10 +386,10 @@ func (c *checking) lookAtRequests(ctx context.Context, asked []inquiry) ([]sight
 		v := &views[i]
 		v.orgs, v.moving = known.orgs, known.moving(v.person.Staff.Orgs()...)
 		for _, row := range v.rows() {
-			keys = append(keys, queueKey(row, v.request))
+			keys = append(keys, table.QueueKey(row, v.request))
 		}
 	}
-	have, err := c.Store.table.getAll(ctx, keys...)
+	have, err := c.Store.table.GetItems(ctx, keys...)
 	if err != nil {
 		return nil, err
 	}
@@ -404,41 +405,41 @@ func (c *checking) lookAtRequests(ctx context.Context, asked []inquiry) ([]sight
 // lookAtEntries is K7: audit entries with their copies and their subjects.
 func (c *checking) lookAtEntries(ctx context.Context, asked []inquiry) ([]sight, error) {
 	views := make([]entryView, len(asked))
-	var keys []key
+	var keys []table.Key
 	for i, q := range asked {
 		subject, sk, _ := strings.Cut(q.id, "\x00")
-		views[i] = entryView{at: key{auditOfKey(subject, "", "").pk, sk}, beside: q.beside}
+		views[i] = entryView{at: table.Key{PK: table.AuditOfKey(subject, "", "").PK, SK: sk}, beside: q.beside}
 		keys = append(keys, views[i].at)
 	}
-	entries, err := c.Store.table.getAll(ctx, keys...)
+	entries, err := c.Store.table.GetItems(ctx, keys...)
 	if err != nil {
 		return nil, err
 	}
 	keys = nil
-	subjects := make([]key, len(views))
+	subjects := make([]table.Key, len(views))
 	for i := range views {
 		v := &views[i]
 		v.of = entries[v.at]
-		e, err := AuditFromItem(v.of)
+		e, err := table.AuditFromItem(v.of)
 		if v.of == nil || err != nil {
 			continue
 		}
-		v.by = key{auditByKey(e.Actor, "", "").pk, v.at.sk}
+		v.by = table.Key{PK: table.AuditByKey(e.Actor, "", "").PK, SK: v.at.SK}
 		keys = append(keys, v.by)
 		for _, top := range c.roots {
-			v.logs = append(v.logs, key{auditInPK(top, e.At), v.at.sk})
+			v.logs = append(v.logs, table.Key{PK: table.AuditInPK(top, e.At), SK: v.at.SK})
 		}
 		keys = append(keys, v.logs...)
 		if p, err := staff.ParseEmployeeCode(e.Subject); err == nil {
-			subjects[i] = staffKey(p)
+			subjects[i] = table.StaffKey(p)
 		} else if o, err := staff.ParseOrgCode(e.Subject); err == nil {
-			subjects[i] = orgKey(o)
+			subjects[i] = table.OrgKey(o)
 		}
-		if subjects[i] != (key{}) {
+		if subjects[i] != (table.Key{}) {
 			keys = append(keys, subjects[i])
 		}
 	}
-	have, err := c.Store.table.getAll(ctx, keys...)
+	have, err := c.Store.table.GetItems(ctx, keys...)
 	if err != nil {
 		return nil, err
 	}
@@ -446,8 +447,8 @@ func (c *checking) lookAtEntries(ctx context.Context, asked []inquiry) ([]sight,
 	for i, v := range views {
 		v.byItem, v.inLogs = have[v.by], pick(have, v.logs...)
 		item := have[subjects[i]]
-		v.missing = strings.HasPrefix(subjects[i].pk, "STAFF#") && item == nil
-		if p, err := StaffFromItem(item); err == nil && text(item["kind"]) == StaffKind {
+		v.missing = strings.HasPrefix(subjects[i].PK, "STAFF#") && item == nil
+		if p, err := table.StaffFromItem(item); err == nil && table.Str(item["kind"]) == table.StaffKind {
 			v.stands = len(p.SeenThrough()) > 0
 		} else {
 			v.stands = item != nil
@@ -461,7 +462,7 @@ func (c *checking) lookAtEntries(ctx context.Context, asked []inquiry) ([]sight,
 func (c *checking) lookAtJobs(ctx context.Context, asked []inquiry) ([]sight, error) {
 	sights := make([]sight, len(asked))
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(fewAtOnce)
+	g.SetLimit(table.FewAtOnce)
 	for i, q := range asked {
 		g.Go(func() (err error) {
 			sights[i], err = c.lookAtJob(ctx, q)
@@ -473,21 +474,21 @@ func (c *checking) lookAtJobs(ctx context.Context, asked []inquiry) ([]sight, er
 
 func (c *checking) lookAtJob(ctx context.Context, q inquiry) (sight, error) {
 	v := jobView{id: q.id, now: c.Now(), beside: q.beside}
-	item, err := c.Store.table.get(ctx, jobKey(q.id))
+	item, err := c.Store.table.GetItem(ctx, table.JobKey(q.id))
 	if err != nil {
 		return sight{}, err
 	}
 	v.item = item
-	if v.job, err = jobFromItem(item); err != nil {
-		v.unreadable = []Finding{wrong(badItem, jobKey(q.id), false, "an item that can be read")}
+	if v.job, err = table.JobFromItem(item); err != nil {
+		v.unreadable = []Finding{wrong(badItem, table.JobKey(q.id), false, "an item that can be read")}
 	} else if item != nil {
 		if v.chunks, v.done, err = c.Store.chunksOf(ctx, q.id); err != nil {
 			return sight{}, err
 		}
-		if v.lines, err = c.Store.table.getAll(ctx, append(jobLines(v.job), movesKey)...); err != nil {
+		if v.lines, err = c.Store.table.GetItems(ctx, append(jobLines(v.job), table.MovesKey)...); err != nil {
 			return sight{}, err
 		}
-		if v.moves, err = movesFromItem(v.lines[movesKey]); err != nil {
+		if v.moves, err = table.MovesFromItem(v.lines[table.MovesKey]); err != nil {
 			return sight{}, err
 		}
 	}
@@ -497,19 +498,19 @@ func (c *checking) lookAtJob(ctx context.Context, q inquiry) (sight, error) {
 
 // chunksOf is K9: how many chunks a job has, and how many of them are done.
 func (s *Operator) chunksOf(ctx context.Context, id string) (all, done int, err error) {
-	condition, v := beginning(jobKey(id).pk, chunkPrefix)
+	condition, v := table.WithPrefix(table.JobKey(id).PK, table.ChunkPrefix)
 	in := &dynamodb.QueryInput{
-		TableName: &s.table.name, ConsistentRead: aws.Bool(true), ProjectionExpression: aws.String("chunk_state"),
-		KeyConditionExpression: &condition, ExpressionAttributeValues: v.av(),
+		TableName: &s.table.Name, ConsistentRead: aws.Bool(true), ProjectionExpression: aws.String("chunk_state"),
+		KeyConditionExpression: &condition, ExpressionAttributeValues: v.Av(),
 	}
 	for {
-		out, err := s.table.db.Query(ctx, in)
+		out, err := s.table.DB.Query(ctx, in)
 		if err != nil {
-			return 0, 0, outage(fmt.Errorf("query the chunks of a job: %w", err))
+			return 0, 0, table.Outage(fmt.Errorf("query the chunks of a job: %w", err))
 		}
 		for _, item := range out.Items {
 			all++
-			if text(item["chunk_state"]) == chunkDone {
+			if table.Str(item["chunk_state"]) == table.ChunkDone {
 				done++
 			}
 		}

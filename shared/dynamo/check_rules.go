@@ -9,10 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/staff"
 )
 
@@ -68,74 +67,74 @@ type shelf struct {
 	pk, sk string // how its keys begin
 	of     subject
 	own    bool // it is the thing itself
-	id     func(k key, item map[string]types.AttributeValue) string
+	id     func(k table.Key, item table.Item) string
 }
 
-func inPK(k key, _ map[string]types.AttributeValue) string {
-	_, id, _ := strings.Cut(k.pk, "#")
+func inPK(k table.Key, _ table.Item) string {
+	_, id, _ := strings.Cut(k.PK, "#")
 	return id
 }
 
-func inSK(k key, _ map[string]types.AttributeValue) string {
-	return k.sk[strings.LastIndexByte(k.sk, '#')+1:]
+func inSK(k table.Key, _ table.Item) string {
+	return k.SK[strings.LastIndexByte(k.SK, '#')+1:]
 }
 
-func attribute(name string) func(key, map[string]types.AttributeValue) string {
-	return func(_ key, item map[string]types.AttributeValue) string { return text(item[name]) }
+func attribute(name string) func(table.Key, table.Item) string {
+	return func(_ table.Key, item table.Item) string { return table.Str(item[name]) }
 }
 
-func entryOf(k key, item map[string]types.AttributeValue) string {
-	return text(item["subject"]) + "\x00" + k.sk
+func entryOf(k table.Key, item table.Item) string {
+	return table.Str(item["subject"]) + "\x00" + k.SK
 }
 
 // shelves are all kinds of items that there are.
 var shelves = []shelf{
-	{StaffKind, "STAFF#", "STAFF", aPerson, true, inPK},
+	{table.StaffKind, "STAFF#", "STAFF", aPerson, true, inPK},
 	{"account", "STAFF#", "ACCOUNT", aPerson, false, inPK},
 	{"device", "STAFF#", "DEVICE#", aPerson, false, inPK},
-	{"session", "STAFF#", sessionPrefix, aPerson, false, inPK},
+	{"session", "STAFF#", table.SessionPrefix, aPerson, false, inPK},
 	{"sign_in", "SIGNINS#", "", aPerson, false, inPK},
 	{"name", "NAME#", "NAME", aPerson, false, attribute("owner")},
 	{"name", "PHONE#", "NAME", aPerson, false, attribute("owner")},
-	{"admin", "ORG#", adminPrefix, aPerson, false, attribute("staff")},
-	{indexKind, "INDEX#", "INDEX", aPerson, false, inPK},
-	{rowKind, "FIND#", "", aPerson, false, inSK},
-	{rowKind, "LIST#", "", aPerson, false, inSK},
-	{rowKind, "TODO#", "", aPerson, false, inSK},
+	{"admin", "ORG#", table.AdminPrefix, aPerson, false, attribute("staff")},
+	{table.IndexKind, "INDEX#", "INDEX", aPerson, false, inPK},
+	{table.RowKind, "FIND#", "", aPerson, false, inSK},
+	{table.RowKind, "LIST#", "", aPerson, false, inSK},
+	{table.RowKind, "TODO#", "", aPerson, false, inSK},
 
 	{"org", "ORG#", "ORG", anOrg, true, inPK},
-	{countKind, "ORG#", "COUNT", anOrg, false, inPK},
-	{holdsKind, "ORG#", "HOLDS", anOrg, false, inPK},
-	{TotalKind, "ORG#", "TOTAL", anOrg, false, inPK},
-	{"child", "ORG#", childPrefix, anOrg, false, inSK},
-	{"closed_child", "ORG#", closedPrefix, anOrg, false, inSK},
+	{table.CountKind, "ORG#", "COUNT", anOrg, false, inPK},
+	{table.HoldsKind, "ORG#", "HOLDS", anOrg, false, inPK},
+	{table.TotalKind, "ORG#", "TOTAL", anOrg, false, inPK},
+	{"child", "ORG#", table.ChildPrefix, anOrg, false, inSK},
+	{"closed_child", "ORG#", table.ClosedPrefix, anOrg, false, inSK},
 	{"org_name", "FINDORG#", "", anOrg, false, inSK},
 	{"org_term", "ORGTERM#", "", anOrg, false, inSK},
 	{"division", "DIVISION#", "", anOrg, false, inSK},
 
-	{RecoveryKind, "RECOVERY#", "REQUEST", aRequest, true, inPK},
+	{table.RecoveryKind, "RECOVERY#", "REQUEST", aRequest, true, inPK},
 	{"", "RECOVERY#", "QUEUES", aRequest, false, inPK},
 	{"queue", "QUEUE#", "", aRequest, false, inSK},
 
-	{AuditKind, "AUDIT#OF#", "", anEntry, true, entryOf},
+	{table.AuditKind, "AUDIT#OF#", "", anEntry, true, entryOf},
 	{"audit_by", "AUDIT#BY#", "", anEntry, false, entryOf},
 	{"audit_in", "AUDIT#IN#", "", anEntry, false, entryOf},
 
 	{"job", "JOB#", "JOB", aJob, true, inPK},
-	{"chunk", "JOB#", chunkPrefix, aJob, false, inPK},
-	{"job_results", "JOB#", resultPrefix, aJob, false, inPK},
+	{"chunk", "JOB#", table.ChunkPrefix, aJob, false, inPK},
+	{"job_results", "JOB#", table.ResultPrefix, aJob, false, inPK},
 	{"job_line", "OWNJOBS#", "", aJob, false, inSK},
 	{"job_line", "JOBS", "", aJob, false, inSK},
 
-	{"moves", movesKey.pk, movesKey.sk, nothing, false, nil},
-	{"dictionary", dictionaryPK, "", nothing, false, nil},
+	{"moves", table.MovesKey.PK, table.MovesKey.SK, nothing, false, nil},
+	{"dictionary", table.DictionaryPK, "", nothing, false, nil},
 	{"ticket", "TICKET#", "TICKET", nothing, false, nil},
 	{"failures", "RATE#", "RATE", nothing, false, nil},
 	{"", "RATE#", "RATE", nothing, false, nil},
 }
 
 // inquiries are the things that items are of, each once.
-func inquiries(items []map[string]types.AttributeValue) []inquiry {
+func inquiries(items []table.Item) []inquiry {
 	type thing struct {
 		of subject
 		id string
@@ -143,11 +142,11 @@ func inquiries(items []map[string]types.AttributeValue) []inquiry {
 	at := map[thing]int{}
 	var all []inquiry
 	for _, item := range items {
-		k := keyOf(item)
+		k := table.KeyOf(item)
 		i := slices.IndexFunc(shelves, func(s shelf) bool {
-			return s.kind == text(item["kind"]) && strings.HasPrefix(k.pk, s.pk) && strings.HasPrefix(k.sk, s.sk)
+			return s.kind == table.Str(item["kind"]) && strings.HasPrefix(k.PK, s.pk) && strings.HasPrefix(k.SK, s.sk)
 		})
-		t := thing{aStranger, k.pk + "\x00" + k.sk}
+		t := thing{aStranger, k.PK + "\x00" + k.SK}
 		own := false
 		if i >= 0 {
 			if shelves[i].of == nothing {
@@ -161,7 +160,7 @@ func inquiries(items []map[string]types.AttributeValue) []inquiry {
 		if !ok {
 			n = len(all)
 			at[t] = n
-			all = append(all, inquiry{of: t.of, id: t.id, beside: found{}})
+			all = append(all, inquiry{of: t.of, id: t.id, beside: table.Items{}})
 		}
 		all[n].whole = all[n].whole || own
 		all[n].beside[k] = item
@@ -185,19 +184,19 @@ func lookAtStrangers(asked []inquiry) []sight {
 	sights := make([]sight, len(asked))
 	for i, q := range asked {
 		for k, item := range q.beside {
-			sights[i].findings = append(sights[i].findings, stray(badItem, k, false, "no item of this kind and key (kind %q)", word(text(item["kind"]))))
+			sights[i].findings = append(sights[i].findings, stray(badItem, k, false, "no item of this kind and key (kind %q)", word(table.Str(item["kind"]))))
 		}
 	}
 	return sights
 }
 
 // wrong makes a finding.
-func wrong(what string, at key, lags bool, format string, args ...any) Finding {
+func wrong(what string, at table.Key, lags bool, format string, args ...any) Finding {
 	return Finding{What: what, Key: shown(at), Want: fmt.Sprintf(format, args...), lags: lags}
 }
 
 // stray makes a finding of an item that belongs to nothing.
-func stray(what string, at key, lags bool, format string, args ...any) Finding {
+func stray(what string, at table.Key, lags bool, format string, args ...any) Finding {
 	f := wrong(what, at, lags, format, args...)
 	f.stray = true
 	return f
@@ -205,14 +204,14 @@ func stray(what string, at key, lags bool, format string, args ...any) Finding {
 
 // shown is a key without what is somebody's: accounts, names, texts they are
 // found by. Of a phone, a device or a session it shows enough to tell two apart.
-func shown(k key) string {
-	part := strings.Split(k.pk, "#")
-	end := k.sk[strings.LastIndexByte(k.sk, '#')+1:]
+func shown(k table.Key) string {
+	part := strings.Split(k.PK, "#")
+	end := k.SK[strings.LastIndexByte(k.SK, '#')+1:]
 	switch part[0] {
 	case "NAME":
 		return "NAME#…"
 	case "PHONE":
-		if p, err := staff.ParsePhone(strings.TrimPrefix(k.pk, "PHONE#")); err == nil {
+		if p, err := staff.ParsePhone(strings.TrimPrefix(k.PK, "PHONE#")); err == nil {
 			return "PHONE#" + p.Masked()
 		}
 		return "PHONE#…"
@@ -223,13 +222,13 @@ func shown(k key) string {
 	case "FINDORG", "ORGTERM":
 		return part[0] + "#… " + word(end)
 	case "STAFF":
-		kind, rest, _ := strings.Cut(k.sk, "#")
+		kind, rest, _ := strings.Cut(k.SK, "#")
 		if rest != "" {
 			kind += "#" + rest[:min(8, len(rest))] + "…"
 		}
-		return word(k.pk) + " " + word(kind)
+		return word(k.PK) + " " + word(kind)
 	case "ORG", "INDEX", "AUDIT", "RECOVERY", "QUEUE", "SIGNINS", "DIVISION", "JOB", "JOBS", "OWNJOBS":
-		return strings.TrimSuffix(word(k.pk)+" "+word(k.sk), " ")
+		return strings.TrimSuffix(word(k.PK)+" "+word(k.SK), " ")
 	}
 	return word(part[0]) + "#…"
 }
@@ -247,11 +246,11 @@ func word(s string) string {
 }
 
 // over reports whether time to live may have taken the item, or is about to.
-func over(item map[string]types.AttributeValue, now time.Time) bool {
+func over(item table.Item, now time.Time) bool {
 	var it struct {
 		Expires int64 `dynamodbav:"expires"`
 	}
-	return into(item, &it) == nil && it.Expires > 0 && it.Expires <= now.Unix()
+	return table.Decode(item, &it) == nil && it.Expires > 0 && it.Expires <= now.Unix()
 }
 
 // personView is a person with everything that has to agree with the record.
@@ -261,19 +260,19 @@ type personView struct {
 	staff   staff.Staff
 	account account.Account
 	index   staff.Indexed
-	own     found // STAFF, ACCOUNT, INDEX
-	have    found // names, the other sides of grants, rows
+	own     table.Items // STAFF, ACCOUNT, INDEX
+	have    table.Items // names, the other sides of grants, rows
 	orgs    staff.Orgs
 	moving  bool          // below an organisation that moves
 	audited map[int64]int // entries by version
-	beside  found
+	beside  table.Items
 
 	unreadable []Finding
 }
 
 // findings are all that is wrong with the person.
 func (v personView) findings() []Finding {
-	if v.own[staffKey(v.code)] == nil {
+	if v.own[table.StaffKey(v.code)] == nil {
 		return v.ofNobody()
 	}
 	if len(v.unreadable) > 0 {
@@ -281,7 +280,7 @@ func (v personView) findings() []Finding {
 	}
 	var f []Finding
 	for _, want := range v.staff.Unsound() {
-		f = append(f, wrong(badRecord, staffKey(v.code), false, "%s", want))
+		f = append(f, wrong(badRecord, table.StaffKey(v.code), false, "%s", want))
 	}
 	f = append(f, v.accountSide()...)
 	f = append(f, v.names()...)
@@ -298,12 +297,12 @@ func (v personView) findings() []Finding {
 func (v personView) ofNobody() []Finding {
 	var f []Finding
 	for k, item := range v.beside {
-		switch kind := text(item["kind"]); kind {
+		switch kind := table.Str(item["kind"]); kind {
 		case "name":
 			f = append(f, stray(badName, k, false, "no name of %s, who is not on the register", v.code))
 		case "admin":
 			f = append(f, stray(badGrant, k, false, "no grant of %s, who is not on the register", v.code))
-		case rowKind, indexKind:
+		case table.RowKind, table.IndexKind:
 			f = append(f, stray(badRow, k, true, "nothing of %s, who is not on the register", v.code))
 		default:
 			if !over(item, v.now) {
@@ -315,7 +314,7 @@ func (v personView) ofNobody() []Finding {
 }
 
 func (v personView) accountSide() []Finding {
-	k := accountKey(v.code)
+	k := table.AccountKey(v.code)
 	if v.own[k] == nil {
 		return []Finding{wrong(badAccount, k, false, "the account of the person")}
 	}
@@ -333,7 +332,7 @@ func (v personView) accountSide() []Finding {
 	if v.staff.Employment == staff.Left && len(v.account.Grants) > 0 {
 		f = append(f, wrong(badAccount, k, false, "no grants, as the person has left"))
 	}
-	if r := v.account.Recovery; r.ID != "" && v.now.Before(r.Day.Add(account.RecoveryRequestKept)) && v.have[recoveryKey(r.ID)] == nil {
+	if r := v.account.Recovery; r.ID != "" && v.now.Before(r.Day.Add(account.RecoveryRequestKept)) && v.have[table.RecoveryKey(r.ID)] == nil {
 		f = append(f, wrong(badRequest, k, false, "the request %s that is its last one", r.ID))
 	}
 	return f
@@ -341,10 +340,10 @@ func (v personView) accountSide() []Finding {
 
 func (v personView) names() []Finding {
 	var f []Finding
-	mine := map[key]bool{}
+	mine := map[table.Key]bool{}
 	for _, n := range uniqueNames(v.staff) {
 		mine[n.key] = true
-		if !reflect.DeepEqual(v.have[n.key], nameItem(n.key, v.code)) {
+		if !reflect.DeepEqual(v.have[n.key], table.NameItem(n.key, v.code)) {
 			f = append(f, wrong(badName, n.key, false, "a name that leads to %s", v.code))
 		}
 	}
@@ -354,7 +353,7 @@ func (v personView) names() []Finding {
 func (v personView) posts() []Finding {
 	var f []Finding
 	bad := func(p staff.Post, format string, args ...any) {
-		f = append(f, wrong(badPost, staffKey(v.code), false, "of the post %s, "+format, append([]any{p.ID}, args...)...))
+		f = append(f, wrong(badPost, table.StaffKey(v.code), false, "of the post %s, "+format, append([]any{p.ID}, args...)...))
 	}
 	for _, p := range v.staff.Posts {
 		for _, c := range slices.Compact([]staff.OrgCode{p.Unit, p.Org}) {
@@ -374,11 +373,11 @@ func (v personView) posts() []Finding {
 
 func (v personView) grants() []Finding {
 	var f []Finding
-	mine := map[key]bool{}
+	mine := map[table.Key]bool{}
 	for _, g := range v.account.Grants {
-		k := adminKey(g.Org, v.code, g.ID)
+		k := table.AdminKey(g.Org, v.code, g.ID)
 		mine[k] = true
-		if !reflect.DeepEqual(v.have[k], adminToItem(v.code, g)) {
+		if !reflect.DeepEqual(v.have[k], table.AdminToItem(v.code, g)) {
 			f = append(f, wrong(badGrant, k, false, "the grant that %s holds", v.code))
 		}
 		if v.orgs[g.Org].Code.IsZero() {
@@ -389,10 +388,10 @@ func (v personView) grants() []Finding {
 }
 
 // strays are the items beside the person, of one kind, that are not theirs.
-func (v personView) strays(kind string, mine map[key]bool, what string, lags bool, want string) []Finding {
+func (v personView) strays(kind string, mine map[table.Key]bool, what string, lags bool, want string) []Finding {
 	var f []Finding
 	for k, item := range v.beside {
-		if text(item["kind"]) == kind && !mine[k] {
+		if table.Str(item["kind"]) == kind && !mine[k] {
 			f = append(f, stray(what, k, lags, want, v.code))
 		}
 	}
@@ -401,7 +400,7 @@ func (v personView) strays(kind string, mine map[key]bool, what string, lags boo
 
 func (v personView) versions() []Finding {
 	var f []Finding
-	at := key{auditOfKey(v.code.String(), "", "").pk, ""}
+	at := table.Key{PK: table.AuditOfKey(v.code.String(), "", "").PK, SK: ""}
 	for n := v.staff.Loaded + 1; n <= v.staff.Version; n++ {
 		if v.audited[n] != 1 {
 			f = append(f, wrong(badVersion, at, false, "one entry about version %d, not %d", n, v.audited[n]))
@@ -418,35 +417,35 @@ func (v personView) versions() []Finding {
 // indexed compares the record of the index with what the person comes to, then
 // the rows. Rows that the record does not list are found from their side.
 func (v personView) indexed() []Finding {
-	k := indexKey(v.code)
+	k := table.IndexKey(v.code)
 	now := staff.IndexedAs(v.staff, v.orgs)
 	now.Stamp = v.index.Stamp
 	var f []Finding
 	switch {
 	case v.index.Revision < v.staff.Revision:
 		f = append(f, wrong(behind, k, true, "revision %d of the person, not %d", v.staff.Revision, v.index.Revision))
-	case !reflect.DeepEqual(v.own[k], indexToItem(v.code, now)):
+	case !reflect.DeepEqual(v.own[k], table.IndexToItem(v.code, now)):
 		f = append(f, wrong(badIndex, k, true, "what the person comes to"))
 	default:
 		facts := staff.FactsOf(v.staff, v.orgs)
 		for _, e := range now.Entries {
 			for _, r := range e.Rows(v.code) {
-				if !reflect.DeepEqual(v.have[rowKey(r)], rowToItem(r, e, facts)) {
-					f = append(f, wrong(badIndex, rowKey(r), true, "what the person comes to"))
+				if !reflect.DeepEqual(v.have[table.RowKey(r)], table.RowToItem(r, e, facts)) {
+					f = append(f, wrong(badIndex, table.RowKey(r), true, "what the person comes to"))
 				}
 			}
 		}
 	}
 	for k, item := range v.beside {
-		if text(item["kind"]) == rowKind && !listedIn(v.index, v.code, k) && !listedIn(now, v.code, k) {
+		if table.Str(item["kind"]) == table.RowKind && !listedIn(v.index, v.code, k) && !listedIn(now, v.code, k) {
 			f = append(f, stray(badRow, k, true, "no row that the index's record of %s does not list", v.code))
 		}
 	}
 	return f
 }
 
-func listedIn(x staff.Indexed, c staff.EmployeeCode, k key) bool {
-	r, err := rowOf(k)
+func listedIn(x staff.Indexed, c staff.EmployeeCode, k table.Key) bool {
+	r, err := table.RowOf(k)
 	return err == nil && len(x.Unlisted(c, []staff.Row{r})) == 0
 }
 
@@ -454,23 +453,23 @@ func listedIn(x staff.Indexed, c staff.EmployeeCode, k key) bool {
 type orgView struct {
 	code        staff.OrgCode
 	org, parent staff.Org
-	have        found // what leads to it
-	beside      found
+	have        table.Items // what leads to it
+	beside      table.Items
 	unreadable  bool
 	moving      bool // with one above it, or by itself
 }
 
 func (v orgView) findings() []Finding {
 	if v.unreadable {
-		return []Finding{wrong(badItem, orgKey(v.code), false, "an item that can be read")}
+		return []Finding{wrong(badItem, table.OrgKey(v.code), false, "an item that can be read")}
 	}
 	var f []Finding
-	expected := found{}
+	expected := table.Items{}
 	if !v.org.Code.IsZero() {
 		for _, item := range orgItems(v.org, v.parent.Division) {
-			expected[keyOf(item)] = item
+			expected[table.KeyOf(item)] = item
 		}
-		delete(expected, orgKey(v.code))
+		delete(expected, table.OrgKey(v.code))
 		f = append(f, v.place()...)
 	}
 	for k, item := range expected {
@@ -479,12 +478,12 @@ func (v orgView) findings() []Finding {
 		}
 	}
 	for k, item := range v.beside {
-		switch text(item["kind"]) {
+		switch table.Str(item["kind"]) {
 		case "child", "closed_child", "org_name", "org_term", "division":
 			if expected[k] == nil && !v.moved(item) {
 				f = append(f, stray(badOrgRow, k, false, "no row that leads to %s from here", v.code))
 			}
-		case countKind, holdsKind, TotalKind:
+		case table.CountKind, table.HoldsKind, table.TotalKind:
 			if v.org.Code.IsZero() {
 				f = append(f, stray(badOwner, k, false, "no numbers of %s, which there is not", v.code))
 			}
@@ -495,14 +494,14 @@ func (v orgView) findings() []Finding {
 
 // moved reports whether the job of a move may still have to see to a row: who is
 // topmost in a division depends on what is above.
-func (v orgView) moved(item map[string]types.AttributeValue) bool {
-	return v.moving && text(item["kind"]) == "division"
+func (v orgView) moved(item table.Item) bool {
+	return v.moving && table.Str(item["kind"]) == "division"
 }
 
 // place compares the path of an organisation with its parent's, as moves that
 // are under way have put both.
 func (v orgView) place() []Finding {
-	o, k := v.org, orgKey(v.code)
+	o, k := v.org, table.OrgKey(v.code)
 	if len(o.Path) == 0 || o.Path[len(o.Path)-1] != v.code {
 		return []Finding{wrong(badOrg, k, false, "a path that ends with the organisation")}
 	}
@@ -524,13 +523,13 @@ type requestView struct {
 	id      string
 	now     time.Time
 	request account.RecoveryRequest
-	item    map[string]types.AttributeValue
+	item    table.Item
 	person  account.Person
 	orgs    staff.Orgs
 	scopes  []staff.OrgCode // that are noted to have had a row
 	moving  bool            // below an organisation that moves
-	have    found           // rows
-	beside  found
+	have    table.Items     // rows
+	beside  table.Items
 
 	unreadable []Finding
 }
@@ -551,7 +550,7 @@ func (v requestView) findings() []Finding {
 	if over(v.item, v.now) {
 		return nil
 	}
-	at := recoveryKey(v.id)
+	at := table.RecoveryKey(v.id)
 	switch latest := v.person.Account.Recovery.ID; {
 	case v.person.Staff.Code.IsZero():
 		return []Finding{wrong(badRequest, at, false, "no request of %s, who is not on the register", v.request.Staff)}
@@ -560,14 +559,14 @@ func (v requestView) findings() []Finding {
 	case latest == v.id:
 		// Those before it stay where their person stood: only the last one follows.
 		for _, row := range v.rows() {
-			k := queueKey(row, v.request)
-			if !reflect.DeepEqual(v.have[k], queueToItem(row, v.request)) && !v.moving {
+			k := table.QueueKey(row, v.request)
+			if !reflect.DeepEqual(v.have[k], table.QueueToItem(row, v.request)) && !v.moving {
 				f = append(f, wrong(badRequest, k, true, "a row of the request"))
 			}
 		}
 	}
 	for k, item := range v.beside {
-		if text(item["kind"]) == "queue" && !v.places(k) && !v.moving {
+		if table.Str(item["kind"]) == "queue" && !v.places(k) && !v.moving {
 			f = append(f, stray(badRequest, k, true, "no row of the request %s here", v.id))
 		}
 	}
@@ -577,26 +576,26 @@ func (v requestView) findings() []Finding {
 func (v requestView) rows() []account.QueueRow { return v.request.QueueRows(v.person.Staff, v.orgs) }
 
 // places reports whether the request may have a row at k.
-func (v requestView) places(k key) bool {
+func (v requestView) places(k table.Key) bool {
 	if v.person.Account.Recovery.ID == v.id {
-		return slices.ContainsFunc(v.rows(), func(row account.QueueRow) bool { return queueKey(row, v.request) == k })
+		return slices.ContainsFunc(v.rows(), func(row account.QueueRow) bool { return table.QueueKey(row, v.request) == k })
 	}
 	return slices.ContainsFunc(v.scopes, func(scope staff.OrgCode) bool {
-		return queueKey(account.QueueRow{Scope: scope, State: v.request.State}, v.request) == k
+		return table.QueueKey(account.QueueRow{Scope: scope, State: v.request.State}, v.request) == k
 	})
 }
 
 // entryView is an audit entry with its copies.
 type entryView struct {
-	at      key // under its subject
-	of      map[string]types.AttributeValue
-	by      key
-	byItem  map[string]types.AttributeValue
-	logs    []key // of the tree's tops
-	inLogs  found
+	at      table.Key // under its subject
+	of      table.Item
+	by      table.Key
+	byItem  table.Item
+	logs    []table.Key // of the tree's tops
+	inLogs  table.Items
 	missing bool // the subject is a person who is not on the register
 	stands  bool // the subject is in the tree
-	beside  found
+	beside  table.Items
 }
 
 func (v entryView) findings() []Finding {
@@ -613,11 +612,11 @@ func (v entryView) findings() []Finding {
 	if v.missing {
 		f = append(f, wrong(badAudit, v.at, false, "no entry about somebody who is not on the register"))
 	}
-	if v.stands && !slices.ContainsFunc(v.logs, func(k key) bool { return v.inLogs[k] != nil }) {
+	if v.stands && !slices.ContainsFunc(v.logs, func(k table.Key) bool { return v.inLogs[k] != nil }) {
 		f = append(f, wrong(badAudit, v.at, true, "the entry in the log of its organisations, too"))
 	}
 	for k, item := range v.beside {
-		if k != v.at && k != v.by && (text(item["kind"]) != "audit_in" || !sameEntry(item, v.of)) {
+		if k != v.at && k != v.by && (table.Str(item["kind"]) != "audit_in" || !sameEntry(item, v.of)) {
 			f = append(f, stray(badAudit, k, false, "nothing but what stands in %s", shown(v.at)))
 		}
 	}
@@ -625,8 +624,8 @@ func (v entryView) findings() []Finding {
 }
 
 // sameEntry compares two copies of an entry.
-func sameEntry(a, b map[string]types.AttributeValue) bool {
-	content := func(item map[string]types.AttributeValue) map[string]types.AttributeValue {
+func sameEntry(a, b table.Item) bool {
+	content := func(item table.Item) table.Item {
 		item = maps.Clone(item)
 		for _, own := range []string{"pk", "sk", "kind"} {
 			delete(item, own)
@@ -641,12 +640,12 @@ type jobView struct {
 	id     string
 	now    time.Time
 	job    admin.Job
-	item   map[string]types.AttributeValue
+	item   table.Item
 	chunks int // that there are
 	done   int // of them
-	lines  found
+	lines  table.Items
 	moves  staff.Moves
-	beside found
+	beside table.Items
 
 	unreadable []Finding
 }
@@ -667,7 +666,7 @@ func (v jobView) findings() []Finding {
 	if over(v.item, v.now) {
 		return nil
 	}
-	at := jobKey(v.id)
+	at := table.JobKey(v.id)
 	if v.chunks != v.job.Chunks || v.done != v.job.Finished || v.chunks == 0 {
 		f = append(f, wrong(badJob, at, false, "%d chunks and %d of them done, not %d and %d", max(1, v.job.Chunks), v.job.Finished, v.chunks, v.done))
 	}
@@ -687,7 +686,7 @@ func (v jobView) findings() []Finding {
 }
 
 // jobLines are where a job is listed: with its owner's, and with everybody's.
-func jobLines(j admin.Job) []key {
-	sk := sortTime(j.Created) + "#" + j.ID
-	return []key{{jobsPK(j.Owner), sk}, {jobsPK(staff.EmployeeCode{}), sk}}
+func jobLines(j admin.Job) []table.Key {
+	sk := table.SortTime(j.Created) + "#" + j.ID
+	return []table.Key{{PK: table.JobsPK(j.Owner), SK: sk}, {PK: table.JobsPK(staff.EmployeeCode{}), SK: sk}}
 }

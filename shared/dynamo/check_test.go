@@ -5,6 +5,9 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+
+	"chaoxi/shared/dynamo/internal/table"
+
 	mrand "math/rand/v2"
 	"reflect"
 	"slices"
@@ -173,13 +176,13 @@ func (w *town) follow(ctx context.Context) error {
 		_, id, _ := strings.Cut(at(item, "pk"), "#")
 		var err error
 		switch at(item, "kind") {
-		case dynamo.StaffKind:
+		case table.StaffKind:
 			err = w.index(ctx, id)
-		case dynamo.RecoveryKind:
+		case table.RecoveryKind:
 			err = queue.Run(ctx, id)
-		case dynamo.AuditKind:
+		case table.AuditKind:
 			var e admin.AuditEntry
-			if e, err = dynamo.AuditFromItem(item); err == nil {
+			if e, err = table.AuditFromItem(item); err == nil {
 				err = admin.IndexAudit{Store: w.store}.Run(ctx, e)
 			}
 		case "org":
@@ -220,7 +223,7 @@ func (w *town) index(ctx context.Context, code string) error {
 	return account.IndexQueue{Store: w.store}.OfPerson(ctx, c)
 }
 
-type stored = map[string]types.AttributeValue
+type stored = table.Item
 
 func (w *town) items(ctx context.Context) []stored {
 	var all []stored

@@ -3,6 +3,9 @@ package dynamo
 import (
 	"cmp"
 	"context"
+
+	"chaoxi/shared/dynamo/internal/table"
+
 	crand "crypto/rand"
 	"errors"
 	"fmt"
@@ -18,7 +21,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"chaoxi/shared/dynamo/dynamotest"
 	"chaoxi/shared/staff"
@@ -108,7 +110,7 @@ func (w *county) person(i int) staff.Staff {
 
 func (w *county) put(s staff.Staff) {
 	w.Helper()
-	w.must(w.table.insert(w.Context(), staffToItem(s), "", nil, nil))
+	w.must(w.table.PutItem(w.Context(), table.StaffToItem(s), "", nil, nil))
 }
 
 // edit changes a person at random and returns who.
@@ -167,33 +169,33 @@ func (w *county) index(c staff.EmployeeCode) bool {
 // come to by themselves.
 func (w *county) check(records bool) {
 	w.Helper()
-	want, have := found{}, found{}
-	sums := map[staff.OrgCode]counts{}
+	want, have := table.Items{}, table.Items{}
+	sums := map[staff.OrgCode]table.Counts{}
 	for _, s := range w.people {
 		for _, item := range indexItems(s, w.orgs) {
-			want[keyOf(item)] = item
+			want[table.KeyOf(item)] = item
 		}
 		if t := staff.TallyOf(s); !t.Org.IsZero() {
 			n := sums[t.Org]
-			n.add(t, 1)
+			n.Add(t, 1)
 			sums[t.Org] = n
 		}
 	}
-	in := &dynamodb.ScanInput{TableName: &w.table.name, ConsistentRead: aws.Bool(true)}
+	in := &dynamodb.ScanInput{TableName: &w.table.Name, ConsistentRead: aws.Bool(true)}
 	for {
-		out, err := w.table.db.Scan(w.Context(), in)
+		out, err := w.table.DB.Scan(w.Context(), in)
 		w.must(err)
 		for _, item := range out.Items {
-			switch text(item["kind"]) {
-			case rowKind, indexKind:
-				have[keyOf(item)] = item
-			case countKind:
-				var n countItem
-				w.must(into(item, &n))
-				org, err := staff.ParseOrgCode(strings.TrimPrefix(text(item["pk"]), "ORG#"))
+			switch table.Str(item["kind"]) {
+			case table.RowKind, table.IndexKind:
+				have[table.KeyOf(item)] = item
+			case table.CountKind:
+				var n table.CountItem
+				w.must(table.Decode(item, &n))
+				org, err := staff.ParseOrgCode(strings.TrimPrefix(table.Str(item["pk"]), "ORG#"))
 				w.must(err)
-				if n.counts() != sums[org] {
-					w.Errorf("%s counts %+v, want %+v", w.orgs[org].Name, n.counts(), sums[org])
+				if n.Counts() != sums[org] {
+					w.Errorf("%s counts %+v, want %+v", w.orgs[org].Name, n.Counts(), sums[org])
 				}
 				delete(sums, org)
 			}
@@ -205,10 +207,10 @@ func (w *county) check(records bool) {
 	for org, n := range sums {
 		w.Errorf("%s has no count, want %+v", w.orgs[org].Name, n)
 	}
-	for _, all := range []found{want, have} {
+	for _, all := range []table.Items{want, have} {
 		for k, item := range all {
 			delete(item, "stamp")
-			if text(item["kind"]) == indexKind && !records {
+			if table.Str(item["kind"]) == table.IndexKind && !records {
 				delete(all, k)
 			}
 		}
@@ -228,9 +230,9 @@ func (w *county) check(records bool) {
 	}
 }
 
-func flat(item map[string]types.AttributeValue) map[string]any {
+func flat(item table.Item) map[string]any {
 	var m map[string]any
-	if err := into(item, &m); err != nil {
+	if err := table.Decode(item, &m); err != nil {
 		return map[string]any{"": err}
 	}
 	return m
@@ -420,12 +422,12 @@ func TestRowKeys(t *testing.T) {
 		{List: staff.ByOrder, Scope: org, Left: true, Term: "000001.000002#1a2b3c4d#000001", Staff: c},
 		{List: staff.ToDo, Scope: org, Term: "000001#1a2b3c4d#000001", Staff: c},
 	} {
-		if got, err := rowOf(rowKey(r)); err != nil || got != r {
+		if got, err := table.RowOf(table.RowKey(r)); err != nil || got != r {
 			t.Errorf("%+v came back as %+v, %v", r, got, err)
 		}
 	}
-	for _, k := range []key{{"LIST", "x"}, {"FIND#x#in#y", "z"}, {"LIST#" + org.String() + "#in", "no person"}} {
-		if r, err := rowOf(k); err == nil {
+	for _, k := range []table.Key{{PK: "LIST", SK: "x"}, {PK: "FIND#x#in#y", SK: "z"}, {PK: "LIST#" + org.String() + "#in", SK: "no person"}} {
+		if r, err := table.RowOf(k); err == nil {
 			t.Errorf("%v is %+v", k, r)
 		}
 	}

@@ -5,9 +5,8 @@ import (
 	"context"
 	"errors"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-
 	"chaoxi/shared/account"
+	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
@@ -16,23 +15,23 @@ import (
 // phone, whose it is.
 func (s *Store) PersonBeside(ctx context.Context, c staff.EmployeeCode, guard string, phone staff.Phone) (account.Person, account.Failures, staff.EmployeeCode, error) {
 	var nobody staff.EmployeeCode
-	keys := []key{staffKey(c), accountKey(c), guardKey(guard)}
+	keys := []table.Key{table.StaffKey(c), table.AccountKey(c), table.GuardKey(guard)}
 	if !phone.IsZero() {
-		keys = append(keys, phoneNameKey(phone))
+		keys = append(keys, table.PhoneNameKey(phone))
 	}
-	items, err := s.table.getAll(ctx, keys...)
+	items, err := s.table.GetItems(ctx, keys...)
 	if err != nil {
 		return account.Person{}, account.Failures{}, nobody, err
 	}
-	p, err := personFrom(items[staffKey(c)], items[accountKey(c)])
+	p, err := table.PersonFrom(items[table.StaffKey(c)], items[table.AccountKey(c)])
 	if err != nil {
 		return account.Person{}, account.Failures{}, nobody, err
 	}
-	failures, err := failuresFromItem(items[guardKey(guard)])
+	failures, err := table.FailuresFromItem(items[table.GuardKey(guard)])
 	if err != nil || phone.IsZero() {
 		return p, failures, nobody, err
 	}
-	whose, err := owner(items[phoneNameKey(phone)])
+	whose, err := table.OwnerOf(items[table.PhoneNameKey(phone)])
 	return p, failures, whose, err
 }
 
@@ -40,11 +39,11 @@ func (s *Store) PersonBeside(ctx context.Context, c staff.EmployeeCode, guard st
 // transaction. Whatever takes the right to sign in away raises the epoch, so the
 // person's state need not be looked at again.
 func (s *Store) ReplacePassword(ctx context.Context, r account.PasswordReplacement) error {
-	return s.table.transact(ctx, append([]step{
-		s.table.update(accountKey(r.Staff),
+	return s.table.Transact(ctx, append([]table.TxWrite{
+		s.table.TxUpdate(table.AccountKey(r.Staff),
 			"SET password_hash = :hash, past_hashes = :past, password_set_ms = :now, cleared_ms = :now ADD epoch :one", "epoch = :epoch",
-			values{":hash": r.Hash, ":past": r.Past, ":now": millis(r.At), ":one": 1, ":epoch": r.Epoch}, means(fault.SessionExpired)),
-	}, s.table.audit(auditEntry{ID: r.ID, At: r.At, Actor: r.Staff, Subject: r.Staff.String(), Action: "change_password", Call: r.Call})...)...)
+			table.Values{":hash": r.Hash, ":past": r.Past, ":now": table.Millis(r.At), ":one": 1, ":epoch": r.Epoch}, table.RefuseWith(fault.SessionExpired)),
+	}, s.table.TxAudit(table.AuditEntry{ID: r.ID, At: r.At, Actor: r.Staff, Subject: r.Staff.String(), Action: "change_password", Call: r.Call})...)...)
 }
 
 // ReplacePhone is M3: the ticket, the record, the unique name, the epochs and
@@ -73,26 +72,26 @@ func (s *Store) replacePhone(ctx context.Context, r account.PhoneReplacement) er
 	was, now := r.Was, r.Was
 	now.Phone = r.Ticket.Phone
 	now.Version++
-	steps := []step{
+	steps := []table.TxWrite{
 		s.spend(r.Ticket),
-		s.table.update(staffKey(was.Code), "SET phone_area = :area, phone_national = :phone, version = :version ADD revision :one",
+		s.table.TxUpdate(table.StaffKey(was.Code), "SET phone_area = :area, phone_national = :phone, version = :version ADD revision :one",
 			"phone_area = :oldArea AND phone_national = :oldPhone AND account = :account AND account_state = :active AND employment = :here AND version = :was",
-			values{
+			table.Values{
 				":area": now.Phone.Area(), ":phone": now.Phone.National(), ":one": 1, ":oldArea": was.Phone.Area(), ":oldPhone": was.Phone.National(),
 				":account": was.Account.String(), ":active": string(staff.Active), ":here": string(staff.InService), ":was": was.Version, ":version": now.Version,
-			}, func(item map[string]types.AttributeValue) error {
-				is, err := StaffFromItem(item)
+			}, func(item table.Item) error {
+				is, err := table.StaffFromItem(item)
 				if err == nil && is.Version != was.Version && is.Phone == was.Phone && is.Account == was.Account && is.CanSignIn() {
 					return editedMeanwhile{is.Version}
 				}
 				return cmp.Or[error](err, fault.TicketInvalid)
 			}),
-		s.table.update(accountKey(was.Code), "ADD epoch :one, device_epoch :one", "epoch = :epoch",
-			values{":one": 1, ":epoch": r.Ticket.Epoch}, means(fault.TicketInvalid)),
+		s.table.TxUpdate(table.AccountKey(was.Code), "ADD epoch :one, device_epoch :one", "epoch = :epoch",
+			table.Values{":one": 1, ":epoch": r.Ticket.Epoch}, table.RefuseWith(fault.TicketInvalid)),
 	}
 	steps = append(steps, s.renamed(was, now)...)
-	return s.table.transact(ctx, append(steps, s.table.audit(auditEntry{
+	return s.table.Transact(ctx, append(steps, s.table.TxAudit(table.AuditEntry{
 		ID: r.ID, At: r.At, Actor: was.Code, Subject: was.Code.String(), Action: "change_phone", Call: r.Call, Version: now.Version,
-		Changes: []auditChange{{Field: "phone", Old: was.Phone.Masked(), New: now.Phone.Masked()}},
+		Changes: []table.AuditChange{{Field: "phone", Old: was.Phone.Masked(), New: now.Phone.Masked()}},
 	})...)...)
 }

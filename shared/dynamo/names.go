@@ -3,66 +3,45 @@ package dynamo
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-
 	"chaoxi/shared/account"
+	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
 
-// owner is whose name an item of NAME# or PHONE# is; of no item, nobody's.
-func owner(item map[string]types.AttributeValue) (staff.EmployeeCode, error) {
-	if item == nil {
-		return staff.EmployeeCode{}, nil
-	}
-	c, err := staff.ParseEmployeeCode(text(item["owner"]))
-	if err != nil {
-		return c, fmt.Errorf("read a name's owner: %w", err)
-	}
-	return c, nil
-}
-
-// nameItem claims a name for c.
-func nameItem(k key, c staff.EmployeeCode) map[string]types.AttributeValue {
-	return itemOf(k, "name", struct {
-		Owner string `dynamodbav:"owner"`
-	}{c.String()})
-}
-
 // uniqueName is a name as a key, and what it means that somebody else has it.
 type uniqueName struct {
-	key   key
+	key   table.Key
 	taken error
 }
 
 // uniqueNames are the names that nobody else may have.
 func uniqueNames(p staff.Staff) []uniqueName {
-	names := []uniqueName{{accountNameKey(p.Account), fault.AccountTaken}}
+	names := []uniqueName{{table.AccountNameKey(p.Account), fault.AccountTaken}}
 	if !p.Phone.IsZero() {
-		names = append(names, uniqueName{phoneNameKey(p.Phone), fault.PhoneTaken})
+		names = append(names, uniqueName{table.PhoneNameKey(p.Phone), fault.PhoneTaken})
 	}
 	return names
 }
 
 // claim takes a name that nobody has.
-func (s *Store) claim(n uniqueName, who staff.EmployeeCode) step {
-	return s.table.put(nameItem(n.key, who), absent, nil, means(n.taken))
+func (s *Store) claim(n uniqueName, who staff.EmployeeCode) table.TxWrite {
+	return s.table.TxPut(table.NameItem(n.key, who), table.Absent, nil, table.RefuseWith(n.taken))
 }
 
 // renamed gives up the names that a person no longer has and takes the new ones.
-func (s *Store) renamed(was, now staff.Staff) []step {
-	var steps []step
+func (s *Store) renamed(was, now staff.Staff) []table.TxWrite {
+	var steps []table.TxWrite
 	had, has := uniqueNames(was), uniqueNames(now)
-	in := func(names []uniqueName, k key) bool {
+	in := func(names []uniqueName, k table.Key) bool {
 		return slices.ContainsFunc(names, func(n uniqueName) bool { return n.key == k })
 	}
 	for _, n := range had {
 		if !in(has, n.key) {
-			gone := s.table.remove(n.key, "attribute_not_exists(pk) OR #owner = :who", values{":who": was.Code.String()}, means(errOthersName))
-			gone.write.Delete.ExpressionAttributeNames = map[string]string{"#owner": "owner"} // a reserved word
+			gone := s.table.TxDelete(n.key, "attribute_not_exists(pk) OR #owner = :who", table.Values{":who": was.Code.String()}, table.RefuseWith(errOthersName))
+			gone.Write.Delete.ExpressionAttributeNames = map[string]string{"#owner": "owner"} // a reserved word
 			steps = append(steps, gone)
 		}
 	}
@@ -78,7 +57,7 @@ var errOthersName = errors.New("a name of this person is kept as somebody else's
 
 // FindName is N1: whose name it is, with the misses of the name.
 func (s *Store) FindName(ctx context.Context, name staff.SignInName, missKey string) (staff.EmployeeCode, account.Failures, error) {
-	code, all, err := s.findName(ctx, name, guardKey(missKey))
+	code, all, err := s.findName(ctx, name, table.GuardKey(missKey))
 	if err != nil {
 		return code, account.Failures{}, err
 	}
@@ -88,26 +67,26 @@ func (s *Store) FindName(ctx context.Context, name staff.SignInName, missKey str
 // FindSignIn is N2: whose name it is, with the failures of the name and of the
 // name on this device.
 func (s *Store) FindSignIn(ctx context.Context, name staff.SignInName, guards []string) (staff.EmployeeCode, []account.Failures, error) {
-	keys := make([]key, len(guards))
+	keys := make([]table.Key, len(guards))
 	for i, g := range guards {
-		keys[i] = guardKey(g)
+		keys[i] = table.GuardKey(g)
 	}
 	return s.findName(ctx, name, keys...)
 }
 
-func (s *Store) findName(ctx context.Context, name staff.SignInName, counts ...key) (staff.EmployeeCode, []account.Failures, error) {
-	k := signInNameKey(name)
-	items, err := s.table.getAll(ctx, append([]key{k}, counts...)...)
+func (s *Store) findName(ctx context.Context, name staff.SignInName, counts ...table.Key) (staff.EmployeeCode, []account.Failures, error) {
+	k := table.SignInNameKey(name)
+	items, err := s.table.GetItems(ctx, append([]table.Key{k}, counts...)...)
 	if err != nil {
 		return staff.EmployeeCode{}, nil, err
 	}
-	code, err := owner(items[k])
+	code, err := table.OwnerOf(items[k])
 	if err != nil {
 		return code, nil, err
 	}
 	all := make([]account.Failures, len(counts))
 	for i, c := range counts {
-		if all[i], err = failuresFromItem(items[c]); err != nil {
+		if all[i], err = table.FailuresFromItem(items[c]); err != nil {
 			return code, nil, err
 		}
 	}
@@ -116,20 +95,20 @@ func (s *Store) findName(ctx context.Context, name staff.SignInName, counts ...k
 
 // NameOwners is N3.
 func (s *Store) NameOwners(ctx context.Context, phones []staff.Phone, accounts []staff.Account) ([]staff.EmployeeCode, error) {
-	var keys []key
+	var keys []table.Key
 	for _, p := range phones {
-		keys = append(keys, phoneNameKey(p))
+		keys = append(keys, table.PhoneNameKey(p))
 	}
 	for _, a := range accounts {
-		keys = append(keys, accountNameKey(a))
+		keys = append(keys, table.AccountNameKey(a))
 	}
-	items, err := s.table.getAll(ctx, keys...)
+	items, err := s.table.GetItems(ctx, keys...)
 	if err != nil {
 		return nil, err
 	}
 	owners := make([]staff.EmployeeCode, len(keys))
 	for i, k := range keys {
-		if owners[i], err = owner(items[k]); err != nil {
+		if owners[i], err = table.OwnerOf(items[k]); err != nil {
 			return nil, err
 		}
 	}

@@ -11,97 +11,23 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"chaoxi/shared/admin"
+	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
-
-// orgItem is a staff.Org as stored.
-type orgItem struct {
-	Code     string   `dynamodbav:"code"`
-	Name     string   `dynamodbav:"full_name"`
-	Type     string   `dynamodbav:"org_type"`
-	Division string   `dynamodbav:"division"`
-	Order    int      `dynamodbav:"sort_order"`
-	Path     []string `dynamodbav:"path"`
-	Closed   bool     `dynamodbav:"closed,omitempty"`
-	Version  int64    `dynamodbav:"version"`
-	Placed   int64    `dynamodbav:"placed,omitempty"`
-}
-
-func orgToItem(o staff.Org) map[string]types.AttributeValue {
-	it := orgItem{
-		Code: o.Code.String(), Name: o.Name, Type: string(o.Type), Division: o.Division, Order: o.Order,
-		Closed: o.Closed, Version: o.Version, Placed: o.Placed,
-	}
-	for _, c := range o.Path {
-		it.Path = append(it.Path, c.String())
-	}
-	return itemOf(orgKey(o.Code), "org", it)
-}
-
-func orgFromItem(item map[string]types.AttributeValue) (staff.Org, error) {
-	var it orgItem
-	if err := into(item, &it); err != nil {
-		return staff.Org{}, err
-	}
-	var bad error
-	o := staff.Org{
-		Code: parsed(staff.ParseOrgCode, it.Code, &bad), Name: it.Name, Type: staff.OrgType(it.Type), Division: it.Division, Order: it.Order,
-		Closed: it.Closed, Version: it.Version, Placed: it.Placed,
-	}
-	for _, c := range it.Path {
-		o.Path = append(o.Path, parsed(staff.ParseOrgCode, c, &bad))
-	}
-	if bad != nil {
-		return staff.Org{}, fmt.Errorf("read an organisation: %w", bad)
-	}
-	return o, nil
-}
 
 // OrgNames is O1: organisations by code. What is not there is not in the result.
 func (s *Store) OrgNames(ctx context.Context, codes []staff.OrgCode) (staff.Orgs, error) {
 	if len(codes) == 0 {
 		return staff.Orgs{}, nil
 	}
-	items, err := s.table.getAll(ctx, orgKeys(codes)...)
+	items, err := s.table.GetItems(ctx, table.OrgKeys(codes)...)
 	if err != nil {
 		return nil, err
 	}
-	return orgsFrom(items, codes)
-}
-
-// orgKeys are the keys of organisations and of the moves that they may have to be
-// put right by.
-func orgKeys(codes []staff.OrgCode) []key {
-	keys := make([]key, len(codes), len(codes)+1)
-	for i, c := range codes {
-		keys[i] = orgKey(c)
-	}
-	return append(keys, movesKey)
-}
-
-// orgsFrom reads organisations, each where the moves have put it.
-func orgsFrom(items found, codes []staff.OrgCode) (staff.Orgs, error) {
-	orgs := make(staff.Orgs, len(codes))
-	moves, err := movesFromItem(items[movesKey])
-	if err != nil {
-		return nil, err
-	}
-	for _, c := range codes {
-		item, ok := items[orgKey(c)]
-		if !ok {
-			continue
-		}
-		o, err := orgFromItem(item)
-		if err != nil {
-			return nil, err
-		}
-		orgs[c] = moves.Place(o)
-	}
-	return orgs, nil
+	return table.OrgsFrom(items, codes)
 }
 
 // orgsWithAbove is O1 with what is above the organisations.
@@ -115,64 +41,17 @@ func (s *Store) orgsWithAbove(ctx context.Context, codes []staff.OrgCode) (staff
 	return orgs, err
 }
 
-// movesItem is a staff.Moves as stored. Every read of organisations reads it too
-// (orgKeys) and puts them where it says (orgsFrom).
-type movesItem struct {
-	Seq     int64      `dynamodbav:"seq"`
-	Version int64      `dynamodbav:"version"`
-	List    []moveItem `dynamodbav:"moves"`
-}
-
-type moveItem struct {
-	Seq  int64    `dynamodbav:"seq"`
-	Org  string   `dynamodbav:"org"`
-	Path []string `dynamodbav:"path"`
-	By   string   `dynamodbav:"by,omitempty"`
-	Done int64    `dynamodbav:"done_ms,omitempty"`
-}
-
-func movesToItem(m staff.Moves) map[string]types.AttributeValue {
-	it := movesItem{Seq: m.Seq, Version: m.Version, List: make([]moveItem, len(m.List))}
-	for i, v := range m.List {
-		it.List[i] = moveItem{v.Seq, v.Org.String(), texts(v.Path), v.By.String(), millis(v.Done)}
-	}
-	return itemOf(movesKey, "moves", it)
-}
-
-func movesFromItem(item map[string]types.AttributeValue) (staff.Moves, error) {
-	var it movesItem
-	if err := into(item, &it); err != nil {
-		return staff.Moves{}, err
-	}
-	m := staff.Moves{Seq: it.Seq, Version: it.Version}
-	var bad error
-	for _, v := range it.List {
-		move := staff.Move{Seq: v.Seq, Org: parsed(staff.ParseOrgCode, v.Org, &bad), Done: instant(v.Done)}
-		if v.By != "" {
-			move.By = parsed(staff.ParseEmployeeCode, v.By, &bad)
-		}
-		for _, c := range v.Path {
-			move.Path = append(move.Path, parsed(staff.ParseOrgCode, c, &bad))
-		}
-		m.List = append(m.List, move)
-	}
-	if bad != nil {
-		return staff.Moves{}, fmt.Errorf("read the moves: %w", bad)
-	}
-	return m, nil
-}
-
 // OrgsAndMoves is O1 with the moves themselves.
 func (s *Store) OrgsAndMoves(ctx context.Context, codes []staff.OrgCode) (staff.Orgs, staff.Moves, error) {
-	items, err := s.table.getAll(ctx, orgKeys(codes)...)
+	items, err := s.table.GetItems(ctx, table.OrgKeys(codes)...)
 	if err != nil {
 		return nil, staff.Moves{}, err
 	}
-	moves, err := movesFromItem(items[movesKey])
+	moves, err := table.MovesFromItem(items[table.MovesKey])
 	if err != nil {
 		return nil, staff.Moves{}, err
 	}
-	orgs, err := orgsFrom(items, codes)
+	orgs, err := table.OrgsFrom(items, codes)
 	return orgs, moves, err
 }
 
@@ -181,29 +60,29 @@ func (s *Store) OrgRecords(ctx context.Context, codes []staff.OrgCode) (map[staf
 	if len(codes) == 0 {
 		return nil, nil
 	}
-	keys := orgKeys(codes)
+	keys := table.OrgKeys(codes)
 	for _, c := range codes {
-		keys = append(keys, countKey(c), totalKey(c), holdsKey(c))
+		keys = append(keys, table.CountKey(c), table.TotalKey(c), table.HoldsKey(c))
 	}
-	items, err := s.table.getAll(ctx, keys...)
+	items, err := s.table.GetItems(ctx, keys...)
 	if err != nil {
 		return nil, err
 	}
-	orgs, err := orgsFrom(items, codes)
+	orgs, err := table.OrgsFrom(items, codes)
 	if err != nil {
 		return nil, err
 	}
 	records := make(map[staff.OrgCode]admin.OrgRecord, len(orgs))
 	for c, o := range orgs {
 		r := admin.OrgRecord{Org: o}
-		var holds holdsItem
-		if r.Own, _, err = sumsFromItem(items[countKey(c)]); err != nil {
+		var holds table.HoldsItem
+		if r.Own, _, err = table.SumsFromItem(items[table.CountKey(c)]); err != nil {
 			return nil, err
 		}
-		if r.All, _, err = sumsFromItem(items[totalKey(c)]); err != nil {
+		if r.All, _, err = table.SumsFromItem(items[table.TotalKey(c)]); err != nil {
 			return nil, err
 		}
-		if err := into(items[holdsKey(c)], &holds); err != nil {
+		if err := table.Decode(items[table.HoldsKey(c)], &holds); err != nil {
 			return nil, err
 		}
 		r.Posts, r.Children = holds.Posts, holds.Children
@@ -215,22 +94,22 @@ func (s *Store) OrgRecords(ctx context.Context, codes []staff.OrgCode) (map[staf
 // OrgChildren is O5: a page of the organisations below one.
 func (s *Store) OrgChildren(ctx context.Context, parent staff.OrgCode, after string, limit int) ([]admin.PlacedOrg, string, error) {
 	if after != "" {
-		after = childPrefix + after
+		after = table.ChildPrefix + after
 	}
-	items, last, err := s.table.page(ctx, orgPK(parent), childPrefix, after, limit)
+	items, last, err := s.table.Page(ctx, table.OrgPK(parent), table.ChildPrefix, after, limit)
 	if err != nil {
 		return nil, "", err
 	}
-	return placed(items, strings.TrimPrefix(last, childPrefix), func(sk, _ string) (string, string) { return strings.TrimPrefix(sk, childPrefix), "" })
+	return placed(items, strings.TrimPrefix(last, table.ChildPrefix), func(sk, _ string) (string, string) { return strings.TrimPrefix(sk, table.ChildPrefix), "" })
 }
 
 // OrgsBelow is O5: all organisations directly below one, closed ones too.
 func (s *Store) OrgsBelow(ctx context.Context, parent staff.OrgCode) ([]staff.OrgCode, error) {
-	items, err := s.table.query(ctx, orgPK(parent), childPrefix)
+	items, err := s.table.Query(ctx, table.OrgPK(parent), table.ChildPrefix)
 	if err != nil {
 		return nil, err
 	}
-	closed, err := s.table.query(ctx, orgPK(parent), closedPrefix)
+	closed, err := s.table.Query(ctx, table.OrgPK(parent), table.ClosedPrefix)
 	if err != nil {
 		return nil, err
 	}
@@ -238,7 +117,7 @@ func (s *Store) OrgsBelow(ctx context.Context, parent staff.OrgCode) ([]staff.Or
 	below := make([]staff.OrgCode, len(items))
 	var bad error
 	for i, item := range items {
-		below[i] = parsed(staff.ParseOrgCode, text(item["org"]), &bad)
+		below[i] = table.Parsed(staff.ParseOrgCode, table.Str(item["org"]), &bad)
 	}
 	if bad != nil {
 		return nil, fmt.Errorf("read what is below %s: %w", parent, bad)
@@ -248,19 +127,19 @@ func (s *Store) OrgsBelow(ctx context.Context, parent staff.OrgCode) ([]staff.Or
 
 // OrgsByTerm is O8.
 func (s *Store) OrgsByTerm(ctx context.Context, term, after string, limit int) ([]admin.PlacedOrg, string, error) {
-	items, last, err := s.table.page(ctx, orgTermPK(term), term, after, limit)
+	items, last, err := s.table.Page(ctx, table.OrgTermPK(term), term, after, limit)
 	if err != nil {
 		return nil, "", err
 	}
 	return placed(items, last, func(sk, org string) (string, string) { return sk, strings.TrimSuffix(sk, "#"+org) })
 }
 
-func placed(items []map[string]types.AttributeValue, last string, read func(sk, org string) (place, term string)) ([]admin.PlacedOrg, string, error) {
+func placed(items []table.Item, last string, read func(sk, org string) (place, term string)) ([]admin.PlacedOrg, string, error) {
 	all := make([]admin.PlacedOrg, len(items))
 	var bad error
 	for i, item := range items {
-		all[i].Org = parsed(staff.ParseOrgCode, text(item["org"]), &bad)
-		all[i].Place, all[i].Term = read(text(item["sk"]), text(item["org"]))
+		all[i].Org = table.Parsed(staff.ParseOrgCode, table.Str(item["org"]), &bad)
+		all[i].Place, all[i].Term = read(table.Str(item["sk"]), table.Str(item["org"]))
 	}
 	if bad != nil {
 		return nil, "", fmt.Errorf("read a list of organisations: %w", bad)
@@ -279,14 +158,14 @@ func placed(items []map[string]types.AttributeValue, last string, read func(sk, 
 func (s *Store) WriteOrg(ctx context.Context, c admin.OrgChange) error {
 	was, now := c.Was, c.Now
 	added := was.Code.IsZero()
-	var steps []step
+	var steps []table.TxWrite
 	if added {
-		steps = append(steps, s.table.put(orgToItem(now), absent, nil, means(admin.ErrOrgThere)), s.table.put(itemOf(holdsKey(now.Code), holdsKind, holdsItem{}), absent, nil, means(admin.ErrOrgThere)))
+		steps = append(steps, s.table.TxPut(table.OrgToItem(now), table.Absent, nil, table.RefuseWith(admin.ErrOrgThere)), s.table.TxPut(table.NewItem(table.HoldsKey(now.Code), table.HoldsKind, table.HoldsItem{}), table.Absent, nil, table.RefuseWith(admin.ErrOrgThere)))
 	} else {
-		steps = append(steps, s.table.put(orgToItem(now), "version = :was AND (attribute_not_exists(placed) OR placed <= :placed)",
-			values{":was": was.Version, ":placed": now.Placed}, means(admin.ErrRevised)))
+		steps = append(steps, s.table.TxPut(table.OrgToItem(now), "version = :was AND (attribute_not_exists(placed) OR placed <= :placed)",
+			table.Values{":was": was.Version, ":placed": now.Placed}, table.RefuseWith(admin.ErrRevised)))
 	}
-	steps = append(steps, s.led(now.Code, orgLeads(was, c.WasAbove), orgLeads(now, c.Above))...)
+	steps = append(steps, s.led(now.Code, table.OrgLeads(was, c.WasAbove), table.OrgLeads(now, c.Above))...)
 	steps = append(steps, s.heldBy(was, now)...)
 	if added || now.Closed || now.Parent() != was.Parent() || now.Division != was.Division {
 		steps = append(steps, s.movesStep(c))
@@ -294,53 +173,21 @@ func (s *Store) WriteOrg(ctx context.Context, c admin.OrgChange) error {
 	if c.Job != nil {
 		steps = append(steps, s.newJob(*c.Job)...)
 	}
-	return s.table.transact(ctx, append(steps, s.table.audit(auditOf(c.Audit))...)...)
-}
-
-// orgLeads are the keys of all that leads to an organisation: its place among the
-// children of its parent, its names, and the divisions that it is a topmost
-// organisation of. To a closed one its whole name and divisions still lead, for the
-// people who were in it.
-func orgLeads(o staff.Org, parentDivision string) map[key]string {
-	leads := map[key]string{}
-	if o.Code.IsZero() {
-		return leads
-	}
-	leads[findOrgKey(staff.NameKey(o.Name), o.Code)] = "org_name"
-	if o.Closed {
-		leads[closedKey(o)] = "closed_child"
-	} else {
-		leads[childKey(o)] = "child"
-		for _, term := range o.Terms() {
-			leads[orgTermKey(term, o.Code)] = "org_term"
-		}
-	}
-	for _, d := range staff.DivisionsAround(o.Division) {
-		if o.Heads(d, parentDivision) {
-			leads[divisionKey(d, o.Code)] = "division"
-		}
-	}
-	return leads
-}
-
-func leadItem(k key, kind string, c staff.OrgCode) map[string]types.AttributeValue {
-	return itemOf(k, kind, struct {
-		Org string `dynamodbav:"org"`
-	}{c.String()})
+	return s.table.Transact(ctx, append(steps, s.table.TxAudit(table.AuditOf(c.Audit))...)...)
 }
 
 // led puts what leads to an organisation now and removes what no longer does.
 // That nobody is at the same work the organisation's own item sees to.
-func (s *Store) led(c staff.OrgCode, was, now map[key]string) []step {
-	var steps []step
+func (s *Store) led(c staff.OrgCode, was, now map[table.Key]string) []table.TxWrite {
+	var steps []table.TxWrite
 	for k := range was {
 		if now[k] == "" {
-			steps = append(steps, s.table.remove(k, "", nil, nil))
+			steps = append(steps, s.table.TxDelete(k, "", nil, nil))
 		}
 	}
 	for k, kind := range now {
 		if was[k] == "" {
-			steps = append(steps, s.table.put(leadItem(k, kind, c), "", nil, nil))
+			steps = append(steps, s.table.TxPut(table.LeadItem(k, kind, c), "", nil, nil))
 		}
 	}
 	return steps
@@ -348,27 +195,27 @@ func (s *Store) led(c staff.OrgCode, was, now map[key]string) []step {
 
 // heldBy moves an open organisation from what one parent holds to another, and
 // closes one that holds nothing.
-func (s *Store) heldBy(was, now staff.Org) []step {
+func (s *Store) heldBy(was, now staff.Org) []table.TxWrite {
 	under := func(o staff.Org) staff.OrgCode {
 		if o.Closed {
 			return staff.OrgCode{}
 		}
 		return o.Parent()
 	}
-	var steps []step
+	var steps []table.TxWrite
 	if from, to := under(was), under(now); from != to {
 		if !from.IsZero() {
-			steps = append(steps, s.table.holdsChild(from, -1))
+			steps = append(steps, s.table.TxChildCount(from, -1))
 		}
 		if !to.IsZero() {
-			steps = append(steps, s.table.holdsChild(to, 1))
+			steps = append(steps, s.table.TxChildCount(to, 1))
 		}
 	}
 	if now.Closed && !was.Closed {
-		steps = append(steps, s.table.update(holdsKey(now.Code), "SET closed = :yes", "posts = :none AND children = :none AND attribute_not_exists(closed)",
-			values{":yes": true, ":none": 0}, func(item map[string]types.AttributeValue) error {
-				var it holdsItem
-				if err := into(item, &it); err != nil {
+		steps = append(steps, s.table.TxUpdate(table.HoldsKey(now.Code), "SET closed = :yes", "posts = :none AND children = :none AND attribute_not_exists(closed)",
+			table.Values{":yes": true, ":none": 0}, func(item table.Item) error {
+				var it table.HoldsItem
+				if err := table.Decode(item, &it); err != nil {
 					return err
 				}
 				return &admin.NotEmpty{Posts: it.Posts, Children: it.Children}
@@ -378,18 +225,18 @@ func (s *Store) heldBy(was, now staff.Org) []step {
 }
 
 // movesStep begins a move, or holds that none has begun since.
-func (s *Store) movesStep(c admin.OrgChange) step {
-	condition, v := absent, values(nil)
+func (s *Store) movesStep(c admin.OrgChange) table.TxWrite {
+	condition, v := table.Absent, table.Values(nil)
 	if c.NowMoves.Version != c.Moves.Version {
 		if c.Moves.Version > 0 {
-			condition, v = "version = :was", values{":was": c.Moves.Version}
+			condition, v = "version = :was", table.Values{":was": c.Moves.Version}
 		}
-		return s.table.put(movesToItem(c.NowMoves), condition, v, means(admin.ErrRevised))
+		return s.table.TxPut(table.MovesToItem(c.NowMoves), condition, v, table.RefuseWith(admin.ErrRevised))
 	}
 	if c.Moves.Seq > 0 {
-		condition, v = "seq = :seq", values{":seq": c.Moves.Seq}
+		condition, v = "seq = :seq", table.Values{":seq": c.Moves.Seq}
 	}
-	return s.table.check(movesKey, condition, v, means(admin.ErrRevised))
+	return s.table.TxCheck(table.MovesKey, condition, v, table.RefuseWith(admin.ErrRevised))
 }
 
 // FinishMove is O9.
@@ -400,11 +247,11 @@ func (s *Store) FinishMove(ctx context.Context, seq int64, now time.Time) error 
 				return err
 			}
 		}
-		item, err := s.table.get(ctx, movesKey)
+		item, err := s.table.GetItem(ctx, table.MovesKey)
 		if err != nil {
 			return err
 		}
-		was, err := movesFromItem(item)
+		was, err := table.MovesFromItem(item)
 		if err != nil {
 			return err
 		}
@@ -412,7 +259,7 @@ func (s *Store) FinishMove(ctx context.Context, seq int64, now time.Time) error 
 		if !changed {
 			return nil
 		}
-		err = s.table.insert(ctx, movesToItem(done), "version = :was", values{":was": was.Version}, admin.ErrRevised)
+		err = s.table.PutItem(ctx, table.MovesToItem(done), "version = :was", table.Values{":was": was.Version}, admin.ErrRevised)
 		if !errors.Is(err, admin.ErrRevised) {
 			return err
 		}
@@ -434,27 +281,27 @@ func (s *Store) SettleOrg(ctx context.Context, code staff.OrgCode) error {
 			return err
 		}
 		o := orgs[code]
-		place := s.table.update(orgKey(code), "SET #path = :path, placed = :placed",
+		place := s.table.TxUpdate(table.OrgKey(code), "SET #path = :path, placed = :placed",
 			"version = :version AND (attribute_not_exists(placed) OR placed <= :placed)",
-			values{":path": texts(o.Path), ":placed": o.Placed, ":version": o.Version}, means(admin.ErrRevised))
-		place.write.Update.ExpressionAttributeNames = map[string]string{"#path": "path"} // a reserved word
-		steps := []step{place}
+			table.Values{":path": table.CodeStrings(o.Path), ":placed": o.Placed, ":version": o.Version}, table.RefuseWith(admin.ErrRevised))
+		place.Write.Update.ExpressionAttributeNames = map[string]string{"#path": "path"} // a reserved word
+		steps := []table.TxWrite{place}
 		if slices.ContainsFunc(moves.List, func(v staff.Move) bool { return v.Org == o.Parent() }) {
 			above, _, err := s.OrgsAndMoves(ctx, []staff.OrgCode{o.Parent()})
 			if err != nil {
 				return err
 			}
 			parent := above[o.Parent()]
-			steps = append(steps, s.table.check(orgKey(parent.Code), "version = :version", values{":version": parent.Version}, means(admin.ErrRevised)))
+			steps = append(steps, s.table.TxCheck(table.OrgKey(parent.Code), "version = :version", table.Values{":version": parent.Version}, table.RefuseWith(admin.ErrRevised)))
 			for _, d := range staff.DivisionsAround(o.Division) {
-				if k := divisionKey(d, code); o.Heads(d, parent.Division) {
-					steps = append(steps, s.table.put(leadItem(k, "division", code), "", nil, nil))
+				if k := table.DivisionKey(d, code); o.Heads(d, parent.Division) {
+					steps = append(steps, s.table.TxPut(table.LeadItem(k, "division", code), "", nil, nil))
 				} else {
-					steps = append(steps, s.table.remove(k, "", nil, nil))
+					steps = append(steps, s.table.TxDelete(k, "", nil, nil))
 				}
 			}
 		}
-		if err := s.table.transact(ctx, steps...); !errors.Is(err, admin.ErrRevised) {
+		if err := s.table.Transact(ctx, steps...); !errors.Is(err, admin.ErrRevised) {
 			return err
 		}
 	}
@@ -463,35 +310,35 @@ func (s *Store) SettleOrg(ctx context.Context, code staff.OrgCode) error {
 
 // Listed is F2, strongly consistent.
 func (s *Store) Listed(ctx context.Context, org staff.OrgCode, left bool, stretch admin.Stretch, after string, limit int) ([]staff.EmployeeCode, string, error) {
-	pk := rangePK(staff.ByOrder, org, left, "")
+	pk := table.RangePK(staff.ByOrder, org, left, "")
 	in := &dynamodb.QueryInput{
-		TableName: &s.table.name, ConsistentRead: aws.Bool(true), Limit: aws.Int32(int32(limit)), ProjectionExpression: aws.String("staff"),
+		TableName: &s.table.Name, ConsistentRead: aws.Bool(true), Limit: aws.Int32(int32(limit)), ProjectionExpression: aws.String("staff"),
 		KeyConditionExpression:    aws.String("pk = :pk AND sk BETWEEN :from AND :to"),
-		ExpressionAttributeValues: values{":pk": pk, ":from": stretch.From, ":to": stretch.To}.av(),
+		ExpressionAttributeValues: table.Values{":pk": pk, ":from": stretch.From, ":to": stretch.To}.Av(),
 	}
 	if after != "" {
-		in.ExclusiveStartKey = key{pk, after}.av()
+		in.ExclusiveStartKey = table.Key{PK: pk, SK: after}.AV()
 	}
-	out, err := s.table.db.Query(ctx, in)
+	out, err := s.table.DB.Query(ctx, in)
 	if err != nil {
-		return nil, "", outage(fmt.Errorf("query %s: %w", staff.ByOrder, err))
+		return nil, "", table.Outage(fmt.Errorf("query %s: %w", staff.ByOrder, err))
 	}
 	people := make([]staff.EmployeeCode, len(out.Items))
 	var bad error
 	for i, item := range out.Items {
-		people[i] = parsed(staff.ParseEmployeeCode, text(item["staff"]), &bad)
+		people[i] = table.Parsed(staff.ParseEmployeeCode, table.Str(item["staff"]), &bad)
 	}
 	if bad != nil {
 		return nil, "", fmt.Errorf("read a list of people: %w", bad)
 	}
-	return people, text(out.LastEvaluatedKey["sk"]), nil
+	return people, table.Str(out.LastEvaluatedKey["sk"]), nil
 }
 
 // orgItems are an organisation and all that leads to it.
-func orgItems(o staff.Org, parentDivision string) []map[string]types.AttributeValue {
-	items := []map[string]types.AttributeValue{orgToItem(o)}
-	for k, kind := range orgLeads(o, parentDivision) {
-		items = append(items, leadItem(k, kind, o.Code))
+func orgItems(o staff.Org, parentDivision string) []table.Item {
+	items := []table.Item{table.OrgToItem(o)}
+	for k, kind := range table.OrgLeads(o, parentDivision) {
+		items = append(items, table.LeadItem(k, kind, o.Code))
 	}
 	return items
 }
@@ -505,14 +352,14 @@ func (s *Operator) PutOrg(ctx context.Context, o staff.Org, parentDivision strin
 
 // Roots is O5: the organisations that have none above them.
 func (s *Operator) Roots(ctx context.Context) ([]staff.Org, error) {
-	items, err := s.table.query(ctx, orgPK(staff.OrgCode{}), childPrefix)
+	items, err := s.table.Query(ctx, table.OrgPK(staff.OrgCode{}), table.ChildPrefix)
 	if err != nil {
 		return nil, err
 	}
 	var bad error
 	codes := make([]staff.OrgCode, len(items))
 	for i, item := range items {
-		codes[i] = parsed(staff.ParseOrgCode, text(item["org"]), &bad)
+		codes[i] = table.Parsed(staff.ParseOrgCode, table.Str(item["org"]), &bad)
 	}
 	if bad != nil {
 		return nil, fmt.Errorf("read the roots: %w", bad)
@@ -532,24 +379,24 @@ func (s *Operator) Roots(ctx context.Context) ([]staff.Org, error) {
 
 // OrgsNamed is O2.
 func (s *Store) OrgsNamed(ctx context.Context, nameKey string) ([]staff.OrgCode, error) {
-	return s.orgsListed(ctx, findOrgPK(nameKey))
+	return s.orgsListed(ctx, table.FindOrgPK(nameKey))
 }
 
 // OrgsHeading is O3.
 func (s *Store) OrgsHeading(ctx context.Context, division string) ([]staff.OrgCode, error) {
-	return s.orgsListed(ctx, divisionPK(division))
+	return s.orgsListed(ctx, table.DivisionPK(division))
 }
 
 // orgsListed are the organisations that the sort keys of a partition name.
 func (s *Store) orgsListed(ctx context.Context, pk string) ([]staff.OrgCode, error) {
-	items, err := s.table.query(ctx, pk, "")
+	items, err := s.table.Query(ctx, pk, "")
 	if err != nil {
 		return nil, err
 	}
 	var bad error
 	codes := make([]staff.OrgCode, len(items))
 	for i, item := range items {
-		codes[i] = parsed(staff.ParseOrgCode, text(item["sk"]), &bad)
+		codes[i] = table.Parsed(staff.ParseOrgCode, table.Str(item["sk"]), &bad)
 	}
 	if bad != nil {
 		return nil, fmt.Errorf("read a list of organisations: %w", bad)

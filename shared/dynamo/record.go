@@ -4,31 +4,30 @@ import (
 	"cmp"
 	"context"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
 
 // Around is O6: organisations with the failures of guards.
 func (s *Store) Around(ctx context.Context, orgs []staff.OrgCode, guards []string) (staff.Orgs, []account.Failures, error) {
-	keys := orgKeys(orgs)
+	keys := table.OrgKeys(orgs)
 	for _, g := range guards {
-		keys = append(keys, guardKey(g))
+		keys = append(keys, table.GuardKey(g))
 	}
-	items, err := s.table.getAll(ctx, keys...)
+	items, err := s.table.GetItems(ctx, keys...)
 	if err != nil {
 		return nil, nil, err
 	}
 	failures := make([]account.Failures, len(guards))
 	for i, g := range guards {
-		if failures[i], err = failuresFromItem(items[guardKey(g)]); err != nil {
+		if failures[i], err = table.FailuresFromItem(items[table.GuardKey(g)]); err != nil {
 			return nil, nil, err
 		}
 	}
-	found, err := orgsFrom(items, orgs)
+	found, err := table.OrgsFrom(items, orgs)
 	return found, failures, err
 }
 
@@ -36,19 +35,19 @@ func (s *Store) Around(ctx context.Context, orgs []staff.OrgCode, guards []strin
 // and takes; epochs and grants; what the organisations of its posts hold, and
 // those it stands on; the audit.
 func (s *Store) Change(ctx context.Context, c admin.Change) error {
-	steps := []step{s.table.put(staffToItem(c.Now), "revision = :was", values{":was": c.Was.Revision}, means(admin.ErrRevised))}
+	steps := []table.TxWrite{s.table.TxPut(table.StaffToItem(c.Now), "revision = :was", table.Values{":was": c.Was.Revision}, table.RefuseWith(admin.ErrRevised))}
 	steps = append(steps, s.renamed(c.Was, c.Now)...)
 	steps = append(steps, s.accountSide(c)...)
-	steps = append(steps, s.table.holds(c.Was, c.Now)...)
+	steps = append(steps, s.table.TxPostCounts(c.Was, c.Now)...)
 	steps = append(steps, s.standing(c)...)
-	return s.table.transact(ctx, append(steps, s.table.audit(auditOfRecord(c.Audit, c.Was, c.Now))...)...)
+	return s.table.Transact(ctx, append(steps, s.table.TxAudit(table.AuditOfRecord(c.Audit, c.Was, c.Now))...)...)
 }
 
 // accountSide ends sessions, tickets and devices where that is asked for, and
 // holds the grants to be as many as they were.
-func (s *Store) accountSide(c admin.Change) []step {
-	k := accountKey(c.Now.Code)
-	condition, v := "", values{}
+func (s *Store) accountSide(c admin.Change) []table.TxWrite {
+	k := table.AccountKey(c.Now.Code)
+	condition, v := "", table.Values{}
 	if c.Grants >= 0 {
 		condition, v[":held"] = "size(grants) = :held", c.Grants
 	}
@@ -58,9 +57,9 @@ func (s *Store) accountSide(c admin.Change) []step {
 	switch {
 	case c.EndAll:
 		v[":one"] = 1
-		return []step{s.table.update(k, "ADD epoch :one, device_epoch :one", condition, v, means(admin.ErrRevised))}
+		return []table.TxWrite{s.table.TxUpdate(k, "ADD epoch :one, device_epoch :one", condition, v, table.RefuseWith(admin.ErrRevised))}
 	case condition != "":
-		return []step{s.table.check(k, condition, v, means(admin.ErrRevised))}
+		return []table.TxWrite{s.table.TxCheck(k, condition, v, table.RefuseWith(admin.ErrRevised))}
 	}
 	return nil
 }
@@ -68,15 +67,15 @@ func (s *Store) accountSide(c admin.Change) []step {
 // standing holds the organisations of c to what was made sure of, or could not
 // be: that they are open (those that come to hold more are held to it by holds),
 // and that those between a post's unit and its organisation are no units.
-func (s *Store) standing(c admin.Change) []step {
-	gains := moved(c.Was, c.Now)
+func (s *Store) standing(c admin.Change) []table.TxWrite {
+	gains := table.PostChanges(c.Was, c.Now)
 	var orgs []staff.OrgCode
 	conditions := map[staff.OrgCode]string{}
-	each := map[staff.OrgCode]values{}
+	each := map[staff.OrgCode]table.Values{}
 	add := func(o staff.OrgCode, condition, placeholder string, value any) {
 		if conditions[o] == "" {
 			orgs = append(orgs, o)
-			conditions[o], each[o] = "attribute_exists(pk)", values{}
+			conditions[o], each[o] = "attribute_exists(pk)", table.Values{}
 		}
 		if each[o][placeholder] == nil {
 			conditions[o] += " AND " + condition
@@ -92,10 +91,10 @@ func (s *Store) standing(c admin.Change) []step {
 	for o := range c.Inside {
 		add(o, "org_type <> :unit", ":unit", string(staff.UnitOrg))
 	}
-	var steps []step
+	var steps []table.TxWrite
 	for _, code := range orgs {
-		steps = append(steps, s.table.check(orgKey(code), conditions[code], each[code], func(item map[string]types.AttributeValue) error {
-			o, err := orgFromItem(item)
+		steps = append(steps, s.table.TxCheck(table.OrgKey(code), conditions[code], each[code], func(item table.Item) error {
+			o, err := table.OrgFromItem(item)
 			if path := c.Inside[code]; err == nil && path != "" && o.Type == staff.UnitOrg {
 				return fault.FieldInvalid.On(path, fault.Invalid)
 			}

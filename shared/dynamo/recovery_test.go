@@ -14,10 +14,10 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/dynamo/dynamotest"
+	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
@@ -72,9 +72,9 @@ func newRecoveryWorld(t *testing.T) *recoveryWorld {
 	return w
 }
 
-func (w *recoveryWorld) put(item map[string]types.AttributeValue) {
+func (w *recoveryWorld) put(item table.Item) {
 	w.Helper()
-	if err := w.store.table.insert(w.Context(), item, "", nil, nil); err != nil {
+	if err := w.store.table.PutItem(w.Context(), item, "", nil, nil); err != nil {
 		w.Fatal(err)
 	}
 }
@@ -85,7 +85,7 @@ func (w *recoveryWorld) org(name string, above ...staff.OrgCode) staff.OrgCode {
 	if err != nil {
 		w.Fatal(err)
 	}
-	w.put(orgToItem(staff.Org{Code: c, Name: name, Type: staff.UnitOrg, Path: append(slices.Clone(above), c)}))
+	w.put(table.OrgToItem(staff.Org{Code: c, Name: name, Type: staff.UnitOrg, Path: append(slices.Clone(above), c)}))
 	return c
 }
 
@@ -117,8 +117,8 @@ func (w *recoveryWorld) person(name, full string, state staff.AccountState, post
 		Account: account.Account{Password: "hash", Epoch: 4},
 	}
 	w.people[name] = p
-	w.put(nameItem(accountNameKey(login), c))
-	w.put(nameItem(phoneNameKey(phone), c))
+	w.put(table.NameItem(table.AccountNameKey(login), c))
+	w.put(table.NameItem(table.PhoneNameKey(phone), c))
 	w.edit(name, func(*account.Person) {})
 	return c
 }
@@ -134,8 +134,8 @@ func (w *recoveryWorld) edit(name string, change func(*account.Person)) {
 		p = w.people[name]
 	}
 	change(&p)
-	w.put(staffToItem(p.Staff))
-	w.put(accountToItem(p.Staff.Code, p.Account))
+	w.put(table.StaffToItem(p.Staff))
+	w.put(table.AccountToItem(p.Staff.Code, p.Account))
 }
 
 func (w *recoveryWorld) code(name string) staff.EmployeeCode { return w.people[name].Staff.Code }
@@ -144,7 +144,7 @@ func (w *recoveryWorld) grant(name string, t account.GrantType, org staff.OrgCod
 	w.Helper()
 	w.grants++
 	g := account.Grant{ID: fmt.Sprintf("grant%017d", w.grants), Type: t, Org: org, Added: added}
-	w.put(adminToItem(w.code(name), g))
+	w.put(table.AdminToItem(w.code(name), g))
 	w.edit(name, func(p *account.Person) { p.Account.Grants = append(p.Account.Grants, g) })
 }
 
@@ -186,7 +186,7 @@ func (w *recoveryWorld) decide(id string, change func(*account.RecoveryRequest))
 	w.Helper()
 	r := w.request(id)
 	change(&r)
-	w.put(recoveryToItem(r))
+	w.put(table.RecoveryToItem(r))
 }
 
 func (w *recoveryWorld) request(id string) account.RecoveryRequest {
@@ -227,9 +227,9 @@ func (w *recoveryWorld) fewest(do func()) int {
 func (w *recoveryWorld) items(kind string) []string {
 	w.Helper()
 	var keys []string
-	pages := dynamodb.NewScanPaginator(w.store.table.db, &dynamodb.ScanInput{
-		TableName: &w.store.table.name, FilterExpression: aws.String("kind = :kind"), ConsistentRead: aws.Bool(true),
-		ExpressionAttributeValues: values{":kind": kind}.av(),
+	pages := dynamodb.NewScanPaginator(w.store.table.DB, &dynamodb.ScanInput{
+		TableName: &w.store.table.Name, FilterExpression: aws.String("kind = :kind"), ConsistentRead: aws.Bool(true),
+		ExpressionAttributeValues: table.Values{":kind": kind}.Av(),
 	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(w.Context())
@@ -237,8 +237,8 @@ func (w *recoveryWorld) items(kind string) []string {
 			w.Fatal(err)
 		}
 		for _, item := range page.Items {
-			k := keyOf(item)
-			keys = append(keys, k.pk+" "+k.sk)
+			k := table.KeyOf(item)
+			keys = append(keys, k.PK+" "+k.SK)
 		}
 	}
 	slices.Sort(keys)
@@ -667,8 +667,8 @@ func TestFollowRecovery(t *testing.T) {
 func queue(r account.RecoveryRequest, state account.RecoveryState, scopes ...staff.OrgCode) []string {
 	var rows []string
 	for _, c := range scopes {
-		k := queueKey(account.QueueRow{Scope: c, State: state}, r)
-		rows = append(rows, k.pk+" "+k.sk)
+		k := table.QueueKey(account.QueueRow{Scope: c, State: state}, r)
+		rows = append(rows, k.PK+" "+k.SK)
 	}
 	slices.Sort(rows)
 	return rows

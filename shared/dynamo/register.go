@@ -5,10 +5,10 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
@@ -17,22 +17,22 @@ import (
 // indexes a whole table.
 type Operator struct {
 	*Store
-	table *client
+	table *table.Client
 }
 
 // NewOperator returns one on the table of that name. It opens nothing and cannot
 // fail. Options come last, for tests that count or break calls.
 func NewOperator(cfg aws.Config, name string, options ...func(*dynamodb.Options)) *Operator {
-	return operatorOn(newClient(cfg, name, options...))
+	return operatorOn(table.New(cfg, name, options...))
 }
 
 // OverOperator returns one that works through db's own settings, but with the
 // patience of NewOperator: for tools and tests that have a client already.
 func OverOperator(db *dynamodb.Client, name string, options ...func(*dynamodb.Options)) *Operator {
-	return operatorOn(overClient(db, name, options...))
+	return operatorOn(table.Over(db, name, options...))
 }
 
-func operatorOn(t *client) *Operator { return &Operator{On(t), t} }
+func operatorOn(t *table.Client) *Operator { return &Operator{On(t), t} }
 
 // Register is P5: a new person with both names, what they administer, what the
 // organisations of the posts hold, and the audit, in one transaction. It fails
@@ -45,19 +45,19 @@ func (s *Operator) Register(ctx context.Context, p account.Person, e admin.Audit
 		return fault.AccountTaken.Becausef("it is somebody's phone number")
 	}
 	who := p.Staff.Code
-	steps := []step{
-		s.table.put(staffToItem(p.Staff), absent, nil, means(errThere)),
-		s.table.put(accountToItem(who, p.Account), absent, nil, means(errThere)),
-		s.table.put(nameItem(accountNameKey(p.Staff.Account), who), absent, nil, means(fault.AccountTaken)),
+	steps := []table.TxWrite{
+		s.table.TxPut(table.StaffToItem(p.Staff), table.Absent, nil, table.RefuseWith(table.ErrExists)),
+		s.table.TxPut(table.AccountToItem(who, p.Account), table.Absent, nil, table.RefuseWith(table.ErrExists)),
+		s.table.TxPut(table.NameItem(table.AccountNameKey(p.Staff.Account), who), table.Absent, nil, table.RefuseWith(fault.AccountTaken)),
 	}
 	if !p.Staff.Phone.IsZero() {
-		steps = append(steps, s.table.put(nameItem(phoneNameKey(p.Staff.Phone), who), absent, nil, means(fault.PhoneTaken)))
+		steps = append(steps, s.table.TxPut(table.NameItem(table.PhoneNameKey(p.Staff.Phone), who), table.Absent, nil, table.RefuseWith(fault.PhoneTaken)))
 	}
 	for _, g := range p.Account.Grants {
-		steps = append(steps, s.table.put(adminToItem(who, g), absent, nil, means(errThere)))
+		steps = append(steps, s.table.TxPut(table.AdminToItem(who, g), table.Absent, nil, table.RefuseWith(table.ErrExists)))
 	}
-	steps = append(steps, s.table.holds(staff.Staff{}, p.Staff)...)
-	return s.table.transact(ctx, append(steps, s.table.audit(auditOfRecord(e, staff.Staff{}, p.Staff))...)...)
+	steps = append(steps, s.table.TxPostCounts(staff.Staff{}, p.Staff)...)
+	return s.table.Transact(ctx, append(steps, s.table.TxAudit(table.AuditOfRecord(e, staff.Staff{}, p.Staff))...)...)
 }
 
 // The bulk forms below fill an empty table: many items a call, without
@@ -65,7 +65,7 @@ func (s *Operator) Register(ctx context.Context, p account.Person, e admin.Audit
 
 // LoadOrgs is B1: organisations, each after its parent or with it.
 func (s *Operator) LoadOrgs(ctx context.Context, orgs []staff.Org, known staff.Orgs) error {
-	var items []map[string]types.AttributeValue
+	var items []table.Item
 	children := map[staff.OrgCode]int{}
 	for _, o := range orgs {
 		items = append(items, orgItems(o, known[o.Parent()].Division)...)
@@ -74,10 +74,10 @@ func (s *Operator) LoadOrgs(ctx context.Context, orgs []staff.Org, known staff.O
 		}
 	}
 	for _, o := range orgs {
-		items = append(items, itemOf(holdsKey(o.Code), holdsKind, holdsItem{Children: children[o.Code], Closed: o.Closed}))
+		items = append(items, table.NewItem(table.HoldsKey(o.Code), table.HoldsKind, table.HoldsItem{Children: children[o.Code], Closed: o.Closed}))
 		delete(children, o.Code)
 	}
-	if err := s.table.write(ctx, loadsAtOnce, items, nil); err != nil {
+	if err := s.table.WriteBatch(ctx, loadsAtOnce, items, nil); err != nil {
 		return err
 	}
 	if err := s.loadHolds(ctx, "children", children); err != nil {
@@ -88,23 +88,23 @@ func (s *Operator) LoadOrgs(ctx context.Context, orgs []staff.Org, known staff.O
 
 // LoadDictionaries is B2.
 func (s *Operator) LoadDictionaries(ctx context.Context, all staff.Dictionaries) error {
-	items := make([]map[string]types.AttributeValue, len(all))
+	items := make([]table.Item, len(all))
 	for i, e := range all {
-		items[i] = dictionaryToItem(e)
+		items[i] = table.DictionaryToItem(e)
 	}
-	return s.table.write(ctx, loadsAtOnce, items, nil)
+	return s.table.WriteBatch(ctx, loadsAtOnce, items, nil)
 }
 
 // LoadUnindexed is B4: people with their names and grants alone, for who reads
 // them by name or code only.
 func (s *Operator) LoadUnindexed(ctx context.Context, people []account.Person) error {
-	var items []map[string]types.AttributeValue
+	var items []table.Item
 	held := map[staff.OrgCode]int{}
 	for _, p := range people {
 		items = append(items, personItems(p)...)
-		addTo(held, posts(p.Staff))
+		addTo(held, table.PostsByOrg(p.Staff))
 	}
-	if err := s.table.write(ctx, loadsAtOnce, items, nil); err != nil {
+	if err := s.table.WriteBatch(ctx, loadsAtOnce, items, nil); err != nil {
 		return err
 	}
 	return s.loadHolds(ctx, "posts", held)
@@ -120,25 +120,25 @@ func addTo(sum, more map[staff.OrgCode]int) {
 // and the totals as the Indexer would leave them. Orgs has every org of their
 // posts, and all above them.
 func (s *Operator) LoadPeople(ctx context.Context, people []account.Person, orgs staff.Orgs) error {
-	var items []map[string]types.AttributeValue
-	sums, held := map[staff.OrgCode]counts{}, map[staff.OrgCode]int{}
+	var items []table.Item
+	sums, held := map[staff.OrgCode]table.Counts{}, map[staff.OrgCode]int{}
 	for _, p := range people {
 		items = append(append(items, personItems(p)...), indexItems(p.Staff, orgs)...)
-		addTo(held, posts(p.Staff))
+		addTo(held, table.PostsByOrg(p.Staff))
 		if t := staff.TallyOf(p.Staff); !t.Org.IsZero() {
 			n := sums[t.Org]
-			n.add(t, 1)
+			n.Add(t, 1)
 			sums[t.Org] = n
 		}
 	}
-	if err := s.table.write(ctx, loadsAtOnce, items, nil); err != nil {
+	if err := s.table.WriteBatch(ctx, loadsAtOnce, items, nil); err != nil {
 		return err
 	}
 	if err := s.loadHolds(ctx, "posts", held); err != nil {
 		return err
 	}
-	err := each(ctx, sums, func(ctx context.Context, org staff.OrgCode, n counts) error {
-		_, err := s.table.do(ctx, change{key: countKey(org), expression: addCounts, values: n.values()})
+	err := each(ctx, sums, func(ctx context.Context, org staff.OrgCode, n table.Counts) error {
+		_, err := s.table.UpdateItem(ctx, table.Update{Key: table.CountKey(org), Expression: table.AddCounts, Values: n.Values()})
 		return err
 	})
 	if err != nil {
@@ -147,28 +147,28 @@ func (s *Operator) LoadPeople(ctx context.Context, people []account.Person, orgs
 	return s.addTotals(ctx, sums, orgs)
 }
 
-func personItems(p account.Person) []map[string]types.AttributeValue {
+func personItems(p account.Person) []table.Item {
 	who := p.Staff.Code
 	p.Staff.Loaded = p.Staff.Version
-	items := []map[string]types.AttributeValue{
-		staffToItem(p.Staff), accountToItem(who, p.Account), nameItem(accountNameKey(p.Staff.Account), who),
+	items := []table.Item{
+		table.StaffToItem(p.Staff), table.AccountToItem(who, p.Account), table.NameItem(table.AccountNameKey(p.Staff.Account), who),
 	}
 	if !p.Staff.Phone.IsZero() {
-		items = append(items, nameItem(phoneNameKey(p.Staff.Phone), who))
+		items = append(items, table.NameItem(table.PhoneNameKey(p.Staff.Phone), who))
 	}
 	for _, g := range p.Account.Grants {
-		items = append(items, adminToItem(who, g))
+		items = append(items, table.AdminToItem(who, g))
 	}
 	return items
 }
 
 // indexItems are the record and the rows of a person whose index is as it should be.
-func indexItems(p staff.Staff, orgs staff.Orgs) []map[string]types.AttributeValue {
+func indexItems(p staff.Staff, orgs staff.Orgs) []table.Item {
 	x, facts := staff.IndexedAs(p, orgs), staff.FactsOf(p, orgs)
-	items := []map[string]types.AttributeValue{indexToItem(p.Code, x)}
+	items := []table.Item{table.IndexToItem(p.Code, x)}
 	for _, e := range x.Entries {
 		for _, r := range e.Rows(p.Code) {
-			items = append(items, rowToItem(r, e, facts))
+			items = append(items, table.RowToItem(r, e, facts))
 		}
 	}
 	return items

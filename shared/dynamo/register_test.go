@@ -7,6 +7,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
@@ -61,7 +62,7 @@ func TestRegister(t *testing.T) {
 				t.Errorf("%s: %s leads to %q, %v", tt.name, n.Normal(), c, err)
 			}
 		}
-		entries, err := w.table.query(t.Context(), auditOfKey(p.Staff.Code.String(), "", "").pk, "")
+		entries, err := w.table.Query(t.Context(), table.AuditOfKey(p.Staff.Code.String(), "", "").PK, "")
 		w.must(err)
 		if want := map[bool]int{true: 1}[tt.want == nil]; len(entries) != want {
 			t.Errorf("%s: %d audit entries, want %d", tt.name, len(entries), want)
@@ -82,7 +83,7 @@ func TestGrant(t *testing.T) {
 	}
 	w.must(give("a"))
 	w.must(give("b"))
-	if err := give("b"); !errors.Is(err, errThere) {
+	if err := give("b"); !errors.Is(err, table.ErrExists) {
 		t.Errorf("the same id twice: %v", err)
 	}
 	have, err := w.Person(t.Context(), p.Staff.Code)
@@ -95,7 +96,7 @@ func TestGrant(t *testing.T) {
 		t.Errorf("to nobody: %v", err)
 	}
 	have.Account.Grants = slices.Repeat(have.Account.Grants, admin.MaxGrants/2)
-	w.must(w.table.insert(t.Context(), accountToItem(p.Staff.Code, have.Account), "", nil, nil))
+	w.must(w.table.PutItem(t.Context(), table.AccountToItem(p.Staff.Code, have.Account), "", nil, nil))
 	if err := give("d"); !errors.Is(err, ErrManyGrants) {
 		t.Errorf("one too many: %v", err)
 	}
@@ -124,7 +125,7 @@ func TestPutOrg(t *testing.T) {
 			t.Errorf("heads of %s: %v, %v", division, heads, err)
 		}
 	}
-	children, err := w.table.query(t.Context(), orgPK(root.Code), childPrefix)
+	children, err := w.table.Query(t.Context(), table.OrgPK(root.Code), table.ChildPrefix)
 	if err != nil || len(children) != 4 {
 		t.Errorf("%d children of the root, %v", len(children), err)
 	}

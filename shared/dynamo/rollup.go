@@ -4,60 +4,16 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-
+	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/staff"
 )
 
-// counts are numbers of people, or how they change.
-type counts struct{ People, Incomplete, BudgetedPost, JobLevel, Role int }
-
-func (n *counts) add(t staff.Tally, sign int) {
-	n.People += sign
-	for _, f := range []struct {
-		absent bool
-		sum    *int
-	}{{t.Incomplete, &n.Incomplete}, {t.BudgetedPost, &n.BudgetedPost}, {t.JobLevel, &n.JobLevel}, {t.Role, &n.Role}} {
-		if f.absent {
-			*f.sum += sign
-		}
-	}
-}
-
-func (n counts) plus(o counts) counts {
-	return counts{n.People + o.People, n.Incomplete + o.Incomplete, n.BudgetedPost + o.BudgetedPost, n.JobLevel + o.JobLevel, n.Role + o.Role}
-}
-
-func (n counts) values() values {
-	return values{":kind": countKind, ":people": n.People, ":incomplete": n.Incomplete, ":bp": n.BudgetedPost, ":jl": n.JobLevel, ":role": n.Role, ":one": 1}
-}
-
-// countItem is what addCounts leaves.
-type countItem struct {
-	People       int   `dynamodbav:"people"`
-	Incomplete   int   `dynamodbav:"incomplete"`
-	BudgetedPost int   `dynamodbav:"no_budgeted_post"`
-	JobLevel     int   `dynamodbav:"no_job_level"`
-	Role         int   `dynamodbav:"no_role"`
-	Changes      int64 `dynamodbav:"changes"`
-}
-
-func (it countItem) counts() counts {
-	return counts{it.People, it.Incomplete, it.BudgetedPost, it.JobLevel, it.Role}
-}
-
-const countKind = "count"
-
-// addCounts also counts the changes, so that a recount can tell whether
-// anybody came between.
-const addCounts = "SET kind = :kind ADD people :people, incomplete :incomplete, no_budgeted_post :bp, no_job_level :jl, no_role :role, changes :one"
-
 // move are the changes of the counts of the organisations that own a person.
-func (s *Store) move(was, now staff.Tally) []step {
+func (s *Store) move(was, now staff.Tally) []table.TxWrite {
 	if was == now {
 		return nil
 	}
-	change := map[staff.OrgCode]*counts{}
+	change := map[staff.OrgCode]*table.Counts{}
 	for _, side := range []struct {
 		staff.Tally
 		sign int
@@ -66,93 +22,50 @@ func (s *Store) move(was, now staff.Tally) []step {
 			continue
 		}
 		if change[side.Org] == nil {
-			change[side.Org] = &counts{}
+			change[side.Org] = &table.Counts{}
 		}
-		change[side.Org].add(side.Tally, side.sign)
+		change[side.Org].Add(side.Tally, side.sign)
 	}
-	var steps []step
+	var steps []table.TxWrite
 	for org, n := range change {
-		steps = append(steps, s.table.update(countKey(org), addCounts, "", n.values(), nil))
+		steps = append(steps, s.table.TxUpdate(table.CountKey(org), table.AddCounts, "", n.Values(), nil))
 	}
 	return steps
 }
 
-func sumUp(sums map[staff.OrgCode]counts, index map[string]types.AttributeValue) error {
-	x, err := indexFromItem(index)
-	if err != nil {
-		return err
-	}
-	if !x.Tally.Org.IsZero() {
-		n := sums[x.Tally.Org]
-		n.add(x.Tally, 1)
-		sums[x.Tally.Org] = n
-	}
-	return nil
-}
-
-// CountKind, TotalKind and ChildKind mark the items whose changes the stream
-// hands to the roll-up: people that an organisation owns itself, its total with
-// all below, and its place below its parent. What must hold of a total, a minute
-// after the last change at the latest: it is the organisation's COUNT and the
-// totals of the children that it has CHILD# rows of, added up; the height is one
-// more than that of the highest of them.
-const (
-	CountKind = countKind
-	TotalKind = "total"
-	ChildKind = "child"
-)
-
-// totalItem is a staff.Sums with the number of times it was written. A count has
-// the same fields, but counts its changes.
-type totalItem struct {
-	People       int   `dynamodbav:"people"`
-	Incomplete   int   `dynamodbav:"incomplete"`
-	BudgetedPost int   `dynamodbav:"no_budgeted_post"`
-	JobLevel     int   `dynamodbav:"no_job_level"`
-	Role         int   `dynamodbav:"no_role"`
-	Height       int   `dynamodbav:"height,omitempty"`
-	Version      int64 `dynamodbav:"version"`
-}
-
-func sumsFromItem(item map[string]types.AttributeValue) (staff.Sums, int64, error) {
-	var it totalItem
-	err := into(item, &it)
-	return staff.Sums{People: it.People, Incomplete: it.Incomplete, BudgetedPost: it.BudgetedPost, JobLevel: it.JobLevel, Role: it.Role, Height: it.Height}, it.Version, err
-}
-
 // Total is U1.
 func (s *Store) Total(ctx context.Context, org staff.OrgCode) (staff.Sums, int64, error) {
-	item, err := s.table.get(ctx, totalKey(org))
+	item, err := s.table.GetItem(ctx, table.TotalKey(org))
 	if err != nil {
 		return staff.Sums{}, 0, err
 	}
-	return sumsFromItem(item)
+	return table.SumsFromItem(item)
 }
 
 // SumBelow is U2.
 func (s *Store) SumBelow(ctx context.Context, org staff.OrgCode) (staff.Sums, error) {
-	children, err := s.table.query(ctx, orgPK(org), childPrefix)
+	children, err := s.table.Query(ctx, table.OrgPK(org), table.ChildPrefix)
 	if err != nil {
 		return staff.Sums{}, err
 	}
-	var keys []key
+	var keys []table.Key
 	var bad error
 	for _, item := range children {
-		keys = append(keys, totalKey(parsed(staff.ParseOrgCode, text(item["org"]), &bad)))
+		keys = append(keys, table.TotalKey(table.Parsed(staff.ParseOrgCode, table.Str(item["org"]), &bad)))
 	}
 	if bad != nil {
 		return staff.Sums{}, fmt.Errorf("read the children of %s: %w", org, bad)
 	}
-	items, err := s.table.getAll(ctx, append(keys, countKey(org))...)
+	items, err := s.table.GetItems(ctx, append(keys, table.CountKey(org))...)
 	if err != nil {
 		return staff.Sums{}, err
 	}
-	sum, _, err := sumsFromItem(items[countKey(org)])
+	sum, _, err := table.SumsFromItem(items[table.CountKey(org)])
 	if err != nil {
 		return staff.Sums{}, err
 	}
 	for _, k := range keys {
-		one, _, err := sumsFromItem(items[k])
+		one, _, err := table.SumsFromItem(items[k])
 		if err != nil {
 			return staff.Sums{}, err
 		}
@@ -163,12 +76,12 @@ func (s *Store) SumBelow(ctx context.Context, org staff.OrgCode) (staff.Sums, er
 
 // ReplaceTotal is U3.
 func (s *Store) ReplaceTotal(ctx context.Context, org staff.OrgCode, was int64, now staff.Sums) error {
-	condition, v := absent, values(nil)
+	condition, v := table.Absent, table.Values(nil)
 	if was > 0 {
-		condition, v = "version = :was", values{":was": was}
+		condition, v = "version = :was", table.Values{":was": was}
 	}
-	it := totalItem{now.People, now.Incomplete, now.BudgetedPost, now.JobLevel, now.Role, now.Height, was + 1}
-	return s.table.insert(ctx, itemOf(totalKey(org), TotalKind, it), condition, v, staff.ErrTotalMoved)
+	it := table.TotalItem{People: now.People, Incomplete: now.Incomplete, BudgetedPost: now.BudgetedPost, JobLevel: now.JobLevel, Role: now.Role, Height: now.Height, Version: was + 1}
+	return s.table.PutItem(ctx, table.NewItem(table.TotalKey(org), table.TotalKind, it), condition, v, staff.ErrTotalMoved)
 }
 
 // loadHeights is for the bulk forms: what is above some organisations stands at
@@ -184,10 +97,10 @@ func (s *Operator) loadHeights(ctx context.Context, orgs []staff.Org) error {
 		}
 	}
 	return each(ctx, heights, func(ctx context.Context, org staff.OrgCode, height int) error {
-		_, err := s.table.do(ctx, change{
-			key: totalKey(org), expression: "SET kind = :kind, height = :height ADD version :one", condition: "attribute_not_exists(height) OR height < :height",
-			values: values{":kind": TotalKind, ":height": height, ":one": 1},
-			refuse: func(map[string]types.AttributeValue) error { return nil }, // it does already
+		_, err := s.table.UpdateItem(ctx, table.Update{
+			Key: table.TotalKey(org), Expression: "SET kind = :kind, height = :height ADD version :one", Condition: "attribute_not_exists(height) OR height < :height",
+			Values:            table.Values{":kind": table.TotalKind, ":height": height, ":one": 1},
+			OnConditionFailed: func(table.Item) error { return nil }, // it does already
 		})
 		return err
 	})
@@ -195,20 +108,20 @@ func (s *Operator) loadHeights(ctx context.Context, orgs []staff.Org) error {
 
 // addTotals is for the bulk forms: people who were counted in some organisations
 // are added to those and to all above.
-func (s *Operator) addTotals(ctx context.Context, sums map[staff.OrgCode]counts, orgs staff.Orgs) error {
-	all := map[staff.OrgCode]counts{}
+func (s *Operator) addTotals(ctx context.Context, sums map[staff.OrgCode]table.Counts, orgs staff.Orgs) error {
+	all := map[staff.OrgCode]table.Counts{}
 	for org, n := range sums {
 		for _, above := range orgs[org].Path {
-			all[above] = all[above].plus(n)
+			all[above] = all[above].Plus(n)
 		}
 	}
-	return each(ctx, all, func(ctx context.Context, org staff.OrgCode, n counts) error {
-		v := n.values()
-		v[":kind"] = TotalKind
-		_, err := s.table.do(ctx, change{
-			key:        totalKey(org),
-			expression: "SET kind = :kind ADD people :people, incomplete :incomplete, no_budgeted_post :bp, no_job_level :jl, no_role :role, version :one",
-			values:     v,
+	return each(ctx, all, func(ctx context.Context, org staff.OrgCode, n table.Counts) error {
+		v := n.Values()
+		v[":kind"] = table.TotalKind
+		_, err := s.table.UpdateItem(ctx, table.Update{
+			Key:        table.TotalKey(org),
+			Expression: "SET kind = :kind ADD people :people, incomplete :incomplete, no_budgeted_post :bp, no_job_level :jl, no_role :role, version :one",
+			Values:     v,
 		})
 		return err
 	})

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"chaoxi/shared/admin"
+	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/staff"
 )
 
@@ -22,31 +23,31 @@ type foundItem struct {
 // Rows is F1 (by term), F2 (in order) or F3 (to do): one stretch of one
 // partition, eventually consistent, since rows lag anyway.
 func (s *Store) Rows(ctx context.Context, q admin.RowQuery) (admin.RowPage, error) {
-	pk := rangePK(q.List, q.Scope, q.Left, q.Text.String())
-	condition, v := beginning(pk, q.Text.String())
+	pk := table.RangePK(q.List, q.Scope, q.Left, q.Text.String())
+	condition, v := table.WithPrefix(pk, q.Text.String())
 	in := &dynamodb.QueryInput{
-		TableName: &s.table.name, KeyConditionExpression: &condition, Limit: aws.Int32(int32(q.Limit)),
+		TableName: &s.table.Name, KeyConditionExpression: &condition, Limit: aws.Int32(int32(q.Limit)),
 		ProjectionExpression: aws.String("sk, staff, orgs"),
-		FilterExpression:     optional(rowFilter(q.Filter, v)),
+		FilterExpression:     table.Optional(rowFilter(q.Filter, v)),
 	}
-	in.ExpressionAttributeValues = v.av()
+	in.ExpressionAttributeValues = v.Av()
 	if q.After != "" {
-		in.ExclusiveStartKey = key{pk, q.After}.av()
+		in.ExclusiveStartKey = table.Key{PK: pk, SK: q.After}.AV()
 	}
-	out, err := s.table.db.Query(ctx, in)
+	out, err := s.table.DB.Query(ctx, in)
 	if err != nil {
-		return admin.RowPage{}, outage(fmt.Errorf("query %s: %w", q.List, err))
+		return admin.RowPage{}, table.Outage(fmt.Errorf("query %s: %w", q.List, err))
 	}
-	page := admin.RowPage{Rows: make([]admin.FoundRow, len(out.Items)), Last: text(out.LastEvaluatedKey["sk"])}
+	page := admin.RowPage{Rows: make([]admin.FoundRow, len(out.Items)), Last: table.Str(out.LastEvaluatedKey["sk"])}
 	for i, item := range out.Items {
 		var it foundItem
-		if err := into(item, &it); err != nil {
+		if err := table.Decode(item, &it); err != nil {
 			return admin.RowPage{}, err
 		}
 		var bad error
-		row := admin.FoundRow{Key: it.SK, Term: strings.TrimSuffix(it.SK, "#"+it.Staff), Staff: parsed(staff.ParseEmployeeCode, it.Staff, &bad)}
+		row := admin.FoundRow{Key: it.SK, Term: strings.TrimSuffix(it.SK, "#"+it.Staff), Staff: table.Parsed(staff.ParseEmployeeCode, it.Staff, &bad)}
 		for _, o := range it.Orgs {
-			row.Orgs = append(row.Orgs, parsed(staff.ParseOrgCode, o, &bad))
+			row.Orgs = append(row.Orgs, table.Parsed(staff.ParseOrgCode, o, &bad))
 		}
 		if bad != nil {
 			return admin.RowPage{}, fmt.Errorf("read a row of the index: %w", bad)
@@ -57,7 +58,7 @@ func (s *Store) Rows(ctx context.Context, q admin.RowQuery) (admin.RowPage, erro
 }
 
 // rowFilter is the filter on the attributes of rows; its placeholders are added to v.
-func rowFilter(f admin.RowFilter, v values) string {
+func rowFilter(f admin.RowFilter, v table.Values) string {
 	var all []string
 	add := func(expression, placeholder string, value any) {
 		all = append(all, expression)

@@ -8,162 +8,97 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"golang.org/x/sync/errgroup"
 
 	"chaoxi/shared/account"
+	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/staff"
 )
 
-// deviceItem and sessionItem lie in the person's partition.
-type deviceItem struct {
-	MAC     string `dynamodbav:"mac"`
-	Name    string `dynamodbav:"device_name,omitempty"`
-	Until   int64  `dynamodbav:"until_ms"`
-	Epoch   int64  `dynamodbav:"epoch"`
-	Expires int64  `dynamodbav:"expires"`
-}
-
-func deviceToItem(c staff.EmployeeCode, d account.Device) map[string]types.AttributeValue {
-	return itemOf(deviceKey(c, d.MAC), "device", deviceItem{d.MAC, d.Name, millis(d.Until), d.Epoch, d.Until.Unix()})
-}
-
-type sessionItem struct {
-	Hash       string `dynamodbav:"hash"`
-	ID         string `dynamodbav:"id"`
-	Staff      string `dynamodbav:"staff"`
-	Client     string `dynamodbav:"client"`
-	DeviceName string `dynamodbav:"device_name,omitempty"`
-	Epoch      int64  `dynamodbav:"epoch"`
-	CreatedAt  int64  `dynamodbav:"created_ms"`
-	LastUsed   int64  `dynamodbav:"last_used_ms"`
-	ProvedAt   int64  `dynamodbav:"proved_ms,omitempty"`
-	Expires    int64  `dynamodbav:"expires"`
-}
-
-func sessionFromItem(item map[string]types.AttributeValue) (account.Session, error) {
-	if item == nil {
-		return account.Session{}, nil
-	}
-	var it sessionItem
-	if err := into(item, &it); err != nil {
-		return account.Session{}, err
-	}
-	c, err := staff.ParseEmployeeCode(it.Staff)
-	if err != nil {
-		return account.Session{}, fmt.Errorf("read a session: %w", err)
-	}
-	return account.Session{
-		Hash: it.Hash, ID: it.ID, Staff: c, Client: account.Client(it.Client), DeviceName: it.DeviceName, Epoch: it.Epoch,
-		CreatedAt: instant(it.CreatedAt), LastUsed: instant(it.LastUsed), ProvedAt: instant(it.ProvedAt),
-	}, nil
-}
-
-type seatItem struct {
-	Hash string `dynamodbav:"hash"`
-	At   int64  `dynamodbav:"at_ms"`
-}
-
-func seatItems(seats []account.Seat) []seatItem {
-	var items []seatItem // nil where there are none: an empty list would be stored
-	for _, s := range seats {
-		items = append(items, seatItem{s.Hash, millis(s.At)})
-	}
-	return items
-}
-
-// signInItem is a line of the sign-in history.
-type signInItem struct {
-	At         int64  `dynamodbav:"at_ms"`
-	Client     string `dynamodbav:"client"`
-	DeviceName string `dynamodbav:"device_name,omitempty"`
-	Address    string `dynamodbav:"address"`
-	SecondStep bool   `dynamodbav:"second_step"`
-	Expires    int64  `dynamodbav:"expires"`
-}
-
 // Holder is P2: the person's whole partition, a few kilobytes by rule.
 func (s *Store) Holder(ctx context.Context, c staff.EmployeeCode) (account.Holder, error) {
-	items, err := s.table.query(ctx, staffPK(c), "")
+	items, err := s.table.Query(ctx, table.StaffPK(c), "")
 	if err != nil {
 		return account.Holder{}, err
 	}
 	var h account.Holder
-	var staffSide, accountSide map[string]types.AttributeValue
+	var staffSide, accountSide table.Item
 	for _, item := range items {
-		switch text(item["kind"]) {
-		case StaffKind:
+		switch table.Str(item["kind"]) {
+		case table.StaffKind:
 			staffSide = item
 		case "account":
 			accountSide = item
 		case "device":
-			var d deviceItem
-			if err := into(item, &d); err != nil {
+			var d table.DeviceItem
+			if err := table.Decode(item, &d); err != nil {
 				return account.Holder{}, err
 			}
-			h.Devices = append(h.Devices, account.Device{MAC: d.MAC, Name: d.Name, Until: instant(d.Until), Epoch: d.Epoch})
+			h.Devices = append(h.Devices, account.Device{MAC: d.MAC, Name: d.Name, Until: table.Instant(d.Until), Epoch: d.Epoch})
 		case "session":
-			one, err := sessionFromItem(item)
+			one, err := table.SessionFromItem(item)
 			if err != nil {
 				return account.Holder{}, err
 			}
 			h.Sessions = append(h.Sessions, one)
 		}
 	}
-	h.Person, err = personFrom(staffSide, accountSide)
+	h.Person, err = table.PersonFrom(staffSide, accountSide)
 	return h, err
 }
 
 // SessionAndAccount is S2: what every authorised request reads first.
 func (s *Store) SessionAndAccount(ctx context.Context, t account.Token) (account.Session, account.Account, error) {
-	sk, ak := sessionKey(t.Staff, t.Secret.Hash()), accountKey(t.Staff)
-	items, err := s.table.getAll(ctx, sk, ak)
+	sk, ak := table.SessionKey(t.Staff, t.Secret.Hash()), table.AccountKey(t.Staff)
+	items, err := s.table.GetItems(ctx, sk, ak)
 	if err != nil {
 		return account.Session{}, account.Account{}, err
 	}
-	ses, err := sessionFromItem(items[sk])
+	ses, err := table.SessionFromItem(items[sk])
 	if err != nil {
 		return account.Session{}, account.Account{}, err
 	}
-	a, err := accountFromItem(items[ak])
+	a, err := table.AccountFromItem(items[ak])
 	return ses, a, err
 }
 
 // StartSession is S1: the session with its seat, its line in the history and, if
 // there is one, the device. Sessions that have ended go beside it.
 func (s *Store) StartSession(ctx context.Context, ses account.Session, call account.Call, d *account.Device, seats account.Seating) error {
-	item := itemOf(sessionKey(ses.Staff, ses.Hash), "session", sessionItem{
+	item := table.NewItem(table.SessionKey(ses.Staff, ses.Hash), "session", table.SessionItem{
 		Hash: ses.Hash, ID: ses.ID, Staff: ses.Staff.String(), Client: string(ses.Client), DeviceName: ses.DeviceName, Epoch: ses.Epoch,
-		CreatedAt: millis(ses.CreatedAt), LastUsed: millis(ses.LastUsed), ProvedAt: millis(ses.ProvedAt), Expires: ses.Dies.Unix(),
+		CreatedAt: table.Millis(ses.CreatedAt), LastUsed: table.Millis(ses.LastUsed), ProvedAt: table.Millis(ses.ProvedAt), Expires: ses.Dies.Unix(),
 	})
-	line := itemOf(key{signInsPK(ses.Staff), sortTime(ses.CreatedAt) + "#" + ses.ID}, "sign_in", signInItem{
-		At: millis(ses.CreatedAt), Client: string(ses.Client), DeviceName: ses.DeviceName, Address: call.Address,
+	line := table.NewItem(table.Key{PK: table.SignInsPK(ses.Staff), SK: table.SortTime(ses.CreatedAt) + "#" + ses.ID}, "sign_in", table.SignInItem{
+		At: table.Millis(ses.CreatedAt), Client: string(ses.Client), DeviceName: ses.DeviceName, Address: call.Address,
 		SecondStep: !ses.ProvedAt.IsZero(), Expires: ses.CreatedAt.Add(account.SignInHistoryLife).Unix(),
 	})
 	fns := []func(context.Context) error{
-		func(ctx context.Context) error { return s.table.insert(ctx, item, "", nil, nil) },
-		func(ctx context.Context) error { return s.table.insert(ctx, line, "", nil, nil) },
+		func(ctx context.Context) error { return s.table.PutItem(ctx, item, "", nil, nil) },
+		func(ctx context.Context) error { return s.table.PutItem(ctx, line, "", nil, nil) },
 		func(ctx context.Context) error { return s.swapSeats(ctx, ses, seats) },
 	}
 	if d != nil {
-		fns = append(fns, func(ctx context.Context) error { return s.table.insert(ctx, deviceToItem(ses.Staff, *d), "", nil, nil) })
+		fns = append(fns, func(ctx context.Context) error {
+			return s.table.PutItem(ctx, table.DeviceToItem(ses.Staff, *d), "", nil, nil)
+		})
 	}
 	for _, hash := range seats.Ended {
-		fns = append(fns, func(ctx context.Context) error { return s.table.drop(ctx, sessionKey(ses.Staff, hash)) })
+		fns = append(fns, func(ctx context.Context) error { return s.table.DeleteItem(ctx, table.SessionKey(ses.Staff, hash)) })
 	}
-	return parallel(ctx, fns...)
+	return table.Parallel(ctx, fns...)
 }
 
 // swapSeats writes the seats of sessions, unless somebody else has meanwhile.
 func (s *Store) swapSeats(ctx context.Context, ses account.Session, seats account.Seating) error {
-	condition, v := "attribute_exists(pk) AND attribute_not_exists(seats)", values{":now": seatItems(seats.Now)}
+	condition, v := "attribute_exists(pk) AND attribute_not_exists(seats)", table.Values{":now": table.SeatItems(seats.Now)}
 	if len(seats.Was) > 0 {
-		condition, v[":was"] = "seats = :was", seatItems(seats.Was)
+		condition, v[":was"] = "seats = :was", table.SeatItems(seats.Was)
 	}
-	_, err := s.table.do(ctx, change{
-		key: accountKey(ses.Staff), expression: "SET seats = :now", condition: condition, values: v,
-		refuse: func(item map[string]types.AttributeValue) error {
-			a, err := accountFromItem(item)
+	_, err := s.table.UpdateItem(ctx, table.Update{
+		Key: table.AccountKey(ses.Staff), Expression: "SET seats = :now", Condition: condition, Values: v,
+		OnConditionFailed: func(item table.Item) error {
+			a, err := table.AccountFromItem(item)
 			if err == nil && account.Seated(a.Seats, ses.Hash) {
 				return nil // our own write, whose answer was lost
 			}
@@ -176,23 +111,23 @@ func (s *Store) swapSeats(ctx context.Context, ses account.Session, seats accoun
 // TouchSession is S3. A session that is gone stays gone, and the later of two
 // uses counts.
 func (s *Store) TouchSession(ctx context.Context, ses account.Session, at time.Time) error {
-	_, err := s.table.do(ctx, change{
-		key: sessionKey(ses.Staff, ses.Hash), expression: "SET last_used_ms = :at",
-		condition: "attribute_exists(pk) AND last_used_ms < :at", values: values{":at": millis(at)},
-		refuse: func(map[string]types.AttributeValue) error { return nil },
+	_, err := s.table.UpdateItem(ctx, table.Update{
+		Key: table.SessionKey(ses.Staff, ses.Hash), Expression: "SET last_used_ms = :at",
+		Condition: "attribute_exists(pk) AND last_used_ms < :at", Values: table.Values{":at": table.Millis(at)},
+		OnConditionFailed: func(table.Item) error { return nil },
 	})
 	return err
 }
 
 // Sessions is S4: a person's sessions, without the rest of the partition.
 func (s *Store) Sessions(ctx context.Context, c staff.EmployeeCode) ([]account.Session, error) {
-	items, err := s.table.query(ctx, staffPK(c), sessionPrefix)
+	items, err := s.table.Query(ctx, table.StaffPK(c), table.SessionPrefix)
 	if err != nil {
 		return nil, err
 	}
 	sessions := make([]account.Session, len(items))
 	for i, item := range items {
-		if sessions[i], err = sessionFromItem(item); err != nil {
+		if sessions[i], err = table.SessionFromItem(item); err != nil {
 			return nil, err
 		}
 	}
@@ -204,7 +139,7 @@ func (s *Store) EndSessions(ctx context.Context, c staff.EmployeeCode, hashes []
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(16) // those that are over stay until the table's time to live takes them
 	for _, hash := range hashes {
-		g.Go(func() error { return s.table.drop(ctx, sessionKey(c, hash)) })
+		g.Go(func() error { return s.table.DeleteItem(ctx, table.SessionKey(c, hash)) })
 	}
 	return g.Wait()
 }
@@ -212,29 +147,29 @@ func (s *Store) EndSessions(ctx context.Context, c staff.EmployeeCode, hashes []
 // SignIns is S6: lines of the history, newest first, eventually consistent. What
 // is older than since is gone, even where time to live is late.
 func (s *Store) SignIns(ctx context.Context, c staff.EmployeeCode, since time.Time, after string, limit int) ([]account.SignIn, error) {
-	pk, oldest := signInsPK(c), sortTime(since)
+	pk, oldest := table.SignInsPK(c), table.SortTime(since)
 	if after != "" && after < oldest { // a cursor that lay about for so long
 		return nil, nil
 	}
 	in := &dynamodb.QueryInput{
-		TableName: &s.table.name, KeyConditionExpression: aws.String("pk = :pk AND sk >= :since"), ScanIndexForward: aws.Bool(false), Limit: aws.Int32(int32(limit)),
-		ExpressionAttributeValues: values{":pk": pk, ":since": oldest}.av(),
+		TableName: &s.table.Name, KeyConditionExpression: aws.String("pk = :pk AND sk >= :since"), ScanIndexForward: aws.Bool(false), Limit: aws.Int32(int32(limit)),
+		ExpressionAttributeValues: table.Values{":pk": pk, ":since": oldest}.Av(),
 	}
 	if after != "" {
-		in.ExclusiveStartKey = key{pk, after}.av()
+		in.ExclusiveStartKey = table.Key{PK: pk, SK: after}.AV()
 	}
-	out, err := s.table.db.Query(ctx, in)
+	out, err := s.table.DB.Query(ctx, in)
 	if err != nil {
-		return nil, outage(fmt.Errorf("query the sign-ins: %w", err))
+		return nil, table.Outage(fmt.Errorf("query the sign-ins: %w", err))
 	}
 	lines := make([]account.SignIn, len(out.Items))
 	for i, item := range out.Items {
-		var it signInItem
-		if err := into(item, &it); err != nil {
+		var it table.SignInItem
+		if err := table.Decode(item, &it); err != nil {
 			return nil, err
 		}
 		lines[i] = account.SignIn{
-			Place: text(item["sk"]), At: instant(it.At), Client: account.Client(it.Client), DeviceName: it.DeviceName, Address: it.Address, SecondStep: it.SecondStep,
+			Place: table.Str(item["sk"]), At: table.Instant(it.At), Client: account.Client(it.Client), DeviceName: it.DeviceName, Address: it.Address, SecondStep: it.SecondStep,
 		}
 	}
 	return lines, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"chaoxi/shared/admin"
+	"chaoxi/shared/dynamo/internal/table"
 )
 
 // ChangeState is P8: the person, if it is as it was read; the phone given up or
@@ -11,10 +12,10 @@ import (
 // organisations it stands on, and what these hold; the audit.
 func (s *Store) ChangeState(ctx context.Context, c admin.StateChange) error {
 	who := c.Now.Code
-	same, was := "revision = :was", values{":was": c.Was.Revision}
-	steps := []step{s.table.put(staffToItem(c.Now), same, was, means(admin.ErrRevised))}
+	same, was := "revision = :was", table.Values{":was": c.Was.Revision}
+	steps := []table.TxWrite{s.table.TxPut(table.StaffToItem(c.Now), same, was, table.RefuseWith(admin.ErrRevised))}
 	if c.Now.Revision == c.Was.Revision {
-		steps[0] = s.table.check(staffKey(who), same, was, means(admin.ErrRevised))
+		steps[0] = s.table.TxCheck(table.StaffKey(who), same, was, table.RefuseWith(admin.ErrRevised))
 	}
 	steps = append(steps, s.renamed(c.Was, c.Now)...)
 
@@ -25,22 +26,22 @@ func (s *Store) ChangeState(ctx context.Context, c admin.StateChange) error {
 		does = "REMOVE password_hash, past_hashes, password_set_ms, grants ADD epoch :one, device_epoch :one"
 		v[":one"] = 1
 		for _, g := range c.Grants {
-			steps = append(steps, s.table.remove(adminKey(g.Org, who, g.ID), "", nil, nil))
+			steps = append(steps, s.table.TxDelete(table.AdminKey(g.Org, who, g.ID), "", nil, nil))
 		}
 	case c.EndSessions:
 		does = "ADD epoch :one"
 		v[":one"] = 1
 	case !c.ClearedAt.IsZero():
 		does = "SET cleared_ms = :cleared"
-		v[":cleared"] = millis(c.ClearedAt)
+		v[":cleared"] = table.Millis(c.ClearedAt)
 	}
 	if does == "" {
-		steps = append(steps, s.table.check(accountKey(who), holds, v, means(admin.ErrRevised)))
+		steps = append(steps, s.table.TxCheck(table.AccountKey(who), holds, v, table.RefuseWith(admin.ErrRevised)))
 	} else {
-		steps = append(steps, s.table.update(accountKey(who), does, holds, v, means(admin.ErrRevised)))
+		steps = append(steps, s.table.TxUpdate(table.AccountKey(who), does, holds, v, table.RefuseWith(admin.ErrRevised)))
 	}
 	steps = append(steps, s.kept(c.Keepers)...)
-	steps = append(steps, s.table.holds(c.Was, c.Now)...)
+	steps = append(steps, s.table.TxPostCounts(c.Was, c.Now)...)
 	steps = append(steps, s.standing(admin.Change{Was: c.Was, Now: c.Now, Open: c.Open})...)
-	return s.table.transact(ctx, append(steps, s.table.audit(auditOfRecord(c.Audit, c.Was, c.Now))...)...)
+	return s.table.Transact(ctx, append(steps, s.table.TxAudit(table.AuditOfRecord(c.Audit, c.Was, c.Now))...)...)
 }

@@ -7,90 +7,34 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-
 	"chaoxi/shared/account"
+	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/fault"
-	"chaoxi/shared/staff"
 )
-
-// ticketItem is an account.Ticket as stored, under the hash of its id.
-type ticketItem struct {
-	Purpose       string `dynamodbav:"purpose"`
-	Staff         string `dynamodbav:"staff"`
-	Phone         string `dynamodbav:"phone,omitempty"`
-	Epoch         int64  `dynamodbav:"epoch"`
-	ExpiresMS     int64  `dynamodbav:"expires_ms"`
-	Expires       int64  `dynamodbav:"expires"`
-	Code          string `dynamodbav:"code_mac,omitempty"`
-	CodeExpires   int64  `dynamodbav:"code_expires_ms"`
-	Tries         int    `dynamodbav:"tries"`
-	VerifiedUntil int64  `dynamodbav:"verified_ms"`
-	Request       string `dynamodbav:"request,omitempty"`
-	Client        string `dynamodbav:"client,omitempty"`
-	Device        string `dynamodbav:"device,omitempty"`
-	DeviceName    string `dynamodbav:"device_name,omitempty"`
-	Guard         string `dynamodbav:"guard,omitempty"`
-}
-
-func ticketToItem(t account.Ticket) map[string]types.AttributeValue {
-	it := ticketItem{
-		Purpose: string(t.Purpose), Staff: t.Staff.String(), Epoch: t.Epoch, ExpiresMS: millis(t.Expires), Expires: t.Expires.Unix(),
-		Code: t.Code, CodeExpires: millis(t.CodeExpires), Tries: t.Tries, VerifiedUntil: millis(t.VerifiedUntil), Request: t.Request,
-		Client: string(t.Client), Device: t.Device, DeviceName: t.DeviceName, Guard: t.Guard,
-	}
-	if !t.Phone.IsZero() {
-		it.Phone = t.Phone.E164()
-	}
-	return itemOf(ticketKey(t.ID), "ticket", it)
-}
-
-func ticketFromItem(id account.Secret, item map[string]types.AttributeValue) (account.Ticket, error) {
-	if item == nil {
-		return account.Ticket{}, nil
-	}
-	var it ticketItem
-	if err := into(item, &it); err != nil {
-		return account.Ticket{}, err
-	}
-	var bad error
-	t := account.Ticket{
-		ID: id, Purpose: account.Purpose(it.Purpose), Staff: parsed(staff.ParseEmployeeCode, it.Staff, &bad), Epoch: it.Epoch, Expires: instant(it.ExpiresMS),
-		Code: it.Code, CodeExpires: instant(it.CodeExpires), Tries: it.Tries, VerifiedUntil: instant(it.VerifiedUntil), Request: it.Request,
-		Client: account.Client(it.Client), Device: it.Device, DeviceName: it.DeviceName, Guard: it.Guard,
-	}
-	if it.Phone != "" {
-		t.Phone = parsed(staff.ParsePhone, it.Phone, &bad)
-	}
-	if bad != nil {
-		return account.Ticket{}, fmt.Errorf("read a ticket: %w", bad)
-	}
-	return t, nil
-}
 
 // Ticket is T1.
 func (s *Store) Ticket(ctx context.Context, id account.Secret) (account.Ticket, error) {
-	item, err := s.table.get(ctx, ticketKey(id))
+	item, err := s.table.GetItem(ctx, table.TicketKey(id))
 	if err != nil {
 		return account.Ticket{}, err
 	}
-	return ticketFromItem(id, item)
+	return table.TicketFromItem(id, item)
 }
 
 // PutTicket is T2. Ids are drawn from 2^256, so a try that lost its answer may
 // be repeated and nothing is overwritten.
 func (s *Store) PutTicket(ctx context.Context, t account.Ticket) error {
-	return s.table.insert(ctx, ticketToItem(t), "", nil, nil)
+	return s.table.PutItem(ctx, table.TicketToItem(t), "", nil, nil)
 }
 
 // DropTicket is T3.
 func (s *Store) DropTicket(ctx context.Context, t account.Ticket) error {
-	return s.table.drop(ctx, ticketKey(t.ID))
+	return s.table.DeleteItem(ctx, table.TicketKey(t.ID))
 }
 
 // ReplaceCode is T4: another code for the same ticket, whose tries go on.
 func (s *Store) ReplaceCode(ctx context.Context, was, now account.Ticket) error {
-	v := values{":mac": now.Code, ":until": millis(now.CodeExpires), ":verified": millis(now.VerifiedUntil)}
+	v := table.Values{":mac": now.Code, ":until": table.Millis(now.CodeExpires), ":verified": table.Millis(now.VerifiedUntil)}
 	condition := "attribute_exists(pk) AND attribute_not_exists(code_mac)"
 	if was.Code != "" {
 		condition = "code_mac = :was"
@@ -101,10 +45,10 @@ func (s *Store) ReplaceCode(ctx context.Context, was, now account.Ticket) error 
 		expression = "SET code_expires_ms = :until, verified_ms = :verified REMOVE code_mac"
 		delete(v, ":mac")
 	}
-	_, err := s.table.do(ctx, change{
-		key: ticketKey(now.ID), expression: expression, condition: condition, values: v,
-		refuse: func(item map[string]types.AttributeValue) error {
-			if text(item["code_mac"]) == now.Code && now.Code != "" {
+	_, err := s.table.UpdateItem(ctx, table.Update{
+		Key: table.TicketKey(now.ID), Expression: expression, Condition: condition, Values: v,
+		OnConditionFailed: func(item table.Item) error {
+			if table.Str(item["code_mac"]) == now.Code && now.Code != "" {
 				return nil // our own write, whose answer was lost
 			}
 			return fault.TicketInvalid
@@ -121,20 +65,20 @@ func (s *Store) ReplaceCode(ctx context.Context, was, now account.Ticket) error 
 // side.
 func (s *Store) TryCode(ctx context.Context, id account.Secret, now time.Time, tries int) (account.Ticket, error) {
 	mark := rand.Text()
-	var counted map[string]types.AttributeValue
+	var counted table.Item
 	var seen account.Ticket
-	item, err := s.table.do(ctx, change{
-		key: ticketKey(id), expression: "ADD tries :one SET last_try = :mark",
-		condition: "attribute_exists(pk) AND expires_ms > :now AND tries < :tries AND (code_expires_ms > :now OR verified_ms > :now)" +
+	item, err := s.table.UpdateItem(ctx, table.Update{
+		Key: table.TicketKey(id), Expression: "ADD tries :one SET last_try = :mark",
+		Condition: "attribute_exists(pk) AND expires_ms > :now AND tries < :tries AND (code_expires_ms > :now OR verified_ms > :now)" +
 			" AND (attribute_not_exists(last_try) OR last_try <> :mark)",
-		values: values{":one": 1, ":now": millis(now), ":tries": tries, ":mark": mark},
-		refuse: func(item map[string]types.AttributeValue) error {
-			if text(item["last_try"]) == mark {
+		Values: table.Values{":one": 1, ":now": table.Millis(now), ":tries": tries, ":mark": mark},
+		OnConditionFailed: func(item table.Item) error {
+			if table.Str(item["last_try"]) == mark {
 				counted = item
 				return nil
 			}
 			var err error
-			if seen, err = ticketFromItem(id, item); err == nil {
+			if seen, err = table.TicketFromItem(id, item); err == nil {
 				_, err = seen.Try(now, tries)
 			}
 			return cmp.Or(err, errRuleDisagrees)
@@ -146,32 +90,32 @@ func (s *Store) TryCode(ctx context.Context, id account.Secret, now time.Time, t
 	if counted != nil {
 		item = counted
 	}
-	return ticketFromItem(id, item)
+	return table.TicketFromItem(id, item)
 }
 
 var errRuleDisagrees = fmt.Errorf("the condition and the rule disagree")
 
 // VerifyCode is T6. A ticket whose code was replaced meanwhile keeps the try.
 func (s *Store) VerifyCode(ctx context.Context, t account.Ticket, until time.Time) error {
-	return s.returnTry(ctx, t, "verified_ms = :until, ", values{":until": millis(until)}, fault.TicketInvalid)
+	return s.returnTry(ctx, t, "verified_ms = :until, ", table.Values{":until": table.Millis(until)}, fault.TicketInvalid)
 }
 
 // ReturnTry is T6 without a mark of success. A ticket that is gone or has another
 // code has nothing to be given back.
 func (s *Store) ReturnTry(ctx context.Context, t account.Ticket) error {
-	return s.returnTry(ctx, t, "", values{}, nil)
+	return s.returnTry(ctx, t, "", table.Values{}, nil)
 }
 
 // returnTry takes one from the tries of a ticket and sets what else is to be set.
 // The mark keeps a call that is repeated from giving back twice.
-func (s *Store) returnTry(ctx context.Context, t account.Ticket, set string, v values, refused error) error {
+func (s *Store) returnTry(ctx context.Context, t account.Ticket, set string, v table.Values, refused error) error {
 	mark := rand.Text()
 	v[":back"], v[":mac"], v[":none"], v[":mark"] = -1, t.Code, 0, mark
-	_, err := s.table.do(ctx, change{
-		key: ticketKey(t.ID), expression: "SET " + set + "last_back = :mark ADD tries :back",
-		condition: "code_mac = :mac AND tries > :none AND (attribute_not_exists(last_back) OR last_back <> :mark)", values: v,
-		refuse: func(item map[string]types.AttributeValue) error {
-			if text(item["last_back"]) == mark {
+	_, err := s.table.UpdateItem(ctx, table.Update{
+		Key: table.TicketKey(t.ID), Expression: "SET " + set + "last_back = :mark ADD tries :back",
+		Condition: "code_mac = :mac AND tries > :none AND (attribute_not_exists(last_back) OR last_back <> :mark)", Values: v,
+		OnConditionFailed: func(item table.Item) error {
+			if table.Str(item["last_back"]) == mark {
 				return nil
 			}
 			return refused
@@ -182,10 +126,10 @@ func (s *Store) returnTry(ctx context.Context, t account.Ticket, set string, v v
 
 // SpendTicket is T7.
 func (s *Store) SpendTicket(ctx context.Context, t account.Ticket) error {
-	return s.table.transact(ctx, s.spend(t))
+	return s.table.Transact(ctx, s.spend(t))
 }
 
 // spend removes a ticket, once.
-func (s *Store) spend(t account.Ticket) step {
-	return s.table.remove(ticketKey(t.ID), "code_mac = :mac", values{":mac": t.Code}, means(fault.TicketInvalid))
+func (s *Store) spend(t account.Ticket) table.TxWrite {
+	return s.table.TxDelete(table.TicketKey(t.ID), "code_mac = :mac", table.Values{":mac": t.Code}, table.RefuseWith(fault.TicketInvalid))
 }

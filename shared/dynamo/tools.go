@@ -12,9 +12,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"golang.org/x/sync/errgroup"
 
+	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/staff"
 )
 
@@ -65,12 +65,12 @@ func (uc Reindex) Run(ctx context.Context, from string) (ReindexReport, error) {
 	if uc.Page > 0 {
 		in.Limit = &uc.Page
 	}
-	sums := map[staff.OrgCode]counts{}
+	sums := map[staff.OrgCode]table.Counts{}
 	var failures []error
 	for {
-		out, err := uc.Store.table.db.Scan(ctx, in)
+		out, err := uc.Store.table.DB.Scan(ctx, in)
 		if err != nil {
-			return report, outage(fmt.Errorf("scan: %w", err))
+			return report, table.Outage(fmt.Errorf("scan: %w", err))
 		}
 		failed, err := uc.page(ctx, out.Items, sums, &report)
 		if err != nil {
@@ -101,14 +101,14 @@ func (uc Reindex) Run(ctx context.Context, from string) (ReindexReport, error) {
 }
 
 // place is a key as a text that shows no name and no number.
-func place(k map[string]types.AttributeValue) string {
+func place(k table.Item) string {
 	if k == nil {
 		return ""
 	}
-	return base64.RawURLEncoding.EncodeToString([]byte(text(k["pk"]) + "\x00" + text(k["sk"])))
+	return base64.RawURLEncoding.EncodeToString([]byte(table.Str(k["pk"]) + "\x00" + table.Str(k["sk"])))
 }
 
-func parsePlace(s string) (map[string]types.AttributeValue, error) {
+func parsePlace(s string) (table.Item, error) {
 	if s == "" {
 		return nil, nil
 	}
@@ -117,60 +117,60 @@ func parsePlace(s string) (map[string]types.AttributeValue, error) {
 	if err != nil || !ok {
 		return nil, fmt.Errorf("%.40q is not a place to go on from", s)
 	}
-	return key{pk, sk}.av(), nil
+	return table.Key{PK: pk, SK: sk}.AV(), nil
 }
 
 // scan reads what Reindex looks at: who there is, which rows, which counts.
 func (s *Operator) scan() *dynamodb.ScanInput {
 	return &dynamodb.ScanInput{
-		TableName: &s.table.name, ConsistentRead: aws.Bool(true),
+		TableName: &s.table.Name, ConsistentRead: aws.Bool(true),
 		FilterExpression:     aws.String("kind IN (:staff, :index, :row, :count)"),
 		ProjectionExpression: aws.String("pk, sk, kind, tally"),
-		ExpressionAttributeValues: values{
-			":staff": StaffKind, ":index": indexKind, ":row": rowKind, ":count": countKind,
-		}.av(),
+		ExpressionAttributeValues: table.Values{
+			":staff": table.StaffKind, ":index": table.IndexKind, ":row": table.RowKind, ":count": table.CountKind,
+		}.Av(),
 	}
 }
 
 // page indexes the people of one page of the scan, and those whose rows on it
 // are not accounted for.
-func (uc Reindex) page(ctx context.Context, items []map[string]types.AttributeValue, sums map[staff.OrgCode]counts, report *ReindexReport) ([]error, error) {
+func (uc Reindex) page(ctx context.Context, items []table.Item, sums map[staff.OrgCode]table.Counts, report *ReindexReport) ([]error, error) {
 	todo := map[staff.EmployeeCode][]staff.Row{} // with strays
 	var rows []staff.Row
 	var records []staff.EmployeeCode
 	for _, item := range items {
-		k := keyOf(item)
-		_, id, _ := strings.Cut(k.pk, "#")
-		switch text(item["kind"]) {
-		case StaffKind:
+		k := table.KeyOf(item)
+		_, id, _ := strings.Cut(k.PK, "#")
+		switch table.Str(item["kind"]) {
+		case table.StaffKind:
 			c, err := staff.ParseEmployeeCode(id)
 			if err != nil {
 				return nil, err
 			}
 			todo[c] = nil
 			report.People++
-		case indexKind:
+		case table.IndexKind:
 			c, err := staff.ParseEmployeeCode(id)
 			if err != nil {
 				return nil, err
 			}
 			records = append(records, c)
-			if err := sumUp(sums, item); err != nil {
+			if err := table.SumUp(sums, item); err != nil {
 				return nil, err
 			}
-		case rowKind:
-			r, err := rowOf(k)
+		case table.RowKind:
+			r, err := table.RowOf(k)
 			if err != nil {
 				return nil, err
 			}
 			rows = append(rows, r)
-		case countKind:
+		case table.CountKind:
 			org, err := staff.ParseOrgCode(id)
 			if err != nil {
 				return nil, err
 			}
 			if _, ok := sums[org]; !ok {
-				sums[org] = counts{} // counted, perhaps without reason
+				sums[org] = table.Counts{} // counted, perhaps without reason
 			}
 		}
 	}
@@ -239,31 +239,31 @@ func (s *Operator) rowsStand(ctx context.Context, c staff.EmployeeCode) (bool, e
 		return true, err
 	}
 	facts := staff.FactsOf(p, orgs)
-	var keys []key
-	want := found{}
+	var keys []table.Key
+	want := table.Items{}
 	for _, e := range staff.IndexedAs(p, orgs).Entries {
 		for _, r := range e.Rows(c) {
-			keys = append(keys, rowKey(r))
-			want[rowKey(r)] = rowToItem(r, e, facts)
+			keys = append(keys, table.RowKey(r))
+			want[table.RowKey(r)] = table.RowToItem(r, e, facts)
 		}
 	}
-	have, err := s.table.getAll(ctx, keys...)
+	have, err := s.table.GetItems(ctx, keys...)
 	return reflect.DeepEqual(have, want), err
 }
 
 // gone are those of records whose person is not there.
 func (s *Operator) gone(ctx context.Context, records []staff.EmployeeCode) ([]staff.EmployeeCode, error) {
-	keys := make([]key, len(records))
+	keys := make([]table.Key, len(records))
 	for i, c := range records {
-		keys[i] = staffKey(c)
+		keys[i] = table.StaffKey(c)
 	}
-	items, err := s.table.getAll(ctx, keys...)
+	items, err := s.table.GetItems(ctx, keys...)
 	if err != nil {
 		return nil, err
 	}
 	var gone []staff.EmployeeCode
 	for _, c := range records {
-		if items[staffKey(c)] == nil {
+		if items[table.StaffKey(c)] == nil {
 			gone = append(gone, c)
 		}
 	}
@@ -274,20 +274,20 @@ func (s *Operator) gone(ctx context.Context, records []staff.EmployeeCode) ([]st
 // were: a row is listed before it is put and deleted before it is taken off.
 func (s *Operator) strays(ctx context.Context, rows []staff.Row) ([]staff.Row, error) {
 	by := map[staff.EmployeeCode][]staff.Row{}
-	var keys []key
+	var keys []table.Key
 	for _, r := range rows {
 		if by[r.Staff] == nil {
-			keys = append(keys, indexKey(r.Staff))
+			keys = append(keys, table.IndexKey(r.Staff))
 		}
 		by[r.Staff] = append(by[r.Staff], r)
 	}
-	items, err := s.table.getAll(ctx, keys...)
+	items, err := s.table.GetItems(ctx, keys...)
 	if err != nil {
 		return nil, err
 	}
 	var strays []staff.Row
 	for c, rows := range by {
-		x, err := indexFromItem(items[indexKey(c)])
+		x, err := table.IndexFromItem(items[table.IndexKey(c)])
 		if err != nil {
 			return nil, err
 		}
@@ -300,7 +300,7 @@ func (s *Operator) strays(ctx context.Context, rows []staff.Row) ([]staff.Row, e
 // Sums come from a scan during which people moved, so those that differ are only
 // suspects: of them, the number of changes is noted, the records are gone
 // through again, and a count is replaced if it has not been changed since.
-func (uc Reindex) recount(ctx context.Context, sums map[staff.OrgCode]counts, report *ReindexReport) error {
+func (uc Reindex) recount(ctx context.Context, sums map[staff.OrgCode]table.Counts, report *ReindexReport) error {
 	orgs := make([]staff.OrgCode, 0, len(sums))
 	for org := range sums {
 		orgs = append(orgs, org)
@@ -311,7 +311,7 @@ func (uc Reindex) recount(ctx context.Context, sums map[staff.OrgCode]counts, re
 	}
 	var suspects []staff.OrgCode
 	for _, org := range orgs {
-		if have[org].counts() != sums[org] {
+		if have[org].Counts() != sums[org] {
 			suspects = append(suspects, org)
 		}
 	}
@@ -322,7 +322,7 @@ func (uc Reindex) recount(ctx context.Context, sums map[staff.OrgCode]counts, re
 		return err
 	}
 	for _, org := range suspects {
-		if have[org].counts() == sums[org] {
+		if have[org].Counts() == sums[org] {
 			continue
 		}
 		switch err := uc.Store.replaceCounts(ctx, org, have[org], sums[org]); {
@@ -362,14 +362,14 @@ type upward struct {
 
 // visit brings what is below an organisation up to date, then its own total.
 func (w *upward) visit(ctx context.Context, org staff.OrgCode) error {
-	rows, err := w.Store.table.query(ctx, orgPK(org), childPrefix)
+	rows, err := w.Store.table.Query(ctx, table.OrgPK(org), table.ChildPrefix)
 	if err != nil {
 		return err
 	}
 	errs := make([]error, len(rows))
 	var others sync.WaitGroup
 	for i, row := range rows {
-		child, err := staff.ParseOrgCode(text(row["org"]))
+		child, err := staff.ParseOrgCode(table.Str(row["org"]))
 		if err != nil {
 			return fmt.Errorf("read what is below %s: %w", org, err)
 		}
@@ -395,19 +395,19 @@ func (w *upward) visit(ctx context.Context, org staff.OrgCode) error {
 }
 
 // counted is Z3: counts as they stand.
-func (s *Operator) counted(ctx context.Context, orgs []staff.OrgCode) (map[staff.OrgCode]countItem, error) {
-	keys := make([]key, len(orgs))
+func (s *Operator) counted(ctx context.Context, orgs []staff.OrgCode) (map[staff.OrgCode]table.CountItem, error) {
+	keys := make([]table.Key, len(orgs))
 	for i, org := range orgs {
-		keys[i] = countKey(org)
+		keys[i] = table.CountKey(org)
 	}
-	items, err := s.table.getAll(ctx, keys...)
+	items, err := s.table.GetItems(ctx, keys...)
 	if err != nil {
 		return nil, err
 	}
-	have := make(map[staff.OrgCode]countItem, len(orgs))
+	have := make(map[staff.OrgCode]table.CountItem, len(orgs))
 	for _, org := range orgs {
-		var it countItem
-		if err := into(items[countKey(org)], &it); err != nil {
+		var it table.CountItem
+		if err := table.Decode(items[table.CountKey(org)], &it); err != nil {
 			return nil, err
 		}
 		have[org] = it
@@ -419,25 +419,25 @@ func (s *Operator) counted(ctx context.Context, orgs []staff.OrgCode) (map[staff
 const segments = 8
 
 // tallies is Z4: what the records of all people add up to.
-func (s *Operator) tallies(ctx context.Context) (map[staff.OrgCode]counts, error) {
+func (s *Operator) tallies(ctx context.Context) (map[staff.OrgCode]table.Counts, error) {
 	var mu sync.Mutex
-	sums := map[staff.OrgCode]counts{}
+	sums := map[staff.OrgCode]table.Counts{}
 	g, ctx := errgroup.WithContext(ctx)
 	for i := range segments {
 		in := &dynamodb.ScanInput{
-			TableName: &s.table.name, ConsistentRead: aws.Bool(true), Segment: aws.Int32(int32(i)), TotalSegments: aws.Int32(segments),
+			TableName: &s.table.Name, ConsistentRead: aws.Bool(true), Segment: aws.Int32(int32(i)), TotalSegments: aws.Int32(segments),
 			FilterExpression: aws.String("kind = :index"), ProjectionExpression: aws.String("tally"),
-			ExpressionAttributeValues: values{":index": indexKind}.av(),
+			ExpressionAttributeValues: table.Values{":index": table.IndexKind}.Av(),
 		}
 		g.Go(func() error {
 			for {
-				out, err := s.table.db.Scan(ctx, in)
+				out, err := s.table.DB.Scan(ctx, in)
 				if err != nil {
-					return outage(fmt.Errorf("scan: %w", err))
+					return table.Outage(fmt.Errorf("scan: %w", err))
 				}
 				mu.Lock()
 				for _, item := range out.Items {
-					if err := sumUp(sums, item); err != nil {
+					if err := table.SumUp(sums, item); err != nil {
 						mu.Unlock()
 						return err
 					}
@@ -455,11 +455,11 @@ func (s *Operator) tallies(ctx context.Context) (map[staff.OrgCode]counts, error
 var errMoved = errors.New("the count has changed meanwhile")
 
 // replaceCounts is Z5.
-func (s *Operator) replaceCounts(ctx context.Context, org staff.OrgCode, was countItem, now counts) error {
-	item := countItem{now.People, now.Incomplete, now.BudgetedPost, now.JobLevel, now.Role, was.Changes + 1}
-	condition, v := absent, values(nil)
+func (s *Operator) replaceCounts(ctx context.Context, org staff.OrgCode, was table.CountItem, now table.Counts) error {
+	item := table.CountItem{People: now.People, Incomplete: now.Incomplete, BudgetedPost: now.BudgetedPost, JobLevel: now.JobLevel, Role: now.Role, Changes: was.Changes + 1}
+	condition, v := table.Absent, table.Values(nil)
 	if was.Changes > 0 {
-		condition, v = "changes = :was", values{":was": was.Changes}
+		condition, v = "changes = :was", table.Values{":was": was.Changes}
 	}
-	return s.table.insert(ctx, itemOf(countKey(org), countKind, item), condition, v, errMoved)
+	return s.table.PutItem(ctx, table.NewItem(table.CountKey(org), table.CountKind, item), condition, v, errMoved)
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"chaoxi/shared/account"
+	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/staff"
 )
 
@@ -83,34 +84,34 @@ func TestReindexRepairs(t *testing.T) {
 			was.Height = 7
 			w.must(w.ReplaceTotal(w.Context(), top, version, was))
 		}},
-		{"a total is missing", func(w *county) { w.must(w.table.drop(w.Context(), totalKey(w.orgs[w.leaves[0]].Path[0]))) }},
+		{"a total is missing", func(w *county) { w.must(w.table.DeleteItem(w.Context(), table.TotalKey(w.orgs[w.leaves[0]].Path[0]))) }},
 		{"people never indexed", func(w *county) { w.people = append(w.people, w.person(6)); w.put(w.people[6]) }},
 		{"a person changed without an event", func(w *county) { w.move(0) }},
-		{"a row is missing", func(w *county) { w.must(w.table.drop(w.Context(), w.rowKeys(0)[3])) }},
+		{"a row is missing", func(w *county) { w.must(w.table.DeleteItem(w.Context(), w.rowKeys(0)[3])) }},
 		{"a row says something else", func(w *county) {
-			_, err := w.table.do(w.Context(), change{key: w.rowKeys(0)[2], expression: "SET name_key = :x", values: values{":x": "老名"}})
+			_, err := w.table.UpdateItem(w.Context(), table.Update{Key: w.rowKeys(0)[2], Expression: "SET name_key = :x", Values: table.Values{":x": "老名"}})
 			w.must(err)
 		}},
 		{"a row too many", func(w *county) {
 			r := staff.Row{List: staff.ByTerm, Scope: w.leaves[0], Term: "老名", Staff: w.people[0].Code}
-			w.must(w.table.insert(w.Context(), rowToItem(r, staff.Entry{}, staff.Facts{}), "", nil, nil))
+			w.must(w.table.PutItem(w.Context(), table.RowToItem(r, staff.Entry{}, staff.Facts{}), "", nil, nil))
 		}},
 		{"a row of nobody", func(w *county) {
 			r := staff.Row{List: staff.ByOrder, Scope: w.leaves[0], Left: true, Term: "1#2#3", Staff: w.person(99).Code}
-			w.must(w.table.insert(w.Context(), rowToItem(r, staff.Entry{}, staff.Facts{}), "", nil, nil))
+			w.must(w.table.PutItem(w.Context(), table.RowToItem(r, staff.Entry{}, staff.Facts{}), "", nil, nil))
 		}},
-		{"a record is missing", func(w *county) { w.must(w.table.drop(w.Context(), indexKey(w.people[0].Code))) }},
+		{"a record is missing", func(w *county) { w.must(w.table.DeleteItem(w.Context(), table.IndexKey(w.people[0].Code))) }},
 		{"a person is gone", func(w *county) {
-			w.must(w.table.drop(w.Context(), staffKey(w.people[0].Code)))
+			w.must(w.table.DeleteItem(w.Context(), table.StaffKey(w.people[0].Code)))
 			w.people = w.people[1:]
 		}},
 		{"a count is wrong", func(w *county) {
-			_, err := w.table.do(w.Context(), change{key: countKey(w.people[0].Posts[0].Org), expression: "SET people = :n", values: values{":n": 100}})
+			_, err := w.table.UpdateItem(w.Context(), table.Update{Key: table.CountKey(w.people[0].Posts[0].Org), Expression: "SET people = :n", Values: table.Values{":n": 100}})
 			w.must(err)
 		}},
-		{"a count is missing", func(w *county) { w.must(w.table.drop(w.Context(), countKey(w.people[0].Posts[0].Org))) }},
+		{"a count is missing", func(w *county) { w.must(w.table.DeleteItem(w.Context(), table.CountKey(w.people[0].Posts[0].Org))) }},
 		{"a count of nobody", func(w *county) {
-			_, err := w.table.do(w.Context(), change{key: countKey(w.orgs[w.leaves[0]].Parent()), expression: addCounts, values: counts{People: 3}.values()})
+			_, err := w.table.UpdateItem(w.Context(), table.Update{Key: table.CountKey(w.orgs[w.leaves[0]].Parent()), Expression: table.AddCounts, Values: table.Counts{People: 3}.Values()})
 			w.must(err)
 		}},
 		{"a writer died", func(w *county) {
@@ -123,9 +124,9 @@ func TestReindexRepairs(t *testing.T) {
 		}},
 		{"nothing but people", func(w *county) {
 			for _, s := range w.people {
-				w.must(w.table.drop(w.Context(), indexKey(s.Code)))
-				w.must(w.table.write(w.Context(), 1, nil, w.rowKeysOf(s)))
-				w.must(w.table.drop(w.Context(), countKey(s.Posts[0].Org)))
+				w.must(w.table.DeleteItem(w.Context(), table.IndexKey(s.Code)))
+				w.must(w.table.WriteBatch(w.Context(), 1, nil, w.rowKeysOf(s)))
+				w.must(w.table.DeleteItem(w.Context(), table.CountKey(s.Posts[0].Org)))
 			}
 		}},
 	}
@@ -150,12 +151,12 @@ func TestReindexRepairs(t *testing.T) {
 	}
 }
 
-func (w *county) rowKeys(i int) []key { return w.rowKeysOf(w.people[i]) }
+func (w *county) rowKeys(i int) []table.Key { return w.rowKeysOf(w.people[i]) }
 
-func (w *county) rowKeysOf(s staff.Staff) []key {
-	var keys []key
+func (w *county) rowKeysOf(s staff.Staff) []table.Key {
+	var keys []table.Key
 	for _, r := range staff.EntryOf(s, w.orgs).Rows(s.Code) {
-		keys = append(keys, rowKey(r))
+		keys = append(keys, table.RowKey(r))
 	}
 	return keys
 }

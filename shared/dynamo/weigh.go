@@ -6,6 +6,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"chaoxi/shared/dynamo/internal/table"
 )
 
 // Weight is what items of one kind take.
@@ -18,14 +20,14 @@ const itemOverhead = 100
 // charged for.
 func (s *Operator) Weigh(ctx context.Context) (map[string]Weight, error) {
 	kinds := map[string]Weight{}
-	pages := dynamodb.NewScanPaginator(s.table.db, &dynamodb.ScanInput{TableName: &s.table.name})
+	pages := dynamodb.NewScanPaginator(s.table.DB, &dynamodb.ScanInput{TableName: &s.table.Name})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, outage(fmt.Errorf("weigh the table: %w", err))
+			return nil, table.Outage(fmt.Errorf("weigh the table: %w", err))
 		}
 		for _, item := range page.Items {
-			kind := text(item["kind"])
+			kind := table.Str(item["kind"])
 			w := kinds[kind]
 			w.Items++
 			w.Bytes += itemOverhead + weight(&types.AttributeValueMemberM{Value: item})

@@ -1,0 +1,140 @@
+package table
+
+import (
+	"context"
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"golang.org/x/sync/errgroup"
+)
+
+// GetItem reads one item, strongly consistent; nil if there is none.
+func (c *Client) GetItem(ctx context.Context, k Key) (Item, error) {
+	out, err := c.DB.GetItem(ctx, &dynamodb.GetItemInput{TableName: &c.Name, Key: k.AV(), ConsistentRead: aws.Bool(true)})
+	if err != nil {
+		return nil, Outage(fmt.Errorf("get %s: %w", KindOf(k), err))
+	}
+	return out.Item, nil
+}
+
+// Items is what getAll read, by key.
+type Items map[Key]Item
+
+// batch is the most items that one BatchGetItem takes.
+const batch = 100
+
+// GetItems reads items, strongly consistent, in one trip: beyond a hundred, in
+// parallel calls. What is not there is not in the result.
+func (c *Client) GetItems(ctx context.Context, keys ...Key) (Items, error) {
+	seen := make(map[Key]bool, len(keys))
+	var wanted []Key
+	for _, k := range keys {
+		if !seen[k] {
+			seen[k] = true
+			wanted = append(wanted, k)
+		}
+	}
+	chunks := make([]Items, (len(wanted)+batch-1)/batch)
+	g, gctx := errgroup.WithContext(ctx)
+	for i := range chunks {
+		g.Go(func() (err error) {
+			chunks[i], err = c.getChunk(gctx, wanted[i*batch:min(len(wanted), (i+1)*batch)])
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	all := make(Items, len(wanted))
+	for _, c := range chunks {
+		for k, item := range c {
+			all[k] = item
+		}
+	}
+	return all, nil
+}
+
+func (c *Client) getChunk(ctx context.Context, keys []Key) (Items, error) {
+	all := make(Items, len(keys))
+	ask := types.KeysAndAttributes{ConsistentRead: aws.Bool(true)}
+	for _, k := range keys {
+		ask.Keys = append(ask.Keys, k.AV())
+	}
+	for tries := 0; len(ask.Keys) > 0; tries++ {
+		if tries > 0 { // a part was held back: by load, or by the 16 MB that one answer holds
+			if err := wait(ctx, tries); err != nil {
+				return nil, err
+			}
+		}
+		out, err := c.DB.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: map[string]types.KeysAndAttributes{c.Name: ask}})
+		if err != nil {
+			return nil, Outage(fmt.Errorf("get %d items: %w", len(keys), err))
+		}
+		for _, item := range out.Responses[c.Name] {
+			all[KeyOf(item)] = item
+		}
+		ask.Keys = out.UnprocessedKeys[c.Name].Keys
+	}
+	return all, nil
+}
+
+// WithPrefix is the condition for the items of a partition whose sort keys begin
+// with prefix, "" for all. To DynamoDB a range is the same as begins_with, for
+// which DynamoDB Local reads the partition from its first item on.
+func WithPrefix(pk, prefix string) (string, Values) {
+	if prefix == "" {
+		return "pk = :pk", Values{":pk": pk}
+	}
+	return "pk = :pk AND sk BETWEEN :first AND :last", Values{":pk": pk, ":first": prefix, ":last": prefix + string(utf8.MaxRune)}
+}
+
+// Query reads the items of a partition whose sort key begins with prefix,
+// strongly consistent, all pages. It is for partitions that are small by rule.
+func (c *Client) Query(ctx context.Context, pk, prefix string) ([]Item, error) {
+	condition, v := WithPrefix(pk, prefix)
+	in := &dynamodb.QueryInput{
+		TableName: &c.Name, ConsistentRead: aws.Bool(true),
+		KeyConditionExpression: &condition, ExpressionAttributeValues: v.Av(),
+	}
+	var items []Item
+	for {
+		out, err := c.DB.Query(ctx, in)
+		if err != nil {
+			return nil, Outage(fmt.Errorf("query %s: %w", KindOf(Key{PK: pk}), err))
+		}
+		items = append(items, out.Items...)
+		if in.ExclusiveStartKey = out.LastEvaluatedKey; in.ExclusiveStartKey == nil {
+			return items, nil
+		}
+	}
+}
+
+// Page reads at most limit items of a partition whose sort keys begin with
+// prefix, from after a sort key on; last is "" at the end.
+func (c *Client) Page(ctx context.Context, pk, prefix, after string, limit int) ([]Item, string, error) {
+	condition, v := WithPrefix(pk, prefix)
+	in := &dynamodb.QueryInput{
+		TableName: &c.Name, ConsistentRead: aws.Bool(true), Limit: aws.Int32(int32(limit)),
+		KeyConditionExpression: &condition, ExpressionAttributeValues: v.Av(),
+	}
+	if after != "" {
+		in.ExclusiveStartKey = Key{pk, after}.AV()
+	}
+	out, err := c.DB.Query(ctx, in)
+	if err != nil {
+		return nil, "", Outage(fmt.Errorf("query %s: %w", KindOf(Key{PK: pk}), err))
+	}
+	return out.Items, Str(out.LastEvaluatedKey["sk"]), nil
+}
+
+// Parallel does all of fns at once; the first error ends it.
+func Parallel(ctx context.Context, fns ...func(context.Context) error) error {
+	g, ctx := errgroup.WithContext(ctx)
+	for _, fn := range fns {
+		g.Go(func() error { return fn(ctx) })
+	}
+	return g.Wait()
+}

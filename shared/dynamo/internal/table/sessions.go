@@ -1,0 +1,75 @@
+package table
+
+import (
+	"fmt"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/staff"
+)
+
+// DeviceItem and sessionItem lie in the person's partition.
+type DeviceItem struct {
+	MAC     string `dynamodbav:"mac"`
+	Name    string `dynamodbav:"device_name,omitempty"`
+	Until   int64  `dynamodbav:"until_ms"`
+	Epoch   int64  `dynamodbav:"epoch"`
+	Expires int64  `dynamodbav:"expires"`
+}
+
+func DeviceToItem(c staff.EmployeeCode, d account.Device) Item {
+	return NewItem(deviceKey(c, d.MAC), "device", DeviceItem{d.MAC, d.Name, Millis(d.Until), d.Epoch, d.Until.Unix()})
+}
+
+type SessionItem struct {
+	Hash       string `dynamodbav:"hash"`
+	ID         string `dynamodbav:"id"`
+	Staff      string `dynamodbav:"staff"`
+	Client     string `dynamodbav:"client"`
+	DeviceName string `dynamodbav:"device_name,omitempty"`
+	Epoch      int64  `dynamodbav:"epoch"`
+	CreatedAt  int64  `dynamodbav:"created_ms"`
+	LastUsed   int64  `dynamodbav:"last_used_ms"`
+	ProvedAt   int64  `dynamodbav:"proved_ms,omitempty"`
+	Expires    int64  `dynamodbav:"expires"`
+}
+
+func SessionFromItem(item Item) (account.Session, error) {
+	if item == nil {
+		return account.Session{}, nil
+	}
+	var it SessionItem
+	if err := Decode(item, &it); err != nil {
+		return account.Session{}, err
+	}
+	c, err := staff.ParseEmployeeCode(it.Staff)
+	if err != nil {
+		return account.Session{}, fmt.Errorf("read a session: %w", err)
+	}
+	return account.Session{
+		Hash: it.Hash, ID: it.ID, Staff: c, Client: account.Client(it.Client), DeviceName: it.DeviceName, Epoch: it.Epoch,
+		CreatedAt: Instant(it.CreatedAt), LastUsed: Instant(it.LastUsed), ProvedAt: Instant(it.ProvedAt),
+	}, nil
+}
+
+type seatItem struct {
+	Hash string `dynamodbav:"hash"`
+	At   int64  `dynamodbav:"at_ms"`
+}
+
+func SeatItems(seats []account.Seat) []seatItem {
+	var items []seatItem // nil where there are none: an empty list would be stored
+	for _, s := range seats {
+		items = append(items, seatItem{s.Hash, Millis(s.At)})
+	}
+	return items
+}
+
+// SignInItem is a line of the sign-in history.
+type SignInItem struct {
+	At         int64  `dynamodbav:"at_ms"`
+	Client     string `dynamodbav:"client"`
+	DeviceName string `dynamodbav:"device_name,omitempty"`
+	Address    string `dynamodbav:"address"`
+	SecondStep bool   `dynamodbav:"second_step"`
+	Expires    int64  `dynamodbav:"expires"`
+}

@@ -1,0 +1,62 @@
+package table
+
+import (
+	"fmt"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/staff"
+)
+
+// ticketItem is an account.Ticket as stored, under the hash of its id.
+type ticketItem struct {
+	Purpose       string `dynamodbav:"purpose"`
+	Staff         string `dynamodbav:"staff"`
+	Phone         string `dynamodbav:"phone,omitempty"`
+	Epoch         int64  `dynamodbav:"epoch"`
+	ExpiresMS     int64  `dynamodbav:"expires_ms"`
+	Expires       int64  `dynamodbav:"expires"`
+	Code          string `dynamodbav:"code_mac,omitempty"`
+	CodeExpires   int64  `dynamodbav:"code_expires_ms"`
+	Tries         int    `dynamodbav:"tries"`
+	VerifiedUntil int64  `dynamodbav:"verified_ms"`
+	Request       string `dynamodbav:"request,omitempty"`
+	Client        string `dynamodbav:"client,omitempty"`
+	Device        string `dynamodbav:"device,omitempty"`
+	DeviceName    string `dynamodbav:"device_name,omitempty"`
+	Guard         string `dynamodbav:"guard,omitempty"`
+}
+
+func TicketToItem(t account.Ticket) Item {
+	it := ticketItem{
+		Purpose: string(t.Purpose), Staff: t.Staff.String(), Epoch: t.Epoch, ExpiresMS: Millis(t.Expires), Expires: t.Expires.Unix(),
+		Code: t.Code, CodeExpires: Millis(t.CodeExpires), Tries: t.Tries, VerifiedUntil: Millis(t.VerifiedUntil), Request: t.Request,
+		Client: string(t.Client), Device: t.Device, DeviceName: t.DeviceName, Guard: t.Guard,
+	}
+	if !t.Phone.IsZero() {
+		it.Phone = t.Phone.E164()
+	}
+	return NewItem(TicketKey(t.ID), "ticket", it)
+}
+
+func TicketFromItem(id account.Secret, item Item) (account.Ticket, error) {
+	if item == nil {
+		return account.Ticket{}, nil
+	}
+	var it ticketItem
+	if err := Decode(item, &it); err != nil {
+		return account.Ticket{}, err
+	}
+	var bad error
+	t := account.Ticket{
+		ID: id, Purpose: account.Purpose(it.Purpose), Staff: Parsed(staff.ParseEmployeeCode, it.Staff, &bad), Epoch: it.Epoch, Expires: Instant(it.ExpiresMS),
+		Code: it.Code, CodeExpires: Instant(it.CodeExpires), Tries: it.Tries, VerifiedUntil: Instant(it.VerifiedUntil), Request: it.Request,
+		Client: account.Client(it.Client), Device: it.Device, DeviceName: it.DeviceName, Guard: it.Guard,
+	}
+	if it.Phone != "" {
+		t.Phone = Parsed(staff.ParsePhone, it.Phone, &bad)
+	}
+	if bad != nil {
+		return account.Ticket{}, fmt.Errorf("read a ticket: %w", bad)
+	}
+	return t, nil
+}
