@@ -24,7 +24,7 @@ import (
 	"chaoxi/shared/argon2id"
 	"chaoxi/shared/dev/demo"
 	"chaoxi/shared/dev/local"
-	"chaoxi/shared/dynamo"
+	"chaoxi/shared/dynamo/maintain"
 	"chaoxi/shared/staff"
 )
 
@@ -229,7 +229,7 @@ func (d *driver) call(ctx context.Context, method, path, token string, body any,
 // prepare signs an administrator in, makes a device of everybody known who is to
 // sign in, and returns the tasks.
 func (d *driver) prepare(ctx context.Context) ([]task, error) {
-	r := &register{store: dynamo.OverOperator(d.system.DB, d.system.Table)}
+	r := &register{store: maintain.Over(d.system.DB, d.system.Table)}
 	if err := r.look(ctx); err != nil {
 		return nil, err
 	}

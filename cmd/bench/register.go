@@ -18,8 +18,8 @@ import (
 	"chaoxi/shared/dev/demo"
 	"chaoxi/shared/dev/local"
 	"chaoxi/shared/dev/sam"
-	"chaoxi/shared/dynamo"
 	"chaoxi/shared/dynamo/dynamotest"
+	"chaoxi/shared/dynamo/maintain"
 	"chaoxi/shared/staff"
 )
 
@@ -30,7 +30,7 @@ type register struct {
 	demo    *demo.Register
 	size    int // invented people
 	counter *dynamotest.Counter
-	store   *dynamo.Operator
+	store   *maintain.Store
 	texts   *texts
 	root    staff.OrgCode
 	people  []staff.Staff // in service, in the order of the list
@@ -77,7 +77,7 @@ func newRegister(ctx context.Context, db *local.DynamoDB, size, most int) (*regi
 		_, err := plain.DeleteTable(context.Background(), &dynamodb.DeleteTableInput{TableName: &r.table})
 		return err
 	}
-	r.store = dynamo.OverOperator(db.Client(r.counter.Option), r.table)
+	r.store = maintain.Over(db.Client(r.counter.Option), r.table)
 	if r.demo, err = demo.Begin(ctx, plain, r.table, most); err != nil {
 		return nil, fmt.Errorf("begin a register: %w", err)
 	}

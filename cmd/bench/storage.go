@@ -8,7 +8,7 @@ import (
 	"maps"
 	"slices"
 
-	"chaoxi/shared/dynamo"
+	"chaoxi/shared/dynamo/maintain"
 )
 
 // storage prints what the register takes in the table, by kind of item.
@@ -18,8 +18,8 @@ func (r *register) storage(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	t := newTable(fmt.Sprintf("What the table holds of %d people", r.size), "kind", "items", "items a person", "bytes an item", "bytes a person")
-	var all dynamo.Weight
-	row := func(name string, w dynamo.Weight) {
+	var all maintain.Weight
+	row := func(name string, w maintain.Weight) {
 		people := float64(r.size)
 		t.add(name, fmt.Sprint(w.Items), fmt.Sprintf("%.2f", float64(w.Items)/people), fmt.Sprint(w.Bytes/w.Items), fmt.Sprintf("%.0f", float64(w.Bytes)/people))
 	}

@@ -20,7 +20,7 @@ import (
 
 	"chaoxi/shared/dev/local"
 	"chaoxi/shared/dev/openapitest"
-	"chaoxi/shared/dynamo"
+	"chaoxi/shared/dynamo/maintain"
 )
 
 // TestFlow walks the whole product as its users do: real binaries behind the
@@ -125,13 +125,13 @@ func TestFlow(t *testing.T) {
 // itself.
 func (c *client) sound() {
 	c.t.Helper()
-	uc := dynamo.Check{
-		Store: dynamo.OverOperator(c.system.DB, c.system.Table), Now: time.Now, Settle: time.Minute,
-		Report: func(f dynamo.Finding) {
+	uc := maintain.Check{
+		Store: maintain.Over(c.system.DB, c.system.Table), Now: time.Now, Settle: time.Minute,
+		Report: func(f maintain.Finding) {
 			c.t.Errorf("the table disagrees with itself: %s %s: %s", f.What, f.Key, f.Want)
 		},
 	}
-	if r, err := uc.Run(c.t.Context(), dynamo.CheckReport{}); err != nil || r.People == 0 || r.InMotion > 0 {
+	if r, err := uc.Run(c.t.Context(), maintain.CheckReport{}); err != nil || r.People == 0 || r.InMotion > 0 {
 		c.t.Errorf("check the table: %+v, %v", r, err)
 	}
 }

@@ -18,7 +18,7 @@ import (
 	"chaoxi/shared/admin"
 	"chaoxi/shared/dev/demo"
 	"chaoxi/shared/dev/sam"
-	"chaoxi/shared/dynamo"
+	"chaoxi/shared/dynamo/maintain"
 	"chaoxi/shared/staff"
 )
 
@@ -85,7 +85,7 @@ type model struct {
 	callers []*person // of people
 	targets []*person // of people
 	helper  *person   // a super who tidies up, and is nobody's target
-	store   *dynamo.Operator
+	store   *maintain.Store
 	table   string
 }
 
@@ -245,7 +245,7 @@ func (m *model) seed(ctx context.Context, db *dynamodb.Client, table string) err
 	if err := demo.Seed(ctx, db, table, 0, func(string) {}); err != nil {
 		return err
 	}
-	m.store, m.table = dynamo.OverOperator(db, table), table
+	m.store, m.table = maintain.Over(db, table), table
 	m.org, m.parent = map[string]string{}, map[string]string{}
 	orgs := staff.Orgs{}
 	for name, called := range map[string]string{"data": "临江区数据局", "finance": "临江区财政局"} {

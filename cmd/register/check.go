@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"chaoxi/shared/dynamo"
+	"chaoxi/shared/dynamo/maintain"
 )
 
 // errUnsound: what is wrong has been listed.
@@ -40,10 +40,10 @@ func check(ctx context.Context, t tool, args []string) error {
 		from.Slices = *slices
 	}
 	var unsaved error
-	uc := dynamo.Check{
+	uc := maintain.Check{
 		Store: t.Store, Now: t.Now, AtOnce: *atOnce, Settle: *settle,
-		Report: func(f dynamo.Finding) { fmt.Fprintf(t.Out, "%s\t%s\twanted: %s\n", f.What, f.Key, f.Want) },
-		Progress: func(r dynamo.CheckReport) {
+		Report: func(f maintain.Finding) { fmt.Fprintf(t.Out, "%s\t%s\twanted: %s\n", f.What, f.Key, f.Want) },
+		Progress: func(r maintain.CheckReport) {
 			fmt.Fprintf(t.Err, "%d of %d parts: %d items, %d people, %d organisations, %d findings\n", len(r.Done), r.Slices, r.Items, r.People, r.Orgs, r.Findings)
 			if err := writeState(*file, r); err != nil {
 				unsaved = err
@@ -73,8 +73,8 @@ func check(ctx context.Context, t tool, args []string) error {
 }
 
 // readState is what an interrupted run noted; of no file, nothing.
-func readState(file string) (dynamo.CheckReport, error) {
-	var r dynamo.CheckReport
+func readState(file string) (maintain.CheckReport, error) {
+	var r maintain.CheckReport
 	if file == "" {
 		return r, nil
 	}
@@ -92,7 +92,7 @@ func readState(file string) (dynamo.CheckReport, error) {
 }
 
 // writeState replaces the file at once, so that an interrupted run leaves a whole one.
-func writeState(file string, r dynamo.CheckReport) error {
+func writeState(file string, r maintain.CheckReport) error {
 	if file == "" {
 		return nil
 	}

@@ -22,13 +22,13 @@ import (
 	"time"
 
 	"chaoxi/shared/config"
-	"chaoxi/shared/dynamo"
+	"chaoxi/shared/dynamo/maintain"
 	"chaoxi/shared/staff"
 )
 
 // tool is what every subcommand works with.
 type tool struct {
-	Store  *dynamo.Operator
+	Store  *maintain.Store
 	Now    func() time.Time
 	Random io.Reader
 	Out    io.Writer // what came of it
@@ -69,7 +69,7 @@ func run(ctx context.Context, args []string) error {
 		return errUsage
 	}
 	env := config.FromEnv()
-	store := dynamo.NewOperator(env.AWS("DYNAMODB"), env.Table())
+	store := maintain.New(env.AWS("DYNAMODB"), env.Table())
 	if err := env.Err(); err != nil {
 		return err
 	}

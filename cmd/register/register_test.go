@@ -17,8 +17,8 @@ import (
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
 	"chaoxi/shared/dev/demo"
-	"chaoxi/shared/dynamo"
 	"chaoxi/shared/dynamo/dynamotest"
+	"chaoxi/shared/dynamo/maintain"
 	"chaoxi/shared/staff"
 )
 
@@ -41,7 +41,7 @@ func newDesk(t *testing.T, people int) *desk {
 		}
 	}
 	noon := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-	d.tool = tool{Store: dynamo.OverOperator(db, table, dynamotest.AtOnce), Now: func() time.Time { return noon }, Random: rand.Reader, Out: &d.out, Err: &d.err}
+	d.tool = tool{Store: maintain.Over(db, table, dynamotest.AtOnce), Now: func() time.Time { return noon }, Random: rand.Reader, Out: &d.out, Err: &d.err}
 	return d
 }
 

@@ -7,7 +7,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
-	"chaoxi/shared/dynamo"
+	"chaoxi/shared/dynamo/maintain"
 )
 
 // reindex makes the search index and the counts follow from the people alone, once
@@ -19,7 +19,7 @@ func reindex(ctx context.Context, t tool, args []string) error {
 	if err := parse(fs, args); err != nil {
 		return err
 	}
-	uc := dynamo.Reindex{Store: t.Store, Indexer: t.indexer(), Progress: func(r dynamo.ReindexReport) {
+	uc := maintain.Reindex{Store: t.Store, Indexer: t.indexer(), Progress: func(r maintain.ReindexReport) {
 		if r.From != "" {
 			fmt.Fprintf(t.Err, "%d people, %d indexed, %d stray rows, %d failed; go on with -from %s\n", r.People, r.Indexed, r.Strays, r.Failed, r.From)
 		}
@@ -33,7 +33,7 @@ func reindex(ctx context.Context, t tool, args []string) error {
 		fmt.Fprintf(t.Out, "Finished %d moves of organisations.\n", moved)
 	}
 	r, err := uc.Run(ctx, *from)
-	if err != nil && !errors.Is(err, dynamo.ErrReindex) {
+	if err != nil && !errors.Is(err, maintain.ErrReindex) {
 		if r.From != "" {
 			return fmt.Errorf("%w\ngo on with: register reindex -from %s", err, r.From)
 		}

@@ -16,7 +16,7 @@ func (s *Store) AddStaff(ctx context.Context, c admin.Change) error {
 		s.table.TxPut(table.StaffToItem(c.Now), table.Absent, nil, table.RefuseWith(table.ErrExists)),
 		s.table.TxPut(table.AccountToItem(who, account.Account{Epoch: 1}), table.Absent, nil, table.RefuseWith(table.ErrExists)),
 	}
-	for _, n := range uniqueNames(c.Now) {
+	for _, n := range UniqueNames(c.Now) {
 		steps = append(steps, s.claim(n, who))
 	}
 	steps = append(steps, s.table.TxPostCounts(c.Was, c.Now)...)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"chaoxi/shared/dynamo/internal/table"
+	"chaoxi/shared/dynamo/maintain"
 
 	mrand "math/rand/v2"
 	"reflect"
@@ -24,7 +25,6 @@ import (
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
 	"chaoxi/shared/dev/demo"
-	"chaoxi/shared/dynamo"
 	"chaoxi/shared/dynamo/dynamotest"
 	"chaoxi/shared/staff"
 )
@@ -34,7 +34,7 @@ type town struct {
 	*testing.T
 	db    *dynamodb.Client
 	table string
-	store *dynamo.Operator
+	store *maintain.Store
 	call  account.Call
 
 	homes map[staff.EmployeeCode]staff.Post // where people's main posts are at first
@@ -51,7 +51,7 @@ func newTown(t *testing.T, seed func(context.Context, *dynamodb.Client, string) 
 	t.Parallel()
 	w := &town{T: t, call: account.Call{Address: "192.0.2.7", ID: "req-1"}}
 	w.db, w.table = dynamotest.New(t)
-	w.store = dynamo.OverOperator(w.db, w.table, dynamotest.AtOnce)
+	w.store = maintain.Over(w.db, w.table, dynamotest.AtOnce)
 	w.must(seed(t.Context(), w.db, w.table))
 	return w
 }
@@ -252,16 +252,16 @@ func at(item stored, name string) string {
 }
 
 // check is a whole run, and what it finds in one line each.
-func (w *town) check(more func(*dynamo.Check)) ([]string, dynamo.CheckReport) {
+func (w *town) check(more func(*maintain.Check)) ([]string, maintain.CheckReport) {
 	w.Helper()
 	var found []string
-	uc := dynamo.Check{Store: w.store, Now: func() time.Time { return townTime }, Report: func(f dynamo.Finding) {
+	uc := maintain.Check{Store: w.store, Now: func() time.Time { return townTime }, Report: func(f maintain.Finding) {
 		found = append(found, f.What+" "+f.Key+": "+f.Want)
 	}, Slices: 2}
 	if more != nil {
 		more(&uc)
 	}
-	report, err := uc.Run(w.Context(), dynamo.CheckReport{})
+	report, err := uc.Run(w.Context(), maintain.CheckReport{})
 	w.must(err)
 	if report.Findings != len(found) {
 		w.Errorf("%d findings, of which %d were told", report.Findings, len(found))
@@ -270,7 +270,7 @@ func (w *town) check(more func(*dynamo.Check)) ([]string, dynamo.CheckReport) {
 	return found, report
 }
 
-func (w *town) sound(when string) dynamo.CheckReport {
+func (w *town) sound(when string) maintain.CheckReport {
 	w.Helper()
 	found, report := w.check(nil)
 	if len(found) > 0 || report.InMotion > 0 {
@@ -293,7 +293,7 @@ func TestCheckFinds(t *testing.T) {
 	w := newTown(t, demo.SeedNamed)
 	w.must(w.follow(t.Context()))
 	w.live()
-	if found, r := w.check(func(uc *dynamo.Check) { uc.Unfollowed = true }); len(found) > 0 || r.InMotion > 0 {
+	if found, r := w.check(func(uc *maintain.Check) { uc.Unfollowed = true }); len(found) > 0 || r.InMotion > 0 {
 		t.Errorf("before the indexer: %+v\n%s", r, strings.Join(found, "\n"))
 	}
 	if found, _ := w.check(nil); len(found) == 0 {
@@ -695,7 +695,7 @@ func TestCheckBesideWriters(t *testing.T) {
 		}
 	})
 	for range 2 {
-		found, r := w.check(func(uc *dynamo.Check) { uc.Settle = time.Minute })
+		found, r := w.check(func(uc *maintain.Check) { uc.Settle = time.Minute })
 		if len(found) > 0 {
 			t.Errorf("%d in motion, found\n%s", r.InMotion, strings.Join(found, "\n"))
 		}

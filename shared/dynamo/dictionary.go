@@ -2,7 +2,6 @@ package dynamo
 
 import (
 	"context"
-	"errors"
 
 	"chaoxi/shared/admin"
 	"chaoxi/shared/dynamo/internal/table"
@@ -38,14 +37,4 @@ func (s *Store) ChangeDictionary(ctx context.Context, c admin.DictionaryChange) 
 		steps = append(steps, s.table.TxCheck(table.DictionaryKey(c.Keeper.Dictionary, c.Keeper.Code), "enabled = :yes", table.Values{":yes": true}, table.RefuseWith(admin.ErrRevised)))
 	}
 	return s.table.Transact(ctx, append(steps, s.table.TxAudit(table.AuditOf(c.Audit))...)...)
-}
-
-// AddDictionaryEntry is D2: an entry, unless there is one of its code, and
-// whether there was none. What somebody has changed since stays.
-func (s *Operator) AddDictionaryEntry(ctx context.Context, e staff.DictionaryEntry) (bool, error) {
-	err := s.table.PutItem(ctx, table.DictionaryToItem(e), table.Absent, nil, table.ErrExists)
-	if errors.Is(err, table.ErrExists) {
-		return false, nil
-	}
-	return err == nil, err
 }

@@ -23,8 +23,8 @@ import (
 	"chaoxi/shared/admin"
 	"chaoxi/shared/dev/demo"
 	"chaoxi/shared/dev/sam"
-	"chaoxi/shared/dynamo"
 	"chaoxi/shared/dynamo/dynamotest"
+	"chaoxi/shared/dynamo/maintain"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/pinyin"
 	"chaoxi/shared/seed"
@@ -44,7 +44,7 @@ type write struct {
 	then func(*victim)
 
 	// ask sends the request, as a client does that may have sent it before.
-	ask func(*victim, *dynamo.Operator) error
+	ask func(*victim, *maintain.Store) error
 	// again is what that client is told where the first request was carried out
 	// and its answer lost; "" is success. With over it may be told so whatever has
 	// failed, and starts over. Wait is how long it waits before.
@@ -215,7 +215,7 @@ func (v *victim) placed(codes ...staff.OrgCode) staff.Orgs {
 
 // calls asks as the victim with a session whose use is to be noted, as a
 // function does: beside the work, and the work counts if that fails.
-func (v *victim) calls(s *dynamo.Operator, do func(account.Caller) error) error {
+func (v *victim) calls(s *maintain.Store, do func(account.Caller) error) error {
 	c, touch, err := account.Authorize{Store: s, Settings: account.Defaults(), Now: v.now}.Run(v.Context(), v.token)
 	if err != nil {
 		return err
@@ -264,12 +264,12 @@ func (v *victim) remain(want ...string) error {
 	return is(slices.Equal(left, want), "the sessions %v are left, want %v", left, want)
 }
 
-func (v *victim) open(s *dynamo.Operator, p account.Permission) (admin.Target, error) {
+func (v *victim) open(s *maintain.Store, p account.Permission) (admin.Target, error) {
 	return admin.Open{Store: s, Keys: v.keys, Now: v.now}.Run(v.Context(), v.boss, v.subject, p)
 }
 
 // update is the edit of a person as an administrator submits it.
-func (v *victim) update(s *dynamo.Operator, e admin.Edit) error {
+func (v *victim) update(s *maintain.Store, e admin.Edit) error {
 	uc := admin.UpdatePosts{
 		Store: s, Dictionaries: &staff.DictionaryList{Store: s, Now: v.now}, Notices: account.Notices{Store: s, Sender: v, Keys: v.keys, Settings: account.Defaults()},
 		Keys: v.keys, Now: v.now, Random: rand.Reader, Pinyin: pinyin.Read,
@@ -287,7 +287,7 @@ func (v *victim) update(s *dynamo.Operator, e admin.Edit) error {
 func edits(name string, edit func(*victim) admin.Edit, done func(*victim, account.Person) error) write {
 	return write{
 		name: name, route: "PATCH /v1/admin/staff/{employeeCode}", lay: (*victim).somebody, again: "version_conflict",
-		ask: func(v *victim, s *dynamo.Operator) error { return v.update(s, edit(v)) },
+		ask: func(v *victim, s *maintain.Store) error { return v.update(s, edit(v)) },
 		done: func(v *victim) error {
 			p := v.held()
 			return errors.Join(is(p.Staff.Version == 2, "version %d", p.Staff.Version), done(v, p))
@@ -299,7 +299,7 @@ func edits(name string, edit func(*victim) admin.Edit, done func(*victim, accoun
 func adds(name string, invite bool) write {
 	return write{
 		name: name, route: "POST /v1/admin/staff", lay: func(v *victim) {},
-		ask: func(v *victim, s *dynamo.Operator) error {
+		ask: func(v *victim, s *maintain.Store) error {
 			uc := admin.AddStaff{
 				Store: s, Dictionaries: &staff.DictionaryList{Store: s, Now: v.now}, Notices: account.Notices{Store: s, Sender: v, Keys: v.keys, Settings: account.Defaults()},
 				Now: v.now, Random: rand.Reader, Pinyin: pinyin.Read,
@@ -336,7 +336,7 @@ func states(action admin.StateAction, lay func(*victim), done func(account.Perso
 				lay(v)
 			}
 		},
-		ask: func(v *victim, s *dynamo.Operator) error {
+		ask: func(v *victim, s *maintain.Store) error {
 			t, err := v.open(s, account.StaffEdit)
 			if err != nil {
 				return err
@@ -356,7 +356,7 @@ func states(action admin.StateAction, lay func(*victim), done func(account.Perso
 func rearranges(name string, edit func(*victim) admin.OrgEdit, done func(*victim, staff.Org) error) write {
 	return write{
 		name: name, route: "PATCH /v1/admin/orgs/{orgCode}", lay: (*victim).place, again: "version_conflict",
-		ask: func(v *victim, s *dynamo.Operator) error {
+		ask: func(v *victim, s *maintain.Store) error {
 			uc := admin.EditOrgs{Store: s, Now: v.now, Random: rand.Reader}
 			o, err := uc.Open(v.Context(), v.boss, v.subject)
 			if err != nil {
@@ -380,7 +380,7 @@ func (w *battered) movesEnd() error {
 	return err
 }
 
-func (w *battered) mover(s *dynamo.Operator, now func() time.Time) admin.MoveOrg {
+func (w *battered) mover(s *maintain.Store, now func() time.Time) admin.MoveOrg {
 	return admin.MoveOrg{Store: s, Indexer: staff.Indexer{Store: s, Now: now, Random: rand.Reader}, Queue: account.IndexQueue{Store: s}, Now: now}
 }
 
@@ -414,7 +414,7 @@ func moved() write {
 			v.must(err)
 			v.subject = v.id
 		},
-		ask: func(v *victim, s *dynamo.Operator) error {
+		ask: func(v *victim, s *maintain.Store) error {
 			kinds := map[string]admin.Kind{admin.JobMoveOrg: v.mover(s, v.now)}
 			worker := admin.RunJobs{Store: s, Kinds: kinds, Now: v.now, Random: rand.Reader}
 			for j := job(v); j.Finished < j.Chunks; {
@@ -449,7 +449,7 @@ func grants(name string, held account.GrantType, by func(*victim) account.Caller
 	}
 	row := write{
 		name: name, route: "POST /v1/admin/grants", lay: (*victim).somebody,
-		ask: func(v *victim, s *dynamo.Operator) error {
+		ask: func(v *victim, s *maintain.Store) error {
 			in := admin.GrantInput{EmployeeCode: v.subject, Type: account.UnitGrant, Org: v.finance.Code.String()}
 			ref, _, err := admin.GiveGrant{Store: s, Keys: v.keys, Now: v.now, Random: rand.Reader}.Run(v.Context(), v.call, by(v), in)
 			v.id = ref.ID
@@ -468,7 +468,7 @@ func grants(name string, held account.GrantType, by func(*victim) account.Caller
 		v.somebody()
 		v.who.Account.Grants = []account.Grant{grant(v)}
 	}
-	row.ask = func(v *victim, s *dynamo.Operator) error {
+	row.ask = func(v *victim, s *maintain.Store) error {
 		ref := account.GrantRef{Staff: v.who.Staff.Code, ID: grant(v).ID}
 		return admin.RevokeGrant{Store: s, Keys: v.keys, Now: v.now, Random: rand.Reader}.Run(v.Context(), v.call, by(v), ref.String())
 	}
@@ -491,7 +491,7 @@ func chooses(name string, there bool) write {
 				v.must(err)
 			}
 		},
-		ask: func(v *victim, s *dynamo.Operator) error {
+		ask: func(v *victim, s *maintain.Store) error {
 			uc := admin.EditDictionary{Store: s, Now: v.now, Random: rand.Reader}
 			t, err := uc.Open(v.Context(), v.boss, staff.DictJobLevel, code(v))
 			if err != nil {
@@ -514,7 +514,7 @@ func ends(route string, left []int, ago time.Duration, again string, end func(ac
 	return write{
 		name: route, route: route, lay: (*victim).somebody, again: again, audit: nothing,
 		then: func(v *victim) { v.signedIn(3, ago) },
-		ask: func(v *victim, s *dynamo.Operator) error {
+		ask: func(v *victim, s *maintain.Store) error {
 			return v.calls(s, func(c account.Caller) error {
 				return end(account.Sessions{Store: s, Settings: account.Defaults(), Now: v.now}, v, c)
 			})
@@ -529,7 +529,7 @@ func ends(route string, left []int, ago time.Duration, again string, end func(ac
 	}
 }
 
-func (v *victim) phones(s *dynamo.Operator) account.ChangePhone {
+func (v *victim) phones(s *maintain.Store) account.ChangePhone {
 	return account.ChangePhone{Store: s, Hasher: inClear{}, Texts: account.SendCode{Store: s, Sender: v, Keys: v.keys, Settings: patient(), Now: v.now, Random: rand.Reader}}
 }
 
@@ -587,7 +587,7 @@ func writes() map[string][]write {
 			}),
 			{
 				name: "reveal", route: "POST /v1/admin/staff/{employeeCode}/reveal", lay: (*victim).somebody, audit: each,
-				ask: func(v *victim, s *dynamo.Operator) error {
+				ask: func(v *victim, s *maintain.Store) error {
 					t, err := v.open(s, account.PIIReveal)
 					if err != nil {
 						return err
@@ -627,7 +627,7 @@ func writes() map[string][]write {
 		"organisations and one's own": {
 			{
 				name: "add one, with a key", route: "POST /v1/admin/orgs", lay: func(*victim) {},
-				ask: func(v *victim, s *dynamo.Operator) error {
+				ask: func(v *victim, s *maintain.Store) error {
 					made, _, err := admin.EditOrgs{Store: s, Now: v.now, Random: rand.Reader}.Add(v.Context(), v.call, v.boss, admin.OrgInput{
 						Name: fmt.Sprintf("新%d科", v.n), Type: "institution", Parent: v.data.Code.String(), Division: v.data.Division, Order: set(100 + v.n), Key: fmt.Sprint("key", v.n),
 					})
@@ -651,7 +651,7 @@ func writes() map[string][]write {
 			}),
 			{
 				name: "close one", route: "DELETE /v1/admin/orgs/{orgCode}", lay: (*victim).place, again: "org_missing",
-				ask: func(v *victim, s *dynamo.Operator) error {
+				ask: func(v *victim, s *maintain.Store) error {
 					uc := admin.EditOrgs{Store: s, Now: v.now, Random: rand.Reader}
 					o, err := uc.Open(v.Context(), v.boss, v.subject)
 					if err != nil {
@@ -669,7 +669,7 @@ func writes() map[string][]write {
 			{
 				name: "change the password", route: "POST /v1/me/password", lay: (*victim).somebody, again: "session_expired",
 				then: func(v *victim) { v.signedIn(1, 0) },
-				ask: func(v *victim, s *dynamo.Operator) error {
+				ask: func(v *victim, s *maintain.Store) error {
 					uc := account.ChangePassword{Store: s, Hasher: inClear{}, Keys: v.keys, Settings: patient(), Now: v.now, Random: rand.Reader}
 					return v.calls(s, func(c account.Caller) error {
 						return uc.Run(v.Context(), v.call, c, account.ChangePasswordInput{CurrentPassword: oldPassword, Password: newPassword, ConfirmPassword: newPassword})
@@ -683,7 +683,7 @@ func writes() map[string][]write {
 			{
 				name: "begin with another phone", route: "POST /v1/me/phone", lay: (*victim).somebody, wait: time.Minute, audit: nothing,
 				then: func(v *victim) { v.signedIn(1, 0) },
-				ask: func(v *victim, s *dynamo.Operator) error {
+				ask: func(v *victim, s *maintain.Store) error {
 					return v.calls(s, func(c account.Caller) error {
 						sent, err := v.phones(s).Begin(v.Context(), v.call, c, account.NewPhoneInput{CurrentPassword: oldPassword, AreaCode: "+86", Phone: v.number("138").National()})
 						v.id = sent.Ticket.Reveal()
@@ -707,7 +707,7 @@ func writes() map[string][]write {
 					v.signedIn(1, 0)
 					v.ticket(account.ForPhone, v.number("138"))
 				},
-				ask: func(v *victim, s *dynamo.Operator) error {
+				ask: func(v *victim, s *maintain.Store) error {
 					return v.calls(s, func(c account.Caller) error { return v.phones(s).Finish(v.Context(), v.call, c, v.id, sixDigits) })
 				},
 				done: func(v *victim) error {
@@ -721,7 +721,7 @@ func writes() map[string][]write {
 			{
 				name: "the second step", route: "POST /v1/sessions/verify", lay: (*victim).somebody, again: "ticket_invalid", over: true, audit: nothing,
 				then: func(v *victim) { v.ticket(account.ForSignIn, v.number("139")) },
-				ask: func(v *victim, s *dynamo.Operator) error {
+				ask: func(v *victim, s *maintain.Store) error {
 					uc := account.VerifyLogin{Store: s, Keys: v.keys, Settings: patient(), Now: v.now, Random: rand.Reader}
 					in, err := uc.Run(v.Context(), v.call, account.VerifyLoginInput{Ticket: v.id, Code: sixDigits, TrustDevice: true, Admit: func(account.Client) error { return nil }})
 					v.sessions = append(v.sessions, in.Session.ID)
@@ -763,7 +763,7 @@ func writes() map[string][]write {
 					}))
 					v.subject = v.id
 				},
-				ask: func(v *victim, s *dynamo.Operator) error {
+				ask: func(v *victim, s *maintain.Store) error {
 					uc := admin.Jobs{Store: s, Keys: v.keys, Now: v.now}
 					j, err := uc.Open(v.Context(), v.boss, v.id)
 					if err != nil {
@@ -831,7 +831,7 @@ func TestFaults(t *testing.T) {
 			for _, row := range rows {
 				w.batter(row)
 			}
-			found, report := w.check(func(uc *dynamo.Check) { uc.Unfollowed = true })
+			found, report := w.check(func(uc *maintain.Check) { uc.Unfollowed = true })
 			if len(found) > 0 || report.InMotion > 0 {
 				t.Errorf("%d in motion, found\n%s", report.InMotion, strings.Join(found, "\n"))
 			}
@@ -849,7 +849,7 @@ func (w *battered) batter(row write) {
 	var counter dynamotest.Counter
 	clean := w.victims(row, 1)[0]
 	row.then(clean)
-	if err := row.ask(clean, dynamo.OverOperator(w.db, w.table, counter.Option)); err != nil {
+	if err := row.ask(clean, maintain.Over(w.db, w.table, counter.Option)); err != nil {
 		w.Errorf("%s: without a fault: %v", row.name, err)
 		return
 	}
@@ -922,7 +922,7 @@ func (w *battered) strike(row write, v *victim, f dynamotest.Fault) {
 	}
 	row.then(v)
 	faults := dynamotest.NewFaults(f)
-	err, asked := row.ask(v, dynamo.OverOperator(w.db, w.table, faults.Option, dynamotest.AtOnce, twice)), 1
+	err, asked := row.ask(v, maintain.Over(w.db, w.table, faults.Option, dynamotest.AtOnce, twice)), 1
 	switch {
 	case faults.Hits() == 0:
 		w.Errorf("%s: %s never struck", row.name, what)

@@ -2,13 +2,11 @@ package dynamo
 
 import (
 	"context"
-	"errors"
 	"strings"
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
 	"chaoxi/shared/dynamo/internal/table"
-	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
 
@@ -83,28 +81,6 @@ func (s *Store) GrantsPage(ctx context.Context, org staff.OrgCode, after string,
 	}
 	return page, strings.TrimPrefix(last, table.AdminPrefix), nil
 }
-
-// Grant is G4: one more grant, on both sides, with the audit, in one transaction.
-// It fails with StaffMissing, and with ErrManyGrants at the most that a person
-// may hold.
-func (s *Operator) Grant(ctx context.Context, of staff.EmployeeCode, g account.Grant, e admin.AuditEntry) error {
-	steps := []table.TxWrite{
-		s.table.TxUpdate(table.AccountKey(of), "SET grants = list_append(if_not_exists(grants, :none), :grant)",
-			"attribute_exists(pk) AND (attribute_not_exists(grants) OR size(grants) < :most)",
-			table.Values{":none": []table.GrantItem{}, ":grant": table.GrantItems([]account.Grant{g}), ":most": admin.MaxGrants},
-			func(item table.Item) error {
-				if item == nil {
-					return fault.StaffMissing
-				}
-				return ErrManyGrants
-			}),
-		s.table.TxPut(table.AdminToItem(of, g), table.Absent, nil, table.RefuseWith(table.ErrExists)),
-	}
-	return s.table.Transact(ctx, append(steps, s.table.TxAudit(table.AuditOf(e))...)...)
-}
-
-// ErrManyGrants says that a person holds as many grants as anybody may.
-var ErrManyGrants = errors.New("the person holds as many grants as anybody may")
 
 // held is the condition that an account's grants are exactly these.
 func held(grants []account.Grant) (string, table.Values) {

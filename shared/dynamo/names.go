@@ -13,12 +13,12 @@ import (
 
 // uniqueName is a name as a key, and what it means that somebody else has it.
 type uniqueName struct {
-	key   table.Key
+	Key   table.Key
 	taken error
 }
 
-// uniqueNames are the names that nobody else may have.
-func uniqueNames(p staff.Staff) []uniqueName {
+// UniqueNames are the names that nobody else may have.
+func UniqueNames(p staff.Staff) []uniqueName {
 	names := []uniqueName{{table.AccountNameKey(p.Account), fault.AccountTaken}}
 	if !p.Phone.IsZero() {
 		names = append(names, uniqueName{table.PhoneNameKey(p.Phone), fault.PhoneTaken})
@@ -28,25 +28,25 @@ func uniqueNames(p staff.Staff) []uniqueName {
 
 // claim takes a name that nobody has.
 func (s *Store) claim(n uniqueName, who staff.EmployeeCode) table.TxWrite {
-	return s.table.TxPut(table.NameItem(n.key, who), table.Absent, nil, table.RefuseWith(n.taken))
+	return s.table.TxPut(table.NameItem(n.Key, who), table.Absent, nil, table.RefuseWith(n.taken))
 }
 
 // renamed gives up the names that a person no longer has and takes the new ones.
 func (s *Store) renamed(was, now staff.Staff) []table.TxWrite {
 	var steps []table.TxWrite
-	had, has := uniqueNames(was), uniqueNames(now)
+	had, has := UniqueNames(was), UniqueNames(now)
 	in := func(names []uniqueName, k table.Key) bool {
-		return slices.ContainsFunc(names, func(n uniqueName) bool { return n.key == k })
+		return slices.ContainsFunc(names, func(n uniqueName) bool { return n.Key == k })
 	}
 	for _, n := range had {
-		if !in(has, n.key) {
-			gone := s.table.TxDelete(n.key, "attribute_not_exists(pk) OR #owner = :who", table.Values{":who": was.Code.String()}, table.RefuseWith(errOthersName))
+		if !in(has, n.Key) {
+			gone := s.table.TxDelete(n.Key, "attribute_not_exists(pk) OR #owner = :who", table.Values{":who": was.Code.String()}, table.RefuseWith(errOthersName))
 			gone.Write.Delete.ExpressionAttributeNames = map[string]string{"#owner": "owner"} // a reserved word
 			steps = append(steps, gone)
 		}
 	}
 	for _, n := range has {
-		if !in(had, n.key) {
+		if !in(had, n.Key) {
 			steps = append(steps, s.claim(n, now.Code))
 		}
 	}

@@ -334,49 +334,6 @@ func (s *Store) Listed(ctx context.Context, org staff.OrgCode, left bool, stretc
 	return people, table.Str(out.LastEvaluatedKey["sk"]), nil
 }
 
-// orgItems are an organisation and all that leads to it.
-func orgItems(o staff.Org, parentDivision string) []table.Item {
-	items := []table.Item{table.OrgToItem(o)}
-	for k, kind := range table.OrgLeads(o, parentDivision) {
-		items = append(items, table.LeadItem(k, kind, o.Code))
-	}
-	return items
-}
-
-// PutOrg adds an organisation that is new, for the operator's tools. Its Path is
-// the caller's (staff.Org.Under).
-func (s *Operator) PutOrg(ctx context.Context, o staff.Org, parentDivision string, e admin.AuditEntry) error {
-	at := staff.Moves{Seq: o.Placed}
-	return s.WriteOrg(ctx, admin.OrgChange{Now: o, Above: parentDivision, Moves: at, NowMoves: at, Audit: e})
-}
-
-// Roots is O5: the organisations that have none above them.
-func (s *Operator) Roots(ctx context.Context) ([]staff.Org, error) {
-	items, err := s.table.Query(ctx, table.OrgPK(staff.OrgCode{}), table.ChildPrefix)
-	if err != nil {
-		return nil, err
-	}
-	var bad error
-	codes := make([]staff.OrgCode, len(items))
-	for i, item := range items {
-		codes[i] = table.Parsed(staff.ParseOrgCode, table.Str(item["org"]), &bad)
-	}
-	if bad != nil {
-		return nil, fmt.Errorf("read the roots: %w", bad)
-	}
-	orgs, err := s.OrgNames(ctx, codes)
-	if err != nil {
-		return nil, err
-	}
-	var roots []staff.Org
-	for _, c := range codes {
-		if o, ok := orgs[c]; ok {
-			roots = append(roots, o)
-		}
-	}
-	return roots, nil
-}
-
 // OrgsNamed is O2.
 func (s *Store) OrgsNamed(ctx context.Context, nameKey string) ([]staff.OrgCode, error) {
 	return s.orgsListed(ctx, table.FindOrgPK(nameKey))

@@ -3,6 +3,9 @@ package dynamo_test
 import (
 	"crypto/rand"
 	"fmt"
+
+	"chaoxi/shared/dynamo/maintain"
+
 	mrand "math/rand/v2"
 	"slices"
 	"strings"
@@ -12,7 +15,6 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
-	"chaoxi/shared/dynamo"
 	"chaoxi/shared/pinyin"
 	"chaoxi/shared/staff"
 )
@@ -49,7 +51,7 @@ func (w *crowd) rounds(n, workers int, something func(*mrand.Rand) (string, erro
 		}
 	}
 	w.Logf("seed %d: %v", seed, w.answers)
-	found, report := w.check(func(uc *dynamo.Check) { uc.Unfollowed = true })
+	found, report := w.check(func(uc *maintain.Check) { uc.Unfollowed = true })
 	if len(found) > 0 || report.InMotion > 0 {
 		w.Errorf("%d in motion, found\n%s", report.InMotion, strings.Join(found, "\n"))
 	}

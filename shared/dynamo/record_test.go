@@ -18,6 +18,7 @@ import (
 	"chaoxi/shared/admin"
 	"chaoxi/shared/dynamo"
 	"chaoxi/shared/dynamo/dynamotest"
+	"chaoxi/shared/dynamo/maintain"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
@@ -29,7 +30,7 @@ type office struct {
 	*testing.T
 	db      *dynamodb.Client
 	table   string
-	store   *dynamo.Operator
+	store   *maintain.Store
 	counter *dynamotest.Counter
 	faults  *dynamotest.Faults
 	keys    account.Keys
@@ -50,7 +51,7 @@ func newOffice(t *testing.T) *office {
 		keys: account.Keys{Current: []byte("a key for the tests of records")}, call: account.Call{Address: "192.0.2.7", ID: "req-1"},
 	}
 	o.db, o.table = dynamotest.NewWith(t, o.counter.Option, o.faults.Option)
-	o.store = dynamo.OverOperator(o.db, o.table, dynamotest.AtOnce)
+	o.store = maintain.Over(o.db, o.table, dynamotest.AtOnce)
 	clock := func() time.Time { return o.now }
 	o.edits = admin.UpdatePosts{
 		Notices: account.Notices{Store: o.store, Sender: unsent{}, Keys: o.keys, Settings: account.Defaults()},

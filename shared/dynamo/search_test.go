@@ -11,8 +11,8 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
-	"chaoxi/shared/dynamo"
 	"chaoxi/shared/dynamo/dynamotest"
+	"chaoxi/shared/dynamo/maintain"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
@@ -22,7 +22,7 @@ import (
 // people who have left.
 type province struct {
 	*testing.T
-	store   *dynamo.Operator
+	store   *maintain.Store
 	counter *dynamotest.Counter
 	faults  *dynamotest.Faults
 	random  *rand.Rand
@@ -38,7 +38,7 @@ func newProvince(t *testing.T, seed uint64, people int) *province {
 	t.Helper()
 	p := &province{T: t, most: 20, counter: &dynamotest.Counter{Hold: dynamotest.SideBySide}, faults: dynamotest.NewFaults(), orgs: staff.Orgs{}, random: rand.New(rand.NewPCG(seed, 1))}
 	db, table := dynamotest.NewWith(t, p.counter.Option, p.faults.Option)
-	p.store = dynamo.OverOperator(db, table, dynamotest.AtOnce)
+	p.store = maintain.Over(db, table, dynamotest.AtOnce)
 	p.search = admin.Search{Store: p.store, Keys: account.Keys{Current: []byte("a key for the tests of the search")}}
 
 	root := p.org("浙江省", staff.GroupOrg, "330000", staff.Org{})

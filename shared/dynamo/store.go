@@ -15,10 +15,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"golang.org/x/sync/errgroup"
 
 	"chaoxi/shared/dynamo/internal/table"
-	"chaoxi/shared/staff"
 )
 
 // Store implements the store interfaces that the use cases declare.
@@ -35,19 +33,6 @@ func On(table *table.Client) *Store { return &Store{table} }
 
 // Times are kept as milliseconds since 1970, but for `expires`, which the
 // table's TTL reads as seconds. TTL only tidies up; conditions look at the time.
-
-// each does something for each of some organisations, a few at once.
-func each[N any](ctx context.Context, numbers map[staff.OrgCode]N, do func(context.Context, staff.OrgCode, N) error) error {
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(loadsAtOnce)
-	for org, n := range numbers {
-		g.Go(func() error { return do(ctx, org, n) })
-	}
-	return g.Wait()
-}
-
-// loadsAtOnce are the calls of a bulk form.
-const loadsAtOnce = 8
 
 // Over returns a Store that works through db's own settings, but with the
 // patience of New: for tools and tests that have a client already. Options come last.

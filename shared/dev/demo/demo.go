@@ -16,7 +16,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/argon2id"
-	"chaoxi/shared/dynamo"
+	"chaoxi/shared/dynamo/maintain"
 	"chaoxi/shared/pinyin"
 	"chaoxi/shared/seed"
 	"chaoxi/shared/staff"
@@ -47,7 +47,7 @@ func Seed(ctx context.Context, db *dynamodb.Client, table string, people int, pr
 
 // Register is a demo register that gets more people.
 type Register struct {
-	store   *dynamo.Operator
+	store   *maintain.Store
 	w       *world
 	written int // invented people
 }
@@ -55,7 +55,7 @@ type Register struct {
 // Begin fills an empty table with the dictionaries, a tree for most people and
 // the named ones.
 func Begin(ctx context.Context, db *dynamodb.Client, table string, most int) (*Register, error) {
-	store := dynamo.OverOperator(db, table)
+	store := maintain.Over(db, table)
 	dictionaries, err := seed.Dictionaries()
 	if err != nil {
 		return nil, err
@@ -96,7 +96,7 @@ func (r *Register) Grow(ctx context.Context, people int, progress func(string)) 
 // above their posts, without dictionaries and index: all that the steps of an
 // account read, in a tenth of the writes.
 func SeedNamed(ctx context.Context, db *dynamodb.Client, table string) error {
-	store := dynamo.OverOperator(db, table)
+	store := maintain.Over(db, table)
 	w, err := newWorld(0)
 	if err != nil {
 		return err

@@ -11,13 +11,13 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/argon2id"
-	"chaoxi/shared/dynamo"
 	"chaoxi/shared/dynamo/dynamotest"
+	"chaoxi/shared/dynamo/maintain"
 	"chaoxi/shared/seed"
 	"chaoxi/shared/staff"
 )
 
-func read(t *testing.T, s *dynamo.Operator, name string) account.Person {
+func read(t *testing.T, s *maintain.Store, name string) account.Person {
 	t.Helper()
 	c, _, err := s.FindName(t.Context(), staff.ParseSignInName(name), "-")
 	if err != nil {
@@ -37,7 +37,7 @@ func TestNamedPeople(t *testing.T) {
 	if err := Seed(t.Context(), db, table, 0, func(string) {}); err != nil {
 		t.Fatal(err)
 	}
-	s := dynamo.OverOperator(db, table)
+	s := maintain.Over(db, table)
 	all, err := seed.Dictionaries()
 	if err != nil {
 		t.Fatal(err)
@@ -124,12 +124,12 @@ func TestIndexIsWhole(t *testing.T) {
 	if err := Seed(t.Context(), db, table, 60, func(string) {}); err != nil {
 		t.Fatal(err)
 	}
-	s := dynamo.OverOperator(db, table)
+	s := maintain.Over(db, table)
 	ix := staff.Indexer{Store: s, Now: time.Now, Random: rand.Reader}
 	if worked, err := ix.Run(t.Context(), read(t, s, "zhangmin").Staff.Code); worked || err != nil {
 		t.Errorf("an event of zhangmin worked %t, %v", worked, err)
 	}
-	report, err := dynamo.Reindex{Store: s, Indexer: ix}.Run(t.Context(), "")
+	report, err := maintain.Reindex{Store: s, Indexer: ix}.Run(t.Context(), "")
 	if err != nil || report.Changed() || report.People != 67 {
 		t.Errorf("reindex: %+v, %v", report, err)
 	}

@@ -3,7 +3,7 @@ package functiontest
 import (
 	"context"
 
-	"chaoxi/shared/dynamo"
+	"chaoxi/shared/dynamo/maintain"
 )
 
 // Check fails the test if the table disagrees with itself: what every write
@@ -11,13 +11,13 @@ import (
 // about is left out, as nobody follows the stream here.
 func (w *World) Check() {
 	w.T.Helper()
-	uc := dynamo.Check{
-		Store: dynamo.OverOperator(w.DB, w.Table), Now: w.Now, Slices: 1, Unfollowed: true,
-		Report: func(f dynamo.Finding) {
+	uc := maintain.Check{
+		Store: maintain.Over(w.DB, w.Table), Now: w.Now, Slices: 1, Unfollowed: true,
+		Report: func(f maintain.Finding) {
 			w.T.Errorf("the table disagrees with itself: %s %s: %s", f.What, f.Key, f.Want)
 		},
 	}
-	if r, err := uc.Run(context.Background(), dynamo.CheckReport{}); err != nil || r.People == 0 || r.InMotion > 0 {
+	if r, err := uc.Run(context.Background(), maintain.CheckReport{}); err != nil || r.People == 0 || r.InMotion > 0 {
 		w.T.Errorf("check the table: %+v, %v", r, err)
 	}
 }

@@ -32,8 +32,8 @@ import (
 	"chaoxi/shared/admin"
 	"chaoxi/shared/dev/demo"
 	"chaoxi/shared/dev/openapitest"
-	"chaoxi/shared/dynamo"
 	"chaoxi/shared/dynamo/dynamotest"
+	"chaoxi/shared/dynamo/maintain"
 	"chaoxi/shared/httpapi"
 	"chaoxi/shared/staff"
 )
@@ -50,7 +50,7 @@ type World struct {
 	T        testing.TB
 	DB       *dynamodb.Client
 	Table    string
-	Store    *dynamo.Operator
+	Store    *maintain.Store
 	Counter  *dynamotest.Counter
 	Faults   *dynamotest.Faults
 	Keys     account.Keys
@@ -92,7 +92,7 @@ func world(t testing.TB, seed func(context.Context, *dynamodb.Client, string) er
 	}
 	options := plain.Options()
 	w.DB, w.Table = plain, table
-	w.Store = dynamo.OverOperator(dynamodb.New(options, w.Counter.Option, w.Faults.Option), table, dynamotest.AtOnce)
+	w.Store = maintain.Over(dynamodb.New(options, w.Counter.Option, w.Faults.Option), table, dynamotest.AtOnce)
 	return w
 }
 

@@ -17,7 +17,7 @@ import (
 	"chaoxi/shared/admin"
 	"chaoxi/shared/argon2id"
 	"chaoxi/shared/dev/demo"
-	"chaoxi/shared/dynamo"
+	"chaoxi/shared/dynamo/maintain"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/httpapi"
 	"chaoxi/shared/staff"
@@ -69,7 +69,7 @@ func (w *World) Prepare(ctx context.Context, table, file string, raw []byte) ([]
 		return nil, fmt.Errorf("read the MAC key: %w", err)
 	}
 	d := &desk{
-		ctx: ctx, store: dynamo.OverOperator(w.DB, table), keys: account.Keys{Current: key}, settings: account.Defaults(),
+		ctx: ctx, store: maintain.Over(w.DB, table), keys: account.Keys{Current: key}, settings: account.Defaults(),
 		call: account.Call{Address: "198.51.100.1", ID: "prepare"},
 	}
 	d.settings.TextInterval = time.Nanosecond
@@ -83,7 +83,7 @@ func (w *World) Prepare(ctx context.Context, table, file string, raw []byte) ([]
 // the functions have.
 type desk struct {
 	ctx      context.Context
-	store    *dynamo.Operator
+	store    *maintain.Store
 	keys     account.Keys
 	settings account.Settings
 	call     account.Call

@@ -22,8 +22,8 @@ func Str(v types.AttributeValue) string {
 	return ""
 }
 
-// KindOf names an item in an error without its subject, which may be a phone.
-func KindOf(k Key) string {
+// kindOf names an item in an error without its subject, which may be a phone.
+func kindOf(k Key) string {
 	for i := range k.PK {
 		if k.PK[i] == '#' {
 			return k.PK[:i]

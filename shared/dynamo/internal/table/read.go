@@ -15,7 +15,7 @@ import (
 func (c *Client) GetItem(ctx context.Context, k Key) (Item, error) {
 	out, err := c.DB.GetItem(ctx, &dynamodb.GetItemInput{TableName: &c.Name, Key: k.AV(), ConsistentRead: aws.Bool(true)})
 	if err != nil {
-		return nil, Outage(fmt.Errorf("get %s: %w", KindOf(k), err))
+		return nil, Outage(fmt.Errorf("get %s: %w", kindOf(k), err))
 	}
 	return out.Item, nil
 }
@@ -103,7 +103,7 @@ func (c *Client) Query(ctx context.Context, pk, prefix string) ([]Item, error) {
 	for {
 		out, err := c.DB.Query(ctx, in)
 		if err != nil {
-			return nil, Outage(fmt.Errorf("query %s: %w", KindOf(Key{PK: pk}), err))
+			return nil, Outage(fmt.Errorf("query %s: %w", kindOf(Key{PK: pk}), err))
 		}
 		items = append(items, out.Items...)
 		if in.ExclusiveStartKey = out.LastEvaluatedKey; in.ExclusiveStartKey == nil {
@@ -125,7 +125,7 @@ func (c *Client) Page(ctx context.Context, pk, prefix, after string, limit int) 
 	}
 	out, err := c.DB.Query(ctx, in)
 	if err != nil {
-		return nil, "", Outage(fmt.Errorf("query %s: %w", KindOf(Key{PK: pk}), err))
+		return nil, "", Outage(fmt.Errorf("query %s: %w", kindOf(Key{PK: pk}), err))
 	}
 	return out.Items, Str(out.LastEvaluatedKey["sk"]), nil
 }

@@ -114,7 +114,7 @@ func (c *Client) UpdateItem(ctx context.Context, u Update) (Item, error) {
 		return nil, u.OnConditionFailed(refused.Item)
 	}
 	if err != nil {
-		return nil, Outage(fmt.Errorf("update %s: %w", KindOf(u.Key), err))
+		return nil, Outage(fmt.Errorf("update %s: %w", kindOf(u.Key), err))
 	}
 	return out.Attributes, nil
 }
@@ -138,7 +138,7 @@ func (c *Client) PutItem(ctx context.Context, item Item, condition string, v Val
 func (c *Client) DeleteItem(ctx context.Context, k Key) error {
 	_, err := c.DB.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: &c.Name, Key: k.AV()})
 	if err != nil {
-		return Outage(fmt.Errorf("delete %s: %w", KindOf(k), err))
+		return Outage(fmt.Errorf("delete %s: %w", kindOf(k), err))
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package dynamo
+package maintain
 
 import (
 	"context"
@@ -31,7 +31,7 @@ import (
 //
 // What is compared with what, check_rules.go says; how it is read, check_read.go.
 type Check struct {
-	Store  *Operator
+	Store  *Store
 	Now    func() time.Time
 	Report func(Finding) // called for each finding, one at a time
 

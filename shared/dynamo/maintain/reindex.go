@@ -1,4 +1,4 @@
-package dynamo
+package maintain
 
 import (
 	"context"
@@ -24,7 +24,7 @@ import (
 // through the whole table once, may run beside everything else, and on a table
 // that is as it should be it writes nothing.
 type Reindex struct {
-	Store    *Operator
+	Store    *Store
 	Indexer  staff.Indexer
 	Progress func(ReindexReport) // after each page; may be nil
 	Page     int32               // items looked at by one call; 0 is as many as it holds
@@ -121,7 +121,7 @@ func parsePlace(s string) (table.Item, error) {
 }
 
 // scan reads what Reindex looks at: who there is, which rows, which counts.
-func (s *Operator) scan() *dynamodb.ScanInput {
+func (s *Store) scan() *dynamodb.ScanInput {
 	return &dynamodb.ScanInput{
 		TableName: &s.table.Name, ConsistentRead: aws.Bool(true),
 		FilterExpression:     aws.String("kind IN (:staff, :index, :row, :count)"),
@@ -233,7 +233,7 @@ func (uc Reindex) one(ctx context.Context, c staff.EmployeeCode, strays []staff.
 }
 
 // rowsStand is Z2: whether all rows of a person are there, with what they carry.
-func (s *Operator) rowsStand(ctx context.Context, c staff.EmployeeCode) (bool, error) {
+func (s *Store) rowsStand(ctx context.Context, c staff.EmployeeCode) (bool, error) {
 	p, orgs, _, err := s.ReadIndexed(ctx, c)
 	if err != nil || p.Code.IsZero() {
 		return true, err
@@ -252,7 +252,7 @@ func (s *Operator) rowsStand(ctx context.Context, c staff.EmployeeCode) (bool, e
 }
 
 // gone are those of records whose person is not there.
-func (s *Operator) gone(ctx context.Context, records []staff.EmployeeCode) ([]staff.EmployeeCode, error) {
+func (s *Store) gone(ctx context.Context, records []staff.EmployeeCode) ([]staff.EmployeeCode, error) {
 	keys := make([]table.Key, len(records))
 	for i, c := range records {
 		keys[i] = table.StaffKey(c)
@@ -272,7 +272,7 @@ func (s *Operator) gone(ctx context.Context, records []staff.EmployeeCode) ([]st
 
 // strays are the rows that no record lists. The records are read after the rows
 // were: a row is listed before it is put and deleted before it is taken off.
-func (s *Operator) strays(ctx context.Context, rows []staff.Row) ([]staff.Row, error) {
+func (s *Store) strays(ctx context.Context, rows []staff.Row) ([]staff.Row, error) {
 	by := map[staff.EmployeeCode][]staff.Row{}
 	var keys []table.Key
 	for _, r := range rows {
@@ -395,7 +395,7 @@ func (w *upward) visit(ctx context.Context, org staff.OrgCode) error {
 }
 
 // counted is Z3: counts as they stand.
-func (s *Operator) counted(ctx context.Context, orgs []staff.OrgCode) (map[staff.OrgCode]table.CountItem, error) {
+func (s *Store) counted(ctx context.Context, orgs []staff.OrgCode) (map[staff.OrgCode]table.CountItem, error) {
 	keys := make([]table.Key, len(orgs))
 	for i, org := range orgs {
 		keys[i] = table.CountKey(org)
@@ -419,7 +419,7 @@ func (s *Operator) counted(ctx context.Context, orgs []staff.OrgCode) (map[staff
 const segments = 8
 
 // tallies is Z4: what the records of all people add up to.
-func (s *Operator) tallies(ctx context.Context) (map[staff.OrgCode]table.Counts, error) {
+func (s *Store) tallies(ctx context.Context) (map[staff.OrgCode]table.Counts, error) {
 	var mu sync.Mutex
 	sums := map[staff.OrgCode]table.Counts{}
 	g, ctx := errgroup.WithContext(ctx)
@@ -455,7 +455,7 @@ func (s *Operator) tallies(ctx context.Context) (map[staff.OrgCode]table.Counts,
 var errMoved = errors.New("the count has changed meanwhile")
 
 // replaceCounts is Z5.
-func (s *Operator) replaceCounts(ctx context.Context, org staff.OrgCode, was table.CountItem, now table.Counts) error {
+func (s *Store) replaceCounts(ctx context.Context, org staff.OrgCode, was table.CountItem, now table.Counts) error {
 	item := table.CountItem{People: now.People, Incomplete: now.Incomplete, BudgetedPost: now.BudgetedPost, JobLevel: now.JobLevel, Role: now.Role, Changes: was.Changes + 1}
 	condition, v := table.Absent, table.Values(nil)
 	if was.Changes > 0 {

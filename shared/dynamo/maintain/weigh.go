@@ -1,4 +1,4 @@
-package dynamo
+package maintain
 
 import (
 	"context"
@@ -18,7 +18,7 @@ const itemOverhead = 100
 
 // Weigh is Z9: what the table holds, by kind of item, in bytes as they are
 // charged for.
-func (s *Operator) Weigh(ctx context.Context) (map[string]Weight, error) {
+func (s *Store) Weigh(ctx context.Context) (map[string]Weight, error) {
 	kinds := map[string]Weight{}
 	pages := dynamodb.NewScanPaginator(s.table.DB, &dynamodb.ScanInput{TableName: &s.table.Name})
 	for pages.HasMorePages() {

@@ -1,4 +1,4 @@
-package dynamo
+package maintain
 
 import (
 	"cmp"
@@ -30,7 +30,7 @@ import (
 // and a few people, who are edited behind the indexer's back.
 type county struct {
 	*testing.T
-	*Operator
+	*Store
 	random *rand.Rand
 	faults *dynamotest.Faults
 	cost   *dynamotest.Counter
@@ -48,7 +48,7 @@ func newCounty(t *testing.T, seed uint64, people int) *county {
 	t.Parallel()
 	w := &county{T: t, random: rand.New(rand.NewPCG(seed, 7)), faults: dynamotest.NewFaults(), cost: &dynamotest.Counter{Hold: dynamotest.SideBySide}, orgs: staff.Orgs{}}
 	db, table := dynamotest.NewWith(t, w.faults.Option, w.cost.Option)
-	w.Operator = OverOperator(db, table, dynamotest.AtOnce)
+	w.Store = Over(db, table, dynamotest.AtOnce)
 	root := w.org("浙江省", "330000", staff.Org{})
 	for i := range 3 {
 		unit := w.org(fmt.Sprintf("单位%d", i), fmt.Sprintf("33010%d", i), root)
@@ -160,7 +160,7 @@ func (w *county) indexer(store staff.IndexStore) staff.Indexer {
 
 func (w *county) index(c staff.EmployeeCode) bool {
 	w.Helper()
-	worked, err := w.indexer(w.Operator).Run(w.Context(), c)
+	worked, err := w.indexer(w.Store).Run(w.Context(), c)
 	w.must(err)
 	return worked
 }
@@ -367,7 +367,7 @@ func TestIndexFaults(t *testing.T) {
 		for fault.Call = 1; ; fault.Call++ {
 			c := w.move(0)
 			w.faults.Set(fault)
-			_, err := w.indexer(w.Operator).Run(w.Context(), c)
+			_, err := w.indexer(w.Store).Run(w.Context(), c)
 			hits := w.faults.Hits()
 			w.faults.Set()
 			if hits == 0 {

@@ -1,4 +1,4 @@
-package dynamo
+package maintain
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 )
 
 func (w *county) reindex() Reindex {
-	return Reindex{Store: w.Operator, Indexer: w.indexer(w.Operator)}
+	return Reindex{Store: w.Store, Indexer: w.indexer(w.Store)}
 }
 
 // load puts people on the table as they should be.

@@ -1,4 +1,4 @@
-package dynamo
+package maintain
 
 import (
 	"fmt"
@@ -11,6 +11,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/dynamo"
 	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/staff"
 )
@@ -341,10 +342,10 @@ func (v personView) accountSide() []Finding {
 func (v personView) names() []Finding {
 	var f []Finding
 	mine := map[table.Key]bool{}
-	for _, n := range uniqueNames(v.staff) {
-		mine[n.key] = true
-		if !reflect.DeepEqual(v.have[n.key], table.NameItem(n.key, v.code)) {
-			f = append(f, wrong(badName, n.key, false, "a name that leads to %s", v.code))
+	for _, n := range dynamo.UniqueNames(v.staff) {
+		mine[n.Key] = true
+		if !reflect.DeepEqual(v.have[n.Key], table.NameItem(n.Key, v.code)) {
+			f = append(f, wrong(badName, n.Key, false, "a name that leads to %s", v.code))
 		}
 	}
 	return append(f, v.strays("name", mine, badName, false, "no name that %s does not have")...)

@@ -1,4 +1,4 @@
-package dynamo
+package maintain
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"golang.org/x/sync/errgroup"
 
+	"chaoxi/shared/dynamo"
 	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/staff"
 )
@@ -68,8 +69,8 @@ func (q inquiry) accounted(items table.Items) bool {
 	}
 	mine := map[table.Key]bool{}
 	if !v.staff.Code.IsZero() {
-		for _, n := range uniqueNames(v.staff) {
-			mine[n.key] = true
+		for _, n := range dynamo.UniqueNames(v.staff) {
+			mine[n.Key] = true
 		}
 	}
 	for _, g := range v.account.Grants {
@@ -131,8 +132,8 @@ func (c *checking) lookAtPeople(ctx context.Context, asked []inquiry) ([]sight, 
 		if v.staff.Code.IsZero() || len(v.unreadable) > 0 {
 			continue
 		}
-		for _, n := range uniqueNames(v.staff) {
-			keys = append(keys, n.key)
+		for _, n := range dynamo.UniqueNames(v.staff) {
+			keys = append(keys, n.Key)
 		}
 		orgs = append(orgs, v.staff.Orgs()...)
 		for _, g := range v.account.Grants {
@@ -204,7 +205,7 @@ func pick(items table.Items, keys ...table.Key) table.Items {
 }
 
 // auditedVersions is K4: how many entries there are about each version of a record.
-func (s *Operator) auditedVersions(ctx context.Context, c staff.EmployeeCode) (map[int64]int, error) {
+func (s *Store) auditedVersions(ctx context.Context, c staff.EmployeeCode) (map[int64]int, error) {
 	in := &dynamodb.QueryInput{
 		TableName: &s.table.Name, ConsistentRead: aws.Bool(true), KeyConditionExpression: aws.String("pk = :pk"),
 		FilterExpression: aws.String("attribute_exists(version)"), ProjectionExpression: aws.String("version"),
@@ -497,7 +498,7 @@ func (c *checking) lookAtJob(ctx context.Context, q inquiry) (sight, error) {
 }
 
 // chunksOf is K9: how many chunks a job has, and how many of them are done.
-func (s *Operator) chunksOf(ctx context.Context, id string) (all, done int, err error) {
+func (s *Store) chunksOf(ctx context.Context, id string) (all, done int, err error) {
 	condition, v := table.WithPrefix(table.JobKey(id).PK, table.ChunkPrefix)
 	in := &dynamodb.QueryInput{
 		TableName: &s.table.Name, ConsistentRead: aws.Bool(true), ProjectionExpression: aws.String("chunk_state"),

@@ -1,0 +1,200 @@
+package maintain
+
+import (
+	"context"
+
+	"golang.org/x/sync/errgroup"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/dynamo/internal/table"
+	"chaoxi/shared/staff"
+)
+
+// each does something for each of some organisations, a few at once.
+func each[N any](ctx context.Context, numbers map[staff.OrgCode]N, do func(context.Context, staff.OrgCode, N) error) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(loadsAtOnce)
+	for org, n := range numbers {
+		g.Go(func() error { return do(ctx, org, n) })
+	}
+	return g.Wait()
+}
+
+// loadsAtOnce are the calls of a bulk form.
+const loadsAtOnce = 8
+
+// orgItems are an organisation and all that leads to it.
+func orgItems(o staff.Org, parentDivision string) []table.Item {
+	items := []table.Item{table.OrgToItem(o)}
+	for k, kind := range table.OrgLeads(o, parentDivision) {
+		items = append(items, table.LeadItem(k, kind, o.Code))
+	}
+	return items
+}
+
+// loadHolds adds to what organisations hold, for the bulk forms.
+func (s *Store) loadHolds(ctx context.Context, what string, more map[staff.OrgCode]int) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(loadsAtOnce)
+	for org, n := range more {
+		g.Go(func() error {
+			_, err := s.table.UpdateItem(ctx, table.Update{Key: table.HoldsKey(org), Expression: "SET kind = :kind ADD " + what + " :n", Values: table.Values{":kind": table.HoldsKind, ":n": n}})
+			return err
+		})
+	}
+	return g.Wait()
+}
+
+// loadHeights is for the bulk forms: what is above some organisations stands at
+// least as high as they lie below it.
+func (s *Store) loadHeights(ctx context.Context, orgs []staff.Org) error {
+	heights := map[staff.OrgCode]int{}
+	for _, o := range orgs {
+		if o.Closed {
+			continue
+		}
+		for i, above := range o.Path[:max(0, len(o.Path)-1)] {
+			heights[above] = max(heights[above], len(o.Path)-1-i)
+		}
+	}
+	return each(ctx, heights, func(ctx context.Context, org staff.OrgCode, height int) error {
+		_, err := s.table.UpdateItem(ctx, table.Update{
+			Key: table.TotalKey(org), Expression: "SET kind = :kind, height = :height ADD version :one", Condition: "attribute_not_exists(height) OR height < :height",
+			Values:            table.Values{":kind": table.TotalKind, ":height": height, ":one": 1},
+			OnConditionFailed: func(table.Item) error { return nil }, // it does already
+		})
+		return err
+	})
+}
+
+// addTotals is for the bulk forms: people who were counted in some organisations
+// are added to those and to all above.
+func (s *Store) addTotals(ctx context.Context, sums map[staff.OrgCode]table.Counts, orgs staff.Orgs) error {
+	all := map[staff.OrgCode]table.Counts{}
+	for org, n := range sums {
+		for _, above := range orgs[org].Path {
+			all[above] = all[above].Plus(n)
+		}
+	}
+	return each(ctx, all, func(ctx context.Context, org staff.OrgCode, n table.Counts) error {
+		v := n.Values()
+		v[":kind"] = table.TotalKind
+		_, err := s.table.UpdateItem(ctx, table.Update{
+			Key:        table.TotalKey(org),
+			Expression: "SET kind = :kind ADD people :people, incomplete :incomplete, no_budgeted_post :bp, no_job_level :jl, no_role :role, version :one",
+			Values:     v,
+		})
+		return err
+	})
+}
+
+// LoadOrgs is B1: organisations, each after its parent or with it.
+func (s *Store) LoadOrgs(ctx context.Context, orgs []staff.Org, known staff.Orgs) error {
+	var items []table.Item
+	children := map[staff.OrgCode]int{}
+	for _, o := range orgs {
+		items = append(items, orgItems(o, known[o.Parent()].Division)...)
+		if parent := o.Parent(); !parent.IsZero() && !o.Closed {
+			children[parent]++
+		}
+	}
+	for _, o := range orgs {
+		items = append(items, table.NewItem(table.HoldsKey(o.Code), table.HoldsKind, table.HoldsItem{Children: children[o.Code], Closed: o.Closed}))
+		delete(children, o.Code)
+	}
+	if err := s.table.WriteBatch(ctx, loadsAtOnce, items, nil); err != nil {
+		return err
+	}
+	if err := s.loadHolds(ctx, "children", children); err != nil {
+		return err
+	}
+	return s.loadHeights(ctx, orgs)
+}
+
+// LoadDictionaries is B2.
+func (s *Store) LoadDictionaries(ctx context.Context, all staff.Dictionaries) error {
+	items := make([]table.Item, len(all))
+	for i, e := range all {
+		items[i] = table.DictionaryToItem(e)
+	}
+	return s.table.WriteBatch(ctx, loadsAtOnce, items, nil)
+}
+
+// LoadUnindexed is B4: people with their names and grants alone, for who reads
+// them by name or code only.
+func (s *Store) LoadUnindexed(ctx context.Context, people []account.Person) error {
+	var items []table.Item
+	held := map[staff.OrgCode]int{}
+	for _, p := range people {
+		items = append(items, personItems(p)...)
+		addTo(held, table.PostsByOrg(p.Staff))
+	}
+	if err := s.table.WriteBatch(ctx, loadsAtOnce, items, nil); err != nil {
+		return err
+	}
+	return s.loadHolds(ctx, "posts", held)
+}
+
+// LoadPeople is B3: people with their names and grants, and the index, the counts
+// and the totals as the Indexer would leave them. Orgs has every org of their
+// posts, and all above them.
+func (s *Store) LoadPeople(ctx context.Context, people []account.Person, orgs staff.Orgs) error {
+	var items []table.Item
+	sums, held := map[staff.OrgCode]table.Counts{}, map[staff.OrgCode]int{}
+	for _, p := range people {
+		items = append(append(items, personItems(p)...), indexItems(p.Staff, orgs)...)
+		addTo(held, table.PostsByOrg(p.Staff))
+		if t := staff.TallyOf(p.Staff); !t.Org.IsZero() {
+			n := sums[t.Org]
+			n.Add(t, 1)
+			sums[t.Org] = n
+		}
+	}
+	if err := s.table.WriteBatch(ctx, loadsAtOnce, items, nil); err != nil {
+		return err
+	}
+	if err := s.loadHolds(ctx, "posts", held); err != nil {
+		return err
+	}
+	err := each(ctx, sums, func(ctx context.Context, org staff.OrgCode, n table.Counts) error {
+		_, err := s.table.UpdateItem(ctx, table.Update{Key: table.CountKey(org), Expression: table.AddCounts, Values: n.Values()})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.addTotals(ctx, sums, orgs)
+}
+
+func addTo(sum, more map[staff.OrgCode]int) {
+	for org, n := range more {
+		sum[org] += n
+	}
+}
+
+func personItems(p account.Person) []table.Item {
+	who := p.Staff.Code
+	p.Staff.Loaded = p.Staff.Version
+	items := []table.Item{
+		table.StaffToItem(p.Staff), table.AccountToItem(who, p.Account), table.NameItem(table.AccountNameKey(p.Staff.Account), who),
+	}
+	if !p.Staff.Phone.IsZero() {
+		items = append(items, table.NameItem(table.PhoneNameKey(p.Staff.Phone), who))
+	}
+	for _, g := range p.Account.Grants {
+		items = append(items, table.AdminToItem(who, g))
+	}
+	return items
+}
+
+// indexItems are the record and the rows of a person whose index is as it should be.
+func indexItems(p staff.Staff, orgs staff.Orgs) []table.Item {
+	x, facts := staff.IndexedAs(p, orgs), staff.FactsOf(p, orgs)
+	items := []table.Item{table.IndexToItem(p.Code, x)}
+	for _, e := range x.Entries {
+		for _, r := range e.Rows(p.Code) {
+			items = append(items, table.RowToItem(r, e, facts))
+		}
+	}
+	return items
+}

@@ -1,0 +1,133 @@
+package maintain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/admin"
+	"chaoxi/shared/dynamo"
+	"chaoxi/shared/dynamo/internal/table"
+	"chaoxi/shared/fault"
+	"chaoxi/shared/staff"
+)
+
+// Store is a Store with the operator's work: it fills, weighs, checks and
+// indexes a whole table.
+type Store struct {
+	*dynamo.Store
+	table *table.Client
+}
+
+// New returns one on the table of that name. It opens nothing and cannot
+// fail. Options come last, for tests that count or break calls.
+func New(cfg aws.Config, name string, options ...func(*dynamodb.Options)) *Store {
+	return on(table.New(cfg, name, options...))
+}
+
+// Over returns one that works through db's own settings, but with the
+// patience of New: for tools and tests that have a client already.
+func Over(db *dynamodb.Client, name string, options ...func(*dynamodb.Options)) *Store {
+	return on(table.Over(db, name, options...))
+}
+
+func on(t *table.Client) *Store { return &Store{dynamo.On(t), t} }
+
+// Register is P5: a new person with both names, what they administer, what the
+// organisations of the posts hold, and the audit, in one transaction. It fails
+// with AccountTaken, PhoneTaken and OrgClosed.
+//
+// An account that looks like a phone number would sign in whoever has the
+// number, so it is taken unless the number is the person's own.
+func (s *Store) Register(ctx context.Context, p account.Person, e admin.AuditEntry) error {
+	if phone, ok := p.Staff.Account.AsPhone(); ok && phone != p.Staff.Phone {
+		return fault.AccountTaken.Becausef("it is somebody's phone number")
+	}
+	who := p.Staff.Code
+	steps := []table.TxWrite{
+		s.table.TxPut(table.StaffToItem(p.Staff), table.Absent, nil, table.RefuseWith(table.ErrExists)),
+		s.table.TxPut(table.AccountToItem(who, p.Account), table.Absent, nil, table.RefuseWith(table.ErrExists)),
+		s.table.TxPut(table.NameItem(table.AccountNameKey(p.Staff.Account), who), table.Absent, nil, table.RefuseWith(fault.AccountTaken)),
+	}
+	if !p.Staff.Phone.IsZero() {
+		steps = append(steps, s.table.TxPut(table.NameItem(table.PhoneNameKey(p.Staff.Phone), who), table.Absent, nil, table.RefuseWith(fault.PhoneTaken)))
+	}
+	for _, g := range p.Account.Grants {
+		steps = append(steps, s.table.TxPut(table.AdminToItem(who, g), table.Absent, nil, table.RefuseWith(table.ErrExists)))
+	}
+	steps = append(steps, s.table.TxPostCounts(staff.Staff{}, p.Staff)...)
+	return s.table.Transact(ctx, append(steps, s.table.TxAudit(table.AuditOfRecord(e, staff.Staff{}, p.Staff))...)...)
+}
+
+// The bulk forms below fill an empty table: many items a call, without
+// conditions, so that whatever is there under the same keys is lost.
+
+// Grant is G4: one more grant, on both sides, with the audit, in one transaction.
+// It fails with StaffMissing, and with ErrManyGrants at the most that a person
+// may hold.
+func (s *Store) Grant(ctx context.Context, of staff.EmployeeCode, g account.Grant, e admin.AuditEntry) error {
+	steps := []table.TxWrite{
+		s.table.TxUpdate(table.AccountKey(of), "SET grants = list_append(if_not_exists(grants, :none), :grant)",
+			"attribute_exists(pk) AND (attribute_not_exists(grants) OR size(grants) < :most)",
+			table.Values{":none": []table.GrantItem{}, ":grant": table.GrantItems([]account.Grant{g}), ":most": admin.MaxGrants},
+			func(item table.Item) error {
+				if item == nil {
+					return fault.StaffMissing
+				}
+				return ErrManyGrants
+			}),
+		s.table.TxPut(table.AdminToItem(of, g), table.Absent, nil, table.RefuseWith(table.ErrExists)),
+	}
+	return s.table.Transact(ctx, append(steps, s.table.TxAudit(table.AuditOf(e))...)...)
+}
+
+// ErrManyGrants says that a person holds as many grants as anybody may.
+var ErrManyGrants = errors.New("the person holds as many grants as anybody may")
+
+// PutOrg adds an organisation that is new, for the operator's tools. Its Path is
+// the caller's (staff.Org.Under).
+func (s *Store) PutOrg(ctx context.Context, o staff.Org, parentDivision string, e admin.AuditEntry) error {
+	at := staff.Moves{Seq: o.Placed}
+	return s.WriteOrg(ctx, admin.OrgChange{Now: o, Above: parentDivision, Moves: at, NowMoves: at, Audit: e})
+}
+
+// Roots is O5: the organisations that have none above them.
+func (s *Store) Roots(ctx context.Context) ([]staff.Org, error) {
+	items, err := s.table.Query(ctx, table.OrgPK(staff.OrgCode{}), table.ChildPrefix)
+	if err != nil {
+		return nil, err
+	}
+	var bad error
+	codes := make([]staff.OrgCode, len(items))
+	for i, item := range items {
+		codes[i] = table.Parsed(staff.ParseOrgCode, table.Str(item["org"]), &bad)
+	}
+	if bad != nil {
+		return nil, fmt.Errorf("read the roots: %w", bad)
+	}
+	orgs, err := s.OrgNames(ctx, codes)
+	if err != nil {
+		return nil, err
+	}
+	var roots []staff.Org
+	for _, c := range codes {
+		if o, ok := orgs[c]; ok {
+			roots = append(roots, o)
+		}
+	}
+	return roots, nil
+}
+
+// AddDictionaryEntry is D2: an entry, unless there is one of its code, and
+// whether there was none. What somebody has changed since stays.
+func (s *Store) AddDictionaryEntry(ctx context.Context, e staff.DictionaryEntry) (bool, error) {
+	err := s.table.PutItem(ctx, table.DictionaryToItem(e), table.Absent, nil, table.ErrExists)
+	if errors.Is(err, table.ErrExists) {
+		return false, nil
+	}
+	return err == nil, err
+}
