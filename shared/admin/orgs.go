@@ -20,7 +20,7 @@ import (
 // whether it may be closed and are exact.
 type OrgRecord struct {
 	Org      staff.Org
-	Own, All staff.Sums // whose main post is in it; with all below
+	Own, All staff.Total // whose main post is in it; with all below
 	Posts    int        // active, in it
 	Children int        // open, directly below
 }

@@ -76,10 +76,10 @@ func (s *Store) OrgRecords(ctx context.Context, codes []staff.OrgCode) (map[staf
 	for c, o := range orgs {
 		r := admin.OrgRecord{Org: o}
 		var holds table.HoldsItem
-		if r.Own, _, err = table.SumsFromItem(items[table.CountKey(c)]); err != nil {
+		if r.Own, _, err = table.TotalFromItem(items[table.CountKey(c)]); err != nil {
 			return nil, err
 		}
-		if r.All, _, err = table.SumsFromItem(items[table.TotalKey(c)]); err != nil {
+		if r.All, _, err = table.TotalFromItem(items[table.TotalKey(c)]); err != nil {
 			return nil, err
 		}
 		if err := table.Decode(items[table.HoldsKey(c)], &holds); err != nil {

@@ -6,28 +6,19 @@ import (
 	"fmt"
 )
 
-// Sums are numbers of people in service, and how high the tree below stands.
-type Sums struct {
-	People       int
-	Incomplete   int
-	BudgetedPost int // absent, as the next two
-	JobLevel     int
-	Role         int
-	Height       int // levels of open organisations below, of the deepest branch
+// Total counts the people of an organisation and of all below it.
+type Total struct {
+	Headcount
+	Height int // levels of open organisations below it, in the deepest branch
 }
 
-// Plus is the sum of both, and the height of the higher one.
-func (s Sums) Plus(o Sums) Sums {
-	return Sums{
-		s.People + o.People, s.Incomplete + o.Incomplete, s.BudgetedPost + o.BudgetedPost, s.JobLevel + o.JobLevel, s.Role + o.Role,
-		max(s.Height, o.Height),
-	}
-}
+// Plus adds the people of o to those of t. The height is that of the higher one.
+func (t Total) Plus(o Total) Total { return Total{t.Headcount.Plus(o.Headcount), max(t.Height, o.Height)} }
 
-// Below is what an organisation with the total s adds to the one above it.
-func (s Sums) Below() Sums {
-	s.Height++
-	return s
+// Below is what an organisation with the total t adds to the one above it.
+func (t Total) Below() Total {
+	t.Height++
+	return t
 }
 
 // RollUp keeps the total of an organisation: of the people it owns itself (those
@@ -42,12 +33,12 @@ type RollUp struct{ Store RollUpStore }
 // RollUpStore is what RollUp asks of storage, strongly consistent.
 type RollUpStore interface {
 	// Total reads the total of an organisation and its version, 0 if there is none.
-	Total(context.Context, OrgCode) (Sums, int64, error)
+	Total(context.Context, OrgCode) (Total, int64, error)
 	// SumBelow adds up an organisation's own people and its children's totals.
-	SumBelow(context.Context, OrgCode) (Sums, error)
+	SumBelow(context.Context, OrgCode) (Total, error)
 	// ReplaceTotal writes a total whose version was was; ErrTotalMoved if it is no
 	// longer.
-	ReplaceTotal(ctx context.Context, org OrgCode, was int64, now Sums) error
+	ReplaceTotal(ctx context.Context, org OrgCode, was int64, now Total) error
 	// Pause waits before the n-th try.
 	Pause(ctx context.Context, n int) error
 }

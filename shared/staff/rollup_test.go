@@ -9,7 +9,7 @@ import (
 
 // sums is a chain of three organisations, each above the next, as RollUp sees it.
 type sums struct {
-	own, total [3]Sums
+	own, total [3]Total
 	version    [3]int64
 	between    func() // happens once, before a total is replaced
 	writes     int
@@ -25,11 +25,11 @@ func (s *sums) at(c OrgCode) int {
 	return -1
 }
 
-func (s *sums) Total(_ context.Context, c OrgCode) (Sums, int64, error) {
+func (s *sums) Total(_ context.Context, c OrgCode) (Total, int64, error) {
 	return s.total[s.at(c)], s.version[s.at(c)], s.broken
 }
 
-func (s *sums) SumBelow(_ context.Context, c OrgCode) (Sums, error) {
+func (s *sums) SumBelow(_ context.Context, c OrgCode) (Total, error) {
 	i := s.at(c)
 	if i == 2 {
 		return s.own[2], nil
@@ -37,7 +37,7 @@ func (s *sums) SumBelow(_ context.Context, c OrgCode) (Sums, error) {
 	return s.own[i].Plus(s.total[i+1]), nil
 }
 
-func (s *sums) ReplaceTotal(_ context.Context, c OrgCode, was int64, now Sums) error {
+func (s *sums) ReplaceTotal(_ context.Context, c OrgCode, was int64, now Total) error {
 	if s.between != nil {
 		between := s.between
 		s.between = nil
@@ -60,7 +60,7 @@ func TestRollUp(t *testing.T) {
 	ctx, s := context.Background(), &sums{}
 	up := RollUp{s}
 	for range 50 {
-		s.own[rand.IntN(3)] = Sums{People: rand.IntN(100), Incomplete: rand.IntN(9)}
+		s.own[rand.IntN(3)] = Total{Headcount: Headcount{People: rand.IntN(100), Incomplete: rand.IntN(9)}}
 		for range 5 {
 			if _, err := up.Run(ctx, orgCode(rand.IntN(3))); err != nil {
 				t.Fatal(err)

@@ -21,7 +21,7 @@ import (
 // kept of it: some hundred bytes for each.
 type sums struct {
 	mu     sync.Mutex
-	people map[staff.OrgCode]table.Counts    // by the records of the index
+	people map[staff.OrgCode]staff.Headcount //  by the records of the index
 	holds  map[staff.OrgCode]table.HoldsItem // by people and organisations
 	above  map[staff.OrgCode]staff.OrgCode   // of open organisations, their parents
 	kept   map[table.Key]any                 // counts, total and holdsItem, by their keys
@@ -116,31 +116,22 @@ func (c *checking) disagreeing(s *sums) map[table.Key]Finding {
 
 // totals are what the totals should be by what is kept one level below: each
 // organisation's own count and the totals of the open ones in it.
-func (s *sums) totals() map[staff.OrgCode]total {
-	all := make(map[staff.OrgCode]total, len(s.people))
+func (s *sums) totals() map[staff.OrgCode]staff.Total {
+	all := make(map[staff.OrgCode]staff.Total, len(s.people))
 	for org := range s.people {
-		own, _ := s.kept[table.CountKey(org)].(table.Counts)
-		sum := all[org]
-		sum.Counts = sum.Plus(own)
-		all[org] = sum
+		own, _ := s.kept[table.CountKey(org)].(staff.Headcount)
+		all[org] = all[org].Plus(staff.Total{Headcount: own})
 		if parent, ok := s.above[org]; ok {
-			with, _ := s.kept[table.TotalKey(org)].(total)
-			sum := all[parent]
-			all[parent] = total{sum.Plus(with.Counts), max(sum.Height, with.Height+1)}
+			with, _ := s.kept[table.TotalKey(org)].(staff.Total)
+			all[parent] = all[parent].Plus(with.Below())
 		}
 	}
 	return all
 }
 
-// total is a count with all below, and the levels that there are below.
-type total struct {
-	table.Counts
-	Height int
-}
-
 // addUp is K10: all of the table, of each item the little that is added up.
 func (c *checking) addUp(ctx context.Context) (*sums, error) {
-	s := &sums{people: map[staff.OrgCode]table.Counts{}, holds: map[staff.OrgCode]table.HoldsItem{}, above: map[staff.OrgCode]staff.OrgCode{}, kept: map[table.Key]any{}}
+	s := &sums{people: map[staff.OrgCode]staff.Headcount{}, holds: map[staff.OrgCode]table.HoldsItem{}, above: map[staff.OrgCode]staff.OrgCode{}, kept: map[table.Key]any{}}
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(orDefault(c.AtOnce, 4))
 	for i := range c.report.Slices {
@@ -177,12 +168,8 @@ func (s *sums) add(item table.Item) {
 	defer s.mu.Unlock()
 	switch k := table.KeyOf(item); table.Str(item["kind"]) {
 	case table.IndexKind:
-		var it struct {
-			Tally table.TallyItem `dynamodbav:"tally"`
-		}
-		if table.Decode(item, &it) == nil {
-			t := it.Tally
-			s.count(t.Org, staff.Tally{Incomplete: t.Incomplete, BudgetedPost: t.BudgetedPost, JobLevel: t.JobLevel, Role: t.Role})
+		if t, err := table.TallyFromItem(item); err == nil && !t.Org.IsZero() {
+			s.people[t.Org] = s.people[t.Org].Plus(t.Headcount())
 		}
 	case table.StaffKind:
 		var it struct {
@@ -198,7 +185,7 @@ func (s *sums) add(item table.Item) {
 	case "org":
 		var it table.OrgItem
 		if table.Decode(item, &it) == nil {
-			s.count(it.Code) // there is a number, or should be none
+			s.counts(it.Code)
 			s.hold(it.Code, table.HoldsItem{Closed: it.Closed})
 			if n := len(it.Path); n > 1 && !it.Closed {
 				s.hold(it.Path[n-2], table.HoldsItem{Children: 1})
@@ -208,28 +195,18 @@ func (s *sums) add(item table.Item) {
 	case table.CountKind:
 		var it table.CountItem
 		if table.Decode(item, &it) == nil {
-			s.kept[k] = it.Counts()
+			s.kept[k] = it.Headcount()
 		}
 	case table.TotalKind:
 		var it table.TotalItem
 		if table.Decode(item, &it) == nil {
-			s.kept[k] = total{table.Counts{People: it.People, Incomplete: it.Incomplete, BudgetedPost: it.BudgetedPost, JobLevel: it.JobLevel, Role: it.Role}, it.Height}
+			s.kept[k] = it.Total()
 		}
 	case table.HoldsKind:
 		var it table.HoldsItem
 		if table.Decode(item, &it) == nil {
 			s.kept[k] = it
 		}
-	}
-}
-
-func (s *sums) count(code string, people ...staff.Tally) {
-	if org, err := staff.ParseOrgCode(code); err == nil {
-		n := s.people[org]
-		for _, t := range people {
-			n.Add(t, 1)
-		}
-		s.people[org] = n
 	}
 }
 
@@ -245,5 +222,12 @@ func (s *sums) below(code, parent string) {
 	org, above := table.Parsed(staff.ParseOrgCode, code, &bad), table.Parsed(staff.ParseOrgCode, parent, &bad)
 	if bad == nil {
 		s.above[org] = above
+	}
+}
+
+// counts notes that there is, or should be, a count of an organisation, if of nobody.
+func (s *sums) counts(code string) {
+	if org, err := staff.ParseOrgCode(code); err == nil {
+		s.people[org] = s.people[org].Plus(staff.Headcount{})
 	}
 }

@@ -170,15 +170,13 @@ func (w *county) index(c staff.EmployeeCode) bool {
 func (w *county) check(records bool) {
 	w.Helper()
 	want, have := table.Items{}, table.Items{}
-	sums := map[staff.OrgCode]table.Counts{}
+	sums := map[staff.OrgCode]staff.Headcount{}
 	for _, s := range w.people {
 		for _, item := range indexItems(s, w.orgs) {
 			want[table.KeyOf(item)] = item
 		}
 		if t := staff.TallyOf(s); !t.Org.IsZero() {
-			n := sums[t.Org]
-			n.Add(t, 1)
-			sums[t.Org] = n
+			sums[t.Org] = sums[t.Org].Plus(t.Headcount())
 		}
 	}
 	in := &dynamodb.ScanInput{TableName: &w.table.Name, ConsistentRead: aws.Bool(true)}
@@ -194,8 +192,8 @@ func (w *county) check(records bool) {
 				w.must(table.Decode(item, &n))
 				org, err := staff.ParseOrgCode(strings.TrimPrefix(table.Str(item["pk"]), "ORG#"))
 				w.must(err)
-				if n.Counts() != sums[org] {
-					w.Errorf("%s counts %+v, want %+v", w.orgs[org].Name, n.Counts(), sums[org])
+				if n.Headcount() != sums[org] {
+					w.Errorf("%s counts %+v, want %+v", w.orgs[org].Name, n.Headcount(), sums[org])
 				}
 				delete(sums, org)
 			}

@@ -69,20 +69,16 @@ func (s *Store) loadHeights(ctx context.Context, orgs []staff.Org) error {
 
 // addTotals is for the bulk forms: people who were counted in some organisations
 // are added to those and to all above.
-func (s *Store) addTotals(ctx context.Context, sums map[staff.OrgCode]table.Counts, orgs staff.Orgs) error {
-	all := map[staff.OrgCode]table.Counts{}
+func (s *Store) addTotals(ctx context.Context, sums map[staff.OrgCode]staff.Headcount, orgs staff.Orgs) error {
+	all := map[staff.OrgCode]staff.Headcount{}
 	for org, n := range sums {
 		for _, above := range orgs[org].Path {
 			all[above] = all[above].Plus(n)
 		}
 	}
-	return each(ctx, all, func(ctx context.Context, org staff.OrgCode, n table.Counts) error {
-		v := n.Values()
-		v[":kind"] = table.TotalKind
+	return each(ctx, all, func(ctx context.Context, org staff.OrgCode, n staff.Headcount) error {
 		_, err := s.table.UpdateItem(ctx, table.Update{
-			Key:        table.TotalKey(org),
-			Expression: "SET kind = :kind ADD people :people, incomplete :incomplete, no_budgeted_post :bp, no_job_level :jl, no_role :role, version :one",
-			Values:     v,
+			Key: table.TotalKey(org), Expression: table.AddToTotal, Values: table.HeadcountValues(table.TotalKind, n),
 		})
 		return err
 	})
@@ -140,14 +136,12 @@ func (s *Store) LoadUnindexed(ctx context.Context, people []account.Person) erro
 // posts, and all above them.
 func (s *Store) LoadPeople(ctx context.Context, people []account.Person, orgs staff.Orgs) error {
 	var items []table.Item
-	sums, held := map[staff.OrgCode]table.Counts{}, map[staff.OrgCode]int{}
+	sums, held := map[staff.OrgCode]staff.Headcount{}, map[staff.OrgCode]int{}
 	for _, p := range people {
 		items = append(append(items, personItems(p)...), indexItems(p.Staff, orgs)...)
 		addTo(held, table.PostsByOrg(p.Staff))
 		if t := staff.TallyOf(p.Staff); !t.Org.IsZero() {
-			n := sums[t.Org]
-			n.Add(t, 1)
-			sums[t.Org] = n
+			sums[t.Org] = sums[t.Org].Plus(t.Headcount())
 		}
 	}
 	if err := s.table.WriteBatch(ctx, loadsAtOnce, items, nil); err != nil {
@@ -156,8 +150,8 @@ func (s *Store) LoadPeople(ctx context.Context, people []account.Person, orgs st
 	if err := s.loadHolds(ctx, "posts", held); err != nil {
 		return err
 	}
-	err := each(ctx, sums, func(ctx context.Context, org staff.OrgCode, n table.Counts) error {
-		_, err := s.table.UpdateItem(ctx, table.Update{Key: table.CountKey(org), Expression: table.AddCounts, Values: n.Values()})
+	err := each(ctx, sums, func(ctx context.Context, org staff.OrgCode, n staff.Headcount) error {
+		_, err := s.table.UpdateItem(ctx, table.Update{Key: table.CountKey(org), Expression: table.AddToCount, Values: table.HeadcountValues(table.CountKind, n)})
 		return err
 	})
 	if err != nil {

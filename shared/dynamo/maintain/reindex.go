@@ -65,7 +65,7 @@ func (uc Reindex) Run(ctx context.Context, from string) (ReindexReport, error) {
 	if uc.Page > 0 {
 		in.Limit = &uc.Page
 	}
-	sums := map[staff.OrgCode]table.Counts{}
+	sums := map[staff.OrgCode]staff.Headcount{}
 	var failures []error
 	for {
 		out, err := uc.Store.table.DB.Scan(ctx, in)
@@ -134,7 +134,7 @@ func (s *Store) scan() *dynamodb.ScanInput {
 
 // page indexes the people of one page of the scan, and those whose rows on it
 // are not accounted for.
-func (uc Reindex) page(ctx context.Context, items []table.Item, sums map[staff.OrgCode]table.Counts, report *ReindexReport) ([]error, error) {
+func (uc Reindex) page(ctx context.Context, items []table.Item, sums map[staff.OrgCode]staff.Headcount, report *ReindexReport) ([]error, error) {
 	todo := map[staff.EmployeeCode][]staff.Row{} // with strays
 	var rows []staff.Row
 	var records []staff.EmployeeCode
@@ -155,7 +155,7 @@ func (uc Reindex) page(ctx context.Context, items []table.Item, sums map[staff.O
 				return nil, err
 			}
 			records = append(records, c)
-			if err := table.SumUp(sums, item); err != nil {
+			if err := sumUp(sums, item); err != nil {
 				return nil, err
 			}
 		case table.RowKind:
@@ -170,7 +170,7 @@ func (uc Reindex) page(ctx context.Context, items []table.Item, sums map[staff.O
 				return nil, err
 			}
 			if _, ok := sums[org]; !ok {
-				sums[org] = table.Counts{} // counted, perhaps without reason
+				sums[org] = staff.Headcount{} // counted, perhaps without reason
 			}
 		}
 	}
@@ -300,7 +300,7 @@ func (s *Store) strays(ctx context.Context, rows []staff.Row) ([]staff.Row, erro
 // Sums come from a scan during which people moved, so those that differ are only
 // suspects: of them, the number of changes is noted, the records are gone
 // through again, and a count is replaced if it has not been changed since.
-func (uc Reindex) recount(ctx context.Context, sums map[staff.OrgCode]table.Counts, report *ReindexReport) error {
+func (uc Reindex) recount(ctx context.Context, sums map[staff.OrgCode]staff.Headcount, report *ReindexReport) error {
 	orgs := make([]staff.OrgCode, 0, len(sums))
 	for org := range sums {
 		orgs = append(orgs, org)
@@ -311,7 +311,7 @@ func (uc Reindex) recount(ctx context.Context, sums map[staff.OrgCode]table.Coun
 	}
 	var suspects []staff.OrgCode
 	for _, org := range orgs {
-		if have[org].Counts() != sums[org] {
+		if have[org].Headcount() != sums[org] {
 			suspects = append(suspects, org)
 		}
 	}
@@ -322,7 +322,7 @@ func (uc Reindex) recount(ctx context.Context, sums map[staff.OrgCode]table.Coun
 		return err
 	}
 	for _, org := range suspects {
-		if have[org].Counts() == sums[org] {
+		if have[org].Headcount() == sums[org] {
 			continue
 		}
 		switch err := uc.Store.replaceCounts(ctx, org, have[org], sums[org]); {
@@ -419,9 +419,9 @@ func (s *Store) counted(ctx context.Context, orgs []staff.OrgCode) (map[staff.Or
 const segments = 8
 
 // tallies is Z4: what the records of all people add up to.
-func (s *Store) tallies(ctx context.Context) (map[staff.OrgCode]table.Counts, error) {
+func (s *Store) tallies(ctx context.Context) (map[staff.OrgCode]staff.Headcount, error) {
 	var mu sync.Mutex
-	sums := map[staff.OrgCode]table.Counts{}
+	sums := map[staff.OrgCode]staff.Headcount{}
 	g, ctx := errgroup.WithContext(ctx)
 	for i := range segments {
 		in := &dynamodb.ScanInput{
@@ -437,7 +437,7 @@ func (s *Store) tallies(ctx context.Context) (map[staff.OrgCode]table.Counts, er
 				}
 				mu.Lock()
 				for _, item := range out.Items {
-					if err := table.SumUp(sums, item); err != nil {
+					if err := sumUp(sums, item); err != nil {
 						mu.Unlock()
 						return err
 					}
@@ -455,11 +455,21 @@ func (s *Store) tallies(ctx context.Context) (map[staff.OrgCode]table.Counts, er
 var errMoved = errors.New("the count has changed meanwhile")
 
 // replaceCounts is Z5.
-func (s *Store) replaceCounts(ctx context.Context, org staff.OrgCode, was table.CountItem, now table.Counts) error {
-	item := table.CountItem{People: now.People, Incomplete: now.Incomplete, BudgetedPost: now.BudgetedPost, JobLevel: now.JobLevel, Role: now.Role, Changes: was.Changes + 1}
+func (s *Store) replaceCounts(ctx context.Context, org staff.OrgCode, was table.CountItem, now staff.Headcount) error {
+	item := table.CountItem{HeadcountItem: table.HeadcountItem(now), Changes: was.Changes + 1}
 	condition, v := table.Absent, table.Values(nil)
 	if was.Changes > 0 {
 		condition, v = "changes = :was", table.Values{":was": was.Changes}
 	}
 	return s.table.PutItem(ctx, table.NewItem(table.CountKey(org), table.CountKind, item), condition, v, errMoved)
+}
+
+// sumUp adds the person of an index record to the sum of the organisation that
+// owns the person.
+func sumUp(sums map[staff.OrgCode]staff.Headcount, index table.Item) error {
+	t, err := table.TallyFromItem(index)
+	if err == nil && !t.Org.IsZero() {
+		sums[t.Org] = sums[t.Org].Plus(t.Headcount())
+	}
+	return err
 }

@@ -111,7 +111,7 @@ func TestReindexRepairs(t *testing.T) {
 		}},
 		{"a count is missing", func(w *county) { w.must(w.table.DeleteItem(w.Context(), table.CountKey(w.people[0].Posts[0].Org))) }},
 		{"a count of nobody", func(w *county) {
-			_, err := w.table.UpdateItem(w.Context(), table.Update{Key: table.CountKey(w.orgs[w.leaves[0]].Parent()), Expression: table.AddCounts, Values: table.Counts{People: 3}.Values()})
+			_, err := w.table.UpdateItem(w.Context(), table.Update{Key: table.CountKey(w.orgs[w.leaves[0]].Parent()), Expression: table.AddToCount, Values: table.HeadcountValues(table.CountKind, staff.Headcount{People: 3})})
 			w.must(err)
 		}},
 		{"a writer died", func(w *county) {

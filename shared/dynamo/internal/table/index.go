@@ -112,11 +112,7 @@ func IndexFromItem(item Item) (staff.Indexed, error) {
 		return staff.Indexed{}, err
 	}
 	var bad error
-	x := staff.Indexed{Stamp: it.Stamp, Revision: it.Revision}
-	x.Tally = staff.Tally{Incomplete: it.Tally.Incomplete, BudgetedPost: it.Tally.BudgetedPost, JobLevel: it.Tally.JobLevel, Role: it.Tally.Role}
-	if it.Tally.Org != "" {
-		x.Tally.Org = Parsed(staff.ParseOrgCode, it.Tally.Org, &bad)
-	}
+	x := staff.Indexed{Stamp: it.Stamp, Revision: it.Revision, Tally: it.Tally.tally(&bad)}
 	for _, e := range it.Entries {
 		entry := staff.Entry{Left: e.Left, Open: e.Open, Terms: e.Terms, Digest: e.Digest}
 		for _, sc := range e.Scopes {
@@ -131,4 +127,29 @@ func IndexFromItem(item Item) (staff.Indexed, error) {
 		return staff.Indexed{}, fmt.Errorf("read the index of a person: %w", bad)
 	}
 	return x, nil
+}
+
+// tally is the staff.Tally that is stored so. What does not parse is noted in bad.
+func (it TallyItem) tally(bad *error) staff.Tally {
+	t := staff.Tally{Incomplete: it.Incomplete, BudgetedPost: it.BudgetedPost, JobLevel: it.JobLevel, Role: it.Role}
+	if it.Org != "" {
+		t.Org = Parsed(staff.ParseOrgCode, it.Org, bad)
+	}
+	return t
+}
+
+// TallyFromItem reads the tally alone of an index record.
+func TallyFromItem(item Item) (staff.Tally, error) {
+	var it struct {
+		Tally TallyItem `dynamodbav:"tally"`
+	}
+	if err := Decode(item, &it); err != nil {
+		return staff.Tally{}, err
+	}
+	var bad error
+	t := it.Tally.tally(&bad)
+	if bad != nil {
+		return staff.Tally{}, fmt.Errorf("read the tally of a person: %w", bad)
+	}
+	return t, nil
 }
