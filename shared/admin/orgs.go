@@ -21,8 +21,8 @@ import (
 type OrgRecord struct {
 	Org      staff.Org
 	Own, All staff.Total // whose main post is in it; with all below
-	Posts    int        // active, in it
-	Children int        // open, directly below
+	Posts    int         // active, in it
+	Children int         // open, directly below
 }
 
 // OrgReader reads organisations for those who administer them.

@@ -13,7 +13,9 @@ type Total struct {
 }
 
 // Plus adds the people of o to those of t. The height is that of the higher one.
-func (t Total) Plus(o Total) Total { return Total{t.Headcount.Plus(o.Headcount), max(t.Height, o.Height)} }
+func (t Total) Plus(o Total) Total {
+	return Total{t.Headcount.Plus(o.Headcount), max(t.Height, o.Height)}
+}
 
 // Below is what an organisation with the total t adds to the one above it.
 func (t Total) Below() Total {
