@@ -1,4 +1,4 @@
-package chaoxi_test
+package deploy_test
 
 import (
 	"go/ast"
@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"chaoxi/shared/dev/check/repo"
 
 	"golang.org/x/tools/go/packages"
 )
@@ -46,7 +48,7 @@ const (
 	awsServices   = "github.com/aws/aws-sdk-go-v2/service/"
 	dynamodbTypes = awsServices + "dynamodb/types"
 	argon2        = "golang.org/x/crypto/argon2"
-	meterPackage  = module + "shared/meter"
+	meterPackage  = repo.Module + "shared/meter"
 )
 
 // transactionParts are what a transaction is made of: it needs the action of each
@@ -63,7 +65,7 @@ var transactionParts = map[string]string{
 // interface of its own, is not seen; nothing of that kind knows the table.
 func whatFunctionsDo(t *testing.T) map[string]doing {
 	t.Helper()
-	source(t) // so that the test cache knows all files that go list tells of
+	repo.Sources(t) // so that the test cache knows all files that go list tells of
 	all, err := readCalls()
 	if err != nil {
 		t.Fatal(err)
@@ -72,7 +74,7 @@ func whatFunctionsDo(t *testing.T) map[string]doing {
 }
 
 var readCalls = sync.OnceValues(func() (map[string]doing, error) {
-	loaded, err := packages.Load(&packages.Config{Mode: packages.LoadSyntax}, "./functions/...", "./shared/...")
+	loaded, err := packages.Load(&packages.Config{Mode: packages.LoadSyntax, Dir: "../../../.."}, "./functions/...", "./shared/...")
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +87,7 @@ var readCalls = sync.OnceValues(func() (map[string]doing, error) {
 	}
 	all := map[string]doing{}
 	for _, p := range loaded {
-		if name, ok := strings.CutPrefix(p.PkgPath, module+"functions/"); ok {
+		if name, ok := strings.CutPrefix(p.PkgPath, repo.Module+"functions/"); ok {
 			w := walk{program: code, within: map[*types.Package]bool{}, seen: map[types.Object]bool{}, doing: doing{actions: map[string]bool{}, metrics: map[string]bool{}}}
 			w.include(p.Types)
 			w.object(p.Types.Scope().Lookup("main"))
@@ -141,7 +143,7 @@ type walk struct {
 }
 
 func (w *walk) include(p *types.Package) {
-	if w.within[p] || !strings.HasPrefix(p.Path(), module) {
+	if w.within[p] || !strings.HasPrefix(p.Path(), repo.Module) {
 		return
 	}
 	w.within[p] = true
@@ -221,7 +223,7 @@ func (w *walk) call(f *types.Func) {
 // TestCallsAreFound checks the walk by what is known of some functions.
 func TestCallsAreFound(t *testing.T) {
 	all := whatFunctionsDo(t)
-	for _, name := range functions(t) {
+	for _, name := range repo.Functions(t) {
 		if _, ok := all[name]; !ok {
 			t.Errorf("nothing is known of %s", name)
 		}

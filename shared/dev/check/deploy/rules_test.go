@@ -1,4 +1,4 @@
-package chaoxi_test
+package deploy_test
 
 import (
 	"encoding/json"
@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"chaoxi/shared/dev/check/repo"
 	"chaoxi/shared/dev/sam"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/meter"
@@ -169,7 +170,7 @@ func TestRulesCanFail(t *testing.T) {
 func readDeployed(t *testing.T, change func(file, text string) string) deployed {
 	t.Helper()
 	read := func(file string) string {
-		text, err := os.ReadFile(file)
+		text, err := os.ReadFile(repo.Path(t, file))
 		if err != nil {
 			t.Fatal(err)
 		}
