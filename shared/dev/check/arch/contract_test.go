@@ -156,7 +156,7 @@ func TestCodes(t *testing.T) {
 		t.Fatalf("misread: %d codes in openapi.yaml, %d in the catalogue", len(documented), len(names))
 	}
 	for _, f := range repo.Sources(t) {
-		if f.Test || layers[f.Dir] == support || strings.HasPrefix(f.Dir, "cmd/") {
+		if f.Test || layers.of(f.Dir) == support || strings.HasPrefix(f.Dir, "cmd/") {
 			continue
 		}
 		f.Uses(module+"shared/fault", func(name string) {

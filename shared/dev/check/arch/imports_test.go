@@ -18,50 +18,74 @@ import (
 
 const module = repo.Module
 
-// layers says where each package of shared/ stands. A package that is new needs
-// a line here: where it stands decides who may use it.
-var layers = map[string]layer{
-	"shared/fault":   domain,
-	"shared/staff":   domain,
-	"shared/account": domain,
-	"shared/admin":   domain,
+// layers says where each package of shared/ stands, which decides who may use it.
+// A new package needs a line here, but for two kinds: whatever is below shared/dev
+// is support, and an internal package stands where its owner does. Within the
+// domain each package imports only those above it.
+var layers = layering{
+	{"shared/fault", domain},
+	{"shared/staff", domain},
+	{"shared/account", domain},
+	{"shared/admin", domain},
 
-	"shared/meter":      common,
-	"shared/strictjson": common,
+	{"shared/meter", common},
+	{"shared/strictjson", common},
 
-	"shared/httpapi":    adapter,
-	"shared/dynamo":     adapter,
-	"shared/sns":        adapter,
-	"shared/smsgateway": adapter,
-	"shared/config":     adapter,
-	"shared/argon2id":   adapter,
-	"shared/pinyin":     adapter,
-	"shared/seed":       adapter,
+	{"shared/httpapi", edge},
 
-	"shared/dev/sam":           support,
-	"shared/dev/runtimeapi":    support,
-	"shared/dev/local":         support,
-	"shared/dev/demo":          support,
-	"shared/dynamo/dynamotest": support,
-	"shared/dev/functiontest":  support,
-	"shared/dev/openapitest":   support,
-	"shared/dev/samtest":       support,
-	"shared/dev/check/repo":    support,
-	"shared/dev/check/arch":    support,
-	"shared/dev/check/deploy":  support,
+	{"shared/dynamo", adapter},
+	{"shared/sns", adapter},
+	{"shared/smsgateway", adapter},
+	{"shared/config", adapter},
+	{"shared/argon2id", adapter},
+	{"shared/pinyin", adapter},
+	{"shared/seed", adapter},
+
+	{"shared/dynamo/dynamotest", support},
 }
 
 type layer int
 
 const (
-	domain  layer = iota + 1 // rules and use cases
-	common                   // what adapters share; knows nothing of them, and of the domain only faults
-	adapter                  // one outside thing each
-	support                  // for this machine and for tests; nothing that is deployed imports it
+	domain   layer = iota + 1 // rules and use cases
+	common                    // what edges and adapters share; knows nothing of them, and of the domain only faults
+	edge                      // how requests come in and answers go out
+	adapter                   // one outside thing each
+	operator                  // what only the operator does to the data of an adapter, in a folder of that adapter
+	support                   // for this machine and for tests
 )
 
-// order is that of the domain: each imports only those before it.
-var order = []string{"shared/fault", "shared/staff", "shared/account", "shared/admin"}
+type layering []struct {
+	dir   string
+	layer layer
+}
+
+// of is the layer of a package, or 0 if nothing says it.
+func (l layering) of(dir string) layer {
+	if strings.HasPrefix(dir, "shared/dev/") {
+		return support
+	}
+	if i := l.line(dir); i >= 0 {
+		return l[i].layer
+	}
+	return 0
+}
+
+// line is the line of a package, or -1.
+func (l layering) line(dir string) int {
+	for i, p := range l {
+		if p.dir == owner(dir) {
+			return i
+		}
+	}
+	return -1
+}
+
+// owner is the package that an internal one is a part of. Any other is its own.
+func owner(dir string) string {
+	dir, _, _ = strings.Cut(dir, "/internal/")
+	return dir
+}
 
 // forbiddenInDomain are the parts of the standard library that fetch what the
 // domain is told, or know what it must not.
@@ -138,20 +162,70 @@ var readsEnvironment = map[string]string{
 
 func TestArrows(t *testing.T) {
 	for _, f := range repo.Sources(t) {
-		if strings.HasPrefix(f.Dir, "shared/") && layers[f.Dir] == 0 {
+		if strings.HasPrefix(f.Dir, "shared/") && layers.of(f.Dir) == 0 {
 			t.Errorf("%s: no line in layers says where %s stands", f.Path, f.Dir)
 		}
 		for _, imp := range f.Imports() {
-			if why := forbidden(f, imp); why != "" {
+			if why := layers.forbidden(f, imp); why != "" {
 				t.Errorf("%s imports %s: %s", f.Path, imp, why)
 			}
 		}
-		adapters := slices.DeleteFunc(f.Imports(), func(imp string) bool { return layers[strings.TrimPrefix(imp, repo.Module)] != adapter })
-		if strings.HasPrefix(f.Dir, "functions/") && path.Base(f.Path) != "main.go" && !f.Test && len(adapters) > 1 {
-			t.Errorf("%s imports %v: only main.go brings adapters together", f.Path, adapters)
+		if why := layers.mixed(f.Path, f.Imports()); why != "" {
+			t.Errorf("%s: %s", f.Path, why)
 		}
 	}
 }
+
+// mixed says why a file may not import all of these, though each of them alone.
+func (l layering) mixed(file string, imports []string) string {
+	if !strings.HasPrefix(file, "functions/") || path.Base(file) == "main.go" || strings.HasSuffix(file, "_test.go") {
+		return ""
+	}
+	var edges, adapters []string
+	for _, imp := range imports {
+		switch l.of(strings.TrimPrefix(imp, module)) {
+		case edge:
+			edges = append(edges, imp)
+		case adapter:
+			adapters = append(adapters, imp)
+		}
+	}
+	if len(adapters) > 1 || len(adapters) == 1 && len(edges) > 0 {
+		return fmt.Sprintf("it imports %v: only main.go brings an adapter together with another one or with an edge", append(edges, adapters...))
+	}
+	return ""
+}
+
+func TestMixed(t *testing.T) {
+	for _, tt := range []struct {
+		file    string
+		imports []string
+		mixed   bool
+	}{
+		{"functions/login/main.go", []string{"shared/httpapi", "shared/dynamo", "shared/sns"}, false},
+		{"functions/login/handler_test.go", []string{"shared/httpapi", "shared/dynamo", "shared/sns"}, false},
+		{"functions/login/handler.go", []string{"shared/dynamo", "shared/sns"}, true},
+		{"functions/login/handler.go", []string{"shared/httpapi", "shared/dynamo"}, true},
+		{"functions/login/handler.go", []string{"shared/httpapi", "shared/wire"}, false},
+		{"functions/login/handler.go", []string{"shared/httpapi", "shared/account", "shared/meter"}, false},
+		{"functions/index-staff/item.go", []string{"shared/dynamo", "shared/staff"}, false},
+	} {
+		var imports []string
+		for _, imp := range tt.imports {
+			imports = append(imports, module+imp)
+		}
+		if why := withMore.mixed(tt.file, imports); (why != "") != tt.mixed {
+			t.Errorf("%s imports %v: %q", tt.file, tt.imports, why)
+		}
+	}
+}
+
+// withMore is layers with a second edge and a package of the operator's, so that
+// the rules about them can be tried.
+var withMore = append(slices.Clone(layers), layering{
+	{"shared/wire", edge},
+	{"shared/dynamo/maintain", operator},
+}...)
 
 // TestForbidden has one bad import of each kind, and good ones beside them.
 func TestForbidden(t *testing.T) {
@@ -166,6 +240,41 @@ func TestForbidden(t *testing.T) {
 		{"functions/login/main.go", module + "shared/dev/sam", true},
 		{"functions/login/main.go", module + "shared/dynamo/dynamotest", true},
 		{"functions/login/main_test.go", module + "shared/dev/functiontest", false},
+		{"functions/login/main.go", module + "shared/dev/anything", true},
+		{"shared/httpapi/httpapi.go", module + "shared/dev/anything", true},
+		{"shared/dynamo/store.go", module + "shared/dev/anything/deeper", true},
+		{"shared/meter/meter.go", module + "shared/dev/anything", true},
+		{"shared/fault/fault.go", module + "shared/dev/anything", true},
+		{"cmd/local/main.go", module + "shared/dev/anything", false},
+		{"shared/dev/anything/any.go", module + "shared/dev/anything/deeper", false},
+		{"shared/dev/anything/deeper/any.go", "testing", false},
+		{"shared/device/device.go", "testing", true},
+		{"functions/login/main.go", module + "shared/device", true},
+		{"functions/login/main.go", module + "shared/dynamo/maintain", true},
+		{"functions/login/main_test.go", module + "shared/dynamo/maintain", false},
+		{"cmd/register/main.go", module + "shared/dynamo/maintain", false},
+		{"shared/dev/demo/demo.go", module + "shared/dynamo/maintain", false},
+		{"shared/dynamo/store.go", module + "shared/dynamo/maintain", true},
+		{"shared/httpapi/httpapi.go", module + "shared/dynamo/maintain", true},
+		{"shared/admin/admin.go", module + "shared/dynamo/maintain", true},
+		{"shared/meter/meter.go", module + "shared/dynamo/maintain", true},
+		{"shared/dynamo/maintain/check.go", module + "shared/dynamo", false},
+		{"shared/dynamo/maintain/check.go", module + "shared/dynamo/internal/table", false},
+		{"shared/dynamo/maintain/check.go", module + "shared/admin", false},
+		{"shared/dynamo/maintain/check.go", module + "shared/pinyin", true},
+		{"shared/dynamo/maintain/check.go", module + "shared/httpapi", true},
+		{"shared/dynamo/maintain/check.go", module + "shared/dev/sam", true},
+		{"shared/dynamo/store.go", module + "shared/dynamo/internal/table", false},
+		{"shared/dynamo/internal/table/keys.go", module + "shared/pinyin", true},
+		{"shared/dynamo/internal/table/keys.go", module + "shared/dynamo/maintain", true},
+		{"shared/dynamo/internal/table/keys.go", "github.com/aws/aws-sdk-go-v2/service/dynamodb", false},
+		{"shared/dynamo/internal/table/keys.go", "github.com/aws/aws-sdk-go-v2/service/sns", true},
+		{"shared/httpapi/httpapi.go", module + "shared/wire", true},
+		{"shared/httpapi/httpapi.go", module + "shared/dynamo", true},
+		{"shared/httpapi/httpapi.go", module + "shared/strictjson", false},
+		{"shared/wire/record.go", module + "shared/admin", false},
+		{"shared/admin/admin.go", module + "shared/httpapi", true},
+		{"shared/admin/admin.go", module + "shared/account", false},
 		{"functions/login/main.go", "testing", true},
 		{"functions/login/main.go", "net/http/httptest", true},
 		{"functions/login/main.go", "github.com/aws/aws-sdk-go-v2/service/dynamodb", true},
@@ -204,7 +313,7 @@ func TestForbidden(t *testing.T) {
 		{"shared/dev/functiontest/functiontest.go", module + "shared/dev/demo", false},
 		{"shared/dev/functiontest/functiontest.go", "testing", false},
 	} {
-		why := forbidden(repo.File{Path: tt.file, Dir: path.Dir(tt.file), Test: strings.HasSuffix(tt.file, "_test.go")}, tt.imp)
+		why := withMore.forbidden(repo.File{Path: tt.file, Dir: path.Dir(tt.file), Test: strings.HasSuffix(tt.file, "_test.go")}, tt.imp)
 		if (why != "") != tt.forbidden {
 			t.Errorf("%s imports %s: %q", tt.file, tt.imp, why)
 		}
@@ -212,46 +321,48 @@ func TestForbidden(t *testing.T) {
 }
 
 // forbidden says why f may not import imp, or "".
-func forbidden(f repo.File, imp string) string {
-	ours, isOurs := strings.CutPrefix(imp, repo.Module)
+func (l layering) forbidden(f repo.File, imp string) string {
+	ours, isOurs := strings.CutPrefix(imp, module)
 	switch {
 	case isOurs && (strings.HasPrefix(ours, "functions/") || strings.HasPrefix(ours, "cmd/")):
 		return "functions and commands are leaves; what two of them need belongs into shared/"
 	case f.Test:
 		return "" // a test may see everything else
 	case isOurs:
-		return forbiddenArrow(f.Dir, ours)
+		return l.forbiddenArrow(f.Dir, ours)
 	case strings.Contains(strings.Split(imp, "/")[0], "."):
 		return forbiddenThirdParty(f.Dir, imp)
-	case imp == "net/http/httptest" || imp == "testing" && layers[f.Dir] != support:
+	case imp == "net/http/httptest" || imp == "testing" && l.of(f.Dir) != support:
 		return "it is for tests"
-	case layers[f.Dir] == domain:
+	case l.of(f.Dir) == domain:
 		return forbiddenInDomain[imp]
 	}
 	return ""
 }
 
-func forbiddenArrow(dir, imp string) string {
-	from, to := layers[dir], layers[imp]
-	leaf := from == 0
+func (l layering) forbiddenArrow(dir, imp string) string {
+	from, to := l.of(dir), l.of(imp)
+	command := strings.HasPrefix(dir, "cmd/")
 	switch {
 	case to == 0:
 		return "no line in layers says where it stands"
-	case strings.HasPrefix(dir, "functions/") && to == support:
-		return "it is for this machine and for tests, not for what is deployed"
-	case leaf:
+	case command:
 		return ""
+	case to == support && from != support:
+		return "it is for this machine and for tests, not for what is deployed"
+	case to == operator && from != support && from != operator:
+		return "it is for the operator's commands, not for what is deployed"
 	case from == domain && to != domain:
 		return "the domain declares what it needs; adapters provide it"
-	case from == domain && slices.Index(order, imp) >= slices.Index(order, dir):
-		return "the domain's order is " + strings.Join(order, " ← ")
+	case from == domain && l.line(imp) >= l.line(dir):
+		return "within the domain a package imports only those above it in layers"
 	case from == common && imp != "shared/fault":
 		return "what adapters share knows faults and nothing else of us"
-	case from == adapter && to == adapter:
-		return "adapters do not know each other; a main.go brings two together"
-	case from == adapter && to == support:
-		return "it is for this machine and for tests, not for what is deployed"
-	case imp == "shared/dev/local" && dir != "shared/dev/samtest":
+	case (from == edge || from == adapter) && (to == edge || to == adapter) && owner(dir) != owner(imp):
+		return "edges and adapters do not know each other; a main.go brings two together"
+	case from == operator && (to == edge || to == adapter && !strings.HasPrefix(dir, owner(imp)+"/")):
+		return "what the operator does to an adapter's data knows that adapter alone"
+	case from == support && imp == "shared/dev/local" && dir != "shared/dev/samtest":
 		return "the whole system is for the commands, and for samtest, which runs it under SAM"
 	}
 	return ""
@@ -269,7 +380,7 @@ func forbiddenThirdParty(dir, imp string) string {
 	}
 	for _, u := range users {
 		// Of functions and cmd a folder stands for all in it.
-		if dir == u || (u == "functions" || strings.HasPrefix(u, "cmd")) && strings.HasPrefix(dir, u+"/") {
+		if owner(dir) == u || (u == "functions" || strings.HasPrefix(u, "cmd")) && strings.HasPrefix(dir, u+"/") {
 			return ""
 		}
 	}
@@ -293,9 +404,12 @@ func TestNothingIsListedInVain(t *testing.T) {
 			}
 		}
 	}
-	for dir := range layers {
-		if !dirs[dir] {
-			t.Errorf("layers has %s, which does not exist", dir)
+	for i, p := range layers {
+		if !dirs[p.dir] {
+			t.Errorf("layers has %s, which does not exist", p.dir)
+		}
+		if layers.line(p.dir) != i || strings.HasPrefix(p.dir, "shared/dev/") {
+			t.Errorf("layers need not say again where %s stands", p.dir)
 		}
 	}
 	for prefix, users := range thirdParties {
@@ -393,12 +507,13 @@ func TestClockAndEnvironment(t *testing.T) {
 	}
 }
 
-// wholeTable is where the operator's tools read all of it; no function does.
+// wholeTable are the files beside the operator's packages that may read all of the
+// table.
 var wholeTable = []string{"shared/dynamo/tools.go", "shared/dynamo/check.go", "shared/dynamo/check_counts.go", "shared/dynamo/weigh.go"}
 
-// TestScan keeps reads of the whole table to the operator's tools.
+// TestScan keeps reads of the whole table to what only the operator runs.
 func TestScan(t *testing.T) {
-	tools := false
+	scanned := map[string]bool{}
 	for _, f := range repo.Sources(t) {
 		if f.Test || !slices.ContainsFunc(f.Imports(), func(imp string) bool { return strings.HasSuffix(imp, "/service/dynamodb") }) {
 			continue
@@ -407,16 +522,21 @@ func TestScan(t *testing.T) {
 			if sel, ok := n.(*ast.SelectorExpr); ok {
 				switch sel.Sel.Name {
 				case "Scan", "ScanInput", "NewScanPaginator", "ExecuteStatement", "BatchExecuteStatement":
-					if tools = tools || f.Path == wholeTable[0]; !slices.Contains(wholeTable, f.Path) {
-						t.Errorf("%s: %s: what reads the whole table belongs into one of %v", f.Path, sel.Sel.Name, wholeTable)
+					if scanned[f.Path] = true; layers.of(f.Dir) != operator && !slices.Contains(wholeTable, f.Path) {
+						t.Errorf("%s: %s: only the operator's packages read the whole table, and %v", f.Path, sel.Sel.Name, wholeTable)
 					}
 				}
 			}
 			return true
 		})
 	}
-	if !tools {
-		t.Error("not even the tools scan: the files were misread")
+	if len(scanned) == 0 {
+		t.Error("not even the operator's packages scan: the files were misread")
+	}
+	for _, file := range wholeTable {
+		if !scanned[file] {
+			t.Errorf("wholeTable has %s, which does not scan", file)
+		}
 	}
 }
 
