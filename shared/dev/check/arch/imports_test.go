@@ -138,6 +138,7 @@ var thirdParties = map[string][]string{
 	"github.com/goccy/go-yaml":                 {"shared/dev/openapitest", "shared/dev/sam"},
 	"github.com/getkin/kin-openapi":            {"shared/dev/openapitest"},
 	"github.com/santhosh-tekuri/jsonschema/v6": {"shared/dev/openapitest"},
+	"golang.org/x/tools/go/packages":           {"shared/dev/check/deploy"},
 	"github.com/mozillazg/go-pinyin":           {}, // read by shared/pinyin's generator and tests: its tables cost a function's start
 }
 

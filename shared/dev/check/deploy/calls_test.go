@@ -1,228 +1,97 @@
-package deploy_test
+package deploy
 
 import (
-	"go/ast"
-	"go/constant"
-	"go/token"
-	"go/types"
+	"io/fs"
 	"maps"
-	"slices"
-	"strings"
-	"sync"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"chaoxi/shared/dev/check/repo"
-
-	"golang.org/x/tools/go/packages"
+	"chaoxi/shared/meter"
 )
 
-// doing is what a function does to the world outside, as far as its code can
-// reach it.
-type doing struct {
-	actions map[string]bool // of IAM, that its calls need
-	hashes  bool            // passwords
-	metrics map[string]bool // names in CloudWatch
-}
-
-// writes and usesTable say what the key of the table has to be good for.
-func (d doing) writes() bool {
-	return slices.ContainsFunc(slices.Collect(maps.Keys(d.actions)), func(a string) bool { return tableActions[a] })
-}
-
-func (d doing) usesTable() bool {
-	return slices.ContainsFunc(slices.Collect(maps.Keys(d.actions)), func(a string) bool { _, known := tableActions[a]; return known })
-}
-
-// texts reports whether it sends them.
-func (d doing) texts() bool { return d.actions["sns:Publish"] }
-
-// tableActions are the actions that calls of ours may need, true for those that
-// write.
-var tableActions = map[string]bool{
-	"dynamodb:GetItem": false, "dynamodb:BatchGetItem": false, "dynamodb:Query": false, "dynamodb:ConditionCheckItem": false,
-	"dynamodb:PutItem": true, "dynamodb:UpdateItem": true, "dynamodb:DeleteItem": true, "dynamodb:BatchWriteItem": true,
-}
-
-// What the walk through the code looks for.
-const (
-	awsServices   = "github.com/aws/aws-sdk-go-v2/service/"
-	dynamodbTypes = awsServices + "dynamodb/types"
-	argon2        = "golang.org/x/crypto/argon2"
-	meterPackage  = repo.Module + "shared/meter"
-)
-
-// transactionParts are what a transaction is made of: it needs the action of each
-// of its parts and none of its own.
-var transactionParts = map[string]string{
-	"Put": "dynamodb:PutItem", "Update": "dynamodb:UpdateItem", "Delete": "dynamodb:DeleteItem", "ConditionCheck": "dynamodb:ConditionCheckItem",
-	"Get": "dynamodb:GetItem",
-}
-
-// whatFunctionsDo is doing of each function, by name, read from the code: from
-// main every function and method of ours that is named, and whatever those name
-// in turn. A method of an interface stands for that method of every type of ours
-// that has it. What is called by nobody but the standard library, through an
-// interface of its own, is not seen; nothing of that kind knows the table.
-func whatFunctionsDo(t *testing.T) map[string]doing {
+// functionEffects are the effects of each function, by name. They are read once.
+func functionEffects(t *testing.T) map[string]effects {
 	t.Helper()
-	repo.Sources(t) // so that the test cache knows all files that go list tells of
-	all, err := readCalls()
+	// The go command reads these files. The test reads them as well, so that the
+	// test cache knows them.
+	repo.Sources(t)
+	repo.Read(t, "go.mod")
+	repo.Read(t, "go.sum")
+	if ofFunctions == nil {
+		all, err := readEffects(repo.Root(t), buildEnv(t), "./functions/...", "./shared/...")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ofFunctions = all
+	}
+	return ofFunctions
+}
+
+var ofFunctions map[string]effects
+
+// TestReadEffects tries each way from main to a call, on the small functions of
+// testdata.
+func TestReadEffects(t *testing.T) {
+	readTestdata(t)
+	all, err := readEffects("testdata", buildEnv(t), "./...")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return all
-}
-
-var readCalls = sync.OnceValues(func() (map[string]doing, error) {
-	loaded, err := packages.Load(&packages.Config{Mode: packages.LoadSyntax, Dir: "../../../.."}, "./functions/...", "./shared/...")
-	if err != nil {
-		return nil, err
+	want := map[string]effects{
+		"direct":      {actions: set("dynamodb:GetItem", "sns:Publish"), hashes: true, metrics: set(meter.TextsSent)},
+		"method":      {actions: set("dynamodb:Query")},
+		"interface":   {actions: set("dynamodb:GetItem")},
+		"both":        {actions: set("dynamodb:GetItem", "dynamodb:BatchGetItem")},
+		"embedded":    {actions: set("dynamodb:DeleteItem")},
+		"closure":     {actions: set("dynamodb:PutItem", "dynamodb:DeleteItem")},
+		"generic":     {actions: set("dynamodb:Query")},
+		"transaction": {actions: set("dynamodb:UpdateItem", "dynamodb:ConditionCheckItem")},
+		"nothing":     {},
 	}
-	code := program{declared: map[types.Object]body{}}
-	for _, p := range loaded {
-		if len(p.Errors) > 0 {
-			return nil, p.Errors[0]
-		}
-		code.add(p)
-	}
-	all := map[string]doing{}
-	for _, p := range loaded {
-		if name, ok := strings.CutPrefix(p.PkgPath, repo.Module+"functions/"); ok {
-			w := walk{program: code, within: map[*types.Package]bool{}, seen: map[types.Object]bool{}, doing: doing{actions: map[string]bool{}, metrics: map[string]bool{}}}
-			w.include(p.Types)
-			w.object(p.Types.Scope().Lookup("main"))
-			all[name] = w.doing
+	for name, w := range want {
+		got, ok := all[name]
+		if !ok || !maps.Equal(got.actions, w.actions) || got.hashes != w.hashes || !maps.Equal(got.metrics, w.metrics) {
+			t.Errorf("%s: read %t, %+v, want %+v", name, ok, got, w)
 		}
 	}
-	return all, nil
-})
-
-// program is all code of ours that is deployed.
-type program struct {
-	declared map[types.Object]body
-	types    []*types.Named // that an interface may stand for
-}
-
-// body is where an object gets its meaning: a function's body, a variable's first
-// value.
-type body struct {
-	node ast.Node
-	info *types.Info
-}
-
-func (c *program) add(p *packages.Package) {
-	for _, f := range p.Syntax {
-		for _, d := range f.Decls {
-			switch d := d.(type) {
-			case *ast.FuncDecl:
-				c.declared[p.TypesInfo.Defs[d.Name]] = body{d, p.TypesInfo}
-			case *ast.GenDecl:
-				for _, spec := range d.Specs {
-					if v, ok := spec.(*ast.ValueSpec); ok && d.Tok == token.VAR {
-						for _, name := range v.Names {
-							c.declared[p.TypesInfo.Defs[name]] = body{v, p.TypesInfo}
-						}
-					}
-				}
-			}
-		}
-	}
-	for _, name := range p.Types.Scope().Names() {
-		if n, ok := p.Types.Scope().Lookup(name).(*types.TypeName); ok && !n.IsAlias() && !types.IsInterface(n.Type()) {
-			c.types = append(c.types, n.Type().(*types.Named))
-		}
+	if len(all) != len(want) {
+		t.Errorf("there are %d functions in testdata, want %d", len(all), len(want))
 	}
 }
 
-// walk goes through the program from one main function.
-type walk struct {
-	program
-	within map[*types.Package]bool // that the function is built of
-	seen   map[types.Object]bool
-	doing
+func set(names ...string) map[string]bool {
+	s := map[string]bool{}
+	for _, name := range names {
+		s[name] = true
+	}
+	return s
 }
 
-func (w *walk) include(p *types.Package) {
-	if w.within[p] || !strings.HasPrefix(p.Path(), repo.Module) {
-		return
-	}
-	w.within[p] = true
-	for _, imp := range p.Imports() {
-		w.include(imp)
-	}
-}
-
-// object goes on with what obj is.
-func (w *walk) object(obj types.Object) {
-	if obj == nil || obj.Pkg() == nil || w.seen[obj] {
-		return
-	}
-	w.seen[obj] = true
-	if f, ok := obj.(*types.Func); ok {
-		if recv := f.Signature().Recv(); recv != nil && types.IsInterface(recv.Type()) {
-			w.method(recv.Type().Underlying().(*types.Interface), f.Name())
+// readTestdata reads the files of testdata, so that the test cache knows them.
+func readTestdata(t *testing.T) {
+	t.Helper()
+	if err := filepath.WalkDir("testdata", func(p string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			_, err = os.ReadFile(p)
 		}
-		w.call(f)
-	}
-	if c, ok := obj.(*types.Const); ok && obj.Pkg().Path() == meterPackage && c.Val().Kind() == constant.String && c.Name() != "Namespace" {
-		w.metrics[constant.StringVal(c.Val())] = true
-	}
-	b, ok := w.declared[obj]
-	if !ok {
-		return
-	}
-	ast.Inspect(b.node, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.Ident:
-			switch used := b.info.Uses[n].(type) {
-			case *types.Func:
-				w.object(used.Origin())
-			case *types.Var, *types.Const:
-				w.object(used)
-			}
-		case *ast.CompositeLit:
-			if named, ok := b.info.TypeOf(n).(*types.Named); ok && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == dynamodbTypes {
-				if action := transactionParts[named.Obj().Name()]; action != "" {
-					w.actions[action] = true
-				}
-			}
-		}
-		return true
-	})
-}
-
-// method goes on with the method of that name of every type that could be behind
-// the interface.
-func (w *walk) method(of *types.Interface, name string) {
-	for _, t := range w.types {
-		ptr := types.NewPointer(t)
-		if !w.within[t.Obj().Pkg()] || !types.Implements(ptr, of) {
-			continue
-		}
-		if m := types.NewMethodSet(ptr).Lookup(t.Obj().Pkg(), name); m != nil {
-			w.object(m.Obj().(*types.Func).Origin())
-		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
 	}
 }
 
-// call notes what a call of what is not ours asks for.
-func (w *walk) call(f *types.Func) {
-	if f.Pkg().Path() == argon2 {
-		w.hashes = true
-	}
-	service, isAWS := strings.CutPrefix(f.Pkg().Path(), awsServices)
-	recv := f.Signature().Recv()
-	if !isAWS || recv == nil || !strings.HasSuffix(recv.Type().String(), "/"+service+".Client") || f.Name() == "Options" {
-		return
-	}
-	if action := service + ":" + f.Name(); !strings.HasPrefix(action, "dynamodb:Transact") {
-		w.actions[action] = true
+// TestReadEffectsRefuses code that cannot be trusted to be complete.
+func TestReadEffectsRefuses(t *testing.T) {
+	if all, err := readEffects("testdata", buildEnv(t), "./missing"); err == nil {
+		t.Errorf("a package that is not there has %v", all)
 	}
 }
 
 // TestCallsAreFound checks the walk by what is known of some functions.
 func TestCallsAreFound(t *testing.T) {
-	all := whatFunctionsDo(t)
+	all := functionEffects(t)
 	for _, name := range repo.Functions(t) {
 		if _, ok := all[name]; !ok {
 			t.Errorf("nothing is known of %s", name)

@@ -1,4 +1,4 @@
-package deploy_test
+package deploy
 
 import (
 	"bytes"
@@ -77,6 +77,12 @@ func TestReproducible(t *testing.T) {
 	if !bytes.Contains(build(t, elsewhere, strings.Replace(flags, "-trimpath", "-trimpath=false", 1), "./functions/health"), []byte(elsewhere)) {
 		t.Error("a binary with paths in it has none")
 	}
+}
+
+// buildEnv is the environment of a build as make build has it.
+func buildEnv(t *testing.T) []string {
+	t.Helper()
+	return append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS="+repo.BuildFlags(t))
 }
 
 // build builds a package in dir as Lambda wants it, whatever this machine's own
