@@ -1,4 +1,4 @@
-package chaoxi_test
+package deploy
 
 import (
 	"bytes"
@@ -6,9 +6,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
+
+	"chaoxi/shared/dev/check/repo"
 )
 
 // TestReproducible builds a function twice, the way make build does and the way
@@ -18,23 +19,23 @@ import (
 // do not depend on the folder because of -trimpath; that the compiler makes the
 // same of the same is Go's own promise.
 func TestReproducible(t *testing.T) {
-	source(t) // so that the test cache knows the files
-	flags := buildFlags(t)
-	if text, err := os.ReadFile("shared/dev/samtest/find.go"); err != nil || !bytes.Contains(text, []byte(`buildFlags = "`+flags+`"`)) {
+	repo.Sources(t) // so that the test cache knows the files
+	flags := repo.BuildFlags(t)
+	if text, err := os.ReadFile("../../samtest/find.go"); err != nil || !bytes.Contains(text, []byte(`buildFlags = "`+flags+`"`)) {
 		t.Errorf("make build builds with %q, make sam with something else (%v)", flags, err)
 	}
-	here, err := os.Getwd()
+	here, err := filepath.Abs(repo.Root(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	elsewhere := filepath.Join(t.TempDir(), "some", "where", "else")
 	for _, dir := range []string{"functions", "shared"} {
-		if err := os.CopyFS(filepath.Join(elsewhere, dir), os.DirFS(dir)); err != nil {
+		if err := os.CopyFS(filepath.Join(elsewhere, dir), os.DirFS(filepath.Join(here, dir))); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for _, file := range []string{"go.mod", "go.sum"} {
-		text, err := os.ReadFile(file)
+		text, err := os.ReadFile(filepath.Join(here, file))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -66,7 +67,7 @@ func TestReproducible(t *testing.T) {
 	}
 
 	// And it would be seen: without these flags the two folders make two binaries.
-	if info, err := os.Stat(".git"); err == nil && info.IsDir() { // go knows no worktrees
+	if info, err := os.Stat(filepath.Join(here, ".git")); err == nil && info.IsDir() { // go knows no worktrees
 		stamped := strings.Replace(flags, "-buildvcs=false", "-buildvcs=auto", 1)
 		if bytes.Equal(byMake(here, stamped), byMake(elsewhere, stamped)) {
 			t.Error("a binary with the state of the checkout in it is like one without")
@@ -78,18 +79,10 @@ func TestReproducible(t *testing.T) {
 	}
 }
 
-// buildFlags are the Makefile's.
-func buildFlags(t *testing.T) string {
+// buildEnv is the environment of a build as make build has it.
+func buildEnv(t *testing.T) []string {
 	t.Helper()
-	text, err := os.ReadFile("Makefile")
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := regexp.MustCompile(`(?m)^build_flags = (.+)$`).FindSubmatch(text)
-	if m == nil || bytes.Count(text, []byte("GOFLAGS='$(build_flags)'")) != 2 || bytes.Count(text, []byte("$(GO) build")) != 0 {
-		t.Fatal("the Makefile was misread, or builds functions in a third way")
-	}
-	return string(m[1])
+	return append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS="+repo.BuildFlags(t))
 }
 
 // build builds a package in dir as Lambda wants it, whatever this machine's own

@@ -1,38 +1,44 @@
-package chaoxi_test
+// Package deploy judges template.yaml: what is deployed may do what its code does
+// and nothing else, loses nothing, hides nothing, and tells somebody when it fails.
+// It deploys nothing. calls.go reads from the code what each function does.
+package deploy
 
 import (
+	"fmt"
 	"go/ast"
 	"go/constant"
 	"go/token"
 	"go/types"
 	"maps"
+	"path"
 	"slices"
 	"strings"
-	"sync"
-	"testing"
+
+	"chaoxi/shared/dev/check/repo"
 
 	"golang.org/x/tools/go/packages"
 )
 
-// doing is what a function does to the world outside, as far as its code can
-// reach it.
-type doing struct {
+// effects are what a function can do to the world outside: all that its code can
+// reach.
+type effects struct {
 	actions map[string]bool // of IAM, that its calls need
 	hashes  bool            // passwords
-	metrics map[string]bool // names in CloudWatch
+	metrics map[string]bool // that it counts, by their names in CloudWatch
 }
 
-// writes and usesTable say what the key of the table has to be good for.
-func (d doing) writes() bool {
-	return slices.ContainsFunc(slices.Collect(maps.Keys(d.actions)), func(a string) bool { return tableActions[a] })
+// writes reports whether it changes the table, usesTable whether it reads or
+// changes it.
+func (e effects) writes() bool {
+	return slices.ContainsFunc(slices.Collect(maps.Keys(e.actions)), func(a string) bool { return tableActions[a] })
 }
 
-func (d doing) usesTable() bool {
-	return slices.ContainsFunc(slices.Collect(maps.Keys(d.actions)), func(a string) bool { _, known := tableActions[a]; return known })
+func (e effects) usesTable() bool {
+	return slices.ContainsFunc(slices.Collect(maps.Keys(e.actions)), func(a string) bool { _, known := tableActions[a]; return known })
 }
 
 // texts reports whether it sends them.
-func (d doing) texts() bool { return d.actions["sns:Publish"] }
+func (e effects) texts() bool { return e.actions["sns:Publish"] }
 
 // tableActions are the actions that calls of ours may need, true for those that
 // write.
@@ -46,7 +52,7 @@ const (
 	awsServices   = "github.com/aws/aws-sdk-go-v2/service/"
 	dynamodbTypes = awsServices + "dynamodb/types"
 	argon2        = "golang.org/x/crypto/argon2"
-	meterPackage  = module + "shared/meter"
+	meterPackage  = repo.Module + "shared/meter"
 )
 
 // transactionParts are what a transaction is made of: it needs the action of each
@@ -56,44 +62,42 @@ var transactionParts = map[string]string{
 	"Get": "dynamodb:GetItem",
 }
 
-// whatFunctionsDo is doing of each function, by name, read from the code: from
-// main every function and method of ours that is named, and whatever those name
-// in turn. A method of an interface stands for that method of every type of ours
-// that has it. What is called by nobody but the standard library, through an
-// interface of its own, is not seen; nothing of that kind knows the table.
-func whatFunctionsDo(t *testing.T) map[string]doing {
-	t.Helper()
-	source(t) // so that the test cache knows all files that go list tells of
-	all, err := readCalls()
+// readEffects returns the effects of every main package that matches the patterns,
+// by the last element of its path. The go command runs in dir with env.
+//
+// The effects are read from the code: from main on, every function and method of
+// ours that is named, and whatever those name in turn. A method of an interface
+// stands for that method of every type of ours that the function is built of. What
+// only the standard library calls, through an interface of its own, is not seen;
+// nothing of that kind knows the table.
+func readEffects(dir string, env []string, patterns ...string) (map[string]effects, error) {
+	loaded, err := packages.Load(&packages.Config{Mode: packages.LoadSyntax, Dir: dir, Env: env}, patterns...)
 	if err != nil {
-		t.Fatal(err)
-	}
-	return all
-}
-
-var readCalls = sync.OnceValues(func() (map[string]doing, error) {
-	loaded, err := packages.Load(&packages.Config{Mode: packages.LoadSyntax}, "./functions/...", "./shared/...")
-	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("load %v: %w", patterns, err)
 	}
 	code := program{declared: map[types.Object]body{}}
 	for _, p := range loaded {
 		if len(p.Errors) > 0 {
-			return nil, p.Errors[0]
+			return nil, fmt.Errorf("load %s: %w", p.PkgPath, p.Errors[0])
 		}
 		code.add(p)
 	}
-	all := map[string]doing{}
+	all := map[string]effects{}
 	for _, p := range loaded {
-		if name, ok := strings.CutPrefix(p.PkgPath, module+"functions/"); ok {
-			w := walk{program: code, within: map[*types.Package]bool{}, seen: map[types.Object]bool{}, doing: doing{actions: map[string]bool{}, metrics: map[string]bool{}}}
-			w.include(p.Types)
-			w.object(p.Types.Scope().Lookup("main"))
-			all[name] = w.doing
+		if p.Name == "main" {
+			all[path.Base(p.PkgPath)] = code.from(p.Types)
 		}
 	}
 	return all, nil
-})
+}
+
+// from goes through the program from the main function of main.
+func (c *program) from(main *types.Package) effects {
+	w := walk{program: c, within: map[*types.Package]bool{}, seen: map[types.Object]bool{}, effects: effects{actions: map[string]bool{}, metrics: map[string]bool{}}}
+	w.include(main)
+	w.object(main.Scope().Lookup("main"))
+	return w.effects
+}
 
 // program is all code of ours that is deployed.
 type program struct {
@@ -134,14 +138,14 @@ func (c *program) add(p *packages.Package) {
 
 // walk goes through the program from one main function.
 type walk struct {
-	program
+	*program
 	within map[*types.Package]bool // that the function is built of
 	seen   map[types.Object]bool
-	doing
+	effects
 }
 
 func (w *walk) include(p *types.Package) {
-	if w.within[p] || !strings.HasPrefix(p.Path(), module) {
+	if w.within[p] || !strings.HasPrefix(p.Path(), repo.Module) {
 		return
 	}
 	w.within[p] = true
@@ -215,53 +219,5 @@ func (w *walk) call(f *types.Func) {
 	}
 	if action := service + ":" + f.Name(); !strings.HasPrefix(action, "dynamodb:Transact") {
 		w.actions[action] = true
-	}
-}
-
-// TestCallsAreFound checks the walk by what is known of some functions.
-func TestCallsAreFound(t *testing.T) {
-	all := whatFunctionsDo(t)
-	for _, name := range functions(t) {
-		if _, ok := all[name]; !ok {
-			t.Errorf("nothing is known of %s", name)
-		}
-	}
-	for _, tt := range []struct {
-		name          string
-		texts, hashes bool
-		has, hasNot   []string
-	}{
-		{"health", false, false, nil, []string{"dynamodb:GetItem"}},
-		{"dictionaries", false, false, []string{"dynamodb:Query"}, []string{"dynamodb:GetItem", "dynamodb:DeleteItem"}},
-		{"send-code", true, false, []string{"dynamodb:UpdateItem"}, []string{"dynamodb:BatchWriteItem"}},
-		{"login", false, true, []string{"dynamodb:BatchGetItem"}, []string{"dynamodb:ConditionCheckItem"}},
-		{"set-password", false, true, []string{"dynamodb:ConditionCheckItem"}, []string{"dynamodb:BatchWriteItem"}},
-		{"me", true, true, nil, nil},
-		{"index-staff", false, false, []string{"dynamodb:BatchWriteItem"}, nil},
-	} {
-		d := all[tt.name]
-		if d.texts() != tt.texts || d.hashes != tt.hashes {
-			t.Errorf("%s: texts %t, hashes %t", tt.name, d.texts(), d.hashes)
-		}
-		for _, a := range tt.has {
-			if !d.actions[a] {
-				t.Errorf("%s does not need %s", tt.name, a)
-			}
-		}
-		for _, a := range tt.hasNot {
-			if d.actions[a] {
-				t.Errorf("%s needs %s", tt.name, a)
-			}
-		}
-	}
-	for name, d := range all {
-		for action := range d.actions {
-			if _, known := tableActions[action]; !known && action != "sns:Publish" {
-				t.Errorf("%s calls %s, which nobody is to", name, action)
-			}
-		}
-	}
-	if !all["login"].metrics["SignIns"] || all["health"].metrics["SignIns"] {
-		t.Error("sign-ins are counted by login, not by health")
 	}
 }

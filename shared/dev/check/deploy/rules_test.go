@@ -1,4 +1,4 @@
-package chaoxi_test
+package deploy
 
 import (
 	"encoding/json"
@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"chaoxi/shared/dev/check/repo"
 	"chaoxi/shared/dev/sam"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/meter"
@@ -19,7 +20,7 @@ import (
 // functions' code does, and the page for whoever an alarm wakes.
 type deployed struct {
 	template   map[string]any
-	doing      map[string]doing
+	effects    map[string]effects
 	operations string
 }
 
@@ -169,7 +170,7 @@ func TestRulesCanFail(t *testing.T) {
 func readDeployed(t *testing.T, change func(file, text string) string) deployed {
 	t.Helper()
 	read := func(file string) string {
-		text, err := os.ReadFile(file)
+		text, err := os.ReadFile(repo.Path(t, file))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -182,7 +183,7 @@ func readDeployed(t *testing.T, change func(file, text string) string) deployed 
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := deployed{written, whatFunctionsDo(t), read("docs/operations.md")}
+	d := deployed{written, functionEffects(t), read("docs/operations.md")}
 	if len(d.resources("AWS::Serverless::Function")) < 10 || len(d.resources("AWS::CloudWatch::Alarm")) < 10 {
 		t.Fatal("template.yaml was misread")
 	}
@@ -212,10 +213,10 @@ func (d deployed) setting(function string, path ...string) any {
 }
 
 // functions yields every function's logical id and what its code does.
-func (d deployed) functions(yield func(id string, does doing)) {
+func (d deployed) functions(yield func(id string, does effects)) {
 	for _, id := range d.resources("AWS::Serverless::Function") {
 		name := strings.TrimSuffix(strings.TrimPrefix(show(at(d.resource(id), "Properties", "CodeUri")), "functions/"), "/")
-		yield(id, d.doing[name])
+		yield(id, d.effects[name])
 	}
 }
 
@@ -287,7 +288,7 @@ func (d deployed) statements(function string) (own []any, managed []string) {
 
 // needs are what a function has to be allowed, by action, with the one table, key
 // or queue that it does it to.
-func (d deployed) needs(function string, does doing) map[string]string {
+func (d deployed) needs(function string, does effects) map[string]string {
 	need := map[string]string{}
 	for action := range does.actions {
 		switch {
@@ -316,7 +317,7 @@ func (d deployed) needs(function string, does doing) map[string]string {
 // ruleCalls: a function may do what its code does and nothing else, to the one
 // table, key and queue that it does it to.
 func ruleCalls(d deployed, complain complain) {
-	d.functions(func(id string, does doing) {
+	d.functions(func(id string, does effects) {
 		need := d.needs(id, does)
 		may := map[string]bool{}
 		own, _ := d.statements(id)
@@ -364,7 +365,7 @@ func ruleAudit(d deployed, complain complain) {
 		}
 		return at(s, "Effect") == "Deny" && show(at(s, "Resource")) == "Table.Arn" && len(object(at(s, "Condition"))) == 1 && slices.Contains(keys, any("AUDIT#*"))
 	}
-	d.functions(func(id string, does doing) {
+	d.functions(func(id string, does effects) {
 		own, managed := d.statements(id)
 		for _, p := range managed {
 			own = append(own, each(at(d.resource(p), "Properties", "PolicyDocument", "Statement"))...)
@@ -374,7 +375,7 @@ func ruleAudit(d deployed, complain complain) {
 		}
 	})
 	told := false
-	d.functions(func(id string, does doing) {
+	d.functions(func(id string, does effects) {
 		for _, e := range object(at(d.resource(id), "Properties", "Events")) {
 			for _, f := range each(at(e, "Properties", "FilterCriteria", "Filters")) {
 				told = told || does.metrics[meter.AuditTouched] && at(f, "Pattern") == touchedPattern
@@ -417,7 +418,7 @@ func ruleWildcards(d deployed, complain complain) {
 		}
 	}
 	ours := d.resources("AWS::IAM::ManagedPolicy")
-	d.functions(func(id string, _ doing) {
+	d.functions(func(id string, _ effects) {
 		own, managed := d.statements(id)
 		judge(id, own)
 		for _, p := range managed {
@@ -450,7 +451,7 @@ var boundless = []string{
 // say, and the boundary says no more than what they all need together.
 func ruleBoundary(d deployed, complain complain) {
 	all := map[string]bool{}
-	d.functions(func(id string, does doing) {
+	d.functions(func(id string, does effects) {
 		boundary := show(d.setting(id, "PermissionsBoundary"))
 		if !slices.Contains(d.resources("AWS::IAM::ManagedPolicy"), boundary) {
 			complain("%s: boundary %q is not of this template", id, boundary)
@@ -542,7 +543,7 @@ func ruleLogs(d deployed, complain complain) {
 			complain("%s is kept for %d days (0: for ever), want %d", id, days, leastRetention)
 		}
 	}
-	d.functions(func(id string, _ doing) {
+	d.functions(func(id string, _ effects) {
 		if g := show(d.setting(id, "LoggingConfig", "LogGroup")); !slices.Contains(groups, g) {
 			complain("%s logs to %q", id, g)
 		}
@@ -577,7 +578,7 @@ func ruleThrottling(d deployed, complain complain) {
 // ruleConcurrency: what costs money or a whole CPU has a bound of its own, so that
 // a flood of it neither runs up a bill nor takes the place of all else.
 func ruleConcurrency(d deployed, complain complain) {
-	d.functions(func(id string, does doing) {
+	d.functions(func(id string, does effects) {
 		if (does.texts() || does.hashes) && d.setting(id, "ReservedConcurrentExecutions") == nil {
 			complain("%s texts (%t) or hashes (%t), as often at once as anybody likes", id, does.texts(), does.hashes)
 		}
@@ -587,7 +588,7 @@ func ruleConcurrency(d deployed, complain complain) {
 // ruleArchitecture: who hashes runs where hashes are quick, with a whole CPU, which
 // Lambda gives with 1,769 MB (docs/performance.md).
 func ruleArchitecture(d deployed, complain complain) {
-	d.functions(func(id string, does doing) {
+	d.functions(func(id string, does effects) {
 		want, least := "Architecture", 0
 		if does.hashes {
 			want, least = "HashingArchitecture", 1769
@@ -614,7 +615,7 @@ var (
 // ruleSecrets: a secret is named, never written, and not a parameter either, which
 // anybody who may look at the stack can read.
 func ruleSecrets(d deployed, complain complain) {
-	d.functions(func(id string, _ doing) {
+	d.functions(func(id string, _ effects) {
 		for _, name := range secretVariables {
 			for _, v := range each(d.setting(id, "Environment", "Variables", name)) {
 				if v != "" && !fromSecret.MatchString(show(at(v, "Fn::Sub"))) {
@@ -651,7 +652,7 @@ func ruleSecrets(d deployed, complain complain) {
 // ruleRollout: every deployment reaches every function, by steps, and back when an
 // alarm rises. Not one on the API: its routes wait for the deployment.
 func ruleRollout(d deployed, complain complain) {
-	d.functions(func(id string, _ doing) {
+	d.functions(func(id string, _ effects) {
 		if d.setting(id, "AutoPublishAlias") == nil {
 			complain("%s: no AutoPublishAlias", id)
 		}
@@ -744,7 +745,7 @@ var search = regexp.MustCompile(`SEARCH\('\{Chaoxi(?:,(\w+))?\} MetricName="(\w+
 // function, and what is counted is looked at.
 func ruleMetrics(d deployed, complain complain) {
 	counted, looked := map[string]bool{}, map[string]bool{}
-	for _, does := range d.doing {
+	for _, does := range d.effects {
 		maps.Copy(counted, does.metrics)
 	}
 	look := func(where, metric, dimension string) {
