@@ -183,3 +183,20 @@ const day = 24 * time.Hour
 
 // SignInHistoryLife is how long a line of the sign-in history is kept.
 const SignInHistoryLife = 180 * day
+
+// Call is what is known of a request that does not depend on its body.
+type Call struct {
+	Address string // source address, as the gateway saw it
+	ID      string // request id, for the audit
+}
+
+// Seat is the place of one session among those that a person may have.
+type Seat struct {
+	Hash string
+	At   time.Time // when it was taken
+}
+
+// Seated reports whether the session of a hash has one of seats.
+func Seated(seats []Seat, hash string) bool {
+	return slices.ContainsFunc(seats, func(seat Seat) bool { return seat.Hash == hash })
+}

@@ -194,6 +194,3 @@ func (in NewPhoneInput) check() (staff.Phone, error) {
 	}
 	return phone, f.Err()
 }
-
-// maxPhone is how many characters a number may be typed with.
-const maxPhone = 20

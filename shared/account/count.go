@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"time"
 
 	"chaoxi/shared/fault"
@@ -136,3 +137,68 @@ func countFailure(ctx context.Context, store FailureStore, key string, seen Fail
 	}
 	return Failures{}, 0, fault.Unavailable.Becausef("a failure count was contended 100 times")
 }
+
+// AddressStore counts failures of any kind by source address and hour.
+type AddressStore interface {
+	AddressFailures(ctx context.Context, source string, now time.Time) (int, error)
+	AddAddressFailure(ctx context.Context, source string, now time.Time) error
+}
+
+// refuseAddress says whether an address has failed too often this hour.
+//
+// Failures are counted when they happen, not before: a gateway has hundreds of
+// people at it in the same second of the morning, and counting each of them as
+// a failure until proven otherwise would turn the last away. The strict counts
+// are those by name, device and ticket.
+func refuseAddress(ctx context.Context, store AddressStore, source string, s Settings, now time.Time) error {
+	if source == "" {
+		return nil
+	}
+	n, err := store.AddressFailures(ctx, source, now)
+	if err != nil {
+		return fmt.Errorf("read the address's failures: %w", err)
+	}
+	if n >= s.AddressFailures {
+		return retryIn(fault.RateLimited, now.Truncate(time.Hour).Add(time.Hour), now)
+	}
+	return nil
+}
+
+// failedFrom counts a failure of an address and returns why.
+func failedFrom(ctx context.Context, store AddressStore, source string, now time.Time, why error) error {
+	if source == "" {
+		return why
+	}
+	if err := store.AddAddressFailure(ctx, source, now); err != nil {
+		return fmt.Errorf("count a failure of the address: %w", err)
+	}
+	return why
+}
+
+// source is what an address is counted by; "" if it is exempt, being the
+// gateway of a government network with many people behind it.
+func (s Settings) source(keys Keys, address string) string {
+	if ip, err := netip.ParseAddr(address); err == nil {
+		for _, net := range s.SharedEgress {
+			if net.Contains(ip.Unmap()) {
+				return ""
+			}
+		}
+	}
+	return keys.MAC("address", address)
+}
+
+// locked is Locked for a lock that still holds for d.
+func locked(d time.Duration) error {
+	n, zh, en := int((d+time.Minute-1)/time.Minute), "分钟", "minutes"
+	switch {
+	case d > 2*time.Hour:
+		n, zh, en = int((d+time.Hour-1)/time.Hour), "小时", "hours"
+	case n == 1:
+		en = "minute"
+	}
+	return fault.Locked.Saying(fmt.Sprintf("%d%s", n, zh), fmt.Sprintf("%d %s", n, en)).After(d)
+}
+
+// retryIn is how a limit that refuses until end is answered.
+func retryIn(e *fault.Error, end, now time.Time) error { return e.After(end.Sub(now)) }

@@ -38,40 +38,6 @@ type LoginStore interface {
 	Rehash(ctx context.Context, c staff.EmployeeCode, was, now string) error
 }
 
-// SessionStore is what both steps of signing in ask of storage.
-type SessionStore interface {
-	// Holder reads a person with known devices and sessions; of nobody, the
-	// zero Holder at the same cost.
-	Holder(context.Context, staff.EmployeeCode) (Holder, error)
-	// StartSession writes a session and its line in the sign-in history, makes
-	// the device known if there is one, swaps the seats, and deletes the sessions
-	// that have ended. It fails with ErrSwapped if the seats are no longer what
-	// they were; the session counts only once it has one.
-	StartSession(ctx context.Context, s Session, call Call, device *Device, seats Seating) error
-	// OrgNames reads the names of organisations.
-	OrgNames(context.Context, []staff.OrgCode) (staff.Orgs, error)
-}
-
-// Holder is a person who may hold sessions.
-type Holder struct {
-	Person
-	Devices  []Device
-	Sessions []Session
-}
-
-// knows reports whether the person proved the phone on the device within the
-// time that this counts.
-func (h Holder) knows(macs []string, now time.Time) bool {
-	for _, d := range h.Devices {
-		for _, m := range macs {
-			if d.MAC == m && d.Epoch == h.Account.DeviceEpoch && now.Before(d.Until) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // LoginInput is one request, as typed.
 type LoginInput struct {
 	Account, Password  string
@@ -83,17 +49,6 @@ type LoginInput struct {
 type SecondStep struct {
 	Ticket Secret
 	Phone  staff.Phone
-}
-
-// SignedIn is a session just begun. Token is complete; it is for the answer
-// alone.
-type SignedIn struct {
-	Token   Token
-	Session Session
-	Expires time.Time
-	Staff   staff.Staff
-	Grants  []Grant
-	Orgs    staff.Orgs // of the main post and the grants
 }
 
 // Run signs in. It answers SecondFactorRequired together with a SecondStep
@@ -211,17 +166,6 @@ func (uc Login) rehash(ctx context.Context, h Holder, password string) error {
 	return uc.Store.Rehash(ctx, h.Staff.Code, h.Account.Password, hash)
 }
 
-// refusal says why somebody whose password is right gets no session.
-func (h Holder) refusal(c Client) error {
-	switch {
-	case !h.Staff.Complete():
-		return fault.ProfileIncomplete
-	case c == Console && len(h.Account.Grants) == 0:
-		return fault.PermissionDenied
-	}
-	return nil
-}
-
 // Check names every field that cannot be right.
 func (in LoginInput) Check() error {
 	var f fault.Fields
@@ -234,16 +178,4 @@ func (in LoginInput) Check() error {
 		f.Add("client", fault.NotChoice)
 	}
 	return f.Err()
-}
-
-// locked is Locked for a lock that still holds for d.
-func locked(d time.Duration) error {
-	n, zh, en := int((d+time.Minute-1)/time.Minute), "分钟", "minutes"
-	switch {
-	case d > 2*time.Hour:
-		n, zh, en = int((d+time.Hour-1)/time.Hour), "小时", "hours"
-	case n == 1:
-		en = "minute"
-	}
-	return fault.Locked.Saying(fmt.Sprintf("%d%s", n, zh), fmt.Sprintf("%d %s", n, en)).After(d)
 }

@@ -3,7 +3,6 @@ package account
 import (
 	"context"
 	"fmt"
-	"net/netip"
 	"time"
 
 	"chaoxi/shared/fault"
@@ -28,51 +27,6 @@ type PersonStore interface {
 	Person(context.Context, staff.EmployeeCode) (Person, error)
 }
 
-// AddressStore counts failures of any kind by source address and hour.
-type AddressStore interface {
-	AddressFailures(ctx context.Context, source string, now time.Time) (int, error)
-	AddAddressFailure(ctx context.Context, source string, now time.Time) error
-}
-
-// refuseAddress says whether an address has failed too often this hour.
-//
-// Failures are counted when they happen, not before: a gateway has hundreds of
-// people at it in the same second of the morning, and counting each of them as
-// a failure until proven otherwise would turn the last away. The strict counts
-// are those by name, device and ticket.
-func refuseAddress(ctx context.Context, store AddressStore, source string, s Settings, now time.Time) error {
-	if source == "" {
-		return nil
-	}
-	n, err := store.AddressFailures(ctx, source, now)
-	if err != nil {
-		return fmt.Errorf("read the address's failures: %w", err)
-	}
-	if n >= s.AddressFailures {
-		return retryIn(fault.RateLimited, now.Truncate(time.Hour).Add(time.Hour), now)
-	}
-	return nil
-}
-
-// failedFrom counts a failure of an address and returns why.
-func failedFrom(ctx context.Context, store AddressStore, source string, now time.Time, why error) error {
-	if source == "" {
-		return why
-	}
-	if err := store.AddAddressFailure(ctx, source, now); err != nil {
-		return fmt.Errorf("count a failure of the address: %w", err)
-	}
-	return why
-}
-
-// nameFields checks the fields that begin an activation and a recovery.
-func nameFields(account, name string) error {
-	var f fault.Fields
-	required(&f, "account", account, maxName)
-	required(&f, "name", name, maxName)
-	return f.Err()
-}
-
 // lookup finds the person that an account and a name are meant to be. Misses
 // count by the pair of account and address, for activation and recovery
 // together.
@@ -86,19 +40,6 @@ type lookup struct {
 func newLookup(keys Keys, s Settings, account, address string) lookup {
 	name := staff.ParseSignInName(account)
 	return lookup{s, name, s.source(keys, address), keys.MAC("miss", name.Normal(), address)}
-}
-
-// source is what an address is counted by; "" if it is exempt, being the
-// gateway of a government network with many people behind it.
-func (s Settings) source(keys Keys, address string) string {
-	if ip, err := netip.ParseAddr(address); err == nil {
-		for _, net := range s.SharedEgress {
-			if net.Contains(ip.Unmap()) {
-				return ""
-			}
-		}
-	}
-	return keys.MAC("address", address)
 }
 
 // byName counts a miss, then compares. A person whose name fits is returned
@@ -139,4 +80,10 @@ func (l lookup) byName(ctx context.Context, store PersonStore, name string, now 
 
 func (l lookup) missed(ctx context.Context, store AddressStore, now time.Time, why error) error {
 	return failedFrom(ctx, store, l.source, now, why)
+}
+
+// PersonReader reads people.
+type PersonReader interface {
+	// Person reads both sides; of nobody, the zero Person.
+	Person(context.Context, staff.EmployeeCode) (Person, error)
 }

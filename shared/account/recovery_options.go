@@ -105,18 +105,6 @@ func (uc RecoveryOptions) Run(ctx context.Context, call Call, account, name stri
 	return done, nil
 }
 
-// lastRequest is the person's latest request, or the zero one.
-func lastRequest(ctx context.Context, store RequestReader, a Account) (RecoveryRequest, error) {
-	if a.Recovery.ID == "" {
-		return RecoveryRequest{}, nil
-	}
-	r, err := store.RecoveryRequest(ctx, a.Recovery.ID)
-	if err != nil {
-		return RecoveryRequest{}, fmt.Errorf("read the last request: %w", err)
-	}
-	return r, nil
-}
-
 // administrators are whom the person may turn to: of each unit those who may
 // edit its people, or else those of the nearest organisation above that has
 // any. Somebody frozen or gone is no help and counts as none; nor does the
@@ -210,4 +198,15 @@ func mainFirst(posts []staff.Post) []staff.Post {
 		return 0
 	})
 	return posts
+}
+
+// nearest are the first holders met on the way up path, which ends with the
+// organisation to begin with.
+func nearest(path []staff.OrgCode, holders map[staff.OrgCode][]staff.EmployeeCode) []staff.EmployeeCode {
+	for i := len(path) - 1; i >= 0; i-- {
+		if found := holders[path[i]]; len(found) > 0 {
+			return found
+		}
+	}
+	return nil
 }

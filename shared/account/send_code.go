@@ -7,8 +7,6 @@ import (
 	"io"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
@@ -37,12 +35,6 @@ type SendCodeStore interface {
 	// ReplaceCode puts now's code in the place of was's. It fails with
 	// TicketInvalid if the ticket is gone or its code is no longer was's.
 	ReplaceCode(ctx context.Context, was, now Ticket) error
-}
-
-// Call is what is known of a request that does not depend on its body.
-type Call struct {
-	Address string // source address, as the gateway saw it
-	ID      string // request id, for the audit
 }
 
 // Sent is what the caller of a text is told.
@@ -155,37 +147,4 @@ func (uc SendCode) text(ctx context.Context, source string, was, t Ticket, now t
 		return Sent{}, fault.SMSUnavailable.Because(err)
 	}
 	return Sent{Ticket: t.ID, Phone: t.Phone, ResendIn: uc.Settings.TextInterval, ExpiresIn: uc.Settings.CodeLife}, nil
-}
-
-// parallel does all of fns at once and returns the first error in their order.
-func parallel(fns ...func() error) error {
-	errs := make([]error, len(fns))
-	var g errgroup.Group
-	for i, fn := range fns {
-		g.Go(func() error { errs[i] = fn(); return nil })
-	}
-	g.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// unless is err if there is one, else why.
-func unless(err, why error) error {
-	if err != nil {
-		return err
-	}
-	return why
-}
-
-// kindOf is the kind of the fault in err; what is no fault is internal.
-func kindOf(err error) fault.Kind {
-	var e *fault.Error
-	if errors.As(err, &e) {
-		return e.Kind
-	}
-	return fault.KindInternal
 }

@@ -74,17 +74,6 @@ func (s Session) lasts(a Account, settings Settings, now time.Time) bool {
 	return s.Epoch == a.Epoch && now.Before(s.Expires(settings))
 }
 
-// Seat is the place of one session among those that a person may have.
-type Seat struct {
-	Hash string
-	At   time.Time // when it was taken
-}
-
-// Seated reports whether the session of a hash has one of seats.
-func Seated(seats []Seat, hash string) bool {
-	return slices.ContainsFunc(seats, func(seat Seat) bool { return seat.Hash == hash })
-}
-
 // Seating is the seats before a session begins and with it, and the sessions
 // that can be deleted then.
 type Seating struct {
@@ -196,57 +185,58 @@ func (c Caller) Scopes(p Permission) []staff.OrgCode {
 	return scopes
 }
 
-// Authorize finds out who is calling.
-type Authorize struct {
-	Store    AuthorizeStore
-	Settings Settings
-	Now      func() time.Time
+// SessionStore is what both steps of signing in ask of storage.
+type SessionStore interface {
+	// Holder reads a person with known devices and sessions; of nobody, the
+	// zero Holder at the same cost.
+	Holder(context.Context, staff.EmployeeCode) (Holder, error)
+	// StartSession writes a session and its line in the sign-in history, makes
+	// the device known if there is one, swaps the seats, and deletes the sessions
+	// that have ended. It fails with ErrSwapped if the seats are no longer what
+	// they were; the session counts only once it has one.
+	StartSession(ctx context.Context, s Session, call Call, device *Device, seats Seating) error
+	// OrgNames reads the names of organisations.
+	OrgNames(context.Context, []staff.OrgCode) (staff.Orgs, error)
 }
 
-// AuthorizeStore is what Authorize asks of storage.
-type AuthorizeStore interface {
-	// SessionAndAccount reads both in one trip; what is not there is zero.
-	SessionAndAccount(context.Context, Token) (Session, Account, error)
-	// TouchSession notes that a session was used, if it is still there.
-	TouchSession(ctx context.Context, s Session, at time.Time) error
+// Holder is a person who may hold sessions.
+type Holder struct {
+	Person
+	Devices  []Device
+	Sessions []Session
 }
 
-// Run returns the caller. Touch, if not nil, notes the use; it is for running
-// beside the work itself.
-func (uc Authorize) Run(ctx context.Context, token string) (caller Caller, touch func(context.Context) error, err error) {
-	if token == "" {
-		return Caller{}, nil, fault.SessionMissing
+// knows reports whether the person proved the phone on the device within the
+// time that this counts.
+func (h Holder) knows(macs []string, now time.Time) bool {
+	for _, d := range h.Devices {
+		for _, m := range macs {
+			if d.MAC == m && d.Epoch == h.Account.DeviceEpoch && now.Before(d.Until) {
+				return true
+			}
+		}
 	}
-	t, ok := ParseToken(token)
-	if !ok {
-		return Caller{}, nil, fault.SessionExpired
-	}
-	s, a, err := uc.Store.SessionAndAccount(ctx, t)
-	if err != nil {
-		return Caller{}, nil, fmt.Errorf("read the session: %w", err)
-	}
-	now := uc.Now()
-	if !s.live(a, uc.Settings, now) {
-		return Caller{}, nil, fault.SessionExpired
-	}
-	// A use is noted once in a thirtieth of the idle time, a minute of the
-	// console's thirty: a session may end that much early, never late.
-	if idle, _ := uc.Settings.lives(s.Client); now.Sub(s.LastUsed) >= min(time.Minute, idle/30) {
-		touch = func(ctx context.Context) error { return uc.Store.TouchSession(ctx, s, now) }
-	}
-	return Caller{Staff: t.Staff, Session: s, Epoch: a.Epoch, Seats: a.Seats, Grants: a.Grants}, touch, nil
+	return false
 }
 
-// Administrator narrows a caller to one who may use the administration at all:
-// with grants, the second step passed today, and not idle for long, whatever
-// the client.
-func (uc Authorize) Administrator(c Caller) error {
-	now := uc.Now()
-	switch s := c.Session; {
-	case s.ProvedAt.IsZero(), now.Sub(s.ProvedAt) > uc.Settings.ConsoleLife, now.Sub(s.LastUsed) > uc.Settings.ConsoleIdle:
-		return fault.AdminSessionExpired
-	case len(c.Grants) == 0:
+// refusal says why somebody whose password is right gets no session.
+func (h Holder) refusal(c Client) error {
+	switch {
+	case !h.Staff.Complete():
+		return fault.ProfileIncomplete
+	case c == Console && len(h.Account.Grants) == 0:
 		return fault.PermissionDenied
 	}
 	return nil
+}
+
+// SignedIn is a session just begun. Token is complete; it is for the answer
+// alone.
+type SignedIn struct {
+	Token   Token
+	Session Session
+	Expires time.Time
+	Staff   staff.Staff
+	Grants  []Grant
+	Orgs    staff.Orgs // of the main post and the grants
 }
