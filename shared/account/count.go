@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
 	"time"
 
 	"chaoxi/shared/fault"
+	"chaoxi/shared/retry"
 	"chaoxi/shared/staff"
 )
 
@@ -116,76 +116,44 @@ type Forgiveness struct {
 // ErrSwapped says that somebody else wrote first.
 var ErrSwapped = errors.New("written by somebody else meanwhile")
 
-// countFailure counts a failure before it is known to be one: whoever turns out
-// to be right has it forgiven. It returns how long a lock still holds, if the
-// key was locked before.
-func countFailure(ctx context.Context, store FailureStore, key string, seen Failures, now, clearedAt time.Time, l limits) (Failures, time.Duration, error) {
-	for range 100 { // each round that loses is a failure that another one counted, and a few of those lock
-		next, wait := seen.fail(now, clearedAt, l)
-		if wait > 0 {
-			return next, wait, nil
-		}
-		next.Revision = seen.Revision + 1
-		current, err := store.SwapFailures(ctx, key, seen, next)
-		if err == nil {
-			return next, 0, nil
-		}
-		if !errors.Is(err, ErrSwapped) {
-			return Failures{}, 0, fmt.Errorf("count a failure: %w", err)
-		}
-		seen = current
-	}
-	return Failures{}, 0, fault.Unavailable.Becausef("a failure count was contended 100 times")
+// lockout counts the failures of one key and locks it by them.
+type lockout struct {
+	store     FailureStore
+	key       string
+	limits    limits
+	clearedAt time.Time // failures before it are void
 }
 
-// AddressStore counts failures of any kind by source address and hour.
-type AddressStore interface {
-	AddressFailures(ctx context.Context, source string, now time.Time) (int, error)
-	AddAddressFailure(ctx context.Context, source string, now time.Time) error
-}
-
-// refuseAddress says whether an address has failed too often this hour.
-//
-// Failures are counted when they happen, not before: a gateway has hundreds of
-// people at it in the same second of the morning, and counting each of them as
-// a failure until proven otherwise would turn the last away. The strict counts
-// are those by name, device and ticket.
-func refuseAddress(ctx context.Context, store AddressStore, source string, s Settings, now time.Time) error {
-	if source == "" {
-		return nil
-	}
-	n, err := store.AddressFailures(ctx, source, now)
+// count counts a failure at now, before it is known to be one: whoever turns out
+// to be right has it forgiven. Seen is what was read of the key. It returns how
+// long a lock still holds, if the key was locked before.
+func (l lockout) count(ctx context.Context, seen Failures, now time.Time) (Failures, time.Duration, error) {
+	var counted Failures
+	var wait time.Duration
+	// Each round that loses is a failure that another one counted, and a few of
+	// those lock.
+	err := retry.Times(100, ErrSwapped, func(int) (err error) {
+		if counted, wait = seen.fail(now, l.clearedAt, l.limits); wait > 0 {
+			return nil
+		}
+		counted.Revision = seen.Revision + 1
+		seen, err = l.store.SwapFailures(ctx, l.key, seen, counted)
+		return err
+	})
 	if err != nil {
-		return fmt.Errorf("read the address's failures: %w", err)
+		return Failures{}, 0, fmt.Errorf("count a failure: %w", err)
 	}
-	if n >= s.AddressFailures {
-		return retryIn(fault.RateLimited, now.Truncate(time.Hour).Add(time.Hour), now)
-	}
-	return nil
+	return counted, wait, nil
 }
 
-// failedFrom counts a failure of an address and returns why.
-func failedFrom(ctx context.Context, store AddressStore, source string, now time.Time, why error) error {
-	if source == "" {
-		return why
+// wrongPassword answers a password that does not fit: with the lock that it
+// brought about, or with how many more may be tried.
+func (l lockout) wrongPassword(counted Failures, now time.Time) error {
+	if counted.LockedUntil.After(now) {
+		return locked(counted.LockedUntil.Sub(now))
 	}
-	if err := store.AddAddressFailure(ctx, source, now); err != nil {
-		return fmt.Errorf("count a failure of the address: %w", err)
-	}
-	return why
-}
-
-// source is what an address is counted by; "" if it is exempt, being the
-// gateway of a government network with many people behind it.
-func (s Settings) source(keys Keys, address string) string {
-	if ip, err := netip.ParseAddr(address); err == nil {
-		for _, net := range s.SharedEgress {
-			if net.Contains(ip.Unmap()) {
-				return ""
-			}
-		}
-	}
-	return keys.MAC("address", address)
+	n := counted.remaining(l.limits)
+	return fault.CredentialsWrong.Saying(n).Remaining(n)
 }
 
 // locked is Locked for a lock that still holds for d.
@@ -199,6 +167,3 @@ func locked(d time.Duration) error {
 	}
 	return fault.Locked.Saying(fmt.Sprintf("%d%s", n, zh), fmt.Sprintf("%d %s", n, en)).After(d)
 }
-
-// retryIn is how a limit that refuses until end is answered.
-func retryIn(e *fault.Error, end, now time.Time) error { return e.After(end.Sub(now)) }

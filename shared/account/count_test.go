@@ -193,7 +193,7 @@ func (s *shelf) Forgive(context.Context, string, Forgiveness) error { s.forgave+
 func TestCountFailure(t *testing.T) {
 	l := Defaults().signInLimits()
 	count := func(s *shelf, seen Failures, m float64) (Failures, time.Duration, error) {
-		return countFailure(context.Background(), s, "key", seen, at(m), time.Time{}, l)
+		return lockout{store: s, key: "key", limits: l}.count(context.Background(), seen, at(m))
 	}
 	t.Run("from what was seen", func(t *testing.T) {
 		s := &shelf{}

@@ -57,14 +57,15 @@ func (uc Login) Run(ctx context.Context, call Call, in LoginInput) (SignedIn, *S
 	if err := in.Check(); err != nil {
 		return SignedIn{}, nil, err
 	}
-	now, source := uc.Now(), uc.Settings.source(uc.Keys, call.Address)
+	now := uc.Now()
+	try := newAttempt(uc.Store, uc.Keys, uc.Settings, now, call.Address)
 	name := staff.ParseSignInName(in.Account)
 	guards := []string{uc.Keys.MAC("sign-in", name.Normal()), uc.Keys.MAC("sign-in device", name.Normal(), in.Device)}
 
 	var code staff.EmployeeCode
 	var seen []Failures
 	err := parallel(
-		func() error { return refuseAddress(ctx, uc.Store, source, uc.Settings, now) },
+		func() error { return try.refuse(ctx) },
 		func() (err error) { code, seen, err = uc.Store.FindSignIn(ctx, name, guards); return err },
 	)
 	if err != nil {
@@ -82,13 +83,13 @@ func (uc Login) Run(ctx context.Context, call Call, in LoginInput) (SignedIn, *S
 	if known {
 		guard, was = guards[1], seen[1]
 	}
-	l := uc.Settings.signInLimits()
-	counted, wait, err := countFailure(ctx, uc.Store, guard, was, now, h.Account.ClearedAt, l)
+	lock := lockout{uc.Store, guard, uc.Settings.signInLimits(), h.Account.ClearedAt}
+	counted, wait, err := lock.count(ctx, was, now)
 	if err != nil {
 		return SignedIn{}, nil, err
 	}
 	if wait > 0 {
-		return SignedIn{}, nil, failedFrom(ctx, uc.Store, source, now, locked(wait))
+		return SignedIn{}, nil, try.failed(ctx, locked(wait))
 	}
 
 	hash := h.Account.Password
@@ -100,11 +101,7 @@ func (uc Login) Run(ctx context.Context, call Call, in LoginInput) (SignedIn, *S
 		return SignedIn{}, nil, fmt.Errorf("verify the password: %w", err)
 	}
 	if !right || hash != h.Account.Password {
-		if counted.LockedUntil.After(now) {
-			return SignedIn{}, nil, failedFrom(ctx, uc.Store, source, now, locked(counted.LockedUntil.Sub(now)))
-		}
-		n := counted.remaining(l)
-		return SignedIn{}, nil, failedFrom(ctx, uc.Store, source, now, fault.CredentialsWrong.Saying(n).Remaining(n))
+		return SignedIn{}, nil, try.failed(ctx, lock.wrongPassword(counted, now))
 	}
 
 	forgive := func(window bool) error {

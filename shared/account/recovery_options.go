@@ -72,15 +72,15 @@ func (uc RecoveryOptions) Run(ctx context.Context, call Call, account, name stri
 		return Recovery{}, err
 	}
 	now := uc.Now()
-	who := newLookup(uc.Keys, uc.Settings, account, call.Address)
-	p, forgive, err := who.byName(ctx, uc.Store, name, now)
+	who := newLookup(uc.Store, uc.Keys, uc.Settings, now, account, call.Address)
+	p, forgive, err := who.byName(ctx, name)
 	switch {
 	case err != nil:
 		return Recovery{}, err
 	case p.Staff.CanActivate():
 		return Recovery{}, unless(forgive(ctx), fault.NotActivated)
 	case !p.Staff.CanSignIn() || p.Staff.Phone.IsZero():
-		return Recovery{}, who.missed(ctx, uc.Store, now, fault.NameOrAccountWrong)
+		return Recovery{}, who.failed(ctx, fault.NameOrAccountWrong)
 	}
 
 	id, err := NewSecret(uc.Random)

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"chaoxi/shared/fault"
-	"chaoxi/shared/staff"
 )
 
 // SetPassword proves control of the phone on file with a texted code, then sets
@@ -25,7 +24,7 @@ type SetPassword struct {
 type SetPasswordStore interface {
 	AddressStore
 	TicketStore
-	Person(context.Context, staff.EmployeeCode) (Person, error)
+	PersonReader
 	// ChangePassword writes all of the change or nothing: it sets the password,
 	// raises the epochs, which the ticket does not outlive, and, of an activation,
 	// the state. It fails with TicketInvalid or AlreadyActive if the ticket, the
@@ -65,8 +64,9 @@ func (uc SetPassword) Run(ctx context.Context, call Call, in SetPasswordInput) (
 		return false, err
 	}
 
-	now, source := uc.Now(), uc.Settings.source(uc.Keys, call.Address)
-	t, err := tryCode(ctx, uc.Store, uc.Keys, uc.Settings, source, in.Ticket, code, now, forPassword)
+	now := uc.Now()
+	try := newAttempt(uc.Store, uc.Keys, uc.Settings, now, call.Address)
+	t, err := try.tryCode(ctx, uc.Store, in.Ticket, code, forPassword)
 	if err != nil {
 		return false, err
 	}

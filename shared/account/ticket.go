@@ -120,18 +120,13 @@ type TicketStore interface {
 // tryCode counts a try of the code of a ticket that fits, then compares. Where
 // nothing is compared after all, the try is given back: otherwise a right code
 // could die of what has nothing to do with it.
-func tryCode(ctx context.Context, store interface {
-	AddressStore
-	TicketStore
-}, keys Keys, s Settings, source, ticket, digits string, now time.Time, fits func(Ticket) error) (Ticket, error) {
+func (a attempt) tryCode(ctx context.Context, tickets TicketStore, ticket, digits string, fits func(Ticket) error) (Ticket, error) {
+	tries := a.settings.CodeTries
 	var t Ticket
 	var limited, refused error
 	parallel(
-		func() error { limited = refuseAddress(ctx, store, source, s, now); return nil },
-		func() error {
-			t, refused = store.TryCode(ctx, ParseSecret(ticket), now, s.CodeTries)
-			return nil
-		},
+		func() error { limited = a.refuse(ctx); return nil },
+		func() error { t, refused = tickets.TryCode(ctx, ParseSecret(ticket), a.now, tries); return nil },
 	)
 	counted := refused == nil
 	unfit := limited
@@ -139,7 +134,7 @@ func tryCode(ctx context.Context, store interface {
 		unfit = fits(t)
 	}
 	if unfit != nil && counted {
-		if err := store.ReturnTry(ctx, t); err != nil {
+		if err := tickets.ReturnTry(ctx, t); err != nil {
 			return Ticket{}, fmt.Errorf("give a try back: %w", err)
 		}
 	}
@@ -149,13 +144,13 @@ func tryCode(ctx context.Context, store interface {
 	case unfit != nil:
 		refused = unfit
 	case counted:
-		refused = t.check(keys, digits, s.CodeTries)
+		refused = t.check(a.keys, digits, tries)
 	}
 	if refused != nil {
 		if kindOf(refused) == fault.KindInternal {
 			return Ticket{}, fmt.Errorf("count a try: %w", refused)
 		}
-		return Ticket{}, failedFrom(ctx, store, source, now, refused)
+		return Ticket{}, a.failed(ctx, refused)
 	}
 	return t, nil
 }

@@ -44,8 +44,9 @@ func (uc VerifyLogin) Run(ctx context.Context, call Call, in VerifyLoginInput) (
 	if err != nil {
 		return SignedIn{}, err
 	}
-	now, source := uc.Now(), uc.Settings.source(uc.Keys, call.Address)
-	t, err := tryCode(ctx, uc.Store, uc.Keys, uc.Settings, source, in.Ticket, code, now, func(t Ticket) error {
+	now := uc.Now()
+	try := newAttempt(uc.Store, uc.Keys, uc.Settings, now, call.Address)
+	t, err := try.tryCode(ctx, uc.Store, in.Ticket, code, func(t Ticket) error {
 		if t.Purpose != ForSignIn {
 			return fault.TicketInvalid
 		}
