@@ -120,7 +120,7 @@ func (uc Login) Run(ctx context.Context, call Call, in LoginInput) (SignedIn, *S
 		func() error { return uc.rehash(ctx, h, in.Password) },
 		func() (err error) {
 			s := Session{Staff: code, Client: in.Client, DeviceName: in.DeviceName, Epoch: h.Account.Epoch, CreatedAt: now, LastUsed: now}
-			done, err = begin(ctx, uc.Store, uc.Random, uc.Settings, call, h, s, nil)
+			done, err = sessionStarter{uc.Store, uc.Settings, uc.Random, call}.begin(ctx, h, s, nil)
 			return err
 		},
 	)

@@ -2,12 +2,12 @@ package account
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"time"
 
 	"chaoxi/shared/fault"
+	"chaoxi/shared/retry"
 )
 
 // RaiseRecovery asks the administrators of the person's units for help (通过管理员
@@ -82,27 +82,27 @@ func (uc RaiseRecovery) Run(ctx context.Context, call Call, in RaiseRecoveryInpu
 		return Raised{}, try.failed(ctx, fault.TicketInvalid)
 	}
 
-	for range 10 { // who loses to another request of the same person finds it open
+	var done Raised
+	err = retry.Times(10, ErrSwapped, func(int) error { // who loses to another request of the same person finds it open
 		p, err := uc.Store.Person(ctx, t.Staff)
 		if err != nil {
-			return Raised{}, fmt.Errorf("read the person: %w", err)
+			return fmt.Errorf("read the person: %w", err)
 		}
 		if err := t.stands(p.Staff, p.Account); err != nil {
-			return Raised{}, err
+			return err
 		}
 		last, err := lastRequest(ctx, uc.Store, p.Account)
 		if err != nil {
-			return Raised{}, err
+			return err
 		}
 		if last.Open(now) {
-			return uc.join(ctx, last, now)
+			done, err = uc.join(ctx, last, now)
+		} else {
+			done, err = uc.raise(ctx, call, p, in.Reason, now)
 		}
-		done, err := uc.raise(ctx, call, p, in.Reason, now)
-		if !errors.Is(err, ErrSwapped) {
-			return done, err
-		}
-	}
-	return Raised{}, fault.Unavailable.Becausef("a recovery mark was contended 10 times")
+		return err
+	})
+	return done, err
 }
 
 func (uc RaiseRecovery) raise(ctx context.Context, call Call, p Person, reason string, now time.Time) (Raised, error) {

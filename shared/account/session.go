@@ -1,15 +1,10 @@
 package account
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
 
-	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
 
@@ -74,97 +69,6 @@ func (s Session) lasts(a Account, settings Settings, now time.Time) bool {
 	return s.Epoch == a.Epoch && now.Before(s.Expires(settings))
 }
 
-// Seating is the seats before a session begins and with it, and the sessions
-// that can be deleted then.
-type Seating struct {
-	Was, Now []Seat
-	Ended    []string
-}
-
-// onTheWay is how long a seat may be taken before its session can be read, and a
-// session may be there before its seat: they are written side by side.
-const onTheWay = time.Minute
-
-// Seat gives s a seat. Of too many sessions the least recently used loses its
-// own; those that are over have lost it. Seats are swapped as a whole, so of any
-// number that begin at once no more are left than may be.
-func (h Holder) Seat(s Session, settings Settings) Seating {
-	rows := map[string]Session{}
-	for _, row := range h.Sessions {
-		rows[row.Hash] = row
-	}
-	used := map[string]time.Time{}
-	var kept []Seat
-	for _, seat := range h.Account.Seats {
-		row, written := rows[seat.Hash]
-		switch {
-		case seat.Hash == s.Hash:
-		case !written && s.CreatedAt.Sub(seat.At) < onTheWay:
-			used[seat.Hash] = seat.At
-			kept = append(kept, seat)
-		case written && row.lasts(h.Account, settings, s.CreatedAt):
-			used[seat.Hash] = row.LastUsed
-			kept = append(kept, seat)
-		}
-	}
-	slices.Reverse(kept) // of those used in the same moment the later one stays
-	slices.SortStableFunc(kept, func(a, b Seat) int { return used[b.Hash].Compare(used[a.Hash]) })
-	kept = kept[:min(len(kept), settings.SessionsEach-1)]
-
-	seating := Seating{Was: h.Account.Seats, Now: append(kept, Seat{s.Hash, s.CreatedAt})}
-	for _, row := range h.Sessions {
-		if !Seated(seating.Now, row.Hash) && (Seated(seating.Was, row.Hash) || s.CreatedAt.Sub(row.CreatedAt) >= onTheWay) {
-			seating.Ended = append(seating.Ended, row.Hash)
-		}
-	}
-	return seating
-}
-
-// begin draws a token and writes the session, which takes a seat.
-func begin(ctx context.Context, store SessionStore, random io.Reader, settings Settings, call Call, h Holder, s Session, device *Device) (SignedIn, error) {
-	secret, err := NewSecret(random)
-	if err != nil {
-		return SignedIn{}, err
-	}
-	if s.ID, err = NewID(random); err != nil {
-		return SignedIn{}, err
-	}
-	_, total := settings.lives(s.Client)
-	s.Hash, s.Dies = secret.Hash(), s.CreatedAt.Add(total)
-
-	done := SignedIn{Token: Token{s.Staff, secret}, Session: s, Expires: s.Expires(settings), Staff: h.Staff, Grants: h.Account.Grants}
-	var wanted []staff.OrgCode
-	if main, ok := h.Staff.MainPost(); ok {
-		wanted = append(wanted, main.Unit, main.Org)
-	}
-	for _, g := range done.Grants {
-		wanted = append(wanted, g.Org)
-	}
-	err = parallel(
-		func() error { return start(ctx, store, settings, call, h, s, device) },
-		func() (err error) { done.Orgs, err = store.OrgNames(ctx, wanted); return err },
-	)
-	if err != nil {
-		return SignedIn{}, fmt.Errorf("begin a session: %w", err)
-	}
-	return done, nil
-}
-
-// start writes the session. Who loses a seat to another sign-in of the same person
-// looks again: a trip more, and only then.
-func start(ctx context.Context, store SessionStore, settings Settings, call Call, h Holder, s Session, device *Device) error {
-	for range 20 {
-		err := store.StartSession(ctx, s, call, device, h.Seat(s, settings))
-		if !errors.Is(err, ErrSwapped) {
-			return err
-		}
-		if h, err = store.Holder(ctx, s.Staff); err != nil {
-			return err
-		}
-	}
-	return fault.Unavailable.Becausef("the seats of a person's sessions were contended 20 times")
-}
-
 // Caller is somebody whose session is good.
 type Caller struct {
 	Staff   staff.EmployeeCode
@@ -183,60 +87,4 @@ func (c Caller) Scopes(p Permission) []staff.OrgCode {
 		}
 	}
 	return scopes
-}
-
-// SessionStore is what both steps of signing in ask of storage.
-type SessionStore interface {
-	// Holder reads a person with known devices and sessions; of nobody, the
-	// zero Holder at the same cost.
-	Holder(context.Context, staff.EmployeeCode) (Holder, error)
-	// StartSession writes a session and its line in the sign-in history, makes
-	// the device known if there is one, swaps the seats, and deletes the sessions
-	// that have ended. It fails with ErrSwapped if the seats are no longer what
-	// they were; the session counts only once it has one.
-	StartSession(ctx context.Context, s Session, call Call, device *Device, seats Seating) error
-	// OrgNames reads the names of organisations.
-	OrgNames(context.Context, []staff.OrgCode) (staff.Orgs, error)
-}
-
-// Holder is a person who may hold sessions.
-type Holder struct {
-	Person
-	Devices  []Device
-	Sessions []Session
-}
-
-// knows reports whether the person proved the phone on the device within the
-// time that this counts.
-func (h Holder) knows(macs []string, now time.Time) bool {
-	for _, d := range h.Devices {
-		for _, m := range macs {
-			if d.MAC == m && d.Epoch == h.Account.DeviceEpoch && now.Before(d.Until) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// refusal says why somebody whose password is right gets no session.
-func (h Holder) refusal(c Client) error {
-	switch {
-	case !h.Staff.Complete():
-		return fault.ProfileIncomplete
-	case c == Console && len(h.Account.Grants) == 0:
-		return fault.PermissionDenied
-	}
-	return nil
-}
-
-// SignedIn is a session just begun. Token is complete; it is for the answer
-// alone.
-type SignedIn struct {
-	Token   Token
-	Session Session
-	Expires time.Time
-	Staff   staff.Staff
-	Grants  []Grant
-	Orgs    staff.Orgs // of the main post and the grants
 }

@@ -81,7 +81,7 @@ func (uc VerifyLogin) Run(ctx context.Context, call Call, in VerifyLoginInput) (
 		func() error { return uc.Store.Forgive(ctx, t.Guard, Forgiveness{Window: true}) },
 		func() (err error) {
 			s := Session{Staff: t.Staff, Client: t.Client, DeviceName: t.DeviceName, Epoch: h.Account.Epoch, CreatedAt: now, LastUsed: now, ProvedAt: now}
-			done, err = begin(ctx, uc.Store, uc.Random, uc.Settings, call, h, s, device)
+			done, err = sessionStarter{uc.Store, uc.Settings, uc.Random, call}.begin(ctx, h, s, device)
 			return err
 		},
 	)
