@@ -45,18 +45,61 @@ type LoginInput struct {
 	Client             Client
 }
 
+// LoginResult is a session or a second step: one of the two is set.
+type LoginResult struct {
+	SignedIn   *SignedIn
+	SecondStep *SecondStep
+}
+
 // SecondStep is what the caller needs to go on with, where a code is asked for.
 type SecondStep struct {
 	Ticket Secret
 	Phone  staff.Phone
 }
 
-// Run signs in. It answers SecondFactorRequired together with a SecondStep
-// where a code is asked for.
-func (uc Login) Run(ctx context.Context, call Call, in LoginInput) (SignedIn, *SecondStep, error) {
+// Run signs in, or asks for a code.
+func (uc Login) Run(ctx context.Context, call Call, in LoginInput) (LoginResult, error) {
 	if err := in.Check(); err != nil {
-		return SignedIn{}, nil, err
+		return LoginResult{}, err
 	}
+	p, err := uc.prove(ctx, call, in)
+	if err != nil {
+		return LoginResult{}, err
+	}
+	if err := p.refusal(in.Client); err != nil {
+		return LoginResult{}, unless(uc.forgive(ctx, p, false), err)
+	}
+	if in.Client == Console || uc.Settings.SecondFactor == Always || uc.Settings.SecondFactor == OnNewDevice && !p.known {
+		return uc.secondStep(ctx, in, p)
+	}
+
+	var done SignedIn
+	err = parallel(
+		func() error { return uc.forgive(ctx, p, true) },
+		func() error { return uc.rehash(ctx, p.Holder, in.Password) },
+		func() (err error) {
+			s := Session{Staff: p.Staff.Code, Client: in.Client, DeviceName: in.DeviceName, Epoch: p.Account.Epoch, CreatedAt: p.now, LastUsed: p.now}
+			done, err = sessionStarter{uc.Store, uc.Settings, uc.Random, call}.begin(ctx, p.Holder, s, nil)
+			return err
+		},
+	)
+	if err != nil {
+		return LoginResult{}, err
+	}
+	return LoginResult{SignedIn: &done}, nil
+}
+
+// passed is somebody whose name and password are right.
+type passed struct {
+	Holder
+	now    time.Time
+	device string // MAC of the device's secret, "" if there is none
+	known  bool   // the device
+	guard  string // the key whose failure was counted
+}
+
+// prove finds the person, counts a failure, then compares the password.
+func (uc Login) prove(ctx context.Context, call Call, in LoginInput) (passed, error) {
 	now := uc.Now()
 	try := newAttempt(uc.Store, uc.Keys, uc.Settings, now, call.Address)
 	name := staff.ParseSignInName(in.Account)
@@ -69,27 +112,30 @@ func (uc Login) Run(ctx context.Context, call Call, in LoginInput) (SignedIn, *S
 		func() (err error) { code, seen, err = uc.Store.FindSignIn(ctx, name, guards); return err },
 	)
 	if err != nil {
-		return SignedIn{}, nil, fmt.Errorf("find the name: %w", err)
+		return passed{}, fmt.Errorf("find the name: %w", err)
 	}
 	h, err := uc.Store.Holder(ctx, code)
 	if err != nil {
-		return SignedIn{}, nil, fmt.Errorf("read the person: %w", err)
+		return passed{}, fmt.Errorf("read the person: %w", err)
 	}
 
 	// A stranger's failures lock the name, but not for a device that is known.
-	device := deviceMAC(uc.Keys, h.Staff.Code, in.Device)
-	known := h.Staff.CanSignIn() && in.Device != "" && h.knows(device, now)
-	guard, was := guards[0], seen[0]
-	if known {
-		guard, was = guards[1], seen[1]
+	p := passed{Holder: h, now: now, guard: guards[0]}
+	was := seen[0]
+	if in.Device != "" {
+		macs := deviceMAC(uc.Keys, h.Staff.Code, in.Device)
+		p.device, p.known = macs[0], h.Staff.CanSignIn() && h.knows(macs, now)
 	}
-	lock := lockout{uc.Store, guard, uc.Settings.signInLimits(), h.Account.ClearedAt}
+	if p.known {
+		p.guard, was = guards[1], seen[1]
+	}
+	lock := lockout{uc.Store, p.guard, uc.Settings.signInLimits(), h.Account.ClearedAt}
 	counted, wait, err := lock.count(ctx, was, now)
 	if err != nil {
-		return SignedIn{}, nil, err
+		return passed{}, err
 	}
 	if wait > 0 {
-		return SignedIn{}, nil, try.failed(ctx, locked(wait))
+		return passed{}, try.failed(ctx, locked(wait))
 	}
 
 	hash := h.Account.Password
@@ -98,56 +144,39 @@ func (uc Login) Run(ctx context.Context, call Call, in LoginInput) (SignedIn, *S
 	}
 	right, err := uc.Hasher.Verify(hash, in.Password)
 	if err != nil {
-		return SignedIn{}, nil, fmt.Errorf("verify the password: %w", err)
+		return passed{}, fmt.Errorf("verify the password: %w", err)
 	}
 	if !right || hash != h.Account.Password {
-		return SignedIn{}, nil, try.failed(ctx, lock.wrongPassword(counted, now))
+		return passed{}, try.failed(ctx, lock.wrongPassword(counted, now))
 	}
-
-	forgive := func(window bool) error {
-		return uc.Store.Forgive(ctx, guard, Forgiveness{Own: true, Window: window})
-	}
-	if err := h.refusal(in.Client); err != nil {
-		return SignedIn{}, nil, unless(forgive(false), err)
-	}
-	if in.Client == Console || uc.Settings.SecondFactor == Always || uc.Settings.SecondFactor == OnNewDevice && !known {
-		return uc.secondStep(ctx, now, h, in, device[0], guard, forgive)
-	}
-
-	var done SignedIn
-	err = parallel(
-		func() error { return forgive(true) },
-		func() error { return uc.rehash(ctx, h, in.Password) },
-		func() (err error) {
-			s := Session{Staff: code, Client: in.Client, DeviceName: in.DeviceName, Epoch: h.Account.Epoch, CreatedAt: now, LastUsed: now}
-			done, err = sessionStarter{uc.Store, uc.Settings, uc.Random, call}.begin(ctx, h, s, nil)
-			return err
-		},
-	)
-	return done, nil, err
+	return p, nil
 }
 
-func (uc Login) secondStep(ctx context.Context, now time.Time, h Holder, in LoginInput, device, guard string, forgive func(bool) error) (SignedIn, *SecondStep, error) {
+// forgive takes back the failure that prove counted and, if the sign-in is
+// complete, all others of the window.
+func (uc Login) forgive(ctx context.Context, p passed, window bool) error {
+	return uc.Store.Forgive(ctx, p.guard, Forgiveness{Own: true, Window: window})
+}
+
+// secondStep makes a ticket for the code that is asked for.
+func (uc Login) secondStep(ctx context.Context, in LoginInput, p passed) (LoginResult, error) {
 	id, err := NewSecret(uc.Random)
 	if err != nil {
-		return SignedIn{}, nil, err
+		return LoginResult{}, err
 	}
 	t := Ticket{
-		ID: id, Purpose: ForSignIn, Staff: h.Staff.Code, Phone: h.Staff.Phone, Epoch: h.Account.Epoch, Expires: now.Add(uc.Settings.TicketLife),
-		Client: in.Client, DeviceName: in.DeviceName, Guard: guard,
-	}
-	if in.Device != "" {
-		t.Device = device
+		ID: id, Purpose: ForSignIn, Staff: p.Staff.Code, Phone: p.Staff.Phone, Epoch: p.Account.Epoch, Expires: p.now.Add(uc.Settings.TicketLife),
+		Client: in.Client, Device: p.device, DeviceName: in.DeviceName, Guard: p.guard,
 	}
 	err = parallel(
-		func() error { return forgive(false) },
-		func() error { return uc.rehash(ctx, h, in.Password) },
+		func() error { return uc.forgive(ctx, p, false) },
+		func() error { return uc.rehash(ctx, p.Holder, in.Password) },
 		func() error { return uc.Store.PutTicket(ctx, t) },
 	)
 	if err != nil {
-		return SignedIn{}, nil, fmt.Errorf("write the ticket: %w", err)
+		return LoginResult{}, fmt.Errorf("write the ticket: %w", err)
 	}
-	return SignedIn{}, &SecondStep{t.ID, t.Phone}, fault.SecondFactorRequired
+	return LoginResult{SecondStep: &SecondStep{t.ID, t.Phone}}, nil
 }
 
 // rehash brings an old hash up to the present parameters, now that the password
