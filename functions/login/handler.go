@@ -39,12 +39,9 @@ func login(uc account.Login) httpapi.Handler {
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
-		input := account.LoginInput{Account: in.Account, Password: in.Password, Device: secret, DeviceName: name, Client: client}
-		if err := input.Check(); err != nil {
-			return httpapi.Answer{}, err
-		}
-
-		done, err := uc.Run(ctx, r.Call(), input)
+		done, err := uc.Run(ctx, r.Call(), account.LoginInput{
+			Account: in.Account, Password: in.Password, Device: secret, DeviceName: name, Client: client,
+		})
 		if err != nil {
 			return httpapi.Answer{}, err
 		}

@@ -59,7 +59,7 @@ type SecondStep struct {
 
 // Run signs in, or asks for a code.
 func (uc Login) Run(ctx context.Context, call Call, in LoginInput) (LoginResult, error) {
-	if err := in.Check(); err != nil {
+	if err := in.check(); err != nil {
 		return LoginResult{}, err
 	}
 	p, err := uc.prove(ctx, call, in)
@@ -192,8 +192,8 @@ func (uc Login) rehash(ctx context.Context, h Holder, password string) error {
 	return uc.Store.Rehash(ctx, h.Staff.Code, h.Account.Password, hash)
 }
 
-// Check names every field that cannot be right.
-func (in LoginInput) Check() error {
+// check names every field that cannot be right.
+func (in LoginInput) check() error {
 	var f fault.Fields
 	required(&f, "account", in.Account, maxName)
 	required(&f, "password", in.Password, maxPassword)
