@@ -121,12 +121,12 @@ func (w *walk) secondStep(name string, in account.LoginInput) (account.Secret, e
 	return done.SecondStep.Ticket, w.again("send-code: second step", done.SecondStep.Ticket)
 }
 
-func (w *walk) verify(name string, ticket account.Secret) (account.SignedIn, error) {
+func (w *walk) verify(name string, ticket account.Secret, from account.Origin) (account.SignedIn, error) {
 	uc := account.VerifyLogin{Store: w.store, Keys: keys, Settings: settings, Now: w.now, Random: rand.Reader}
 	var done account.SignedIn
 	err := w.do(name, 4, nil, func() (err error) {
 		done, err = uc.Run(w.ctx, call, account.VerifyLoginInput{
-			Ticket: ticket.Reveal(), Code: w.texts.code(), TrustDevice: true, Admit: func(account.Client) error { return nil },
+			Ticket: ticket.Reveal(), Code: w.texts.code(), TrustDevice: true, From: from,
 		})
 		return err
 	})
@@ -172,7 +172,7 @@ func (w *walk) activate(p staff.Staff) error {
 	if err != nil {
 		return err
 	}
-	done, err := w.verify("verify-login", ticket)
+	done, err := w.verify("verify-login", ticket, account.NoPage)
 	if err != nil {
 		return err
 	}
@@ -241,7 +241,7 @@ func (w *walk) administer() error {
 	if err != nil {
 		return err
 	}
-	session, err := w.verify("verify-login", ticket)
+	session, err := w.verify("verify-login", ticket, account.OwnPage)
 	if err != nil {
 		return err
 	}

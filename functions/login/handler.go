@@ -28,7 +28,7 @@ func login(uc account.Login) httpapi.Handler {
 		}
 		client := account.Client(in.Client)
 		if client.Known() { // who may call comes before what is wrong with the fields
-			if err := r.Admit(client); err != nil {
+			if err := r.Origin().Admit(client); err != nil {
 				return httpapi.Answer{}, err
 			}
 		}

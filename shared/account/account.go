@@ -14,6 +14,7 @@ import (
 	"slices"
 	"time"
 
+	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
 
@@ -122,6 +123,26 @@ func (c Client) Known() bool { return c == App || c.Page() }
 
 // Page reports whether the client is a page, whose secrets live in cookies.
 func (c Client) Page() bool { return c == MobileWeb || c == Console }
+
+// Origin says which page sent a request, as far as its browser tells.
+type Origin string
+
+// The origins. A request that says nothing of a browser comes from no page.
+const (
+	NoPage    Origin = ""
+	OwnPage   Origin = "own"
+	OtherPage Origin = "other" // somebody else's, or a browser without a page
+)
+
+// Admit answers CrossSite if the client's sign-in may not come from there: a
+// page's must come from the page itself, the app's from no page at all, so that
+// page script never holds a token.
+func (o Origin) Admit(c Client) error {
+	if c.Page() && o != OwnPage || !c.Page() && o != NoPage {
+		return fault.CrossSite
+	}
+	return nil
+}
 
 // Settings are every number of the rules. The zero value is of no use; see
 // Defaults.

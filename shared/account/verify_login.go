@@ -33,9 +33,7 @@ type VerifyLoginStore interface {
 type VerifyLoginInput struct {
 	Ticket, Code string
 	TrustDevice  bool
-	// Admit says whether the request may begin a session of the client, which
-	// the ticket alone knows.
-	Admit func(Client) error
+	From         Origin // whether it may begin a session depends on the ticket's client
 }
 
 // Run spends the ticket and begins the session.
@@ -50,7 +48,7 @@ func (uc VerifyLogin) Run(ctx context.Context, call Call, in VerifyLoginInput) (
 		if t.Purpose != ForSignIn {
 			return fault.TicketInvalid
 		}
-		return in.Admit(t.Client)
+		return in.From.Admit(t.Client)
 	})
 	if err != nil {
 		return SignedIn{}, err

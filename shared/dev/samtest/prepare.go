@@ -162,7 +162,7 @@ func (d *desk) signIn(name, device string, trust bool) (account.SignedIn, error)
 		return account.SignedIn{}, err
 	}
 	return account.VerifyLogin{Store: d.store, Keys: d.keys, Settings: d.settings, Now: d.now, Random: rand.Reader}.Run(d.ctx, d.call,
-		account.VerifyLoginInput{Ticket: ticket, Code: d.code(), TrustDevice: trust, Admit: func(account.Client) error { return nil }})
+		account.VerifyLoginInput{Ticket: ticket, Code: d.code(), TrustDevice: trust})
 }
 
 // knowDevice makes a sign-in's device a known one: the password is enough then.
