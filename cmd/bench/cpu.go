@@ -62,7 +62,7 @@ func cpus(ctx context.Context, out io.Writer) (bool, error) {
 	}
 	uc := account.Login{Store: r.store, Hasher: hasher, Keys: keys, Settings: settings, Now: time.Now, Random: rand.Reader}
 	verifies := func() error { _, err := hasher.Verify(encoded, demo.Password); return err }
-	logins := func() error { _, _, err := uc.Run(ctx, call, in); return err }
+	logins := func() error { _, err := uc.Run(ctx, call, in); return err }
 	template, err := sam.Load("template.yaml", sam.Options{})
 	if err != nil {
 		return false, err

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/fault"
@@ -29,7 +28,7 @@ func login(uc account.Login) httpapi.Handler {
 		}
 		client := account.Client(in.Client)
 		if client.Known() { // who may call comes before what is wrong with the fields
-			if err := r.Admit(client); err != nil {
+			if err := r.Origin().Admit(client); err != nil {
 				return httpapi.Answer{}, err
 			}
 		}
@@ -40,21 +39,17 @@ func login(uc account.Login) httpapi.Handler {
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
-		input := account.LoginInput{Account: in.Account, Password: in.Password, Device: secret, DeviceName: name, Client: client}
-		if err := input.Check(); err != nil {
-			return httpapi.Answer{}, err
-		}
-
-		done, second, err := uc.Run(ctx, r.Call(), input)
-		var e *fault.Error
-		if second != nil && errors.As(err, &e) {
-			return httpapi.Answer{Cookies: cookies}, e.With("ticket", second.Ticket.Reveal()).With("phone", second.Phone.Masked())
-		}
+		done, err := uc.Run(ctx, r.Call(), account.LoginInput{
+			Account: in.Account, Password: in.Password, Device: secret, DeviceName: name, Client: client,
+		})
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
+		if next := done.SecondStep; next != nil {
+			return httpapi.Answer{Cookies: cookies}, fault.SecondFactorRequired.With("ticket", next.Ticket.Reveal()).With("phone", next.Phone.Masked())
+		}
 		meter.Count(ctx, meter.SignIns, 1)
-		answer := httpapi.Session(done)
+		answer := httpapi.Session(*done.SignedIn)
 		answer.Cookies = append(answer.Cookies, cookies...)
 		return answer, nil
 	}

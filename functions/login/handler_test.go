@@ -80,7 +80,7 @@ func (w world) trust(t *testing.T, name, device string) {
 	}
 	verify := account.VerifyLogin{Store: w.Store, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
 	_, err := verify.Run(context.Background(), account.Call{}, account.VerifyLoginInput{
-		Ticket: ticket, Code: w.Texts.Code(), TrustDevice: true, Admit: func(account.Client) error { return nil },
+		Ticket: ticket, Code: w.Texts.Code(), TrustDevice: true,
 	})
 	if err != nil {
 		t.Fatal(err)

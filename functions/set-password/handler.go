@@ -28,7 +28,7 @@ type response struct {
 func setPassword(uc account.SetPassword) httpapi.Handler {
 	return func(ctx context.Context, r *httpapi.Request) (httpapi.Answer, error) {
 		page := r.Page() != ""
-		if page && r.Admit(r.Page()) != nil {
+		if page && r.Origin().Admit(r.Page()) != nil {
 			return httpapi.Answer{}, fault.CrossSite
 		}
 		in, err := httpapi.Decode[request](r)

@@ -24,7 +24,7 @@ func verify(uc account.VerifyLogin) httpapi.Handler {
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
-		done, err := uc.Run(ctx, r.Call(), account.VerifyLoginInput{Ticket: in.Ticket, Code: in.Code, TrustDevice: in.TrustDevice, Admit: r.Admit})
+		done, err := uc.Run(ctx, r.Call(), account.VerifyLoginInput{Ticket: in.Ticket, Code: in.Code, TrustDevice: in.TrustDevice, From: r.Origin()})
 		if err != nil {
 			return httpapi.Answer{}, err
 		}

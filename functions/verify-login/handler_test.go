@@ -44,14 +44,15 @@ func start(t *testing.T) world {
 // begin passes the first step and has the code texted.
 func (w world) begin(t *testing.T, name string, client account.Client) (ticket, code string) {
 	t.Helper()
-	_, second, err := w.login.Run(context.Background(), account.Call{Address: "192.0.2.1"}, account.LoginInput{Account: name, Password: password, Device: device, DeviceName: "手机", Client: client})
-	if second == nil {
+	done, err := w.login.Run(context.Background(), account.Call{Address: "192.0.2.1"}, account.LoginInput{Account: name, Password: password, Device: device, DeviceName: "手机", Client: client})
+	if done.SecondStep == nil {
 		t.Fatal(err)
 	}
-	if _, err := w.send.Again(context.Background(), account.Call{}, second.Ticket.Reveal()); err != nil {
+	ticket = done.SecondStep.Ticket.Reveal()
+	if _, err := w.send.Again(context.Background(), account.Call{}, ticket); err != nil {
 		t.Fatal(err)
 	}
-	return second.Ticket.Reveal(), w.Texts.Code()
+	return ticket, w.Texts.Code()
 }
 
 func proving(ticket, code string, trust bool) functiontest.Call {
@@ -67,8 +68,8 @@ func TestApp(t *testing.T) {
 		t.Errorf("%d trips: %v", c.Trips, c.Calls)
 	}
 	w.Do(proving(ticket, code, true)).Want(410, "ticket_invalid").Golden("spent")
-	_, second, err := w.login.Run(context.Background(), account.Call{}, account.LoginInput{Account: "zhouqiang", Password: password, Device: device, Client: account.App})
-	if err != nil || second != nil {
+	done, err := w.login.Run(context.Background(), account.Call{}, account.LoginInput{Account: "zhouqiang", Password: password, Device: device, Client: account.App})
+	if err != nil || done.SecondStep != nil {
 		t.Errorf("the device is not known: %v", err)
 	}
 }
@@ -77,7 +78,7 @@ func TestDeviceIsNotTrustedUnasked(t *testing.T) {
 	w := start(t)
 	ticket, code := w.begin(t, "zhouqiang", account.App)
 	w.Do(proving(ticket, code, false)).Want(201, "")
-	if _, second, _ := w.login.Run(context.Background(), account.Call{}, account.LoginInput{Account: "zhouqiang", Password: password, Device: device, Client: account.App}); second == nil {
+	if done, _ := w.login.Run(context.Background(), account.Call{}, account.LoginInput{Account: "zhouqiang", Password: password, Device: device, Client: account.App}); done.SecondStep == nil {
 		t.Error("the device became known")
 	}
 }
@@ -117,8 +118,8 @@ func TestWrongCodes(t *testing.T) {
 
 func TestBeforeAnyCode(t *testing.T) {
 	w := start(t)
-	_, second, _ := w.login.Run(context.Background(), account.Call{}, account.LoginInput{Account: "zhouqiang", Password: password, Device: device, Client: account.App})
-	w.Do(proving(second.Ticket.Reveal(), "123456", false)).Want(410, "code_expired").Golden("no-code-yet")
+	done, _ := w.login.Run(context.Background(), account.Call{}, account.LoginInput{Account: "zhouqiang", Password: password, Device: device, Client: account.App})
+	w.Do(proving(done.SecondStep.Ticket.Reveal(), "123456", false)).Want(410, "code_expired").Golden("no-code-yet")
 }
 
 // An activation's ticket opens no session, however right its code.
@@ -187,7 +188,7 @@ func TestLockedMeanwhile(t *testing.T) {
 	}
 	w.Do(proving(ticket, code, false)).Want(201, "")
 	in.Password = password
-	if _, _, err := w.login.Run(context.Background(), account.Call{}, in); err == nil || !strings.HasPrefix(err.Error(), "locked") {
+	if _, err := w.login.Run(context.Background(), account.Call{}, in); err == nil || !strings.HasPrefix(err.Error(), "locked") {
 		t.Errorf("the lock is gone: %v", err)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"time"
 
+	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
 
@@ -123,6 +124,26 @@ func (c Client) Known() bool { return c == App || c.Page() }
 // Page reports whether the client is a page, whose secrets live in cookies.
 func (c Client) Page() bool { return c == MobileWeb || c == Console }
 
+// Origin says which page sent a request, as far as its browser tells.
+type Origin string
+
+// The origins. A request that says nothing of a browser comes from no page.
+const (
+	NoPage    Origin = ""
+	OwnPage   Origin = "own"
+	OtherPage Origin = "other" // somebody else's, or a browser without a page
+)
+
+// Admit answers CrossSite if the client's sign-in may not come from there: a
+// page's must come from the page itself, the app's from no page at all, so that
+// page script never holds a token.
+func (o Origin) Admit(c Client) error {
+	if c.Page() && o != OwnPage || !c.Page() && o != NoPage {
+		return fault.CrossSite
+	}
+	return nil
+}
+
 // Settings are every number of the rules. The zero value is of no use; see
 // Defaults.
 type Settings struct {
@@ -183,3 +204,20 @@ const day = 24 * time.Hour
 
 // SignInHistoryLife is how long a line of the sign-in history is kept.
 const SignInHistoryLife = 180 * day
+
+// Call is what is known of a request that does not depend on its body.
+type Call struct {
+	Address string // source address, as the gateway saw it
+	ID      string // request id, for the audit
+}
+
+// Seat is the place of one session among those that a person may have.
+type Seat struct {
+	Hash string
+	At   time.Time // when it was taken
+}
+
+// Seated reports whether the session of a hash has one of seats.
+func Seated(seats []Seat, hash string) bool {
+	return slices.ContainsFunc(seats, func(seat Seat) bool { return seat.Hash == hash })
+}

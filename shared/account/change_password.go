@@ -64,8 +64,9 @@ func (uc ChangePassword) Run(ctx context.Context, call Call, c Caller, in Change
 		return err
 	}
 
-	now, source := uc.Now(), uc.Settings.source(uc.Keys, call.Address)
-	p, err := currentPassword{uc.Store, uc.Hasher, uc.Keys, uc.Settings}.prove(ctx, c, source, in.CurrentPassword, staff.Phone{}, now)
+	now := uc.Now()
+	try := newAttempt(uc.Store, uc.Keys, uc.Settings, now, call.Address)
+	p, err := currentPassword{try, uc.Store, uc.Hasher}.prove(ctx, c, in.CurrentPassword, staff.Phone{})
 	if err != nil {
 		return err
 	}

@@ -59,8 +59,8 @@ func (uc ChangePhone) Begin(ctx context.Context, call Call, c Caller, in NewPhon
 		return Sent{}, err
 	}
 	keys, settings, now := uc.Texts.Keys, uc.Texts.Settings, uc.Texts.Now()
-	source := settings.source(keys, call.Address)
-	p, err := currentPassword{uc.Store, uc.Hasher, keys, settings}.prove(ctx, c, source, in.CurrentPassword, phone, now)
+	try := newAttempt(uc.Store, keys, settings, now, call.Address)
+	p, err := currentPassword{try, uc.Store, uc.Hasher}.prove(ctx, c, in.CurrentPassword, phone)
 	if err != nil {
 		return Sent{}, err
 	}
@@ -87,14 +87,14 @@ func (uc ChangePhone) Begin(ctx context.Context, call Call, c Caller, in NewPhon
 		if err := count(ctx); err != nil {
 			return Sent{}, fmt.Errorf("count a number: %w", err)
 		}
-		return Sent{}, failedFrom(ctx, uc.Store, source, now, fault.PhoneTaken)
+		return Sent{}, try.failed(ctx, fault.PhoneTaken)
 	}
 	id, err := NewSecret(uc.Texts.Random)
 	if err != nil {
 		return Sent{}, err
 	}
 	t := Ticket{ID: id, Purpose: ForPhone, Staff: c.Staff, Phone: phone, Epoch: c.Epoch, Expires: now.Add(settings.TicketLife)}
-	sent, err := uc.Texts.text(ctx, source, Ticket{}, t, now, count)
+	sent, err := uc.Texts.text(ctx, try, Ticket{}, t, count)
 	if err != nil && counted { // a text that was not sent costs the person nothing
 		uc.texts().giveBack(ctx, turn, true, false, false)
 	}
@@ -120,9 +120,9 @@ func (uc ChangePhone) Finish(ctx context.Context, call Call, c Caller, ticket, c
 	if err != nil {
 		return err
 	}
-	keys, settings, now := uc.Texts.Keys, uc.Texts.Settings, uc.Texts.Now()
-	source := settings.source(keys, call.Address)
-	t, err := tryCode(ctx, uc.Store, keys, settings, source, ticket, code, now, func(t Ticket) error {
+	settings, now := uc.Texts.Settings, uc.Texts.Now()
+	try := newAttempt(uc.Store, uc.Texts.Keys, settings, now, call.Address)
+	t, err := try.tryCode(ctx, uc.Store, ticket, code, func(t Ticket) error {
 		if t.Purpose != ForPhone || t.Staff != c.Staff {
 			return fault.TicketInvalid
 		}
@@ -194,6 +194,3 @@ func (in NewPhoneInput) check() (staff.Phone, error) {
 	}
 	return phone, f.Err()
 }
-
-// maxPhone is how many characters a number may be typed with.
-const maxPhone = 20

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"chaoxi/shared/fault"
+	"chaoxi/shared/retry"
 	"chaoxi/shared/staff"
 )
 
@@ -115,24 +116,54 @@ type Forgiveness struct {
 // ErrSwapped says that somebody else wrote first.
 var ErrSwapped = errors.New("written by somebody else meanwhile")
 
-// countFailure counts a failure before it is known to be one: whoever turns out
-// to be right has it forgiven. It returns how long a lock still holds, if the
-// key was locked before.
-func countFailure(ctx context.Context, store FailureStore, key string, seen Failures, now, clearedAt time.Time, l limits) (Failures, time.Duration, error) {
-	for range 100 { // each round that loses is a failure that another one counted, and a few of those lock
-		next, wait := seen.fail(now, clearedAt, l)
-		if wait > 0 {
-			return next, wait, nil
+// lockout counts the failures of one key and locks it by them.
+type lockout struct {
+	store     FailureStore
+	key       string
+	limits    limits
+	clearedAt time.Time // failures before it are void
+}
+
+// count counts a failure at now, before it is known to be one: whoever turns out
+// to be right has it forgiven. Seen is what was read of the key. It returns how
+// long a lock still holds, if the key was locked before.
+func (l lockout) count(ctx context.Context, seen Failures, now time.Time) (Failures, time.Duration, error) {
+	var counted Failures
+	var wait time.Duration
+	// Each round that loses is a failure that another one counted, and a few of
+	// those lock.
+	err := retry.Times(100, ErrSwapped, func(int) (err error) {
+		if counted, wait = seen.fail(now, l.clearedAt, l.limits); wait > 0 {
+			return nil
 		}
-		next.Revision = seen.Revision + 1
-		current, err := store.SwapFailures(ctx, key, seen, next)
-		if err == nil {
-			return next, 0, nil
-		}
-		if !errors.Is(err, ErrSwapped) {
-			return Failures{}, 0, fmt.Errorf("count a failure: %w", err)
-		}
-		seen = current
+		counted.Revision = seen.Revision + 1
+		seen, err = l.store.SwapFailures(ctx, l.key, seen, counted)
+		return err
+	})
+	if err != nil {
+		return Failures{}, 0, fmt.Errorf("count a failure: %w", err)
 	}
-	return Failures{}, 0, fault.Unavailable.Becausef("a failure count was contended 100 times")
+	return counted, wait, nil
+}
+
+// wrongPassword answers a password that does not fit: with the lock that it
+// brought about, or with how many more may be tried.
+func (l lockout) wrongPassword(counted Failures, now time.Time) error {
+	if counted.LockedUntil.After(now) {
+		return locked(counted.LockedUntil.Sub(now))
+	}
+	n := counted.remaining(l.limits)
+	return fault.CredentialsWrong.Saying(n).Remaining(n)
+}
+
+// locked is Locked for a lock that still holds for d.
+func locked(d time.Duration) error {
+	n, zh, en := int((d+time.Minute-1)/time.Minute), "分钟", "minutes"
+	switch {
+	case d > 2*time.Hour:
+		n, zh, en = int((d+time.Hour-1)/time.Hour), "小时", "hours"
+	case n == 1:
+		en = "minute"
+	}
+	return fault.Locked.Saying(fmt.Sprintf("%d%s", n, zh), fmt.Sprintf("%d %s", n, en)).After(d)
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -191,7 +193,7 @@ func (s *shelf) Forgive(context.Context, string, Forgiveness) error { s.forgave+
 func TestCountFailure(t *testing.T) {
 	l := Defaults().signInLimits()
 	count := func(s *shelf, seen Failures, m float64) (Failures, time.Duration, error) {
-		return countFailure(context.Background(), s, "key", seen, at(m), time.Time{}, l)
+		return lockout{store: s, key: "key", limits: l}.count(context.Background(), seen, at(m))
 	}
 	t.Run("from what was seen", func(t *testing.T) {
 		s := &shelf{}
@@ -282,5 +284,21 @@ func TestLockedSays(t *testing.T) {
 		if !errors.As(locked(tt.d), &e) || !errors.Is(e, fault.Locked) || e.Zh != tt.zh || e.En != tt.en || e.RetryAfter != tt.d {
 			t.Errorf("%s: %q %q %s", tt.d, e.Zh, e.En, e.RetryAfter)
 		}
+	}
+}
+
+func TestSharedEgress(t *testing.T) {
+	keys := Keys{Current: []byte("key")}
+	s := Defaults()
+	s.SharedEgress = []netip.Prefix{netip.MustParsePrefix("10.1.0.0/16"), netip.MustParsePrefix("2001:db8::/32")}
+	for address, spared := range map[string]bool{
+		"10.1.2.3": true, "::ffff:10.1.2.3": true, "10.2.0.1": false, "2001:db8::1": true, "2001:db9::1": false, "": false, "nonsense": false,
+	} {
+		if got := s.source(keys, address); (got == "") != spared || strings.Contains(got, address) && address != "" {
+			t.Errorf("%q is counted as %q", address, got)
+		}
+	}
+	if s.source(keys, "10.2.0.1") == s.source(keys, "10.2.0.2") {
+		t.Error("two addresses are counted as one")
 	}
 }

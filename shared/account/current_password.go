@@ -3,7 +3,6 @@ package account
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
@@ -18,10 +17,9 @@ import (
 // name that strangers have locked does not keep its person from changing the
 // password. They lock as sign-ins do, and what clears those clears them.
 type currentPassword struct {
-	store    CurrentPasswordStore
-	hasher   Hasher
-	keys     Keys
-	settings Settings
+	attempt
+	store  CurrentPasswordStore
+	hasher Hasher
 }
 
 // CurrentPasswordStore is what asking for the current password takes.
@@ -43,12 +41,12 @@ type proven struct {
 }
 
 // prove counts a failure, then compares.
-func (cp currentPassword) prove(ctx context.Context, c Caller, source, password string, phone staff.Phone, now time.Time) (proven, error) {
+func (cp currentPassword) prove(ctx context.Context, c Caller, password string, phone staff.Phone) (proven, error) {
 	guard := cp.keys.MAC("current-password", c.Staff.String())
 	var p proven
 	var seen Failures
 	err := parallel(
-		func() error { return refuseAddress(ctx, cp.store, source, cp.settings, now) },
+		func() error { return cp.refuse(ctx) },
 		func() (err error) {
 			p.Person, seen, p.owner, err = cp.store.PersonBeside(ctx, c.Staff, guard, phone)
 			return err
@@ -60,24 +58,20 @@ func (cp currentPassword) prove(ctx context.Context, c Caller, source, password 
 	case p.Account.Epoch != c.Epoch, !p.Staff.CanSignIn():
 		return proven{}, fault.SessionExpired // a moment ago
 	}
-	l := cp.settings.signInLimits()
-	counted, wait, err := countFailure(ctx, cp.store, guard, seen, now, p.Account.ClearedAt, l)
+	lock := lockout{cp.store, guard, cp.settings.signInLimits(), p.Account.ClearedAt}
+	counted, wait, err := lock.count(ctx, seen, cp.now)
 	switch {
 	case err != nil:
 		return proven{}, err
 	case wait > 0:
-		return proven{}, failedFrom(ctx, cp.store, source, now, locked(wait))
+		return proven{}, cp.failed(ctx, locked(wait))
 	}
 	right, err := cp.hasher.Verify(p.Account.Password, password)
 	if err != nil {
 		return proven{}, fmt.Errorf("verify the password: %w", err)
 	}
 	if !right {
-		if counted.LockedUntil.After(now) {
-			return proven{}, failedFrom(ctx, cp.store, source, now, locked(counted.LockedUntil.Sub(now)))
-		}
-		n := counted.remaining(l)
-		return proven{}, failedFrom(ctx, cp.store, source, now, fault.CredentialsWrong.Saying(n).Remaining(n))
+		return proven{}, cp.failed(ctx, lock.wrongPassword(counted, cp.now))
 	}
 	p.forgive = func(ctx context.Context) error {
 		return cp.store.Forgive(ctx, guard, Forgiveness{Own: true})

@@ -114,3 +114,8 @@ func DeviceSecret(s string) bool {
 }
 
 const urlSafe = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
+
+// isID reports whether s is in the form of NewID.
+func isID(s string) bool {
+	return len(s) == 22 && strings.Trim(s, urlSafe) == ""
+}

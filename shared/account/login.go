@@ -38,45 +38,17 @@ type LoginStore interface {
 	Rehash(ctx context.Context, c staff.EmployeeCode, was, now string) error
 }
 
-// SessionStore is what both steps of signing in ask of storage.
-type SessionStore interface {
-	// Holder reads a person with known devices and sessions; of nobody, the
-	// zero Holder at the same cost.
-	Holder(context.Context, staff.EmployeeCode) (Holder, error)
-	// StartSession writes a session and its line in the sign-in history, makes
-	// the device known if there is one, swaps the seats, and deletes the sessions
-	// that have ended. It fails with ErrSwapped if the seats are no longer what
-	// they were; the session counts only once it has one.
-	StartSession(ctx context.Context, s Session, call Call, device *Device, seats Seating) error
-	// OrgNames reads the names of organisations.
-	OrgNames(context.Context, []staff.OrgCode) (staff.Orgs, error)
-}
-
-// Holder is a person who may hold sessions.
-type Holder struct {
-	Person
-	Devices  []Device
-	Sessions []Session
-}
-
-// knows reports whether the person proved the phone on the device within the
-// time that this counts.
-func (h Holder) knows(macs []string, now time.Time) bool {
-	for _, d := range h.Devices {
-		for _, m := range macs {
-			if d.MAC == m && d.Epoch == h.Account.DeviceEpoch && now.Before(d.Until) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // LoginInput is one request, as typed.
 type LoginInput struct {
 	Account, Password  string
 	Device, DeviceName string // the device's secret
 	Client             Client
+}
+
+// LoginResult is a session or a second step: one of the two is set.
+type LoginResult struct {
+	SignedIn   *SignedIn
+	SecondStep *SecondStep
 }
 
 // SecondStep is what the caller needs to go on with, where a code is asked for.
@@ -85,55 +57,85 @@ type SecondStep struct {
 	Phone  staff.Phone
 }
 
-// SignedIn is a session just begun. Token is complete; it is for the answer
-// alone.
-type SignedIn struct {
-	Token   Token
-	Session Session
-	Expires time.Time
-	Staff   staff.Staff
-	Grants  []Grant
-	Orgs    staff.Orgs // of the main post and the grants
+// Run signs in, or asks for a code.
+func (uc Login) Run(ctx context.Context, call Call, in LoginInput) (LoginResult, error) {
+	if err := in.check(); err != nil {
+		return LoginResult{}, err
+	}
+	p, err := uc.prove(ctx, call, in)
+	if err != nil {
+		return LoginResult{}, err
+	}
+	if err := p.refusal(in.Client); err != nil {
+		return LoginResult{}, unless(uc.forgive(ctx, p, false), err)
+	}
+	if in.Client == Console || uc.Settings.SecondFactor == Always || uc.Settings.SecondFactor == OnNewDevice && !p.known {
+		return uc.secondStep(ctx, in, p)
+	}
+
+	var done SignedIn
+	err = parallel(
+		func() error { return uc.forgive(ctx, p, true) },
+		func() error { return uc.rehash(ctx, p.Holder, in.Password) },
+		func() (err error) {
+			s := Session{Staff: p.Staff.Code, Client: in.Client, DeviceName: in.DeviceName, Epoch: p.Account.Epoch, CreatedAt: p.now, LastUsed: p.now}
+			done, err = sessionStarter{uc.Store, uc.Settings, uc.Random, call}.begin(ctx, p.Holder, s, nil)
+			return err
+		},
+	)
+	if err != nil {
+		return LoginResult{}, err
+	}
+	return LoginResult{SignedIn: &done}, nil
 }
 
-// Run signs in. It answers SecondFactorRequired together with a SecondStep
-// where a code is asked for.
-func (uc Login) Run(ctx context.Context, call Call, in LoginInput) (SignedIn, *SecondStep, error) {
-	if err := in.Check(); err != nil {
-		return SignedIn{}, nil, err
-	}
-	now, source := uc.Now(), uc.Settings.source(uc.Keys, call.Address)
+// passed is somebody whose name and password are right.
+type passed struct {
+	Holder
+	now    time.Time
+	device string // MAC of the device's secret, "" if there is none
+	known  bool   // the device
+	guard  string // the key whose failure was counted
+}
+
+// prove finds the person, counts a failure, then compares the password.
+func (uc Login) prove(ctx context.Context, call Call, in LoginInput) (passed, error) {
+	now := uc.Now()
+	try := newAttempt(uc.Store, uc.Keys, uc.Settings, now, call.Address)
 	name := staff.ParseSignInName(in.Account)
 	guards := []string{uc.Keys.MAC("sign-in", name.Normal()), uc.Keys.MAC("sign-in device", name.Normal(), in.Device)}
 
 	var code staff.EmployeeCode
 	var seen []Failures
 	err := parallel(
-		func() error { return refuseAddress(ctx, uc.Store, source, uc.Settings, now) },
+		func() error { return try.refuse(ctx) },
 		func() (err error) { code, seen, err = uc.Store.FindSignIn(ctx, name, guards); return err },
 	)
 	if err != nil {
-		return SignedIn{}, nil, fmt.Errorf("find the name: %w", err)
+		return passed{}, fmt.Errorf("find the name: %w", err)
 	}
 	h, err := uc.Store.Holder(ctx, code)
 	if err != nil {
-		return SignedIn{}, nil, fmt.Errorf("read the person: %w", err)
+		return passed{}, fmt.Errorf("read the person: %w", err)
 	}
 
 	// A stranger's failures lock the name, but not for a device that is known.
-	device := deviceMAC(uc.Keys, h.Staff.Code, in.Device)
-	known := h.Staff.CanSignIn() && in.Device != "" && h.knows(device, now)
-	guard, was := guards[0], seen[0]
-	if known {
-		guard, was = guards[1], seen[1]
+	p := passed{Holder: h, now: now, guard: guards[0]}
+	was := seen[0]
+	if in.Device != "" {
+		macs := deviceMAC(uc.Keys, h.Staff.Code, in.Device)
+		p.device, p.known = macs[0], h.Staff.CanSignIn() && h.knows(macs, now)
 	}
-	l := uc.Settings.signInLimits()
-	counted, wait, err := countFailure(ctx, uc.Store, guard, was, now, h.Account.ClearedAt, l)
+	if p.known {
+		p.guard, was = guards[1], seen[1]
+	}
+	lock := lockout{uc.Store, p.guard, uc.Settings.signInLimits(), h.Account.ClearedAt}
+	counted, wait, err := lock.count(ctx, was, now)
 	if err != nil {
-		return SignedIn{}, nil, err
+		return passed{}, err
 	}
 	if wait > 0 {
-		return SignedIn{}, nil, failedFrom(ctx, uc.Store, source, now, locked(wait))
+		return passed{}, try.failed(ctx, locked(wait))
 	}
 
 	hash := h.Account.Password
@@ -142,60 +144,39 @@ func (uc Login) Run(ctx context.Context, call Call, in LoginInput) (SignedIn, *S
 	}
 	right, err := uc.Hasher.Verify(hash, in.Password)
 	if err != nil {
-		return SignedIn{}, nil, fmt.Errorf("verify the password: %w", err)
+		return passed{}, fmt.Errorf("verify the password: %w", err)
 	}
 	if !right || hash != h.Account.Password {
-		if counted.LockedUntil.After(now) {
-			return SignedIn{}, nil, failedFrom(ctx, uc.Store, source, now, locked(counted.LockedUntil.Sub(now)))
-		}
-		n := counted.remaining(l)
-		return SignedIn{}, nil, failedFrom(ctx, uc.Store, source, now, fault.CredentialsWrong.Saying(n).Remaining(n))
+		return passed{}, try.failed(ctx, lock.wrongPassword(counted, now))
 	}
-
-	forgive := func(window bool) error {
-		return uc.Store.Forgive(ctx, guard, Forgiveness{Own: true, Window: window})
-	}
-	if err := h.refusal(in.Client); err != nil {
-		return SignedIn{}, nil, unless(forgive(false), err)
-	}
-	if in.Client == Console || uc.Settings.SecondFactor == Always || uc.Settings.SecondFactor == OnNewDevice && !known {
-		return uc.secondStep(ctx, now, h, in, device[0], guard, forgive)
-	}
-
-	var done SignedIn
-	err = parallel(
-		func() error { return forgive(true) },
-		func() error { return uc.rehash(ctx, h, in.Password) },
-		func() (err error) {
-			s := Session{Staff: code, Client: in.Client, DeviceName: in.DeviceName, Epoch: h.Account.Epoch, CreatedAt: now, LastUsed: now}
-			done, err = begin(ctx, uc.Store, uc.Random, uc.Settings, call, h, s, nil)
-			return err
-		},
-	)
-	return done, nil, err
+	return p, nil
 }
 
-func (uc Login) secondStep(ctx context.Context, now time.Time, h Holder, in LoginInput, device, guard string, forgive func(bool) error) (SignedIn, *SecondStep, error) {
+// forgive takes back the failure that prove counted and, if the sign-in is
+// complete, all others of the window.
+func (uc Login) forgive(ctx context.Context, p passed, window bool) error {
+	return uc.Store.Forgive(ctx, p.guard, Forgiveness{Own: true, Window: window})
+}
+
+// secondStep makes a ticket for the code that is asked for.
+func (uc Login) secondStep(ctx context.Context, in LoginInput, p passed) (LoginResult, error) {
 	id, err := NewSecret(uc.Random)
 	if err != nil {
-		return SignedIn{}, nil, err
+		return LoginResult{}, err
 	}
 	t := Ticket{
-		ID: id, Purpose: ForSignIn, Staff: h.Staff.Code, Phone: h.Staff.Phone, Epoch: h.Account.Epoch, Expires: now.Add(uc.Settings.TicketLife),
-		Client: in.Client, DeviceName: in.DeviceName, Guard: guard,
-	}
-	if in.Device != "" {
-		t.Device = device
+		ID: id, Purpose: ForSignIn, Staff: p.Staff.Code, Phone: p.Staff.Phone, Epoch: p.Account.Epoch, Expires: p.now.Add(uc.Settings.TicketLife),
+		Client: in.Client, Device: p.device, DeviceName: in.DeviceName, Guard: p.guard,
 	}
 	err = parallel(
-		func() error { return forgive(false) },
-		func() error { return uc.rehash(ctx, h, in.Password) },
+		func() error { return uc.forgive(ctx, p, false) },
+		func() error { return uc.rehash(ctx, p.Holder, in.Password) },
 		func() error { return uc.Store.PutTicket(ctx, t) },
 	)
 	if err != nil {
-		return SignedIn{}, nil, fmt.Errorf("write the ticket: %w", err)
+		return LoginResult{}, fmt.Errorf("write the ticket: %w", err)
 	}
-	return SignedIn{}, &SecondStep{t.ID, t.Phone}, fault.SecondFactorRequired
+	return LoginResult{SecondStep: &SecondStep{t.ID, t.Phone}}, nil
 }
 
 // rehash brings an old hash up to the present parameters, now that the password
@@ -211,19 +192,8 @@ func (uc Login) rehash(ctx context.Context, h Holder, password string) error {
 	return uc.Store.Rehash(ctx, h.Staff.Code, h.Account.Password, hash)
 }
 
-// refusal says why somebody whose password is right gets no session.
-func (h Holder) refusal(c Client) error {
-	switch {
-	case !h.Staff.Complete():
-		return fault.ProfileIncomplete
-	case c == Console && len(h.Account.Grants) == 0:
-		return fault.PermissionDenied
-	}
-	return nil
-}
-
-// Check names every field that cannot be right.
-func (in LoginInput) Check() error {
+// check names every field that cannot be right.
+func (in LoginInput) check() error {
 	var f fault.Fields
 	required(&f, "account", in.Account, maxName)
 	required(&f, "password", in.Password, maxPassword)
@@ -234,16 +204,4 @@ func (in LoginInput) Check() error {
 		f.Add("client", fault.NotChoice)
 	}
 	return f.Err()
-}
-
-// locked is Locked for a lock that still holds for d.
-func locked(d time.Duration) error {
-	n, zh, en := int((d+time.Minute-1)/time.Minute), "分钟", "minutes"
-	switch {
-	case d > 2*time.Hour:
-		n, zh, en = int((d+time.Hour-1)/time.Hour), "小时", "hours"
-	case n == 1:
-		en = "minute"
-	}
-	return fault.Locked.Saying(fmt.Sprintf("%d%s", n, zh), fmt.Sprintf("%d %s", n, en)).After(d)
 }

@@ -2,8 +2,11 @@ package account
 
 import (
 	_ "embed"
+	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"chaoxi/shared/fault"
 )
 
 // PasswordFlaw says why a password may not be used. FlawNone is "", so a flaw
@@ -235,4 +238,45 @@ func isListed(word string) bool {
 		}
 	}
 	return false
+}
+
+// Hasher hashes passwords.
+type Hasher interface {
+	Hash(password string) (string, error)
+	Verify(encoded, password string) (bool, error)
+	// Outdated reports whether a hash was made with weaker parameters than now.
+	Outdated(encoded string) bool
+	// Dummy is a hash that no password fits and that costs as much to verify.
+	Dummy() string
+}
+
+// similar refuses a password that is made of the person or was used before.
+func similar(h Hasher, password string, p Person) error {
+	for _, name := range append([][]string{nil}, p.Staff.Pinyin.Readings()...) { // nil: a name that is not spelled
+		if err := weak(CheckPersonal(password, p.Staff.Account.String(), p.Staff.Phone.National(), name)); err != nil {
+			return err
+		}
+	}
+	for _, old := range p.Account.Hashes() {
+		same, err := h.Verify(old, password)
+		if err != nil {
+			return fmt.Errorf("compare with an earlier password: %w", err)
+		}
+		if same {
+			return weak(FlawReused)
+		}
+	}
+	return nil
+}
+
+// weak turns a flaw into what the person is told.
+func weak(f PasswordFlaw) error {
+	why, bad := map[PasswordFlaw]fault.FieldCode{
+		FlawLength: fault.PasswordLength, FlawCharacters: fault.PasswordCharacters, FlawClasses: fault.PasswordClasses,
+		FlawCommon: fault.PasswordCommon, FlawPersonal: fault.PasswordPersonal, FlawReused: fault.PasswordReused,
+	}[f]
+	if !bad {
+		return nil
+	}
+	return fault.PasswordWeak.On("password", why)
 }

@@ -3,7 +3,6 @@ package account
 import (
 	"context"
 	"fmt"
-	"net/netip"
 	"time"
 
 	"chaoxi/shared/fault"
@@ -16,113 +15,58 @@ type Person struct {
 	Account Account
 }
 
-// PersonStore finds people by what they type, and counts those who mistype.
-type PersonStore interface {
-	FailureStore
-	AddressStore
-	// FindName returns whose name it is, or the zero code, with the Failures of
-	// key read along.
-	FindName(ctx context.Context, name staff.SignInName, key string) (staff.EmployeeCode, Failures, error)
+// PersonReader reads people.
+type PersonReader interface {
 	// Person reads both sides; of nobody, the zero Person. It costs the same
 	// for a code that nobody has.
 	Person(context.Context, staff.EmployeeCode) (Person, error)
 }
 
-// AddressStore counts failures of any kind by source address and hour.
-type AddressStore interface {
-	AddressFailures(ctx context.Context, source string, now time.Time) (int, error)
-	AddAddressFailure(ctx context.Context, source string, now time.Time) error
-}
-
-// refuseAddress says whether an address has failed too often this hour.
-//
-// Failures are counted when they happen, not before: a gateway has hundreds of
-// people at it in the same second of the morning, and counting each of them as
-// a failure until proven otherwise would turn the last away. The strict counts
-// are those by name, device and ticket.
-func refuseAddress(ctx context.Context, store AddressStore, source string, s Settings, now time.Time) error {
-	if source == "" {
-		return nil
-	}
-	n, err := store.AddressFailures(ctx, source, now)
-	if err != nil {
-		return fmt.Errorf("read the address's failures: %w", err)
-	}
-	if n >= s.AddressFailures {
-		return retryIn(fault.RateLimited, now.Truncate(time.Hour).Add(time.Hour), now)
-	}
-	return nil
-}
-
-// failedFrom counts a failure of an address and returns why.
-func failedFrom(ctx context.Context, store AddressStore, source string, now time.Time, why error) error {
-	if source == "" {
-		return why
-	}
-	if err := store.AddAddressFailure(ctx, source, now); err != nil {
-		return fmt.Errorf("count a failure of the address: %w", err)
-	}
-	return why
-}
-
-// nameFields checks the fields that begin an activation and a recovery.
-func nameFields(account, name string) error {
-	var f fault.Fields
-	required(&f, "account", account, maxName)
-	required(&f, "name", name, maxName)
-	return f.Err()
+// PersonStore finds people by what they type, and counts those who mistype.
+type PersonStore interface {
+	PersonReader
+	FailureStore
+	AddressStore
+	// FindName returns whose name it is, or the zero code, with the Failures of
+	// key read along.
+	FindName(ctx context.Context, name staff.SignInName, key string) (staff.EmployeeCode, Failures, error)
 }
 
 // lookup finds the person that an account and a name are meant to be. Misses
 // count by the pair of account and address, for activation and recovery
 // together.
 type lookup struct {
-	settings Settings
-	name     staff.SignInName
-	source   string
-	missKey  string
+	attempt
+	store   PersonStore
+	account staff.SignInName
+	missKey string
 }
 
-func newLookup(keys Keys, s Settings, account, address string) lookup {
+func newLookup(store PersonStore, keys Keys, s Settings, now time.Time, account, address string) lookup {
 	name := staff.ParseSignInName(account)
-	return lookup{s, name, s.source(keys, address), keys.MAC("miss", name.Normal(), address)}
-}
-
-// source is what an address is counted by; "" if it is exempt, being the
-// gateway of a government network with many people behind it.
-func (s Settings) source(keys Keys, address string) string {
-	if ip, err := netip.ParseAddr(address); err == nil {
-		for _, net := range s.SharedEgress {
-			if net.Contains(ip.Unmap()) {
-				return ""
-			}
-		}
-	}
-	return keys.MAC("address", address)
+	return lookup{newAttempt(store, keys, s, now, address), store, name, keys.MAC("miss", name.Normal(), address)}
 }
 
 // byName counts a miss, then compares. A person whose name fits is returned
 // with what forgives the count; the caller must call it unless the person's
 // state makes it a miss after all. Everything else is NameOrAccountWrong, after
 // the same work.
-func (l lookup) byName(ctx context.Context, store PersonStore, name string, now time.Time) (Person, func(context.Context) error, error) {
+func (l lookup) byName(ctx context.Context, name string) (Person, func(context.Context) error, error) {
 	var code staff.EmployeeCode
 	var seen Failures
 	err := parallel(
-		func() error { return refuseAddress(ctx, store, l.source, l.settings, now) },
-		func() (err error) { code, seen, err = store.FindName(ctx, l.name, l.missKey); return err },
+		func() error { return l.refuse(ctx) },
+		func() (err error) { code, seen, err = l.store.FindName(ctx, l.account, l.missKey); return err },
 	)
 	if err != nil {
 		return Person{}, nil, fmt.Errorf("find the name: %w", err)
 	}
+	misses := lockout{store: l.store, key: l.missKey, limits: l.settings.missLimits()}
 	var p Person
 	var wait time.Duration
 	err = parallel(
-		func() (err error) {
-			_, wait, err = countFailure(ctx, store, l.missKey, seen, now, time.Time{}, l.settings.missLimits())
-			return err
-		},
-		func() (err error) { p, err = store.Person(ctx, code); return err },
+		func() (err error) { _, wait, err = misses.count(ctx, seen, l.now); return err },
+		func() (err error) { p, err = l.store.Person(ctx, code); return err },
 	)
 	switch {
 	case err != nil:
@@ -130,13 +74,9 @@ func (l lookup) byName(ctx context.Context, store PersonStore, name string, now 
 	case wait > 0:
 		return Person{}, nil, fault.RateLimited.After(wait)
 	case !p.Staff.Is(name) || p.Staff.Code.IsZero():
-		return Person{}, nil, l.missed(ctx, store, now, fault.NameOrAccountWrong)
+		return Person{}, nil, l.failed(ctx, fault.NameOrAccountWrong)
 	}
 	return p, func(ctx context.Context) error {
-		return store.Forgive(ctx, l.missKey, Forgiveness{Own: true})
+		return l.store.Forgive(ctx, l.missKey, Forgiveness{Own: true})
 	}, nil
-}
-
-func (l lookup) missed(ctx context.Context, store AddressStore, now time.Time, why error) error {
-	return failedFrom(ctx, store, l.source, now, why)
 }

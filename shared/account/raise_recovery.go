@@ -2,12 +2,12 @@ package account
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"time"
 
 	"chaoxi/shared/fault"
+	"chaoxi/shared/retry"
 )
 
 // RaiseRecovery asks the administrators of the person's units for help (通过管理员
@@ -67,10 +67,11 @@ func (uc RaiseRecovery) Run(ctx context.Context, call Call, in RaiseRecoveryInpu
 	if err := f.Err(); err != nil {
 		return Raised{}, err
 	}
-	now, source := uc.Now(), uc.Settings.source(uc.Keys, call.Address)
+	now := uc.Now()
+	try := newAttempt(uc.Store, uc.Keys, uc.Settings, now, call.Address)
 	var t Ticket
 	err := parallel(
-		func() error { return refuseAddress(ctx, uc.Store, source, uc.Settings, now) },
+		func() error { return try.refuse(ctx) },
 		func() (err error) { t, err = uc.Store.Ticket(ctx, ParseSecret(in.Ticket)); return err },
 	)
 	if err != nil {
@@ -78,30 +79,30 @@ func (uc RaiseRecovery) Run(ctx context.Context, call Call, in RaiseRecoveryInpu
 	}
 	// Tries of its code do not matter here: who gets no code is who needs help.
 	if t.Purpose != ForRecovery || !now.Before(t.Expires) {
-		return Raised{}, failedFrom(ctx, uc.Store, source, now, fault.TicketInvalid)
+		return Raised{}, try.failed(ctx, fault.TicketInvalid)
 	}
 
-	for range 10 { // who loses to another request of the same person finds it open
+	var done Raised
+	err = retry.Times(10, ErrSwapped, func(int) error { // who loses to another request of the same person finds it open
 		p, err := uc.Store.Person(ctx, t.Staff)
 		if err != nil {
-			return Raised{}, fmt.Errorf("read the person: %w", err)
+			return fmt.Errorf("read the person: %w", err)
 		}
 		if err := t.stands(p.Staff, p.Account); err != nil {
-			return Raised{}, err
+			return err
 		}
 		last, err := lastRequest(ctx, uc.Store, p.Account)
 		if err != nil {
-			return Raised{}, err
+			return err
 		}
 		if last.Open(now) {
-			return uc.join(ctx, last, now)
+			done, err = uc.join(ctx, last, now)
+		} else {
+			done, err = uc.raise(ctx, call, p, in.Reason, now)
 		}
-		done, err := uc.raise(ctx, call, p, in.Reason, now)
-		if !errors.Is(err, ErrSwapped) {
-			return done, err
-		}
-	}
-	return Raised{}, fault.Unavailable.Becausef("a recovery mark was contended 10 times")
+		return err
+	})
+	return done, err
 }
 
 func (uc RaiseRecovery) raise(ctx context.Context, call Call, p Person, reason string, now time.Time) (Raised, error) {
@@ -159,11 +160,12 @@ func (uc RaiseRecovery) Follow(ctx context.Context, call Call, id, ticket string
 	if !isID(id) {
 		return RecoveryRequest{}, "", fault.NotFound
 	}
-	now, source := uc.Now(), uc.Settings.source(uc.Keys, call.Address)
+	now := uc.Now()
+	try := newAttempt(uc.Store, uc.Keys, uc.Settings, now, call.Address)
 	var t Ticket
 	var r RecoveryRequest
 	err := parallel(
-		func() error { return refuseAddress(ctx, uc.Store, source, uc.Settings, now) },
+		func() error { return try.refuse(ctx) },
 		func() (err error) { t, err = uc.Store.Ticket(ctx, ParseSecret(ticket)); return err },
 		func() (err error) { r, err = uc.Store.RecoveryRequest(ctx, id); return err },
 	)
@@ -171,9 +173,9 @@ func (uc RaiseRecovery) Follow(ctx context.Context, call Call, id, ticket string
 	case err != nil:
 		return RecoveryRequest{}, "", fmt.Errorf("read the request: %w", err)
 	case r.ID == "":
-		return RecoveryRequest{}, "", failedFrom(ctx, uc.Store, source, now, fault.NotFound)
+		return RecoveryRequest{}, "", try.failed(ctx, fault.NotFound)
 	case t.Purpose != ForRequest, t.Request != id, !now.Before(t.Expires), !now.Before(r.followed(uc.Settings)):
-		return RecoveryRequest{}, "", failedFrom(ctx, uc.Store, source, now, fault.TicketInvalid)
+		return RecoveryRequest{}, "", try.failed(ctx, fault.TicketInvalid)
 	}
 	return r, r.At(now), nil
 }

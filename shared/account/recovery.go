@@ -2,7 +2,7 @@ package account
 
 import (
 	"context"
-	"strings"
+	"fmt"
 	"time"
 
 	"chaoxi/shared/fault"
@@ -86,12 +86,6 @@ type RequestReader interface {
 	RecoveryRequest(ctx context.Context, id string) (RecoveryRequest, error)
 }
 
-// PersonReader reads people.
-type PersonReader interface {
-	// Person reads both sides; of nobody, the zero Person.
-	Person(context.Context, staff.EmployeeCode) (Person, error)
-}
-
 // RecoveryRequestKept is how long a request stays in the administrators' list.
 const RecoveryRequestKept = 180 * day
 
@@ -101,23 +95,19 @@ func (r LastRecovery) next(id string, now time.Time, s Settings) (LastRecovery, 
 		r.Day, r.Count = now, 0
 	}
 	if r.Count >= s.RecoveriesADay {
-		return r, retryIn(fault.RateLimited, r.Day.Add(day), now)
+		return r, fault.RateLimited.After(r.Day.Add(day).Sub(now))
 	}
 	return LastRecovery{ID: id, Day: r.Day, Count: r.Count + 1}, nil
 }
 
-// isID reports whether s is in the form of NewID.
-func isID(s string) bool {
-	return len(s) == 22 && strings.Trim(s, urlSafe) == ""
-}
-
-// nearest are the first holders met on the way up path, which ends with the
-// organisation to begin with.
-func nearest(path []staff.OrgCode, holders map[staff.OrgCode][]staff.EmployeeCode) []staff.EmployeeCode {
-	for i := len(path) - 1; i >= 0; i-- {
-		if found := holders[path[i]]; len(found) > 0 {
-			return found
-		}
+// lastRequest is the person's latest request, or the zero one.
+func lastRequest(ctx context.Context, store RequestReader, a Account) (RecoveryRequest, error) {
+	if a.Recovery.ID == "" {
+		return RecoveryRequest{}, nil
 	}
-	return nil
+	r, err := store.RecoveryRequest(ctx, a.Recovery.ID)
+	if err != nil {
+		return RecoveryRequest{}, fmt.Errorf("read the last request: %w", err)
+	}
+	return r, nil
 }

@@ -72,15 +72,15 @@ func (uc RecoveryOptions) Run(ctx context.Context, call Call, account, name stri
 		return Recovery{}, err
 	}
 	now := uc.Now()
-	who := newLookup(uc.Keys, uc.Settings, account, call.Address)
-	p, forgive, err := who.byName(ctx, uc.Store, name, now)
+	who := newLookup(uc.Store, uc.Keys, uc.Settings, now, account, call.Address)
+	p, forgive, err := who.byName(ctx, name)
 	switch {
 	case err != nil:
 		return Recovery{}, err
 	case p.Staff.CanActivate():
 		return Recovery{}, unless(forgive(ctx), fault.NotActivated)
 	case !p.Staff.CanSignIn() || p.Staff.Phone.IsZero():
-		return Recovery{}, who.missed(ctx, uc.Store, now, fault.NameOrAccountWrong)
+		return Recovery{}, who.failed(ctx, fault.NameOrAccountWrong)
 	}
 
 	id, err := NewSecret(uc.Random)
@@ -103,18 +103,6 @@ func (uc RecoveryOptions) Run(ctx context.Context, call Call, account, name stri
 		done.Request, done.State = last, last.At(now)
 	}
 	return done, nil
-}
-
-// lastRequest is the person's latest request, or the zero one.
-func lastRequest(ctx context.Context, store RequestReader, a Account) (RecoveryRequest, error) {
-	if a.Recovery.ID == "" {
-		return RecoveryRequest{}, nil
-	}
-	r, err := store.RecoveryRequest(ctx, a.Recovery.ID)
-	if err != nil {
-		return RecoveryRequest{}, fmt.Errorf("read the last request: %w", err)
-	}
-	return r, nil
 }
 
 // administrators are whom the person may turn to: of each unit those who may
@@ -210,4 +198,15 @@ func mainFirst(posts []staff.Post) []staff.Post {
 		return 0
 	})
 	return posts
+}
+
+// nearest are the first holders met on the way up path, which ends with the
+// organisation to begin with.
+func nearest(path []staff.OrgCode, holders map[staff.OrgCode][]staff.EmployeeCode) []staff.EmployeeCode {
+	for i := len(path) - 1; i >= 0; i-- {
+		if found := holders[path[i]]; len(found) > 0 {
+			return found
+		}
+	}
+	return nil
 }

@@ -3,8 +3,6 @@ package account
 import (
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -98,17 +96,6 @@ func TestNextRecovery(t *testing.T) {
 	}
 }
 
-func TestIsID(t *testing.T) {
-	for s, want := range map[string]bool{
-		"hT5mZc0QvR2yXk8LsB4nJw": true, "hT5mZc0QvR2yXk8LsB4n_-": true, "": false, "hT5mZc0QvR2yXk8LsB4nJ": false,
-		"hT5mZc0QvR2yXk8LsB4nJw2": false, "hT5mZc0QvR2yXk8LsB4n#w": false, strings.Repeat("号", 22): false,
-	} {
-		if isID(s) != want {
-			t.Errorf("isID(%q) = %t", s, !want)
-		}
-	}
-}
-
 // testOrg and testPerson are codes that end in n.
 func testOrg(t *testing.T, n int) staff.OrgCode {
 	t.Helper()
@@ -126,92 +113,4 @@ func testPerson(t *testing.T, n int) staff.EmployeeCode {
 		t.Fatal(err)
 	}
 	return c
-}
-
-func TestNearest(t *testing.T) {
-	root, city, unit, other := testOrg(t, 1), testOrg(t, 2), testOrg(t, 3), testOrg(t, 4)
-	a, b := testPerson(t, 1), testPerson(t, 2)
-	path := []staff.OrgCode{root, city, unit}
-	tests := []struct {
-		name    string
-		holders map[staff.OrgCode][]staff.EmployeeCode
-		want    []staff.EmployeeCode
-	}{
-		{"nobody", nil, nil},
-		{"on the unit and above: the unit's", map[staff.OrgCode][]staff.EmployeeCode{root: {a}, unit: {b}}, []staff.EmployeeCode{b}},
-		{"all of the unit", map[staff.OrgCode][]staff.EmployeeCode{unit: {b, a}}, []staff.EmployeeCode{b, a}},
-		{"none on the unit: the next above", map[staff.OrgCode][]staff.EmployeeCode{root: {a}, city: {b}}, []staff.EmployeeCode{b}},
-		{"at the root only", map[staff.OrgCode][]staff.EmployeeCode{root: {a}}, []staff.EmployeeCode{a}},
-		{"of another unit", map[staff.OrgCode][]staff.EmployeeCode{other: {a}}, nil},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			if got := nearest(path, tt.holders); !slices.Equal(got, tt.want) {
-				t.Errorf("%v, want %v", got, tt.want)
-			}
-		})
-	}
-}
-
-func TestQueueRows(t *testing.T) {
-	root, unit, section, other := testOrg(t, 1), testOrg(t, 2), testOrg(t, 3), testOrg(t, 4)
-	orgs := staff.Orgs{
-		section: {Code: section, Path: []staff.OrgCode{root, unit, section}},
-		other:   {Code: other, Path: []staff.OrgCode{root, other}},
-	}
-	here := staff.Post{Unit: unit, Org: section, JobType: staff.MainJob, Active: true}
-	there := staff.Post{Unit: other, Org: other, JobType: staff.ConcurrentJob, Active: true}
-	ended := there
-	ended.Active = false
-	last := here
-	last.Active = false
-	row := func(c staff.OrgCode, s RecoveryState) QueueRow { return QueueRow{c, s} }
-
-	tests := []struct {
-		name       string
-		state      RecoveryState
-		employment staff.Employment
-		posts      []staff.Post
-		ever       []staff.OrgCode
-		rows       []QueueRow
-		misplaced  []QueueRow
-	}{
-		{"one post", RecoveryPending, staff.InService, []staff.Post{here}, []staff.OrgCode{root, unit, section},
-			[]QueueRow{row(root, "pending"), row(unit, "pending"), row(section, "pending")}, nil},
-		{"two posts under one root", RecoveryPending, staff.InService, []staff.Post{here, there}, []staff.OrgCode{root, unit, section, other},
-			[]QueueRow{row(root, "pending"), row(unit, "pending"), row(section, "pending"), row(other, "pending")}, nil},
-		{"moved away", RecoveryPending, staff.InService, []staff.Post{here, ended}, []staff.OrgCode{root, unit, section, other},
-			[]QueueRow{row(root, "pending"), row(unit, "pending"), row(section, "pending")}, []QueueRow{row(other, "pending")}},
-		{"used after an approval", RecoveryUsed, staff.InService, []staff.Post{there}, []staff.OrgCode{root, other, unit},
-			[]QueueRow{row(root, "used"), row(other, "used")},
-			[]QueueRow{row(root, "pending"), row(root, "approved"), row(other, "pending"), row(other, "approved"),
-				row(unit, "pending"), row(unit, "approved"), row(unit, "used")}},
-		{"rejected", RecoveryRejected, staff.InService, []staff.Post{there}, []staff.OrgCode{root, other},
-			[]QueueRow{row(root, "rejected"), row(other, "rejected")}, []QueueRow{row(root, "pending"), row(other, "pending")}},
-		{"left", RecoveryPending, staff.Left, []staff.Post{last}, []staff.OrgCode{root},
-			[]QueueRow{row(root, "pending"), row(unit, "pending"), row(section, "pending")}, nil},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			r := RecoveryRequest{ID: "r", State: tt.state}
-			rows := r.QueueRows(staff.Staff{Employment: tt.employment, Posts: tt.posts}, orgs)
-			if !slices.Equal(rows, tt.rows) {
-				t.Errorf("rows %v, want %v", rows, tt.rows)
-			}
-			if got := r.misplaced(tt.ever, rows); !slices.Equal(got, tt.misplaced) {
-				t.Errorf("misplaced %v, want %v", got, tt.misplaced)
-			}
-		})
-	}
-}
-
-func TestMainFirst(t *testing.T) {
-	post := func(title string, j staff.JobType) staff.Post { return staff.Post{Title: title, JobType: j} }
-	var got []string
-	for _, p := range mainFirst([]staff.Post{post("a", staff.ConcurrentJob), post("b", staff.MainJob), post("c", staff.SecondedJob)}) {
-		got = append(got, p.Title)
-	}
-	if !slices.Equal(got, []string{"b", "a", "c"}) {
-		t.Errorf("%v", got)
-	}
 }

@@ -7,8 +7,6 @@ import (
 	"io"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
@@ -39,12 +37,6 @@ type SendCodeStore interface {
 	ReplaceCode(ctx context.Context, was, now Ticket) error
 }
 
-// Call is what is known of a request that does not depend on its body.
-type Call struct {
-	Address string // source address, as the gateway saw it
-	ID      string // request id, for the audit
-}
-
 // Sent is what the caller of a text is told.
 type Sent struct {
 	Ticket    Secret
@@ -60,9 +52,8 @@ func (uc SendCode) Activate(ctx context.Context, call Call, account, name string
 	if err := nameFields(account, name); err != nil {
 		return Sent{}, err
 	}
-	now := uc.Now()
-	who := newLookup(uc.Keys, uc.Settings, account, call.Address)
-	p, forgive, err := who.byName(ctx, uc.Store, name, now)
+	who := newLookup(uc.Store, uc.Keys, uc.Settings, uc.Now(), account, call.Address)
+	p, forgive, err := who.byName(ctx, name)
 	if err != nil {
 		return Sent{}, err
 	}
@@ -71,15 +62,15 @@ func (uc SendCode) Activate(ctx context.Context, call Call, account, name string
 	case p.Staff.Is(name) && p.Staff.Employment == staff.InService && p.Staff.State == staff.Active:
 		return Sent{}, unless(forgive(ctx), fault.AlreadyActive)
 	case !p.Staff.CanActivate() || p.Staff.Phone.IsZero():
-		return Sent{}, who.missed(ctx, uc.Store, now, fault.NameOrAccountWrong)
+		return Sent{}, who.failed(ctx, fault.NameOrAccountWrong)
 	}
 
 	id, err := NewSecret(uc.Random)
 	if err != nil {
 		return Sent{}, err
 	}
-	t := Ticket{ID: id, Purpose: ForActivation, Staff: p.Staff.Code, Phone: p.Staff.Phone, Epoch: p.Account.Epoch, Expires: now.Add(uc.Settings.TicketLife)}
-	return uc.text(ctx, who.source, Ticket{}, t, now, forgive)
+	t := Ticket{ID: id, Purpose: ForActivation, Staff: p.Staff.Code, Phone: p.Staff.Phone, Epoch: p.Account.Epoch, Expires: who.now.Add(uc.Settings.TicketLife)}
+	return uc.text(ctx, who.attempt, Ticket{}, t, forgive)
 }
 
 // Again texts one more code for a ticket. The ticket stays the same.
@@ -88,18 +79,18 @@ func (uc SendCode) Again(ctx context.Context, call Call, ticket string) (Sent, e
 	if required(&f, "ticket", ticket, maxSecret); f.Err() != nil {
 		return Sent{}, f.Err()
 	}
-	now, source := uc.Now(), uc.Settings.source(uc.Keys, call.Address)
+	try := newAttempt(uc.Store, uc.Keys, uc.Settings, uc.Now(), call.Address)
 	var t Ticket
 	err := parallel(
-		func() error { return refuseAddress(ctx, uc.Store, source, uc.Settings, now) },
+		func() error { return try.refuse(ctx) },
 		func() (err error) { t, err = uc.Store.Ticket(ctx, ParseSecret(ticket)); return err },
 	)
 	if err != nil {
 		return Sent{}, fmt.Errorf("read the ticket: %w", err)
 	}
-	switch err := t.refusal(now, uc.Settings.CodeTries); {
+	switch err := t.refusal(try.now, uc.Settings.CodeTries); {
 	case t.Purpose == ForRequest, errors.Is(err, fault.TicketInvalid):
-		return Sent{}, failedFrom(ctx, uc.Store, source, now, fault.TicketInvalid)
+		return Sent{}, try.failed(ctx, fault.TicketInvalid)
 	case errors.Is(err, fault.CodeTriesSpent):
 		return Sent{}, err
 	}
@@ -110,20 +101,20 @@ func (uc SendCode) Again(ctx context.Context, call Call, ticket string) (Sent, e
 	if err := t.stands(p.Staff, p.Account); err != nil {
 		return Sent{}, err
 	}
-	return uc.text(ctx, source, t, t, now, func(context.Context) error { return nil })
+	return uc.text(ctx, try, t, t, func(context.Context) error { return nil })
 }
 
 // text sends a code for t, which replaces was (the zero Ticket if t is new).
 // Beside is done along the way.
-func (uc SendCode) text(ctx context.Context, source string, was, t Ticket, now time.Time, beside func(context.Context) error) (Sent, error) {
+func (uc SendCode) text(ctx context.Context, try attempt, was, t Ticket, beside func(context.Context) error) (Sent, error) {
 	digits, err := newCode(uc.Random)
 	if err != nil {
 		return Sent{}, err
 	}
-	t.Code, t.CodeExpires, t.VerifiedUntil = uc.Keys.MAC(codeLabel, t.ID.Reveal(), digits), now.Add(uc.Settings.CodeLife), time.Time{}
+	t.Code, t.CodeExpires, t.VerifiedUntil = uc.Keys.MAC(codeLabel, t.ID.Reveal(), digits), try.now.Add(uc.Settings.CodeLife), time.Time{}
 
 	tx := texts{uc.Store, uc.Sender, uc.Settings}
-	turn := Turn{Phone: t.Phone, Counted: uc.Keys.MAC("phone", t.Phone.E164()), Purpose: t.Purpose, Source: source, At: now}
+	turn := Turn{Phone: t.Phone, Counted: uc.Keys.MAC("phone", t.Phone.E164()), Purpose: t.Purpose, Source: try.source, At: try.now}
 	taken := false
 	err = parallel(
 		func() (err error) { turn, err = tx.take(ctx, turn); taken = err == nil; return err },
@@ -155,37 +146,4 @@ func (uc SendCode) text(ctx context.Context, source string, was, t Ticket, now t
 		return Sent{}, fault.SMSUnavailable.Because(err)
 	}
 	return Sent{Ticket: t.ID, Phone: t.Phone, ResendIn: uc.Settings.TextInterval, ExpiresIn: uc.Settings.CodeLife}, nil
-}
-
-// parallel does all of fns at once and returns the first error in their order.
-func parallel(fns ...func() error) error {
-	errs := make([]error, len(fns))
-	var g errgroup.Group
-	for i, fn := range fns {
-		g.Go(func() error { errs[i] = fn(); return nil })
-	}
-	g.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// unless is err if there is one, else why.
-func unless(err, why error) error {
-	if err != nil {
-		return err
-	}
-	return why
-}
-
-// kindOf is the kind of the fault in err; what is no fault is internal.
-func kindOf(err error) fault.Kind {
-	var e *fault.Error
-	if errors.As(err, &e) {
-		return e.Kind
-	}
-	return fault.KindInternal
 }

@@ -1,15 +1,10 @@
 package account
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
 
-	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
 
@@ -74,108 +69,6 @@ func (s Session) lasts(a Account, settings Settings, now time.Time) bool {
 	return s.Epoch == a.Epoch && now.Before(s.Expires(settings))
 }
 
-// Seat is the place of one session among those that a person may have.
-type Seat struct {
-	Hash string
-	At   time.Time // when it was taken
-}
-
-// Seated reports whether the session of a hash has one of seats.
-func Seated(seats []Seat, hash string) bool {
-	return slices.ContainsFunc(seats, func(seat Seat) bool { return seat.Hash == hash })
-}
-
-// Seating is the seats before a session begins and with it, and the sessions
-// that can be deleted then.
-type Seating struct {
-	Was, Now []Seat
-	Ended    []string
-}
-
-// onTheWay is how long a seat may be taken before its session can be read, and a
-// session may be there before its seat: they are written side by side.
-const onTheWay = time.Minute
-
-// Seat gives s a seat. Of too many sessions the least recently used loses its
-// own; those that are over have lost it. Seats are swapped as a whole, so of any
-// number that begin at once no more are left than may be.
-func (h Holder) Seat(s Session, settings Settings) Seating {
-	rows := map[string]Session{}
-	for _, row := range h.Sessions {
-		rows[row.Hash] = row
-	}
-	used := map[string]time.Time{}
-	var kept []Seat
-	for _, seat := range h.Account.Seats {
-		row, written := rows[seat.Hash]
-		switch {
-		case seat.Hash == s.Hash:
-		case !written && s.CreatedAt.Sub(seat.At) < onTheWay:
-			used[seat.Hash] = seat.At
-			kept = append(kept, seat)
-		case written && row.lasts(h.Account, settings, s.CreatedAt):
-			used[seat.Hash] = row.LastUsed
-			kept = append(kept, seat)
-		}
-	}
-	slices.Reverse(kept) // of those used in the same moment the later one stays
-	slices.SortStableFunc(kept, func(a, b Seat) int { return used[b.Hash].Compare(used[a.Hash]) })
-	kept = kept[:min(len(kept), settings.SessionsEach-1)]
-
-	seating := Seating{Was: h.Account.Seats, Now: append(kept, Seat{s.Hash, s.CreatedAt})}
-	for _, row := range h.Sessions {
-		if !Seated(seating.Now, row.Hash) && (Seated(seating.Was, row.Hash) || s.CreatedAt.Sub(row.CreatedAt) >= onTheWay) {
-			seating.Ended = append(seating.Ended, row.Hash)
-		}
-	}
-	return seating
-}
-
-// begin draws a token and writes the session, which takes a seat.
-func begin(ctx context.Context, store SessionStore, random io.Reader, settings Settings, call Call, h Holder, s Session, device *Device) (SignedIn, error) {
-	secret, err := NewSecret(random)
-	if err != nil {
-		return SignedIn{}, err
-	}
-	if s.ID, err = NewID(random); err != nil {
-		return SignedIn{}, err
-	}
-	_, total := settings.lives(s.Client)
-	s.Hash, s.Dies = secret.Hash(), s.CreatedAt.Add(total)
-
-	done := SignedIn{Token: Token{s.Staff, secret}, Session: s, Expires: s.Expires(settings), Staff: h.Staff, Grants: h.Account.Grants}
-	var wanted []staff.OrgCode
-	if main, ok := h.Staff.MainPost(); ok {
-		wanted = append(wanted, main.Unit, main.Org)
-	}
-	for _, g := range done.Grants {
-		wanted = append(wanted, g.Org)
-	}
-	err = parallel(
-		func() error { return start(ctx, store, settings, call, h, s, device) },
-		func() (err error) { done.Orgs, err = store.OrgNames(ctx, wanted); return err },
-	)
-	if err != nil {
-		return SignedIn{}, fmt.Errorf("begin a session: %w", err)
-	}
-	return done, nil
-}
-
-// start writes the session. Who loses a seat to another sign-in of the same person
-// looks again: a trip more, and only then.
-func start(ctx context.Context, store SessionStore, settings Settings, call Call, h Holder, s Session, device *Device) error {
-	for range 20 {
-		err := store.StartSession(ctx, s, call, device, h.Seat(s, settings))
-		if !errors.Is(err, ErrSwapped) {
-			return err
-		}
-		if h, err = store.Holder(ctx, s.Staff); err != nil {
-			return err
-		}
-	}
-	return fault.Unavailable.Becausef("the seats of a person's sessions were contended 20 times")
-}
-
 // Caller is somebody whose session is good.
 type Caller struct {
 	Staff   staff.EmployeeCode
@@ -194,59 +87,4 @@ func (c Caller) Scopes(p Permission) []staff.OrgCode {
 		}
 	}
 	return scopes
-}
-
-// Authorize finds out who is calling.
-type Authorize struct {
-	Store    AuthorizeStore
-	Settings Settings
-	Now      func() time.Time
-}
-
-// AuthorizeStore is what Authorize asks of storage.
-type AuthorizeStore interface {
-	// SessionAndAccount reads both in one trip; what is not there is zero.
-	SessionAndAccount(context.Context, Token) (Session, Account, error)
-	// TouchSession notes that a session was used, if it is still there.
-	TouchSession(ctx context.Context, s Session, at time.Time) error
-}
-
-// Run returns the caller. Touch, if not nil, notes the use; it is for running
-// beside the work itself.
-func (uc Authorize) Run(ctx context.Context, token string) (caller Caller, touch func(context.Context) error, err error) {
-	if token == "" {
-		return Caller{}, nil, fault.SessionMissing
-	}
-	t, ok := ParseToken(token)
-	if !ok {
-		return Caller{}, nil, fault.SessionExpired
-	}
-	s, a, err := uc.Store.SessionAndAccount(ctx, t)
-	if err != nil {
-		return Caller{}, nil, fmt.Errorf("read the session: %w", err)
-	}
-	now := uc.Now()
-	if !s.live(a, uc.Settings, now) {
-		return Caller{}, nil, fault.SessionExpired
-	}
-	// A use is noted once in a thirtieth of the idle time, a minute of the
-	// console's thirty: a session may end that much early, never late.
-	if idle, _ := uc.Settings.lives(s.Client); now.Sub(s.LastUsed) >= min(time.Minute, idle/30) {
-		touch = func(ctx context.Context) error { return uc.Store.TouchSession(ctx, s, now) }
-	}
-	return Caller{Staff: t.Staff, Session: s, Epoch: a.Epoch, Seats: a.Seats, Grants: a.Grants}, touch, nil
-}
-
-// Administrator narrows a caller to one who may use the administration at all:
-// with grants, the second step passed today, and not idle for long, whatever
-// the client.
-func (uc Authorize) Administrator(c Caller) error {
-	now := uc.Now()
-	switch s := c.Session; {
-	case s.ProvedAt.IsZero(), now.Sub(s.ProvedAt) > uc.Settings.ConsoleLife, now.Sub(s.LastUsed) > uc.Settings.ConsoleIdle:
-		return fault.AdminSessionExpired
-	case len(c.Grants) == 0:
-		return fault.PermissionDenied
-	}
-	return nil
 }

@@ -9,7 +9,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
 
@@ -209,6 +208,3 @@ func (n Notices) After(ctx context.Context, do func() error, notice Notice, to s
 	}
 	return !refused, nil
 }
-
-// retryIn is how a limit that refuses until end is answered.
-func retryIn(e *fault.Error, end, now time.Time) error { return e.After(end.Sub(now)) }

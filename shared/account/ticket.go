@@ -1,6 +1,9 @@
 package account
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"chaoxi/shared/fault"
@@ -100,4 +103,71 @@ func (t Ticket) stands(s staff.Staff, a Account) error {
 		return nil
 	}
 	return fault.TicketInvalid
+}
+
+// TicketStore counts and settles the tries of a ticket.
+type TicketStore interface {
+	// TryCode counts one try on the conditions of Ticket.Try, or says why not. It
+	// returns the ticket in either case, the zero Ticket if there is none.
+	TryCode(ctx context.Context, id Secret, now time.Time, tries int) (Ticket, error)
+	// VerifyCode gives the try of a right code back and notes until when the
+	// code stays good.
+	VerifyCode(ctx context.Context, t Ticket, until time.Time) error
+	// ReturnTry gives back a try whose code was not compared, or was right.
+	ReturnTry(ctx context.Context, t Ticket) error
+}
+
+// tryCode counts a try of the code of a ticket that fits, then compares. Where
+// nothing is compared after all, the try is given back: otherwise a right code
+// could die of what has nothing to do with it.
+func (a attempt) tryCode(ctx context.Context, tickets TicketStore, ticket, digits string, fits func(Ticket) error) (Ticket, error) {
+	tries := a.settings.CodeTries
+	var t Ticket
+	var limited, refused error
+	parallel(
+		func() error { limited = a.refuse(ctx); return nil },
+		func() error { t, refused = tickets.TryCode(ctx, ParseSecret(ticket), a.now, tries); return nil },
+	)
+	counted := refused == nil
+	unfit := limited
+	if unfit == nil && t.Purpose != "" { // what it is for comes before what has become of it
+		unfit = fits(t)
+	}
+	if unfit != nil && counted {
+		if err := tickets.ReturnTry(ctx, t); err != nil {
+			return Ticket{}, fmt.Errorf("give a try back: %w", err)
+		}
+	}
+	switch {
+	case limited != nil:
+		return Ticket{}, limited
+	case unfit != nil:
+		refused = unfit
+	case counted:
+		refused = t.check(a.keys, digits, tries)
+	}
+	if refused != nil {
+		if kindOf(refused) == fault.KindInternal {
+			return Ticket{}, fmt.Errorf("count a try: %w", refused)
+		}
+		return Ticket{}, a.failed(ctx, refused)
+	}
+	return t, nil
+}
+
+// forPassword refuses tickets that were made for something else.
+func forPassword(t Ticket) error {
+	if t.Purpose != ForActivation && t.Purpose != ForRecovery {
+		return fault.TicketInvalid
+	}
+	return nil
+}
+
+// kindOf is the kind of the fault in err; what is no fault is internal.
+func kindOf(err error) fault.Kind {
+	var e *fault.Error
+	if errors.As(err, &e) {
+		return e.Kind
+	}
+	return fault.KindInternal
 }

@@ -33,9 +33,7 @@ type VerifyLoginStore interface {
 type VerifyLoginInput struct {
 	Ticket, Code string
 	TrustDevice  bool
-	// Admit says whether the request may begin a session of the client, which
-	// the ticket alone knows.
-	Admit func(Client) error
+	From         Origin // whether it may begin a session depends on the ticket's client
 }
 
 // Run spends the ticket and begins the session.
@@ -44,12 +42,13 @@ func (uc VerifyLogin) Run(ctx context.Context, call Call, in VerifyLoginInput) (
 	if err != nil {
 		return SignedIn{}, err
 	}
-	now, source := uc.Now(), uc.Settings.source(uc.Keys, call.Address)
-	t, err := tryCode(ctx, uc.Store, uc.Keys, uc.Settings, source, in.Ticket, code, now, func(t Ticket) error {
+	now := uc.Now()
+	try := newAttempt(uc.Store, uc.Keys, uc.Settings, now, call.Address)
+	t, err := try.tryCode(ctx, uc.Store, in.Ticket, code, func(t Ticket) error {
 		if t.Purpose != ForSignIn {
 			return fault.TicketInvalid
 		}
-		return in.Admit(t.Client)
+		return in.From.Admit(t.Client)
 	})
 	if err != nil {
 		return SignedIn{}, err
@@ -80,7 +79,7 @@ func (uc VerifyLogin) Run(ctx context.Context, call Call, in VerifyLoginInput) (
 		func() error { return uc.Store.Forgive(ctx, t.Guard, Forgiveness{Window: true}) },
 		func() (err error) {
 			s := Session{Staff: t.Staff, Client: t.Client, DeviceName: t.DeviceName, Epoch: h.Account.Epoch, CreatedAt: now, LastUsed: now, ProvedAt: now}
-			done, err = begin(ctx, uc.Store, uc.Random, uc.Settings, call, h, s, device)
+			done, err = sessionStarter{uc.Store, uc.Settings, uc.Random, call}.begin(ctx, h, s, device)
 			return err
 		},
 	)

@@ -723,7 +723,7 @@ func writes() map[string][]write {
 				then: func(v *victim) { v.ticket(account.ForSignIn, v.number("139")) },
 				ask: func(v *victim, s *maintain.Store) error {
 					uc := account.VerifyLogin{Store: s, Keys: v.keys, Settings: patient(), Now: v.now, Random: rand.Reader}
-					in, err := uc.Run(v.Context(), v.call, account.VerifyLoginInput{Ticket: v.id, Code: sixDigits, TrustDevice: true, Admit: func(account.Client) error { return nil }})
+					in, err := uc.Run(v.Context(), v.call, account.VerifyLoginInput{Ticket: v.id, Code: sixDigits, TrustDevice: true})
 					v.sessions = append(v.sessions, in.Session.ID)
 					return err
 				},

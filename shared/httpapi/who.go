@@ -66,14 +66,15 @@ func (r *Request) fromBrowser() bool {
 	return r.Header("Origin") != "" || r.Header("Sec-Fetch-Site") != ""
 }
 
-// Admit checks where the sign-in of a client may come from: a page's from the
-// page itself, the app's from no page at all, so that page script never holds a
-// token.
-func (r *Request) Admit(c account.Client) error {
-	if c.Page() && !r.sameOrigin() || !c.Page() && r.fromBrowser() {
-		return fault.CrossSite
+// Origin is what sent the request, by the browser's word.
+func (r *Request) Origin() account.Origin {
+	switch {
+	case r.sameOrigin():
+		return account.OwnPage
+	case r.fromBrowser():
+		return account.OtherPage
 	}
-	return nil
+	return account.NoPage
 }
 
 // token is what the caller shows: a bearer token, or the cookie of the page; and

@@ -98,7 +98,7 @@ func TestAdmit(t *testing.T) {
 		for name, value := range tt.headers {
 			r.event.Headers[name] = value
 		}
-		if got := r.Admit(tt.client); !errors.Is(got, tt.want) || (got == nil) != (tt.want == nil) {
+		if got := r.Origin().Admit(tt.client); !errors.Is(got, tt.want) || (got == nil) != (tt.want == nil) {
 			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
 		}
 	}

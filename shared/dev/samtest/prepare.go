@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"regexp"
@@ -18,7 +17,6 @@ import (
 	"chaoxi/shared/argon2id"
 	"chaoxi/shared/dev/demo"
 	"chaoxi/shared/dynamo/maintain"
-	"chaoxi/shared/fault"
 	"chaoxi/shared/httpapi"
 	"chaoxi/shared/staff"
 )
@@ -147,13 +145,13 @@ func (d *desk) texts() account.SendCode {
 
 // step is the first step of signing in, with a code for the second.
 func (d *desk) step(name, device string) (ticket string, err error) {
-	_, second, err := account.Login{
+	done, err := account.Login{
 		Store: d.store, Hasher: argon2id.Hasher{}, Keys: d.keys, Settings: d.settings, Now: d.now, Random: rand.Reader,
 	}.Run(d.ctx, d.call, account.LoginInput{Account: name, Password: demo.Password, Device: device, Client: account.App})
-	if second == nil || !errors.Is(err, fault.SecondFactorRequired) {
+	if err != nil || done.SecondStep == nil {
 		return "", fmt.Errorf("sign in %s: no second step: %w", name, err)
 	}
-	ticket = second.Ticket.Reveal()
+	ticket = done.SecondStep.Ticket.Reveal()
 	_, err = d.texts().Again(d.ctx, d.call, ticket)
 	return ticket, err
 }
@@ -164,7 +162,7 @@ func (d *desk) signIn(name, device string, trust bool) (account.SignedIn, error)
 		return account.SignedIn{}, err
 	}
 	return account.VerifyLogin{Store: d.store, Keys: d.keys, Settings: d.settings, Now: d.now, Random: rand.Reader}.Run(d.ctx, d.call,
-		account.VerifyLoginInput{Ticket: ticket, Code: d.code(), TrustDevice: trust, Admit: func(account.Client) error { return nil }})
+		account.VerifyLoginInput{Ticket: ticket, Code: d.code(), TrustDevice: trust})
 }
 
 // knowDevice makes a sign-in's device a known one: the password is enough then.

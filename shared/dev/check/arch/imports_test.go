@@ -24,6 +24,7 @@ const module = repo.Module
 // domain each package imports only those above it.
 var layers = layering{
 	{"shared/fault", domain},
+	{"shared/retry", domain},
 	{"shared/staff", domain},
 	{"shared/account", domain},
 	{"shared/admin", domain},
@@ -40,6 +41,8 @@ var layers = layering{
 	{"shared/argon2id", adapter},
 	{"shared/pinyin", adapter},
 	{"shared/seed", adapter},
+
+	{"shared/dynamo/maintain", operator},
 
 	{"shared/dynamo/dynamotest", support},
 }

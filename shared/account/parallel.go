@@ -1,0 +1,27 @@
+package account
+
+import "golang.org/x/sync/errgroup"
+
+// parallel does all of fns at once and returns the first error in their order.
+func parallel(fns ...func() error) error {
+	errs := make([]error, len(fns))
+	var g errgroup.Group
+	for i, fn := range fns {
+		g.Go(func() error { errs[i] = fn(); return nil })
+	}
+	g.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unless is err if there is one, else why.
+func unless(err, why error) error {
+	if err != nil {
+		return err
+	}
+	return why
+}
