@@ -37,6 +37,7 @@ const module = "chaoxi/"
 // a line here: where it stands decides who may use it.
 var layers = map[string]layer{
 	"shared/fault":   domain,
+	"shared/retry":   domain,
 	"shared/staff":   domain,
 	"shared/account": domain,
 	"shared/admin":   domain,
@@ -73,7 +74,7 @@ const (
 )
 
 // order is that of the domain: each imports only those before it.
-var order = []string{"shared/fault", "shared/staff", "shared/account", "shared/admin"}
+var order = []string{"shared/fault", "shared/retry", "shared/staff", "shared/account", "shared/admin"}
 
 // forbiddenInDomain are the parts of the standard library that fetch what the
 // domain is told, or know what it must not.
