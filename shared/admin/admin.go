@@ -85,27 +85,3 @@ func (uc Open) around(ctx context.Context, c account.Caller, person account.Pers
 	}
 	return t, nil
 }
-
-// AuditEntry is who did what to whom, when and from where. It is written with
-// the change itself and never touched again.
-type AuditEntry struct {
-	ID      string
-	At      time.Time
-	Actor   staff.EmployeeCode
-	Subject string // employee or organisation code
-	Action  string
-	Changes []AuditChange
-	Reason  string
-	Call    account.Call
-	Version int64 // that the change gave the subject; 0: none. Storage fills it in
-}
-
-// AuditChange is one field before and after, masked like every answer.
-type AuditChange struct{ Field, Old, New string }
-
-// The actions that are audited here.
-const (
-	ActionUpdate = "update_staff"
-	ActionAdd    = "add_staff"
-	ActionReveal = "reveal"
-)

@@ -16,13 +16,13 @@ import (
 // StateAction is what can be done to the state of a person.
 type StateAction string
 
-// The actions.
+// What can be done.
 const (
-	Freeze    StateAction = "freeze"
-	Unfreeze  StateAction = "unfreeze"
-	Leave     StateAction = "leave"
-	Reinstate StateAction = "reinstate"
-	Unlock    StateAction = "unlock" // voids wrong passwords; changes no record
+	Freeze    StateAction = ActionFreeze
+	Unfreeze  StateAction = ActionUnfreeze
+	Leave     StateAction = ActionLeave
+	Reinstate StateAction = ActionReinstate
+	Unlock    StateAction = ActionUnlock // voids wrong passwords; changes no record
 )
 
 // ChangeState freezes and unfreezes people, lets them leave and come back, and

@@ -23,41 +23,6 @@ type GiveGrant struct {
 	Random io.Reader
 }
 
-// GrantStore is what giving and taking grants asks of storage.
-type GrantStore interface {
-	OpenStore
-	KeeperStore
-	// ChangeGrants writes all of c or nothing. It answers ErrRevised if anything
-	// that c stands on is no longer so, and OrgClosed for an organisation closed
-	// meanwhile.
-	ChangeGrants(ctx context.Context, c GrantChange) error
-}
-
-// GrantChange is one grant that begins or ends. Exactly one of Given and Taken
-// is set.
-type GrantChange struct {
-	Staff        staff.EmployeeCode
-	Was          []account.Grant // all of the person's
-	Given, Taken *account.Grant
-	Caller       account.Caller // who must still hold what made it allowed
-	Keepers      []Keeper
-	Audit        AuditEntry
-}
-
-// Now are the person's grants afterwards.
-func (c GrantChange) Now() []account.Grant {
-	if c.Given != nil {
-		return append(slices.Clone(c.Was), *c.Given)
-	}
-	return slices.DeleteFunc(slices.Clone(c.Was), func(g account.Grant) bool { return g.ID == c.Taken.ID })
-}
-
-// The actions on grants that are audited.
-const (
-	ActionGrant  = "grant"
-	ActionRevoke = "revoke"
-)
-
 // GrantInput is one request, as typed. Permissions are those added to the
 // type's.
 type GrantInput struct {
@@ -149,17 +114,4 @@ func (in GrantInput) apply(c account.Caller, t Target, org staff.Org) (account.G
 		return g, false, fault.StateConflict.Becausef("%s holds %d grants", t.Staff.Code, MaxGrants)
 	}
 	return g, false, nil
-}
-
-// fresh is the caller as the account is now.
-func fresh(ctx context.Context, store OpenStore, c account.Caller) (account.Caller, error) {
-	p, err := store.Person(ctx, c.Staff)
-	if err != nil {
-		return c, fmt.Errorf("read the caller again: %w", err)
-	}
-	if p.Account.Epoch != c.Epoch {
-		return c, fault.SessionExpired
-	}
-	c.Grants = p.Account.Grants
-	return c, nil
 }

@@ -79,6 +79,3 @@ func (uc Reveal) Run(ctx context.Context, call account.Call, c account.Caller, t
 	}
 	return values, nil
 }
-
-// maxReason is how many characters a reason may have.
-const maxReason = 200

@@ -36,36 +36,6 @@ type UpdateStore interface {
 	NameStore
 }
 
-// Changer writes a person.
-type Changer interface {
-	// Change writes all of c or nothing. It answers ErrRevised if the person is
-	// no longer as c has it, PhoneTaken or AccountTaken for a name that is
-	// somebody else's, OrgClosed for an organisation closed meanwhile, and
-	// FieldInvalid for a unit that is not the one of its organisation.
-	Change(ctx context.Context, c Change) error
-}
-
-// Change is a person before and after, and what goes with it. The unique names
-// and the audit follow from it.
-type Change struct {
-	Was, Now staff.Staff // of the same person, or Was of nobody; Now.Revision is one more
-	Audit    AuditEntry
-
-	// Grants is how many grants the person held when the change was allowed;
-	// it fails if that is no longer so. Below zero it does not matter.
-	Grants int
-	// EndAll ends all sessions and tickets and forgets all devices.
-	EndAll bool
-
-	Open []staff.OrgCode // organisations that must not be closed
-	// Inside are organisations that must not be units, with the field that is
-	// wrong if one is.
-	Inside map[staff.OrgCode]string
-}
-
-// ErrRevised says that a person is no longer what was read.
-var ErrRevised = errors.New("the person was changed meanwhile")
-
 // Updated is what a submitted edit did.
 type Updated struct {
 	Posts    int // entries of the edit
@@ -152,50 +122,4 @@ func (uc UpdatePosts) change(call account.Call, c account.Caller, t Target, e Ed
 		change.Grants = len(t.Account.Grants)
 	}
 	return change, nil
-}
-
-// NameStore is what looking for the owners of names asks of storage.
-type NameStore interface {
-	// NameOwners returns whose names these are, the phones' owners first; of a
-	// name that nobody has, the zero code.
-	NameOwners(ctx context.Context, phones []staff.Phone, accounts []staff.Account) ([]staff.EmployeeCode, error)
-}
-
-// othersPhone says why an account that looks like a phone which is not the
-// person's own is refused.
-func othersPhone(ctx context.Context, store NameStore, e Edit) error {
-	a, err := staff.ParseAccount(e.Account.Value)
-	if err != nil {
-		return err
-	}
-	p, _ := a.AsPhone()
-	owners, err := store.NameOwners(ctx, []staff.Phone{p}, nil)
-	if err != nil {
-		return fmt.Errorf("find a name: %w", err)
-	}
-	if owners[0].IsZero() {
-		return fault.FieldInvalid.On("account", fault.Invalid)
-	}
-	return fault.AccountTaken
-}
-
-// newAudit is an entry about a subject, without its changes.
-func newAudit(random io.Reader, at time.Time, call account.Call, c account.Caller, action, subject string) (AuditEntry, error) {
-	id, err := account.NewID(random)
-	if err != nil {
-		return AuditEntry{}, err
-	}
-	return AuditEntry{ID: id, At: at, Actor: c.Staff, Subject: subject, Action: action, Call: call}, nil
-}
-
-const current = "current"
-
-// Current is the person as it is now, of a VersionConflict.
-func Current(err error) (Target, bool) {
-	var f *fault.Error
-	if !errors.As(err, &f) {
-		return Target{}, false
-	}
-	t, ok := f.Extensions[current].(Target)
-	return t, ok
 }
