@@ -25,11 +25,8 @@ func editable(c account.Caller, o staff.Org, path string) error {
 	return nil
 }
 
-// The most levels of the tree, and the last place among siblings.
-const (
-	maxOrgDepth = 12
-	maxOrgOrder = 999_999
-)
+// maxOrgDepth is how many levels the tree may have.
+const maxOrgDepth = 12
 
 // orgName, orgOrder and orgDivision are a field after the edit.
 func orgName(bad *fault.Fields, f Field[string], was string) string {
@@ -51,7 +48,7 @@ func orgOrder(bad *fault.Fields, f Field[int], was int) int {
 		return was
 	case f.Null:
 		bad.Add("order", fault.Required)
-	case f.Value < 1 || f.Value > maxOrgOrder:
+	case f.Value < 1 || f.Value > staff.MaxOrgOrder:
 		bad.Add("order", fault.Range)
 	}
 	return f.Value

@@ -15,7 +15,7 @@ type Scope struct{ tops []staff.OrgCode }
 // ScopeOf is where the caller holds p.
 func ScopeOf(c account.Caller, p account.Permission) Scope {
 	tops := slices.Clone(c.Scopes(p))
-	slices.SortFunc(tops, byCode)
+	slices.SortFunc(tops, staff.OrgCode.Compare)
 	return Scope{tops}
 }
 
@@ -73,16 +73,6 @@ func Outranks(c account.Caller, held []account.Grant, orgs staff.Orgs) bool {
 		}
 	}
 	return true
-}
-
-func byCode(a, b staff.OrgCode) int {
-	switch {
-	case a.String() < b.String():
-		return -1
-	case a.String() > b.String():
-		return 1
-	}
-	return 0
 }
 
 // grantOrgs are the organisations of grants.

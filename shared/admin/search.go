@@ -201,7 +201,7 @@ func (s search) spans(ctx context.Context) ([]span, error) {
 		all = append(all, span{byScope, s.scope.Tops()})
 	}
 	for _, sp := range all {
-		slices.SortFunc(sp.orgs, byCode)
+		slices.SortFunc(sp.orgs, staff.OrgCode.Compare)
 	}
 	return all, nil
 }
@@ -226,7 +226,7 @@ func (s search) settle(ctx context.Context, spans []span, at place) (span, map[s
 		}
 		n := 0
 		for _, org := range sp.orgs {
-			if at.Kind != "" && byCode(org, at.Org) < 0 {
+			if at.Kind != "" && org.Compare(at.Org) < 0 {
 				continue
 			}
 			if n++; n <= atOnce {
@@ -336,7 +336,7 @@ func (s search) query(kind spanKind, org staff.OrgCode, after string) RowQuery {
 func (s search) ahead(ctx context.Context, lists span, at place) (map[staff.OrgCode]RowPage, error) {
 	var orgs []staff.OrgCode
 	for _, org := range lists.orgs {
-		if byCode(org, at.Org) >= 0 && len(orgs) < atOnce {
+		if org.Compare(at.Org) >= 0 && len(orgs) < atOnce {
 			orgs = append(orgs, org)
 		}
 	}
@@ -365,7 +365,7 @@ func (s search) gather(lists span, at place, read map[staff.OrgCode]RowPage) ([]
 	var rows []listed
 	people := map[staff.EmployeeCode]bool{}
 	for i, org := range lists.orgs {
-		if byCode(org, at.Org) < 0 {
+		if org.Compare(at.Org) < 0 {
 			continue
 		}
 		here := place{Kind: lists.kind, Org: org, After: at.after(org)}

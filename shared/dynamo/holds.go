@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"golang.org/x/sync/errgroup"
@@ -57,15 +56,13 @@ func moved(was, now staff.Staff) map[staff.OrgCode]int {
 	return change
 }
 
-func byOrgCode(a, b staff.OrgCode) int { return strings.Compare(a.String(), b.String()) }
-
 // holds moves the posts of a person from where they were to where they are now.
 // It fails with OrgClosed for an organisation that would hold more and is closed.
 // The zero Staff has no posts.
 func (s *Store) holds(was, now staff.Staff) []step {
 	change := moved(was, now)
 	var steps []step
-	for _, org := range slices.SortedFunc(maps.Keys(change), byOrgCode) {
+	for _, org := range slices.SortedFunc(maps.Keys(change), staff.OrgCode.Compare) {
 		steps = append(steps, s.holdsMore(org, "posts", change[org]))
 	}
 	return steps
