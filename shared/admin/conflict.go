@@ -6,27 +6,20 @@ import (
 	"chaoxi/shared/fault"
 )
 
-// ErrRevised says that a person is no longer what was read.
-var ErrRevised = errors.New("the person was changed meanwhile")
+// ErrRevised says that a write lost: what it stands on is no longer what was read.
+var ErrRevised = errors.New("what was read was changed meanwhile")
 
-const current = "current"
+// Conflict is a VersionConflict with the person as they are now.
+type Conflict struct{ Current Target }
 
-// Current is the person as it is now, of a VersionConflict.
-func Current(err error) (Target, bool) {
-	var f *fault.Error
-	if !errors.As(err, &f) {
-		return Target{}, false
-	}
-	t, ok := f.Extensions[current].(Target)
-	return t, ok
-}
+func (e *Conflict) Error() string { return e.Unwrap().Error() }
+func (e *Conflict) Unwrap() error { return fault.VersionConflict }
 
-// CurrentOrg is the organisation as it is now, of a VersionConflict.
-func CurrentOrg(err error) (OrgRecord, bool) {
-	var f *fault.Error
-	if !errors.As(err, &f) {
-		return OrgRecord{}, false
-	}
-	r, ok := f.Extensions[current].(OrgRecord)
-	return r, ok
+// OrgConflict is a VersionConflict with the organisation as it is now.
+type OrgConflict struct{ Current OrgRecord }
+
+func (e *OrgConflict) Error() string { return e.Unwrap().Error() }
+
+func (e *OrgConflict) Unwrap() error {
+	return fault.VersionConflict.Worded("该机构信息已被他人更新，请核对最新内容后重新提交", "Somebody else has changed this organisation. Please review it and submit again.")
 }

@@ -182,8 +182,7 @@ func (uc EditOrgs) Close(ctx context.Context, call account.Call, c account.Calle
 			if err != nil {
 				return fmt.Errorf("read %s: %w", o.Code, err)
 			}
-			return fault.VersionConflict.With(current, records[o.Code]).
-				Worded("该机构信息已被他人更新，请核对最新内容后重新提交", "Somebody else has changed this organisation. Please review it and submit again.")
+			return &OrgConflict{records[o.Code]}
 		}
 		if len(was.Path) == 1 {
 			return fault.StateConflict.Worded("最高一级机构不能撤销", "The top of the tree cannot be closed.")

@@ -137,8 +137,7 @@ func (e orgEdit) apply(ctx context.Context, record OrgRecord) (staff.Org, error)
 	case bad.Err() != nil:
 		return staff.Org{}, bad.Err()
 	case e.Version != e.was.Version:
-		return staff.Org{}, fault.VersionConflict.With(current, record).
-			Worded("该机构信息已被他人更新，请核对最新内容后重新提交", "Somebody else has changed this organisation. Please review it and submit again.")
+		return staff.Org{}, &OrgConflict{record}
 	case moves && len(e.was.Path) == 1:
 		return staff.Org{}, fault.StateConflict.Worded("最高一级机构不能调整上级", "The top of the tree cannot be moved.")
 	case moves && to.Closed:

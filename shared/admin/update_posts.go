@@ -59,8 +59,7 @@ func (uc UpdatePosts) Open(ctx context.Context, c account.Caller, code string, e
 func (uc UpdatePosts) opener() Open { return Open{uc.Store, uc.Keys, uc.Now} }
 
 // Run applies the edit to the person that Open read. Of two administrators who
-// looked at the same version one is answered VersionConflict; Current is then
-// the person as it is now.
+// looked at the same version one is answered a *Conflict.
 func (uc UpdatePosts) Run(ctx context.Context, call account.Call, c account.Caller, t Target, e Edit) (Updated, error) {
 	allowed, err := uc.Dictionaries.Run(ctx)
 	if err != nil {
@@ -70,7 +69,7 @@ func (uc UpdatePosts) Run(ctx context.Context, call account.Call, c account.Call
 		change, err := uc.change(call, c, t, e, allowed)
 		switch {
 		case errors.Is(err, errStale):
-			return Updated{}, fault.VersionConflict.With(current, t)
+			return Updated{}, &Conflict{t}
 		case errors.Is(err, errOthersPhone):
 			return Updated{}, othersPhone(ctx, uc.Store, e)
 		case err != nil:

@@ -245,12 +245,12 @@ func TestOfTwoAdministratorsOneWins(t *testing.T) {
 		if winner < 0 || got[winner].Version != edits[0].Version+1 {
 			t.Fatalf("round %d: %v %+v", round, errs, got)
 		}
-		current, ok := admin.Current(errs[1-winner])
-		if !errors.Is(errs[1-winner], fault.VersionConflict) || !ok {
+		var conflict *admin.Conflict
+		if !errors.Is(errs[1-winner], fault.VersionConflict) || !errors.As(errs[1-winner], &conflict) {
 			t.Fatalf("round %d: the other is told %v", round, errs[1-winner])
 		}
 		level := edits[winner].JobLevel.Value
-		for _, at := range []staff.Staff{current.Staff, o.read(o.zhangmin).Staff} {
+		for _, at := range []staff.Staff{conflict.Current.Staff, o.read(o.zhangmin).Staff} {
 			if at.Version != edits[0].Version+1 || at.JobLevel != level || at.Posts[0].Title != level || at.Posts[1].Title != level {
 				t.Errorf("round %d: a mixture: %+v", round, at)
 			}
