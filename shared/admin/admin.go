@@ -55,6 +55,14 @@ func (uc Open) Run(ctx context.Context, c account.Caller, code string, p account
 	if err != nil {
 		return Target{}, fault.StaffMissing.Because(err)
 	}
+	return uc.ByCode(ctx, c, id, p, also...)
+}
+
+// ByCode reads the person of a code, as Run does.
+func (uc Open) ByCode(ctx context.Context, c account.Caller, id staff.EmployeeCode, p account.Permission, also ...staff.OrgCode) (Target, error) {
+	if err := Require(c, p); err != nil {
+		return Target{}, err
+	}
 	person, err := uc.Store.Person(ctx, id)
 	if err != nil {
 		return Target{}, fmt.Errorf("open %s: %w", id, err)
@@ -63,11 +71,7 @@ func (uc Open) Run(ctx context.Context, c account.Caller, code string, p account
 		return Target{}, fault.StaffMissing.Becausef("%s is nobody's code", id)
 	}
 	person.Staff.Posts = staff.Arrange(person.Staff.Posts)
-	return uc.around(ctx, c, person, p, also)
-}
 
-// around goes on with a person as read.
-func (uc Open) around(ctx context.Context, c account.Caller, person account.Person, p account.Permission, also []staff.OrgCode) (Target, error) {
 	wanted := append(append(person.Staff.Orgs(), grantOrgs(person.Account.Grants)...), also...)
 	orgs, failures, err := uc.Store.Around(ctx, wanted, account.SignInGuards(uc.Keys, person.Staff))
 	if err != nil {

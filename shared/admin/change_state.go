@@ -94,7 +94,7 @@ func (uc ChangeState) Run(ctx context.Context, call account.Call, c account.Call
 			return staff.Staff{}, fmt.Errorf("%s %s: %w", in.Action, t.Staff.Code, err)
 		}
 		trusted = account.Caller{} // perhaps the caller's own grant is what is gone
-		if t, err = open.Run(ctx, c, t.Staff.Code.String(), account.StaffEdit); err != nil {
+		if t, err = open.ByCode(ctx, c, t.Staff.Code, account.StaffEdit); err != nil {
 			return staff.Staff{}, err
 		}
 	}

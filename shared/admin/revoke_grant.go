@@ -39,7 +39,7 @@ func (uc RevokeGrant) Run(ctx context.Context, call account.Call, c account.Call
 			c, lapsed = fresh(ctx, uc.Store, asked)
 			trusted = account.Caller{}
 		}
-		t, err := Open{uc.Store, uc.Keys, uc.Now}.Run(ctx, asked, r.Staff.String(), account.StaffRead)
+		t, err := Open{uc.Store, uc.Keys, uc.Now}.ByCode(ctx, asked, r.Staff, account.StaffRead)
 		if errors.Is(err, fault.StaffMissing) {
 			return fault.NotFound.Because(err)
 		} else if err != nil {

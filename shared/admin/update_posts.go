@@ -84,7 +84,7 @@ func (uc UpdatePosts) Run(ctx context.Context, call account.Call, c account.Call
 		}
 		// Another edit makes this one stale. Something else that the person's
 		// item holds, such as an activation, does not: it is tried again on that.
-		if t, err = uc.opener().Run(ctx, c, t.Staff.Code.String(), account.StaffEdit, e.Orgs()...); err != nil {
+		if t, err = uc.opener().ByCode(ctx, c, t.Staff.Code, account.StaffEdit, e.Orgs()...); err != nil {
 			return Updated{}, err
 		}
 	}
