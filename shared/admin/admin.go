@@ -43,26 +43,19 @@ type Target struct {
 	Locked bool       // one of the person's names, by wrong passwords
 }
 
-// Run reads the person of a code as typed. It answers PermissionDenied to a
-// caller who holds p nowhere, StaffMissing for nobody and for a person out of
-// sight, and PermissionDenied for one in sight whom p does not reach. Also names
-// further organisations to read along.
-func (uc Open) Run(ctx context.Context, c account.Caller, code string, p account.Permission, also ...staff.OrgCode) (Target, error) {
-	if err := Require(c, p); err != nil {
-		return Target{}, err
-	}
+// Run reads the person of a code as typed. It answers StaffMissing for nobody and
+// for a person out of sight, and PermissionDenied for one in sight whom the
+// permission does not reach. Also names further organisations to read along.
+func (uc Open) Run(ctx context.Context, by account.Permitted, code string, also ...staff.OrgCode) (Target, error) {
 	id, err := staff.ParseEmployeeCode(code)
 	if err != nil {
 		return Target{}, fault.StaffMissing.Because(err)
 	}
-	return uc.ByCode(ctx, c, id, p, also...)
+	return uc.ByCode(ctx, by, id, also...)
 }
 
 // ByCode reads the person of a code, as Run does.
-func (uc Open) ByCode(ctx context.Context, c account.Caller, id staff.EmployeeCode, p account.Permission, also ...staff.OrgCode) (Target, error) {
-	if err := Require(c, p); err != nil {
-		return Target{}, err
-	}
+func (uc Open) ByCode(ctx context.Context, by account.Permitted, id staff.EmployeeCode, also ...staff.OrgCode) (Target, error) {
 	person, err := uc.Store.Person(ctx, id)
 	if err != nil {
 		return Target{}, fmt.Errorf("open %s: %w", id, err)
@@ -77,11 +70,11 @@ func (uc Open) ByCode(ctx context.Context, c account.Caller, id staff.EmployeeCo
 	if err != nil {
 		return Target{}, fmt.Errorf("open %s: read its organisations: %w", person.Staff.Code, err)
 	}
-	if !ScopeOf(c, account.StaffRead).Sees(person.Staff, orgs) {
+	if !ScopeOf(by.Caller(), account.StaffRead).Sees(person.Staff, orgs) {
 		return Target{}, fault.StaffMissing.Becausef("%s is out of sight", person.Staff.Code)
 	}
-	if !ScopeOf(c, p).Sees(person.Staff, orgs) {
-		return Target{}, fault.PermissionDenied.Becausef("%s does not reach %s", p, person.Staff.Code)
+	if !ScopeOf(by.Caller(), by.Permission()).Sees(person.Staff, orgs) {
+		return Target{}, fault.PermissionDenied.Becausef("%s does not reach %s", by.Permission(), person.Staff.Code)
 	}
 	t := Target{Person: person, Orgs: orgs}
 	for _, f := range failures {

@@ -70,7 +70,8 @@ type StateInput struct {
 
 // Run does in to the person that Open read with StaffEdit, and returns the
 // person as it then is.
-func (uc ChangeState) Run(ctx context.Context, call account.Call, c account.Caller, t Target, in StateInput) (staff.Staff, error) {
+func (uc ChangeState) Run(ctx context.Context, call account.Call, by account.Permitted, t Target, in StateInput) (staff.Staff, error) {
+	c := by.Caller()
 	open := Open{uc.Store, uc.Keys, uc.Now}
 	trusted := c
 	for range 5 {
@@ -94,7 +95,7 @@ func (uc ChangeState) Run(ctx context.Context, call account.Call, c account.Call
 			return staff.Staff{}, fmt.Errorf("%s %s: %w", in.Action, t.Staff.Code, err)
 		}
 		trusted = account.Caller{} // perhaps the caller's own grant is what is gone
-		if t, err = open.ByCode(ctx, c, t.Staff.Code, account.StaffEdit); err != nil {
+		if t, err = open.ByCode(ctx, by, t.Staff.Code); err != nil {
 			return staff.Staff{}, err
 		}
 	}

@@ -36,10 +36,8 @@ type OrgInput struct {
 // Add makes an organisation below one that is in the caller's scope, and reports
 // whether it is new: a Key that was used before is answered with the organisation
 // that there is, or IdempotencyConflict if that is not what is asked for.
-func (uc EditOrgs) Add(ctx context.Context, call account.Call, c account.Caller, in OrgInput) (OrgRecord, bool, error) {
-	if err := Require(c, account.OrgEdit); err != nil {
-		return OrgRecord{}, false, err
-	}
+func (uc EditOrgs) Add(ctx context.Context, call account.Call, by account.Permitted, in OrgInput) (OrgRecord, bool, error) {
+	c := by.Caller()
 	if in.Parent == "" {
 		return OrgRecord{}, false, fault.FieldInvalid.On("parent", fault.Required)
 	}
@@ -132,10 +130,8 @@ func (uc EditOrgs) add(ctx context.Context, call account.Call, c account.Caller,
 
 // Open reads the organisation of a code as typed, for one who may change it. A
 // closed one is as if not there.
-func (uc EditOrgs) Open(ctx context.Context, c account.Caller, code string) (staff.Org, error) {
-	if err := Require(c, account.OrgEdit); err != nil {
-		return staff.Org{}, err
-	}
+func (uc EditOrgs) Open(ctx context.Context, by account.Permitted, code string) (staff.Org, error) {
+	c := by.Caller()
 	id, err := staff.ParseOrgCode(code)
 	if err != nil {
 		return staff.Org{}, fault.OrgMissing.Because(err)
@@ -159,7 +155,8 @@ func (uc EditOrgs) mayOpen(c account.Caller, o staff.Org) error {
 
 // Close closes the organisation that Open read, if it is empty. A version of 0 is
 // any.
-func (uc EditOrgs) Close(ctx context.Context, call account.Call, c account.Caller, o staff.Org, version int64) error {
+func (uc EditOrgs) Close(ctx context.Context, call account.Call, by account.Permitted, o staff.Org, version int64) error {
+	c := by.Caller()
 	for range 5 {
 		codes := []staff.OrgCode{o.Code}
 		if !o.Parent().IsZero() {

@@ -54,10 +54,8 @@ type GrantPage struct {
 }
 
 // Run returns the page after cursor, "" for the first one.
-func (uc ListGrants) Run(ctx context.Context, c account.Caller, f GrantFilter, limit int, cursor string) (GrantPage, error) {
-	if err := Require(c, account.AdminGrant); err != nil {
-		return GrantPage{}, err
-	}
+func (uc ListGrants) Run(ctx context.Context, by account.Permitted, f GrantFilter, limit int, cursor string) (GrantPage, error) {
+	c := by.Caller()
 	if err := oneOf(named{"org", f.Org}, named{"employeeCode", f.EmployeeCode}); err != nil {
 		return GrantPage{}, err
 	}

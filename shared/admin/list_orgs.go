@@ -64,10 +64,8 @@ const (
 
 // Run returns the page after cursor, "" for the first one. A parent outside the
 // scope has nothing below it.
-func (uc ListOrgs) Run(ctx context.Context, c account.Caller, f OrgFilter, limit int, cursor string) (OrgPage, error) {
-	if err := Require(c, account.StaffRead); err != nil {
-		return OrgPage{}, err
-	}
+func (uc ListOrgs) Run(ctx context.Context, by account.Permitted, f OrgFilter, limit int, cursor string) (OrgPage, error) {
+	c := by.Caller()
 	text := staff.NameKey(f.Q)
 	var bad fault.Fields
 	if f.Q != "" && f.Parent != "" {

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"chaoxi/shared/account"
-	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
 
@@ -17,14 +16,6 @@ func ScopeOf(c account.Caller, p account.Permission) Scope {
 	tops := slices.Clone(c.Scopes(p))
 	slices.SortFunc(tops, staff.OrgCode.Compare)
 	return Scope{tops}
-}
-
-// Require is PermissionDenied for a caller who holds p nowhere.
-func Require(c account.Caller, p account.Permission) error {
-	if ScopeOf(c, p).IsEmpty() {
-		return fault.PermissionDenied.Becausef("%s is held nowhere", p)
-	}
-	return nil
 }
 
 // IsEmpty reports whether the permission is held nowhere.

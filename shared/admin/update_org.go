@@ -24,7 +24,8 @@ type OrgEdit struct {
 // its order or its division is another one, a job follows that brings what depends
 // on it along, and its id is returned. The place itself counts at once. It answers
 // RateLimited while too many move or change their division.
-func (uc EditOrgs) Update(ctx context.Context, call account.Call, c account.Caller, o staff.Org, e OrgEdit) (OrgRecord, string, error) {
+func (uc EditOrgs) Update(ctx context.Context, call account.Call, by account.Permitted, o staff.Org, e OrgEdit) (OrgRecord, string, error) {
+	c := by.Caller()
 	parent, wrong := staff.OrgCode{}, error(nil)
 	if e.Parent.given() != "" {
 		parent, wrong = staff.ParseOrgCode(e.Parent.given())

@@ -45,11 +45,11 @@ type Updated struct {
 
 // Open reads the person that the edit is for. It answers as Open.Run does, and
 // before anything is said about the edit.
-func (uc UpdatePosts) Open(ctx context.Context, c account.Caller, code string, e Edit) (Target, error) {
+func (uc UpdatePosts) Open(ctx context.Context, by account.Permitted, code string, e Edit) (Target, error) {
 	var t Target
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
-		t, err = uc.opener().Run(gctx, c, code, account.StaffEdit, e.Orgs()...)
+		t, err = uc.opener().Run(gctx, by, code, e.Orgs()...)
 		return err
 	})
 	g.Go(func() error { _, err := uc.Dictionaries.Run(ctx); return err }) // kept for Run
@@ -60,7 +60,8 @@ func (uc UpdatePosts) opener() Open { return Open{uc.Store, uc.Keys, uc.Now} }
 
 // Run applies the edit to the person that Open read. Of two administrators who
 // looked at the same version one is answered a *Conflict.
-func (uc UpdatePosts) Run(ctx context.Context, call account.Call, c account.Caller, t Target, e Edit) (Updated, error) {
+func (uc UpdatePosts) Run(ctx context.Context, call account.Call, by account.Permitted, t Target, e Edit) (Updated, error) {
+	c := by.Caller()
 	allowed, err := uc.Dictionaries.Run(ctx)
 	if err != nil {
 		return Updated{}, err
@@ -84,7 +85,7 @@ func (uc UpdatePosts) Run(ctx context.Context, call account.Call, c account.Call
 		}
 		// Another edit makes this one stale. Something else that the person's
 		// item holds, such as an activation, does not: it is tried again on that.
-		if t, err = uc.opener().ByCode(ctx, c, t.Staff.Code, account.StaffEdit, e.Orgs()...); err != nil {
+		if t, err = uc.opener().ByCode(ctx, by, t.Staff.Code, e.Orgs()...); err != nil {
 			return Updated{}, err
 		}
 	}
