@@ -246,14 +246,18 @@ func (w *walk) administer() error {
 		return err
 	}
 
-	authorised := func(name string, limit int, run func(account.Caller) error) error {
+	authorised := func(name string, limit int, p account.Permission, run func(account.Permitted) error) error {
 		auth := account.Authorize{Store: w.store, Settings: settings, Now: w.now}
 		return w.do(name, 1+limit, nil, func() error {
 			caller, _, err := auth.Run(w.ctx, session.Token.Reveal())
 			if err := errors.Join(err, auth.Administrator(caller)); err != nil {
 				return err
 			}
-			return run(caller)
+			by, err := caller.Permit(p)
+			if err != nil {
+				return err
+			}
+			return run(by)
 		})
 	}
 	search := admin.Search{Store: w.store, Keys: keys}
@@ -267,8 +271,8 @@ func (w *walk) administer() error {
 				continue
 			}
 			in := k.inputs[i%len(k.inputs)]
-			err := authorised("admin-search: "+k.name, k.trips, func(c account.Caller) error {
-				_, err := search.Run(w.ctx, c, in, pageSizes[0], "")
+			err := authorised("admin-search: "+k.name, k.trips, account.StaffRead, func(by account.Permitted) error {
+				_, err := search.Run(w.ctx, by, in, pageSizes[0], "")
 				return err
 			})
 			if err != nil {
@@ -276,20 +280,20 @@ func (w *walk) administer() error {
 			}
 		}
 		var target admin.Target
-		err := authorised("admin-get-staff", 2, func(c account.Caller) (err error) {
-			target, err = open.Run(w.ctx, c, edited.Code.String(), account.StaffRead)
+		err := authorised("admin-get-staff", 2, account.StaffRead, func(by account.Permitted) (err error) {
+			target, err = open.Run(w.ctx, by, edited.Code.String())
 			return err
 		})
 		if err != nil {
 			return err
 		}
-		err = authorised("admin-update-posts: 2 posts", 3, func(c account.Caller) error {
+		err = authorised("admin-update-posts: 2 posts", 3, account.StaffEdit, func(by account.Permitted) error {
 			e := completion(target.Staff, i)
-			t, err := update.Open(w.ctx, c, edited.Code.String(), e)
+			t, err := update.Open(w.ctx, by, edited.Code.String(), e)
 			if err != nil {
 				return err
 			}
-			_, err = update.Run(w.ctx, call, c, t, e)
+			_, err = update.Run(w.ctx, call, by, t, e)
 			return err
 		})
 		if err != nil {

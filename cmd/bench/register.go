@@ -106,9 +106,13 @@ func (r *register) look(ctx context.Context) error {
 		return fmt.Errorf("the demo register has %d roots", len(roots))
 	}
 	r.root, r.orgs, r.people = roots[0].Code, staff.Orgs{}, nil
+	by, err := r.administrator(r.root).Permit(account.StaffRead)
+	if err != nil {
+		return err
+	}
 	search := admin.Search{Store: r.store, Keys: keys}
 	for cursor := ""; ; {
-		page, err := search.Run(ctx, r.administrator(r.root), admin.SearchInput{}, 100, cursor)
+		page, err := search.Run(ctx, by, admin.SearchInput{}, 100, cursor)
 		if err != nil {
 			return fmt.Errorf("list the register: %w", err)
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -46,7 +47,9 @@ func sizes(ctx context.Context, out io.Writer) (bool, error) {
 
 	scopes := []*scope{{who: "super administrator, everybody in sight", org: r.root}, {who: "unit administrator", org: r.crowded()}}
 	for _, s := range scopes {
-		s.operations = r.operations(ctx, s.org)
+		if s.operations, err = r.operations(ctx, s.org); err != nil {
+			return false, err
+		}
 		people := r.below(s.org)
 		s.one = func(n int) error {
 			_, err := r.store.Person(ctx, people[n%len(people)].Code)
@@ -137,8 +140,13 @@ func (o *operation) measure(r *register, one func(n int) error) error {
 }
 
 // operations are what an administrator of org does.
-func (r *register) operations(ctx context.Context, org staff.OrgCode) []*operation {
-	caller, people := r.administrator(org), alone(r.below(org))
+func (r *register) operations(ctx context.Context, org staff.OrgCode) ([]*operation, error) {
+	reads, err := r.administrator(org).Permit(account.StaffRead)
+	edits, editErr := r.administrator(org).Permit(account.StaffEdit)
+	if err := errors.Join(err, editErr); err != nil {
+		return nil, err
+	}
+	people := alone(r.below(org))
 	list := &staff.DictionaryList{Store: r.store, Now: r.now}
 	search, open := admin.Search{Store: r.store, Keys: keys}, admin.Open{Store: r.store, Keys: keys, Now: r.now}
 	update := admin.UpdatePosts{Store: r.store, Dictionaries: list, Keys: keys, Now: r.now, Random: rand.Reader, Pinyin: pinyin.Read}
@@ -153,7 +161,7 @@ func (r *register) operations(ctx context.Context, org staff.OrgCode) []*operati
 		if k.page > 0 { // the cursor is found beforehand, and holds its place while the register grows
 			for i, in := range k.inputs {
 				for range k.page - 1 {
-					found, err := search.Run(ctx, caller, in, k.size, cursors[i])
+					found, err := search.Run(ctx, reads, in, k.size, cursors[i])
 					if err != nil || found.Next == "" {
 						break
 					}
@@ -163,33 +171,33 @@ func (r *register) operations(ctx context.Context, org staff.OrgCode) []*operati
 		}
 		o.do = func(n int) (page, error) {
 			which := n % len(k.inputs)
-			found, err := search.Run(ctx, caller, k.inputs[which], k.size, cursors[which])
+			found, err := search.Run(ctx, reads, k.inputs[which], k.size, cursors[which])
 			return page{len(found.People), len(found.Orgs)}, err
 		}
 		all = append(all, o)
 	}
 	orgs := admin.ListOrgs{Store: r.store, Keys: keys}
 	all = append(all, &operation{name: "a level of the tree, with its counts", trips: 2, page: fmt.Sprint(pageSizes[0]), do: func(int) (page, error) {
-		found, err := orgs.Run(ctx, caller, admin.OrgFilter{Parent: org.String()}, pageSizes[0], "")
+		found, err := orgs.Run(ctx, reads, admin.OrgFilter{Parent: org.String()}, pageSizes[0], "")
 		return page{people: len(found.Orgs)}, err
 	}})
 	all = append(all, &operation{name: "a person's record", trips: 2, do: func(n int) (page, error) {
-		_, err := open.Run(ctx, caller, people[n%len(people)].Code.String(), account.StaffRead)
+		_, err := open.Run(ctx, reads, people[n%len(people)].Code.String())
 		return page{people: 1}, err
 	}})
 	return append(all, &operation{name: "the same, and an edit of it", trips: 5, do: func(n int) (page, error) {
 		code := people[n%len(people)].Code.String()
-		t, err := open.Run(ctx, caller, code, account.StaffEdit)
+		t, err := open.Run(ctx, edits, code)
 		if err != nil {
 			return page{}, err
 		}
 		e := completion(t.Staff, n)
-		if t, err = update.Open(ctx, caller, code, e); err != nil {
+		if t, err = update.Open(ctx, edits, code, e); err != nil {
 			return page{}, err
 		}
-		_, err = update.Run(ctx, call, caller, t, e)
+		_, err = update.Run(ctx, call, edits, t, e)
 		return page{people: 1}, err
-	}})
+	}}), nil
 }
 
 // print reports whether all that must hold did.

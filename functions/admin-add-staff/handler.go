@@ -10,7 +10,7 @@ import (
 )
 
 func routes(auth httpapi.Auth, uc admin.AddStaff) httpapi.Routes {
-	return httpapi.Routes{"POST /v1/admin/staff": auth.Admin(add(uc))}
+	return httpapi.Routes{"POST /v1/admin/staff": auth.Admin(account.StaffEdit, add(uc))}
 }
 
 type request struct {
@@ -36,15 +36,12 @@ type response struct {
 // add answers 201 for a person who is new, 200 for one whom the same request
 // added already.
 func add(uc admin.AddStaff) httpapi.AdminHandler {
-	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
-		if err := admin.Require(c, account.StaffEdit); err != nil {
-			return httpapi.Answer{}, err
-		}
+	return func(ctx context.Context, r *httpapi.Request, by account.Permitted) (httpapi.Answer, error) {
 		in, err := httpapi.Decode[request](r)
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
-		added, err := uc.Run(ctx, r.Call(), c, in.edit(), in.SendActivationSMS)
+		added, err := uc.Run(ctx, r.Call(), by, in.edit(), in.SendActivationSMS)
 		if err != nil {
 			return httpapi.Answer{}, err
 		}

@@ -175,13 +175,13 @@ func TestAgain(t *testing.T) {
 	w.post(w.linwei, with(w.body(1), "account", "zengfang9")).Want(409, "phone_taken").Golden("phone-taken")
 	w.post(w.linwei, with(w.body(1), "posts", []m{w.main()})).Want(409, "account_taken")
 	states := admin.ChangeState{Store: w.Store, Keys: w.Keys, Now: w.Now, Random: w.Random}
-	caller := account.Caller{Staff: w.Person("chenjing").Staff.Code, Grants: w.Person("chenjing").Account.Grants}
+	by := w.Permit(account.Caller{Staff: w.Person("chenjing").Staff.Code, Grants: w.Person("chenjing").Account.Grants}, account.StaffEdit)
 	for _, action := range []admin.StateAction{admin.Freeze, admin.Unfreeze} {
-		target, err := admin.Open{Store: w.Store, Keys: w.Keys, Now: w.Now}.Run(t.Context(), caller, s.Code.String(), account.StaffEdit)
+		target, err := admin.Open{Store: w.Store, Keys: w.Keys, Now: w.Now}.Run(t.Context(), by, s.Code.String())
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := states.Run(t.Context(), account.Call{}, caller, target, admin.StateInput{Action: action, Reason: "测试"}); err != nil {
+		if _, err := states.Run(t.Context(), account.Call{}, by, target, admin.StateInput{Action: action, Reason: "测试"}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 func routes(auth httpapi.Auth, uc admin.AuditLog) httpapi.Routes {
-	return httpapi.Routes{"GET /v1/admin/audit": auth.Admin(read(uc))}
+	return httpapi.Routes{"GET /v1/admin/audit": auth.Admin(account.AuditRead, read(uc))}
 }
 
 type page struct {
@@ -38,10 +38,7 @@ type change struct {
 }
 
 func read(uc admin.AuditLog) httpapi.AdminHandler {
-	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
-		if err := admin.Require(c, account.AuditRead); err != nil {
-			return httpapi.Answer{}, err
-		}
+	return func(ctx context.Context, r *httpapi.Request, by account.Permitted) (httpapi.Answer, error) {
 		params, err := r.Params("employeeCode", "actor", "org", "from", "to", "limit", "cursor")
 		if err != nil {
 			return httpapi.Answer{}, err
@@ -50,7 +47,7 @@ func read(uc admin.AuditLog) httpapi.AdminHandler {
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
-		found, err := uc.Run(ctx, c, admin.AuditFilter{
+		found, err := uc.Run(ctx, by, admin.AuditFilter{
 			EmployeeCode: params["employeeCode"], Actor: params["actor"], Org: params["org"], From: params["from"], To: params["to"],
 		}, limit, params["cursor"])
 		if err != nil {

@@ -11,9 +11,9 @@ import (
 
 func routes(auth httpapi.Auth, jobs admin.Jobs) httpapi.Routes {
 	return httpapi.Routes{
-		"GET /v1/admin/jobs":         auth.Admin(list(jobs)),
-		"GET /v1/admin/jobs/{id}":    auth.Admin(get(jobs)),
-		"DELETE /v1/admin/jobs/{id}": auth.Admin(stop(jobs)),
+		"GET /v1/admin/jobs":         auth.AnyAdmin(list(jobs)),
+		"GET /v1/admin/jobs/{id}":    auth.AnyAdmin(get(jobs)),
+		"DELETE /v1/admin/jobs/{id}": auth.AnyAdmin(stop(jobs)),
 	}
 }
 
@@ -60,7 +60,7 @@ type changed struct {
 }
 
 // list is everybody's own jobs, and to a super those of the people in sight.
-func list(uc admin.Jobs) httpapi.AdminHandler {
+func list(uc admin.Jobs) httpapi.CallerHandler {
 	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
 		limit, cursor, err := paging(r)
 		if err != nil {
@@ -87,7 +87,7 @@ func paging(r *httpapi.Request) (limit int, cursor string, err error) {
 	return limit, params["cursor"], err
 }
 
-func get(uc admin.Jobs) httpapi.AdminHandler {
+func get(uc admin.Jobs) httpapi.CallerHandler {
 	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
 		j, err := uc.Open(ctx, c, r.Path("id"))
 		if err != nil {
@@ -112,7 +112,7 @@ func get(uc admin.Jobs) httpapi.AdminHandler {
 	}
 }
 
-func stop(uc admin.Jobs) httpapi.AdminHandler {
+func stop(uc admin.Jobs) httpapi.CallerHandler {
 	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
 		j, err := uc.Open(ctx, c, r.Path("id"))
 		if err != nil {

@@ -11,7 +11,7 @@ import (
 )
 
 func routes(auth httpapi.Auth, uc admin.ChangeState) httpapi.Routes {
-	return httpapi.Routes{"POST /v1/admin/staff/{employeeCode}/state": auth.Admin(change(uc))}
+	return httpapi.Routes{"POST /v1/admin/staff/{employeeCode}/state": auth.Admin(account.StaffEdit, change(uc))}
 }
 
 type request struct {
@@ -27,8 +27,8 @@ type response struct {
 
 func change(uc admin.ChangeState) httpapi.AdminHandler {
 	open := admin.Open{Store: uc.Store, Keys: uc.Keys, Now: uc.Now}
-	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
-		t, err := open.Run(ctx, c, r.Path("employeeCode"), account.StaffEdit)
+	return func(ctx context.Context, r *httpapi.Request, by account.Permitted) (httpapi.Answer, error) {
+		t, err := open.Run(ctx, by, r.Path("employeeCode"))
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
@@ -36,7 +36,7 @@ func change(uc admin.ChangeState) httpapi.AdminHandler {
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
-		s, err := uc.Run(ctx, r.Call(), c, t, admin.StateInput(in))
+		s, err := uc.Run(ctx, r.Call(), by, t, admin.StateInput(in))
 		if err != nil {
 			return httpapi.Answer{}, err
 		}

@@ -11,14 +11,14 @@ import (
 
 func routes(auth httpapi.Auth, open admin.Open, uc admin.Reveal) httpapi.Routes {
 	return httpapi.Routes{
-		"GET /v1/admin/staff/{employeeCode}":         auth.Admin(get(open)),
-		"POST /v1/admin/staff/{employeeCode}/reveal": auth.Admin(reveal(open, uc)),
+		"GET /v1/admin/staff/{employeeCode}":         auth.Admin(account.StaffRead, get(open)),
+		"POST /v1/admin/staff/{employeeCode}/reveal": auth.Admin(account.PIIReveal, reveal(open, uc)),
 	}
 }
 
 func get(open admin.Open) httpapi.AdminHandler {
-	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
-		t, err := open.Run(ctx, c, r.Path("employeeCode"), account.StaffRead)
+	return func(ctx context.Context, r *httpapi.Request, by account.Permitted) (httpapi.Answer, error) {
+		t, err := open.Run(ctx, by, r.Path("employeeCode"))
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
@@ -36,8 +36,8 @@ type response struct {
 }
 
 func reveal(open admin.Open, uc admin.Reveal) httpapi.AdminHandler {
-	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
-		t, err := open.Run(ctx, c, r.Path("employeeCode"), account.PIIReveal)
+	return func(ctx context.Context, r *httpapi.Request, by account.Permitted) (httpapi.Answer, error) {
+		t, err := open.Run(ctx, by, r.Path("employeeCode"))
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
@@ -45,7 +45,7 @@ func reveal(open admin.Open, uc admin.Reveal) httpapi.AdminHandler {
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
-		values, err := uc.Run(ctx, r.Call(), c, t, admin.RevealInput(in))
+		values, err := uc.Run(ctx, r.Call(), by, t, admin.RevealInput(in))
 		if err != nil {
 			return httpapi.Answer{}, err
 		}

@@ -11,9 +11,9 @@ import (
 
 func routes(auth httpapi.Auth, l admin.ListGrants, g admin.GiveGrant, r admin.RevokeGrant) httpapi.Routes {
 	return httpapi.Routes{
-		"GET /v1/admin/grants":         auth.Admin(list(l)),
-		"POST /v1/admin/grants":        auth.Admin(give(g)),
-		"DELETE /v1/admin/grants/{id}": auth.Admin(revoke(r)),
+		"GET /v1/admin/grants":         auth.Admin(account.AdminGrant, list(l)),
+		"POST /v1/admin/grants":        auth.Admin(account.AdminGrant, give(g)),
+		"DELETE /v1/admin/grants/{id}": auth.Admin(account.AdminGrant, revoke(r)),
 	}
 }
 
@@ -33,10 +33,7 @@ type item struct {
 }
 
 func list(uc admin.ListGrants) httpapi.AdminHandler {
-	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
-		if err := admin.Require(c, account.AdminGrant); err != nil {
-			return httpapi.Answer{}, err
-		}
+	return func(ctx context.Context, r *httpapi.Request, by account.Permitted) (httpapi.Answer, error) {
 		params, err := r.Params("org", "employeeCode", "limit", "cursor")
 		if err != nil {
 			return httpapi.Answer{}, err
@@ -45,7 +42,7 @@ func list(uc admin.ListGrants) httpapi.AdminHandler {
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
-		found, err := uc.Run(ctx, c, admin.GrantFilter{Org: params["org"], EmployeeCode: params["employeeCode"]}, limit, params["cursor"])
+		found, err := uc.Run(ctx, by, admin.GrantFilter{Org: params["org"], EmployeeCode: params["employeeCode"]}, limit, params["cursor"])
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
@@ -71,15 +68,12 @@ type response struct {
 
 // give answers 201 for a grant that is new, 200 for one that there was.
 func give(uc admin.GiveGrant) httpapi.AdminHandler {
-	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
-		if err := admin.Require(c, account.AdminGrant); err != nil {
-			return httpapi.Answer{}, err
-		}
+	return func(ctx context.Context, r *httpapi.Request, by account.Permitted) (httpapi.Answer, error) {
 		in, err := httpapi.Decode[request](r)
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
-		ref, fresh, err := uc.Run(ctx, r.Call(), c, admin.GrantInput(in))
+		ref, fresh, err := uc.Run(ctx, r.Call(), by, admin.GrantInput(in))
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
@@ -92,8 +86,8 @@ func give(uc admin.GiveGrant) httpapi.AdminHandler {
 }
 
 func revoke(uc admin.RevokeGrant) httpapi.AdminHandler {
-	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
-		if err := uc.Run(ctx, r.Call(), c, r.Path("id")); err != nil {
+	return func(ctx context.Context, r *httpapi.Request, by account.Permitted) (httpapi.Answer, error) {
+		if err := uc.Run(ctx, r.Call(), by, r.Path("id")); err != nil {
 			return httpapi.Answer{}, err
 		}
 		return httpapi.Answer{Status: http.StatusNoContent}, nil

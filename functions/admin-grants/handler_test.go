@@ -227,12 +227,12 @@ func TestAsManyAsCanBe(t *testing.T) {
 
 	// All of them go in one transaction when the person leaves.
 	state := admin.ChangeState{Store: w.Store, Keys: w.Keys, Now: w.Now, Random: w.Random}
-	ctx, c := context.Background(), w.caller("chenjing")
-	target, err := admin.Open{Store: w.Store, Keys: w.Keys, Now: w.Now}.Run(ctx, c, p.Staff.Code.String(), account.StaffEdit)
+	ctx, by := context.Background(), w.Permit(w.caller("chenjing"), account.StaffEdit)
+	target, err := admin.Open{Store: w.Store, Keys: w.Keys, Now: w.Now}.Run(ctx, by, p.Staff.Code.String())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := state.Run(ctx, account.Call{}, c, target, admin.StateInput{Action: admin.Leave, Reason: "退休"}); err != nil {
+	if _, err := state.Run(ctx, account.Call{}, by, target, admin.StateInput{Action: admin.Leave, Reason: "退休"}); err != nil {
 		t.Fatal(err)
 	}
 	if rows, err := w.Store.GrantsOn(ctx, []staff.OrgCode{w.finance}); err != nil || len(rows) != 0 {
@@ -347,7 +347,7 @@ func TestGivenTwiceAtOnce(t *testing.T) {
 func TestCallerLosesTheirGrant(t *testing.T) {
 	w := start(t)
 	w.give(w.chenjing, "linwei", account.AuditGrant, w.data, "admin.grant").Want(201, "")
-	stale := w.caller("linwei")
+	stale := w.Permit(w.caller("linwei"), account.AdminGrant)
 	for _, id := range w.ids(w.chenjing, "employeeCode="+w.code("linwei")) {
 		w.revoke(w.chenjing, id).Want(204, "")
 	}
@@ -356,14 +356,15 @@ func TestCallerLosesTheirGrant(t *testing.T) {
 	if _, _, err := give.Run(ctx, account.Call{}, stale, in); err == nil || !strings.Contains(err.Error(), "permission_denied") {
 		t.Errorf("%v", err)
 	}
-	stale = w.caller("chenjing")
-	stale.Epoch-- // signed out by a freeze, say
+	chenjing := w.caller("chenjing")
+	chenjing.Epoch-- // signed out by a freeze, say
+	stale = w.Permit(chenjing, account.AdminGrant)
 	if _, _, err := give.Run(ctx, account.Call{}, stale, in); err == nil || !strings.Contains(err.Error(), "session_expired") {
 		t.Errorf("%v", err)
 	}
 	revoke := admin.RevokeGrant{Store: w.Store, Keys: w.Keys, Now: w.Now, Random: w.Random}
 	in.Org = w.finance.String()
-	if _, _, err := give.Run(ctx, account.Call{}, w.caller("chenjing"), in); err != nil {
+	if _, _, err := give.Run(ctx, account.Call{}, w.Permit(w.caller("chenjing"), account.AdminGrant), in); err != nil {
 		t.Fatal(err)
 	}
 	if err := revoke.Run(ctx, account.Call{}, stale, w.first("wangfang")); err == nil || !strings.Contains(err.Error(), "session_expired") {

@@ -14,10 +14,10 @@ import (
 
 func routes(auth httpapi.Auth, l admin.ListOrgs, e admin.EditOrgs) httpapi.Routes {
 	return httpapi.Routes{
-		"GET /v1/admin/orgs":              auth.Admin(list(l)),
-		"POST /v1/admin/orgs":             auth.Admin(add(e)),
-		"PATCH /v1/admin/orgs/{orgCode}":  auth.Admin(update(e)),
-		"DELETE /v1/admin/orgs/{orgCode}": auth.Admin(end(e)),
+		"GET /v1/admin/orgs":              auth.Admin(account.StaffRead, list(l)),
+		"POST /v1/admin/orgs":             auth.Admin(account.OrgEdit, add(e)),
+		"PATCH /v1/admin/orgs/{orgCode}":  auth.Admin(account.OrgEdit, update(e)),
+		"DELETE /v1/admin/orgs/{orgCode}": auth.Admin(account.OrgEdit, end(e)),
 	}
 }
 
@@ -27,10 +27,7 @@ type page struct {
 }
 
 func list(uc admin.ListOrgs) httpapi.AdminHandler {
-	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
-		if err := admin.Require(c, account.StaffRead); err != nil {
-			return httpapi.Answer{}, err
-		}
+	return func(ctx context.Context, r *httpapi.Request, by account.Permitted) (httpapi.Answer, error) {
 		params, err := r.Params("parent", "q", "limit", "cursor")
 		if err != nil {
 			return httpapi.Answer{}, err
@@ -39,7 +36,7 @@ func list(uc admin.ListOrgs) httpapi.AdminHandler {
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
-		found, err := uc.Run(ctx, c, admin.OrgFilter{Parent: params["parent"], Q: params["q"]}, limit, params["cursor"])
+		found, err := uc.Run(ctx, by, admin.OrgFilter{Parent: params["parent"], Q: params["q"]}, limit, params["cursor"])
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
@@ -60,10 +57,7 @@ type request struct {
 }
 
 func add(uc admin.EditOrgs) httpapi.AdminHandler {
-	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
-		if err := admin.Require(c, account.OrgEdit); err != nil {
-			return httpapi.Answer{}, err
-		}
+	return func(ctx context.Context, r *httpapi.Request, by account.Permitted) (httpapi.Answer, error) {
 		in, err := httpapi.Decode[request](r)
 		if err != nil {
 			return httpapi.Answer{}, err
@@ -72,7 +66,7 @@ func add(uc admin.EditOrgs) httpapi.AdminHandler {
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
-		o, added, err := uc.Add(ctx, r.Call(), c, admin.OrgInput{
+		o, added, err := uc.Add(ctx, r.Call(), by, admin.OrgInput{
 			Name: in.Name, Type: in.Type, Parent: in.Parent, Division: in.Division, Order: admin.Field[int](in.Order), Key: key,
 		})
 		switch {
@@ -100,8 +94,8 @@ type started struct {
 // update answers 202 with a job for another parent. What else has a job follow
 // answers what it has become, as the job changes nothing that is shown here.
 func update(uc admin.EditOrgs) httpapi.AdminHandler {
-	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
-		was, err := uc.Open(ctx, c, r.Path("orgCode"))
+	return func(ctx context.Context, r *httpapi.Request, by account.Permitted) (httpapi.Answer, error) {
+		was, err := uc.Open(ctx, by, r.Path("orgCode"))
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
@@ -113,7 +107,7 @@ func update(uc admin.EditOrgs) httpapi.AdminHandler {
 			Version: in.Version, Name: admin.Field[string](in.Name), Parent: admin.Field[string](in.Parent), Division: admin.Field[string](in.Division),
 			Order: admin.Field[int](in.Order),
 		}
-		now, job, err := uc.Update(ctx, r.Call(), c, was, e)
+		now, job, err := uc.Update(ctx, r.Call(), by, was, e)
 		if err != nil {
 			return httpapi.Answer{}, httpapi.WithCurrentOrg(err)
 		}
@@ -125,8 +119,8 @@ func update(uc admin.EditOrgs) httpapi.AdminHandler {
 }
 
 func end(uc admin.EditOrgs) httpapi.AdminHandler {
-	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
-		o, err := uc.Open(ctx, c, r.Path("orgCode"))
+	return func(ctx context.Context, r *httpapi.Request, by account.Permitted) (httpapi.Answer, error) {
+		o, err := uc.Open(ctx, by, r.Path("orgCode"))
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
@@ -140,7 +134,7 @@ func end(uc admin.EditOrgs) httpapi.AdminHandler {
 				return httpapi.Answer{}, fault.FieldInvalid.On("version", fault.Invalid)
 			}
 		}
-		if err := uc.Close(ctx, r.Call(), c, o, version); err != nil {
+		if err := uc.Close(ctx, r.Call(), by, o, version); err != nil {
 			return httpapi.Answer{}, httpapi.WithCurrentOrg(err)
 		}
 		return httpapi.Answer{Status: http.StatusNoContent}, nil

@@ -11,7 +11,7 @@ import (
 )
 
 func routes(auth httpapi.Auth, uc admin.Search) httpapi.Routes {
-	return httpapi.Routes{"GET /v1/admin/staff": auth.Admin(search(uc))}
+	return httpapi.Routes{"GET /v1/admin/staff": auth.Admin(account.StaffRead, search(uc))}
 }
 
 type page struct {
@@ -38,10 +38,7 @@ type post struct {
 }
 
 func search(uc admin.Search) httpapi.AdminHandler {
-	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
-		if err := admin.Require(c, account.StaffRead); err != nil {
-			return httpapi.Answer{}, err
-		}
+	return func(ctx context.Context, r *httpapi.Request, by account.Permitted) (httpapi.Answer, error) {
 		params, err := r.Params(append(httpapi.SearchParams, "limit", "cursor")...)
 		if err != nil {
 			return httpapi.Answer{}, err
@@ -54,7 +51,7 @@ func search(uc admin.Search) httpapi.AdminHandler {
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
-		found, err := uc.Run(ctx, c, in, limit, params["cursor"])
+		found, err := uc.Run(ctx, by, in, limit, params["cursor"])
 		if err != nil {
 			return httpapi.Answer{}, err
 		}

@@ -12,7 +12,7 @@ import (
 )
 
 func routes(auth httpapi.Auth, uc admin.UpdatePosts) httpapi.Routes {
-	return httpapi.Routes{"PATCH /v1/admin/staff/{employeeCode}": auth.Admin(update(uc))}
+	return httpapi.Routes{"PATCH /v1/admin/staff/{employeeCode}": auth.Admin(account.StaffEdit, update(uc))}
 }
 
 type request struct {
@@ -46,19 +46,19 @@ type response struct {
 }
 
 func update(uc admin.UpdatePosts) httpapi.AdminHandler {
-	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
+	return func(ctx context.Context, r *httpapi.Request, by account.Permitted) (httpapi.Answer, error) {
 		// The body is read first, for the organisations that it names, but what is
 		// wrong with it is said only to who may see the person.
 		in, wrong := httpapi.Decode[request](r)
 		e := in.edit()
-		t, err := uc.Open(ctx, c, r.Path("employeeCode"), e)
+		t, err := uc.Open(ctx, by, r.Path("employeeCode"), e)
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
 		if wrong != nil {
 			return httpapi.Answer{}, wrong
 		}
-		done, err := uc.Run(ctx, r.Call(), c, t, e)
+		done, err := uc.Run(ctx, r.Call(), by, t, e)
 		if err != nil {
 			return httpapi.Answer{}, httpapi.WithCurrent(err)
 		}

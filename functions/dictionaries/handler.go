@@ -14,7 +14,7 @@ import (
 func routes(list *staff.DictionaryList, auth httpapi.Auth, uc admin.EditDictionary) httpapi.Routes {
 	return httpapi.Routes{
 		"GET /v1/dictionaries":                           dictionaries(list),
-		"PUT /v1/admin/dictionaries/{dictionary}/{code}": auth.Admin(edit(uc)),
+		"PUT /v1/admin/dictionaries/{dictionary}/{code}": auth.AnyAdmin(edit(uc)),
 	}
 }
 
@@ -51,7 +51,7 @@ type request struct {
 }
 
 // edit answers 201 for an entry that is new, 200 for one that there was.
-func edit(uc admin.EditDictionary) httpapi.AdminHandler {
+func edit(uc admin.EditDictionary) httpapi.CallerHandler {
 	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
 		t, err := uc.Open(ctx, c, r.Path("dictionary"), r.Path("code"))
 		if err != nil {

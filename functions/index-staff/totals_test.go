@@ -94,8 +94,8 @@ func TestTotalsFollow(t *testing.T) {
 
 	// It moves: the old parent and the new one hear of it by their children.
 	edit := admin.EditOrgs{Store: w.Store, Now: w.Now, Random: rand.Reader}
-	caller := account.Caller{Staff: w.Person("chenjing").Staff.Code, Grants: w.Person("chenjing").Account.Grants}
-	_, _, err = edit.Update(ctx, account.Call{}, caller, found[data], admin.OrgEdit{Version: 1, Parent: admin.Field[string]{Set: true, Value: root.String()}})
+	by := w.Permit(account.Caller{Staff: w.Person("chenjing").Staff.Code, Grants: w.Person("chenjing").Account.Grants}, account.OrgEdit)
+	_, _, err = edit.Update(ctx, account.Call{}, by, found[data], admin.OrgEdit{Version: 1, Parent: admin.Field[string]{Set: true, Value: root.String()}})
 	w.must(err)
 	w.settle(orgs)
 	check("the heading it has left", gov, 2)

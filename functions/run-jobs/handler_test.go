@@ -37,6 +37,7 @@ type world struct {
 	move       admin.MoveOrg
 	edit       admin.EditOrgs
 	caller     account.Caller
+	by         account.Permitted // the caller, to edit organisations
 	sequence   int
 	delivering sync.Mutex
 }
@@ -58,9 +59,10 @@ func start(t *testing.T, indexed bool) *world {
 	w.edit = admin.EditOrgs{Store: w.Store, Now: w.Now, Random: rand.Reader}
 	chenjing := w.Person("chenjing")
 	w.caller = account.Caller{Staff: chenjing.Staff.Code, Grants: chenjing.Account.Grants}
+	w.by = w.Permit(w.caller, account.OrgEdit)
 	w.data = w.org(w.Person("linwei").Account.Grants[0].Org)
 	w.gov = w.org(w.data.Parent())
-	made, _, err := w.edit.Add(context.Background(), account.Call{}, w.caller, admin.OrgInput{
+	made, _, err := w.edit.Add(context.Background(), account.Call{}, w.by, admin.OrgInput{
 		Name: "新分类", Type: "group", Parent: w.data.Path[2].String(), Division: "330199", Order: admin.Field[int]{Set: true, Value: 60},
 	})
 	w.must(err)
@@ -86,7 +88,7 @@ func (w *world) org(c staff.OrgCode) staff.Org {
 func (w *world) moveTo(c, to staff.OrgCode) string {
 	w.T.Helper()
 	o := w.org(c)
-	_, job, err := w.edit.Update(context.Background(), account.Call{ID: "r"}, w.caller, o, admin.OrgEdit{Version: o.Version, Parent: admin.Field[string]{Set: true, Value: to.String()}})
+	_, job, err := w.edit.Update(context.Background(), account.Call{ID: "r"}, w.by, o, admin.OrgEdit{Version: o.Version, Parent: admin.Field[string]{Set: true, Value: to.String()}})
 	w.must(err)
 	return job
 }
@@ -137,7 +139,7 @@ func (w *world) found(org staff.OrgCode) string {
 	search := admin.Search{Store: w.Store, Keys: w.Keys}
 	var all []string
 	for _, employment := range []string{"in_service", "left"} {
-		got, err := search.Run(context.Background(), w.caller, admin.SearchInput{Org: org.String(), Employment: employment}, 100, "")
+		got, err := search.Run(context.Background(), w.Permit(w.caller, account.StaffRead), admin.SearchInput{Org: org.String(), Employment: employment}, 100, "")
 		w.must(err)
 		for _, p := range got.People {
 			all = append(all, p.Account.String())
@@ -247,7 +249,7 @@ func TestEachPersonOnce(t *testing.T) {
 	update := func(c staff.OrgCode, e admin.OrgEdit) string {
 		o := w.org(c)
 		e.Version = o.Version
-		_, id, err := w.edit.Update(ctx, account.Call{ID: "r"}, w.caller, o, e)
+		_, id, err := w.edit.Update(ctx, account.Call{ID: "r"}, w.by, o, e)
 		w.must(err)
 		return id
 	}
@@ -326,12 +328,12 @@ func (c *counting) ReadIndexed(ctx context.Context, p staff.EmployeeCode) (staff
 func TestMoveTakesClosedAlong(t *testing.T) {
 	w := start(t, true)
 	ctx := context.Background()
-	above, _, err := w.edit.Add(ctx, account.Call{}, w.caller, admin.OrgInput{Name: "撤销科", Type: "institution", Parent: w.data.Code.String(), Division: "330199", Order: admin.Field[int]{Set: true, Value: 9}})
+	above, _, err := w.edit.Add(ctx, account.Call{}, w.by, admin.OrgInput{Name: "撤销科", Type: "institution", Parent: w.data.Code.String(), Division: "330199", Order: admin.Field[int]{Set: true, Value: 9}})
 	w.must(err)
-	shut, _, err := w.edit.Add(ctx, account.Call{}, w.caller, admin.OrgInput{Name: "撤销组", Type: "institution", Parent: above.Org.Code.String(), Division: "330199", Order: admin.Field[int]{Set: true, Value: 9}})
+	shut, _, err := w.edit.Add(ctx, account.Call{}, w.by, admin.OrgInput{Name: "撤销组", Type: "institution", Parent: above.Org.Code.String(), Division: "330199", Order: admin.Field[int]{Set: true, Value: 9}})
 	w.must(err)
 	for _, c := range []staff.OrgCode{shut.Org.Code, above.Org.Code} {
-		w.must(w.edit.Close(ctx, account.Call{ID: "r"}, w.caller, w.org(c), 0))
+		w.must(w.edit.Close(ctx, account.Call{ID: "r"}, w.by, w.org(c), 0))
 	}
 	w.finish(w.moveTo(w.data.Code, w.to))
 	w.Pass(time.Hour)
@@ -348,7 +350,7 @@ func TestReorderedMidWalk(t *testing.T) {
 	ctx := context.Background()
 	var made []staff.OrgCode
 	for n := range 2 * admin.ChunkSize {
-		o, _, err := w.edit.Add(ctx, account.Call{}, w.caller, admin.OrgInput{
+		o, _, err := w.edit.Add(ctx, account.Call{}, w.by, admin.OrgInput{
 			Name: fmt.Sprintf("第%d科", n), Type: "institution", Parent: w.data.Code.String(), Division: "330199", Order: admin.Field[int]{Set: true, Value: 100 + n},
 		})
 		w.must(err)
@@ -358,7 +360,7 @@ func TestReorderedMidWalk(t *testing.T) {
 	w.deliver(id, 1)
 	for _, c := range made[admin.ChunkSize:] { // before all that is behind the walk
 		o := w.org(c)
-		_, _, err := w.edit.Update(ctx, account.Call{ID: "r"}, w.caller, o, admin.OrgEdit{Version: o.Version, Order: admin.Field[int]{Set: true, Value: 1}})
+		_, _, err := w.edit.Update(ctx, account.Call{ID: "r"}, w.by, o, admin.OrgEdit{Version: o.Version, Order: admin.Field[int]{Set: true, Value: 1}})
 		w.must(err)
 	}
 	if j := w.finish(id); j.At() != admin.JobDone {

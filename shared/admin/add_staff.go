@@ -61,10 +61,8 @@ const (
 // Run adds the person that e makes of an empty record. The same request again,
 // say after a lost answer, is answered with the person that there is, as long as
 // nothing was done to them since; the unique names keep it from adding another.
-func (uc AddStaff) Run(ctx context.Context, call account.Call, c account.Caller, e Edit, invite bool) (Added, error) {
-	if err := Require(c, account.StaffEdit); err != nil {
-		return Added{}, err
-	}
+func (uc AddStaff) Run(ctx context.Context, call account.Call, by account.Permitted, e Edit, invite bool) (Added, error) {
+	c := by.Caller()
 	var allowed staff.Dictionaries
 	var orgs staff.Orgs
 	g, gctx := errgroup.WithContext(ctx)

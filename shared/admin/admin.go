@@ -43,18 +43,19 @@ type Target struct {
 	Locked bool       // one of the person's names, by wrong passwords
 }
 
-// Run reads the person of a code as typed. It answers PermissionDenied to a
-// caller who holds p nowhere, StaffMissing for nobody and for a person out of
-// sight, and PermissionDenied for one in sight whom p does not reach. Also names
-// further organisations to read along.
-func (uc Open) Run(ctx context.Context, c account.Caller, code string, p account.Permission, also ...staff.OrgCode) (Target, error) {
-	if err := Require(c, p); err != nil {
-		return Target{}, err
-	}
+// Run reads the person of a code as typed. It answers StaffMissing for nobody and
+// for a person out of sight, and PermissionDenied for one in sight whom the
+// permission does not reach. Also names further organisations to read along.
+func (uc Open) Run(ctx context.Context, by account.Permitted, code string, also ...staff.OrgCode) (Target, error) {
 	id, err := staff.ParseEmployeeCode(code)
 	if err != nil {
 		return Target{}, fault.StaffMissing.Because(err)
 	}
+	return uc.ByCode(ctx, by, id, also...)
+}
+
+// ByCode reads the person of a code, as Run does.
+func (uc Open) ByCode(ctx context.Context, by account.Permitted, id staff.EmployeeCode, also ...staff.OrgCode) (Target, error) {
 	person, err := uc.Store.Person(ctx, id)
 	if err != nil {
 		return Target{}, fmt.Errorf("open %s: %w", id, err)
@@ -63,21 +64,17 @@ func (uc Open) Run(ctx context.Context, c account.Caller, code string, p account
 		return Target{}, fault.StaffMissing.Becausef("%s is nobody's code", id)
 	}
 	person.Staff.Posts = staff.Arrange(person.Staff.Posts)
-	return uc.around(ctx, c, person, p, also)
-}
 
-// around goes on with a person as read.
-func (uc Open) around(ctx context.Context, c account.Caller, person account.Person, p account.Permission, also []staff.OrgCode) (Target, error) {
 	wanted := append(append(person.Staff.Orgs(), grantOrgs(person.Account.Grants)...), also...)
 	orgs, failures, err := uc.Store.Around(ctx, wanted, account.SignInGuards(uc.Keys, person.Staff))
 	if err != nil {
 		return Target{}, fmt.Errorf("open %s: read its organisations: %w", person.Staff.Code, err)
 	}
-	if !ScopeOf(c, account.StaffRead).Sees(person.Staff, orgs) {
+	if !ScopeOf(by.Caller(), account.StaffRead).Sees(person.Staff, orgs) {
 		return Target{}, fault.StaffMissing.Becausef("%s is out of sight", person.Staff.Code)
 	}
-	if !ScopeOf(c, p).Sees(person.Staff, orgs) {
-		return Target{}, fault.PermissionDenied.Becausef("%s does not reach %s", p, person.Staff.Code)
+	if !ScopeOf(by.Caller(), by.Permission()).Sees(person.Staff, orgs) {
+		return Target{}, fault.PermissionDenied.Becausef("%s does not reach %s", by.Permission(), person.Staff.Code)
 	}
 	t := Target{Person: person, Orgs: orgs}
 	for _, f := range failures {
@@ -85,27 +82,3 @@ func (uc Open) around(ctx context.Context, c account.Caller, person account.Pers
 	}
 	return t, nil
 }
-
-// AuditEntry is who did what to whom, when and from where. It is written with
-// the change itself and never touched again.
-type AuditEntry struct {
-	ID      string
-	At      time.Time
-	Actor   staff.EmployeeCode
-	Subject string // employee or organisation code
-	Action  string
-	Changes []AuditChange
-	Reason  string
-	Call    account.Call
-	Version int64 // that the change gave the subject; 0: none. Storage fills it in
-}
-
-// AuditChange is one field before and after, masked like every answer.
-type AuditChange struct{ Field, Old, New string }
-
-// The actions that are audited here.
-const (
-	ActionUpdate = "update_staff"
-	ActionAdd    = "add_staff"
-	ActionReveal = "reveal"
-)

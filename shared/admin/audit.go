@@ -76,10 +76,8 @@ const (
 )
 
 // Run returns the page after cursor, "" for the first one.
-func (uc AuditLog) Run(ctx context.Context, c account.Caller, f AuditFilter, limit int, cursor string) (AuditPage, error) {
-	if err := Require(c, account.AuditRead); err != nil {
-		return AuditPage{}, err
-	}
+func (uc AuditLog) Run(ctx context.Context, by account.Permitted, f AuditFilter, limit int, cursor string) (AuditPage, error) {
+	c := by.Caller()
 	if err := oneOf(named{"employeeCode", f.EmployeeCode}, named{"actor", f.Actor}, named{"org", f.Org}); err != nil {
 		return AuditPage{}, err
 	}

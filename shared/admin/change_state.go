@@ -16,13 +16,13 @@ import (
 // StateAction is what can be done to the state of a person.
 type StateAction string
 
-// The actions.
+// What can be done.
 const (
-	Freeze    StateAction = "freeze"
-	Unfreeze  StateAction = "unfreeze"
-	Leave     StateAction = "leave"
-	Reinstate StateAction = "reinstate"
-	Unlock    StateAction = "unlock" // voids wrong passwords; changes no record
+	Freeze    StateAction = ActionFreeze
+	Unfreeze  StateAction = ActionUnfreeze
+	Leave     StateAction = ActionLeave
+	Reinstate StateAction = ActionReinstate
+	Unlock    StateAction = ActionUnlock // voids wrong passwords; changes no record
 )
 
 // ChangeState freezes and unfreezes people, lets them leave and come back, and
@@ -70,7 +70,8 @@ type StateInput struct {
 
 // Run does in to the person that Open read with StaffEdit, and returns the
 // person as it then is.
-func (uc ChangeState) Run(ctx context.Context, call account.Call, c account.Caller, t Target, in StateInput) (staff.Staff, error) {
+func (uc ChangeState) Run(ctx context.Context, call account.Call, by account.Permitted, t Target, in StateInput) (staff.Staff, error) {
+	c := by.Caller()
 	open := Open{uc.Store, uc.Keys, uc.Now}
 	trusted := c
 	for range 5 {
@@ -94,7 +95,7 @@ func (uc ChangeState) Run(ctx context.Context, call account.Call, c account.Call
 			return staff.Staff{}, fmt.Errorf("%s %s: %w", in.Action, t.Staff.Code, err)
 		}
 		trusted = account.Caller{} // perhaps the caller's own grant is what is gone
-		if t, err = open.Run(ctx, c, t.Staff.Code.String(), account.StaffEdit); err != nil {
+		if t, err = open.ByCode(ctx, by, t.Staff.Code); err != nil {
 			return staff.Staff{}, err
 		}
 	}

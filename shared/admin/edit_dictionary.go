@@ -47,9 +47,6 @@ type DictionaryChange struct {
 	Audit  AuditEntry
 }
 
-// ActionDictionary is what the audit calls it; the subject is dictionary/code.
-const ActionDictionary = "edit_dictionary"
-
 // DictionaryInput is an entry as it is to be, all of it.
 type DictionaryInput struct {
 	Label   Field[string]

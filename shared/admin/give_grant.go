@@ -23,41 +23,6 @@ type GiveGrant struct {
 	Random io.Reader
 }
 
-// GrantStore is what giving and taking grants asks of storage.
-type GrantStore interface {
-	OpenStore
-	KeeperStore
-	// ChangeGrants writes all of c or nothing. It answers ErrRevised if anything
-	// that c stands on is no longer so, and OrgClosed for an organisation closed
-	// meanwhile.
-	ChangeGrants(ctx context.Context, c GrantChange) error
-}
-
-// GrantChange is one grant that begins or ends. Exactly one of Given and Taken
-// is set.
-type GrantChange struct {
-	Staff        staff.EmployeeCode
-	Was          []account.Grant // all of the person's
-	Given, Taken *account.Grant
-	Caller       account.Caller // who must still hold what made it allowed
-	Keepers      []Keeper
-	Audit        AuditEntry
-}
-
-// Now are the person's grants afterwards.
-func (c GrantChange) Now() []account.Grant {
-	if c.Given != nil {
-		return append(slices.Clone(c.Was), *c.Given)
-	}
-	return slices.DeleteFunc(slices.Clone(c.Was), func(g account.Grant) bool { return g.ID == c.Taken.ID })
-}
-
-// The actions on grants that are audited.
-const (
-	ActionGrant  = "grant"
-	ActionRevoke = "revoke"
-)
-
 // GrantInput is one request, as typed. Permissions are those added to the
 // type's.
 type GrantInput struct {
@@ -69,10 +34,8 @@ type GrantInput struct {
 
 // Run gives the grant and reports whether it is new: the same one again, say
 // after a lost answer, is the one that there is.
-func (uc GiveGrant) Run(ctx context.Context, call account.Call, c account.Caller, in GrantInput) (account.GrantRef, bool, error) {
-	if err := Require(c, account.AdminGrant); err != nil {
-		return account.GrantRef{}, false, err
-	}
+func (uc GiveGrant) Run(ctx context.Context, call account.Call, by account.Permitted, in GrantInput) (account.GrantRef, bool, error) {
+	c := by.Caller()
 	if err := in.check(); err != nil {
 		return account.GrantRef{}, false, err
 	}
@@ -84,7 +47,11 @@ func (uc GiveGrant) Run(ctx context.Context, call account.Call, c account.Caller
 				return account.GrantRef{}, false, err
 			}
 		}
-		t, err := Open{uc.Store, uc.Keys, uc.Now}.Run(ctx, c, in.EmployeeCode, account.StaffRead, code)
+		reader, err := c.Permit(account.StaffRead)
+		if err != nil {
+			return account.GrantRef{}, false, err
+		}
+		t, err := Open{uc.Store, uc.Keys, uc.Now}.Run(ctx, reader, in.EmployeeCode, code)
 		if err != nil {
 			return account.GrantRef{}, false, err
 		}
@@ -149,17 +116,4 @@ func (in GrantInput) apply(c account.Caller, t Target, org staff.Org) (account.G
 		return g, false, fault.StateConflict.Becausef("%s holds %d grants", t.Staff.Code, MaxGrants)
 	}
 	return g, false, nil
-}
-
-// fresh is the caller as the account is now.
-func fresh(ctx context.Context, store OpenStore, c account.Caller) (account.Caller, error) {
-	p, err := store.Person(ctx, c.Staff)
-	if err != nil {
-		return c, fmt.Errorf("read the caller again: %w", err)
-	}
-	if p.Account.Epoch != c.Epoch {
-		return c, fault.SessionExpired
-	}
-	c.Grants = p.Account.Grants
-	return c, nil
 }

@@ -41,6 +41,9 @@ type MoveOrgStore interface {
 	FinishMove(ctx context.Context, seq int64, now time.Time) error
 }
 
+// JobMoveOrg is the kind of job that MoveOrg works on.
+const JobMoveOrg = "move_org"
+
 // Parameters of a move_org job. Without a number it is about another order.
 const (
 	paramOrg = "org"

@@ -1,17 +1,10 @@
 package admin
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
 
-	"golang.org/x/sync/errgroup"
-
-	"chaoxi/shared/account"
-	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
 
@@ -25,6 +18,49 @@ type OrgRecord struct {
 	Children int         // open, directly below
 }
 
+// OrgChange is an organisation before and after; the zero Was is none. What leads
+// to it, what its parents hold and the audit follow from it.
+type OrgChange struct {
+	Was, Now staff.Org
+	// The divisions of what is above it before and after, "" for nothing.
+	WasAbove, Above string
+	Moves, NowMoves staff.Moves // the list as read, and with a move that begins
+	Job             *NewJob     // that brings what lies below along
+	Audit           AuditEntry
+}
+
+// OrgStore is what EditOrgs asks of storage.
+type OrgStore interface {
+	OrgReader
+	// WriteOrg writes all of c or nothing. It answers ErrOrgThere if there is an
+	// organisation of the new one's code, ErrRevised if the organisation is no
+	// longer as c has it or other moves have begun since, OrgClosed if the new
+	// parent is closed, and a *NotEmpty for an organisation that cannot be closed.
+	WriteOrg(ctx context.Context, c OrgChange) error
+}
+
+// ErrOrgThere reports that an organisation was added already.
+var ErrOrgThere = errors.New("there is an organisation of this code")
+
+// NotEmpty says what an organisation still holds that is to be closed.
+type NotEmpty struct{ Posts, Children int }
+
+func (e *NotEmpty) Error() string {
+	return fmt.Sprintf("it holds %d posts and %d organisations", e.Posts, e.Children)
+}
+
+// sentences name what is inside.
+func (e *NotEmpty) sentences() (zh, en string) {
+	switch {
+	case e.Children == 0:
+		return fmt.Sprintf("机构内尚有%d个任职，请先调整后再撤销", e.Posts), fmt.Sprintf("The organisation still holds %d posts. Please move them first.", e.Posts)
+	case e.Posts == 0:
+		return fmt.Sprintf("机构下尚有%d个下级机构，请先调整后再撤销", e.Children), fmt.Sprintf("The organisation still holds %d organisations. Please move them first.", e.Children)
+	}
+	return fmt.Sprintf("机构内尚有%d个任职、%d个下级机构，请先调整后再撤销", e.Posts, e.Children),
+		fmt.Sprintf("The organisation still holds %d posts and %d organisations. Please move them first.", e.Posts, e.Children)
+}
+
 // OrgReader reads organisations for those who administer them.
 type OrgReader interface {
 	// OrgsAndMoves reads organisations, at the places that the moves have put
@@ -32,201 +68,4 @@ type OrgReader interface {
 	OrgsAndMoves(context.Context, []staff.OrgCode) (staff.Orgs, staff.Moves, error)
 	// OrgRecords reads organisations with their numbers.
 	OrgRecords(context.Context, []staff.OrgCode) (map[staff.OrgCode]OrgRecord, error)
-}
-
-// ListOrgs shows the tree one level at a time, and finds organisations by name,
-// in the caller's scope of StaffRead. Closed ones are not shown.
-//
-// Two trips for a level: parent and places beside each other, the organisations;
-// one for the top, two for several. By name, two for each couple of hundred names
-// looked at.
-type ListOrgs struct {
-	Store ListOrgsStore
-	Keys  account.Keys
-}
-
-// ListOrgsStore is what ListOrgs asks of storage.
-type ListOrgsStore interface {
-	OrgReader
-	// OrgNames reads organisations. What is not there is not in the result.
-	OrgNames(context.Context, []staff.OrgCode) (staff.Orgs, error)
-	// OrgChildren reads at most limit open organisations directly below one, in
-	// their order, from after a place on, "" for the first ones. Last is the place
-	// to go on from, "" at the end.
-	OrgChildren(ctx context.Context, parent staff.OrgCode, after string, limit int) (page []PlacedOrg, last string, err error)
-	// OrgsByTerm reads at most limit organisations one of whose terms begins with
-	// text, likewise.
-	OrgsByTerm(ctx context.Context, text, after string, limit int) (page []PlacedOrg, last string, err error)
-}
-
-// PlacedOrg is an organisation in a list, with its place there. Term is the text
-// it stands under, if that is what the list is by.
-type PlacedOrg struct {
-	Org         staff.OrgCode
-	Place, Term string
-}
-
-// OrgFilter says which organisations: those below a parent, or by name; with
-// neither, the tops of the caller's scope.
-type OrgFilter struct{ Parent, Q string }
-
-// OrgPage is a part of a list. Next is the cursor of the next one.
-type OrgPage struct {
-	Orgs []OrgRecord
-	Next string
-}
-
-const (
-	termsLooked = 200 // by one round of a search by name
-	termRounds  = 4   // of a search that finds nothing
-)
-
-// Run returns the page after cursor, "" for the first one. A parent outside the
-// scope has nothing below it.
-func (uc ListOrgs) Run(ctx context.Context, c account.Caller, f OrgFilter, limit int, cursor string) (OrgPage, error) {
-	if err := Require(c, account.StaffRead); err != nil {
-		return OrgPage{}, err
-	}
-	text := staff.NameKey(f.Q)
-	var bad fault.Fields
-	if f.Q != "" && f.Parent != "" {
-		bad.Add("q", fault.Disagrees)
-	} else if f.Q != "" && text == "" {
-		bad.Add("q", fault.Invalid)
-	}
-	if err := bad.Err(); err != nil {
-		return OrgPage{}, err
-	}
-	l := orgList{uc, ScopeOf(c, account.StaffRead), limit, account.Seal{Keys: uc.Keys, Bound: bind("orgs", c, f.Parent, f.Q)}}
-	after, err := l.seal.Open(cursor)
-	if err != nil {
-		return OrgPage{}, err
-	}
-	switch {
-	case text != "":
-		return l.named(ctx, text, after)
-	case f.Parent != "":
-		parent, err := staff.ParseOrgCode(f.Parent)
-		if err != nil {
-			return OrgPage{}, nil // a code that is no organisation's
-		}
-		return l.below(ctx, parent, after)
-	}
-	return l.tops(ctx, after)
-}
-
-type orgList struct {
-	ListOrgs
-	scope Scope
-	limit int
-	seal  account.Seal
-}
-
-// tops are the organisations that the caller's tree begins with.
-func (l orgList) tops(ctx context.Context, after string) (OrgPage, error) {
-	records, err := l.Store.OrgRecords(ctx, l.scope.Tops())
-	if err != nil {
-		return OrgPage{}, fmt.Errorf("read the tops of a scope: %w", err)
-	}
-	orgs := staff.Orgs{}
-	for code, r := range records {
-		orgs[code] = r.Org
-	}
-	if len(orgs) > 1 { // their order is that of what is above them
-		above, err := l.Store.OrgNames(ctx, orgs.Above())
-		if err != nil {
-			return OrgPage{}, fmt.Errorf("read what is above the tops of a scope: %w", err)
-		}
-		maps.Copy(orgs, above)
-	}
-	place := func(r OrgRecord) string { return orgs.OrderPath(r.Org.Code) + "#" + r.Org.Code.String() }
-	var all []OrgRecord
-	for _, r := range records {
-		within := slices.ContainsFunc(r.Org.Path[:max(0, len(r.Org.Path)-1)], func(above staff.OrgCode) bool { return slices.Contains(l.scope.Tops(), above) })
-		if !r.Org.Closed && !within && place(r) > after {
-			all = append(all, r)
-		}
-	}
-	slices.SortFunc(all, func(a, b OrgRecord) int { return cmp.Compare(place(a), place(b)) })
-	page := OrgPage{Orgs: all}
-	if len(all) > l.limit {
-		page.Orgs = all[:l.limit]
-		page.Next = l.seal.Close(place(page.Orgs[l.limit-1]))
-	}
-	return page, nil
-}
-
-// below is one level.
-func (l orgList) below(ctx context.Context, parent staff.OrgCode, after string) (OrgPage, error) {
-	var above staff.Orgs
-	var places []PlacedOrg
-	var last string
-	g, gctx := errgroup.WithContext(ctx)
-	g.Go(func() (err error) { above, err = l.Store.OrgNames(gctx, []staff.OrgCode{parent}); return err })
-	g.Go(func() (err error) { places, last, err = l.Store.OrgChildren(gctx, parent, after, l.limit); return err })
-	if err := g.Wait(); err != nil {
-		return OrgPage{}, fmt.Errorf("list what is below %s: %w", parent, err)
-	}
-	if !l.scope.Covers(above[parent]) {
-		return OrgPage{}, nil
-	}
-	page, err := l.show(ctx, places)
-	page.Next = l.seal.Close(last)
-	return page, err
-}
-
-// show reads the organisations of a list, in its order.
-func (l orgList) show(ctx context.Context, places []PlacedOrg) (OrgPage, error) {
-	codes := make([]staff.OrgCode, len(places))
-	for i, p := range places {
-		codes[i] = p.Org
-	}
-	records, err := l.Store.OrgRecords(ctx, codes)
-	if err != nil {
-		return OrgPage{}, fmt.Errorf("read %d organisations: %w", len(codes), err)
-	}
-	var page OrgPage
-	for _, code := range codes {
-		if r, ok := records[code]; ok && !r.Org.Closed && l.scope.Covers(r.Org) {
-			page.Orgs = append(page.Orgs, r)
-		}
-	}
-	return page, nil
-}
-
-// named walks the names that begin with text and keeps those in scope, each at
-// the first of its terms.
-func (l orgList) named(ctx context.Context, text, after string) (OrgPage, error) {
-	var kept []PlacedOrg
-	for round := 1; ; round++ {
-		places, last, err := l.Store.OrgsByTerm(ctx, text, after, termsLooked)
-		if err != nil {
-			return OrgPage{}, fmt.Errorf("find organisations by name: %w", err)
-		}
-		codes := make([]staff.OrgCode, len(places))
-		for i, p := range places {
-			codes[i] = p.Org
-		}
-		orgs, err := l.Store.OrgNames(ctx, codes)
-		if err != nil {
-			return OrgPage{}, fmt.Errorf("read %d organisations: %w", len(codes), err)
-		}
-		for i, p := range places {
-			o := orgs[p.Org]
-			first := slices.IndexFunc(o.Terms(), func(t string) bool { return strings.HasPrefix(t, text) })
-			if !o.Closed && l.scope.Covers(o) && first >= 0 && o.Terms()[first] == p.Term {
-				kept = append(kept, p)
-			}
-			if after = p.Place; len(kept) == l.limit && (i < len(places)-1 || last != "") {
-				page, err := l.show(ctx, kept)
-				page.Next = l.seal.Close(after)
-				return page, err
-			}
-		}
-		if after = last; after == "" || len(kept) > 0 || round == termRounds {
-			page, err := l.show(ctx, kept)
-			page.Next = l.seal.Close(after)
-			return page, err
-		}
-	}
 }

@@ -41,7 +41,8 @@ const (
 
 // Run returns the values asked for by field, "" for one that is not on file.
 // The entry in the audit is written before anything is shown.
-func (uc Reveal) Run(ctx context.Context, call account.Call, c account.Caller, t Target, in RevealInput) (map[string]string, error) {
+func (uc Reveal) Run(ctx context.Context, call account.Call, by account.Permitted, t Target, in RevealInput) (map[string]string, error) {
+	c := by.Caller()
 	var bad fault.Fields
 	values := map[string]string{}
 	audit, err := newAudit(uc.Random, uc.Now(), call, c, ActionReveal, t.Staff.Code.String())
@@ -79,6 +80,3 @@ func (uc Reveal) Run(ctx context.Context, call account.Call, c account.Caller, t
 	}
 	return values, nil
 }
-
-// maxReason is how many characters a reason may have.
-const maxReason = 200

@@ -24,13 +24,15 @@ type RevokeGrant struct {
 }
 
 // Run ends the grant of a ref as typed.
-func (uc RevokeGrant) Run(ctx context.Context, call account.Call, c account.Caller, ref string) error {
-	if err := Require(c, account.AdminGrant); err != nil {
-		return err
-	}
+func (uc RevokeGrant) Run(ctx context.Context, call account.Call, by account.Permitted, ref string) error {
+	c := by.Caller()
 	r, ok := account.ParseGrantRef(ref)
 	if !ok {
 		return fault.NotFound.Becausef("not in the form of a grant")
+	}
+	reader, err := c.Permit(account.StaffRead)
+	if err != nil {
+		return err
 	}
 	asked, trusted := c, c
 	var lapsed error
@@ -39,7 +41,7 @@ func (uc RevokeGrant) Run(ctx context.Context, call account.Call, c account.Call
 			c, lapsed = fresh(ctx, uc.Store, asked)
 			trusted = account.Caller{}
 		}
-		t, err := Open{uc.Store, uc.Keys, uc.Now}.Run(ctx, asked, r.Staff.String(), account.StaffRead)
+		t, err := Open{uc.Store, uc.Keys, uc.Now}.ByCode(ctx, reader, r.Staff)
 		if errors.Is(err, fault.StaffMissing) {
 			return fault.NotFound.Because(err)
 		} else if err != nil {

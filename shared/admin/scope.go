@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"chaoxi/shared/account"
-	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
 
@@ -15,16 +14,8 @@ type Scope struct{ tops []staff.OrgCode }
 // ScopeOf is where the caller holds p.
 func ScopeOf(c account.Caller, p account.Permission) Scope {
 	tops := slices.Clone(c.Scopes(p))
-	slices.SortFunc(tops, byCode)
+	slices.SortFunc(tops, staff.OrgCode.Compare)
 	return Scope{tops}
-}
-
-// Require is PermissionDenied for a caller who holds p nowhere.
-func Require(c account.Caller, p account.Permission) error {
-	if ScopeOf(c, p).IsEmpty() {
-		return fault.PermissionDenied.Becausef("%s is held nowhere", p)
-	}
-	return nil
 }
 
 // IsEmpty reports whether the permission is held nowhere.
@@ -73,16 +64,6 @@ func Outranks(c account.Caller, held []account.Grant, orgs staff.Orgs) bool {
 		}
 	}
 	return true
-}
-
-func byCode(a, b staff.OrgCode) int {
-	switch {
-	case a.String() < b.String():
-		return -1
-	case a.String() > b.String():
-		return 1
-	}
-	return 0
 }
 
 // grantOrgs are the organisations of grants.

@@ -42,51 +42,6 @@ type SearchStore interface {
 	PeopleWithOrgs(context.Context, []staff.EmployeeCode, []staff.OrgCode) (map[staff.EmployeeCode]staff.Staff, staff.Orgs, error)
 }
 
-// RowQuery is a stretch of one list: at most Limit rows after After, those that
-// Filter lets through.
-type RowQuery struct {
-	List   staff.List
-	Scope  staff.OrgCode
-	Left   bool
-	Text   staff.Text // of ByTerm: what the terms begin with
-	After  string     // a Key, or "" for the beginning
-	Limit  int        // rows looked at, before the filter
-	Filter RowFilter
-}
-
-// RowFilter drops rows by their Facts. The zero value lets everything through.
-type RowFilter struct {
-	Name       string // a part of the NameKey
-	State      staff.AccountState
-	Incomplete Tristate
-	Unit       staff.OrgCode
-	Division   string // as it stands in the row, not one around it
-	Main       bool   // only rows where the main post is in the list's scope
-}
-
-// Tristate is yes, no, or not asked.
-type Tristate string
-
-// The values of Tristate but the zero one.
-const (
-	Yes Tristate = "true"
-	No  Tristate = "false"
-)
-
-// RowPage is what a RowQuery found.
-type RowPage struct {
-	Rows []FoundRow
-	Last string // the Key up to which the list was looked at; "" at its end
-}
-
-// FoundRow is one row.
-type FoundRow struct {
-	Key   string // its place in the list
-	Term  string // or the sort text, in ByOrder and ToDo
-	Staff staff.EmployeeCode
-	Orgs  []staff.OrgCode // that the person's posts named when the row was written
-}
-
 // Found is a page of people.
 type Found struct {
 	People []staff.Staff
@@ -103,10 +58,8 @@ const (
 // Run returns the page after cursor, "" for the first one. It answers
 // PermissionDenied without staff.read, FieldInvalid for what cannot be searched
 // by, and finds nobody where a filter lies outside the caller's scope.
-func (uc Search) Run(ctx context.Context, c account.Caller, in SearchInput, limit int, cursor string) (Found, error) {
-	if err := Require(c, account.StaffRead); err != nil {
-		return Found{}, err
-	}
+func (uc Search) Run(ctx context.Context, by account.Permitted, in SearchInput, limit int, cursor string) (Found, error) {
+	c := by.Caller()
 	f, err := in.parse()
 	if err != nil {
 		return Found{}, err
@@ -246,7 +199,7 @@ func (s search) spans(ctx context.Context) ([]span, error) {
 		all = append(all, span{byScope, s.scope.Tops()})
 	}
 	for _, sp := range all {
-		slices.SortFunc(sp.orgs, byCode)
+		slices.SortFunc(sp.orgs, staff.OrgCode.Compare)
 	}
 	return all, nil
 }
@@ -271,7 +224,7 @@ func (s search) settle(ctx context.Context, spans []span, at place) (span, map[s
 		}
 		n := 0
 		for _, org := range sp.orgs {
-			if at.Kind != "" && byCode(org, at.Org) < 0 {
+			if at.Kind != "" && org.Compare(at.Org) < 0 {
 				continue
 			}
 			if n++; n <= atOnce {
@@ -381,7 +334,7 @@ func (s search) query(kind spanKind, org staff.OrgCode, after string) RowQuery {
 func (s search) ahead(ctx context.Context, lists span, at place) (map[staff.OrgCode]RowPage, error) {
 	var orgs []staff.OrgCode
 	for _, org := range lists.orgs {
-		if byCode(org, at.Org) >= 0 && len(orgs) < atOnce {
+		if org.Compare(at.Org) >= 0 && len(orgs) < atOnce {
 			orgs = append(orgs, org)
 		}
 	}
@@ -410,7 +363,7 @@ func (s search) gather(lists span, at place, read map[staff.OrgCode]RowPage) ([]
 	var rows []listed
 	people := map[staff.EmployeeCode]bool{}
 	for i, org := range lists.orgs {
-		if byCode(org, at.Org) < 0 {
+		if org.Compare(at.Org) < 0 {
 			continue
 		}
 		here := place{Kind: lists.kind, Org: org, After: at.after(org)}

@@ -36,36 +36,6 @@ type UpdateStore interface {
 	NameStore
 }
 
-// Changer writes a person.
-type Changer interface {
-	// Change writes all of c or nothing. It answers ErrRevised if the person is
-	// no longer as c has it, PhoneTaken or AccountTaken for a name that is
-	// somebody else's, OrgClosed for an organisation closed meanwhile, and
-	// FieldInvalid for a unit that is not the one of its organisation.
-	Change(ctx context.Context, c Change) error
-}
-
-// Change is a person before and after, and what goes with it. The unique names
-// and the audit follow from it.
-type Change struct {
-	Was, Now staff.Staff // of the same person, or Was of nobody; Now.Revision is one more
-	Audit    AuditEntry
-
-	// Grants is how many grants the person held when the change was allowed;
-	// it fails if that is no longer so. Below zero it does not matter.
-	Grants int
-	// EndAll ends all sessions and tickets and forgets all devices.
-	EndAll bool
-
-	Open []staff.OrgCode // organisations that must not be closed
-	// Inside are organisations that must not be units, with the field that is
-	// wrong if one is.
-	Inside map[staff.OrgCode]string
-}
-
-// ErrRevised says that a person is no longer what was read.
-var ErrRevised = errors.New("the person was changed meanwhile")
-
 // Updated is what a submitted edit did.
 type Updated struct {
 	Posts    int // entries of the edit
@@ -75,11 +45,11 @@ type Updated struct {
 
 // Open reads the person that the edit is for. It answers as Open.Run does, and
 // before anything is said about the edit.
-func (uc UpdatePosts) Open(ctx context.Context, c account.Caller, code string, e Edit) (Target, error) {
+func (uc UpdatePosts) Open(ctx context.Context, by account.Permitted, code string, e Edit) (Target, error) {
 	var t Target
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
-		t, err = uc.opener().Run(gctx, c, code, account.StaffEdit, e.Orgs()...)
+		t, err = uc.opener().Run(gctx, by, code, e.Orgs()...)
 		return err
 	})
 	g.Go(func() error { _, err := uc.Dictionaries.Run(ctx); return err }) // kept for Run
@@ -89,9 +59,9 @@ func (uc UpdatePosts) Open(ctx context.Context, c account.Caller, code string, e
 func (uc UpdatePosts) opener() Open { return Open{uc.Store, uc.Keys, uc.Now} }
 
 // Run applies the edit to the person that Open read. Of two administrators who
-// looked at the same version one is answered VersionConflict; Current is then
-// the person as it is now.
-func (uc UpdatePosts) Run(ctx context.Context, call account.Call, c account.Caller, t Target, e Edit) (Updated, error) {
+// looked at the same version one is answered a *Conflict.
+func (uc UpdatePosts) Run(ctx context.Context, call account.Call, by account.Permitted, t Target, e Edit) (Updated, error) {
+	c := by.Caller()
 	allowed, err := uc.Dictionaries.Run(ctx)
 	if err != nil {
 		return Updated{}, err
@@ -100,7 +70,7 @@ func (uc UpdatePosts) Run(ctx context.Context, call account.Call, c account.Call
 		change, err := uc.change(call, c, t, e, allowed)
 		switch {
 		case errors.Is(err, errStale):
-			return Updated{}, fault.VersionConflict.With(current, t)
+			return Updated{}, &Conflict{t}
 		case errors.Is(err, errOthersPhone):
 			return Updated{}, othersPhone(ctx, uc.Store, e)
 		case err != nil:
@@ -115,7 +85,7 @@ func (uc UpdatePosts) Run(ctx context.Context, call account.Call, c account.Call
 		}
 		// Another edit makes this one stale. Something else that the person's
 		// item holds, such as an activation, does not: it is tried again on that.
-		if t, err = uc.opener().Run(ctx, c, t.Staff.Code.String(), account.StaffEdit, e.Orgs()...); err != nil {
+		if t, err = uc.opener().ByCode(ctx, by, t.Staff.Code, e.Orgs()...); err != nil {
 			return Updated{}, err
 		}
 	}
@@ -152,50 +122,4 @@ func (uc UpdatePosts) change(call account.Call, c account.Caller, t Target, e Ed
 		change.Grants = len(t.Account.Grants)
 	}
 	return change, nil
-}
-
-// NameStore is what looking for the owners of names asks of storage.
-type NameStore interface {
-	// NameOwners returns whose names these are, the phones' owners first; of a
-	// name that nobody has, the zero code.
-	NameOwners(ctx context.Context, phones []staff.Phone, accounts []staff.Account) ([]staff.EmployeeCode, error)
-}
-
-// othersPhone says why an account that looks like a phone which is not the
-// person's own is refused.
-func othersPhone(ctx context.Context, store NameStore, e Edit) error {
-	a, err := staff.ParseAccount(e.Account.Value)
-	if err != nil {
-		return err
-	}
-	p, _ := a.AsPhone()
-	owners, err := store.NameOwners(ctx, []staff.Phone{p}, nil)
-	if err != nil {
-		return fmt.Errorf("find a name: %w", err)
-	}
-	if owners[0].IsZero() {
-		return fault.FieldInvalid.On("account", fault.Invalid)
-	}
-	return fault.AccountTaken
-}
-
-// newAudit is an entry about a subject, without its changes.
-func newAudit(random io.Reader, at time.Time, call account.Call, c account.Caller, action, subject string) (AuditEntry, error) {
-	id, err := account.NewID(random)
-	if err != nil {
-		return AuditEntry{}, err
-	}
-	return AuditEntry{ID: id, At: at, Actor: c.Staff, Subject: subject, Action: action, Call: call}, nil
-}
-
-const current = "current"
-
-// Current is the person as it is now, of a VersionConflict.
-func Current(err error) (Target, bool) {
-	var f *fault.Error
-	if !errors.As(err, &f) {
-		return Target{}, false
-	}
-	t, ok := f.Extensions[current].(Target)
-	return t, ok
 }

@@ -536,7 +536,7 @@ func TestCheckOfAMove(t *testing.T) {
 	clock := func() time.Time { return townTime }
 	orgs := admin.EditOrgs{Store: w.store, Now: clock, Random: rand.Reader}
 	move := admin.MoveOrg{Store: w.store, Indexer: staff.Indexer{Store: w.store, Now: time.Now, Random: rand.Reader}, Queue: account.IndexQueue{Store: w.store}, Now: clock}
-	caller := account.Caller{Staff: boss.Staff.Code, Grants: boss.Account.Grants}
+	by := first(account.Caller{Staff: boss.Staff.Code, Grants: boss.Account.Grants}.Permit(account.OrgEdit))
 	org := func(c staff.OrgCode) staff.Org {
 		known, err := w.store.OrgNames(ctx, []staff.OrgCode{c})
 		w.must(err)
@@ -544,14 +544,14 @@ func TestCheckOfAMove(t *testing.T) {
 	}
 	moveTo := func(parent staff.OrgCode) admin.Job {
 		o := org(data)
-		_, id, err := orgs.Update(ctx, w.call, caller, o, admin.OrgEdit{Version: o.Version, Parent: admin.Field[string]{Set: true, Value: parent.String()}})
+		_, id, err := orgs.Update(ctx, w.call, by, o, admin.OrgEdit{Version: o.Version, Parent: admin.Field[string]{Set: true, Value: parent.String()}})
 		w.must(err)
 		job, err := w.store.Job(ctx, id)
 		w.must(err)
 		return job
 	}
 	heading := org(org(data).Parent())
-	added, _, err := orgs.Add(ctx, w.call, caller, admin.OrgInput{
+	added, _, err := orgs.Add(ctx, w.call, by, admin.OrgInput{
 		Name: "新分类", Type: "group", Parent: heading.Parent().String(), Division: heading.Division, Order: admin.Field[int]{Set: true, Value: 60},
 	})
 	w.must(err)

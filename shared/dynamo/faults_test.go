@@ -264,8 +264,11 @@ func (v *victim) remain(want ...string) error {
 	return is(slices.Equal(left, want), "the sessions %v are left, want %v", left, want)
 }
 
+// bossMay is the super as one who holds p.
+func (v *victim) bossMay(p account.Permission) account.Permitted { return first(v.boss.Permit(p)) }
+
 func (v *victim) open(s *maintain.Store, p account.Permission) (admin.Target, error) {
-	return admin.Open{Store: s, Keys: v.keys, Now: v.now}.Run(v.Context(), v.boss, v.subject, p)
+	return admin.Open{Store: s, Keys: v.keys, Now: v.now}.Run(v.Context(), v.bossMay(p), v.subject)
 }
 
 // update is the edit of a person as an administrator submits it.
@@ -275,11 +278,11 @@ func (v *victim) update(s *maintain.Store, e admin.Edit) error {
 		Keys: v.keys, Now: v.now, Random: rand.Reader, Pinyin: pinyin.Read,
 	}
 	e.Version = 1
-	t, err := uc.Open(v.Context(), v.boss, v.subject, e)
+	t, err := uc.Open(v.Context(), v.bossMay(account.StaffEdit), v.subject, e)
 	if err != nil {
 		return err
 	}
-	_, err = uc.Run(v.Context(), v.call, v.boss, t, e)
+	_, err = uc.Run(v.Context(), v.call, v.bossMay(account.StaffEdit), t, e)
 	return err
 }
 
@@ -304,7 +307,7 @@ func adds(name string, invite bool) write {
 				Store: s, Dictionaries: &staff.DictionaryList{Store: s, Now: v.now}, Notices: account.Notices{Store: s, Sender: v, Keys: v.keys, Settings: account.Defaults()},
 				Now: v.now, Random: rand.Reader, Pinyin: pinyin.Read,
 			}
-			added, err := uc.Run(v.Context(), v.call, v.boss, admin.Edit{
+			added, err := uc.Run(v.Context(), v.call, v.bossMay(account.StaffEdit), admin.Edit{
 				Name: set("王小明"), Account: set(fmt.Sprintf("victim%d", v.n)), AreaCode: set("+86"), Phone: set(v.number("139").National()), Gender: set("1"),
 				BudgetedPost: set("BIAN_ZHI_QI_TA"), JobLevel: set("ZHI_JI_QI_TA"),
 				Posts: []admin.PostEdit{{Unit: set(v.data.Code.String()), Org: set(v.section.Code.String()), JobType: set("main"), Role: set("REN_YUAN_JU_SE_QI_TA"), Order: set(1)}},
@@ -341,7 +344,7 @@ func states(action admin.StateAction, lay func(*victim), done func(account.Perso
 			if err != nil {
 				return err
 			}
-			_, err = admin.ChangeState{Store: s, Keys: v.keys, Now: v.now, Random: rand.Reader}.Run(v.Context(), v.call, v.boss, t, admin.StateInput{Action: action, Reason: "接到通知"})
+			_, err = admin.ChangeState{Store: s, Keys: v.keys, Now: v.now, Random: rand.Reader}.Run(v.Context(), v.call, v.bossMay(account.StaffEdit), t, admin.StateInput{Action: action, Reason: "接到通知"})
 			return err
 		},
 		done: func(v *victim) error { return done(v.held()) },
@@ -358,13 +361,13 @@ func rearranges(name string, edit func(*victim) admin.OrgEdit, done func(*victim
 		name: name, route: "PATCH /v1/admin/orgs/{orgCode}", lay: (*victim).place, again: "version_conflict",
 		ask: func(v *victim, s *maintain.Store) error {
 			uc := admin.EditOrgs{Store: s, Now: v.now, Random: rand.Reader}
-			o, err := uc.Open(v.Context(), v.boss, v.subject)
+			o, err := uc.Open(v.Context(), v.bossMay(account.OrgEdit), v.subject)
 			if err != nil {
 				return err
 			}
 			e := edit(v)
 			e.Version = 1
-			_, _, err = uc.Update(v.Context(), v.call, v.boss, o, e)
+			_, _, err = uc.Update(v.Context(), v.call, v.bossMay(account.OrgEdit), o, e)
 			return err
 		},
 		done: func(v *victim) error {
@@ -410,7 +413,7 @@ func moved() write {
 		then: func(v *victim) {
 			uc := admin.EditOrgs{Store: v.store, Now: v.now, Random: rand.Reader}
 			var err error
-			_, v.id, err = uc.Update(v.Context(), v.call, v.boss, v.orgs[0], admin.OrgEdit{Version: 1, Parent: set(v.section.Code.String())})
+			_, v.id, err = uc.Update(v.Context(), v.call, v.bossMay(account.OrgEdit), v.orgs[0], admin.OrgEdit{Version: 1, Parent: set(v.section.Code.String())})
 			v.must(err)
 			v.subject = v.id
 		},
@@ -451,7 +454,7 @@ func grants(name string, held account.GrantType, by func(*victim) account.Caller
 		name: name, route: "POST /v1/admin/grants", lay: (*victim).somebody,
 		ask: func(v *victim, s *maintain.Store) error {
 			in := admin.GrantInput{EmployeeCode: v.subject, Type: account.UnitGrant, Org: v.finance.Code.String()}
-			ref, _, err := admin.GiveGrant{Store: s, Keys: v.keys, Now: v.now, Random: rand.Reader}.Run(v.Context(), v.call, by(v), in)
+			ref, _, err := admin.GiveGrant{Store: s, Keys: v.keys, Now: v.now, Random: rand.Reader}.Run(v.Context(), v.call, first(by(v).Permit(account.AdminGrant)), in)
 			v.id = ref.ID
 			return err
 		},
@@ -470,7 +473,7 @@ func grants(name string, held account.GrantType, by func(*victim) account.Caller
 	}
 	row.ask = func(v *victim, s *maintain.Store) error {
 		ref := account.GrantRef{Staff: v.who.Staff.Code, ID: grant(v).ID}
-		return admin.RevokeGrant{Store: s, Keys: v.keys, Now: v.now, Random: rand.Reader}.Run(v.Context(), v.call, by(v), ref.String())
+		return admin.RevokeGrant{Store: s, Keys: v.keys, Now: v.now, Random: rand.Reader}.Run(v.Context(), v.call, first(by(v).Permit(account.AdminGrant)), ref.String())
 	}
 	row.done = func(v *victim) error {
 		all := v.held().Account.Grants
@@ -592,7 +595,7 @@ func writes() map[string][]write {
 					if err != nil {
 						return err
 					}
-					shown, err := admin.Reveal{Store: s, Now: v.now, Random: rand.Reader}.Run(v.Context(), v.call, v.boss, t, admin.RevealInput{Fields: []string{admin.RevealPhone}, Reason: "核实"})
+					shown, err := admin.Reveal{Store: s, Now: v.now, Random: rand.Reader}.Run(v.Context(), v.call, v.bossMay(account.PIIReveal), t, admin.RevealInput{Fields: []string{admin.RevealPhone}, Reason: "核实"})
 					v.id = shown[admin.RevealPhone]
 					return err
 				},
@@ -628,7 +631,7 @@ func writes() map[string][]write {
 			{
 				name: "add one, with a key", route: "POST /v1/admin/orgs", lay: func(*victim) {},
 				ask: func(v *victim, s *maintain.Store) error {
-					made, _, err := admin.EditOrgs{Store: s, Now: v.now, Random: rand.Reader}.Add(v.Context(), v.call, v.boss, admin.OrgInput{
+					made, _, err := admin.EditOrgs{Store: s, Now: v.now, Random: rand.Reader}.Add(v.Context(), v.call, v.bossMay(account.OrgEdit), admin.OrgInput{
 						Name: fmt.Sprintf("新%d科", v.n), Type: "institution", Parent: v.data.Code.String(), Division: v.data.Division, Order: set(100 + v.n), Key: fmt.Sprint("key", v.n),
 					})
 					v.subject = made.Org.Code.String()
@@ -653,11 +656,11 @@ func writes() map[string][]write {
 				name: "close one", route: "DELETE /v1/admin/orgs/{orgCode}", lay: (*victim).place, again: "org_missing",
 				ask: func(v *victim, s *maintain.Store) error {
 					uc := admin.EditOrgs{Store: s, Now: v.now, Random: rand.Reader}
-					o, err := uc.Open(v.Context(), v.boss, v.subject)
+					o, err := uc.Open(v.Context(), v.bossMay(account.OrgEdit), v.subject)
 					if err != nil {
 						return err
 					}
-					return uc.Close(v.Context(), v.call, v.boss, o, 1)
+					return uc.Close(v.Context(), v.call, v.bossMay(account.OrgEdit), o, 1)
 				},
 				done: func(v *victim) error {
 					o := v.placed(v.orgs[0].Code)[v.orgs[0].Code]

@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
 	"chaoxi/shared/dynamo/dynamotest"
 	"chaoxi/shared/fault"
@@ -69,7 +70,7 @@ func TestHolds(t *testing.T) {
 				{admin.Freeze, map[string]string{"数据局": "1 1 false", "一组": "1 0 false"}},
 			} {
 				o.faults.Set(f)
-				if _, err := states.Run(t.Context(), o.call, o.linweiCalls, o.read(o.zhangmin), admin.StateInput{Action: step.action, Reason: "调整"}); err != nil {
+				if _, err := states.Run(t.Context(), o.call, o.linweiMay(account.StaffEdit), o.read(o.zhangmin), admin.StateInput{Action: step.action, Reason: "调整"}); err != nil {
 					t.Fatal(err)
 				}
 				o.faults.Set()

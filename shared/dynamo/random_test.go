@@ -84,6 +84,7 @@ func TestOrgsAtRandom(t *testing.T) {
 		Store: w.store, Dictionaries: &staff.DictionaryList{Store: w.store, Now: now}, Notices: account.Notices{Store: w.store, Sender: w, Keys: w.keys, Settings: account.Defaults()},
 		Keys: w.keys, Now: now, Random: rand.Reader, Pinyin: pinyin.Read,
 	}
+	editsOrgs, editsStaff := first(w.boss.Permit(account.OrgEdit)), first(w.boss.Permit(account.StaffEdit))
 	var lock sync.Mutex
 	orgs := []staff.OrgCode{w.data.Code}
 	some := func(r *mrand.Rand) staff.OrgCode {
@@ -92,7 +93,7 @@ func TestOrgsAtRandom(t *testing.T) {
 		return orgs[r.IntN(len(orgs))]
 	}
 	add := func(r *mrand.Rand) (string, error) {
-		made, added, err := uc.Add(t.Context(), w.call, w.boss, admin.OrgInput{
+		made, added, err := uc.Add(t.Context(), w.call, editsOrgs, admin.OrgInput{
 			Name: fmt.Sprintf("%c科", '甲'+rune(r.IntN(9))), Type: "institution", Parent: some(r).String(), Division: w.data.Division, Order: set(1 + r.IntN(99)), Key: fmt.Sprint(r.IntN(40)),
 		})
 		if err == nil && added {
@@ -106,12 +107,12 @@ func TestOrgsAtRandom(t *testing.T) {
 		w.note(add(mrand.New(mrand.NewPCG(1, uint64(len(orgs))))))
 	}
 	update := func(r *mrand.Rand, what string, e admin.OrgEdit) (string, error) {
-		o, err := uc.Open(t.Context(), w.boss, some(r).String())
+		o, err := uc.Open(t.Context(), editsOrgs, some(r).String())
 		if err != nil || o.Code == w.data.Code {
 			return what, err
 		}
 		e.Version = o.Version
-		_, _, err = uc.Update(t.Context(), w.call, w.boss, o, e)
+		_, _, err = uc.Update(t.Context(), w.call, editsOrgs, o, e)
 		return what, err
 	}
 	post := func(r *mrand.Rand, name string) (string, error) {
@@ -127,9 +128,9 @@ func TestOrgsAtRandom(t *testing.T) {
 		default:
 			what, e.Removed = "let go", []string{last.ID.String()}
 		}
-		target, err := people.Open(t.Context(), w.boss, s.Code.String(), e)
+		target, err := people.Open(t.Context(), editsStaff, s.Code.String(), e)
 		if err == nil {
-			_, err = people.Run(t.Context(), w.call, w.boss, target, e)
+			_, err = people.Run(t.Context(), w.call, editsStaff, target, e)
 		}
 		return what, err
 	}
@@ -144,9 +145,9 @@ func TestOrgsAtRandom(t *testing.T) {
 		case 3:
 			return update(r, "move", admin.OrgEdit{Parent: set(some(r).String())})
 		case 4:
-			o, err := uc.Open(t.Context(), w.boss, some(r).String())
+			o, err := uc.Open(t.Context(), editsOrgs, some(r).String())
 			if err == nil && o.Code != w.data.Code {
-				err = uc.Close(t.Context(), w.call, w.boss, o, 0)
+				err = uc.Close(t.Context(), w.call, editsOrgs, o, 0)
 			}
 			return "close", err
 		case 5: // what a job does
@@ -196,6 +197,13 @@ func TestGrantsAtRandom(t *testing.T) {
 			}
 		}
 		c := account.Caller{Staff: by.Staff.Code, Epoch: by.Account.Epoch, Grants: by.Account.Grants}
+		asks := func(p account.Permission, do func(account.Permitted) error) error {
+			permitted, err := c.Permit(p)
+			if err != nil {
+				return err
+			}
+			return do(permitted)
+		}
 		to := codes[r.IntN(len(codes))]
 		if to == by.Staff.Code { // to nobody oneself, mostly
 			to = codes[r.IntN(len(codes))]
@@ -206,21 +214,27 @@ func TestGrantsAtRandom(t *testing.T) {
 			if n == 2 {
 				kind, org = account.UnitGrant, w.finance.Code
 			}
-			_, _, err := give.Run(t.Context(), w.call, c, admin.GrantInput{EmployeeCode: to.String(), Type: kind, Org: org.String()})
-			return "give " + string(kind), err
+			return "give " + string(kind), asks(account.AdminGrant, func(by account.Permitted) error {
+				_, _, err := give.Run(t.Context(), w.call, by, admin.GrantInput{EmployeeCode: to.String(), Type: kind, Org: org.String()})
+				return err
+			})
 		case 3, 4:
 			held := first(w.store.Person(t.Context(), to)).Account.Grants
 			if len(held) == 0 {
 				return "revoke", nil
 			}
-			return "revoke", revoke.Run(t.Context(), w.call, c, account.GrantRef{Staff: to, ID: held[r.IntN(len(held))].ID}.String())
+			return "revoke", asks(account.AdminGrant, func(by account.Permitted) error {
+				return revoke.Run(t.Context(), w.call, by, account.GrantRef{Staff: to, ID: held[r.IntN(len(held))].ID}.String())
+			})
 		}
 		action := []admin.StateAction{admin.Freeze, admin.Unfreeze, admin.Leave, admin.Reinstate}[r.IntN(4)]
-		target, err := admin.Open{Store: w.store, Keys: w.keys, Now: now}.Run(t.Context(), c, to.String(), account.StaffEdit)
-		if err == nil {
-			_, err = state.Run(t.Context(), w.call, c, target, admin.StateInput{Action: action, Reason: "接到通知"})
-		}
-		return string(action), err
+		return string(action), asks(account.StaffEdit, func(by account.Permitted) error {
+			target, err := admin.Open{Store: w.store, Keys: w.keys, Now: now}.Run(t.Context(), by, to.String())
+			if err == nil {
+				_, err = state.Run(t.Context(), w.call, by, target, admin.StateInput{Action: action, Reason: "接到通知"})
+			}
+			return err
+		})
 	}, func() {
 		supers := 0
 		for _, c := range codes {

@@ -157,12 +157,12 @@ func (p *province) post(org staff.OrgCode, main bool) staff.Post {
 
 func pick[T any](p *province, of ...T) T { return of[p.random.IntN(len(of))] }
 
-func (p *province) administrator(scopes ...staff.OrgCode) account.Caller {
+func (p *province) administrator(scopes ...staff.OrgCode) account.Permitted {
 	c := account.Caller{Staff: p.people[0].Staff.Code}
 	for _, o := range scopes {
 		c.Grants = append(c.Grants, account.Grant{ID: o.String(), Type: account.UnitGrant, Org: o})
 	}
-	return c
+	return first(c.Permit(account.StaffRead))
 }
 
 // named is the n-th organisation of a name.
@@ -180,13 +180,13 @@ func (p *province) named(name string, n int) staff.Org {
 }
 
 // all walks every page.
-func (p *province) all(c account.Caller, in admin.SearchInput) []staff.EmployeeCode {
+func (p *province) all(by account.Permitted, in admin.SearchInput) []staff.EmployeeCode {
 	p.Helper()
 	var codes []staff.EmployeeCode
 	cursor := ""
 	for range 2 * (len(p.people) + len(p.codes)) {
 		limit := 1 + p.random.IntN(p.most)
-		found, err := p.search.Run(p.Context(), c, in, limit, cursor)
+		found, err := p.search.Run(p.Context(), by, in, limit, cursor)
 		if err != nil {
 			p.Fatalf("%+v: %v", in, err)
 		}
@@ -353,7 +353,7 @@ func testSearchTrips(p *province) {
 	all, two := p.administrator(root), p.administrator(p.named("1市", 0).Code, p.named("2市", 0).Code)
 	tests := []struct {
 		name   string
-		caller account.Caller
+		caller account.Permitted
 		in     admin.SearchInput
 		trips  int
 	}{
@@ -493,11 +493,12 @@ func testCursor(p *province) {
 		t.Errorf("after the keys were rotated: %v", err)
 	}
 
-	other := caller
-	other.Staff = p.people[1].Staff.Code
+	another := caller.Caller()
+	another.Staff = p.people[1].Staff.Code
+	other := first(another.Permit(account.StaffRead))
 	tests := []struct {
 		name   string
-		caller account.Caller
+		caller account.Permitted
 		in     admin.SearchInput
 		cursor string
 	}{

@@ -39,13 +39,10 @@ func Org(r admin.OrgRecord) OrgBody {
 
 // WithCurrentOrg is WithCurrent for an organisation.
 func WithCurrentOrg(err error) error {
-	r, ok := admin.CurrentOrg(err)
-	if !ok {
-		return err
-	}
+	var c *admin.OrgConflict
 	var f *fault.Error
-	if errors.As(err, &f) {
-		return f.With("current", Org(r))
+	if errors.As(err, &c) && errors.As(err, &f) {
+		return f.With("current", Org(c.Current))
 	}
 	return err
 }

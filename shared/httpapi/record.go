@@ -1,6 +1,8 @@
 package httpapi
 
 import (
+	"errors"
+
 	"chaoxi/shared/admin"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
@@ -68,11 +70,12 @@ func Record(t admin.Target) RecordBody {
 	return body
 }
 
-// WithCurrent puts the record as it is now into the wire form of a
-// VersionConflict; any other error stays as it is.
+// WithCurrent turns a conflict over a person into the answer, which holds the record
+// as it is now. Any other error stays as it is.
 func WithCurrent(err error) error {
-	if t, ok := admin.Current(err); ok {
-		return fault.VersionConflict.With("current", Record(t))
+	var c *admin.Conflict
+	if errors.As(err, &c) {
+		return fault.VersionConflict.With("current", Record(c.Current))
 	}
 	return err
 }

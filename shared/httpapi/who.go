@@ -94,8 +94,9 @@ func (r *Request) token() (token string, crossSite bool) {
 // so the check shows where routes are listed and cannot be forgotten.
 type CallerHandler func(context.Context, *Request, account.Caller) (Answer, error)
 
-// AdminHandler serves a route of the administration.
-type AdminHandler = CallerHandler
+// AdminHandler serves a route of the administration to a caller who holds its
+// permission.
+type AdminHandler func(context.Context, *Request, account.Permitted) (Answer, error)
 
 // Auth finds out who is calling.
 type Auth struct{ account.Authorize }
@@ -105,8 +106,21 @@ func (a Auth) Caller(h CallerHandler) Handler {
 	return a.with(h, func(account.Caller) error { return nil })
 }
 
-// Admin serves administrators who passed the second step today.
-func (a Auth) Admin(h AdminHandler) Handler { return a.with(h, a.Administrator) }
+// Admin serves administrators who passed the second step today and hold p
+// somewhere.
+func (a Auth) Admin(p account.Permission, h AdminHandler) Handler {
+	return a.AnyAdmin(func(ctx context.Context, r *Request, c account.Caller) (Answer, error) {
+		by, err := c.Permit(p)
+		if err != nil {
+			return Answer{}, err
+		}
+		return h(ctx, r, by)
+	})
+}
+
+// AnyAdmin serves administrators who passed the second step today, whatever they
+// hold. The use case decides what it does for which of them.
+func (a Auth) AnyAdmin(h CallerHandler) Handler { return a.with(h, a.Administrator) }
 
 func (a Auth) with(h CallerHandler, allowed func(account.Caller) error) Handler {
 	return func(ctx context.Context, r *Request) (Answer, error) {

@@ -239,6 +239,7 @@ func TestAdministrators(t *testing.T) {
 		{"idle for half an hour", idleToken, []account.Grant{unit}, nil, fault.AdminSessionExpired},
 		{"idle and no administrator", idleToken, nil, nil, fault.AdminSessionExpired},
 		{"no administrator", appToken, nil, nil, fault.PermissionDenied},
+		{"an administrator who lacks the permission", appToken, []account.Grant{{ID: "g", Type: account.AuditGrant}}, nil, fault.PermissionDenied},
 		{"nobody", "", nil, nil, fault.SessionMissing},
 		{"without storage", appToken, []account.Grant{unit}, outage, outage},
 	}
@@ -251,8 +252,8 @@ func TestAdministrators(t *testing.T) {
 				e.Headers["authorization"] = "Bearer " + tt.token
 			}
 			called := false
-			_, err := auth.Admin(func(context.Context, *Request, account.Caller) (Answer, error) {
-				called = true
+			_, err := auth.Admin(account.StaffEdit, func(_ context.Context, _ *Request, by account.Permitted) (Answer, error) {
+				called = by.Permission() == account.StaffEdit
 				return Answer{Status: 200}, nil
 			})(context.Background(), &Request{event: e})
 			if called != (tt.want == nil) || !errors.Is(err, tt.want) || (err == nil) != (tt.want == nil) {
@@ -266,7 +267,7 @@ func TestAdministrators(t *testing.T) {
 		e.Headers["x-client"], e.Headers["sec-fetch-site"] = "console", "cross-site"
 		for want, tok := range map[error]string{fault.AdminSessionExpired: unprovedToken, fault.CrossSite: consoleToken} {
 			e.Cookies = []string{"__Host-session-c=" + tok}
-			if _, err := auth.Admin(nil)(context.Background(), &Request{event: e}); !errors.Is(err, want) {
+			if _, err := auth.Admin(account.StaffEdit, nil)(context.Background(), &Request{event: e}); !errors.Is(err, want) {
 				t.Errorf("%v, want %v", err, want)
 			}
 		}
@@ -303,7 +304,7 @@ func TestARefusedUseIsNotNoted(t *testing.T) {
 	auth, store := authOf(account.Grant{ID: "g", Type: account.UnitGrant})
 	e := event("GET", "/v1/admin/staff", "/v1/admin/staff")
 	e.Headers["authorization"] = "Bearer " + idleToken
-	if _, err := auth.Admin(nil)(context.Background(), &Request{event: e}); !errors.Is(err, fault.AdminSessionExpired) || store.touched.Load() != 0 {
+	if _, err := auth.Admin(account.StaffEdit, nil)(context.Background(), &Request{event: e}); !errors.Is(err, fault.AdminSessionExpired) || store.touched.Load() != 0 {
 		t.Errorf("%v, noted %d times", err, store.touched.Load())
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // EmployeeCode names a person: GE_ and 32 hexadecimal digits. Only
@@ -66,6 +67,9 @@ func NewPostID(random io.Reader) (PostID, error) {
 func (c EmployeeCode) String() string { return c.s }
 func (c OrgCode) String() string      { return c.s }
 func (p PostID) String() string       { return p.s }
+
+// Compare orders codes as their texts are ordered.
+func (c OrgCode) Compare(o OrgCode) int { return strings.Compare(c.s, o.s) }
 
 // IsZero reports whether c names nobody.
 func (c EmployeeCode) IsZero() bool { return c.s == "" }

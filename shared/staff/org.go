@@ -123,13 +123,13 @@ func (m Orgs) Name(c OrgCode) string { return m[c].Name }
 func (m Orgs) OrderPath(c OrgCode) string {
 	var orders []string
 	for _, above := range m[c].Path {
-		orders = append(orders, fmt.Sprintf("%06d", min(m[above].Order, maxOrgOrder)))
+		orders = append(orders, fmt.Sprintf("%06d", min(m[above].Order, MaxOrgOrder)))
 	}
 	return strings.Join(orders, ".")
 }
 
-// maxOrgOrder is where the places of an OrderPath end; what is beyond stands last.
-const maxOrgOrder = 999_999
+// MaxOrgOrder is the highest order among siblings. An OrderPath has six digits for it.
+const MaxOrgOrder = 999_999
 
 // Above are the organisations that lie above some of m and are not in m.
 func (m Orgs) Above() []OrgCode {

@@ -124,6 +124,16 @@ func (w *World) Person(name string) account.Person {
 	return p
 }
 
+// Permit is the caller as one who holds p.
+func (w *World) Permit(c account.Caller, p account.Permission) account.Permitted {
+	w.T.Helper()
+	by, err := c.Permit(p)
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	return by
+}
+
 // PhoneAsAccount gives somebody their own phone for an account.
 func (w *World) PhoneAsAccount(name string) staff.Staff {
 	w.T.Helper()

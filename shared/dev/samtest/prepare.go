@@ -290,8 +290,11 @@ func (d *desk) addOrg(e *httpapi.Event) error {
 	if err != nil {
 		return err
 	}
-	caller := account.Caller{Staff: p.Staff.Code, Grants: p.Account.Grants}
-	added, _, err := admin.EditOrgs{Store: d.store, Now: d.now, Random: rand.Reader}.Add(d.ctx, d.call, caller, admin.OrgInput{
+	by, err := account.Caller{Staff: p.Staff.Code, Grants: p.Account.Grants}.Permit(account.OrgEdit)
+	if err != nil {
+		return err
+	}
+	added, _, err := admin.EditOrgs{Store: d.store, Now: d.now, Random: rand.Reader}.Add(d.ctx, d.call, by, admin.OrgInput{
 		Parent: p.Staff.Posts[0].Unit.String(), Name: "空机构", Type: string(staff.InstitutionOrg), Division: "330000", Order: admin.Field[int]{Set: true, Value: 1},
 	})
 	if err != nil {

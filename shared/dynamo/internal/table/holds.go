@@ -3,7 +3,6 @@ package table
 import (
 	"maps"
 	"slices"
-	"strings"
 
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
@@ -53,15 +52,13 @@ func PostChanges(was, now staff.Staff) map[staff.OrgCode]int {
 	return change
 }
 
-func byOrgCode(a, b staff.OrgCode) int { return strings.Compare(a.String(), b.String()) }
-
 // TxPostCounts moves the posts of a person from where they were to where they are now.
 // It fails with OrgClosed for an organisation that would hold more and is closed.
 // The zero Staff has no posts.
 func (c *Client) TxPostCounts(was, now staff.Staff) []TxWrite {
 	change := PostChanges(was, now)
 	var steps []TxWrite
-	for _, org := range slices.SortedFunc(maps.Keys(change), byOrgCode) {
+	for _, org := range slices.SortedFunc(maps.Keys(change), staff.OrgCode.Compare) {
 		steps = append(steps, c.txHolds(org, "posts", change[org]))
 	}
 	return steps

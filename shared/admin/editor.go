@@ -1,0 +1,313 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/fault"
+	"chaoxi/shared/staff"
+)
+
+// editor applies an Edit to a person, or to nobody yet: who is added is edited
+// from an empty record. It looks at everything before it answers, so that the
+// answers come in the order of the contract: what the caller may not do, what is
+// not there, what is wrong with the values (all of it at once), what has changed
+// meanwhile.
+type editor struct {
+	adding  bool
+	target  Target // of somebody added, with code, employment and state
+	caller  account.Caller
+	allowed staff.Dictionaries
+	now     time.Time
+	newID   func() (staff.PostID, error)
+	pinyin  func(string) staff.Pinyin
+
+	scope Scope
+	edit  Edit
+	s     staff.Staff // as it becomes
+	stale bool
+	at    map[staff.PostID]string // where the request has a post: posts[1]
+	main  string                  // where the request meddles with the main post
+
+	denied, missing, conflict error
+	bad                       fault.Fields
+
+	opened []staff.OrgCode          // organisations that posts are new in
+	inside map[staff.OrgCode]string // those between a post's unit and its organisation
+}
+
+// errStale says that the record is not the one that was looked at.
+var errStale = errors.New("the version is not the record's")
+
+// errOthersPhone says that the account looks like a phone that is not the
+// person's own. Storage knows whether it is anybody's.
+var errOthersPhone = errors.New("the account looks like another phone")
+
+// apply returns the person after the edit.
+func (e *editor) apply() (staff.Staff, error) {
+	e.scope = ScopeOf(e.caller, account.StaffEdit)
+	e.s = e.target.Staff.Clone()
+	e.s.Posts = staff.Arrange(e.s.Posts)
+	e.at, e.inside = map[staff.PostID]string{}, map[staff.OrgCode]string{}
+	if !e.adding {
+		e.version()
+	}
+
+	e.person()
+	if err := e.posts(); err != nil {
+		return staff.Staff{}, err
+	}
+	e.complete()
+
+	switch {
+	case e.denied != nil:
+		return staff.Staff{}, e.denied
+	case e.missing != nil:
+		return staff.Staff{}, e.missing
+	case e.bad.Err() != nil:
+		return staff.Staff{}, e.bad.Err()
+	case e.stale:
+		return staff.Staff{}, errStale
+	case e.conflict != nil:
+		return staff.Staff{}, e.conflict
+	}
+	e.s.Version++
+	e.s.Revision++
+	return e.s, nil
+}
+
+// version holds the edit to be one of the record as it is.
+func (e *editor) version() {
+	e.stale = e.edit.Version != e.s.Version
+	if e.edit.Version == 0 {
+		e.bad.Add("version", fault.Required)
+	} else if e.edit.Version < 0 {
+		e.bad.Add("version", fault.Range)
+	}
+}
+
+func (e *editor) deny(format string, args ...any) {
+	if e.denied == nil {
+		e.denied = fault.PermissionDenied.Becausef(format, args...)
+	}
+}
+
+// person applies the fields of the person.
+func (e *editor) person() {
+	in, was := e.edit, e.target.Staff
+	plain := func(max int) func(string) (string, error) {
+		return func(s string) (string, error) { return staff.Plain(s, max) }
+	}
+	e.text("name", in.Name, &e.s.Name, &fault.StillOpen, staff.ParseName)
+	e.account()
+	e.phone()
+	e.text("shortNumber", in.ShortNumber, &e.s.ShortNumber, nil, plain(staff.MaxShortNumber))
+	e.choose("gender", in.Gender, &e.s.Gender, &fault.StillOpen, staff.DictGender)
+	e.text("idCard", in.IDCard, &e.s.IDCard, nil, func(s string) (string, error) { return staff.ParseIDCard(s, e.now) })
+	e.text("birthDate", in.BirthDate, &e.s.BirthDate, nil, func(s string) (string, error) { return staff.ParseDate(s, e.now) })
+	e.choose("budgetedPost", in.BudgetedPost, &e.s.BudgetedPost, &fault.StillOpen, staff.DictBudgetedPost)
+	e.choose("jobLevel", in.JobLevel, &e.s.JobLevel, &fault.StillOpen, staff.DictJobLevel)
+	e.text("homeAddress", in.HomeAddress, &e.s.HomeAddress, nil, plain(staff.MaxHomeAddress))
+	e.choose("politicalStatus", in.PoliticalStatus, &e.s.PoliticalStatus, nil, staff.DictPoliticalStatus)
+
+	if birth, gender := e.s.IDCardAgrees(); in.IDCard.Set || in.BirthDate.Set || in.Gender.Set {
+		if !birth {
+			e.bad.Add(firstSet(in.IDCard, "idCard", in.BirthDate, "birthDate", "idCard"), fault.Disagrees)
+		}
+		if !gender {
+			e.bad.Add(firstSet(in.IDCard, "idCard", in.Gender, "gender", "idCard"), fault.Disagrees)
+		}
+	}
+	if e.s.Name != was.Name {
+		e.s.Pinyin = e.pinyin(e.s.Name)
+	}
+	if e.s.Name != was.Name || e.s.Account != was.Account || e.s.Phone != was.Phone {
+		e.identity()
+	}
+}
+
+// identity holds the rule for phone, account and name, with which an account can
+// be taken over. Who is added has none yet, and a main post where the caller may
+// place one.
+func (e *editor) identity() {
+	switch t := e.target; {
+	case e.adding:
+	case e.caller.Staff == t.Staff.Code:
+		e.deny("nobody changes their own phone, account or name here")
+	case !e.scope.HasMain(t.Staff, t.Orgs):
+		e.deny("the main post is outside the scope")
+	case !Outranks(e.caller, t.Account.Grants, t.Orgs):
+		e.deny("the person holds grants that the caller's do not cover")
+	}
+}
+
+func firstSet(a Field[string], pathA string, b Field[string], pathB, otherwise string) string {
+	switch {
+	case a.Set:
+		return pathA
+	case b.Set:
+		return pathB
+	}
+	return otherwise
+}
+
+// text applies one field. Empty is what a cleared field that must not be empty
+// is answered with, or nil if it may be.
+func (e *editor) text(path string, f Field[string], to *string, empty *fault.FieldCode, parse func(string) (string, error)) {
+	if !f.Set {
+		return
+	}
+	v, err := parse(f.given())
+	switch {
+	case err != nil:
+		e.bad.Add(path, staff.Flaw(err))
+	case v == "" && empty != nil:
+		e.bad.Add(path, *empty)
+	default:
+		*to = v
+	}
+}
+
+// choose applies a field whose values are a dictionary's. What is on file stays
+// good when its code is switched off.
+func (e *editor) choose(path string, f Field[string], to *string, empty *fault.FieldCode, dictionary string) {
+	e.text(path, f, to, empty, func(s string) (string, error) {
+		s = strings.TrimSpace(s)
+		if s != "" && s != *to && !e.allowed.Allows(dictionary, s) {
+			e.bad.Add(path, fault.NotChoice)
+			return *to, nil
+		}
+		return s, nil
+	})
+}
+
+func (e *editor) account() {
+	f := e.edit.Account
+	if !f.Set && !e.adding {
+		return
+	}
+	if strings.TrimSpace(f.given()) == "" {
+		e.bad.Add("account", fault.Required)
+		return
+	}
+	a, err := staff.ParseAccount(f.Value)
+	if err != nil {
+		e.bad.Add("account", staff.Flaw(err))
+		return
+	}
+	e.s.Account = a
+}
+
+// phone applies area and number, which are entered apart but make one number.
+func (e *editor) phone() {
+	area, number := e.edit.AreaCode, e.edit.Phone
+	if e.s.Employment == staff.Left {
+		if area.given() != "" || number.given() != "" {
+			e.conflict = fault.StateConflict.Becausef("a person who has left has no phone")
+		}
+		return
+	}
+	in := e.s.Phone.Area()
+	e.choose("areaCode", area, &in, &fault.StillOpen, staff.DictAreaCode)
+	national := e.s.Phone.National()
+	e.text("phone", number, &national, &fault.StillOpen, func(s string) (string, error) {
+		if strings.Contains(s, "*") || strings.Contains(s, "＊") {
+			return "", staff.ErrMasked
+		}
+		return staff.Plain(s, 20)
+	})
+	if !area.Set && !number.Set || national == "" {
+		return
+	}
+	if in == "" {
+		in = "+86"
+	}
+	whole := strings.HasPrefix(national, "+") || strings.HasPrefix(national, "00")
+	if !whole {
+		national = in + national
+	}
+	p, err := staff.ParsePhone(national)
+	switch {
+	case err != nil:
+		e.bad.Add(firstSet(number, "phone", area, "areaCode", "phone"), fault.Invalid)
+	case whole && area.Set && p.Area() != in:
+		e.bad.Add("areaCode", fault.Disagrees)
+	case p.Area() != e.s.Phone.Area() && !e.allowed.Allows(staff.DictAreaCode, p.Area()): // which the number brought along
+		e.bad.Add(firstSet(area, "areaCode", number, "phone", "phone"), fault.NotChoice)
+	default:
+		e.s.Phone = p
+	}
+	if own, like := e.s.Account.AsPhone(); like && own != e.s.Phone && !e.edit.Account.Set {
+		e.bad.Add("account", fault.Invalid) // was the phone, and would be somebody else's
+	}
+}
+
+// complete holds the rules for the record as a whole: nothing that is starred
+// is empty, and there is one main post.
+func (e *editor) complete() {
+	need := func(path string, missing bool) {
+		if missing {
+			e.bad.Add(path, fault.StillOpen)
+		}
+	}
+	in := e.s.Employment == staff.InService
+	need("name", e.s.Name == "")
+	need("areaCode", in && (e.adding || e.s.Phone.IsZero()) && e.edit.AreaCode.given() == "")
+	need("phone", in && e.s.Phone.IsZero() && e.edit.Phone.given() == "") // what was given and is wrong has been said
+	need("gender", e.s.Gender == "")
+	need("budgetedPost", e.s.BudgetedPost == "")
+	need("jobLevel", e.s.JobLevel == "")
+	if own, like := e.s.Account.AsPhone(); like && own != e.s.Phone && e.edit.Account.Set && e.s.Account != e.target.Staff.Account {
+		e.conflict = errOthersPhone
+	}
+	if !in {
+		return
+	}
+	mains, active := 0, e.s.ActivePosts()
+	for _, p := range active {
+		path, named := e.at[p.ID]
+		if !named {
+			path = "posts[" + p.ID.String() + "]"
+		}
+		need(path+".unit", p.Unit.IsZero())
+		need(path+".org", p.Org.IsZero())
+		need(path+".jobType", p.JobType == "")
+		need(path+".role", p.Role == "")
+		need(path+".order", p.Order < 1)
+		if p.JobType == staff.MainJob {
+			mains++
+		}
+	}
+	if mains != 1 {
+		path := e.main
+		if path == "" {
+			path = "posts"
+		}
+		e.bad.Add(path, fault.OneMain)
+	}
+	if len(active) > staff.MaxActivePosts {
+		e.bad.Add("posts", fault.Range)
+	}
+}
+
+// othersPhone says why an account that looks like a phone which is not the
+// person's own is refused.
+func othersPhone(ctx context.Context, store NameStore, e Edit) error {
+	a, err := staff.ParseAccount(e.Account.Value)
+	if err != nil {
+		return err
+	}
+	p, _ := a.AsPhone()
+	owners, err := store.NameOwners(ctx, []staff.Phone{p}, nil)
+	if err != nil {
+		return fmt.Errorf("find a name: %w", err)
+	}
+	if owners[0].IsZero() {
+		return fault.FieldInvalid.On("account", fault.Invalid)
+	}
+	return fault.AccountTaken
+}

@@ -1,0 +1,184 @@
+package admin
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"chaoxi/shared/fault"
+	"chaoxi/shared/staff"
+)
+
+// The most posts that one edit is about: all active ones replaced.
+const maxPostsNamed = staff.MaxActivePosts
+
+// posts applies the posts of the edit.
+func (e *editor) posts() error {
+	if e.s.Employment == staff.Left && e.edit.N() > 0 {
+		e.conflict = fault.StateConflict.Becausef("a person who has left has no posts to edit")
+		return nil
+	}
+	if len(e.edit.Posts) > maxPostsNamed {
+		e.bad.Add("posts", fault.Range)
+		return nil
+	}
+	if len(e.edit.Removed) > maxPostsNamed {
+		e.bad.Add("removedPosts", fault.Range)
+		return nil
+	}
+	for i, in := range e.edit.Posts {
+		path := "posts[" + strconv.Itoa(i) + "]"
+		if in.ID.given() == "" {
+			id, err := e.newID()
+			if err != nil {
+				return err
+			}
+			e.at[id] = path
+			p := staff.Post{ID: id, Active: true}
+			e.post(path, in, &p, true)
+			e.s.Posts = append(e.s.Posts, p)
+			continue
+		}
+		if j, ok := e.find(path+".id", in.ID.Value, path); ok {
+			e.post(path, in, &e.s.Posts[j], false)
+		}
+	}
+	var ended []staff.Post
+	for i, id := range e.edit.Removed {
+		path := "removedPosts[" + strconv.Itoa(i) + "]"
+		j, ok := e.find(path, id, path)
+		if !ok {
+			continue
+		}
+		p := e.s.Posts[j]
+		if !e.scope.Covers(e.target.Orgs[p.Org]) {
+			e.deny("post %s ends outside the scope", p.ID)
+		}
+		if p.JobType == staff.MainJob {
+			e.main = path
+		}
+		p.Active = false
+		ended = append(ended, p)
+		e.s.Posts = slices.Delete(e.s.Posts, j, j+1)
+	}
+	e.s.Posts = staff.Arrange(append(ended, e.s.Posts...))
+	return nil
+}
+
+// find is the active post of an id, which the request may name once.
+func (e *editor) find(path, id, at string) (int, bool) {
+	j := slices.IndexFunc(e.s.Posts, func(p staff.Post) bool { return p.Active && p.ID.String() == id })
+	named := slices.ContainsFunc(e.target.Staff.Posts, func(p staff.Post) bool { return p.ID.String() == id && e.at[p.ID] != "" })
+	switch {
+	case named:
+		e.bad.Add(path, fault.Duplicate)
+		return 0, false
+	case j < 0:
+		if !e.stale { // else somebody has ended it, and that is what is told
+			e.bad.Add(path, fault.NoSuch)
+		}
+		return 0, false
+	}
+	e.at[e.s.Posts[j].ID] = at
+	return j, true
+}
+
+// post applies one entry to one post.
+func (e *editor) post(path string, in PostEdit, p *staff.Post, added bool) {
+	was := *p
+	path += "."
+	plain := func(max int) func(string) (string, error) {
+		return func(s string) (string, error) { return staff.Plain(s, max) }
+	}
+	e.text(path+"title", in.Title, &p.Title, nil, plain(staff.MaxTitle))
+	e.choose(path+"role", in.Role, &p.Role, &fault.StillOpen, staff.DictRole)
+	e.text(path+"email", in.Email, &p.Email, nil, staff.ParseEmail)
+	e.text(path+"officePhone", in.OfficePhone, &p.OfficePhone, nil, plain(staff.MaxOfficePhone))
+	e.text(path+"officeAddress", in.OfficeAddress, &p.OfficeAddress, nil, plain(staff.MaxOfficeAddress))
+	if in.Order.Set {
+		switch n := in.Order; {
+		case n.Null:
+			e.bad.Add(path+"order", fault.StillOpen)
+		case n.Value < 1 || n.Value > staff.MaxOrder:
+			e.bad.Add(path+"order", fault.Range)
+		default:
+			p.Order = n.Value
+		}
+	}
+	job := string(p.JobType)
+	e.choose(path+"jobType", in.JobType, &job, &fault.StillOpen, staff.DictJobType)
+	switch staff.JobType(job) {
+	case staff.MainJob, staff.ConcurrentJob, staff.AttachedJob, staff.SecondedJob, "":
+	default: // a code that was added to the dictionary, and that no rule knows
+		e.bad.Add(path+"jobType", fault.NotChoice)
+	}
+	p.JobType = staff.JobType(job)
+	if p.JobType == staff.MainJob || was.JobType == staff.MainJob && p.JobType != was.JobType {
+		e.main = path + "jobType"
+	}
+	e.code(path+"unit", in.Unit, &p.Unit)
+	e.code(path+"org", in.Org, &p.Org)
+
+	moved := p.Unit != was.Unit || p.Org != was.Org
+	if !added && (moved || p.JobType != was.JobType) && !e.scope.Covers(e.target.Orgs[was.Org]) {
+		e.deny("post %s is outside the scope", p.ID)
+	}
+	if moved {
+		e.placed(path, *p)
+	}
+}
+
+// code applies a field that names an organisation.
+func (e *editor) code(path string, f Field[string], to *staff.OrgCode) {
+	s := strings.TrimSpace(f.given())
+	switch c, err := staff.ParseOrgCode(s); {
+	case !f.Set:
+	case s == "":
+		e.bad.Add(path, fault.StillOpen)
+	case err != nil:
+		e.lack(path, err)
+	default:
+		*to = c
+	}
+}
+
+func (e *editor) lack(path string, why error) {
+	if e.missing == nil {
+		e.missing = fault.OrgMissing.On(path, fault.NoSuch).Because(why)
+	}
+}
+
+// placed holds the rules for where a new or moved post may be: an open
+// organisation in scope, with the unit that it belongs to.
+func (e *editor) placed(path string, p staff.Post) {
+	if p.Unit.IsZero() || p.Org.IsZero() {
+		return // said already
+	}
+	org, unit := e.target.Orgs[p.Org], e.target.Orgs[p.Unit]
+	switch {
+	case !e.scope.Covers(org):
+		e.lack(path+"org", fmt.Errorf("%s is not in scope", p.Org))
+		return
+	case unit.Code.IsZero():
+		e.lack(path+"unit", fmt.Errorf("%s does not exist", p.Unit))
+		return
+	}
+	from := slices.Index(org.Path, p.Unit)
+	switch {
+	case org.Type == staff.GroupOrg:
+		e.bad.Add(path+"org", fault.Invalid)
+	case unit.Type != staff.UnitOrg || from < 0 || org.Type == staff.UnitOrg && org.Code != unit.Code:
+		e.bad.Add(path+"unit", fault.Invalid)
+	case org.Closed || unit.Closed:
+		e.conflict = fault.OrgClosed.On(path+"org", fault.Invalid)
+	default:
+		e.opened = append(e.opened, p.Org)
+		if p.Unit != p.Org {
+			e.opened = append(e.opened, p.Unit)
+			for _, between := range org.Path[from+1 : len(org.Path)-1] {
+				e.inside[between] = path + "unit"
+			}
+		}
+	}
+}

@@ -1,0 +1,65 @@
+package admin
+
+import (
+	"context"
+	"fmt"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/fault"
+	"chaoxi/shared/staff"
+)
+
+// named is a parameter of a query.
+type named struct{ name, value string }
+
+// oneOf is FieldInvalid unless exactly one of the parameters is given.
+func oneOf(params ...named) error {
+	var bad fault.Fields
+	given := 0
+	for _, p := range params {
+		if p.value != "" {
+			if given++; given > 1 {
+				bad.Add(p.name, fault.Disagrees)
+			}
+		}
+	}
+	if given == 0 {
+		bad.Add(params[0].name, fault.Required)
+	}
+	return bad.Err()
+}
+
+// bind is what the cursors of a list are good for: the list, the caller with all
+// they hold, and the filters.
+func bind(list string, c account.Caller, filters ...string) []string {
+	bound := append([]string{list, c.Staff.String()}, filters...)
+	for _, g := range c.Grants {
+		bound = append(bound, describe(g))
+	}
+	return bound
+}
+
+// withOrgs reads people, then the organisations through which they are seen.
+func withOrgs(ctx context.Context, store interface {
+	People(context.Context, []staff.EmployeeCode) (map[staff.EmployeeCode]staff.Staff, error)
+	OrgNames(context.Context, []staff.OrgCode) (staff.Orgs, error)
+}, codes []staff.EmployeeCode) (map[staff.EmployeeCode]staff.Staff, staff.Orgs, error) {
+	if len(codes) == 0 {
+		return nil, nil, nil
+	}
+	people, err := store.People(ctx, codes)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read people: %w", err)
+	}
+	var homes []staff.OrgCode
+	for _, p := range people {
+		for _, post := range p.SeenThrough() {
+			homes = append(homes, post.Org)
+		}
+	}
+	orgs, err := store.OrgNames(ctx, homes)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read their organisations: %w", err)
+	}
+	return people, orgs, nil
+}

@@ -1,0 +1,97 @@
+package admin
+
+import (
+	"strconv"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/fault"
+	"chaoxi/shared/staff"
+)
+
+// editable is the rule for who changes an organisation: OrgMissing for one that
+// is out of sight, at a field of the request if one names it, PermissionDenied
+// where OrgEdit does not reach.
+func editable(c account.Caller, o staff.Org, path string) error {
+	if !ScopeOf(c, account.StaffRead).Covers(o) {
+		missing := fault.OrgMissing.Becausef("%s is out of sight", o.Code)
+		if path != "" {
+			missing = missing.On(path, fault.NoSuch)
+		}
+		return missing
+	}
+	if !ScopeOf(c, account.OrgEdit).Covers(o) {
+		return fault.PermissionDenied.Becausef("%s does not reach %s", account.OrgEdit, o.Code)
+	}
+	return nil
+}
+
+// maxOrgDepth is how many levels the tree may have.
+const maxOrgDepth = 12
+
+// orgName, orgOrder and orgDivision are a field after the edit.
+func orgName(bad *fault.Fields, f Field[string], was string) string {
+	if !f.Set {
+		return was
+	}
+	name, err := staff.ParseName(f.given())
+	if err != nil {
+		bad.Add("name", staff.Flaw(err))
+	} else if name == "" {
+		bad.Add("name", fault.Required)
+	}
+	return name
+}
+
+func orgOrder(bad *fault.Fields, f Field[int], was int) int {
+	switch {
+	case !f.Set:
+		return was
+	case f.Null:
+		bad.Add("order", fault.Required)
+	case f.Value < 1 || f.Value > staff.MaxOrgOrder:
+		bad.Add("order", fault.Range)
+	}
+	return f.Value
+}
+
+// orgDivision: a division lies in that of the organisation above, if it has one.
+// A code that no table knows is taken; what follows an organisation that moves
+// keeps its own until it is given another.
+func orgDivision(bad *fault.Fields, f Field[string], was string, above staff.Org) string {
+	switch d := f.given(); {
+	case !f.Set || d == was && d != "":
+		return was
+	case d == "":
+		bad.Add("division", fault.Required)
+	case !staff.IsDivision(d) || d[:2] == "00":
+		bad.Add("division", fault.Invalid)
+	case above.Division != "" && !staff.DivisionCovers(above.Division, d):
+		bad.Add("division", fault.Disagrees)
+	}
+	return f.given()
+}
+
+// orgChanges are the fields in which two states of an organisation differ.
+func orgChanges(was, now staff.Org) []AuditChange {
+	var all []AuditChange
+	add := func(field, old, new string) {
+		if old != new {
+			all = append(all, AuditChange{field, old, new})
+		}
+	}
+	number := func(n int) string {
+		if n == 0 {
+			return ""
+		}
+		return strconv.Itoa(n)
+	}
+	add("name", was.Name, now.Name)
+	add("type", string(was.Type), string(now.Type))
+	add("parent", was.Parent().String(), now.Parent().String())
+	add("division", was.Division, now.Division)
+	add("order", number(was.Order), number(now.Order))
+	if was.Closed != now.Closed {
+		add("closed", strconv.FormatBool(was.Closed), strconv.FormatBool(now.Closed))
+	}
+	return all
+}

@@ -1,0 +1,209 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/fault"
+	"chaoxi/shared/staff"
+)
+
+// OrgEdit changes an organisation. What is not set is unchanged.
+type OrgEdit struct {
+	Version                int64
+	Name, Parent, Division Field[string]
+	Order                  Field[int]
+}
+
+// Update changes the organisation that Open read. Where its place in the tree,
+// its order or its division is another one, a job follows that brings what depends
+// on it along, and its id is returned. The place itself counts at once. It answers
+// RateLimited while too many move or change their division.
+func (uc EditOrgs) Update(ctx context.Context, call account.Call, by account.Permitted, o staff.Org, e OrgEdit) (OrgRecord, string, error) {
+	c := by.Caller()
+	parent, wrong := staff.OrgCode{}, error(nil)
+	if e.Parent.given() != "" {
+		parent, wrong = staff.ParseOrgCode(e.Parent.given())
+	}
+	for range 5 {
+		codes := []staff.OrgCode{o.Code}
+		for _, p := range []staff.OrgCode{o.Parent(), parent} {
+			if !p.IsZero() {
+				codes = append(codes, p)
+			}
+		}
+		orgs, moves, err := uc.Store.OrgsAndMoves(ctx, codes)
+		if err != nil {
+			return OrgRecord{}, "", fmt.Errorf("read %s: %w", o.Code, err)
+		}
+		records, err := uc.Store.OrgRecords(ctx, codes[:1])
+		if err != nil {
+			return OrgRecord{}, "", fmt.Errorf("read %s: %w", o.Code, err)
+		}
+		was := orgs[o.Code]
+		if was.Parent() != o.Parent() { // moved since
+			o = was
+			continue
+		}
+		if err := uc.mayOpen(c, was); err != nil {
+			return OrgRecord{}, "", err
+		}
+		if wrong != nil {
+			return OrgRecord{}, "", fault.OrgMissing.On("parent", fault.NoSuch).Because(wrong)
+		}
+		record := records[o.Code]
+		record.Org = was
+		ed := orgEdit{EditOrgs: uc, OrgEdit: e, caller: c, was: was, orgs: orgs, above: orgs[was.Parent()], parent: orgs[parent]}
+		now, err := ed.apply(ctx, record)
+		if err != nil {
+			return OrgRecord{}, "", err
+		}
+		if len(orgChanges(was, now)) == 0 {
+			return record, "", nil
+		}
+		change, err := ed.change(call, now, moves, record)
+		if err != nil {
+			return OrgRecord{}, "", err
+		}
+		err = uc.Store.WriteOrg(ctx, change)
+		if err == nil {
+			record.Org = change.Now
+			if change.Job != nil {
+				return record, change.Job.ID, nil
+			}
+			return record, "", nil
+		}
+		if !errors.Is(err, ErrRevised) {
+			return OrgRecord{}, "", fmt.Errorf("change %s: %w", o.Code, err)
+		}
+	}
+	return OrgRecord{}, "", fault.Unavailable.Becausef("%s was changed five times meanwhile", o.Code)
+}
+
+// orgEdit is one try of Update.
+type orgEdit struct {
+	EditOrgs
+	OrgEdit
+	caller        account.Caller
+	was           staff.Org
+	orgs          staff.Orgs
+	above, parent staff.Org // the parents as it is, and as the edit names it
+}
+
+// apply is the organisation after the edit.
+func (e orgEdit) apply(ctx context.Context, record OrgRecord) (staff.Org, error) {
+	now, to := e.was, e.above
+	moves := e.Parent.given() != "" && e.Parent.Value != e.was.Parent().String()
+	if moves {
+		to = e.parent
+		if err := editable(e.caller, to, "parent"); err != nil {
+			return staff.Org{}, err
+		}
+		if !ScopeOf(e.caller, account.OrgEdit).coversPath(e.was.Path[:len(e.was.Path)-1]) && len(e.was.Path) > 1 {
+			return staff.Org{}, fault.PermissionDenied.Becausef("%s does not reach what %s is taken from", account.OrgEdit, e.was.Code)
+		}
+	}
+	var bad fault.Fields
+	if e.Version == 0 {
+		bad.Add("version", fault.Required)
+	} else if e.Version < 0 {
+		bad.Add("version", fault.Range)
+	}
+	now.Name = orgName(&bad, e.Name, now.Name)
+	now.Order = orgOrder(&bad, e.Order, now.Order)
+	now.Division = orgDivision(&bad, e.Division, now.Division, to)
+	switch {
+	case e.Parent.Set && e.Parent.given() == "" && len(e.was.Path) > 1:
+		bad.Add("parent", fault.Required)
+	case !moves || len(e.was.Path) == 1:
+	case to.In(e.was.Code) || !to.MayHold(now.Type):
+		bad.Add("parent", fault.Invalid)
+	case len(to.Path)+1+record.All.Height > maxOrgDepth:
+		bad.Add("parent", fault.Range)
+	case now.Type == staff.InstitutionOrg:
+		same, err := e.sameUnit(ctx, to)
+		if err != nil {
+			return staff.Org{}, err
+		}
+		if !same {
+			bad.Add("parent", fault.Disagrees)
+		}
+	}
+	switch {
+	case bad.Err() != nil:
+		return staff.Org{}, bad.Err()
+	case e.Version != e.was.Version:
+		return staff.Org{}, &OrgConflict{record}
+	case moves && len(e.was.Path) == 1:
+		return staff.Org{}, fault.StateConflict.Worded("最高一级机构不能调整上级", "The top of the tree cannot be moved.")
+	case moves && to.Closed:
+		return staff.Org{}, fault.OrgClosed.On("parent", fault.Invalid)
+	}
+	if moves {
+		now = now.Under(to)
+		now.Placed = max(now.Placed, e.was.Placed)
+	}
+	return now, nil
+}
+
+// sameUnit reports whether an institution belongs to the unit that it belonged
+// to: the posts in it name that unit.
+func (e orgEdit) sameUnit(ctx context.Context, to staff.Org) (bool, error) {
+	orgs, _, err := e.Store.OrgsAndMoves(ctx, append(slices.Clone(e.was.Path), to.Path...))
+	if err != nil {
+		return false, fmt.Errorf("read the units of %s: %w", e.was.Code, err)
+	}
+	unit := func(path []staff.OrgCode) staff.OrgCode {
+		for _, c := range slices.Backward(path) {
+			if orgs[c].Type == staff.UnitOrg {
+				return c
+			}
+		}
+		return staff.OrgCode{}
+	}
+	return unit(e.was.Path) == unit(to.Path), nil
+}
+
+// change is what becoming now comes to.
+func (e orgEdit) change(call account.Call, now staff.Org, moves staff.Moves, record OrgRecord) (OrgChange, error) {
+	at := e.EditOrgs.Now()
+	now.Version++
+	change := OrgChange{Was: e.was, WasAbove: e.above.Division, Above: e.above.Division, Moves: moves, NowMoves: moves}
+	action := ActionUpdateOrg
+	if now.Parent() != e.was.Parent() {
+		action, change.Above = ActionMoveOrg, e.parent.Division
+	}
+	var err error
+	if change.Audit, err = newAudit(e.Random, at, call, e.caller, action, now.Code.String()); err != nil {
+		return OrgChange{}, err
+	}
+	change.Audit.Changes = orgChanges(e.was, now)
+	params, place := map[string]string{paramOrg: now.Code.String()}, placePeople
+	if now.Parent() != e.was.Parent() || now.Division != e.was.Division {
+		var wait time.Duration
+		if change.NowMoves, now, wait = moves.Begin(now, e.caller.Staff, at); wait > 0 {
+			return OrgChange{}, fault.RateLimited.After(wait).Worded("正在调整的机构过多，请稍后再试", "Too many organisations are being moved right now. Please try again later.")
+		}
+		params[paramSeq], place = strconv.FormatInt(now.Placed, 10), firstPlace(now.Code)
+	}
+	if params[paramSeq] != "" || now.Order != e.was.Order {
+		id, err := account.NewID(e.Random)
+		if err != nil {
+			return OrgChange{}, err
+		}
+		change.Job = &NewJob{
+			Job: Job{
+				ID: id, Kind: JobMoveOrg, Owner: e.caller.Staff, Created: at, Touched: at, State: JobQueued, Total: record.All.People, Chunks: 1, Whole: true,
+				Params: params,
+			},
+			First: []Chunk{{N: 1, Place: place}},
+		}
+	}
+	change.Now = now
+	return change, nil
+}
