@@ -7,6 +7,7 @@ import (
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
 	"chaoxi/shared/httpapi"
+	"chaoxi/shared/wire"
 )
 
 func routes(auth httpapi.Auth, uc admin.AddStaff) httpapi.Routes {
@@ -14,13 +15,13 @@ func routes(auth httpapi.Auth, uc admin.AddStaff) httpapi.Routes {
 }
 
 type request struct {
-	httpapi.PersonFields
-	Posts             []httpapi.PostFields `json:"posts"`
-	SendActivationSMS bool                 `json:"sendActivationSms"`
+	wire.Person
+	Posts             []wire.Post `json:"posts"`
+	SendActivationSMS bool        `json:"sendActivationSms"`
 }
 
 func (in request) edit() admin.Edit {
-	e := in.PersonFields.Edit()
+	e := in.Person.Edit()
 	for _, p := range in.Posts {
 		e.Posts = append(e.Posts, p.Edit())
 	}

@@ -7,6 +7,7 @@ import (
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
 	"chaoxi/shared/httpapi"
+	"chaoxi/shared/wire"
 )
 
 func routes(auth httpapi.Auth, uc admin.AuditLog) httpapi.Routes {
@@ -61,11 +62,11 @@ func pageOf(found admin.AuditPage) page {
 	p := page{Items: make([]item, len(found.Entries)), Next: found.Next}
 	for i, e := range found.Entries {
 		p.Items[i] = item{
-			ID: e.ID, At: httpapi.Time(e.At), Actor: e.Actor.String(), Action: e.Action, Subject: e.Subject, Changes: []change{},
+			ID: e.ID, At: wire.Time(e.At), Actor: e.Actor.String(), Action: e.Action, Subject: e.Subject, Changes: []change{},
 			SourceIP: e.Call.Address, RequestID: e.Call.ID, Reason: e.Reason,
 		}
 		for _, ch := range e.Changes {
-			p.Items[i].Changes = append(p.Items[i].Changes, change{ch.Field, httpapi.Text(ch.Old), httpapi.Text(ch.New)})
+			p.Items[i].Changes = append(p.Items[i].Changes, change{ch.Field, wire.Null(ch.Old), wire.Null(ch.New)})
 		}
 	}
 	return p

@@ -7,6 +7,7 @@ import (
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
 	"chaoxi/shared/httpapi"
+	"chaoxi/shared/wire"
 )
 
 func routes(auth httpapi.Auth, jobs admin.Jobs) httpapi.Routes {
@@ -34,7 +35,7 @@ type summary struct {
 }
 
 func summaryOf(j admin.Job) summary {
-	return summary{j.ID, j.Kind, j.At(), j.Code, j.Expected(), j.Done, j.Failed, httpapi.Time(j.Created)}
+	return summary{j.ID, j.Kind, j.At(), j.Code, j.Expected(), j.Done, j.Failed, wire.Time(j.Created)}
 }
 
 type job struct {
@@ -105,7 +106,7 @@ func get(uc admin.Jobs) httpapi.CallerHandler {
 		for i, one := range results {
 			body.Results[i] = result{Row: one.Row, EmployeeCode: one.Staff.String(), Name: one.Name, Outcome: one.Outcome, Code: one.Code, Errors: r.FieldErrors(one.Errors)}
 			for _, ch := range one.Changes {
-				body.Results[i].Changes = append(body.Results[i].Changes, changed{ch.Field, httpapi.Text(ch.Old), httpapi.Text(ch.New)})
+				body.Results[i].Changes = append(body.Results[i].Changes, changed{ch.Field, wire.Null(ch.Old), wire.Null(ch.New)})
 			}
 		}
 		return httpapi.Answer{Status: http.StatusOK, Body: body}, nil

@@ -7,6 +7,7 @@ import (
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
 	"chaoxi/shared/httpapi"
+	"chaoxi/shared/wire"
 )
 
 func routes(auth httpapi.Auth, open admin.Open, uc admin.Reveal) httpapi.Routes {
@@ -22,7 +23,7 @@ func get(open admin.Open) httpapi.AdminHandler {
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
-		return httpapi.Answer{Status: http.StatusOK, Body: httpapi.Record(t)}, nil
+		return httpapi.Answer{Status: http.StatusOK, Body: wire.RecordOf(t)}, nil
 	}
 }
 
@@ -51,7 +52,7 @@ func reveal(open admin.Open, uc admin.Reveal) httpapi.AdminHandler {
 		}
 		body := response{map[string]*string{}}
 		for field, value := range values {
-			body.Values[field] = httpapi.Text(value)
+			body.Values[field] = wire.Null(value)
 		}
 		return httpapi.Answer{Status: http.StatusOK, Body: body}, nil
 	}

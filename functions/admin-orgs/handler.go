@@ -10,6 +10,7 @@ import (
 	"chaoxi/shared/fault"
 	"chaoxi/shared/httpapi"
 	"chaoxi/shared/strictjson"
+	"chaoxi/shared/wire"
 )
 
 func routes(auth httpapi.Auth, l admin.ListOrgs, e admin.EditOrgs) httpapi.Routes {
@@ -22,8 +23,8 @@ func routes(auth httpapi.Auth, l admin.ListOrgs, e admin.EditOrgs) httpapi.Route
 }
 
 type page struct {
-	Items []httpapi.OrgBody `json:"items"`
-	Next  string            `json:"next,omitempty"`
+	Items []wire.Org `json:"items"`
+	Next  string     `json:"next,omitempty"`
 }
 
 func list(uc admin.ListOrgs) httpapi.AdminHandler {
@@ -40,9 +41,9 @@ func list(uc admin.ListOrgs) httpapi.AdminHandler {
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
-		body := page{Items: make([]httpapi.OrgBody, len(found.Orgs)), Next: found.Next}
+		body := page{Items: make([]wire.Org, len(found.Orgs)), Next: found.Next}
 		for i, o := range found.Orgs {
-			body.Items[i] = httpapi.Org(o)
+			body.Items[i] = wire.OrgOf(o)
 		}
 		return httpapi.Answer{Status: http.StatusOK, Body: body}, nil
 	}
@@ -73,9 +74,9 @@ func add(uc admin.EditOrgs) httpapi.AdminHandler {
 		case err != nil:
 			return httpapi.Answer{}, err
 		case !added:
-			return httpapi.Answer{Status: http.StatusOK, Body: httpapi.Org(o)}, nil
+			return httpapi.Answer{Status: http.StatusOK, Body: wire.OrgOf(o)}, nil
 		}
-		return httpapi.Answer{Status: http.StatusCreated, Body: httpapi.Org(o)}, nil
+		return httpapi.Answer{Status: http.StatusCreated, Body: wire.OrgOf(o)}, nil
 	}
 }
 
@@ -109,12 +110,12 @@ func update(uc admin.EditOrgs) httpapi.AdminHandler {
 		}
 		now, job, err := uc.Update(ctx, r.Call(), by, was, e)
 		if err != nil {
-			return httpapi.Answer{}, httpapi.WithCurrentOrg(err)
+			return httpapi.Answer{}, wire.WithCurrentOrg(err)
 		}
 		if now.Org.Parent() != was.Parent() {
 			return httpapi.Answer{Status: http.StatusAccepted, Body: started{job}}, nil
 		}
-		return httpapi.Answer{Status: http.StatusOK, Body: httpapi.Org(now)}, nil
+		return httpapi.Answer{Status: http.StatusOK, Body: wire.OrgOf(now)}, nil
 	}
 }
 
@@ -135,7 +136,7 @@ func end(uc admin.EditOrgs) httpapi.AdminHandler {
 			}
 		}
 		if err := uc.Close(ctx, r.Call(), by, o, version); err != nil {
-			return httpapi.Answer{}, httpapi.WithCurrentOrg(err)
+			return httpapi.Answer{}, wire.WithCurrentOrg(err)
 		}
 		return httpapi.Answer{Status: http.StatusNoContent}, nil
 	}

@@ -8,6 +8,7 @@ import (
 	"chaoxi/shared/admin"
 	"chaoxi/shared/httpapi"
 	"chaoxi/shared/staff"
+	"chaoxi/shared/wire"
 )
 
 func routes(auth httpapi.Auth, uc admin.Search) httpapi.Routes {
@@ -39,11 +40,11 @@ type post struct {
 
 func search(uc admin.Search) httpapi.AdminHandler {
 	return func(ctx context.Context, r *httpapi.Request, by account.Permitted) (httpapi.Answer, error) {
-		params, err := r.Params(append(httpapi.SearchParams, "limit", "cursor")...)
+		params, err := r.Params(append(wire.SearchParams, "limit", "cursor")...)
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
-		in, err := params.SearchInput()
+		in, err := wire.SearchInput(params)
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
@@ -63,11 +64,11 @@ func pageOf(found admin.Found) page {
 	p := page{Items: make([]item, len(found.People)), Next: found.Next}
 	for i, s := range found.People {
 		p.Items[i] = item{
-			EmployeeCode: s.Code.String(), Name: s.Name, Account: s.Account.Masked(), Phone: httpapi.Text(s.Phone.Masked()),
+			EmployeeCode: s.Code.String(), Name: s.Name, Account: s.Account.Masked(), Phone: wire.Null(s.Phone.Masked()),
 			Employment: s.Employment, AccountState: s.State, Complete: s.Complete(), Posts: []post{},
 		}
 		for _, o := range s.SeenThrough() {
-			p.Items[i].Posts = append(p.Items[i].Posts, post{found.Orgs.Name(o.Unit), found.Orgs.Name(o.Org), o.JobType, httpapi.Text(o.Title)})
+			p.Items[i].Posts = append(p.Items[i].Posts, post{found.Orgs.Name(o.Unit), found.Orgs.Name(o.Org), o.JobType, wire.Null(o.Title)})
 		}
 	}
 	return p

@@ -9,6 +9,7 @@ import (
 	"chaoxi/shared/admin"
 	"chaoxi/shared/httpapi"
 	"chaoxi/shared/strictjson"
+	"chaoxi/shared/wire"
 )
 
 func routes(auth httpapi.Auth, uc admin.UpdatePosts) httpapi.Routes {
@@ -17,21 +18,21 @@ func routes(auth httpapi.Auth, uc admin.UpdatePosts) httpapi.Routes {
 
 type request struct {
 	Version int64 `json:"version"`
-	httpapi.PersonFields
+	wire.Person
 	Posts        []post   `json:"posts"`
 	RemovedPosts []string `json:"removedPosts"`
 }
 
 type post struct {
 	ID strictjson.Optional[string] `json:"id"`
-	httpapi.PostFields
+	wire.Post
 }
 
 func (in request) edit() admin.Edit {
-	e := in.PersonFields.Edit()
+	e := in.Person.Edit()
 	e.Version, e.Removed = in.Version, in.RemovedPosts
 	for _, p := range in.Posts {
-		edit := p.PostFields.Edit()
+		edit := p.Post.Edit()
 		edit.ID = admin.Field[string](p.ID)
 		e.Posts = append(e.Posts, edit)
 	}
@@ -60,7 +61,7 @@ func update(uc admin.UpdatePosts) httpapi.AdminHandler {
 		}
 		done, err := uc.Run(ctx, r.Call(), by, t, e)
 		if err != nil {
-			return httpapi.Answer{}, httpapi.WithCurrent(err)
+			return httpapi.Answer{}, wire.WithCurrent(err)
 		}
 		return httpapi.Answer{Status: http.StatusOK, Body: response{
 			fmt.Sprintf("提交成功，更新职务 %d 个", done.Posts), done.Posts, done.Complete, done.Version,

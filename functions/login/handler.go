@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"net/http"
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/httpapi"
 	"chaoxi/shared/meter"
+	"chaoxi/shared/wire"
 )
 
 func routes(uc account.Login) httpapi.Routes {
@@ -49,8 +51,6 @@ func login(uc account.Login) httpapi.Handler {
 			return httpapi.Answer{Cookies: cookies}, fault.SecondFactorRequired.With("ticket", next.Ticket.Reveal()).With("phone", next.Phone.Masked())
 		}
 		meter.Count(ctx, meter.SignIns, 1)
-		answer := httpapi.Session(*done.SignedIn)
-		answer.Cookies = append(answer.Cookies, cookies...)
-		return answer, nil
+		return httpapi.Answer{Status: http.StatusCreated, Body: wire.SessionOf(*done.SignedIn), Cookies: append(httpapi.SignIn(*done.SignedIn), cookies...)}, nil
 	}
 }

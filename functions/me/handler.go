@@ -8,6 +8,7 @@ import (
 	"chaoxi/shared/admin"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/httpapi"
+	"chaoxi/shared/wire"
 )
 
 type useCases struct {
@@ -32,7 +33,7 @@ func record(uc account.Me) httpapi.CallerHandler {
 			return httpapi.Answer{}, err
 		}
 		t := admin.Target{Person: account.Person{Staff: self.Staff}, Orgs: self.Orgs, Locked: self.Locked} // what administrators see of the person
-		return httpapi.Answer{Status: http.StatusOK, Body: httpapi.Record(t)}, nil
+		return httpapi.Answer{Status: http.StatusOK, Body: wire.RecordOf(t)}, nil
 	}
 }
 
@@ -138,7 +139,7 @@ func signIns(uc account.Me) httpapi.CallerHandler {
 		}
 		body := signInsResponse{make([]signIn, len(lines)), next}
 		for i, l := range lines {
-			body.Items[i] = signIn{httpapi.Time(l.At), l.Client, httpapi.Text(l.DeviceName), l.Address, l.SecondStep}
+			body.Items[i] = signIn{wire.Time(l.At), l.Client, wire.Null(l.DeviceName), l.Address, l.SecondStep}
 		}
 		return httpapi.Answer{Status: http.StatusOK, Body: body}, nil
 	}

@@ -6,6 +6,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/httpapi"
+	"chaoxi/shared/wire"
 )
 
 func routes(uc account.RaiseRecovery) httpapi.Routes {
@@ -62,7 +63,7 @@ func follow(uc account.RaiseRecovery) httpapi.Handler {
 		}
 		body := followed{ID: request.ID, State: state, Reason: request.Rejection}
 		if !request.Decided.IsZero() {
-			body.DecidedAt = httpapi.Time(request.Decided)
+			body.DecidedAt = wire.Time(request.Decided)
 		}
 		return httpapi.Answer{Status: http.StatusOK, Body: body}, nil
 	}

@@ -6,6 +6,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/httpapi"
+	"chaoxi/shared/wire"
 )
 
 func routes(uc account.RecoveryOptions) httpapi.Routes {
@@ -53,7 +54,7 @@ func recoveryOptions(uc account.RecoveryOptions) httpapi.Handler {
 		}
 		body := response{Ticket: out.Ticket.Reveal(), Methods: methods, Phone: out.Phone.Masked(), Administrators: make([]contact, len(out.Administrators))}
 		for i, a := range out.Administrators {
-			body.Administrators[i] = contact{a.Name, a.Unit, httpapi.Text(a.OfficePhone)}
+			body.Administrators[i] = contact{a.Name, a.Unit, wire.Null(a.OfficePhone)}
 		}
 		if out.Request.ID != "" {
 			body.Request = &requested{out.Request.ID, out.State}

@@ -6,6 +6,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/httpapi"
+	"chaoxi/shared/wire"
 )
 
 func routes(auth httpapi.Auth, uc account.Sessions) httpapi.Routes {
@@ -39,7 +40,7 @@ func list(uc account.Sessions) httpapi.CallerHandler {
 		body := response{Items: make([]session, len(live))}
 		for i, s := range live {
 			body.Items[i] = session{
-				s.ID, httpapi.Text(s.DeviceName), s.Client, httpapi.Time(s.CreatedAt), httpapi.Time(s.LastUsed), s.Hash == c.Session.Hash,
+				s.ID, wire.Null(s.DeviceName), s.Client, wire.Time(s.CreatedAt), wire.Time(s.LastUsed), s.Hash == c.Session.Hash,
 			}
 		}
 		return httpapi.Answer{Status: http.StatusOK, Body: body}, nil

@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"net/http"
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/httpapi"
 	"chaoxi/shared/meter"
+	"chaoxi/shared/wire"
 )
 
 func routes(uc account.VerifyLogin) httpapi.Routes {
@@ -29,6 +31,6 @@ func verify(uc account.VerifyLogin) httpapi.Handler {
 			return httpapi.Answer{}, err
 		}
 		meter.Count(ctx, meter.SignIns, 1)
-		return httpapi.Session(done), nil
+		return httpapi.Answer{Status: http.StatusCreated, Body: wire.SessionOf(done), Cookies: httpapi.SignIn(done)}, nil
 	}
 }

@@ -53,7 +53,7 @@ func TestContentTypes(t *testing.T) {
 }
 
 func TestBodyLength(t *testing.T) {
-	type wire struct {
+	type body struct {
 		Account string `json:"account"`
 	}
 	long := func(total int) string {
@@ -73,7 +73,7 @@ func TestBodyLength(t *testing.T) {
 			if encoded {
 				r.event.Body = base64.StdEncoding.EncodeToString([]byte(tt.body))
 			}
-			if v, err := Decode[wire](r); !sameFault(err, tt.want) || err == nil && len(v.Account) < 60_000 {
+			if v, err := Decode[body](r); !sameFault(err, tt.want) || err == nil && len(v.Account) < 60_000 {
 				t.Errorf("%s, base64 %v: %v, want %v", name, encoded, err, tt.want)
 			}
 		}

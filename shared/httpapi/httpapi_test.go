@@ -348,8 +348,8 @@ func TestUnknownRoutes(t *testing.T) {
 	checkContract(t, e, reply)
 }
 
-// wire has a field of each kind that can be wrong.
-type wire struct {
+// fields has a field of each kind that can be wrong.
+type fields struct {
 	Account string `json:"account"`
 	Trust   bool   `json:"trust"`
 	Version int64  `json:"version"`
@@ -375,7 +375,7 @@ func TestLog(t *testing.T) {
 	decodes := func(body string) Handler {
 		return func(_ context.Context, r *Request) (Answer, error) {
 			r.event.Body = body
-			_, err := Decode[wire](r)
+			_, err := Decode[fields](r)
 			return Answer{Status: 200, Body: map[string]string{"token": secret}, Cookies: []string{"__Host-session-c=" + secret}}, err
 		}
 	}
@@ -498,16 +498,6 @@ func TestRequest(t *testing.T) {
 		if reply.StatusCode != 422 {
 			t.Errorf("%s: %d %s", raw, reply.StatusCode, reply.Body)
 		}
-	}
-}
-
-func TestTimeAndText(t *testing.T) {
-	at := time.Date(2026, 3, 2, 8, 30, 0, 999, time.FixedZone("", 8*3600))
-	if got := Time(at); got != "2026-03-02T00:30:00Z" {
-		t.Error(got)
-	}
-	if Text("") != nil || *Text("x") != "x" {
-		t.Error("an absent text is null, and no other is")
 	}
 }
 

@@ -2,11 +2,9 @@ package httpapi
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -14,32 +12,6 @@ import (
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
-
-// The cookies of the pages. __Host- binds them to this very host, over HTTPS.
-const deviceCookie = "__Host-device"
-
-var sessionCookies = map[account.Client]string{
-	account.MobileWeb: "__Host-session-m",
-	account.Console:   "__Host-session-c",
-}
-
-// deviceCookieLife outlasts any DEVICE_LIFE: a device that is no longer known is
-// still the same one when its person proves the phone on it again.
-const deviceCookieLife = 365 * 24 * time.Hour
-
-func cookie(name, value string, life time.Duration) string {
-	return fmt.Sprintf("%s=%s; Path=/; Max-Age=%d; Secure; HttpOnly; SameSite=Strict", name, value, int(life.Seconds()))
-}
-
-// cookie is the value of a cookie that came along, "" if it did not.
-func (r *Request) cookie(name string) string {
-	for _, c := range r.event.Cookies {
-		if value, ok := strings.CutPrefix(strings.TrimSpace(c), name+"="); ok {
-			return value
-		}
-	}
-	return ""
-}
 
 // Page is the kind of page that sent the request, by its X-Client; "" for all
 // else. Without that header no cookie counts.

@@ -13,6 +13,7 @@ import (
 	"chaoxi/shared/account"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
+	"chaoxi/shared/wire"
 )
 
 var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
@@ -430,12 +431,13 @@ func TestSessionAnswers(t *testing.T) {
 				life = 30 * 24 * time.Hour
 			}
 			secret := strings.Repeat("s", 43)
-			answer := Session(account.SignedIn{
+			done := account.SignedIn{
 				Token:   account.Token{Staff: code, Secret: account.ParseSecret(secret)},
 				Session: account.Session{Client: tt.client, CreatedAt: noon, LastUsed: noon, Dies: noon.Add(life)},
 				Expires: noon.Add(30 * time.Minute), Staff: person, Grants: tt.grants,
 				Orgs: staff.Orgs{unit: {Code: unit, Name: "临江区数据局"}, office: {Code: office, Name: "办公室"}},
-			})
+			}
+			answer := Answer{201, wire.SessionOf(done), SignIn(done)}
 			e := event("POST", "", "/v1/sessions")
 			reply, _ := serve(t, e, func(context.Context, *Request) (Answer, error) { return answer, nil })
 			checkContract(t, e, reply)

@@ -33,6 +33,7 @@ var layers = layering{
 	{"shared/strictjson", common},
 
 	{"shared/httpapi", edge},
+	{"shared/wire", edge},
 
 	{"shared/dynamo", adapter},
 	{"shared/sns", adapter},

@@ -1,4 +1,4 @@
-package httpapi
+package wire
 
 import (
 	"errors"
@@ -9,9 +9,9 @@ import (
 	"chaoxi/shared/strictjson"
 )
 
-// RecordBody is a person with their posts, as administrators see them. Every
+// Record is a person with their posts, as administrators see them. Every
 // field is there; what is absent is null.
-type RecordBody struct {
+type Record struct {
 	EmployeeCode    string             `json:"employeeCode"`
 	Version         int64              `json:"version"`
 	Name            string             `json:"name"`
@@ -31,11 +31,11 @@ type RecordBody struct {
 	Complete        bool               `json:"complete"`
 	Missing         []string           `json:"missing"`
 	Locked          bool               `json:"locked"`
-	Posts           []PostBody         `json:"posts"`
+	Posts           []RecordPost       `json:"posts"`
 }
 
-// PostBody is one post of a RecordBody.
-type PostBody struct {
+// RecordPost is one post of a RecordBody.
+type RecordPost struct {
 	ID            string        `json:"id"`
 	Unit          string        `json:"unit"`
 	UnitName      string        `json:"unitName"`
@@ -51,20 +51,20 @@ type PostBody struct {
 	Active        bool          `json:"active"`
 }
 
-// Record is the wire form of a person.
-func Record(t admin.Target) RecordBody {
+// RecordOf is the wire form of a person.
+func RecordOf(t admin.Target) Record {
 	s := t.Staff
-	body := RecordBody{
-		EmployeeCode: s.Code.String(), Version: s.Version, Name: s.Name, Account: s.Account.Masked(), AreaCode: Text(s.Phone.Area()), Phone: Text(s.Phone.Masked()),
-		ShortNumber: Text(s.ShortNumber), Gender: Text(s.Gender), IDCard: Text(staff.MaskIDCard(s.IDCard)), BirthDate: Text(s.BirthDate),
-		BudgetedPost: Text(s.BudgetedPost), JobLevel: Text(s.JobLevel), HomeAddress: Text(s.HomeAddress), PoliticalStatus: Text(s.PoliticalStatus),
-		Employment: s.Employment, AccountState: s.State, Complete: s.Complete(), Missing: s.Missing(), Locked: t.Locked, Posts: make([]PostBody, len(s.Posts)),
+	body := Record{
+		EmployeeCode: s.Code.String(), Version: s.Version, Name: s.Name, Account: s.Account.Masked(), AreaCode: Null(s.Phone.Area()), Phone: Null(s.Phone.Masked()),
+		ShortNumber: Null(s.ShortNumber), Gender: Null(s.Gender), IDCard: Null(staff.MaskIDCard(s.IDCard)), BirthDate: Null(s.BirthDate),
+		BudgetedPost: Null(s.BudgetedPost), JobLevel: Null(s.JobLevel), HomeAddress: Null(s.HomeAddress), PoliticalStatus: Null(s.PoliticalStatus),
+		Employment: s.Employment, AccountState: s.State, Complete: s.Complete(), Missing: s.Missing(), Locked: t.Locked, Posts: make([]RecordPost, len(s.Posts)),
 	}
 	for i, p := range s.Posts {
-		body.Posts[i] = PostBody{
+		body.Posts[i] = RecordPost{
 			ID: p.ID.String(), Unit: p.Unit.String(), UnitName: t.Orgs.Name(p.Unit), Org: p.Org.String(), OrgName: t.Orgs.Name(p.Org), JobType: p.JobType,
-			Title: Text(p.Title), Role: Text(p.Role), Order: p.Order,
-			Email: Text(p.Email), OfficePhone: Text(p.OfficePhone), OfficeAddress: Text(p.OfficeAddress), Active: p.Active,
+			Title: Null(p.Title), Role: Null(p.Role), Order: p.Order,
+			Email: Null(p.Email), OfficePhone: Null(p.OfficePhone), OfficeAddress: Null(p.OfficeAddress), Active: p.Active,
 		}
 	}
 	return body
@@ -75,14 +75,14 @@ func Record(t admin.Target) RecordBody {
 func WithCurrent(err error) error {
 	var c *admin.Conflict
 	if errors.As(err, &c) {
-		return fault.VersionConflict.With("current", Record(c.Current))
+		return fault.VersionConflict.With("current", RecordOf(c.Current))
 	}
 	return err
 }
 
-// PersonFields are the fields of a person as administrators submit them, for
+// Person are the fields of a person as administrators submit them, for
 // embedding in a request.
-type PersonFields struct {
+type Person struct {
 	Name            strictjson.Optional[string] `json:"name"`
 	Account         strictjson.Optional[string] `json:"account"`
 	AreaCode        strictjson.Optional[string] `json:"areaCode"`
@@ -97,8 +97,8 @@ type PersonFields struct {
 	PoliticalStatus strictjson.Optional[string] `json:"politicalStatus"`
 }
 
-// PostFields are those of a post, but for the id of one that there is.
-type PostFields struct {
+// Post are those of a post, but for the id of one that there is.
+type Post struct {
 	Unit          strictjson.Optional[string] `json:"unit"`
 	Org           strictjson.Optional[string] `json:"org"`
 	JobType       strictjson.Optional[string] `json:"jobType"`
@@ -113,7 +113,7 @@ type PostFields struct {
 type field = admin.Field[string]
 
 // Edit is an edit of the person alone.
-func (f PersonFields) Edit() admin.Edit {
+func (f Person) Edit() admin.Edit {
 	return admin.Edit{
 		Name: field(f.Name), Account: field(f.Account), AreaCode: field(f.AreaCode), Phone: field(f.Phone),
 		ShortNumber: field(f.ShortNumber), Gender: field(f.Gender), IDCard: field(f.IDCard),
@@ -123,7 +123,7 @@ func (f PersonFields) Edit() admin.Edit {
 }
 
 // Edit is an edit that adds a post.
-func (f PostFields) Edit() admin.PostEdit {
+func (f Post) Edit() admin.PostEdit {
 	return admin.PostEdit{
 		Unit: field(f.Unit), Org: field(f.Org), JobType: field(f.JobType), Title: field(f.Title), Role: field(f.Role), Order: admin.Field[int](f.Order),
 		Email: field(f.Email), OfficePhone: field(f.OfficePhone), OfficeAddress: field(f.OfficeAddress),
@@ -137,7 +137,7 @@ var SearchParams = []string{
 
 // SearchInput is the search in a query. A text that is empty is not searched by,
 // as forms send it; a choice must be one.
-func (p Params) SearchInput() (admin.SearchInput, error) {
+func SearchInput(p map[string]string) (admin.SearchInput, error) {
 	var bad fault.Fields
 	for _, name := range []string{"employment", "accountState", "incomplete"} {
 		if v, ok := p[name]; ok && v == "" {

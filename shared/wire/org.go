@@ -1,4 +1,4 @@
-package httpapi
+package wire
 
 import (
 	"errors"
@@ -8,10 +8,10 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// OrgBody is an organisation as administrators see it. People and Incomplete are
+// Org is an organisation as administrators see it. People and Incomplete are
 // those whose main post is in it or below, OwnPeople and OwnIncomplete those
 // whose main post is in it; they follow the register by up to a minute.
-type OrgBody struct {
+type Org struct {
 	OrgCode       string        `json:"orgCode"`
 	Name          string        `json:"name"`
 	Type          staff.OrgType `json:"type"`
@@ -27,11 +27,11 @@ type OrgBody struct {
 	Version       int64         `json:"version"`
 }
 
-// Org is the wire form of an organisation.
-func Org(r admin.OrgRecord) OrgBody {
+// OrgOf is the wire form of an organisation.
+func OrgOf(r admin.OrgRecord) Org {
 	o := r.Org
-	return OrgBody{
-		OrgCode: o.Code.String(), Name: o.Name, Type: o.Type, Parent: Text(o.Parent().String()), Division: Text(o.Division), DivisionName: Text(staff.DivisionName(o.Division)),
+	return Org{
+		OrgCode: o.Code.String(), Name: o.Name, Type: o.Type, Parent: Null(o.Parent().String()), Division: Null(o.Division), DivisionName: Null(staff.DivisionName(o.Division)),
 		Order: o.Order, People: r.All.People, Incomplete: r.All.Incomplete, OwnPeople: r.Own.People, OwnIncomplete: r.Own.Incomplete,
 		HasChildren: r.Children > 0, Version: o.Version,
 	}
@@ -42,7 +42,7 @@ func WithCurrentOrg(err error) error {
 	var c *admin.OrgConflict
 	var f *fault.Error
 	if errors.As(err, &c) && errors.As(err, &f) {
-		return f.With("current", Org(c.Current))
+		return f.With("current", OrgOf(c.Current))
 	}
 	return err
 }
