@@ -29,11 +29,10 @@ type LoginStore interface {
 	SessionStore
 	FailureStore
 	AddressStore
+	TicketWriter
 	// FindSignIn returns whose name it is, or the zero code, and the Failures of
 	// the keys, in their order.
 	FindSignIn(ctx context.Context, name staff.SignInName, keys []string) (staff.EmployeeCode, []Failures, error)
-	// PutTicket writes a new ticket.
-	PutTicket(context.Context, Ticket) error
 	// Rehash replaces an outdated hash, if it is still there.
 	Rehash(ctx context.Context, c staff.EmployeeCode, was, now string) error
 }

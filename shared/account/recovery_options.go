@@ -31,8 +31,7 @@ type RecoveryOptions struct {
 type RecoveryOptionsStore interface {
 	PersonStore
 	RequestReader
-	// PutTicket writes a new ticket.
-	PutTicket(context.Context, Ticket) error
+	TicketWriter
 	// OrgNames reads organisations.
 	OrgNames(context.Context, []staff.OrgCode) (staff.Orgs, error)
 	// GrantsOn reads who holds what on exactly these organisations.

@@ -105,6 +105,18 @@ func (t Ticket) stands(s staff.Staff, a Account) error {
 	return fault.TicketInvalid
 }
 
+// TicketReader reads tickets.
+type TicketReader interface {
+	// Ticket returns the ticket, or the zero Ticket if there is none.
+	Ticket(context.Context, Secret) (Ticket, error)
+}
+
+// TicketWriter writes tickets.
+type TicketWriter interface {
+	// PutTicket writes a new ticket.
+	PutTicket(context.Context, Ticket) error
+}
+
 // TicketStore counts and settles the tries of a ticket.
 type TicketStore interface {
 	// TryCode counts one try on the conditions of Ticket.Try, or says why not. It
