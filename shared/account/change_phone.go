@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -69,7 +70,7 @@ func (uc ChangePhone) Begin(ctx context.Context, call Call, c Caller, in NewPhon
 		return Sent{}, err
 	}
 	if err := mayTake(p.Staff, phone); err != nil {
-		return Sent{}, unless(p.forgive(ctx), err)
+		return Sent{}, cmp.Or(p.forgive(ctx), err)
 	}
 
 	// The number that the caller asks for counts as a text of theirs, whoever's it
@@ -123,27 +124,13 @@ func (uc ChangePhone) Finish(ctx context.Context, call Call, c Caller, ticket, c
 	}
 	now := uc.Now()
 	try := newAttempt(uc.Store, uc.Keys, uc.Settings, now, call.Address)
-	t, err := try.tryCode(ctx, uc.Store, ticket, code, func(t Ticket) error {
+	t, p, err := try.proveCode(ctx, uc.Store, ticket, code, func(t Ticket) error {
 		if t.Purpose != ForPhone || t.Staff != c.Staff {
 			return fault.TicketInvalid
 		}
 		return nil
 	})
 	if err != nil {
-		return err
-	}
-	if !now.Before(t.VerifiedUntil) {
-		t.VerifiedUntil = now.Add(uc.Settings.VerifiedLife)
-	}
-	var p Person
-	err = parallel(
-		func() error { return uc.Store.VerifyCode(ctx, t, t.VerifiedUntil) },
-		func() (err error) { p, err = uc.Store.Person(ctx, t.Staff); return err },
-	)
-	if err != nil {
-		return fmt.Errorf("verify the code: %w", err)
-	}
-	if err := t.stands(p.Staff, p.Account); err != nil {
 		return err
 	}
 	if err := mayTake(p.Staff, t.Phone); err != nil {

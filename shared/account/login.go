@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -66,7 +67,7 @@ func (uc Login) Run(ctx context.Context, call Call, in LoginInput) (LoginResult,
 		return LoginResult{}, err
 	}
 	if err := p.refusal(in.Client); err != nil {
-		return LoginResult{}, unless(uc.forgive(ctx, p, false), err)
+		return LoginResult{}, cmp.Or(uc.forgive(ctx, p, false), err)
 	}
 	if in.Client == Console || uc.Settings.SecondFactor == Always || uc.Settings.SecondFactor == OnNewDevice && !p.known {
 		return uc.secondStep(ctx, in, p)

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -44,7 +45,7 @@ func (uc SendCode) Activate(ctx context.Context, call Call, account, name string
 
 	switch {
 	case p.Staff.Is(name) && p.Staff.Employment == staff.InService && p.Staff.State == staff.Active:
-		return Sent{}, unless(forgive(ctx), fault.AlreadyActive)
+		return Sent{}, cmp.Or[error](forgive(ctx), fault.AlreadyActive)
 	case !p.Staff.CanActivate() || p.Staff.Phone.IsZero():
 		return Sent{}, who.failed(ctx, fault.NameOrAccountWrong)
 	}
