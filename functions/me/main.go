@@ -21,11 +21,12 @@ func main() {
 	env := config.FromEnv()
 	store, keys, settings := dynamo.New(env.AWS("DYNAMODB"), env.Table()), env.Keys(), env.Settings()
 	auth := httpapi.Auth{Authorize: account.Authorize{Store: store, Settings: settings, Now: time.Now}}
-	send := account.SendCode{Store: store, Sender: sender(env), Keys: keys, Settings: settings, Now: time.Now, Random: rand.Reader}
 	uses := useCases{
 		account.Me{Store: store, Keys: keys, Now: time.Now},
 		account.ChangePassword{Store: store, Hasher: argon2id.Hasher{}, Keys: keys, Settings: settings, Now: time.Now, Random: rand.Reader},
-		account.ChangePhone{Store: store, Hasher: argon2id.Hasher{}, Texts: send},
+		account.ChangePhone{
+			Store: store, Hasher: argon2id.Hasher{}, Sender: sender(env), Keys: keys, Settings: settings, Now: time.Now, Random: rand.Reader,
+		},
 	}
 	if err := env.Err(); err != nil {
 		log.Fatal(err)

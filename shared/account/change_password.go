@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -71,7 +72,7 @@ func (uc ChangePassword) Run(ctx context.Context, call Call, c Caller, in Change
 		return err
 	}
 	if err := uc.replace(ctx, call, p.Person, in.Password, now); err != nil {
-		return unless(p.forgive(ctx), err)
+		return cmp.Or(p.forgive(ctx), err)
 	}
 	return nil // the failure that was counted is void: everything up to now was cleared
 }

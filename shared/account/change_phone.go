@@ -1,8 +1,10 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -21,16 +23,19 @@ import (
 // may name only so many a day: else anybody who is signed in could text
 // strangers, or learn who is on the register.
 type ChangePhone struct {
-	Store  ChangePhoneStore
-	Hasher Hasher
-	// Texts sends the code. Its keys, settings, clock and randomness are those of
-	// all of this.
-	Texts SendCode
+	Store    ChangePhoneStore
+	Hasher   Hasher
+	Sender   Sender
+	Keys     Keys
+	Settings Settings
+	Now      func() time.Time
+	Random   io.Reader
 }
 
 // ChangePhoneStore is what ChangePhone asks of storage.
 type ChangePhoneStore interface {
 	CurrentPasswordStore
+	CodeStore
 	TicketStore
 	PersonReader
 	// ReplacePhone writes all of the change or nothing: it spends the ticket,
@@ -58,29 +63,26 @@ func (uc ChangePhone) Begin(ctx context.Context, call Call, c Caller, in NewPhon
 	if err != nil {
 		return Sent{}, err
 	}
-	keys, settings, now := uc.Texts.Keys, uc.Texts.Settings, uc.Texts.Now()
-	try := newAttempt(uc.Store, keys, settings, now, call.Address)
+	now := uc.Now()
+	try := newAttempt(uc.Store, uc.Keys, uc.Settings, now, call.Address)
 	p, err := currentPassword{try, uc.Store, uc.Hasher}.prove(ctx, c, in.CurrentPassword, phone)
 	if err != nil {
 		return Sent{}, err
 	}
 	if err := mayTake(p.Staff, phone); err != nil {
-		return Sent{}, unless(p.forgive(ctx), err)
+		return Sent{}, cmp.Or(p.forgive(ctx), err)
 	}
 
 	// The number that the caller asks for counts as a text of theirs, whoever's it
 	// turns out to be.
-	l := settings.textLimits(ForPhone)
+	l := uc.Settings.textLimits(ForPhone)
 	l.Interval = 0
-	turn, counted := Turn{Counted: keys.MAC("phone changer", c.Staff.String()), Purpose: ForPhone, At: now}, false
+	tx := texts{uc.Store, uc.Sender, uc.Settings}
+	turn := Turn{Counted: uc.Keys.MAC("phone changer", c.Staff.String()), Purpose: ForPhone, At: now}
 	count := func(ctx context.Context) error {
 		return parallel(
 			func() error { return p.forgive(ctx) },
-			func() (err error) {
-				turn, err = uc.Texts.Store.TakePhoneTurn(ctx, turn, l)
-				counted = err == nil
-				return err
-			},
+			func() (err error) { turn, err = tx.reservePhone(ctx, turn, l); return err },
 		)
 	}
 	if !p.owner.IsZero() {
@@ -89,14 +91,14 @@ func (uc ChangePhone) Begin(ctx context.Context, call Call, c Caller, in NewPhon
 		}
 		return Sent{}, try.failed(ctx, fault.PhoneTaken)
 	}
-	id, err := NewSecret(uc.Texts.Random)
+	id, err := NewSecret(uc.Random)
 	if err != nil {
 		return Sent{}, err
 	}
-	t := Ticket{ID: id, Purpose: ForPhone, Staff: c.Staff, Phone: phone, Epoch: c.Epoch, Expires: now.Add(settings.TicketLife)}
-	sent, err := uc.Texts.text(ctx, try, Ticket{}, t, count)
-	if err != nil && counted { // a text that was not sent costs the person nothing
-		uc.texts().giveBack(ctx, turn, true, false, false)
+	t := Ticket{ID: id, Purpose: ForPhone, Staff: c.Staff, Phone: phone, Epoch: c.Epoch, Expires: now.Add(uc.Settings.TicketLife)}
+	sent, err := codeSender{uc.Store, uc.Sender, uc.Random}.send(ctx, try, Ticket{}, t, count)
+	if err != nil { // a text that was not sent costs the person nothing
+		tx.release(ctx, turn)
 	}
 	return sent, err
 }
@@ -120,9 +122,9 @@ func (uc ChangePhone) Finish(ctx context.Context, call Call, c Caller, ticket, c
 	if err != nil {
 		return err
 	}
-	settings, now := uc.Texts.Settings, uc.Texts.Now()
-	try := newAttempt(uc.Store, uc.Texts.Keys, settings, now, call.Address)
-	t, err := try.tryCode(ctx, uc.Store, ticket, code, func(t Ticket) error {
+	now := uc.Now()
+	try := newAttempt(uc.Store, uc.Keys, uc.Settings, now, call.Address)
+	t, p, err := try.proveCode(ctx, uc.Store, ticket, code, func(t Ticket) error {
 		if t.Purpose != ForPhone || t.Staff != c.Staff {
 			return fault.TicketInvalid
 		}
@@ -131,39 +133,19 @@ func (uc ChangePhone) Finish(ctx context.Context, call Call, c Caller, ticket, c
 	if err != nil {
 		return err
 	}
-	if !now.Before(t.VerifiedUntil) {
-		t.VerifiedUntil = now.Add(settings.VerifiedLife)
-	}
-	var p Person
-	err = parallel(
-		func() error { return uc.Store.VerifyCode(ctx, t, t.VerifiedUntil) },
-		func() (err error) { p, err = uc.Store.Person(ctx, t.Staff); return err },
-	)
-	if err != nil {
-		return fmt.Errorf("verify the code: %w", err)
-	}
-	if err := t.stands(p.Staff, p.Account); err != nil {
-		return err
-	}
 	if err := mayTake(p.Staff, t.Phone); err != nil {
 		return err
 	}
-	id, err := NewID(uc.Texts.Random)
+	id, err := NewID(uc.Random)
 	if err != nil {
 		return err
 	}
 
 	replace := func() error { return uc.Store.ReplacePhone(ctx, PhoneReplacement{t, p.Staff, now, call, id}) }
-	if _, err := uc.notices().After(ctx, replace, PhoneChanged, p.Staff.Phone, now); err != nil {
+	if _, err := (Notices{uc.Store, uc.Sender, uc.Keys, uc.Settings}).After(ctx, replace, PhoneChanged, p.Staff.Phone, now); err != nil {
 		return fmt.Errorf("replace the phone: %w", err)
 	}
 	return nil
-}
-
-func (uc ChangePhone) texts() texts { return texts{uc.Texts.Store, uc.Texts.Sender, uc.Texts.Settings} }
-
-func (uc ChangePhone) notices() Notices {
-	return Notices{uc.Texts.Store, uc.Texts.Sender, uc.Texts.Keys, uc.Texts.Settings}
 }
 
 // check names every field that cannot be right. The number may come with its

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -29,11 +30,10 @@ type LoginStore interface {
 	SessionStore
 	FailureStore
 	AddressStore
+	TicketWriter
 	// FindSignIn returns whose name it is, or the zero code, and the Failures of
 	// the keys, in their order.
 	FindSignIn(ctx context.Context, name staff.SignInName, keys []string) (staff.EmployeeCode, []Failures, error)
-	// PutTicket writes a new ticket.
-	PutTicket(context.Context, Ticket) error
 	// Rehash replaces an outdated hash, if it is still there.
 	Rehash(ctx context.Context, c staff.EmployeeCode, was, now string) error
 }
@@ -67,7 +67,7 @@ func (uc Login) Run(ctx context.Context, call Call, in LoginInput) (LoginResult,
 		return LoginResult{}, err
 	}
 	if err := p.refusal(in.Client); err != nil {
-		return LoginResult{}, unless(uc.forgive(ctx, p, false), err)
+		return LoginResult{}, cmp.Or(uc.forgive(ctx, p, false), err)
 	}
 	if in.Client == Console || uc.Settings.SecondFactor == Always || uc.Settings.SecondFactor == OnNewDevice && !p.known {
 		return uc.secondStep(ctx, in, p)

@@ -1,6 +1,10 @@
 package account
 
-import "golang.org/x/sync/errgroup"
+import (
+	"cmp"
+
+	"golang.org/x/sync/errgroup"
+)
 
 // parallel does all of fns at once and returns the first error in their order.
 func parallel(fns ...func() error) error {
@@ -10,18 +14,5 @@ func parallel(fns ...func() error) error {
 		g.Go(func() error { errs[i] = fn(); return nil })
 	}
 	g.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// unless is err if there is one, else why.
-func unless(err, why error) error {
-	if err != nil {
-		return err
-	}
-	return why
+	return cmp.Or(errs...)
 }

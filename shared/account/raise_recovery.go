@@ -28,10 +28,8 @@ type RaiseRecoveryStore interface {
 	AddressStore
 	PersonReader
 	RequestReader
-	// Ticket returns the ticket, or the zero Ticket if there is none.
-	Ticket(context.Context, Secret) (Ticket, error)
-	// PutTicket writes a new ticket.
-	PutTicket(context.Context, Ticket) error
+	TicketReader
+	TicketWriter
 	// RaiseRequest writes all of the request or nothing. It fails with
 	// ErrSwapped if the account's mark or epoch is no longer was's.
 	RaiseRequest(ctx context.Context, was Account, r RaisedRequest) error

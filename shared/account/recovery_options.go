@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -31,8 +32,7 @@ type RecoveryOptions struct {
 type RecoveryOptionsStore interface {
 	PersonStore
 	RequestReader
-	// PutTicket writes a new ticket.
-	PutTicket(context.Context, Ticket) error
+	TicketWriter
 	// OrgNames reads organisations.
 	OrgNames(context.Context, []staff.OrgCode) (staff.Orgs, error)
 	// GrantsOn reads who holds what on exactly these organisations.
@@ -78,7 +78,7 @@ func (uc RecoveryOptions) Run(ctx context.Context, call Call, account, name stri
 	case err != nil:
 		return Recovery{}, err
 	case p.Staff.CanActivate():
-		return Recovery{}, unless(forgive(ctx), fault.NotActivated)
+		return Recovery{}, cmp.Or[error](forgive(ctx), fault.NotActivated)
 	case !p.Staff.CanSignIn() || p.Staff.Phone.IsZero():
 		return Recovery{}, who.failed(ctx, fault.NameOrAccountWrong)
 	}

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,24 +26,8 @@ type SendCode struct {
 // SendCodeStore is what SendCode asks of storage.
 type SendCodeStore interface {
 	PersonStore
-	TextStore
-	// Ticket returns the ticket, or the zero Ticket if there is none.
-	Ticket(context.Context, Secret) (Ticket, error)
-	// PutTicket writes a new ticket.
-	PutTicket(context.Context, Ticket) error
-	// DropTicket removes a ticket whose text was never sent.
-	DropTicket(context.Context, Ticket) error
-	// ReplaceCode puts now's code in the place of was's. It fails with
-	// TicketInvalid if the ticket is gone or its code is no longer was's.
-	ReplaceCode(ctx context.Context, was, now Ticket) error
-}
-
-// Sent is what the caller of a text is told.
-type Sent struct {
-	Ticket    Secret
-	Phone     staff.Phone
-	ResendIn  time.Duration
-	ExpiresIn time.Duration
+	TicketReader
+	CodeStore
 }
 
 // Activate begins the activation of the person who has this account (or phone)
@@ -60,7 +45,7 @@ func (uc SendCode) Activate(ctx context.Context, call Call, account, name string
 
 	switch {
 	case p.Staff.Is(name) && p.Staff.Employment == staff.InService && p.Staff.State == staff.Active:
-		return Sent{}, unless(forgive(ctx), fault.AlreadyActive)
+		return Sent{}, cmp.Or[error](forgive(ctx), fault.AlreadyActive)
 	case !p.Staff.CanActivate() || p.Staff.Phone.IsZero():
 		return Sent{}, who.failed(ctx, fault.NameOrAccountWrong)
 	}
@@ -70,7 +55,7 @@ func (uc SendCode) Activate(ctx context.Context, call Call, account, name string
 		return Sent{}, err
 	}
 	t := Ticket{ID: id, Purpose: ForActivation, Staff: p.Staff.Code, Phone: p.Staff.Phone, Epoch: p.Account.Epoch, Expires: who.now.Add(uc.Settings.TicketLife)}
-	return uc.text(ctx, who.attempt, Ticket{}, t, forgive)
+	return uc.codes().send(ctx, who.attempt, Ticket{}, t, forgive)
 }
 
 // Again texts one more code for a ticket. The ticket stays the same.
@@ -101,49 +86,7 @@ func (uc SendCode) Again(ctx context.Context, call Call, ticket string) (Sent, e
 	if err := t.stands(p.Staff, p.Account); err != nil {
 		return Sent{}, err
 	}
-	return uc.text(ctx, try, t, t, func(context.Context) error { return nil })
+	return uc.codes().send(ctx, try, t, t, func(context.Context) error { return nil })
 }
 
-// text sends a code for t, which replaces was (the zero Ticket if t is new).
-// Beside is done along the way.
-func (uc SendCode) text(ctx context.Context, try attempt, was, t Ticket, beside func(context.Context) error) (Sent, error) {
-	digits, err := newCode(uc.Random)
-	if err != nil {
-		return Sent{}, err
-	}
-	t.Code, t.CodeExpires, t.VerifiedUntil = uc.Keys.MAC(codeLabel, t.ID.Reveal(), digits), try.now.Add(uc.Settings.CodeLife), time.Time{}
-
-	tx := texts{uc.Store, uc.Sender, uc.Settings}
-	turn := Turn{Phone: t.Phone, Counted: uc.Keys.MAC("phone", t.Phone.E164()), Purpose: t.Purpose, Source: try.source, At: try.now}
-	taken := false
-	err = parallel(
-		func() (err error) { turn, err = tx.take(ctx, turn); taken = err == nil; return err },
-		func() error { return beside(ctx) },
-	)
-	if err != nil {
-		tx.giveBack(ctx, turn, taken, taken, taken)
-		return Sent{}, err
-	}
-	isNew := was.Purpose == ""
-	if isNew {
-		err = uc.Store.PutTicket(ctx, t)
-	} else {
-		err = uc.Store.ReplaceCode(ctx, was, t)
-	}
-	if err != nil {
-		tx.giveBack(ctx, turn, true, true, true)
-		return Sent{}, fmt.Errorf("write the ticket: %w", err)
-	}
-	if tx.code(ctx, turn, digits) {
-		tx.giveBack(ctx, turn, true, true, true)
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
-		defer cancel()
-		if isNew {
-			err = uc.Store.DropTicket(ctx, t)
-		} else {
-			err = uc.Store.ReplaceCode(ctx, t, was)
-		}
-		return Sent{}, fault.SMSUnavailable.Because(err)
-	}
-	return Sent{Ticket: t.ID, Phone: t.Phone, ResendIn: uc.Settings.TextInterval, ExpiresIn: uc.Settings.CodeLife}, nil
-}
+func (uc SendCode) codes() codeSender { return codeSender{uc.Store, uc.Sender, uc.Random} }

@@ -66,23 +66,8 @@ func (uc SetPassword) Run(ctx context.Context, call Call, in SetPasswordInput) (
 
 	now := uc.Now()
 	try := newAttempt(uc.Store, uc.Keys, uc.Settings, now, call.Address)
-	t, err := try.tryCode(ctx, uc.Store, in.Ticket, code, forPassword)
+	t, p, err := try.proveCode(ctx, uc.Store, in.Ticket, code, forPassword)
 	if err != nil {
-		return false, err
-	}
-
-	if !now.Before(t.VerifiedUntil) {
-		t.VerifiedUntil = now.Add(uc.Settings.VerifiedLife)
-	}
-	var p Person
-	err = parallel(
-		func() error { return uc.Store.VerifyCode(ctx, t, t.VerifiedUntil) },
-		func() (err error) { p, err = uc.Store.Person(ctx, t.Staff); return err },
-	)
-	if err != nil {
-		return false, fmt.Errorf("verify the code: %w", err)
-	}
-	if err := t.stands(p.Staff, p.Account); err != nil {
 		return false, err
 	}
 	if err := similar(uc.Hasher, in.Password, p); err != nil {

@@ -105,6 +105,18 @@ func (t Ticket) stands(s staff.Staff, a Account) error {
 	return fault.TicketInvalid
 }
 
+// TicketReader reads tickets.
+type TicketReader interface {
+	// Ticket returns the ticket, or the zero Ticket if there is none.
+	Ticket(context.Context, Secret) (Ticket, error)
+}
+
+// TicketWriter writes tickets.
+type TicketWriter interface {
+	// PutTicket writes a new ticket.
+	PutTicket(context.Context, Ticket) error
+}
+
 // TicketStore counts and settles the tries of a ticket.
 type TicketStore interface {
 	// TryCode counts one try on the conditions of Ticket.Try, or says why not. It
@@ -115,6 +127,31 @@ type TicketStore interface {
 	VerifyCode(ctx context.Context, t Ticket, until time.Time) error
 	// ReturnTry gives back a try whose code was not compared, or was right.
 	ReturnTry(ctx context.Context, t Ticket) error
+}
+
+// proveCode tries the code of a ticket that fits, and returns the person who has
+// proved the phone by it, if the ticket still stands for them. The code stays
+// good for a while, so that what is refused after it can be tried again.
+func (a attempt) proveCode(ctx context.Context, store interface {
+	TicketStore
+	PersonReader
+}, ticket, digits string, fits func(Ticket) error) (Ticket, Person, error) {
+	t, err := a.tryCode(ctx, store, ticket, digits, fits)
+	if err != nil {
+		return Ticket{}, Person{}, err
+	}
+	if !a.now.Before(t.VerifiedUntil) {
+		t.VerifiedUntil = a.now.Add(a.settings.VerifiedLife)
+	}
+	var p Person
+	err = parallel(
+		func() error { return store.VerifyCode(ctx, t, t.VerifiedUntil) },
+		func() (err error) { p, err = store.Person(ctx, t.Staff); return err },
+	)
+	if err != nil {
+		return Ticket{}, Person{}, fmt.Errorf("verify the code: %w", err)
+	}
+	return t, p, t.stands(p.Staff, p.Account)
 }
 
 // tryCode counts a try of the code of a ticket that fits, then compares. Where

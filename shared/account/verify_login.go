@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -62,7 +63,7 @@ func (uc VerifyLogin) Run(ctx context.Context, call Call, in VerifyLoginInput) (
 		refused = h.refusal(t.Client)
 	}
 	if refused != nil { // a right code gives its try back
-		return SignedIn{}, unless(uc.Store.ReturnTry(ctx, t), refused)
+		return SignedIn{}, cmp.Or(uc.Store.ReturnTry(ctx, t), refused)
 	}
 	// The ticket is spent before the session begins: of two that come with the
 	// same code at once, one signs in.

@@ -34,7 +34,7 @@ func (s *Store) AuditEntries(ctx context.Context, r admin.AuditRange) (admin.Aud
 	in := &dynamodb.QueryInput{
 		TableName: &s.table.Name, ConsistentRead: aws.Bool(true), ScanIndexForward: aws.Bool(false), Limit: aws.Int32(int32(r.Limit)),
 		KeyConditionExpression:    aws.String("pk = :pk AND sk BETWEEN :from AND :to"), // a key goes on after its time
-		ExpressionAttributeValues: table.Values{":pk": pk, ":from": from, ":to": to}.Av(),
+		ExpressionAttributeValues: table.Values{":pk": pk, ":from": from, ":to": to}.AV(),
 	}
 	if r.After != "" {
 		in.ExclusiveStartKey = table.Key{PK: pk, SK: r.After}.AV()

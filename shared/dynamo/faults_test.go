@@ -533,7 +533,7 @@ func ends(route string, left []int, ago time.Duration, again string, end func(ac
 }
 
 func (v *victim) phones(s *maintain.Store) account.ChangePhone {
-	return account.ChangePhone{Store: s, Hasher: inClear{}, Texts: account.SendCode{Store: s, Sender: v, Keys: v.keys, Settings: patient(), Now: v.now, Random: rand.Reader}}
+	return account.ChangePhone{Store: s, Hasher: inClear{}, Sender: v, Keys: v.keys, Settings: patient(), Now: v.now, Random: rand.Reader}
 }
 
 // patient are settings by which nobody who comes often is sent away.

@@ -121,7 +121,7 @@ func (s *Store) JobsPage(ctx context.Context, owner staff.EmployeeCode, after st
 	pk := table.JobsPK(owner)
 	in := &dynamodb.QueryInput{
 		TableName: &s.table.Name, ConsistentRead: aws.Bool(true), ScanIndexForward: aws.Bool(false), Limit: aws.Int32(int32(limit)),
-		KeyConditionExpression: aws.String("pk = :pk"), ExpressionAttributeValues: table.Values{":pk": pk}.Av(),
+		KeyConditionExpression: aws.String("pk = :pk"), ExpressionAttributeValues: table.Values{":pk": pk}.AV(),
 	}
 	if after != "" {
 		in.ExclusiveStartKey = table.Key{PK: pk, SK: after}.AV()
@@ -214,7 +214,7 @@ func (s *Store) JobResults(ctx context.Context, id, after string, limit int) ([]
 	in := &dynamodb.QueryInput{
 		TableName: &s.table.Name, ConsistentRead: aws.Bool(true), Limit: aws.Int32(int32(limit + 1)), // each has one at least
 		KeyConditionExpression:    aws.String("pk = :pk AND sk BETWEEN :from AND :to"),
-		ExpressionAttributeValues: table.Values{":pk": table.JobKey(id).PK, ":from": table.ResultPrefix + start, ":to": table.ResultPrefix + "~"}.Av(),
+		ExpressionAttributeValues: table.Values{":pk": table.JobKey(id).PK, ":from": table.ResultPrefix + start, ":to": table.ResultPrefix + "~"}.AV(),
 	}
 	out, err := s.table.DB.Query(ctx, in)
 	if err != nil {

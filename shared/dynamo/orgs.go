@@ -314,7 +314,7 @@ func (s *Store) Listed(ctx context.Context, org staff.OrgCode, left bool, stretc
 	in := &dynamodb.QueryInput{
 		TableName: &s.table.Name, ConsistentRead: aws.Bool(true), Limit: aws.Int32(int32(limit)), ProjectionExpression: aws.String("staff"),
 		KeyConditionExpression:    aws.String("pk = :pk AND sk BETWEEN :from AND :to"),
-		ExpressionAttributeValues: table.Values{":pk": pk, ":from": stretch.From, ":to": stretch.To}.Av(),
+		ExpressionAttributeValues: table.Values{":pk": pk, ":from": stretch.From, ":to": stretch.To}.AV(),
 	}
 	if after != "" {
 		in.ExclusiveStartKey = table.Key{PK: pk, SK: after}.AV()

@@ -29,7 +29,7 @@ func (s *Store) SwapFailures(ctx context.Context, mac string, was, now account.F
 	}
 	mark := rand.Text()
 	_, err := s.table.DB.PutItem(ctx, &dynamodb.PutItemInput{
-		TableName: &s.table.Name, ConditionExpression: &condition, ExpressionAttributeValues: v.Av(),
+		TableName: &s.table.Name, ConditionExpression: &condition, ExpressionAttributeValues: v.AV(),
 		Item: table.NewItem(table.GuardKey(mac), "failures", table.FailuresItem{
 			Count: now.Count, First: table.Millis(now.First), DayCount: now.DayCount, Day: table.Millis(now.Day), LockedUntil: table.Millis(now.LockedUntil), Revision: now.Revision, Expires: now.First.Add(failuresKept).Unix(), Mark: mark,
 		}),

@@ -229,7 +229,7 @@ func (w *recoveryWorld) items(kind string) []string {
 	var keys []string
 	pages := dynamodb.NewScanPaginator(w.store.table.DB, &dynamodb.ScanInput{
 		TableName: &w.store.table.Name, FilterExpression: aws.String("kind = :kind"), ConsistentRead: aws.Bool(true),
-		ExpressionAttributeValues: table.Values{":kind": kind}.Av(),
+		ExpressionAttributeValues: table.Values{":kind": kind}.AV(),
 	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(w.Context())

@@ -30,7 +30,7 @@ func (s *Store) Rows(ctx context.Context, q admin.RowQuery) (admin.RowPage, erro
 		ProjectionExpression: aws.String("sk, staff, orgs"),
 		FilterExpression:     table.Optional(rowFilter(q.Filter, v)),
 	}
-	in.ExpressionAttributeValues = v.Av()
+	in.ExpressionAttributeValues = v.AV()
 	if q.After != "" {
 		in.ExclusiveStartKey = table.Key{PK: pk, SK: q.After}.AV()
 	}

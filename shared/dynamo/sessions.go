@@ -153,7 +153,7 @@ func (s *Store) SignIns(ctx context.Context, c staff.EmployeeCode, since time.Ti
 	}
 	in := &dynamodb.QueryInput{
 		TableName: &s.table.Name, KeyConditionExpression: aws.String("pk = :pk AND sk >= :since"), ScanIndexForward: aws.Bool(false), Limit: aws.Int32(int32(limit)),
-		ExpressionAttributeValues: table.Values{":pk": pk, ":since": oldest}.Av(),
+		ExpressionAttributeValues: table.Values{":pk": pk, ":since": oldest}.AV(),
 	}
 	if after != "" {
 		in.ExclusiveStartKey = table.Key{PK: pk, SK: after}.AV()

@@ -1,11 +1,14 @@
-// Package dynamo keeps the domain in one DynamoDB table.
+// Package dynamo is what functions read from and write to the one DynamoDB table.
 //
-// keys.go is the map, docs/access-patterns.md the list of every read and write.
-// One file per noun holds its item struct, its conversions and its methods. The
-// package turns a failed condition into the domain's word for it and wraps
-// everything else; no DynamoDB type leaves it. It never scans, but for the
-// Operator's tools in tools.go, and it decides nothing: rules are handed the
-// item that refused.
+// One file a noun holds the methods of that noun. Each method is one access pattern
+// and names its row in docs/access-patterns.md. A method turns a failed condition
+// into the domain's error for it; any other error becomes Unavailable. No DynamoDB
+// type leaves the package.
+//
+// The package never scans: what reads the whole table is in maintain. Keys, items
+// and single calls are in internal/table. Rules are the domain's: where a rule has to
+// explain why a condition failed, it is handed the item that was there. Look first at
+// Store.Person in staff.go, then at Store.Change in record.go.
 package dynamo
 
 import (
@@ -30,9 +33,6 @@ func New(cfg aws.Config, name string, options ...func(*dynamodb.Options)) *Store
 
 // On returns a Store on a table that is at hand.
 func On(table *table.Client) *Store { return &Store{table} }
-
-// Times are kept as milliseconds since 1970, but for `expires`, which the
-// table's TTL reads as seconds. TTL only tidies up; conditions look at the time.
 
 // Over returns a Store that works through db's own settings, but with the
 // patience of New: for tools and tests that have a client already. Options come last.

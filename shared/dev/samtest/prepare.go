@@ -207,7 +207,9 @@ func (d *desk) askForPhone(e *httpapi.Event) error {
 	if err != nil {
 		return err
 	}
-	sent, err := account.ChangePhone{Store: d.store, Hasher: argon2id.Hasher{}, Texts: d.texts()}.Begin(d.ctx, d.call, caller,
+	sent, err := account.ChangePhone{
+		Store: d.store, Hasher: argon2id.Hasher{}, Sender: d, Keys: d.keys, Settings: d.settings, Now: d.now, Random: rand.Reader,
+	}.Begin(d.ctx, d.call, caller,
 		account.NewPhoneInput{CurrentPassword: demo.Password, AreaCode: "+86", Phone: "13700000017"})
 	if err != nil {
 		return err

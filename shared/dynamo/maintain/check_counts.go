@@ -141,7 +141,7 @@ func (c *checking) addUp(ctx context.Context) (*sums, error) {
 			ProjectionExpression: aws.String("pk, sk, kind, tally, posts, children, closed, code, #path, people, incomplete, " +
 				"no_budgeted_post, no_job_level, no_role, height"),
 			ExpressionAttributeNames:  map[string]string{"#path": "path"}, // a reserved word
-			ExpressionAttributeValues: table.Values{":staff": table.StaffKind, ":index": table.IndexKind, ":org": "org", ":count": table.CountKind, ":holds": table.HoldsKind, ":total": table.TotalKind}.Av(),
+			ExpressionAttributeValues: table.Values{":staff": table.StaffKind, ":index": table.IndexKind, ":org": "org", ":count": table.CountKind, ":holds": table.HoldsKind, ":total": table.TotalKind}.AV(),
 		}
 		g.Go(func() error {
 			for {

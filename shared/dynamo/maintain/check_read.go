@@ -209,7 +209,7 @@ func (s *Store) auditedVersions(ctx context.Context, c staff.EmployeeCode) (map[
 	in := &dynamodb.QueryInput{
 		TableName: &s.table.Name, ConsistentRead: aws.Bool(true), KeyConditionExpression: aws.String("pk = :pk"),
 		FilterExpression: aws.String("attribute_exists(version)"), ProjectionExpression: aws.String("version"),
-		ExpressionAttributeValues: table.Values{":pk": table.AuditOfKey(c.String(), "", "").PK}.Av(),
+		ExpressionAttributeValues: table.Values{":pk": table.AuditOfKey(c.String(), "", "").PK}.AV(),
 	}
 	versions := map[int64]int{}
 	for {
@@ -502,7 +502,7 @@ func (s *Store) chunksOf(ctx context.Context, id string) (all, done int, err err
 	condition, v := table.WithPrefix(table.JobKey(id).PK, table.ChunkPrefix)
 	in := &dynamodb.QueryInput{
 		TableName: &s.table.Name, ConsistentRead: aws.Bool(true), ProjectionExpression: aws.String("chunk_state"),
-		KeyConditionExpression: &condition, ExpressionAttributeValues: v.Av(),
+		KeyConditionExpression: &condition, ExpressionAttributeValues: v.AV(),
 	}
 	for {
 		out, err := s.table.DB.Query(ctx, in)

@@ -5,37 +5,12 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
-	"chaoxi/shared/dynamo"
 	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
-
-// Store is a Store with the operator's work: it fills, weighs, checks and
-// indexes a whole table.
-type Store struct {
-	*dynamo.Store
-	table *table.Client
-}
-
-// New returns one on the table of that name. It opens nothing and cannot
-// fail. Options come last, for tests that count or break calls.
-func New(cfg aws.Config, name string, options ...func(*dynamodb.Options)) *Store {
-	return on(table.New(cfg, name, options...))
-}
-
-// Over returns one that works through db's own settings, but with the
-// patience of New: for tools and tests that have a client already.
-func Over(db *dynamodb.Client, name string, options ...func(*dynamodb.Options)) *Store {
-	return on(table.Over(db, name, options...))
-}
-
-func on(t *table.Client) *Store { return &Store{dynamo.On(t), t} }
 
 // Register is P5: a new person with both names, what they administer, what the
 // organisations of the posts hold, and the audit, in one transaction. It fails

@@ -128,7 +128,7 @@ func (s *Store) scan() *dynamodb.ScanInput {
 		ProjectionExpression: aws.String("pk, sk, kind, tally"),
 		ExpressionAttributeValues: table.Values{
 			":staff": table.StaffKind, ":index": table.IndexKind, ":row": table.RowKind, ":count": table.CountKind,
-		}.Av(),
+		}.AV(),
 	}
 }
 
@@ -427,7 +427,7 @@ func (s *Store) tallies(ctx context.Context) (map[staff.OrgCode]staff.Headcount,
 		in := &dynamodb.ScanInput{
 			TableName: &s.table.Name, ConsistentRead: aws.Bool(true), Segment: aws.Int32(int32(i)), TotalSegments: aws.Int32(segments),
 			FilterExpression: aws.String("kind = :index"), ProjectionExpression: aws.String("tally"),
-			ExpressionAttributeValues: table.Values{":index": table.IndexKind}.Av(),
+			ExpressionAttributeValues: table.Values{":index": table.IndexKind}.AV(),
 		}
 		g.Go(func() error {
 			for {

@@ -13,8 +13,10 @@ import (
 // Item is an item, or one image of it in the stream: its attributes by name.
 type Item = map[string]types.AttributeValue
 
+// KeyOf is the primary key of an item.
 func KeyOf(item Item) Key { return Key{Str(item["pk"]), Str(item["sk"])} }
 
+// Str is a string attribute; "" where there is none, or one of another type.
 func Str(v types.AttributeValue) string {
 	if s, ok := v.(*types.AttributeValueMemberS); ok {
 		return s.Value
@@ -22,7 +24,8 @@ func Str(v types.AttributeValue) string {
 	return ""
 }
 
-// kindOf names an item in an error without its subject, which may be a phone.
+// kindOf names the kind of an item for an error. It leaves out the rest of the key,
+// which may be a phone.
 func kindOf(k Key) string {
 	for i := range k.PK {
 		if k.PK[i] == '#' {
@@ -35,7 +38,8 @@ func kindOf(k Key) string {
 // Values are the placeholders of one expression.
 type Values map[string]any
 
-func (v Values) Av() Item {
+// AV is what the SDK takes: nil where there are no placeholders.
+func (v Values) AV() Item {
 	if len(v) == 0 {
 		return nil
 	}
@@ -71,6 +75,10 @@ func Decode(item Item, v any) error {
 	return nil
 }
 
+// Times are stored as milliseconds since 1970, but for `expires`, which the table's
+// TTL reads as seconds. TTL only tidies up: conditions compare the time themselves.
+
+// Millis is a time as stored, 0 for none.
 func Millis(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
@@ -78,6 +86,7 @@ func Millis(t time.Time) int64 {
 	return t.UnixMilli()
 }
 
+// Instant is a time as read: Millis backwards.
 func Instant(ms int64) time.Time {
 	if ms == 0 {
 		return time.Time{}
@@ -102,6 +111,7 @@ func Parsed[T any](parse func(string) (T, error), s string, bad *error) T {
 	return v
 }
 
+// CodeStrings are organisation codes as they are stored.
 func CodeStrings(codes []staff.OrgCode) []string {
 	all := make([]string, len(codes))
 	for i, c := range codes {

@@ -97,7 +97,7 @@ func (c *Client) Query(ctx context.Context, pk, prefix string) ([]Item, error) {
 	condition, v := WithPrefix(pk, prefix)
 	in := &dynamodb.QueryInput{
 		TableName: &c.Name, ConsistentRead: aws.Bool(true),
-		KeyConditionExpression: &condition, ExpressionAttributeValues: v.Av(),
+		KeyConditionExpression: &condition, ExpressionAttributeValues: v.AV(),
 	}
 	var items []Item
 	for {
@@ -118,7 +118,7 @@ func (c *Client) Page(ctx context.Context, pk, prefix, after string, limit int) 
 	condition, v := WithPrefix(pk, prefix)
 	in := &dynamodb.QueryInput{
 		TableName: &c.Name, ConsistentRead: aws.Bool(true), Limit: aws.Int32(int32(limit)),
-		KeyConditionExpression: &condition, ExpressionAttributeValues: v.Av(),
+		KeyConditionExpression: &condition, ExpressionAttributeValues: v.AV(),
 	}
 	if after != "" {
 		in.ExclusiveStartKey = Key{pk, after}.AV()

@@ -15,27 +15,27 @@ import (
 // "" is none.
 func (c *Client) TxPut(item Item, condition string, v Values, refuse func(Item) error) TxWrite {
 	p := &types.Put{TableName: &c.Name, Item: item, ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld}
-	p.ConditionExpression, p.ExpressionAttributeValues = Optional(condition), v.Av()
+	p.ConditionExpression, p.ExpressionAttributeValues = Optional(condition), v.AV()
 	return TxWrite{types.TransactWriteItem{Put: p}, refuse}
 }
 
 func (c *Client) TxUpdate(k Key, expression, condition string, v Values, refuse func(Item) error) TxWrite {
 	return TxWrite{types.TransactWriteItem{Update: &types.Update{
-		TableName: &c.Name, Key: k.AV(), UpdateExpression: &expression, ConditionExpression: Optional(condition), ExpressionAttributeValues: v.Av(),
+		TableName: &c.Name, Key: k.AV(), UpdateExpression: &expression, ConditionExpression: Optional(condition), ExpressionAttributeValues: v.AV(),
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	}}, refuse}
 }
 
 func (c *Client) TxCheck(k Key, condition string, v Values, refuse func(Item) error) TxWrite {
 	return TxWrite{types.TransactWriteItem{ConditionCheck: &types.ConditionCheck{
-		TableName: &c.Name, Key: k.AV(), ConditionExpression: &condition, ExpressionAttributeValues: v.Av(),
+		TableName: &c.Name, Key: k.AV(), ConditionExpression: &condition, ExpressionAttributeValues: v.AV(),
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	}}, refuse}
 }
 
 func (c *Client) TxDelete(k Key, condition string, v Values, refuse func(Item) error) TxWrite {
 	return TxWrite{types.TransactWriteItem{Delete: &types.Delete{
-		TableName: &c.Name, Key: k.AV(), ConditionExpression: Optional(condition), ExpressionAttributeValues: v.Av(),
+		TableName: &c.Name, Key: k.AV(), ConditionExpression: Optional(condition), ExpressionAttributeValues: v.AV(),
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	}}, refuse}
 }
@@ -105,7 +105,7 @@ const Absent = "attribute_not_exists(pk)"
 func (c *Client) UpdateItem(ctx context.Context, u Update) (Item, error) {
 	out, err := c.DB.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName: &c.Name, Key: u.Key.AV(), UpdateExpression: &u.Expression, ConditionExpression: Optional(u.Condition),
-		ExpressionAttributeNames: u.Names, ExpressionAttributeValues: u.Values.Av(),
+		ExpressionAttributeNames: u.Names, ExpressionAttributeValues: u.Values.AV(),
 		ReturnValues:                        types.ReturnValueAllNew,
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	})
@@ -122,7 +122,7 @@ func (c *Client) UpdateItem(ctx context.Context, u Update) (Item, error) {
 // PutItem writes an item, or hands the one that is there to refuse.
 func (c *Client) PutItem(ctx context.Context, item Item, condition string, v Values, refuse error) error {
 	_, err := c.DB.PutItem(ctx, &dynamodb.PutItemInput{
-		TableName: &c.Name, Item: item, ConditionExpression: Optional(condition), ExpressionAttributeValues: v.Av(),
+		TableName: &c.Name, Item: item, ConditionExpression: Optional(condition), ExpressionAttributeValues: v.AV(),
 	})
 	var refused *types.ConditionalCheckFailedException
 	if errors.As(err, &refused) && refuse != nil {
