@@ -11,9 +11,9 @@ import (
 	"slices"
 	"strings"
 
-	"chaoxi/shared/dev/check/repo"
-
 	"golang.org/x/tools/go/packages"
+
+	"chaoxi/shared/dev/check/repo"
 )
 
 // effects are what a function can do to the world outside: all that its code can

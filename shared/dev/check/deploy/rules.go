@@ -8,9 +8,7 @@
 // the code what each function does.
 package deploy
 
-import (
-	"slices"
-)
+import "slices"
 
 // rule is what must hold of everything that is deployed.
 type rule struct {
