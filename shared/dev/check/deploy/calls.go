@@ -1,6 +1,3 @@
-// Package deploy judges template.yaml: what is deployed may do what its code does
-// and nothing else, loses nothing, hides nothing, and tells somebody when it fails.
-// It deploys nothing. calls.go reads from the code what each function does.
 package deploy
 
 import (
@@ -14,9 +11,9 @@ import (
 	"slices"
 	"strings"
 
-	"chaoxi/shared/dev/check/repo"
-
 	"golang.org/x/tools/go/packages"
+
+	"chaoxi/shared/dev/check/repo"
 )
 
 // effects are what a function can do to the world outside: all that its code can

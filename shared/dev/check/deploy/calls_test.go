@@ -40,14 +40,14 @@ func TestReadEffects(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]effects{
-		"direct":      {actions: set("dynamodb:GetItem", "sns:Publish"), hashes: true, metrics: set(meter.TextsSent)},
-		"method":      {actions: set("dynamodb:Query")},
-		"interface":   {actions: set("dynamodb:GetItem")},
-		"both":        {actions: set("dynamodb:GetItem", "dynamodb:BatchGetItem")},
-		"embedded":    {actions: set("dynamodb:DeleteItem")},
-		"closure":     {actions: set("dynamodb:PutItem", "dynamodb:DeleteItem")},
-		"generic":     {actions: set("dynamodb:Query")},
-		"transaction": {actions: set("dynamodb:UpdateItem", "dynamodb:ConditionCheckItem")},
+		"direct":      {actions: names("dynamodb:GetItem", "sns:Publish"), hashes: true, metrics: names(meter.TextsSent)},
+		"method":      {actions: names("dynamodb:Query")},
+		"interface":   {actions: names("dynamodb:GetItem")},
+		"both":        {actions: names("dynamodb:GetItem", "dynamodb:BatchGetItem")},
+		"embedded":    {actions: names("dynamodb:DeleteItem")},
+		"closure":     {actions: names("dynamodb:PutItem", "dynamodb:DeleteItem")},
+		"generic":     {actions: names("dynamodb:Query")},
+		"transaction": {actions: names("dynamodb:UpdateItem", "dynamodb:ConditionCheckItem")},
 		"nothing":     {},
 	}
 	for name, w := range want {
@@ -61,7 +61,7 @@ func TestReadEffects(t *testing.T) {
 	}
 }
 
-func set(names ...string) map[string]bool {
+func names(names ...string) map[string]bool {
 	s := map[string]bool{}
 	for _, name := range names {
 		s[name] = true
