@@ -25,7 +25,7 @@ func ChunkOf(pk, sk string) (job string, n int, err error) {
 	return job, n, nil
 }
 
-// newJob makes the steps of J1: a job with its first chunks and its lines in the
+// newJob is J1: the writes of a job with its first chunks and its lines in the
 // lists.
 func (s *Store) newJob(j admin.NewJob) []table.TxWrite {
 	line := struct {
