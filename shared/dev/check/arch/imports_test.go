@@ -33,6 +33,7 @@ var layers = layering{
 	{"shared/strictjson", common},
 
 	{"shared/httpapi", edge},
+	{"shared/streamapi", edge},
 	{"shared/wire", edge},
 
 	{"shared/dynamo", adapter},
@@ -112,14 +113,14 @@ var forbiddenInDomain = map[string]string{
 // thirdParties says which packages may import what is not ours, by the longest
 // prefix. Whatever is not here is a new dependency, to be decided on.
 var thirdParties = map[string][]string{
-	"golang.org/x/sync/errgroup":     {"shared/account", "shared/admin", "shared/dynamo", "shared/httpapi", "functions/index-staff", "functions/run-jobs"},
+	"golang.org/x/sync/errgroup":     {"shared/account", "shared/admin", "shared/dynamo", "shared/httpapi", "shared/streamapi", "functions/index-staff", "functions/run-jobs"},
 	"golang.org/x/text/unicode/norm": {"shared/staff", "shared/account"},
 	"golang.org/x/text/language":     {"shared/dev/openapitest"},
 	"golang.org/x/text/message":      {"shared/dev/openapitest"},
 	"golang.org/x/crypto/argon2":     {"shared/argon2id"},
 
-	"github.com/aws/aws-lambda-go/lambda":        {"functions", "shared/httpapi", "cmd/bench/floor"},
-	"github.com/aws/aws-lambda-go/lambdacontext": {"functions", "shared/httpapi"},
+	"github.com/aws/aws-lambda-go/lambda":        {"functions", "shared/httpapi", "shared/streamapi", "cmd/bench/floor"},
+	"github.com/aws/aws-lambda-go/lambdacontext": {"functions", "shared/httpapi", "shared/streamapi"},
 	// functiontest, local and the benchmark play the gateway.
 	"github.com/aws/aws-lambda-go/events": {"functions", "shared/httpapi", "shared/dev/functiontest", "shared/dev/local", "cmd/bench"},
 
@@ -149,6 +150,7 @@ var thirdParties = map[string][]string{
 // readsClock are the packages beside every main.go that may look at the clock.
 var readsClock = map[string]string{
 	"shared/httpapi":        "it logs how long a request took",
+	"shared/streamapi":      "it logs how long a batch took",
 	"functions/index-staff": "it logs how long a batch took",
 	"shared/dev/runtimeapi": "it keeps time limits",
 	"shared/dev/local":      "it is the machine's own clock that its gateway keeps to",
