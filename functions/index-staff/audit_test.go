@@ -15,7 +15,6 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
-	"chaoxi/shared/dynamo"
 	"chaoxi/shared/meter"
 	"chaoxi/shared/staff"
 )
@@ -24,7 +23,6 @@ import (
 // often the stream brings it; what was written there is not followed in turn.
 func TestAuditFollows(t *testing.T) {
 	w := start(t)
-	w.Kinds[dynamo.AuditKind] = followAudit(admin.IndexAudit{Store: w.Store})
 	ctx := context.Background()
 	p := w.Person("wangfang").Staff
 	e := admin.AuditEntry{
@@ -49,8 +47,12 @@ func TestAuditFollows(t *testing.T) {
 		if len(rows) != 1 {
 			t.Fatalf("%d rows in the log of %s", len(rows), above)
 		}
-		got, err := dynamo.AuditFromItem(rows[0])
+		log, err := w.Store.AuditEntries(ctx, admin.AuditRange{In: above, Month: w.Now(), To: w.Now().Add(time.Minute), Limit: 9})
 		w.must(err)
+		if len(log.Entries) != 1 {
+			t.Fatalf("%d entries are read", len(log.Entries))
+		}
+		got := log.Entries[0]
 		if got.ID != e.ID || !got.At.Equal(e.At) || got.Actor != e.Actor || got.Subject != e.Subject || got.Action != e.Action || got.Reason != e.Reason || got.Call != e.Call || got.Changes[0] != e.Changes[0] {
 			t.Errorf("%+v", got)
 		}
@@ -69,7 +71,6 @@ func TestAuditFollows(t *testing.T) {
 // whether the post alone ended or they left.
 func TestAuditOfAnEndedPost(t *testing.T) {
 	w := start(t)
-	w.Kinds[dynamo.AuditKind] = followAudit(admin.IndexAudit{Store: w.Store})
 	ctx := context.Background()
 	was := w.Person("zhangmin").Staff
 	now := was.Clone()

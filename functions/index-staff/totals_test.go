@@ -11,7 +11,6 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
-	"chaoxi/shared/dynamo"
 	"chaoxi/shared/dynamo/dynamotest"
 	"chaoxi/shared/staff"
 )
@@ -54,8 +53,6 @@ func (w *register) totals(c staff.OrgCode) (own, all int) {
 // also after it has moved, whatever came twice, late or not at all.
 func TestTotalsFollow(t *testing.T) {
 	w := start(t)
-	up := newInTurn(staff.RollUp{Store: w.Store})
-	w.Kinds[dynamo.CountKind], w.Kinds[dynamo.ChildKind], w.Kinds[dynamo.TotalKind] = followCount(up), followCount(up), followTotal(up, w.Store)
 	ctx := context.Background()
 	ix := staff.Indexer{Store: w.Store, Now: w.Now, Random: rand.Reader}
 	var orgs []staff.OrgCode

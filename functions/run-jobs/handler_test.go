@@ -24,6 +24,7 @@ import (
 	"chaoxi/shared/dynamo/dynamotest"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
+	"chaoxi/shared/streamapi"
 )
 
 // world is the demo register with the function on its stream, whose events the
@@ -53,7 +54,7 @@ func start(t *testing.T, indexed bool) *world {
 	}
 	w.move = admin.MoveOrg{Store: w.Store, Indexer: staff.Indexer{Store: w.Store, Now: w.Now, Random: rand.Reader}, Queue: account.IndexQueue{Store: w.Store}, Now: w.Now}
 	w.handler = handler{
-		Function: "run-jobs", Log: slog.New(slog.NewJSONHandler(&w.log, nil)),
+		Log:  slog.New(slog.NewJSONHandler(&w.log, nil)),
 		Jobs: admin.RunJobs{Store: w.Store, Kinds: map[string]admin.Kind{admin.JobMoveOrg: w.move}, Now: w.Now, Random: rand.Reader},
 	}
 	w.edit = admin.EditOrgs{Store: w.Store, Now: w.Now, Random: rand.Reader}
@@ -91,6 +92,15 @@ func (w *world) moveTo(c, to staff.OrgCode) string {
 	_, job, err := w.edit.Update(context.Background(), account.Call{ID: "r"}, w.by, o, admin.OrgEdit{Version: o.Version, Parent: admin.Field[string]{Set: true, Value: to.String()}})
 	w.must(err)
 	return job
+}
+
+func (w *world) serve(ctx context.Context, e events.DynamoDBEvent) (streamapi.Reply, error) {
+	w.T.Helper()
+	sent, err := json.Marshal(e)
+	w.must(err)
+	var got streamapi.Event
+	w.must(json.Unmarshal(sent, &got))
+	return streamapi.Serve(w.Log, "run-jobs", changeOf, w.work)(ctx, got)
 }
 
 func (w *world) event(job string, n int) events.DynamoDBEvent {

@@ -10,22 +10,19 @@ import (
 	"os"
 	"time"
 
-	"github.com/aws/aws-lambda-go/lambda"
-	"github.com/aws/aws-lambda-go/lambdacontext"
-
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
 	"chaoxi/shared/config"
 	"chaoxi/shared/dynamo"
 	"chaoxi/shared/staff"
+	"chaoxi/shared/streamapi"
 )
 
 func main() {
 	env := config.FromEnv()
 	store := dynamo.New(env.AWS("DYNAMODB"), env.Table())
 	h := handler{
-		Function: lambdacontext.FunctionName,
-		Log:      slog.New(slog.NewJSONHandler(os.Stdout, nil)),
+		Log: slog.New(slog.NewJSONHandler(os.Stdout, nil)),
 		Jobs: admin.RunJobs{
 			Store: store, Now: time.Now, Random: rand.Reader,
 			Kinds: map[string]admin.Kind{
@@ -38,5 +35,9 @@ func main() {
 	if err := env.Err(); err != nil {
 		log.Fatal(err)
 	}
-	lambda.Start(h.serve)
+	streamapi.Start(h.Log, changeOf, h.work)
+}
+
+func changeOf(r streamapi.Record) (dynamo.Change, error) {
+	return dynamo.ChangeOf(dynamo.StreamRecord(r))
 }

@@ -179,6 +179,12 @@ func (s Staff) SeenThrough() []Post {
 	return nil
 }
 
+// SeenElsewhere reports whether s is seen through other organisations than was, an
+// earlier state of the same person.
+func (s Staff) SeenElsewhere(was Staff) bool {
+	return !slices.EqualFunc(s.SeenThrough(), was.SeenThrough(), func(a, b Post) bool { return a.Org == b.Org })
+}
+
 // Arrange puts the posts into the order of the record: the active main post, the
 // other active ones, then the ended ones, newest first, of which the last ten are
 // kept. Whoever ends a post puts it before those that ended earlier.

@@ -33,6 +33,7 @@ var layers = layering{
 	{"shared/strictjson", common},
 
 	{"shared/httpapi", edge},
+	{"shared/streamapi", edge},
 	{"shared/wire", edge},
 
 	{"shared/dynamo", adapter},
@@ -112,16 +113,16 @@ var forbiddenInDomain = map[string]string{
 // thirdParties says which packages may import what is not ours, by the longest
 // prefix. Whatever is not here is a new dependency, to be decided on.
 var thirdParties = map[string][]string{
-	"golang.org/x/sync/errgroup":     {"shared/account", "shared/admin", "shared/dynamo", "shared/dynamo/maintain", "shared/httpapi", "functions/index-staff", "functions/run-jobs"},
+	"golang.org/x/sync/errgroup":     {"shared/account", "shared/admin", "shared/dynamo", "shared/dynamo/maintain", "shared/httpapi", "shared/streamapi"},
 	"golang.org/x/text/unicode/norm": {"shared/staff", "shared/account"},
 	"golang.org/x/text/language":     {"shared/dev/openapitest"},
 	"golang.org/x/text/message":      {"shared/dev/openapitest"},
 	"golang.org/x/crypto/argon2":     {"shared/argon2id"},
 
-	"github.com/aws/aws-lambda-go/lambda":        {"functions", "shared/httpapi", "cmd/bench/floor"},
-	"github.com/aws/aws-lambda-go/lambdacontext": {"functions", "shared/httpapi"},
+	"github.com/aws/aws-lambda-go/lambda":        {"shared/httpapi", "shared/streamapi", "cmd/bench/floor"},
+	"github.com/aws/aws-lambda-go/lambdacontext": {"shared/httpapi", "shared/streamapi"},
 	// functiontest, local and the benchmark play the gateway.
-	"github.com/aws/aws-lambda-go/events": {"functions", "shared/httpapi", "shared/dev/functiontest", "shared/dev/local", "cmd/bench"},
+	"github.com/aws/aws-lambda-go/events": {"shared/httpapi", "shared/dev/functiontest", "shared/dev/local", "cmd/bench"},
 
 	"github.com/aws/aws-sdk-go-v2/aws":                             {"shared/config", "shared/dynamo", "shared/dynamo/dynamotest", "shared/dynamo/maintain", "shared/sns", "shared/dev/sam", "shared/dev/local", "cmd/bench/floor"},
 	"github.com/aws/aws-sdk-go-v2/aws/retry":                       {"shared/dynamo"},
@@ -135,8 +136,7 @@ var thirdParties = map[string][]string{
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb": {
 		"shared/dynamo", "shared/dynamo/dynamotest", "shared/dynamo/maintain", "shared/dev/sam", "shared/dev/samtest", "shared/dev/functiontest", "shared/dev/local", "shared/dev/demo", "cmd",
 	},
-	// index-staff turns the stream's images into the table's items.
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types":  {"shared/dynamo", "shared/dynamo/dynamotest", "shared/dynamo/maintain", "shared/dev/sam", "functions/index-staff", "cmd/bench"},
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types":  {"shared/dynamo", "shared/dynamo/dynamotest", "shared/dynamo/maintain", "shared/dev/sam", "cmd/bench"},
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams": {"shared/dev/local"},
 
 	"github.com/goccy/go-yaml":                 {"shared/dev/openapitest", "shared/dev/sam"},
@@ -149,7 +149,7 @@ var thirdParties = map[string][]string{
 // readsClock are the packages beside every main.go that may look at the clock.
 var readsClock = map[string]string{
 	"shared/httpapi":        "it logs how long a request took",
-	"functions/index-staff": "it logs how long a batch took",
+	"shared/streamapi":      "it logs how long a batch took",
 	"shared/dev/runtimeapi": "it keeps time limits",
 	"shared/dev/local":      "it is the machine's own clock that its gateway keeps to",
 	"shared/dev/samtest":    "as shared/dev/local",
@@ -213,7 +213,8 @@ func TestMixed(t *testing.T) {
 		{"functions/login/handler.go", []string{"shared/httpapi", "shared/dynamo"}, true},
 		{"functions/login/handler.go", []string{"shared/httpapi", "shared/wire"}, false},
 		{"functions/login/handler.go", []string{"shared/httpapi", "shared/account", "shared/meter"}, false},
-		{"functions/index-staff/item.go", []string{"shared/dynamo", "shared/staff"}, false},
+		{"functions/index-staff/handler.go", []string{"shared/dynamo", "shared/staff"}, false},
+		{"functions/index-staff/handler.go", []string{"shared/dynamo", "shared/streamapi"}, true},
 	} {
 		var imports []string
 		for _, imp := range tt.imports {
@@ -276,7 +277,11 @@ func TestForbidden(t *testing.T) {
 		{"functions/login/main.go", "testing", true},
 		{"functions/login/main.go", "net/http/httptest", true},
 		{"functions/login/main.go", "github.com/aws/aws-sdk-go-v2/service/dynamodb", true},
-		{"functions/login/main.go", "github.com/aws/aws-lambda-go/lambda", false},
+		{"functions/login/main.go", "github.com/aws/aws-lambda-go/lambda", true},
+		{"functions/index-staff/handler.go", "github.com/aws/aws-sdk-go-v2/service/dynamodb/types", true},
+		{"shared/streamapi/streamapi.go", "github.com/aws/aws-lambda-go/lambda", false},
+		{"shared/streamapi/streamapi.go", "github.com/aws/aws-sdk-go-v2/service/dynamodb/types", true},
+		{"shared/streamapi/streamapi.go", module + "shared/dynamo", true},
 		{"cmd/local/main.go", module + "shared/dev/local", false},
 		{"cmd/local/main.go", "github.com/nobody/knows", true},
 		{"shared/fault/fault.go", module + "shared/staff", true},

@@ -1,0 +1,88 @@
+package staff
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+// sumsOfTree is sums with its organisations, and counts runs that meet.
+type sumsOfTree struct {
+	sums
+	running, met atomic.Int32
+}
+
+func (s *sumsOfTree) OrgNames(_ context.Context, codes []OrgCode) (Orgs, error) {
+	found := Orgs{}
+	for _, c := range codes {
+		if i := s.at(c); i >= 0 {
+			o := Org{Code: c}
+			for above := range i + 1 {
+				o.Path = append(o.Path, orgCode(above))
+			}
+			found[c] = o
+		}
+	}
+	return found, s.broken
+}
+
+func (s *sumsOfTree) SumBelow(ctx context.Context, c OrgCode) (Total, error) {
+	if s.running.Add(1) > 1 {
+		s.met.Add(1)
+	}
+	for range 100 {
+		runtime.Gosched()
+	}
+	s.running.Add(-1)
+	return s.sums.SumBelow(ctx, c)
+}
+
+// TestTotals: a change of the lowest organisation is carried up, level by level, and
+// ends at the root.
+func TestTotals(t *testing.T) {
+	ctx, s := context.Background(), &sumsOfTree{}
+	totals := Totals{Store: s}
+	s.own[2].People = 7
+	for _, step := range []func() error{
+		func() error { return totals.Run(ctx, orgCode(2)) },
+		func() error { return totals.Above(ctx, orgCode(2)) },
+		func() error { return totals.Above(ctx, orgCode(1)) },
+		func() error { return totals.Above(ctx, orgCode(0)) }, // nothing is above
+		func() error { return totals.Above(ctx, orgCode(9)) }, // which is gone
+		func() error { return totals.Run(ctx, OrgCode{}) },    // below which the roots lie
+	} {
+		if err := step(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if s.total[0].People != 7 || s.total[1].People != 7 || s.total[2].People != 7 || s.writes != 3 {
+		t.Errorf("%+v, %d writes", s.total, s.writes)
+	}
+	s.broken = errors.New("out of order")
+	for name, err := range map[string]error{"run": totals.Run(ctx, orgCode(1)), "above": totals.Above(ctx, orgCode(1))} {
+		if !errors.Is(err, s.broken) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestTotalsOfOneOrganisationWait(t *testing.T) {
+	s := &sumsOfTree{}
+	totals := Totals{Store: s}
+	s.own[2].People = 7
+	var all sync.WaitGroup
+	for range 50 {
+		all.Go(func() {
+			if err := totals.Run(context.Background(), orgCode(2)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if n := s.met.Load(); n > 0 || s.writes != 1 {
+		t.Errorf("%d runs met another one, and there were %d writes", n, s.writes)
+	}
+}
