@@ -67,7 +67,7 @@ func (Unfollowed) change()      {}
 // ChangeOf reads a record. Chunks and touched entries are known by their keys, all
 // else by its kind.
 func ChangeOf(r StreamRecord) (Change, error) {
-	if job, n, err := ChunkOf(r.PK, r.SK); err == nil {
+	if job, n, err := table.ChunkOf(r.PK, r.SK); err == nil {
 		return ChunkQueued{job, n}, nil
 	}
 	if table.IsAudit(r.PK) && r.Event != "INSERT" {

@@ -15,16 +15,6 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// ChunkOf is which chunk of which job has the keys.
-func ChunkOf(pk, sk string) (job string, n int, err error) {
-	job, isJob := strings.CutPrefix(pk, table.JobKey("").PK)
-	number, isChunk := strings.CutPrefix(sk, table.ChunkPrefix)
-	if n, err = strconv.Atoi(number); err != nil || !isJob || !isChunk {
-		return "", 0, fmt.Errorf("%s %s is no chunk", pk, sk)
-	}
-	return job, n, nil
-}
-
 // newJob is J1: the writes of a job with its first chunks and its lines in the
 // lists.
 func (s *Store) newJob(j admin.NewJob) []table.TxWrite {

@@ -3,6 +3,8 @@ package table
 import (
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"chaoxi/shared/admin"
@@ -155,4 +157,14 @@ func ResultFrom(it resultItem) (admin.JobResult, error) {
 		r.Changes = append(r.Changes, admin.AuditChange(c))
 	}
 	return r, nil
+}
+
+// ChunkOf is which chunk of which job has the keys.
+func ChunkOf(pk, sk string) (job string, n int, err error) {
+	job, isJob := strings.CutPrefix(pk, JobKey("").PK)
+	number, isChunk := strings.CutPrefix(sk, ChunkPrefix)
+	if n, err = strconv.Atoi(number); err != nil || !isJob || !isChunk {
+		return "", 0, fmt.Errorf("%s %s is no chunk", pk, sk)
+	}
+	return job, n, nil
 }
