@@ -31,8 +31,7 @@ type IndexQueue struct{ Store IndexQueueStore }
 type IndexQueueStore interface {
 	PersonReader
 	RequestReader
-	// OrgNames reads organisations.
-	OrgNames(context.Context, []staff.OrgCode) (staff.Orgs, error)
+	OrgReader
 	// NoteQueues adds scopes to those that may have a row of the request, and
 	// returns all of them.
 	NoteQueues(ctx context.Context, r RecoveryRequest, scopes []staff.OrgCode) ([]staff.OrgCode, error)

@@ -33,19 +33,9 @@ type RecoveryOptionsStore interface {
 	PersonStore
 	RequestReader
 	TicketWriter
-	// OrgNames reads organisations.
-	OrgNames(context.Context, []staff.OrgCode) (staff.Orgs, error)
-	// GrantsOn reads who holds what on exactly these organisations.
-	GrantsOn(context.Context, []staff.OrgCode) ([]Granted, error)
-	// People reads the register's side of people. Who is not there is not in
-	// the result.
-	People(context.Context, []staff.EmployeeCode) (map[staff.EmployeeCode]staff.Staff, error)
-}
-
-// Granted is a grant and who holds it.
-type Granted struct {
-	Staff staff.EmployeeCode
-	Grant Grant
+	OrgReader
+	GrantReader
+	PeopleReader
 }
 
 // Recovery is what the person may do.

@@ -14,6 +14,7 @@ import (
 
 // SessionStore is what both steps of signing in ask of storage.
 type SessionStore interface {
+	OrgReader
 	// Holder reads a person with known devices and sessions; of nobody, the
 	// zero Holder at the same cost.
 	Holder(context.Context, staff.EmployeeCode) (Holder, error)
@@ -22,8 +23,6 @@ type SessionStore interface {
 	// that have ended. It fails with ErrSwapped if the seats are no longer what
 	// they were; the session counts only once it has one.
 	StartSession(ctx context.Context, s Session, call Call, device *Device, seats Seating) error
-	// OrgNames reads the names of organisations.
-	OrgNames(context.Context, []staff.OrgCode) (staff.Orgs, error)
 }
 
 // Holder is a person who may hold sessions.

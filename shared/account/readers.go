@@ -1,0 +1,19 @@
+package account
+
+import (
+	"context"
+
+	"chaoxi/shared/staff"
+)
+
+// OrgReader reads organisations.
+type OrgReader interface {
+	// OrgNames reads organisations. One that does not exist is not in the result.
+	OrgNames(context.Context, []staff.OrgCode) (staff.Orgs, error)
+}
+
+// PeopleReader reads the register's side of several people.
+type PeopleReader interface {
+	// People reads people. Somebody who does not exist is not in the result.
+	People(context.Context, []staff.EmployeeCode) (map[staff.EmployeeCode]staff.Staff, error)
+}

@@ -1,0 +1,67 @@
+package account
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Settings are every number of the rules. The zero value is of no use; see
+// Defaults.
+type Settings struct {
+	CodeLife, VerifiedLife, TicketLife time.Duration
+	CodeTries                          int
+
+	TextInterval    time.Duration
+	TextsADay       int
+	SMSDailyBudget  int
+	AddressHourly   int
+	AddressFailures int
+	SharedEgress    []netip.Prefix // addresses that the two hourly limits spare
+
+	MissTries              int
+	MissWindow, MissTime   time.Duration
+	LockTries, LockDaily   int
+	LockWindow, LockTime   time.Duration
+	LockDayTime            time.Duration
+	SecondFactor           SecondFactor
+	DeviceLife             time.Duration
+	AppIdle, AppLife       time.Duration
+	ConsoleIdle            time.Duration
+	ConsoleLife            time.Duration
+	SessionsEach           int
+	PasswordsKept          int
+	RecoveryLife           time.Duration
+	RecoveryApprovedLife   time.Duration
+	RecoveriesADay         int
+	AdministratorsListed   int
+	BudgetSecondStepsShare float64 // of the budget, from which on only second steps are texted
+}
+
+// SecondFactor says when a second step is asked for.
+type SecondFactor string
+
+// When: from a device not known, always, or never. The console always asks.
+const (
+	OnNewDevice SecondFactor = "new_device"
+	Always      SecondFactor = "always"
+	Off         SecondFactor = "off"
+)
+
+// Defaults are the numbers of the product's contract.
+func Defaults() Settings {
+	return Settings{
+		CodeLife: 5 * time.Minute, VerifiedLife: 5 * time.Minute, TicketLife: 30 * time.Minute, CodeTries: 5,
+		TextInterval: time.Minute, TextsADay: 10, SMSDailyBudget: 100_000, AddressHourly: 300, AddressFailures: 30,
+		MissTries: 5, MissWindow: 5 * time.Minute, MissTime: 30 * time.Minute,
+		LockTries: 5, LockDaily: 30, LockWindow: 5 * time.Minute, LockTime: 30 * time.Minute, LockDayTime: day,
+		SecondFactor: OnNewDevice, DeviceLife: 30 * day,
+		AppIdle: 7 * day, AppLife: 30 * day, ConsoleIdle: 30 * time.Minute, ConsoleLife: 12 * time.Hour, SessionsEach: 5,
+		PasswordsKept: 5, RecoveryLife: 7 * day, RecoveryApprovedLife: day, RecoveriesADay: 3,
+		AdministratorsListed: 10, BudgetSecondStepsShare: 0.8,
+	}
+}
+
+const day = 24 * time.Hour
+
+// SignInHistoryLife is how long a line of the sign-in history is kept.
+const SignInHistoryLife = 180 * day
