@@ -2,7 +2,6 @@ package admin
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -10,6 +9,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/retry"
 	"chaoxi/shared/staff"
 )
 
@@ -74,32 +74,33 @@ func (uc ChangeState) Run(ctx context.Context, call account.Call, by account.Per
 	c := by.Caller()
 	open := Open{uc.Store, uc.Keys, uc.Now}
 	trusted := c
-	for range 5 {
+	var done staff.Staff
+	err := retry.Times(5, ErrRevised, func(try int) (err error) {
+		if try > 0 {
+			trusted = account.Caller{} // perhaps the caller's own grant is what is gone
+			if t, err = open.ByCode(ctx, by, t.Staff.Code); err != nil {
+				return err
+			}
+		}
 		if err := in.allowed(c, t); err != nil {
-			return staff.Staff{}, err
+			return err
 		}
 		change, err := uc.change(call, c, t, in)
 		if err != nil {
-			return staff.Staff{}, err
+			return err
 		}
 		if change.EndSessions {
 			if change.Keepers, err = keepers(ctx, uc.Store, trusted, t, t.Account.Grants); err != nil {
-				return staff.Staff{}, err
+				return err
 			}
 		}
-		err = uc.Store.ChangeState(ctx, change)
-		if err == nil {
-			return change.Now, nil
+		if err := uc.Store.ChangeState(ctx, change); err != nil {
+			return fmt.Errorf("%s %s: %w", in.Action, t.Staff.Code, err)
 		}
-		if !errors.Is(err, ErrRevised) {
-			return staff.Staff{}, fmt.Errorf("%s %s: %w", in.Action, t.Staff.Code, err)
-		}
-		trusted = account.Caller{} // perhaps the caller's own grant is what is gone
-		if t, err = open.ByCode(ctx, by, t.Staff.Code); err != nil {
-			return staff.Staff{}, err
-		}
-	}
-	return staff.Staff{}, fault.Unavailable.Becausef("%s was changed five times meanwhile", t.Staff.Code)
+		done = change.Now
+		return nil
+	})
+	return done, err
 }
 
 // allowed is the rule for who may do it. An action that there is none of is

@@ -2,7 +2,6 @@ package admin
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -13,6 +12,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/retry"
 	"chaoxi/shared/staff"
 )
 
@@ -93,27 +93,30 @@ func (uc EditDictionary) Open(ctx context.Context, c account.Caller, dictionary,
 // edit one entry the later one wins, and the audit says over what. What is so
 // already is not written again.
 func (uc EditDictionary) Run(ctx context.Context, call account.Call, c account.Caller, t DictionaryTarget, in DictionaryInput) (staff.DictionaryEntry, bool, error) {
-	for range 5 {
+	var now staff.DictionaryEntry
+	added := false
+	err := retry.Times(5, ErrRevised, func(try int) (err error) {
+		if try > 0 {
+			if t, err = uc.Open(ctx, c, t.Entry.Dictionary, t.Entry.Code); err != nil {
+				return err
+			}
+		}
 		change, err := t.change(in)
+		now = change.Now
 		if err != nil || change.Was == change.Now {
-			return change.Now, false, err
+			return err
 		}
-		if change.Audit, err = newAudit(uc.Random, uc.Now(), call, c, ActionDictionary, change.Now.Dictionary+"/"+change.Now.Code); err != nil {
-			return staff.DictionaryEntry{}, false, err
+		if change.Audit, err = newAudit(uc.Random, uc.Now(), call, c, ActionDictionary, now.Dictionary+"/"+now.Code); err != nil {
+			return err
 		}
-		change.Audit.Changes = entryChanges(change.Was, change.Now)
-		err = uc.Store.ChangeDictionary(ctx, change)
-		if err == nil {
-			return change.Now, t.New, nil
+		change.Audit.Changes = entryChanges(change.Was, now)
+		if err := uc.Store.ChangeDictionary(ctx, change); err != nil {
+			return fmt.Errorf("edit a dictionary: %w", err)
 		}
-		if !errors.Is(err, ErrRevised) {
-			return staff.DictionaryEntry{}, false, fmt.Errorf("edit a dictionary: %w", err)
-		}
-		if t, err = uc.Open(ctx, c, t.Entry.Dictionary, t.Entry.Code); err != nil {
-			return staff.DictionaryEntry{}, false, err
-		}
-	}
-	return staff.DictionaryEntry{}, false, fault.Unavailable.Becausef("the dictionary was changed five times meanwhile")
+		added = t.New
+		return nil
+	})
+	return now, added, err
 }
 
 // change is what in comes to for the entry as read.

@@ -11,6 +11,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/retry"
 	"chaoxi/shared/staff"
 )
 
@@ -41,17 +42,13 @@ func (uc EditOrgs) Add(ctx context.Context, call account.Call, by account.Permit
 	if in.Parent == "" {
 		return OrgRecord{}, false, fault.FieldInvalid.On("parent", fault.Required)
 	}
-	for range 5 {
-		o, err := uc.add(ctx, call, c, in)
-		switch {
-		case errors.Is(err, ErrOrgThere):
-			had, err := uc.had(ctx, o)
-			return had, false, err
-		case !errors.Is(err, ErrRevised):
-			return OrgRecord{Org: o}, true, err
-		}
+	var o staff.Org
+	err := retry.Times(5, ErrRevised, func(int) (err error) { o, err = uc.add(ctx, call, c, in); return err })
+	if errors.Is(err, ErrOrgThere) {
+		had, err := uc.had(ctx, o)
+		return had, false, err
 	}
-	return OrgRecord{}, false, fault.Unavailable.Becausef("moves began five times meanwhile")
+	return OrgRecord{Org: o}, true, err
 }
 
 // had is the organisation that was added by the same key, if it is all that o is
@@ -157,7 +154,7 @@ func (uc EditOrgs) mayOpen(c account.Caller, o staff.Org) error {
 // any.
 func (uc EditOrgs) Close(ctx context.Context, call account.Call, by account.Permitted, o staff.Org, version int64) error {
 	c := by.Caller()
-	for range 5 {
+	return retry.Times(5, ErrRevised, func(int) error {
 		codes := []staff.OrgCode{o.Code}
 		if !o.Parent().IsZero() {
 			codes = append(codes, o.Parent())
@@ -169,7 +166,7 @@ func (uc EditOrgs) Close(ctx context.Context, call account.Call, by account.Perm
 		was := orgs[o.Code]
 		if was.Parent() != o.Parent() {
 			o = was
-			continue
+			return ErrRevised
 		}
 		if err := uc.mayOpen(c, was); err != nil {
 			return err
@@ -195,13 +192,10 @@ func (uc EditOrgs) Close(ctx context.Context, call account.Call, by account.Perm
 		above := orgs[was.Parent()].Division
 		err = uc.Store.WriteOrg(ctx, OrgChange{Was: was, Now: now, WasAbove: above, Above: above, Moves: moves, NowMoves: moves, Audit: audit})
 		var left *NotEmpty
-		switch {
-		case errors.As(err, &left):
+		if errors.As(err, &left) {
 			zh, en := left.sentences()
 			return fault.StateConflict.Because(left).Worded(zh, en)
-		case !errors.Is(err, ErrRevised):
-			return err
 		}
-	}
-	return fault.Unavailable.Becausef("%s was changed five times meanwhile", o.Code)
+		return err
+	})
 }

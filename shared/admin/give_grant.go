@@ -2,7 +2,6 @@ package admin
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -10,6 +9,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/retry"
 	"chaoxi/shared/staff"
 )
 
@@ -39,47 +39,51 @@ func (uc GiveGrant) Run(ctx context.Context, call account.Call, by account.Permi
 	if err := in.check(); err != nil {
 		return account.GrantRef{}, false, err
 	}
-	code, orgErr := staff.ParseOrgCode(in.Org)
-	for try := range 5 {
+	var ref account.GrantRef
+	added := false
+	err := retry.Times(5, ErrRevised, func(try int) (err error) {
 		if try > 0 {
-			var err error
 			if c, err = fresh(ctx, uc.Store, c); err != nil {
-				return account.GrantRef{}, false, err
+				return err
 			}
 		}
-		reader, err := c.Permit(account.StaffRead)
-		if err != nil {
-			return account.GrantRef{}, false, err
-		}
-		t, err := Open{uc.Store, uc.Keys, uc.Now}.Run(ctx, reader, in.EmployeeCode, code)
-		if err != nil {
-			return account.GrantRef{}, false, err
-		}
-		org := t.Orgs[code]
-		if orgErr != nil || !ScopeOf(c, account.StaffRead).Covers(org) {
-			return account.GrantRef{}, false, fault.OrgMissing.On("org", fault.NoSuch).Because(orgErr)
-		}
-		g, had, err := in.apply(c, t, org)
-		if err != nil || had {
-			return account.GrantRef{Staff: t.Staff.Code, ID: g.ID}, false, err
-		}
-		if g.ID, err = account.NewID(uc.Random); err != nil {
-			return account.GrantRef{}, false, err
-		}
-		audit, err := newAudit(uc.Random, uc.Now(), call, c, ActionGrant, t.Staff.Code.String())
-		if err != nil {
-			return account.GrantRef{}, false, err
-		}
-		audit.Changes = []AuditChange{{Field: grantField(t.Staff.Code, g), New: describe(g)}}
-		err = uc.Store.ChangeGrants(ctx, GrantChange{Staff: t.Staff.Code, Was: t.Account.Grants, Given: &g, Caller: c, Audit: audit})
-		if err == nil {
-			return account.GrantRef{Staff: t.Staff.Code, ID: g.ID}, true, nil
-		}
-		if !errors.Is(err, ErrRevised) {
-			return account.GrantRef{}, false, fmt.Errorf("grant %s on %s to %s: %w", g.Type, g.Org, t.Staff.Code, err)
-		}
+		ref, added, err = uc.try(ctx, call, c, in)
+		return err
+	})
+	return ref, added, err
+}
+
+// try gives the grant as things are now.
+func (uc GiveGrant) try(ctx context.Context, call account.Call, c account.Caller, in GrantInput) (account.GrantRef, bool, error) {
+	code, orgErr := staff.ParseOrgCode(in.Org)
+	reader, err := c.Permit(account.StaffRead)
+	if err != nil {
+		return account.GrantRef{}, false, err
 	}
-	return account.GrantRef{}, false, fault.Unavailable.Becausef("the grants of %s were changed five times meanwhile", in.EmployeeCode)
+	t, err := Open{uc.Store, uc.Keys, uc.Now}.Run(ctx, reader, in.EmployeeCode, code)
+	if err != nil {
+		return account.GrantRef{}, false, err
+	}
+	org := t.Orgs[code]
+	if orgErr != nil || !ScopeOf(c, account.StaffRead).Covers(org) {
+		return account.GrantRef{}, false, fault.OrgMissing.On("org", fault.NoSuch).Because(orgErr)
+	}
+	g, had, err := in.apply(c, t, org)
+	if err != nil || had {
+		return account.GrantRef{Staff: t.Staff.Code, ID: g.ID}, false, err
+	}
+	if g.ID, err = account.NewID(uc.Random); err != nil {
+		return account.GrantRef{}, false, err
+	}
+	audit, err := newAudit(uc.Random, uc.Now(), call, c, ActionGrant, t.Staff.Code.String())
+	if err != nil {
+		return account.GrantRef{}, false, err
+	}
+	audit.Changes = []AuditChange{{Field: grantField(t.Staff.Code, g), New: describe(g)}}
+	if err := uc.Store.ChangeGrants(ctx, GrantChange{Staff: t.Staff.Code, Was: t.Account.Grants, Given: &g, Caller: c, Audit: audit}); err != nil {
+		return account.GrantRef{}, false, fmt.Errorf("grant %s on %s to %s: %w", g.Type, g.Org, t.Staff.Code, err)
+	}
+	return account.GrantRef{Staff: t.Staff.Code, ID: g.ID}, true, nil
 }
 
 // check names what is not there, where without it nobody can be looked up.

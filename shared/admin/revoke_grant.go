@@ -10,6 +10,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/retry"
 )
 
 // RevokeGrant ends a grant.
@@ -36,7 +37,7 @@ func (uc RevokeGrant) Run(ctx context.Context, call account.Call, by account.Per
 	}
 	asked, trusted := c, c
 	var lapsed error
-	for try := range 5 {
+	return retry.Times(5, ErrRevised, func(try int) error {
 		if try > 0 { // perhaps the caller's own grant is what is gone
 			c, lapsed = fresh(ctx, uc.Store, asked)
 			trusted = account.Caller{}
@@ -73,13 +74,9 @@ func (uc RevokeGrant) Run(ctx context.Context, call account.Call, by account.Per
 			return err
 		}
 		change.Audit.Changes = []AuditChange{{Field: grantField(r.Staff, g), Old: describe(g)}}
-		err = uc.Store.ChangeGrants(ctx, change)
-		if err == nil {
-			return nil
-		}
-		if !errors.Is(err, ErrRevised) {
+		if err := uc.Store.ChangeGrants(ctx, change); err != nil {
 			return fmt.Errorf("revoke a grant of %s: %w", r.Staff, err)
 		}
-	}
-	return fault.Unavailable.Becausef("the grants of %s were changed five times meanwhile", r.Staff)
+		return nil
+	})
 }

@@ -2,7 +2,6 @@ package admin
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -10,6 +9,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/retry"
 	"chaoxi/shared/staff"
 )
 
@@ -30,7 +30,9 @@ func (uc EditOrgs) Update(ctx context.Context, call account.Call, by account.Per
 	if e.Parent.given() != "" {
 		parent, wrong = staff.ParseOrgCode(e.Parent.given())
 	}
-	for range 5 {
+	var done OrgRecord
+	job := ""
+	err := retry.Times(5, ErrRevised, func(int) error {
 		codes := []staff.OrgCode{o.Code}
 		for _, p := range []staff.OrgCode{o.Parent(), parent} {
 			if !p.IsZero() {
@@ -39,50 +41,44 @@ func (uc EditOrgs) Update(ctx context.Context, call account.Call, by account.Per
 		}
 		orgs, moves, err := uc.Store.OrgsAndMoves(ctx, codes)
 		if err != nil {
-			return OrgRecord{}, "", fmt.Errorf("read %s: %w", o.Code, err)
+			return fmt.Errorf("read %s: %w", o.Code, err)
 		}
 		records, err := uc.Store.OrgRecords(ctx, codes[:1])
 		if err != nil {
-			return OrgRecord{}, "", fmt.Errorf("read %s: %w", o.Code, err)
+			return fmt.Errorf("read %s: %w", o.Code, err)
 		}
 		was := orgs[o.Code]
 		if was.Parent() != o.Parent() { // moved since
 			o = was
-			continue
+			return ErrRevised
 		}
 		if err := uc.mayOpen(c, was); err != nil {
-			return OrgRecord{}, "", err
+			return err
 		}
 		if wrong != nil {
-			return OrgRecord{}, "", fault.OrgMissing.On("parent", fault.NoSuch).Because(wrong)
+			return fault.OrgMissing.On("parent", fault.NoSuch).Because(wrong)
 		}
-		record := records[o.Code]
-		record.Org = was
+		done = records[o.Code]
+		done.Org = was
 		ed := orgEdit{EditOrgs: uc, OrgEdit: e, caller: c, was: was, orgs: orgs, above: orgs[was.Parent()], parent: orgs[parent]}
-		now, err := ed.apply(ctx, record)
+		now, err := ed.apply(ctx, done)
+		if err != nil || len(orgChanges(was, now)) == 0 {
+			return err
+		}
+		change, err := ed.change(call, now, moves, done)
 		if err != nil {
-			return OrgRecord{}, "", err
+			return err
 		}
-		if len(orgChanges(was, now)) == 0 {
-			return record, "", nil
+		if err := uc.Store.WriteOrg(ctx, change); err != nil {
+			return fmt.Errorf("change %s: %w", o.Code, err)
 		}
-		change, err := ed.change(call, now, moves, record)
-		if err != nil {
-			return OrgRecord{}, "", err
+		done.Org = change.Now
+		if change.Job != nil {
+			job = change.Job.ID
 		}
-		err = uc.Store.WriteOrg(ctx, change)
-		if err == nil {
-			record.Org = change.Now
-			if change.Job != nil {
-				return record, change.Job.ID, nil
-			}
-			return record, "", nil
-		}
-		if !errors.Is(err, ErrRevised) {
-			return OrgRecord{}, "", fmt.Errorf("change %s: %w", o.Code, err)
-		}
-	}
-	return OrgRecord{}, "", fault.Unavailable.Becausef("%s was changed five times meanwhile", o.Code)
+		return nil
+	})
+	return done, job, err
 }
 
 // orgEdit is one try of Update.

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"chaoxi/shared/account"
-	"chaoxi/shared/fault"
+	"chaoxi/shared/retry"
 	"chaoxi/shared/staff"
 )
 
@@ -66,30 +66,36 @@ func (uc UpdatePosts) Run(ctx context.Context, call account.Call, by account.Per
 	if err != nil {
 		return Updated{}, err
 	}
-	for range 5 {
-		change, err := uc.change(call, c, t, e, allowed)
-		switch {
-		case errors.Is(err, errStale):
-			return Updated{}, &Conflict{t}
-		case errors.Is(err, errOthersPhone):
-			return Updated{}, othersPhone(ctx, uc.Store, e)
-		case err != nil:
-			return Updated{}, err
+	var done Updated
+	err = retry.Times(5, ErrRevised, func(try int) (err error) {
+		if try > 0 {
+			// Another edit makes this one stale. Something else that the person's
+			// item holds, such as an activation, does not: it is tried again on that.
+			if t, err = uc.opener().ByCode(ctx, by, t.Staff.Code, e.Orgs()...); err != nil {
+				return err
+			}
 		}
-		err = uc.write(ctx, change)
-		if err == nil {
-			return Updated{Posts: e.N(), Complete: change.Now.Complete(), Version: change.Now.Version}, nil
-		}
-		if !errors.Is(err, ErrRevised) {
-			return Updated{}, fmt.Errorf("change %s: %w", t.Staff.Code, err)
-		}
-		// Another edit makes this one stale. Something else that the person's
-		// item holds, such as an activation, does not: it is tried again on that.
-		if t, err = uc.opener().ByCode(ctx, by, t.Staff.Code, e.Orgs()...); err != nil {
-			return Updated{}, err
-		}
+		done, err = uc.try(ctx, call, c, t, e, allowed)
+		return err
+	})
+	return done, err
+}
+
+// try applies the edit to the person as read.
+func (uc UpdatePosts) try(ctx context.Context, call account.Call, c account.Caller, t Target, e Edit, allowed staff.Dictionaries) (Updated, error) {
+	change, err := uc.change(call, c, t, e, allowed)
+	switch {
+	case errors.Is(err, errStale):
+		return Updated{}, &Conflict{t}
+	case errors.Is(err, errOthersPhone):
+		return Updated{}, othersPhone(ctx, uc.Store, e)
+	case err != nil:
+		return Updated{}, err
 	}
-	return Updated{}, fault.Unavailable.Becausef("%s was changed five times meanwhile", t.Staff.Code)
+	if err := uc.write(ctx, change); err != nil {
+		return Updated{}, fmt.Errorf("change %s: %w", t.Staff.Code, err)
+	}
+	return Updated{Posts: e.N(), Complete: change.Now.Complete(), Version: change.Now.Version}, nil
 }
 
 // write carries the change out, and tells the number that was the person's.
