@@ -9,7 +9,9 @@
 //
 // `make bench` runs all of it, `make bench BENCH=init` one part; BENCH_PEOPLE
 // says how large the registers are, BENCH_SECONDS how long each row of load takes,
-// and BENCH_DOC names the folder whose pages get the tables just measured. A machine at work measures ratios better than
+// and BENCH_DOC names the folder whose pages get the tables just measured. With
+// AGAINST=<git revision> it measures this work tree and that revision in turn, and
+// compares them (against.go). A machine at work measures ratios better than
 // milliseconds: what must hold is a ratio or a count, and the command fails when
 // it does not. docs/bench says how each table is to be read.
 //
@@ -27,6 +29,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -47,8 +50,15 @@ var parts = []part{
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	held, err := bench(ctx, os.Getenv("BENCH"))
+	// SIGPIPE comes when the tables' reader has ended, as in `make bench | head`.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
+	var held bool
+	var err error
+	if revision := os.Getenv("AGAINST"); revision != "" {
+		held, err = against(ctx, revision, os.Getenv("BENCH"), os.Stdout)
+	} else {
+		held, err = bench(ctx, os.Getenv("BENCH"))
+	}
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
