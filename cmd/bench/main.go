@@ -9,10 +9,11 @@
 //
 // `make bench` runs all of it, `make bench BENCH=init` one part; BENCH_PEOPLE
 // says how large the registers are, BENCH_SECONDS how long each row of load takes,
-// and BENCH_DOC names a page whose tables are
-// replaced by those just measured. A machine at work measures ratios better than
+// and BENCH_DOC names the folder whose pages get the tables just measured. With
+// AGAINST=<git revision> it measures this work tree and that revision in turn, and
+// compares them (against.go). A machine at work measures ratios better than
 // milliseconds: what must hold is a ratio or a count, and the command fails when
-// it does not. docs/performance.md says what each table means.
+// it does not. docs/bench says how each table is to be read.
 //
 // It is a tool and sees everything: the use cases, the store, and the machine
 // that shared/dev/local is.
@@ -26,19 +27,38 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 )
 
-// part is one of the tables. It reports whether all that must hold did.
+// part is one of the measurements. It reports whether all that must hold did.
 type part struct {
-	name string
-	run  func(context.Context, io.Writer) (held bool, err error)
+	name     string
+	settings []string // variables that it reads
+	run      func(context.Context, io.Writer) (held bool, err error)
+}
+
+var parts = []part{
+	{"init", nil, starts},
+	{"flows", []string{"BENCH_RRU_USD", "BENCH_WRU_USD"}, flows},
+	{"cpu", nil, cpus},
+	{"size", []string{"BENCH_PEOPLE"}, sizes},
+	{"memory", nil, memories},
+	{"load", []string{"BENCH_SECONDS"}, loads},
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	held, err := bench(ctx, os.Getenv("BENCH"))
+	// SIGPIPE comes when the tables' reader has ended, as in `make bench | head`.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
+	var held bool
+	var err error
+	if revision := os.Getenv("AGAINST"); revision != "" {
+		held, err = against(ctx, revision, os.Getenv("BENCH"), os.Stdout)
+	} else {
+		held, err = bench(ctx, os.Getenv("BENCH"))
+	}
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -50,7 +70,6 @@ func main() {
 
 // bench runs the part of that name, or all of them.
 func bench(ctx context.Context, only string) (bool, error) {
-	parts := []part{{"init", starts}, {"flows", flows}, {"cpu", cpus}, {"size", sizes}, {"memory", memories}, {"load", loads}}
 	all, ran := true, false
 	var names []string
 	for _, p := range parts {
@@ -66,8 +85,8 @@ func bench(ctx context.Context, only string) (bool, error) {
 			return false, fmt.Errorf("%s: %w", p.name, err)
 		}
 		all = all && held
-		if page := os.Getenv("BENCH_DOC"); page != "" {
-			if err := record(page, p.name, tables.String()); err != nil {
+		if folder := os.Getenv("BENCH_DOC"); folder != "" {
+			if err := p.record(folder, tables.String()); err != nil {
 				return false, err
 			}
 		}
@@ -79,17 +98,31 @@ func bench(ctx context.Context, only string) (bool, error) {
 	return all, nil
 }
 
-// record puts the tables of a part between its marks on a page.
-func record(page, part, tables string) error {
-	text, err := os.ReadFile(page)
+// record puts the tables of the part on its page.
+func (p part) record(folder, tables string) error {
+	name := filepath.Join(folder, p.name+".md")
+	text, err := os.ReadFile(name)
 	if err != nil {
 		return err
 	}
-	begin, end := "<!-- bench "+part+" -->\n", "<!-- end of bench "+part+" -->"
-	before, rest, ok := strings.Cut(string(text), begin)
-	_, after, ended := strings.Cut(rest, end)
-	if !ok || !ended {
-		return fmt.Errorf("%s has no place for the tables of %s", page, part)
+	page, ok := p.page(string(text), tables, os.Getenv)
+	if !ok {
+		return fmt.Errorf("%s has no line %s", name, strings.TrimSpace(pageMark))
 	}
-	return os.WriteFile(page, []byte(before+begin+tables+end+after), 0o644)
+	return os.WriteFile(name, []byte(page), 0o644)
+}
+
+// pageMark ends what people write on a page: how its tables are to be read.
+const pageMark = "<!-- What follows is written by the bench. -->\n"
+
+// page is the page with other tables, and the command that makes them.
+func (p part) page(text, tables string, getenv func(string) string) (string, bool) {
+	before, _, ok := strings.Cut(text, pageMark)
+	command := "make bench BENCH=" + p.name
+	for _, name := range p.settings {
+		if value := getenv(name); value != "" {
+			command += " " + name + "=" + value
+		}
+	}
+	return fmt.Sprintf("%s%s\nWritten by `%s BENCH_DOC=docs/bench`:\n\n%s\n", before, pageMark, command, strings.TrimSpace(tables)), ok
 }

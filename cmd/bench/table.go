@@ -12,7 +12,7 @@ import (
 )
 
 // table is printed as Markdown, with its columns aligned, so that it reads the
-// same on a terminal and in docs/performance.md.
+// same on a terminal and in docs/bench.
 type table struct {
 	title string
 	rows  [][]string // the first is the heading
@@ -32,7 +32,7 @@ func (t *table) print(w io.Writer) {
 			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
 		}
 	}
-	fmt.Fprintf(w, "\n### %s\n\n", t.title)
+	fmt.Fprintf(w, "\n## %s\n\n", t.title)
 	for n, row := range t.rows {
 		for i, cell := range row {
 			pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
