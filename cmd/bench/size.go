@@ -202,7 +202,7 @@ func (r *register) operations(ctx context.Context, org staff.OrgCode) ([]*operat
 
 // print reports whether all that must hold did.
 func (s *scope) print(ctx context.Context, out io.Writer, r *register, people []int) bool {
-	orgs, err := r.store.OrgNames(ctx, []staff.OrgCode{s.org})
+	orgs, err := r.store.Orgs(ctx, []staff.OrgCode{s.org})
 	name := s.org.String()
 	if err == nil {
 		name = orgs.Name(s.org)

@@ -253,7 +253,7 @@ func (m *model) seed(ctx context.Context, db *dynamodb.Client, table string) err
 		if err != nil || len(codes) != 1 {
 			return fmt.Errorf("%s: %v %v", called, codes, err)
 		}
-		known, err := m.store.OrgNames(ctx, codes)
+		known, err := m.store.Orgs(ctx, codes)
 		if err != nil {
 			return err
 		}
@@ -264,7 +264,7 @@ func (m *model) seed(ctx context.Context, db *dynamodb.Client, table string) err
 			return fmt.Errorf("below %s: %v %v", called, children, err)
 		}
 		m.org[name+" section"] = children[0].Org.String()
-		known, err = m.store.OrgNames(ctx, append(slices.Clone(unit.Path), children[0].Org))
+		known, err = m.store.Orgs(ctx, append(slices.Clone(unit.Path), children[0].Org))
 		if err != nil {
 			return err
 		}

@@ -231,7 +231,7 @@ func TestAnswersInOrder(t *testing.T) {
 
 func (w world) org(c staff.OrgCode) staff.Org {
 	w.T.Helper()
-	orgs, err := w.Store.OrgNames(context.Background(), []staff.OrgCode{c})
+	orgs, err := w.Store.Orgs(context.Background(), []staff.OrgCode{c})
 	if err != nil {
 		w.T.Fatal(err)
 	}

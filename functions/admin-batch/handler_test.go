@@ -31,7 +31,7 @@ func start(t *testing.T) *world {
 	p := w.Person("zhouqiang").Staff
 	w.must(w.Store.Grant(context.Background(), p.Code, account.Grant{ID: "g", Type: account.SuperGrant, Org: p.Posts[0].Unit}, admin.AuditEntry{ID: "g", At: w.Now(), Subject: "x"}))
 	w.chenjing, w.linwei, w.zhouqiang = w.SignIn("chenjing", account.Console), w.SignIn("linwei", account.Console), w.SignIn("zhouqiang", account.Console)
-	orgs, err := w.Store.OrgNames(context.Background(), p.Orgs())
+	orgs, err := w.Store.Orgs(context.Background(), p.Orgs())
 	w.must(err)
 	w.org = orgs[p.Posts[0].Org]
 	return w

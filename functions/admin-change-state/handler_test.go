@@ -190,7 +190,7 @@ func TestReinstateWithoutThePhone(t *testing.T) {
 func TestReinstateIntoWhatIsClosed(t *testing.T) {
 	w := start(t)
 	main, _ := w.Person("sunli").Staff.MainPost()
-	orgs, err := w.Store.OrgNames(context.Background(), []staff.OrgCode{main.Org})
+	orgs, err := w.Store.Orgs(context.Background(), []staff.OrgCode{main.Org})
 	if err != nil {
 		t.Fatal(err)
 	}

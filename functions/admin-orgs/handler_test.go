@@ -47,7 +47,7 @@ func start(t *testing.T) world {
 
 func (w world) org(c staff.OrgCode) staff.Org {
 	w.T.Helper()
-	orgs, err := w.Store.OrgNames(context.Background(), []staff.OrgCode{c})
+	orgs, err := w.Store.Orgs(context.Background(), []staff.OrgCode{c})
 	if err != nil || orgs[c].Code != c {
 		w.T.Fatalf("read %s: %+v, %v", c, orgs, err)
 	}

@@ -67,7 +67,7 @@ func pageOf(found admin.Found) page {
 			EmployeeCode: s.Code.String(), Name: s.Name, Account: s.Account.Masked(), Phone: wire.Null(s.Phone.Masked()),
 			Employment: s.Employment, AccountState: s.State, Complete: s.Complete(), Posts: []post{},
 		}
-		for _, o := range s.SeenThrough() {
+		for _, o := range s.VisiblePosts() {
 			p.Items[i].Posts = append(p.Items[i].Posts, post{found.Orgs.Name(o.Unit), found.Orgs.Name(o.Org), o.JobType, wire.Null(o.Title)})
 		}
 	}

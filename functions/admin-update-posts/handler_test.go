@@ -320,7 +320,7 @@ func TestPolyphone(t *testing.T) {
 	body["name"] = "李长江"
 	w.patch(w.chenjing, s.Code.String(), body).Want(200, "")
 	for _, q := range []string{"lichangjiang", "lizhangjiang", "changj", "lizj"} {
-		text, _ := staff.ParseText(q)
+		text, _ := staff.ParseSearchQuery(q)
 		if _, found := text.First(w.Person("zhangmin").Staff); !found {
 			t.Errorf("%s does not find 李长江", q)
 		}

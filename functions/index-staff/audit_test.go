@@ -40,7 +40,7 @@ func TestAuditFollows(t *testing.T) {
 			t.Fatalf("failed are %v", failed)
 		}
 	}
-	orgs, err := w.Store.OrgNames(ctx, []staff.OrgCode{p.Posts[0].Org})
+	orgs, err := w.Store.Orgs(ctx, []staff.OrgCode{p.Posts[0].Org})
 	w.must(err)
 	for _, above := range orgs[p.Posts[0].Org].Path {
 		rows := w.partition("AUDIT#IN#" + above.String() + "#" + w.Now().Format("2006-01"))

@@ -169,7 +169,7 @@ func (w *register) finds(text, name string) bool {
 	w.t.Helper()
 	roots, err := w.Store.Roots(context.Background())
 	w.must(err)
-	q, _ := staff.ParseText(text)
+	q, _ := staff.ParseSearchQuery(text)
 	page, err := w.Store.Rows(context.Background(), admin.RowQuery{List: staff.ByTerm, Scope: roots[0].Code, Text: q, Limit: 100})
 	w.must(err)
 	code := w.Person(name).Staff.Code

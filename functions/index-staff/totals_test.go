@@ -61,7 +61,7 @@ func TestTotalsFollow(t *testing.T) {
 		if _, err := ix.Run(ctx, p.Code); err != nil {
 			t.Fatal(err)
 		}
-		found, err := w.Store.OrgNames(ctx, p.Orgs())
+		found, err := w.Store.Orgs(ctx, p.Orgs())
 		w.must(err)
 		for _, o := range found {
 			for _, above := range o.Path {
@@ -72,7 +72,7 @@ func TestTotalsFollow(t *testing.T) {
 		}
 	}
 	data := w.Person("linwei").Account.Grants[0].Org
-	found, err := w.Store.OrgNames(ctx, []staff.OrgCode{data})
+	found, err := w.Store.Orgs(ctx, []staff.OrgCode{data})
 	w.must(err)
 	gov, root := found[data].Parent(), found[data].Path[0]
 	w.settle(orgs)

@@ -80,7 +80,7 @@ func (w *world) must(err error) {
 
 func (w *world) org(c staff.OrgCode) staff.Org {
 	w.T.Helper()
-	orgs, err := w.Store.OrgNames(context.Background(), []staff.OrgCode{c})
+	orgs, err := w.Store.Orgs(context.Background(), []staff.OrgCode{c})
 	w.must(err)
 	return orgs[c]
 }
@@ -203,7 +203,7 @@ func TestMove(t *testing.T) {
 	children, _, err := w.Store.OrgChildren(ctx, w.data.Code, "", 100)
 	w.must(err)
 	for _, c := range children {
-		if o := w.org(c.Org); !o.In(w.to) || o.Placed != moves.Seq {
+		if o := w.org(c.Org); !o.In(w.to) || o.MoveSeq != moves.Seq {
 			t.Errorf("%+v", o)
 		}
 	}
@@ -229,7 +229,7 @@ func (w *world) crowd(n int, in staff.OrgCode) int {
 	w.T.Helper()
 	ctx := context.Background()
 	like := w.Person("wangfang")
-	_, orgs, _, err := w.Store.ReadIndexed(ctx, like.Staff.Code)
+	_, orgs, _, err := w.Store.ReadIndexRecord(ctx, like.Staff.Code)
 	w.must(err)
 	var people []account.Person
 	for i := range n {
@@ -326,11 +326,11 @@ type counting struct {
 	runs map[staff.EmployeeCode]int
 }
 
-func (c *counting) ReadIndexed(ctx context.Context, p staff.EmployeeCode) (staff.Staff, staff.Orgs, staff.Indexed, error) {
+func (c *counting) ReadIndexRecord(ctx context.Context, p staff.EmployeeCode) (staff.Staff, staff.Orgs, staff.IndexRecord, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.runs[p]++
-	return c.Store.ReadIndexed(ctx, p)
+	return c.Store.ReadIndexRecord(ctx, p)
 }
 
 // What was closed below an organisation goes along: those who left from there are

@@ -44,10 +44,10 @@ func TestFoundWhileTheyMove(t *testing.T) {
 	check("before the job")
 	for _, name := range strings.Fields(inData) {
 		p := w.Person(name).Staff
-		_, orgs, _, err := w.Store.ReadIndexed(ctx, p.Code)
+		_, orgs, _, err := w.Store.ReadIndexRecord(ctx, p.Code)
 		w.must(err)
-		entry := staff.EntryOf(p, orgs)
-		w.must(w.Store.PutRows(ctx, entry.Rows(p.Code), entry, staff.FactsOf(p, orgs)))
+		entry := staff.IndexEntryOf(p, orgs)
+		w.must(w.Store.PutRows(ctx, entry.Rows(p.Code), entry, staff.RowAttributesOf(p, orgs)))
 	}
 	check("between the rows")
 }

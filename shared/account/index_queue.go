@@ -89,7 +89,7 @@ func (ix IndexQueue) read(ctx context.Context, id string) (RecoveryRequest, []Qu
 	if err != nil {
 		return r, nil, fmt.Errorf("read the person: %w", err)
 	}
-	orgs, err := ix.Store.OrgNames(ctx, p.Staff.Orgs())
+	orgs, err := ix.Store.Orgs(ctx, p.Staff.Orgs())
 	if err != nil {
 		return r, nil, fmt.Errorf("read the organisations: %w", err)
 	}
@@ -100,7 +100,7 @@ func (ix IndexQueue) read(ctx context.Context, id string) (RecoveryRequest, []Qu
 // person s is seen. orgs has every org of the posts.
 func (r RecoveryRequest) QueueRows(s staff.Staff, orgs staff.Orgs) []QueueRow {
 	var rows []QueueRow
-	for _, p := range s.SeenThrough() {
+	for _, p := range s.VisiblePosts() {
 		for _, scope := range orgs[p.Org].Path {
 			row := QueueRow{scope, r.State}
 			if !slices.Contains(rows, row) {

@@ -8,8 +8,8 @@ import (
 
 // OrgReader reads organisations.
 type OrgReader interface {
-	// OrgNames reads organisations. One that does not exist is not in the result.
-	OrgNames(context.Context, []staff.OrgCode) (staff.Orgs, error)
+	// Orgs reads organisations. One that does not exist is not in the result.
+	Orgs(context.Context, []staff.OrgCode) (staff.Orgs, error)
 }
 
 // PeopleReader reads the register's side of several people.

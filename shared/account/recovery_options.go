@@ -106,7 +106,7 @@ func (uc RecoveryOptions) administrators(ctx context.Context, s staff.Staff) ([]
 			units = append(units, p.Unit)
 		}
 	}
-	orgs, err := uc.Store.OrgNames(ctx, units)
+	orgs, err := uc.Store.Orgs(ctx, units)
 	if err != nil {
 		return nil, fmt.Errorf("read the units: %w", err)
 	}
@@ -159,7 +159,7 @@ func (uc RecoveryOptions) contacts(ctx context.Context, listed []staff.Staff, kn
 			unknown = append(unknown, main.Unit)
 		}
 	}
-	more, err := uc.Store.OrgNames(ctx, unknown)
+	more, err := uc.Store.Orgs(ctx, unknown)
 	if err != nil {
 		return nil, fmt.Errorf("read the administrators' units: %w", err)
 	}

@@ -144,7 +144,7 @@ func (b sessionStarter) begin(ctx context.Context, h Holder, s Session, device *
 	}
 	err = parallel(
 		func() error { return b.write(ctx, h, s, device) },
-		func() (err error) { done.Orgs, err = b.store.OrgNames(ctx, wanted); return err },
+		func() (err error) { done.Orgs, err = b.store.Orgs(ctx, wanted); return err },
 	)
 	if err != nil {
 		return SignedIn{}, fmt.Errorf("begin a session: %w", err)

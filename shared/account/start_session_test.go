@@ -36,7 +36,7 @@ func (l *ledger) StartSession(_ context.Context, s Session, _ Call, _ *Device, s
 	return l.err
 }
 
-func (l *ledger) OrgNames(_ context.Context, codes []staff.OrgCode) (staff.Orgs, error) {
+func (l *ledger) Orgs(_ context.Context, codes []staff.OrgCode) (staff.Orgs, error) {
 	l.asked = codes
 	return staff.Orgs{}, nil
 }

@@ -32,8 +32,8 @@ type AddStaff struct {
 // AddStore is what AddStaff asks of storage.
 type AddStore interface {
 	NameStore
-	// OrgNames reads organisations. What is not there is not in the result.
-	OrgNames(context.Context, []staff.OrgCode) (staff.Orgs, error)
+	// Orgs reads organisations. What is not there is not in the result.
+	Orgs(context.Context, []staff.OrgCode) (staff.Orgs, error)
 	// Person reads both sides; of nobody, the zero Person.
 	Person(context.Context, staff.EmployeeCode) (account.Person, error)
 	// AddStaff writes all of c, of which Was is nobody, or nothing. It answers
@@ -67,7 +67,7 @@ func (uc AddStaff) Run(ctx context.Context, call account.Call, by account.Permit
 	var orgs staff.Orgs
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) { allowed, err = uc.Dictionaries.Run(gctx); return err })
-	g.Go(func() (err error) { orgs, err = uc.Store.OrgNames(gctx, e.Orgs()); return err })
+	g.Go(func() (err error) { orgs, err = uc.Store.Orgs(gctx, e.Orgs()); return err })
 	if err := g.Wait(); err != nil {
 		return Added{}, fmt.Errorf("read what the posts name: %w", err)
 	}

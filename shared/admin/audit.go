@@ -29,8 +29,8 @@ type AuditLog struct {
 type AuditLogStore interface {
 	// AuditEntries reads a stretch of the log, newest first.
 	AuditEntries(context.Context, AuditRange) (AuditStretch, error)
-	// OrgNames reads organisations. What is not there is not in the result.
-	OrgNames(context.Context, []staff.OrgCode) (staff.Orgs, error)
+	// Orgs reads organisations. What is not there is not in the result.
+	Orgs(context.Context, []staff.OrgCode) (staff.Orgs, error)
 	// People reads people. Who is not there is not in the result.
 	People(context.Context, []staff.EmployeeCode) (map[staff.EmployeeCode]staff.Staff, error)
 }
@@ -270,7 +270,7 @@ func (r reading) look(ctx context.Context, subjects []string) error {
 	var homes, named staff.Orgs
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) { found, homes, err = withOrgs(ctx, r.Store, people); return err })
-	g.Go(func() (err error) { named, err = r.Store.OrgNames(ctx, orgs); return err })
+	g.Go(func() (err error) { named, err = r.Store.Orgs(ctx, orgs); return err })
 	if err := g.Wait(); err != nil {
 		return err
 	}

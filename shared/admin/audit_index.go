@@ -24,8 +24,8 @@ type IndexAudit struct{ Store IndexAuditStore }
 type IndexAuditStore interface {
 	// Person reads both sides; of nobody, the zero Person.
 	Person(context.Context, staff.EmployeeCode) (account.Person, error)
-	// OrgNames reads organisations. What is not there is not in the result.
-	OrgNames(context.Context, []staff.OrgCode) (staff.Orgs, error)
+	// Orgs reads organisations. What is not there is not in the result.
+	Orgs(context.Context, []staff.OrgCode) (staff.Orgs, error)
 	// AddToLogs adds the entry to the logs of organisations. One that has it
 	// already stays as it is.
 	AddToLogs(ctx context.Context, e AuditEntry, orgs []staff.OrgCode) error
@@ -41,7 +41,7 @@ func (ix IndexAudit) Run(ctx context.Context, e AuditEntry) error {
 		if err != nil {
 			return fmt.Errorf("index the audit of %s: %w", e.Subject, err)
 		}
-		for _, post := range p.Staff.SeenThrough() {
+		for _, post := range p.Staff.VisiblePosts() {
 			stands = append(stands, post.Org)
 		}
 		posts = p.Staff.Posts
@@ -63,7 +63,7 @@ func (ix IndexAudit) Run(ctx context.Context, e AuditEntry) error {
 			}
 		}
 	}
-	orgs, err := ix.Store.OrgNames(ctx, stands)
+	orgs, err := ix.Store.Orgs(ctx, stands)
 	if err != nil {
 		return fmt.Errorf("index the audit of %s: read organisations: %w", e.Subject, err)
 	}

@@ -31,8 +31,8 @@ type EditDictionary struct {
 // DictionaryStore is what EditDictionary asks of storage.
 type DictionaryStore interface {
 	staff.DictionaryStore
-	// OrgNames reads organisations. What is not there is not in the result.
-	OrgNames(context.Context, []staff.OrgCode) (staff.Orgs, error)
+	// Orgs reads organisations. What is not there is not in the result.
+	Orgs(context.Context, []staff.OrgCode) (staff.Orgs, error)
 	// ChangeDictionary writes all of c or nothing. It answers ErrRevised if
 	// anything that c stands on is no longer so.
 	ChangeDictionary(ctx context.Context, c DictionaryChange) error
@@ -72,7 +72,7 @@ func (uc EditDictionary) Open(ctx context.Context, c account.Caller, dictionary,
 	var orgs staff.Orgs
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) { all, err = uc.Store.Dictionaries(gctx); return err })
-	g.Go(func() (err error) { orgs, err = uc.Store.OrgNames(gctx, grantOrgs(supers)); return err })
+	g.Go(func() (err error) { orgs, err = uc.Store.Orgs(gctx, grantOrgs(supers)); return err })
 	if err := g.Wait(); err != nil {
 		return DictionaryTarget{}, fmt.Errorf("read the dictionaries: %w", err)
 	}

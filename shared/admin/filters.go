@@ -27,9 +27,9 @@ type SearchInput struct {
 
 // filters is a search that can be run.
 type filters struct {
-	nobody     bool       // a filter that nothing passes
-	text       staff.Text // what terms are looked for by, of q or name
-	name       string     // NameKey
+	nobody     bool              // a filter that nothing passes
+	text       staff.SearchQuery // what terms are looked for by, of q or name
+	name       string            // NameKey
 	phones     []staff.Phone
 	accounts   []staff.Account
 	unit       staff.OrgCode
@@ -63,7 +63,7 @@ func (in SearchInput) parse() (filters, error) {
 	}
 
 	f := filters{name: staff.NameKey(in.Name), employment: staff.InService, state: staff.AccountState(in.AccountState), incomplete: Tristate(in.Incomplete)}
-	text, ok := staff.ParseText(in.Q)
+	text, ok := staff.ParseSearchQuery(in.Q)
 	if !ok {
 		bad.Add("q", fault.TooShort)
 	}
@@ -87,7 +87,7 @@ func (in SearchInput) parse() (filters, error) {
 	}
 	// A part of the name is the beginning of one of its terms, but for digits,
 	// of which some are no terms and others are those of a great many phones.
-	if t, ok := staff.ParseText(in.Name); ok && f.text.IsZero() && t.String() == f.name && !t.IsDigits() {
+	if t, ok := staff.ParseSearchQuery(in.Name); ok && f.text.IsZero() && t.String() == f.name && !t.IsDigits() {
 		f.text = t
 	}
 	f.nobody = f.nobody || in.Name != "" && f.name == ""
@@ -128,7 +128,7 @@ func (f filters) match(p staff.Staff, orgs staff.Orgs, scope Scope) bool {
 	any := func(posts []staff.Post, in func(post staff.Post, o staff.Org) bool) bool {
 		return slices.ContainsFunc(posts, func(post staff.Post) bool { return in(post, orgs[post.Org]) })
 	}
-	seen := p.SeenThrough()
+	seen := p.VisiblePosts()
 	main := seen[:0:0]
 	if m, ok := p.MainPost(); ok {
 		main = append(main, m)

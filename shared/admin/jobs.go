@@ -41,7 +41,7 @@ type JobsStore interface {
 	// People and OrgNames read people and organisations. What is not there is not
 	// in the result.
 	People(context.Context, []staff.EmployeeCode) (map[staff.EmployeeCode]staff.Staff, error)
-	OrgNames(context.Context, []staff.OrgCode) (staff.Orgs, error)
+	Orgs(context.Context, []staff.OrgCode) (staff.Orgs, error)
 }
 
 // PlacedJob is a job in a list, with its place there.

@@ -27,8 +27,8 @@ type ListGrants struct {
 type ListGrantsStore interface {
 	// Person reads both sides; of nobody, the zero Person.
 	Person(context.Context, staff.EmployeeCode) (account.Person, error)
-	// OrgNames reads organisations. What is not there is not in the result.
-	OrgNames(context.Context, []staff.OrgCode) (staff.Orgs, error)
+	// Orgs reads organisations. What is not there is not in the result.
+	Orgs(context.Context, []staff.OrgCode) (staff.Orgs, error)
 	// People reads people. Who is not there is not in the result.
 	People(context.Context, []staff.EmployeeCode) (map[staff.EmployeeCode]staff.Staff, error)
 	// GrantsPage reads at most limit grants on an organisation, in the order of
@@ -87,7 +87,7 @@ func (l grantList) on(ctx context.Context, code staff.OrgCode, after string) (Gr
 	var granted []account.Granted
 	var last string
 	g, gctx := errgroup.WithContext(ctx)
-	g.Go(func() (err error) { orgs, err = l.Store.OrgNames(gctx, []staff.OrgCode{code}); return err })
+	g.Go(func() (err error) { orgs, err = l.Store.Orgs(gctx, []staff.OrgCode{code}); return err })
 	g.Go(func() (err error) { granted, last, err = l.Store.GrantsPage(gctx, code, after, l.limit); return err })
 	if err := g.Wait(); err != nil {
 		return GrantPage{}, fmt.Errorf("list the grants on %s: %w", code, err)
@@ -118,7 +118,7 @@ func (l grantList) of(ctx context.Context, code staff.EmployeeCode, after string
 	if err != nil {
 		return GrantPage{}, fmt.Errorf("list the grants of %s: %w", code, err)
 	}
-	orgs, err := l.Store.OrgNames(ctx, append(p.Staff.Orgs(), grantOrgs(p.Account.Grants)...))
+	orgs, err := l.Store.Orgs(ctx, append(p.Staff.Orgs(), grantOrgs(p.Account.Grants)...))
 	if err != nil {
 		return GrantPage{}, fmt.Errorf("list the grants of %s: %w", code, err)
 	}

@@ -29,8 +29,8 @@ type ListOrgs struct {
 // ListOrgsStore is what ListOrgs asks of storage.
 type ListOrgsStore interface {
 	OrgReader
-	// OrgNames reads organisations. What is not there is not in the result.
-	OrgNames(context.Context, []staff.OrgCode) (staff.Orgs, error)
+	// Orgs reads organisations. What is not there is not in the result.
+	Orgs(context.Context, []staff.OrgCode) (staff.Orgs, error)
 	// OrgChildren reads at most limit open organisations directly below one, in
 	// their order, from after a place on, "" for the first ones. Last is the place
 	// to go on from, "" at the end.
@@ -112,7 +112,7 @@ func (l orgList) tops(ctx context.Context, after string) (OrgPage, error) {
 		orgs[code] = r.Org
 	}
 	if len(orgs) > 1 { // their order is that of what is above them
-		above, err := l.Store.OrgNames(ctx, orgs.Above())
+		above, err := l.Store.Orgs(ctx, orgs.Above())
 		if err != nil {
 			return OrgPage{}, fmt.Errorf("read what is above the tops of a scope: %w", err)
 		}
@@ -141,7 +141,7 @@ func (l orgList) below(ctx context.Context, parent staff.OrgCode, after string) 
 	var places []PlacedOrg
 	var last string
 	g, gctx := errgroup.WithContext(ctx)
-	g.Go(func() (err error) { above, err = l.Store.OrgNames(gctx, []staff.OrgCode{parent}); return err })
+	g.Go(func() (err error) { above, err = l.Store.Orgs(gctx, []staff.OrgCode{parent}); return err })
 	g.Go(func() (err error) { places, last, err = l.Store.OrgChildren(gctx, parent, after, l.limit); return err })
 	if err := g.Wait(); err != nil {
 		return OrgPage{}, fmt.Errorf("list what is below %s: %w", parent, err)
@@ -186,7 +186,7 @@ func (l orgList) named(ctx context.Context, text, after string) (OrgPage, error)
 		for i, p := range places {
 			codes[i] = p.Org
 		}
-		orgs, err := l.Store.OrgNames(ctx, codes)
+		orgs, err := l.Store.Orgs(ctx, codes)
 		if err != nil {
 			return OrgPage{}, fmt.Errorf("read %d organisations: %w", len(codes), err)
 		}

@@ -42,7 +42,7 @@ func bind(list string, c account.Caller, filters ...string) []string {
 // withOrgs reads people, then the organisations through which they are seen.
 func withOrgs(ctx context.Context, store interface {
 	People(context.Context, []staff.EmployeeCode) (map[staff.EmployeeCode]staff.Staff, error)
-	OrgNames(context.Context, []staff.OrgCode) (staff.Orgs, error)
+	Orgs(context.Context, []staff.OrgCode) (staff.Orgs, error)
 }, codes []staff.EmployeeCode) (map[staff.EmployeeCode]staff.Staff, staff.Orgs, error) {
 	if len(codes) == 0 {
 		return nil, nil, nil
@@ -53,11 +53,11 @@ func withOrgs(ctx context.Context, store interface {
 	}
 	var homes []staff.OrgCode
 	for _, p := range people {
-		for _, post := range p.SeenThrough() {
+		for _, post := range p.VisiblePosts() {
 			homes = append(homes, post.Org)
 		}
 	}
-	orgs, err := store.OrgNames(ctx, homes)
+	orgs, err := store.Orgs(ctx, homes)
 	if err != nil {
 		return nil, nil, fmt.Errorf("read their organisations: %w", err)
 	}

@@ -5,12 +5,12 @@ import "chaoxi/shared/staff"
 // RowQuery is a stretch of one list: at most Limit rows after After, those that
 // Filter lets through.
 type RowQuery struct {
-	List   staff.List
+	List   staff.IndexKind
 	Scope  staff.OrgCode
 	Left   bool
-	Text   staff.Text // of ByTerm: what the terms begin with
-	After  string     // a Key, or "" for the beginning
-	Limit  int        // rows looked at, before the filter
+	Text   staff.SearchQuery // of ByTerm: what the terms begin with
+	After  string            // a Key, or "" for the beginning
+	Limit  int               // rows looked at, before the filter
 	Filter RowFilter
 }
 

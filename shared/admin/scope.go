@@ -42,7 +42,7 @@ func (s Scope) coversAncestor(o staff.Org, ancestor staff.OrgCode) bool {
 // Sees reports whether the person is in sight: an active post in s or, of
 // somebody who has left, the last main post. Orgs has the orgs of the posts.
 func (s Scope) Sees(p staff.Staff, orgs staff.Orgs) bool {
-	return slices.ContainsFunc(p.SeenThrough(), func(post staff.Post) bool { return s.Covers(orgs[post.Org]) })
+	return slices.ContainsFunc(p.VisiblePosts(), func(post staff.Post) bool { return s.Covers(orgs[post.Org]) })
 }
 
 // HasMain reports whether the person's main post is in s.

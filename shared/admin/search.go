@@ -28,13 +28,13 @@ type Search struct {
 type SearchStore interface {
 	// OrgsNamed returns the organisations whose name has the NameKey.
 	OrgsNamed(ctx context.Context, nameKey string) ([]staff.OrgCode, error)
-	// OrgsHeading returns the topmost organisations of a division.
-	OrgsHeading(ctx context.Context, division string) ([]staff.OrgCode, error)
+	// DivisionTops returns the topmost organisations of a division.
+	DivisionTops(ctx context.Context, division string) ([]staff.OrgCode, error)
 	// NameOwners returns whose the names are, in their order; the zero code for
 	// nobody's.
 	NameOwners(ctx context.Context, phones []staff.Phone, accounts []staff.Account) ([]staff.EmployeeCode, error)
-	// OrgNames reads organisations. What is not there is not in the result.
-	OrgNames(context.Context, []staff.OrgCode) (staff.Orgs, error)
+	// Orgs reads organisations. What is not there is not in the result.
+	Orgs(context.Context, []staff.OrgCode) (staff.Orgs, error)
 	// Rows reads a stretch of one list of the index, which may lag.
 	Rows(context.Context, RowQuery) (RowPage, error)
 	// PeopleWithOrgs reads people with organisations in one trip. Who is not there is
@@ -103,7 +103,7 @@ func (s search) byName(ctx context.Context) (Found, error) {
 		return Found{}, fmt.Errorf("read a person: %w", err)
 	}
 	p := people[c]
-	orgs, err := s.Store.OrgNames(ctx, p.Orgs())
+	orgs, err := s.Store.Orgs(ctx, p.Orgs())
 	if err != nil {
 		return Found{}, fmt.Errorf("read a person's organisations: %w", err)
 	}
@@ -175,7 +175,7 @@ func (s search) spans(ctx context.Context) ([]span, error) {
 		units = []staff.OrgCode{s.unit}
 	}
 	if s.division != "" {
-		g.Go(func() (err error) { heads, err = s.Store.OrgsHeading(gctx, s.division); return err })
+		g.Go(func() (err error) { heads, err = s.Store.DivisionTops(gctx, s.division); return err })
 	}
 	if err := g.Wait(); err != nil {
 		return nil, fmt.Errorf("resolve a filter: %w", err)
@@ -238,7 +238,7 @@ func (s search) settle(ctx context.Context, spans []span, at place) (span, map[s
 	orgs := staff.Orgs{}
 	g, gctx := errgroup.WithContext(ctx)
 	if len(wanted) > 0 {
-		g.Go(func() (err error) { orgs, err = s.Store.OrgNames(gctx, wanted); return err })
+		g.Go(func() (err error) { orgs, err = s.Store.Orgs(gctx, wanted); return err })
 	}
 	for i, r := range reads {
 		after := ""
@@ -415,7 +415,7 @@ func (s search) reread(ctx context.Context, lists span, rows []listed) (Found, e
 	}
 	var more []staff.OrgCode // where a row lags behind its person
 	for _, p := range people {
-		for _, post := range p.SeenThrough() {
+		for _, post := range p.VisiblePosts() {
 			for _, c := range []staff.OrgCode{post.Unit, post.Org} {
 				if _, ok := orgs[c]; !ok {
 					more = append(more, c)
@@ -424,7 +424,7 @@ func (s search) reread(ctx context.Context, lists span, rows []listed) (Found, e
 		}
 	}
 	if len(more) > 0 {
-		late, err := s.Store.OrgNames(ctx, more)
+		late, err := s.Store.Orgs(ctx, more)
 		if err != nil {
 			return Found{}, fmt.Errorf("read a page's organisations: %w", err)
 		}
@@ -448,7 +448,7 @@ func (s search) reread(ctx context.Context, lists span, rows []listed) (Found, e
 // order, is shown at the old place until then.
 func (s search) stands(p staff.Staff, orgs staff.Orgs, lists span, r listed) bool {
 	in := func(list staff.OrgCode) bool {
-		return slices.ContainsFunc(p.SeenThrough(), func(post staff.Post) bool {
+		return slices.ContainsFunc(p.VisiblePosts(), func(post staff.Post) bool {
 			return orgs[post.Org].In(list) && (lists.kind != byUnit || post.Unit == list)
 		})
 	}
@@ -460,5 +460,5 @@ func (s search) stands(p staff.Staff, orgs staff.Orgs, lists span, r listed) boo
 		term, _ := s.text.First(p)
 		return term == r.Term
 	}
-	return slices.ContainsFunc(staff.ScopesOf(p, orgs), func(e staff.ScopeEntry) bool { return e.Org == org && e.Stands(r.Term) })
+	return slices.ContainsFunc(staff.ScopesOf(p, orgs), func(e staff.ScopeEntry) bool { return e.Org == org && e.SameSlot(r.Term) })
 }

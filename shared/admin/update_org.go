@@ -142,7 +142,7 @@ func (e orgEdit) apply(ctx context.Context, record OrgRecord) (staff.Org, error)
 	}
 	if moves {
 		now = now.Under(to)
-		now.Placed = max(now.Placed, e.was.Placed)
+		now.MoveSeq = max(now.MoveSeq, e.was.MoveSeq)
 	}
 	return now, nil
 }
@@ -185,7 +185,7 @@ func (e orgEdit) change(call account.Call, now staff.Org, moves staff.Moves, rec
 		if change.NowMoves, now, wait = moves.Begin(now, e.caller.Staff, at); wait > 0 {
 			return OrgChange{}, fault.RateLimited.After(wait).Worded("正在调整的机构过多，请稍后再试", "Too many organisations are being moved right now. Please try again later.")
 		}
-		params[paramSeq], place = strconv.FormatInt(now.Placed, 10), firstPlace(now.Code)
+		params[paramSeq], place = strconv.FormatInt(now.MoveSeq, 10), firstPlace(now.Code)
 	}
 	if params[paramSeq] != "" || now.Order != e.was.Order {
 		id, err := account.NewID(e.Random)

@@ -199,7 +199,7 @@ func (w *town) follow(ctx context.Context) error {
 
 // rollUp brings totals up to date, from the bottom of the tree.
 func (w *town) rollUp(ctx context.Context, orgs ...staff.OrgCode) error {
-	known, err := w.store.OrgNames(ctx, orgs)
+	known, err := w.store.Orgs(ctx, orgs)
 	if err != nil {
 		return err
 	}
@@ -538,7 +538,7 @@ func TestCheckOfAMove(t *testing.T) {
 	move := admin.MoveOrg{Store: w.store, Indexer: staff.Indexer{Store: w.store, Now: time.Now, Random: rand.Reader}, Queue: account.IndexQueue{Store: w.store}, Now: clock}
 	by := first(account.Caller{Staff: boss.Staff.Code, Grants: boss.Account.Grants}.Permit(account.OrgEdit))
 	org := func(c staff.OrgCode) staff.Org {
-		known, err := w.store.OrgNames(ctx, []staff.OrgCode{c})
+		known, err := w.store.Orgs(ctx, []staff.OrgCode{c})
 		w.must(err)
 		return known[c]
 	}
@@ -608,7 +608,7 @@ func TestCheckBesideWriters(t *testing.T) {
 	w.homes = map[staff.EmployeeCode]staff.Post{}
 	var counted []staff.OrgCode
 	count := func(p staff.Post) {
-		orgs, err := w.store.OrgNames(t.Context(), []staff.OrgCode{p.Org})
+		orgs, err := w.store.Orgs(t.Context(), []staff.OrgCode{p.Org})
 		w.must(err)
 		for _, o := range orgs[p.Org].Path {
 			if !slices.Contains(counted, o) {

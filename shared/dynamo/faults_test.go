@@ -103,7 +103,7 @@ func newBattered(t *testing.T) *battered {
 	chenjing := w.person("chenjing")
 	w.boss, w.away = account.Caller{Staff: chenjing.Staff.Code, Epoch: chenjing.Account.Epoch, Grants: chenjing.Account.Grants}, chenjing.Staff.Posts[0]
 	data, finance := w.person("linwei").Staff.Posts[0], w.person("zhouqiang").Staff.Posts[0]
-	orgs, err := w.store.OrgNames(t.Context(), []staff.OrgCode{data.Unit, data.Org, finance.Unit})
+	orgs, err := w.store.Orgs(t.Context(), []staff.OrgCode{data.Unit, data.Org, finance.Unit})
 	w.must(err)
 	deputy := w.person("zhouqiang")
 	w.deputy = account.Caller{Staff: deputy.Staff.Code, Epoch: deputy.Account.Epoch, Grants: []account.Grant{
@@ -208,7 +208,7 @@ func (v *victim) held() account.Person {
 
 func (v *victim) placed(codes ...staff.OrgCode) staff.Orgs {
 	v.Helper()
-	orgs, err := v.store.OrgNames(v.Context(), codes)
+	orgs, err := v.store.Orgs(v.Context(), codes)
 	v.must(err)
 	return orgs
 }

@@ -7,24 +7,24 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// ReadIndexed is X1. The organisations come second, so that they are never older
+// ReadIndexRecord is X1. The organisations come second, so that they are never older
 // than the record that the claim compares with. What is above them stands in that
 // record, unless it is new or they have moved.
-func (s *Store) ReadIndexed(ctx context.Context, c staff.EmployeeCode) (staff.Staff, staff.Orgs, staff.Indexed, error) {
+func (s *Store) ReadIndexRecord(ctx context.Context, c staff.EmployeeCode) (staff.Staff, staff.Orgs, staff.IndexRecord, error) {
 	items, err := s.table.GetItems(ctx, table.StaffKey(c), table.IndexKey(c))
 	if err != nil {
-		return staff.Staff{}, nil, staff.Indexed{}, err
+		return staff.Staff{}, nil, staff.IndexRecord{}, err
 	}
 	p, err := table.StaffFromItem(items[table.StaffKey(c)])
 	if err != nil {
-		return staff.Staff{}, nil, staff.Indexed{}, err
+		return staff.Staff{}, nil, staff.IndexRecord{}, err
 	}
 	was, err := table.IndexFromItem(items[table.IndexKey(c)])
 	if err != nil {
-		return staff.Staff{}, nil, staff.Indexed{}, err
+		return staff.Staff{}, nil, staff.IndexRecord{}, err
 	}
 	var above []staff.OrgCode
-	for _, post := range p.SeenThrough() {
+	for _, post := range p.VisiblePosts() {
 		above = append(above, post.Org)
 	}
 	if main, ok := p.MainPost(); ok {
@@ -41,7 +41,7 @@ func (s *Store) ReadIndexed(ctx context.Context, c staff.EmployeeCode) (staff.St
 
 // Claim is X2: the record alone, or in one transaction with the counts that it
 // moves.
-func (s *Store) Claim(ctx context.Context, c staff.EmployeeCode, was, now staff.Indexed) error {
+func (s *Store) Claim(ctx context.Context, c staff.EmployeeCode, was, now staff.IndexRecord) error {
 	condition, v := "attribute_not_exists(pk)", table.Values(nil)
 	if was.Stamp != "" {
 		condition, v = "stamp = :was", table.Values{":was": was.Stamp}
@@ -59,7 +59,7 @@ func (s *Store) Claim(ctx context.Context, c staff.EmployeeCode, was, now staff.
 }
 
 // PutRows is X3.
-func (s *Store) PutRows(ctx context.Context, rows []staff.Row, e staff.Entry, f staff.Facts) error {
+func (s *Store) PutRows(ctx context.Context, rows []staff.Row, e staff.IndexEntry, f staff.RowAttributes) error {
 	puts := make([]table.Item, len(rows))
 	for i, r := range rows {
 		puts[i] = table.RowToItem(r, e, f)

@@ -18,8 +18,8 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// OrgNames is O1: organisations by code. What is not there is not in the result.
-func (s *Store) OrgNames(ctx context.Context, codes []staff.OrgCode) (staff.Orgs, error) {
+// Orgs is O1: organisations by code. What is not there is not in the result.
+func (s *Store) Orgs(ctx context.Context, codes []staff.OrgCode) (staff.Orgs, error) {
 	if len(codes) == 0 {
 		return staff.Orgs{}, nil
 	}
@@ -32,11 +32,11 @@ func (s *Store) OrgNames(ctx context.Context, codes []staff.OrgCode) (staff.Orgs
 
 // orgsWithAbove is O1 with what is above the organisations.
 func (s *Store) orgsWithAbove(ctx context.Context, codes []staff.OrgCode) (staff.Orgs, error) {
-	orgs, err := s.OrgNames(ctx, codes)
+	orgs, err := s.Orgs(ctx, codes)
 	if err != nil {
 		return nil, err
 	}
-	more, err := s.OrgNames(ctx, orgs.Above())
+	more, err := s.Orgs(ctx, orgs.Above())
 	maps.Copy(orgs, more)
 	return orgs, err
 }
@@ -163,7 +163,7 @@ func (s *Store) WriteOrg(ctx context.Context, c admin.OrgChange) error {
 		steps = append(steps, s.table.TxPut(table.OrgToItem(now), table.Absent, nil, table.RefuseWith(admin.ErrOrgThere)), s.table.TxPut(table.NewItem(table.HoldsKey(now.Code), table.HoldsKind, table.HoldsItem{}), table.Absent, nil, table.RefuseWith(admin.ErrOrgThere)))
 	} else {
 		steps = append(steps, s.table.TxPut(table.OrgToItem(now), "version = :was AND (attribute_not_exists(placed) OR placed <= :placed)",
-			table.Values{":was": was.Version, ":placed": now.Placed}, table.RefuseWith(admin.ErrRevised)))
+			table.Values{":was": was.Version, ":placed": now.MoveSeq}, table.RefuseWith(admin.ErrRevised)))
 	}
 	steps = append(steps, s.led(now.Code, table.OrgLeads(was, c.WasAbove), table.OrgLeads(now, c.Above))...)
 	steps = append(steps, s.heldBy(was, now)...)
@@ -283,7 +283,7 @@ func (s *Store) SettleOrg(ctx context.Context, code staff.OrgCode) error {
 		o := orgs[code]
 		place := s.table.TxUpdate(table.OrgKey(code), "SET #path = :path, placed = :placed",
 			"version = :version AND (attribute_not_exists(placed) OR placed <= :placed)",
-			table.Values{":path": table.CodeStrings(o.Path), ":placed": o.Placed, ":version": o.Version}, table.RefuseWith(admin.ErrRevised))
+			table.Values{":path": table.CodeStrings(o.Path), ":placed": o.MoveSeq, ":version": o.Version}, table.RefuseWith(admin.ErrRevised))
 		place.Write.Update.ExpressionAttributeNames = map[string]string{"#path": "path"} // a reserved word
 		steps := []table.TxWrite{place}
 		if slices.ContainsFunc(moves.List, func(v staff.Move) bool { return v.Org == o.Parent() }) {
@@ -294,7 +294,7 @@ func (s *Store) SettleOrg(ctx context.Context, code staff.OrgCode) error {
 			parent := above[o.Parent()]
 			steps = append(steps, s.table.TxCheck(table.OrgKey(parent.Code), "version = :version", table.Values{":version": parent.Version}, table.RefuseWith(admin.ErrRevised)))
 			for _, d := range staff.DivisionsAround(o.Division) {
-				if k := table.DivisionKey(d, code); o.Heads(d, parent.Division) {
+				if k := table.DivisionKey(d, code); o.IsTopOf(d, parent.Division) {
 					steps = append(steps, s.table.TxPut(table.LeadItem(k, "division", code), "", nil, nil))
 				} else {
 					steps = append(steps, s.table.TxDelete(k, "", nil, nil))
@@ -339,8 +339,8 @@ func (s *Store) OrgsNamed(ctx context.Context, nameKey string) ([]staff.OrgCode,
 	return s.orgsListed(ctx, table.FindOrgPK(nameKey))
 }
 
-// OrgsHeading is O3.
-func (s *Store) OrgsHeading(ctx context.Context, division string) ([]staff.OrgCode, error) {
+// DivisionTops is O3.
+func (s *Store) DivisionTops(ctx context.Context, division string) ([]staff.OrgCode, error) {
 	return s.orgsListed(ctx, table.DivisionPK(division))
 }
 

@@ -158,7 +158,7 @@ func TestOrgsAtRandom(t *testing.T) {
 	}, func() {
 		_, err := w.mover(w.store, now).Finish(t.Context())
 		w.must(err)
-		open, err := w.store.OrgNames(t.Context(), orgs)
+		open, err := w.store.Orgs(t.Context(), orgs)
 		w.must(err)
 		orgs = slices.DeleteFunc(orgs, func(c staff.OrgCode) bool { return open[c].Closed })
 	})

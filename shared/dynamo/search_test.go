@@ -195,7 +195,7 @@ func (p *province) all(by account.Permitted, in admin.SearchInput) []staff.Emplo
 		}
 		for _, s := range found.People {
 			codes = append(codes, s.Code)
-			for _, post := range s.SeenThrough() {
+			for _, post := range s.VisiblePosts() {
 				if found.Orgs[post.Org].Name == "" || found.Orgs[post.Unit].Name == "" {
 					p.Errorf("%+v: a page without an organisation of %s", in, s.Name)
 				}
@@ -441,8 +441,8 @@ func testSearchIsFresh(p *province) {
 			s.Posts[i].Order += 500
 		}
 	})
-	entry := staff.EntryOf(moved, p.orgs)
-	if err := p.store.PutRows(t.Context(), entry.Rows(moved.Code), entry, staff.FactsOf(moved, p.orgs)); err != nil {
+	entry := staff.IndexEntryOf(moved, p.orgs)
+	if err := p.store.PutRows(t.Context(), entry.Rows(moved.Code), entry, staff.RowAttributesOf(moved, p.orgs)); err != nil {
 		t.Fatal(err)
 	}
 	p.most = 1 // so that both places are on pages of their own

@@ -12,14 +12,14 @@ import (
 	"time"
 )
 
-// Entry is all that the search index holds for a person: which rows there are,
+// IndexEntry is all that the search index holds for a person: which rows there are,
 // and a digest of what stands in them. The rows themselves follow from it.
-type Entry struct {
-	Left   bool
-	Open   bool // incomplete, hence on the to-do lists
-	Terms  []string
-	Scopes []ScopeEntry
-	Digest string
+type IndexEntry struct {
+	Left       bool
+	Incomplete bool // incomplete, hence on the to-do lists
+	Terms      []string
+	Scopes     []ScopeEntry
+	Digest     string
 }
 
 // ScopeEntry is where the person stands in one organisation's list.
@@ -32,28 +32,28 @@ type ScopeEntry struct {
 // Row is one row of the index. Scope and Left make its partition, with Bucket
 // if it is a row of a term; the key within is Term or Sort, and the person.
 type Row struct {
-	List  List
+	Kind  IndexKind
 	Scope OrgCode
 	Left  bool
 	Term  string // or the sort text, in ByOrder and ToDo
 	Staff EmployeeCode
 }
 
-// List is a kind of rows.
-type List string
+// IndexKind is a kind of rows.
+type IndexKind string
 
 // The kinds: every person by term, every person in order, incomplete people in
 // order.
 const (
-	ByTerm  List = "FIND"
-	ByOrder List = "LIST"
-	ToDo    List = "TODO"
+	ByTerm  IndexKind = "FIND"
+	ByOrder IndexKind = "LIST"
+	ToDo    IndexKind = "TODO"
 )
 
-// Facts are what rows carry beside their keys, for filters and for reading the
+// RowAttributes are what rows carry beside their keys, for filters and for reading the
 // right organisations along with the people of a page. They may lag; what is
 // shown and who is shown is decided on the person as read.
-type Facts struct {
+type RowAttributes struct {
 	NameKey    string
 	State      AccountState
 	Incomplete bool
@@ -62,10 +62,10 @@ type Facts struct {
 	Divisions  []string
 }
 
-// FactsOf are the facts of s.
-func FactsOf(s Staff, orgs Orgs) Facts {
-	f := Facts{NameKey: NameKey(s.Name), State: s.State, Incomplete: !s.Complete(), Orgs: s.Orgs()}
-	for _, p := range s.SeenThrough() {
+// RowAttributesOf are the facts of s.
+func RowAttributesOf(s Staff, orgs Orgs) RowAttributes {
+	f := RowAttributes{NameKey: NameKey(s.Name), State: s.State, Incomplete: !s.Complete(), Orgs: s.Orgs()}
+	for _, p := range s.VisiblePosts() {
 		if !slices.Contains(f.Units, p.Unit) {
 			f.Units = append(f.Units, p.Unit)
 		}
@@ -76,14 +76,14 @@ func FactsOf(s Staff, orgs Orgs) Facts {
 	return f
 }
 
-// EntryOf is what the index should hold for s. orgs has every org of the posts,
+// IndexEntryOf is what the index should hold for s. orgs has every org of the posts,
 // and all above them.
-func EntryOf(s Staff, orgs Orgs) Entry {
-	e := Entry{Left: s.Employment == Left, Terms: s.Terms()}
-	e.Open = !e.Left && !s.Complete()
+func IndexEntryOf(s Staff, orgs Orgs) IndexEntry {
+	e := IndexEntry{Left: s.Employment == Left, Terms: s.Terms()}
+	e.Incomplete = !e.Left && !s.Complete()
 	e.Scopes = ScopesOf(s, orgs)
 	h := sha256.New()
-	fmt.Fprintf(h, "%+v %+v", e, FactsOf(s, orgs))
+	fmt.Fprintf(h, "%+v %+v", e, RowAttributesOf(s, orgs))
 	e.Digest = fmt.Sprintf("%x", h.Sum(nil)[:12])
 	return e
 }
@@ -94,7 +94,7 @@ func EntryOf(s Staff, orgs Orgs) Entry {
 func ScopesOf(s Staff, orgs Orgs) []ScopeEntry {
 	var entries []ScopeEntry
 	main, _ := s.MainPost()
-	for _, p := range Arrange(s.SeenThrough()) { // the main post first, so that it decides the place in the list
+	for _, p := range Arrange(s.VisiblePosts()) { // the main post first, so that it decides the place in the list
 		for _, scope := range orgs[p.Org].Path {
 			if !slices.ContainsFunc(entries, func(have ScopeEntry) bool { return have.Org == scope }) {
 				entries = append(entries, ScopeEntry{
@@ -113,21 +113,21 @@ func sortText(orgs Orgs, p Post) string {
 	return fmt.Sprintf("%s#%s#%06d", orgs.OrderPath(p.Org), strings.TrimPrefix(p.Org.String(), "GO_")[:8], min(p.Order, 999_999))
 }
 
-// Stands reports whether sort is where e stands, wherever its organisation stood
+// SameSlot reports whether sort is where e stands, wherever its organisation stood
 // in the tree when sort was made: the organisation and the order in it are the
 // same.
-func (e ScopeEntry) Stands(sort string) bool {
+func (e ScopeEntry) SameSlot(sort string) bool {
 	_, here, _ := strings.Cut(e.Sort, "#")
 	_, there, _ := strings.Cut(sort, "#")
 	return here == there
 }
 
 // Rows are the rows of e for the person c.
-func (e Entry) Rows(c EmployeeCode) []Row {
+func (e IndexEntry) Rows(c EmployeeCode) []Row {
 	rows := make([]Row, 0, len(e.Scopes)*(len(e.Terms)+2))
 	for _, sc := range e.Scopes {
 		rows = append(rows, Row{ByOrder, sc.Org, e.Left, sc.Sort, c})
-		if e.Open {
+		if e.Incomplete {
 			rows = append(rows, Row{ToDo, sc.Org, false, sc.Sort, c})
 		}
 		for _, t := range e.Terms {
@@ -138,7 +138,7 @@ func (e Entry) Rows(c EmployeeCode) []Row {
 }
 
 // Main reports whether the person's main post is in scope or below it.
-func (e Entry) Main(scope OrgCode) bool {
+func (e IndexEntry) Main(scope OrgCode) bool {
 	return slices.ContainsFunc(e.Scopes, func(s ScopeEntry) bool { return s.Org == scope && s.Main })
 }
 
@@ -167,11 +167,11 @@ func TallyOf(s Staff) Tally {
 	}
 }
 
-// Indexed is the index's own record of a person.
-type Indexed struct {
+// IndexRecord is the index's own record of a person.
+type IndexRecord struct {
 	Stamp    string // a new one with every write; "" if there is no record
 	Revision int64  // of the person, when last looked at
-	Entries  []Entry
+	Entries  []IndexEntry
 	Writers  []Writer
 	Tally    Tally
 }
@@ -223,18 +223,18 @@ type Indexer struct {
 
 // IndexStore is what Indexer asks of storage.
 type IndexStore interface {
-	// ReadIndexed reads the person and the record, then the orgs through which
+	// ReadIndexRecord reads the person and the record, then the orgs through which
 	// the person is seen with all above them. A person who does not exist is the
 	// zero Staff.
-	ReadIndexed(context.Context, EmployeeCode) (Staff, Orgs, Indexed, error)
-	// OrgNames reads organisations. What is not there is not in the result.
-	OrgNames(context.Context, []OrgCode) (Orgs, error)
+	ReadIndexRecord(context.Context, EmployeeCode) (Staff, Orgs, IndexRecord, error)
+	// Orgs reads organisations. What is not there is not in the result.
+	Orgs(context.Context, []OrgCode) (Orgs, error)
 	// Claim replaces was by now and moves the counts from was.Tally to now.Tally,
 	// in one; ErrClaimed if was is no longer what is there. A record without
 	// entries and writers is deleted.
-	Claim(ctx context.Context, c EmployeeCode, was, now Indexed) error
+	Claim(ctx context.Context, c EmployeeCode, was, now IndexRecord) error
 	// PutRows and DeleteRows are not conditional: the claim orders them.
-	PutRows(context.Context, []Row, Entry, Facts) error
+	PutRows(context.Context, []Row, IndexEntry, RowAttributes) error
 	DeleteRows(context.Context, []Row) error
 	// Pause waits before the n-th try: a while that is not the same for two
 	// writers, so that each comes to an end.
@@ -258,7 +258,7 @@ func (ix Indexer) Run(ctx context.Context, c EmployeeCode, strays ...Row) (bool,
 				return worked, fmt.Errorf("index %s: %w", c, err)
 			}
 		}
-		s, orgs, was, err := ix.Store.ReadIndexed(ctx, c)
+		s, orgs, was, err := ix.Store.ReadIndexRecord(ctx, c)
 		if err != nil {
 			return worked, fmt.Errorf("index %s: %w", c, err)
 		}
@@ -272,7 +272,7 @@ func (ix Indexer) Run(ctx context.Context, c EmployeeCode, strays ...Row) (bool,
 			continue // to come between would only make two do everything again
 		}
 
-		now := IndexedAs(s, orgs)
+		now := IndexRecordOf(s, orgs)
 		rows := rowsOf(c, now.Entries)
 		settled := was.settledAs(now) && (worked || !ix.Distrust)
 		if settled && len(without(strays, rows)) == 0 {
@@ -290,7 +290,7 @@ func (ix Indexer) Run(ctx context.Context, c EmployeeCode, strays ...Row) (bool,
 			continue
 		}
 
-		claimed := Indexed{
+		claimed := IndexRecord{
 			Revision: now.Revision, Tally: now.Tally, Entries: listed(was.Entries, now.Entries),
 			Writers: append(slices.Clip(others), Writer{me, ix.Now()}),
 		}
@@ -301,7 +301,7 @@ func (ix Indexer) Run(ctx context.Context, c EmployeeCode, strays ...Row) (bool,
 		}
 		worked = true
 		if !settled && !gone {
-			if err := ix.Store.PutRows(ctx, rows, now.Entries[0], FactsOf(s, orgs)); err != nil {
+			if err := ix.Store.PutRows(ctx, rows, now.Entries[0], RowAttributesOf(s, orgs)); err != nil {
 				return worked, fmt.Errorf("index %s: put %d rows: %w", c, len(rows), err)
 			}
 		}
@@ -332,25 +332,25 @@ func (ix Indexer) Run(ctx context.Context, c EmployeeCode, strays ...Row) (bool,
 // does, so rows written later are looked at by who wrote them. What the person's
 // own changes ask for, their own events see to.
 func (ix Indexer) still(ctx context.Context, c EmployeeCode, s Staff, orgs Orgs) (bool, error) {
-	now, err := ix.Store.OrgNames(ctx, slices.Collect(maps.Keys(orgs)))
+	now, err := ix.Store.Orgs(ctx, slices.Collect(maps.Keys(orgs)))
 	if err != nil {
 		return false, fmt.Errorf("index %s: look again at the organisations: %w", c, err)
 	}
-	return EntryOf(s, now).Digest == EntryOf(s, orgs).Digest, nil
+	return IndexEntryOf(s, now).Digest == IndexEntryOf(s, orgs).Digest, nil
 }
 
-// IndexedAs is the record of a person whose index is as it should be. Its stamp
+// IndexRecordOf is the record of a person whose index is as it should be. Its stamp
 // is that of a first record.
-func IndexedAs(s Staff, orgs Orgs) Indexed {
-	x := Indexed{Stamp: "new", Revision: s.Revision, Tally: TallyOf(s)}
+func IndexRecordOf(s Staff, orgs Orgs) IndexRecord {
+	x := IndexRecord{Stamp: "new", Revision: s.Revision, Tally: TallyOf(s)}
 	if !s.Code.IsZero() {
-		x.Entries = []Entry{EntryOf(s, orgs)}
+		x.Entries = []IndexEntry{IndexEntryOf(s, orgs)}
 	}
 	return x
 }
 
 // claim replaces was by now under a new stamp.
-func (ix Indexer) claim(ctx context.Context, c EmployeeCode, was Indexed, now *Indexed) error {
+func (ix Indexer) claim(ctx context.Context, c EmployeeCode, was IndexRecord, now *IndexRecord) error {
 	stamp, err := randomHex(ix.Random, "")
 	if err != nil {
 		return err
@@ -364,14 +364,14 @@ func (ix Indexer) claim(ctx context.Context, c EmployeeCode, was Indexed, now *I
 
 // settledAs reports whether everything is as it should be: nobody is writing,
 // and the rows and the counts are those of now.
-func (x Indexed) settledAs(now Indexed) bool {
-	same := func(a, b Entry) bool { return a.Digest == b.Digest }
+func (x IndexRecord) settledAs(now IndexRecord) bool {
+	same := func(a, b IndexEntry) bool { return a.Digest == b.Digest }
 	return len(x.Writers) == 0 && slices.EqualFunc(x.Entries, now.Entries, same) && x.Tally == now.Tally
 }
 
 // others are the writers that may still be alive, but for me, who does one
 // thing after the other.
-func (x Indexed) others(me string, now time.Time) []Writer {
+func (x IndexRecord) others(me string, now time.Time) []Writer {
 	var alive []Writer
 	for _, w := range x.Writers {
 		if w.ID != me && now.Sub(w.Since) < writerLife {
@@ -382,7 +382,7 @@ func (x Indexed) others(me string, now time.Time) []Writer {
 }
 
 // queues reports whether any of others, who may be alive, was listed before me.
-func (x Indexed) queues(me string, others []Writer) bool {
+func (x IndexRecord) queues(me string, others []Writer) bool {
 	for _, w := range x.Writers {
 		if w.ID == me || len(others) == 0 {
 			return false
@@ -395,22 +395,22 @@ func (x Indexed) queues(me string, others []Writer) bool {
 }
 
 // Unlisted are those of rows, rows of the person c, that no entry of x accounts for.
-func (x Indexed) Unlisted(c EmployeeCode, rows []Row) []Row {
+func (x IndexRecord) Unlisted(c EmployeeCode, rows []Row) []Row {
 	return without(rows, rowsOf(c, x.Entries))
 }
 
 // listed is entries and those of more, each once.
-func listed(entries, more []Entry) []Entry {
+func listed(entries, more []IndexEntry) []IndexEntry {
 	all := slices.Clone(entries)
 	for _, e := range more {
-		if !slices.ContainsFunc(all, func(have Entry) bool { return have.Digest == e.Digest }) {
+		if !slices.ContainsFunc(all, func(have IndexEntry) bool { return have.Digest == e.Digest }) {
 			all = append(all, e)
 		}
 	}
 	return all
 }
 
-func rowsOf(c EmployeeCode, entries []Entry) []Row {
+func rowsOf(c EmployeeCode, entries []IndexEntry) []Row {
 	var rows []Row
 	for _, e := range entries {
 		rows = append(rows, e.Rows(c)...)

@@ -63,7 +63,7 @@ func TestEntry(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			s := wang()
 			tt.edit(&s)
-			e := EntryOf(s, tree())
+			e := IndexEntryOf(s, tree())
 			var main, other []string
 			for _, sc := range e.Scopes {
 				n := strings.TrimLeft(strings.TrimPrefix(sc.Org.s, "GO_"), "0")
@@ -80,14 +80,14 @@ func TestEntry(t *testing.T) {
 			if got := strings.TrimSpace(strings.Join(main, " ") + " | " + strings.Join(other, " ")); got != tt.lists {
 				t.Errorf("listed in %q, want %q", got, tt.lists)
 			}
-			if e.Open != tt.open || e.Left != (s.Employment == Left) {
-				t.Errorf("open %t, left %t", e.Open, e.Left)
+			if e.Incomplete != tt.open || e.Left != (s.Employment == Left) {
+				t.Errorf("open %t, left %t", e.Incomplete, e.Left)
 			}
 			if got := TallyOf(s); got != tt.tally {
 				t.Errorf("tally %+v, want %+v", got, tt.tally)
 			}
 			per := len(e.Terms) + 1
-			if e.Open {
+			if e.Incomplete {
 				per++
 			}
 			if rows := e.Rows(s.Code); len(rows) != per*len(e.Scopes) || len(without(rows, nil)) != len(rows) {
@@ -99,7 +99,7 @@ func TestEntry(t *testing.T) {
 
 // TestDigest: what changes a row, its key or what it carries, changes the digest.
 func TestDigest(t *testing.T) {
-	was := EntryOf(wang(), tree()).Digest
+	was := IndexEntryOf(wang(), tree()).Digest
 	for name, edit := range map[string]func(*Staff, Orgs){
 		"name":         func(s *Staff, _ Orgs) { s.Name = "王小月" },
 		"phone":        func(s *Staff, _ Orgs) { s.Phone.national = "13800001235" },
@@ -116,13 +116,13 @@ func TestDigest(t *testing.T) {
 	} {
 		s, orgs := wang(), tree()
 		edit(&s, orgs)
-		if EntryOf(s, orgs).Digest == was {
+		if IndexEntryOf(s, orgs).Digest == was {
 			t.Errorf("%s: same digest", name)
 		}
 	}
 	s := wang()
 	s.HomeAddress, s.Revision = "钱塘路1号", 2
-	if EntryOf(s, tree()).Digest != was {
+	if IndexEntryOf(s, tree()).Digest != was {
 		t.Error("the home address is not in the index, yet it changed the digest")
 	}
 }
@@ -132,7 +132,7 @@ func TestDigest(t *testing.T) {
 type world struct {
 	person  Staff
 	orgs    Orgs
-	record  Indexed
+	record  IndexRecord
 	rows    map[Row]string // and the digest of what they carry
 	counts  map[OrgCode]int
 	open    map[OrgCode]int
@@ -146,7 +146,7 @@ func newWorld() *world {
 
 // check compares the world with an index built from nothing.
 func (w *world) check() error {
-	e := EntryOf(w.person, w.orgs)
+	e := IndexEntryOf(w.person, w.orgs)
 	want := e.Rows(w.person.Code)
 	for _, r := range want {
 		if w.rows[r] != e.Digest {
@@ -197,31 +197,31 @@ func (p *pen) step() error {
 	return nil
 }
 
-func (p *pen) ReadIndexed(context.Context, EmployeeCode) (Staff, Orgs, Indexed, error) {
+func (p *pen) ReadIndexRecord(context.Context, EmployeeCode) (Staff, Orgs, IndexRecord, error) {
 	if err := p.step(); err != nil {
-		return Staff{}, nil, Indexed{}, err
+		return Staff{}, nil, IndexRecord{}, err
 	}
 	s := p.person
 	if rand.IntN(4) == 0 { // a batch is not one read: much may happen before the rest of it
 		if err := p.Pause(context.Background(), 3); err != nil {
-			return Staff{}, nil, Indexed{}, err
+			return Staff{}, nil, IndexRecord{}, err
 		}
 	}
 	was := p.record
 	if err := p.step(); err != nil {
-		return Staff{}, nil, Indexed{}, err
+		return Staff{}, nil, IndexRecord{}, err
 	}
 	return s, maps.Clone(p.orgs), was, nil
 }
 
-func (p *pen) OrgNames(context.Context, []OrgCode) (Orgs, error) {
+func (p *pen) Orgs(context.Context, []OrgCode) (Orgs, error) {
 	if err := p.step(); err != nil {
 		return nil, err
 	}
 	return maps.Clone(p.orgs), nil
 }
 
-func (p *pen) Claim(_ context.Context, _ EmployeeCode, was, now Indexed) error {
+func (p *pen) Claim(_ context.Context, _ EmployeeCode, was, now IndexRecord) error {
 	if err := p.step(); err != nil {
 		return err
 	}
@@ -231,7 +231,7 @@ func (p *pen) Claim(_ context.Context, _ EmployeeCode, was, now Indexed) error {
 	p.claims++
 	p.record = now
 	if len(now.Entries) == 0 && len(now.Writers) == 0 {
-		p.record = Indexed{}
+		p.record = IndexRecord{}
 	}
 	for tally, sign := range map[*Tally]int{&was.Tally: -1, &now.Tally: 1} {
 		if !tally.Org.IsZero() {
@@ -244,7 +244,7 @@ func (p *pen) Claim(_ context.Context, _ EmployeeCode, was, now Indexed) error {
 	return nil
 }
 
-func (p *pen) PutRows(_ context.Context, rows []Row, e Entry, _ Facts) error {
+func (p *pen) PutRows(_ context.Context, rows []Row, e IndexEntry, _ RowAttributes) error {
 	for _, r := range rows {
 		if err := p.step(); err != nil {
 			return err
@@ -418,7 +418,7 @@ func TestIndexer(t *testing.T) {
 	t.Run("strays go, own rows stay", func(t *testing.T) {
 		stray := Row{ByTerm, orgCode(6), false, "lao", w.person.Code}
 		w.rows[stray] = "old"
-		own := EntryOf(w.person, w.orgs).Rows(w.person.Code)[0]
+		own := IndexEntryOf(w.person, w.orgs).Rows(w.person.Code)[0]
 		w.touched = 0
 		if !run(stray, own) || w.touched != 1 || w.check() != nil {
 			t.Errorf("%d rows touched, %v", w.touched, w.check())

@@ -31,12 +31,12 @@ type Moves struct {
 	List    []Move
 }
 
-// Place is o where the moves have put it. In between the path may be one that
+// ApplyTo is o where the moves have put it. In between the path may be one that
 // there never was, as moves that have left the list are left out (Begin), and even
 // have an organisation twice: what counts is the one nearer to o.
-func (m Moves) Place(o Org) Org {
+func (m Moves) ApplyTo(o Org) Org {
 	for _, move := range m.List {
-		if move.Seq <= o.Placed {
+		if move.Seq <= o.MoveSeq {
 			continue
 		}
 		for i, c := range slices.Backward(o.Path) {
@@ -46,7 +46,7 @@ func (m Moves) Place(o Org) Org {
 			}
 		}
 	}
-	o.Placed = max(o.Placed, m.Seq)
+	o.MoveSeq = max(o.MoveSeq, m.Seq)
 	return o
 }
 
@@ -101,7 +101,7 @@ func (m Moves) Begin(o Org, by EmployeeCode, now time.Time) (Moves, Org, time.Du
 	}
 	m.Seq++
 	m.Version++
-	o.Placed = m.Seq
+	o.MoveSeq = m.Seq
 	m.List = append(list, Move{Seq: m.Seq, Org: o.Code, Path: o.Path, By: by})
 	return m, o, 0
 }

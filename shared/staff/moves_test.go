@@ -34,7 +34,7 @@ type walk struct {
 func (f *forest) add(parent OrgCode) {
 	c := OrgCode{fmt.Sprintf("GO_%032x", f.r.Uint64())}
 	f.codes, f.parent[c] = append(f.codes, c), parent
-	f.stored[c] = Org{Code: c}.Under(f.moves.Place(f.stored[parent]))
+	f.stored[c] = Org{Code: c}.Under(f.moves.ApplyTo(f.stored[parent]))
 	if parent.IsZero() {
 		f.stored[c] = Org{Code: c}.Under(Org{})
 	}
@@ -57,17 +57,17 @@ func (f *forest) move() bool {
 	if slices.Contains(f.is(to), c) {
 		to = f.parent[c] // another division alone
 	}
-	o := f.moves.Place(f.stored[c])
-	moves, o, wait := f.moves.Begin(o.Under(f.moves.Place(f.stored[to])), employee(f.r.IntN(3)), f.now)
+	o := f.moves.ApplyTo(f.stored[c])
+	moves, o, wait := f.moves.Begin(o.Under(f.moves.ApplyTo(f.stored[to])), employee(f.r.IntN(3)), f.now)
 	if wait == 0 {
 		f.moves, f.stored[c], f.parent[c] = moves, o, to
-		f.jobs = append(f.jobs, &walk{o.Placed, [][2]OrgCode{{c}}})
+		f.jobs = append(f.jobs, &walk{o.MoveSeq, [][2]OrgCode{{c}}})
 	}
 	return wait == 0
 }
 
 // settle stores the path of one organisation as the moves have it.
-func (f *forest) settle(c OrgCode) { f.stored[c] = f.moves.Place(f.stored[c]) }
+func (f *forest) settle(c OrgCode) { f.stored[c] = f.moves.ApplyTo(f.stored[c]) }
 
 // work takes a job one step on, as the tree then is, and ends it after its last.
 func (f *forest) work(i int) {
@@ -119,7 +119,7 @@ func TestMoves(t *testing.T) {
 				done += was - len(f.jobs)
 			}
 			for _, c := range f.codes {
-				if o := f.moves.Place(f.stored[c]); !slices.Equal(o.Path, f.is(c)) {
+				if o := f.moves.ApplyTo(f.stored[c]); !slices.Equal(o.Path, f.is(c)) {
 					t.Fatalf("seed %d: %v, want %v; stored %+v, moves %+v", seed, o.Path, f.is(c), f.stored[c], f.moves)
 				}
 			}
@@ -193,7 +193,7 @@ func TestMovesFinish(t *testing.T) {
 		t.Errorf("somebody may still be reading: %+v", soon)
 	}
 	late, o, _ := done.Begin(Org{Code: orgCode(3)}, employee(1), noon.Add(time.Hour))
-	if len(late.List) != 2 || late.List[0].Org != orgCode(2) || late.Seq != 4 || o.Placed != 4 {
+	if len(late.List) != 2 || late.List[0].Org != orgCode(2) || late.Seq != 4 || o.MoveSeq != 4 {
 		t.Errorf("what is done stays, or what is not has left: %+v", late)
 	}
 }
@@ -256,7 +256,7 @@ type movesMidway struct {
 	move func()
 }
 
-func (m *movesMidway) PutRows(ctx context.Context, rows []Row, e Entry, f Facts) error {
+func (m *movesMidway) PutRows(ctx context.Context, rows []Row, e IndexEntry, f RowAttributes) error {
 	if m.move != nil {
 		m.move()
 		m.move = nil

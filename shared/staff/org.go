@@ -26,7 +26,7 @@ type Org struct {
 	Path     []OrgCode // from the root to the org itself
 	Closed   bool
 	Version  int64
-	Placed   int64 // the last of Moves that Path shows
+	MoveSeq  int64 // the last of Moves that Path shows
 }
 
 // Parent is the org above, zero for the root.
@@ -40,7 +40,7 @@ func (o Org) Parent() OrgCode {
 // Under returns o with its place in the tree below parent; below the zero Org, at
 // the top of one.
 func (o Org) Under(parent Org) Org {
-	o.Placed = parent.Placed
+	o.MoveSeq = parent.MoveSeq
 	o.Path = append(slices.Clip(parent.Path), o.Code)
 	return o
 }
@@ -81,10 +81,10 @@ func (o Org) Terms() []string {
 // In reports whether o is ancestor or lies below it.
 func (o Org) In(ancestor OrgCode) bool { return slices.Contains(o.Path, ancestor) }
 
-// Heads reports whether o is a topmost organisation of division: it lies in it,
+// IsTopOf reports whether o is a topmost organisation of division: it lies in it,
 // and its parent, whose division is given, does not. Such organisations are
 // listed under DIVISION#, and everybody of the division is below one of them.
-func (o Org) Heads(division, parent string) bool {
+func (o Org) IsTopOf(division, parent string) bool {
 	return DivisionCovers(division, o.Division) && !DivisionCovers(division, parent)
 }
 

@@ -43,7 +43,7 @@ func FuzzParse(f *testing.F) {
 		if name := ParseSignInName(s); ParseSignInName(name.Normal()).Normal() != name.Normal() && utf8.ValidString(s) {
 			t.Errorf("%q has the normal form %q, and that has %q", s, name.Normal(), ParseSignInName(name.Normal()).Normal())
 		}
-		if text, ok := ParseText(s); ok && !text.IsZero() {
+		if text, ok := ParseSearchQuery(s); ok && !text.IsZero() {
 			if b := text.Bucket(); !strings.HasPrefix(text.String(), b) || b == "" {
 				t.Errorf("%q is searched in %q", s, b)
 			}

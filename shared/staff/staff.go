@@ -167,9 +167,9 @@ func (s Staff) MainPost() (Post, bool) {
 	return Post{}, false
 }
 
-// SeenThrough are the posts that decide who sees the person: the active ones,
+// VisiblePosts are the posts that decide who sees the person: the active ones,
 // or the last main post of a person who has left.
-func (s Staff) SeenThrough() []Post {
+func (s Staff) VisiblePosts() []Post {
 	if s.Employment == InService {
 		return s.ActivePosts()
 	}
@@ -182,7 +182,7 @@ func (s Staff) SeenThrough() []Post {
 // SeenElsewhere reports whether s is seen through other organisations than was, an
 // earlier state of the same person.
 func (s Staff) SeenElsewhere(was Staff) bool {
-	return !slices.EqualFunc(s.SeenThrough(), was.SeenThrough(), func(a, b Post) bool { return a.Org == b.Org })
+	return !slices.EqualFunc(s.VisiblePosts(), was.VisiblePosts(), func(a, b Post) bool { return a.Org == b.Org })
 }
 
 // Arrange puts the posts into the order of the record: the active main post, the

@@ -19,8 +19,8 @@ type Totals struct {
 // TotalsStore is what Totals asks of storage.
 type TotalsStore interface {
 	RollUpStore
-	// OrgNames reads organisations. What is not there is not in the result.
-	OrgNames(context.Context, []OrgCode) (Orgs, error)
+	// Orgs reads organisations. What is not there is not in the result.
+	Orgs(context.Context, []OrgCode) (Orgs, error)
 }
 
 // Run brings an organisation's total up to date. The zero code, below which the
@@ -38,7 +38,7 @@ func (t *Totals) Run(ctx context.Context, org OrgCode) error {
 
 // Above takes a total that has changed to the organisation above.
 func (t *Totals) Above(ctx context.Context, org OrgCode) error {
-	found, err := t.Store.OrgNames(ctx, []OrgCode{org})
+	found, err := t.Store.Orgs(ctx, []OrgCode{org})
 	if err != nil {
 		return fmt.Errorf("read what is above %s: %w", org, err)
 	}

@@ -15,7 +15,7 @@ type sumsOfTree struct {
 	running, met atomic.Int32
 }
 
-func (s *sumsOfTree) OrgNames(_ context.Context, codes []OrgCode) (Orgs, error) {
+func (s *sumsOfTree) Orgs(_ context.Context, codes []OrgCode) (Orgs, error) {
 	found := Orgs{}
 	for _, c := range codes {
 		if i := s.at(c); i >= 0 {

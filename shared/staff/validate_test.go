@@ -186,7 +186,7 @@ func TestOrgHeads(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			var got []string
 			for _, d := range DivisionsAround(tt.division) {
-				if (Org{Division: tt.division}).Heads(d, tt.parent) {
+				if (Org{Division: tt.division}).IsTopOf(d, tt.parent) {
 					got = append(got, d)
 				}
 			}

@@ -69,7 +69,7 @@ func TestNamedPeople(t *testing.T) {
 		if right, err := (argon2id.Hasher{}).Verify(p.Account.Password, Password); right != tt.password || tt.password && err != nil {
 			t.Errorf("%s: password fits %t, %v", tt.account, right, err)
 		}
-		orgs, err := s.OrgNames(t.Context(), append(p.Staff.Orgs(), grantOrgs(p)...))
+		orgs, err := s.Orgs(t.Context(), append(p.Staff.Orgs(), grantOrgs(p)...))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -99,11 +99,11 @@ func TestNamedPeople(t *testing.T) {
 		t.Errorf("the phone of somebody who left leads to %q, %v", c, err)
 	}
 	for division, name := range map[string]string{"330000": "浙江省", "330100": "杭州市", "330199": "临江区"} {
-		heads, err := s.OrgsHeading(t.Context(), division)
+		heads, err := s.DivisionTops(t.Context(), division)
 		if err != nil || len(heads) != 1 {
 			t.Fatalf("heads of %s: %v, %v", division, heads, err)
 		}
-		if orgs, err := s.OrgNames(t.Context(), heads); err != nil || orgs.Name(heads[0]) != name {
+		if orgs, err := s.Orgs(t.Context(), heads); err != nil || orgs.Name(heads[0]) != name {
 			t.Errorf("%s is headed by %q, %v", division, orgs.Name(heads[0]), err)
 		}
 	}

@@ -262,7 +262,7 @@ func (d *desk) queueJob(e *httpapi.Event) error {
 	if err != nil {
 		return err
 	}
-	orgs, err := d.store.OrgNames(d.ctx, p.Staff.Orgs())
+	orgs, err := d.store.Orgs(d.ctx, p.Staff.Orgs())
 	if err != nil {
 		return err
 	}

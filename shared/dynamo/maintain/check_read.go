@@ -162,7 +162,7 @@ func (c *checking) lookAtPeople(ctx context.Context, asked []inquiry) ([]sight, 
 	keys = nil
 	for i := range views {
 		if v := &views[i]; !c.Unfollowed && !v.staff.Code.IsZero() && len(v.unreadable) == 0 {
-			for _, e := range staff.IndexedAs(v.staff, known.orgs).Entries {
+			for _, e := range staff.IndexRecordOf(v.staff, known.orgs).Entries {
 				for _, r := range e.Rows(v.code) {
 					keys = append(keys, table.RowKey(r))
 				}
@@ -450,7 +450,7 @@ func (c *checking) lookAtEntries(ctx context.Context, asked []inquiry) ([]sight,
 		item := have[subjects[i]]
 		v.missing = strings.HasPrefix(subjects[i].PK, "STAFF#") && item == nil
 		if p, err := table.StaffFromItem(item); err == nil && table.Str(item["kind"]) == table.StaffKind {
-			v.stands = len(p.SeenThrough()) > 0
+			v.stands = len(p.VisiblePosts()) > 0
 		} else {
 			v.stands = item != nil
 		}

@@ -260,7 +260,7 @@ type personView struct {
 	now     time.Time
 	staff   staff.Staff
 	account account.Account
-	index   staff.Indexed
+	index   staff.IndexRecord
 	own     table.Items // STAFF, ACCOUNT, INDEX
 	have    table.Items // names, the other sides of grants, rows
 	orgs    staff.Orgs
@@ -280,7 +280,7 @@ func (v personView) findings() []Finding {
 		return v.unreadable
 	}
 	var f []Finding
-	for _, want := range v.staff.Unsound() {
+	for _, want := range v.staff.Violations() {
 		f = append(f, wrong(badRecord, table.StaffKey(v.code), false, "%s", want))
 	}
 	f = append(f, v.accountSide()...)
@@ -419,7 +419,7 @@ func (v personView) versions() []Finding {
 // the rows. Rows that the record does not list are found from their side.
 func (v personView) indexed() []Finding {
 	k := table.IndexKey(v.code)
-	now := staff.IndexedAs(v.staff, v.orgs)
+	now := staff.IndexRecordOf(v.staff, v.orgs)
 	now.Stamp = v.index.Stamp
 	var f []Finding
 	switch {
@@ -428,7 +428,7 @@ func (v personView) indexed() []Finding {
 	case !reflect.DeepEqual(v.own[k], table.IndexToItem(v.code, now)):
 		f = append(f, wrong(badIndex, k, true, "what the person comes to"))
 	default:
-		facts := staff.FactsOf(v.staff, v.orgs)
+		facts := staff.RowAttributesOf(v.staff, v.orgs)
 		for _, e := range now.Entries {
 			for _, r := range e.Rows(v.code) {
 				if !reflect.DeepEqual(v.have[table.RowKey(r)], table.RowToItem(r, e, facts)) {
@@ -445,7 +445,7 @@ func (v personView) indexed() []Finding {
 	return f
 }
 
-func listedIn(x staff.Indexed, c staff.EmployeeCode, k table.Key) bool {
+func listedIn(x staff.IndexRecord, c staff.EmployeeCode, k table.Key) bool {
 	r, err := table.RowOf(k)
 	return err == nil && len(x.Unlisted(c, []staff.Row{r})) == 0
 }

@@ -257,24 +257,24 @@ func (m *mortal) live(call func() error) error {
 	return err
 }
 
-func (m *mortal) ReadIndexed(ctx context.Context, c staff.EmployeeCode) (staff.Staff, staff.Orgs, staff.Indexed, error) {
+func (m *mortal) ReadIndexRecord(ctx context.Context, c staff.EmployeeCode) (staff.Staff, staff.Orgs, staff.IndexRecord, error) {
 	var s staff.Staff
 	var orgs staff.Orgs
-	var x staff.Indexed
+	var x staff.IndexRecord
 	err := m.live(func() error {
 		var err error
-		s, orgs, x, err = m.Store.ReadIndexed(ctx, c)
+		s, orgs, x, err = m.Store.ReadIndexRecord(ctx, c)
 		return err
 	})
 	return s, orgs, x, err
 }
 
-func (m *mortal) Claim(ctx context.Context, c staff.EmployeeCode, was, now staff.Indexed) error {
+func (m *mortal) Claim(ctx context.Context, c staff.EmployeeCode, was, now staff.IndexRecord) error {
 	return m.live(func() error { return m.Store.Claim(ctx, c, was, now) })
 }
 
 // PutRows may die half way.
-func (m *mortal) PutRows(ctx context.Context, rows []staff.Row, e staff.Entry, f staff.Facts) error {
+func (m *mortal) PutRows(ctx context.Context, rows []staff.Row, e staff.IndexEntry, f staff.RowAttributes) error {
 	if err := m.live(func() error { return m.Store.PutRows(ctx, rows[:len(rows)/2], e, f) }); err != nil {
 		return err
 	}
@@ -414,11 +414,11 @@ func TestRowKeys(t *testing.T) {
 	org, err := staff.NewOrgCode(w)
 	w.must(err)
 	for _, r := range []staff.Row{
-		{List: staff.ByTerm, Scope: org, Term: "王明", Staff: c},
-		{List: staff.ByTerm, Scope: org, Left: true, Term: "#明#", Staff: c},
-		{List: staff.ByTerm, Scope: org, Term: "13800001234", Staff: c},
-		{List: staff.ByOrder, Scope: org, Left: true, Term: "000001.000002#1a2b3c4d#000001", Staff: c},
-		{List: staff.ToDo, Scope: org, Term: "000001#1a2b3c4d#000001", Staff: c},
+		{Kind: staff.ByTerm, Scope: org, Term: "王明", Staff: c},
+		{Kind: staff.ByTerm, Scope: org, Left: true, Term: "#明#", Staff: c},
+		{Kind: staff.ByTerm, Scope: org, Term: "13800001234", Staff: c},
+		{Kind: staff.ByOrder, Scope: org, Left: true, Term: "000001.000002#1a2b3c4d#000001", Staff: c},
+		{Kind: staff.ToDo, Scope: org, Term: "000001#1a2b3c4d#000001", Staff: c},
 	} {
 		if got, err := table.RowOf(table.RowKey(r)); err != nil || got != r {
 			t.Errorf("%+v came back as %+v, %v", r, got, err)

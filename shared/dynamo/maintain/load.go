@@ -183,7 +183,7 @@ func personItems(p account.Person) []table.Item {
 
 // indexItems are the record and the rows of a person whose index is as it should be.
 func indexItems(p staff.Staff, orgs staff.Orgs) []table.Item {
-	x, facts := staff.IndexedAs(p, orgs), staff.FactsOf(p, orgs)
+	x, facts := staff.IndexRecordOf(p, orgs), staff.RowAttributesOf(p, orgs)
 	items := []table.Item{table.IndexToItem(p.Code, x)}
 	for _, e := range x.Entries {
 		for _, r := range e.Rows(p.Code) {

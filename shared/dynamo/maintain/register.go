@@ -66,7 +66,7 @@ var ErrManyGrants = errors.New("the person holds as many grants as anybody may")
 // PutOrg adds an organisation that is new, for the operator's tools. Its Path is
 // the caller's (staff.Org.Under).
 func (s *Store) PutOrg(ctx context.Context, o staff.Org, parentDivision string, e admin.AuditEntry) error {
-	at := staff.Moves{Seq: o.Placed}
+	at := staff.Moves{Seq: o.MoveSeq}
 	return s.WriteOrg(ctx, admin.OrgChange{Now: o, Above: parentDivision, Moves: at, NowMoves: at, Audit: e})
 }
 
@@ -84,7 +84,7 @@ func (s *Store) Roots(ctx context.Context) ([]staff.Org, error) {
 	if bad != nil {
 		return nil, fmt.Errorf("read the roots: %w", bad)
 	}
-	orgs, err := s.OrgNames(ctx, codes)
+	orgs, err := s.Orgs(ctx, codes)
 	if err != nil {
 		return nil, err
 	}

@@ -120,7 +120,7 @@ func TestPutOrg(t *testing.T) {
 		t.Errorf("named 杭州市: %v, %v", named, err)
 	}
 	for division, want := range map[string]staff.OrgCode{"330000": root.Code, "330100": city.Code} {
-		heads, err := w.OrgsHeading(t.Context(), division)
+		heads, err := w.DivisionTops(t.Context(), division)
 		if err != nil || !slices.Contains(heads, want) || slices.Contains(heads, bureau.Code) {
 			t.Errorf("heads of %s: %v, %v", division, heads, err)
 		}

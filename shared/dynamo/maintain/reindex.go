@@ -234,14 +234,14 @@ func (uc Reindex) one(ctx context.Context, c staff.EmployeeCode, strays []staff.
 
 // rowsStand is Z2: whether all rows of a person are there, with what they carry.
 func (s *Store) rowsStand(ctx context.Context, c staff.EmployeeCode) (bool, error) {
-	p, orgs, _, err := s.ReadIndexed(ctx, c)
+	p, orgs, _, err := s.ReadIndexRecord(ctx, c)
 	if err != nil || p.Code.IsZero() {
 		return true, err
 	}
-	facts := staff.FactsOf(p, orgs)
+	facts := staff.RowAttributesOf(p, orgs)
 	var keys []table.Key
 	want := table.Items{}
-	for _, e := range staff.IndexedAs(p, orgs).Entries {
+	for _, e := range staff.IndexRecordOf(p, orgs).Entries {
 		for _, r := range e.Rows(c) {
 			keys = append(keys, table.RowKey(r))
 			want[table.RowKey(r)] = table.RowToItem(r, e, facts)

@@ -93,12 +93,12 @@ func TestReindexRepairs(t *testing.T) {
 			w.must(err)
 		}},
 		{"a row too many", func(w *county) {
-			r := staff.Row{List: staff.ByTerm, Scope: w.leaves[0], Term: "老名", Staff: w.people[0].Code}
-			w.must(w.table.PutItem(w.Context(), table.RowToItem(r, staff.Entry{}, staff.Facts{}), "", nil, nil))
+			r := staff.Row{Kind: staff.ByTerm, Scope: w.leaves[0], Term: "老名", Staff: w.people[0].Code}
+			w.must(w.table.PutItem(w.Context(), table.RowToItem(r, staff.IndexEntry{}, staff.RowAttributes{}), "", nil, nil))
 		}},
 		{"a row of nobody", func(w *county) {
-			r := staff.Row{List: staff.ByOrder, Scope: w.leaves[0], Left: true, Term: "1#2#3", Staff: w.person(99).Code}
-			w.must(w.table.PutItem(w.Context(), table.RowToItem(r, staff.Entry{}, staff.Facts{}), "", nil, nil))
+			r := staff.Row{Kind: staff.ByOrder, Scope: w.leaves[0], Left: true, Term: "1#2#3", Staff: w.person(99).Code}
+			w.must(w.table.PutItem(w.Context(), table.RowToItem(r, staff.IndexEntry{}, staff.RowAttributes{}), "", nil, nil))
 		}},
 		{"a record is missing", func(w *county) { w.must(w.table.DeleteItem(w.Context(), table.IndexKey(w.people[0].Code))) }},
 		{"a person is gone", func(w *county) {
@@ -155,7 +155,7 @@ func (w *county) rowKeys(i int) []table.Key { return w.rowKeysOf(w.people[i]) }
 
 func (w *county) rowKeysOf(s staff.Staff) []table.Key {
 	var keys []table.Key
-	for _, r := range staff.EntryOf(s, w.orgs).Rows(s.Code) {
+	for _, r := range staff.IndexEntryOf(s, w.orgs).Rows(s.Code) {
 		keys = append(keys, table.RowKey(r))
 	}
 	return keys

@@ -22,7 +22,7 @@ type rowItem struct {
 
 const RowKind = "row"
 
-func RowToItem(r staff.Row, e staff.Entry, f staff.Facts) Item {
+func RowToItem(r staff.Row, e staff.IndexEntry, f staff.RowAttributes) Item {
 	return NewItem(RowKey(r), RowKind, rowItem{
 		Staff: r.Staff.String(), NameKey: f.NameKey, State: string(f.State), Incomplete: f.Incomplete,
 		Units: CodeStrings(f.Units), Orgs: CodeStrings(f.Orgs), Divisions: f.Divisions, Main: e.Main(r.Scope),
@@ -39,7 +39,7 @@ func RowOf(k Key) (staff.Row, error) {
 		return staff.Row{}, fmt.Errorf("read a row: not the key of one")
 	}
 	r := staff.Row{
-		List: staff.List(part[0]), Scope: Parsed(staff.ParseOrgCode, part[1], &bad), Left: part[2] == "left",
+		Kind: staff.IndexKind(part[0]), Scope: Parsed(staff.ParseOrgCode, part[1], &bad), Left: part[2] == "left",
 		Term: k.SK[:cut], Staff: Parsed(staff.ParseEmployeeCode, k.SK[cut+1:], &bad),
 	}
 	if bad != nil {
@@ -51,15 +51,15 @@ func RowOf(k Key) (staff.Row, error) {
 // indexItem is a staff.Indexed as stored. Rows follow from entries, so none is
 // listed by itself and the item stays about a kilobyte.
 type indexItem struct {
-	Staff    string      `dynamodbav:"staff"`
-	Stamp    string      `dynamodbav:"stamp"`
-	Revision int64       `dynamodbav:"revision"`
-	Entries  []entryItem `dynamodbav:"entries"`
-	Writers  []runItem   `dynamodbav:"writers,omitempty"`
-	Tally    TallyItem   `dynamodbav:"tally"`
+	Staff    string           `dynamodbav:"staff"`
+	Stamp    string           `dynamodbav:"stamp"`
+	Revision int64            `dynamodbav:"revision"`
+	Entries  []indexEntryItem `dynamodbav:"entries"`
+	Writers  []runItem        `dynamodbav:"writers,omitempty"`
+	Tally    TallyItem        `dynamodbav:"tally"`
 }
 
-type entryItem struct {
+type indexEntryItem struct {
 	Left   bool        `dynamodbav:"left,omitempty"`
 	Open   bool        `dynamodbav:"open,omitempty"`
 	Terms  []string    `dynamodbav:"terms"`
@@ -88,13 +88,13 @@ type TallyItem struct {
 
 const IndexKind = "index"
 
-func IndexToItem(c staff.EmployeeCode, x staff.Indexed) Item {
+func IndexToItem(c staff.EmployeeCode, x staff.IndexRecord) Item {
 	it := indexItem{
 		Staff: c.String(), Stamp: x.Stamp, Revision: x.Revision,
 		Tally: TallyItem{x.Tally.Org.String(), x.Tally.Incomplete, x.Tally.BudgetedPost, x.Tally.JobLevel, x.Tally.Role},
 	}
 	for _, e := range x.Entries {
-		entry := entryItem{Left: e.Left, Open: e.Open, Terms: e.Terms, Digest: e.Digest}
+		entry := indexEntryItem{Left: e.Left, Open: e.Incomplete, Terms: e.Terms, Digest: e.Digest}
 		for _, sc := range e.Scopes {
 			entry.Scopes = append(entry.Scopes, scopeItem{sc.Org.String(), sc.Sort, sc.Main})
 		}
@@ -106,15 +106,15 @@ func IndexToItem(c staff.EmployeeCode, x staff.Indexed) Item {
 	return NewItem(IndexKey(c), IndexKind, it)
 }
 
-func IndexFromItem(item Item) (staff.Indexed, error) {
+func IndexFromItem(item Item) (staff.IndexRecord, error) {
 	var it indexItem
 	if err := Decode(item, &it); err != nil {
-		return staff.Indexed{}, err
+		return staff.IndexRecord{}, err
 	}
 	var bad error
-	x := staff.Indexed{Stamp: it.Stamp, Revision: it.Revision, Tally: it.Tally.tally(&bad)}
+	x := staff.IndexRecord{Stamp: it.Stamp, Revision: it.Revision, Tally: it.Tally.tally(&bad)}
 	for _, e := range it.Entries {
-		entry := staff.Entry{Left: e.Left, Open: e.Open, Terms: e.Terms, Digest: e.Digest}
+		entry := staff.IndexEntry{Left: e.Left, Incomplete: e.Open, Terms: e.Terms, Digest: e.Digest}
 		for _, sc := range e.Scopes {
 			entry.Scopes = append(entry.Scopes, staff.ScopeEntry{Org: Parsed(staff.ParseOrgCode, sc.Org, &bad), Sort: sc.Sort, Main: sc.Main})
 		}
@@ -124,7 +124,7 @@ func IndexFromItem(item Item) (staff.Indexed, error) {
 		x.Writers = append(x.Writers, staff.Writer{ID: w.ID, Since: Instant(w.Since)})
 	}
 	if bad != nil {
-		return staff.Indexed{}, fmt.Errorf("read the index of a person: %w", bad)
+		return staff.IndexRecord{}, fmt.Errorf("read the index of a person: %w", bad)
 	}
 	return x, nil
 }

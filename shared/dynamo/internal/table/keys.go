@@ -141,10 +141,10 @@ const (
 // The search index: FIND#<scope>#<in|left>#<bucket>, LIST#<scope>#<in|left>,
 // TODO#<scope>#in; sorted by term or place, then person.
 func RowKey(r staff.Row) Key {
-	return Key{RangePK(r.List, r.Scope, r.Left, r.Term), r.Term + "#" + r.Staff.String()}
+	return Key{RangePK(r.Kind, r.Scope, r.Left, r.Term), r.Term + "#" + r.Staff.String()}
 }
 
-func RangePK(l staff.List, scope staff.OrgCode, left bool, term string) string {
+func RangePK(l staff.IndexKind, scope staff.OrgCode, left bool, term string) string {
 	pk := string(l) + "#" + scope.String() + "#in"
 	if left {
 		pk = string(l) + "#" + scope.String() + "#left"

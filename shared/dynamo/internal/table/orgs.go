@@ -22,7 +22,7 @@ type OrgItem struct {
 func OrgToItem(o staff.Org) Item {
 	it := OrgItem{
 		Code: o.Code.String(), Name: o.Name, Type: string(o.Type), Division: o.Division, Order: o.Order,
-		Closed: o.Closed, Version: o.Version, Placed: o.Placed,
+		Closed: o.Closed, Version: o.Version, Placed: o.MoveSeq,
 	}
 	for _, c := range o.Path {
 		it.Path = append(it.Path, c.String())
@@ -38,7 +38,7 @@ func OrgFromItem(item Item) (staff.Org, error) {
 	var bad error
 	o := staff.Org{
 		Code: Parsed(staff.ParseOrgCode, it.Code, &bad), Name: it.Name, Type: staff.OrgType(it.Type), Division: it.Division, Order: it.Order,
-		Closed: it.Closed, Version: it.Version, Placed: it.Placed,
+		Closed: it.Closed, Version: it.Version, MoveSeq: it.Placed,
 	}
 	for _, c := range it.Path {
 		o.Path = append(o.Path, Parsed(staff.ParseOrgCode, c, &bad))
@@ -75,7 +75,7 @@ func OrgsFrom(items Items, codes []staff.OrgCode) (staff.Orgs, error) {
 		if err != nil {
 			return nil, err
 		}
-		orgs[c] = moves.Place(o)
+		orgs[c] = moves.ApplyTo(o)
 	}
 	return orgs, nil
 }
@@ -99,7 +99,7 @@ func OrgLeads(o staff.Org, parentDivision string) map[Key]string {
 		}
 	}
 	for _, d := range staff.DivisionsAround(o.Division) {
-		if o.Heads(d, parentDivision) {
+		if o.IsTopOf(d, parentDivision) {
 			leads[DivisionKey(d, o.Code)] = "division"
 		}
 	}

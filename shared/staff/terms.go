@@ -93,24 +93,24 @@ func initials(syllables []string) string {
 // minDigits is the least number of digits that a search takes.
 const minDigits = 3
 
-// Text is what is typed into the search field, in normal form.
-type Text struct {
+// SearchQuery is what is typed into the search field, in normal form.
+type SearchQuery struct {
 	s     string
 	phone bool // typed behind +86: where a phone of the mainland starts, and nothing else
 }
 
-// ParseText brings q into normal form. It reports false for a text that can
+// ParseSearchQuery brings q into normal form. It reports false for a text that can
 // find nobody by rule: fewer than three digits of a number.
-func ParseText(q string) (Text, bool) {
+func ParseSearchQuery(q string) (SearchQuery, bool) {
 	s := NameKey(q)
 	number, abroad := dialled(s)
 	if !abroad {
-		return Text{s: s}, !digits(s) || len(s) >= minDigits
+		return SearchQuery{s: s}, !digits(s) || len(s) >= minDigits
 	}
 	if national, home := strings.CutPrefix(number, mainland); home {
-		return Text{national, true}, len(national) >= minDigits
+		return SearchQuery{national, true}, len(national) >= minDigits
 	}
-	return Text{s: number}, len(number) > minDigits // and the +
+	return SearchQuery{s: number}, len(number) > minDigits // and the +
 }
 
 // dialled is the beginning of a number in its E.164 form, if s is one: behind a
@@ -128,13 +128,13 @@ func dialled(s string) (string, bool) {
 }
 
 // IsZero reports whether nothing was typed.
-func (t Text) IsZero() bool { return t.s == "" }
+func (t SearchQuery) IsZero() bool { return t.s == "" }
 
 // String is what the terms that t finds begin with.
-func (t Text) String() string { return t.s }
+func (t SearchQuery) String() string { return t.s }
 
 // Normal is the normal form: no two texts that find different people have one.
-func (t Text) Normal() string {
+func (t SearchQuery) Normal() string {
 	if t.phone {
 		return mainland + t.s
 	}
@@ -142,16 +142,16 @@ func (t Text) Normal() string {
 }
 
 // Phone is the number, if the text is a whole one.
-func (t Text) Phone() (Phone, bool) {
+func (t SearchQuery) Phone() (Phone, bool) {
 	p, err := ParsePhone(t.s)
 	return p, err == nil
 }
 
 // IsDigits reports whether t has nothing but digits.
-func (t Text) IsDigits() bool { return digits(t.s) }
+func (t SearchQuery) IsDigits() bool { return digits(t.s) }
 
 // Finds reports whether t finds the person whose term it is.
-func (t Text) Finds(term string) bool {
+func (t SearchQuery) Finds(term string) bool {
 	four, marked := strings.CutSuffix(term, lastFourMark)
 	switch {
 	case t.phone:
@@ -164,7 +164,7 @@ func (t Text) Finds(term string) bool {
 
 // First is the first of the person's terms that t finds. A person is listed at
 // that term alone, so that nobody appears twice.
-func (t Text) First(s Staff) (string, bool) {
+func (t SearchQuery) First(s Staff) (string, bool) {
 	for _, term := range s.Terms() {
 		if t.Finds(term) {
 			return term, true
@@ -190,4 +190,4 @@ func Bucket(term string) string {
 }
 
 // Bucket is where the terms that t finds are kept.
-func (t Text) Bucket() string { return Bucket(t.s) }
+func (t SearchQuery) Bucket() string { return Bucket(t.s) }

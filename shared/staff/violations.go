@@ -2,11 +2,11 @@ package staff
 
 import "fmt"
 
-// Unsound says, in English and without a name or a number of the person, which
+// Violations says, in English and without a name or a number of the person, which
 // rules the record breaks by itself: what every change leaves true, so that
 // nothing has to check it on the way. It is for the operator's tools. A record
 // that is only incomplete is sound.
-func (s Staff) Unsound() []string {
+func (s Staff) Violations() []string {
 	var wrong []string
 	must := func(ok bool, format string, args ...any) {
 		if !ok {

@@ -89,7 +89,7 @@ func TestText(t *testing.T) {
 		{"+852137", true, ""},
 	}
 	for _, tt := range tests {
-		text, ok := ParseText(tt.q)
+		text, ok := ParseSearchQuery(tt.q)
 		if ok != tt.ok {
 			t.Errorf("%q: taken %t", tt.q, ok)
 		}
@@ -113,7 +113,7 @@ func TestTextOfFourDigits(t *testing.T) {
 		{"+861234", "", "", ""},
 		{"+861370", "", "13700001234", "13700001234"},
 	} {
-		text, _ := ParseText(tt.q)
+		text, _ := ParseSearchQuery(tt.q)
 		for want, s := range map[*string]Staff{&tt.account: account, &tt.phone: phone, &tt.both: both} {
 			if first, _ := text.First(s); first != *want {
 				t.Errorf("%q finds %q, want %q", tt.q, first, *want)
@@ -130,7 +130,7 @@ func TestTextOfAnotherArea(t *testing.T) {
 		"+8526": "+85261234567", "008526": "+85261234567", "+852 6123-4": "+85261234567", "+852": "+85261234567", "612": "61234567", "4567": "4567 ",
 		"+8536": "", "00852": "", "+86612": "", "+852612345678": "", "852612": "",
 	} {
-		text, ok := ParseText(q)
+		text, ok := ParseSearchQuery(q)
 		if first, _ := text.First(s); !ok || first != want {
 			t.Errorf("%q (%t) finds %q, want %q", q, ok, first, want)
 		}
@@ -163,7 +163,7 @@ func FuzzBucket(f *testing.F) {
 			if n < 0 || n > len(term) {
 				n = len(term)
 			}
-			text, ok := ParseText(strings.ToValidUTF8(term[:n], ""))
+			text, ok := ParseSearchQuery(strings.ToValidUTF8(term[:n], ""))
 			if ok && !text.IsZero() && text.Finds(term) && text.Bucket() != Bucket(term) {
 				t.Fatalf("%q finds %q but looks into %q, not %q", text, term, text.Bucket(), Bucket(term))
 			}

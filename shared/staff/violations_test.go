@@ -64,7 +64,7 @@ func TestUnsound(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			s := sound()
 			tt.edit(&s)
-			if got := strings.Join(s.Unsound(), "; "); got != tt.want {
+			if got := strings.Join(s.Violations(), "; "); got != tt.want {
 				t.Errorf("%q, want %q", got, tt.want)
 			}
 		})
