@@ -17,9 +17,9 @@ func (s *Store) AddStaff(ctx context.Context, c admin.Change) error {
 		s.table.TxPut(table.AccountToItem(who, account.Account{Epoch: 1}), table.Absent, nil, table.RefuseWith(table.ErrExists)),
 	}
 	for _, n := range UniqueNames(c.Now) {
-		steps = append(steps, s.claim(n, who))
+		steps = append(steps, s.claimName(n, who))
 	}
 	steps = append(steps, s.table.TxPostCounts(c.Was, c.Now)...)
-	steps = append(steps, s.standing(c)...)
+	steps = append(steps, s.orgChecks(c)...)
 	return s.table.Transact(ctx, append(steps, s.table.TxAudit(table.AuditOfRecord(c.Audit, c.Was, c.Now))...)...)
 }

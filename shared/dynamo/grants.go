@@ -46,19 +46,19 @@ func (s *Store) grantsOn(ctx context.Context, org staff.OrgCode) ([]account.Gran
 // the caller it stands on, of one that begins also its holder and organisation;
 // the audit.
 func (s *Store) ChangeGrants(ctx context.Context, c admin.GrantChange) error {
-	condition, v := held(c.Was)
+	condition, v := grantsUnchanged(c.Was)
 	does := "REMOVE grants"
 	if now := c.Now(); len(now) > 0 {
 		does, v[":now"] = "SET grants = :now", table.GrantItems(now)
 	}
-	steps := append(s.kept(c.Keepers), s.table.TxUpdate(table.AccountKey(c.Staff), does, condition, v, table.RefuseWith(admin.ErrRevised)))
+	steps := append(s.superChecks(c.Keepers), s.table.TxUpdate(table.AccountKey(c.Staff), does, condition, v, table.RefuseWith(admin.ErrRevised)))
 	if c.Given != nil {
-		steps = append(steps, s.working(c.Staff), s.table.TxPut(table.AdminToItem(c.Staff, *c.Given), table.Absent, nil, table.RefuseWith(table.ErrExists)))
-		steps = append(steps, s.standing(admin.Change{Open: []staff.OrgCode{c.Given.Org}})...)
+		steps = append(steps, s.activeCheck(c.Staff), s.table.TxPut(table.AdminToItem(c.Staff, *c.Given), table.Absent, nil, table.RefuseWith(table.ErrExists)))
+		steps = append(steps, s.orgChecks(admin.Change{Open: []staff.OrgCode{c.Given.Org}})...)
 	} else {
 		steps = append(steps, s.table.TxDelete(table.AdminKey(c.Taken.Org, c.Staff, c.Taken.ID), "", nil, nil))
 	}
-	holds, hv := held(c.Caller.Grants)
+	holds, hv := grantsUnchanged(c.Caller.Grants)
 	hv[":epoch"] = c.Caller.Epoch
 	steps = append(steps, s.table.TxCheck(table.AccountKey(c.Caller.Staff), "epoch = :epoch AND "+holds, hv, table.RefuseWith(admin.ErrRevised)))
 	return s.table.Transact(ctx, append(steps, s.table.TxAudit(table.AuditOf(c.Audit))...)...)
@@ -82,30 +82,30 @@ func (s *Store) GrantsPage(ctx context.Context, org staff.OrgCode, after string,
 	return page, strings.TrimPrefix(last, table.AdminPrefix), nil
 }
 
-// held is the condition that an account's grants are exactly these.
-func held(grants []account.Grant) (string, table.Values) {
+// grantsUnchanged is the condition that an account's grants are exactly these.
+func grantsUnchanged(grants []account.Grant) (string, table.Values) {
 	if len(grants) == 0 {
 		return "(attribute_not_exists(grants) OR size(grants) = :none)", table.Values{":none": 0}
 	}
 	return "grants = :held", table.Values{":held": table.GrantItems(grants)}
 }
 
-// kept holds keepers to be what they were found to be. One may keep two roots.
-func (s *Store) kept(keepers []admin.Keeper) []table.TxWrite {
+// superChecks holds keepers to be what they were found to be. One may keep two roots.
+func (s *Store) superChecks(keepers []admin.Keeper) []table.TxWrite {
 	var steps []table.TxWrite
 	seen := map[staff.EmployeeCode]bool{}
 	for _, k := range keepers {
 		steps = append(steps, s.table.TxCheck(table.AdminKey(k.Grant.Org, k.Staff, k.Grant.ID), "attribute_exists(pk)", nil, table.RefuseWith(admin.ErrRevised)))
 		if !seen[k.Staff] {
 			seen[k.Staff] = true
-			steps = append(steps, s.working(k.Staff))
+			steps = append(steps, s.activeCheck(k.Staff))
 		}
 	}
 	return steps
 }
 
-// working holds a person to be in service and not frozen.
-func (s *Store) working(c staff.EmployeeCode) table.TxWrite {
+// activeCheck holds a person to be in service and not frozen.
+func (s *Store) activeCheck(c staff.EmployeeCode) table.TxWrite {
 	return s.table.TxCheck(table.StaffKey(c), "employment = :here AND account_state <> :frozen",
 		table.Values{":here": string(staff.InService), ":frozen": string(staff.Frozen)}, table.RefuseWith(admin.ErrRevised))
 }

@@ -46,7 +46,7 @@ func (s *Store) Claim(ctx context.Context, c staff.EmployeeCode, was, now staff.
 	if was.Stamp != "" {
 		condition, v = "stamp = :was", table.Values{":was": was.Stamp}
 	}
-	item, moved := table.IndexToItem(c, now), s.countSteps(was.Tally, now.Tally)
+	item, moved := table.IndexToItem(c, now), s.countWrites(was.Tally, now.Tally)
 	ends := len(now.Entries) == 0 && len(now.Writers) == 0
 	if !ends && len(moved) == 0 {
 		return s.table.PutItem(ctx, item, condition, v, staff.ErrClaimed)

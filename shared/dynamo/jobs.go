@@ -15,9 +15,9 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// newJob is J1: the writes of a job with its first chunks and its lines in the
+// jobWrites is J1: the writes of a job with its first chunks and its lines in the
 // lists.
-func (s *Store) newJob(j admin.NewJob) []table.TxWrite {
+func (s *Store) jobWrites(j admin.NewJob) []table.TxWrite {
 	line := struct {
 		ID      string `dynamodbav:"id"`
 		Expires int64  `dynamodbav:"expires"`

@@ -31,7 +31,7 @@ func (s *Store) PersonBeside(ctx context.Context, c staff.EmployeeCode, guard st
 	if err != nil || phone.IsZero() {
 		return p, failures, nobody, err
 	}
-	whose, err := table.OwnerOf(items[table.PhoneNameKey(phone)])
+	whose, err := table.NameOwner(items[table.PhoneNameKey(phone)])
 	return p, failures, whose, err
 }
 
@@ -73,7 +73,7 @@ func (s *Store) replacePhone(ctx context.Context, r account.PhoneReplacement) er
 	now.Phone = r.Ticket.Phone
 	now.Version++
 	steps := []table.TxWrite{
-		s.spend(r.Ticket),
+		s.spendTicket(r.Ticket),
 		s.table.TxUpdate(table.StaffKey(was.Code), "SET phone_area = :area, phone_national = :phone, version = :version ADD revision :one",
 			"phone_area = :oldArea AND phone_national = :oldPhone AND account = :account AND account_state = :active AND employment = :here AND version = :was",
 			table.Values{
@@ -89,7 +89,7 @@ func (s *Store) replacePhone(ctx context.Context, r account.PhoneReplacement) er
 		s.table.TxUpdate(table.AccountKey(was.Code), "ADD epoch :one, device_epoch :one", "epoch = :epoch",
 			table.Values{":one": 1, ":epoch": r.Ticket.Epoch}, table.RefuseWith(fault.TicketInvalid)),
 	}
-	steps = append(steps, s.renamed(was, now)...)
+	steps = append(steps, s.nameWrites(was, now)...)
 	return s.table.Transact(ctx, append(steps, s.table.TxAudit(table.AuditEntry{
 		ID: r.ID, At: r.At, Actor: was.Code, Subject: was.Code.String(), Action: "change_phone", Call: r.Call, Version: now.Version,
 		Changes: []table.AuditChange{{Field: "phone", Old: was.Phone.Masked(), New: now.Phone.Masked()}},

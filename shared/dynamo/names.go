@@ -26,13 +26,13 @@ func UniqueNames(p staff.Staff) []uniqueName {
 	return names
 }
 
-// claim takes a name that nobody has.
-func (s *Store) claim(n uniqueName, who staff.EmployeeCode) table.TxWrite {
+// claimName takes a name that nobody has.
+func (s *Store) claimName(n uniqueName, who staff.EmployeeCode) table.TxWrite {
 	return s.table.TxPut(table.NameItem(n.Key, who), table.Absent, nil, table.RefuseWith(n.taken))
 }
 
-// renamed gives up the names that a person no longer has and takes the new ones.
-func (s *Store) renamed(was, now staff.Staff) []table.TxWrite {
+// nameWrites gives up the names that a person no longer has and takes the new ones.
+func (s *Store) nameWrites(was, now staff.Staff) []table.TxWrite {
 	var steps []table.TxWrite
 	had, has := UniqueNames(was), UniqueNames(now)
 	in := func(names []uniqueName, k table.Key) bool {
@@ -47,7 +47,7 @@ func (s *Store) renamed(was, now staff.Staff) []table.TxWrite {
 	}
 	for _, n := range has {
 		if !in(had, n.Key) {
-			steps = append(steps, s.claim(n, now.Code))
+			steps = append(steps, s.claimName(n, now.Code))
 		}
 	}
 	return steps
@@ -80,7 +80,7 @@ func (s *Store) findName(ctx context.Context, name staff.SignInName, counts ...t
 	if err != nil {
 		return staff.EmployeeCode{}, nil, err
 	}
-	code, err := table.OwnerOf(items[k])
+	code, err := table.NameOwner(items[k])
 	if err != nil {
 		return code, nil, err
 	}
@@ -108,7 +108,7 @@ func (s *Store) NameOwners(ctx context.Context, phones []staff.Phone, accounts [
 	}
 	owners := make([]staff.EmployeeCode, len(keys))
 	for i, k := range keys {
-		if owners[i], err = table.OwnerOf(items[k]); err != nil {
+		if owners[i], err = table.NameOwner(items[k]); err != nil {
 			return nil, err
 		}
 	}

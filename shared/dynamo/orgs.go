@@ -100,7 +100,7 @@ func (s *Store) OrgChildren(ctx context.Context, parent staff.OrgCode, after str
 	if err != nil {
 		return nil, "", err
 	}
-	return placed(items, strings.TrimPrefix(last, table.ChildPrefix), func(sk, _ string) (string, string) { return strings.TrimPrefix(sk, table.ChildPrefix), "" })
+	return orgRows(items, strings.TrimPrefix(last, table.ChildPrefix), func(sk, _ string) (string, string) { return strings.TrimPrefix(sk, table.ChildPrefix), "" })
 }
 
 // OrgsBelow is O5: all organisations directly below one, closed ones too.
@@ -131,10 +131,10 @@ func (s *Store) OrgsByTerm(ctx context.Context, term, after string, limit int) (
 	if err != nil {
 		return nil, "", err
 	}
-	return placed(items, last, func(sk, org string) (string, string) { return sk, strings.TrimSuffix(sk, "#"+org) })
+	return orgRows(items, last, func(sk, org string) (string, string) { return sk, strings.TrimSuffix(sk, "#"+org) })
 }
 
-func placed(items []table.Item, last string, read func(sk, org string) (place, term string)) ([]admin.PlacedOrg, string, error) {
+func orgRows(items []table.Item, last string, read func(sk, org string) (place, term string)) ([]admin.PlacedOrg, string, error) {
 	all := make([]admin.PlacedOrg, len(items))
 	var bad error
 	for i, item := range items {
@@ -165,20 +165,20 @@ func (s *Store) WriteOrg(ctx context.Context, c admin.OrgChange) error {
 		steps = append(steps, s.table.TxPut(table.OrgToItem(now), "version = :was AND (attribute_not_exists(placed) OR placed <= :placed)",
 			table.Values{":was": was.Version, ":placed": now.MoveSeq}, table.RefuseWith(admin.ErrRevised)))
 	}
-	steps = append(steps, s.led(now.Code, table.OrgLeads(was, c.WasAbove), table.OrgLeads(now, c.Above))...)
-	steps = append(steps, s.heldBy(was, now)...)
+	steps = append(steps, s.lookupWrites(now.Code, table.OrgLookups(was, c.WasAbove), table.OrgLookups(now, c.Above))...)
+	steps = append(steps, s.childCountWrites(was, now)...)
 	if added || now.Closed || now.Parent() != was.Parent() || now.Division != was.Division {
-		steps = append(steps, s.movesStep(c))
+		steps = append(steps, s.movesWrite(c))
 	}
 	if c.Job != nil {
-		steps = append(steps, s.newJob(*c.Job)...)
+		steps = append(steps, s.jobWrites(*c.Job)...)
 	}
 	return s.table.Transact(ctx, append(steps, s.table.TxAudit(table.AuditOf(c.Audit))...)...)
 }
 
-// led puts what leads to an organisation now and removes what no longer does.
+// lookupWrites puts what leads to an organisation now and removes what no longer does.
 // That nobody is at the same work the organisation's own item sees to.
-func (s *Store) led(c staff.OrgCode, was, now map[table.Key]string) []table.TxWrite {
+func (s *Store) lookupWrites(c staff.OrgCode, was, now map[table.Key]string) []table.TxWrite {
 	var steps []table.TxWrite
 	for k := range was {
 		if now[k] == "" {
@@ -187,15 +187,15 @@ func (s *Store) led(c staff.OrgCode, was, now map[table.Key]string) []table.TxWr
 	}
 	for k, kind := range now {
 		if was[k] == "" {
-			steps = append(steps, s.table.TxPut(table.LeadItem(k, kind, c), "", nil, nil))
+			steps = append(steps, s.table.TxPut(table.LookupItem(k, kind, c), "", nil, nil))
 		}
 	}
 	return steps
 }
 
-// heldBy moves an open organisation from what one parent holds to another, and
+// childCountWrites moves an open organisation from what one parent holds to another, and
 // closes one that holds nothing.
-func (s *Store) heldBy(was, now staff.Org) []table.TxWrite {
+func (s *Store) childCountWrites(was, now staff.Org) []table.TxWrite {
 	under := func(o staff.Org) staff.OrgCode {
 		if o.Closed {
 			return staff.OrgCode{}
@@ -224,8 +224,8 @@ func (s *Store) heldBy(was, now staff.Org) []table.TxWrite {
 	return steps
 }
 
-// movesStep begins a move, or holds that none has begun since.
-func (s *Store) movesStep(c admin.OrgChange) table.TxWrite {
+// movesWrite begins a move, or holds that none has begun since.
+func (s *Store) movesWrite(c admin.OrgChange) table.TxWrite {
 	condition, v := table.Absent, table.Values(nil)
 	if c.NowMoves.Version != c.Moves.Version {
 		if c.Moves.Version > 0 {
@@ -295,7 +295,7 @@ func (s *Store) SettleOrg(ctx context.Context, code staff.OrgCode) error {
 			steps = append(steps, s.table.TxCheck(table.OrgKey(parent.Code), "version = :version", table.Values{":version": parent.Version}, table.RefuseWith(admin.ErrRevised)))
 			for _, d := range staff.DivisionsAround(o.Division) {
 				if k := table.DivisionKey(d, code); o.IsTopOf(d, parent.Division) {
-					steps = append(steps, s.table.TxPut(table.LeadItem(k, "division", code), "", nil, nil))
+					steps = append(steps, s.table.TxPut(table.LookupItem(k, "division", code), "", nil, nil))
 				} else {
 					steps = append(steps, s.table.TxDelete(k, "", nil, nil))
 				}

@@ -36,16 +36,16 @@ func (s *Store) Around(ctx context.Context, orgs []staff.OrgCode, guards []strin
 // those it stands on; the audit.
 func (s *Store) Change(ctx context.Context, c admin.Change) error {
 	steps := []table.TxWrite{s.table.TxPut(table.StaffToItem(c.Now), "revision = :was", table.Values{":was": c.Was.Revision}, table.RefuseWith(admin.ErrRevised))}
-	steps = append(steps, s.renamed(c.Was, c.Now)...)
-	steps = append(steps, s.accountSide(c)...)
+	steps = append(steps, s.nameWrites(c.Was, c.Now)...)
+	steps = append(steps, s.accountWrites(c)...)
 	steps = append(steps, s.table.TxPostCounts(c.Was, c.Now)...)
-	steps = append(steps, s.standing(c)...)
+	steps = append(steps, s.orgChecks(c)...)
 	return s.table.Transact(ctx, append(steps, s.table.TxAudit(table.AuditOfRecord(c.Audit, c.Was, c.Now))...)...)
 }
 
-// accountSide ends sessions, tickets and devices where that is asked for, and
+// accountWrites ends sessions, tickets and devices where that is asked for, and
 // holds the grants to be as many as they were.
-func (s *Store) accountSide(c admin.Change) []table.TxWrite {
+func (s *Store) accountWrites(c admin.Change) []table.TxWrite {
 	k := table.AccountKey(c.Now.Code)
 	condition, v := "", table.Values{}
 	if c.Grants >= 0 {
@@ -64,10 +64,10 @@ func (s *Store) accountSide(c admin.Change) []table.TxWrite {
 	return nil
 }
 
-// standing holds the organisations of c to what was made sure of, or could not
+// orgChecks holds the organisations of c to what was made sure of, or could not
 // be: that they are open (those that come to hold more are held to it by holds),
 // and that those between a post's unit and its organisation are no units.
-func (s *Store) standing(c admin.Change) []table.TxWrite {
+func (s *Store) orgChecks(c admin.Change) []table.TxWrite {
 	gains := table.PostChanges(c.Was, c.Now)
 	var orgs []staff.OrgCode
 	conditions := map[staff.OrgCode]string{}

@@ -41,7 +41,7 @@ func (s *Store) RaiseRequest(ctx context.Context, was account.Account, r account
 // NoteQueues is V3. The set only grows, so nothing that another writer notes is
 // lost, whoever comes first.
 func (s *Store) NoteQueues(ctx context.Context, r account.RecoveryRequest, scopes []staff.OrgCode) ([]staff.OrgCode, error) {
-	c := table.Update{Key: table.RecoveryQueuesKey(r.ID), Expression: "SET expires = :expires", Values: table.Values{":expires": table.RequestExpires(r)}}
+	c := table.Update{Key: table.RecoveryQueuesKey(r.ID), Expression: "SET expires = :expires", Values: table.Values{":expires": table.RequestExpiresAt(r)}}
 	if len(scopes) > 0 { // DynamoDB knows no empty set
 		codes := make(table.StringSet, len(scopes))
 		for i, o := range scopes {

@@ -8,8 +8,8 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// countSteps change the counts of the organisations that own a person.
-func (s *Store) countSteps(was, now staff.Tally) []table.TxWrite {
+// countWrites change the counts of the organisations that own a person.
+func (s *Store) countWrites(was, now staff.Tally) []table.TxWrite {
 	if was == now {
 		return nil
 	}

@@ -13,8 +13,8 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// foundItem is what a search reads of a row; index.go writes them.
-type foundItem struct {
+// searchRowItem is what a search reads of a row; index.go writes them.
+type searchRowItem struct {
 	SK    string   `dynamodbav:"sk"`
 	Staff string   `dynamodbav:"staff"`
 	Orgs  []string `dynamodbav:"orgs"`
@@ -40,7 +40,7 @@ func (s *Store) Rows(ctx context.Context, q admin.RowQuery) (admin.RowPage, erro
 	}
 	page := admin.RowPage{Rows: make([]admin.FoundRow, len(out.Items)), Last: table.Str(out.LastEvaluatedKey["sk"])}
 	for i, item := range out.Items {
-		var it foundItem
+		var it searchRowItem
 		if err := table.Decode(item, &it); err != nil {
 			return admin.RowPage{}, err
 		}

@@ -17,9 +17,9 @@ func (s *Store) ChangeState(ctx context.Context, c admin.StateChange) error {
 	if c.Now.Revision == c.Was.Revision {
 		steps[0] = s.table.TxCheck(table.StaffKey(who), same, was, table.RefuseWith(admin.ErrRevised))
 	}
-	steps = append(steps, s.renamed(c.Was, c.Now)...)
+	steps = append(steps, s.nameWrites(c.Was, c.Now)...)
 
-	holds, v := held(c.Grants)
+	holds, v := grantsUnchanged(c.Grants)
 	var does string
 	switch {
 	case c.EndAccount:
@@ -40,8 +40,8 @@ func (s *Store) ChangeState(ctx context.Context, c admin.StateChange) error {
 	} else {
 		steps = append(steps, s.table.TxUpdate(table.AccountKey(who), does, holds, v, table.RefuseWith(admin.ErrRevised)))
 	}
-	steps = append(steps, s.kept(c.Keepers)...)
+	steps = append(steps, s.superChecks(c.Keepers)...)
 	steps = append(steps, s.table.TxPostCounts(c.Was, c.Now)...)
-	steps = append(steps, s.standing(admin.Change{Was: c.Was, Now: c.Now, Open: c.Open})...)
+	steps = append(steps, s.orgChecks(admin.Change{Was: c.Was, Now: c.Now, Open: c.Open})...)
 	return s.table.Transact(ctx, append(steps, s.table.TxAudit(table.AuditOfRecord(c.Audit, c.Was, c.Now))...)...)
 }

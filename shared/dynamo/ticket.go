@@ -126,10 +126,10 @@ func (s *Store) returnTry(ctx context.Context, t account.Ticket, set string, v t
 
 // SpendTicket is T7.
 func (s *Store) SpendTicket(ctx context.Context, t account.Ticket) error {
-	return s.table.Transact(ctx, s.spend(t))
+	return s.table.Transact(ctx, s.spendTicket(t))
 }
 
-// spend removes a ticket, once.
-func (s *Store) spend(t account.Ticket) table.TxWrite {
+// spendTicket removes a ticket, once.
+func (s *Store) spendTicket(t account.Ticket) table.TxWrite {
 	return s.table.TxDelete(table.TicketKey(t.ID), "code_mac = :mac", table.Values{":mac": t.Code}, table.RefuseWith(fault.TicketInvalid))
 }

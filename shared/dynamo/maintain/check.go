@@ -101,9 +101,9 @@ type checking struct {
 	report CheckReport
 }
 
-// inquiry is a thing to be looked at.
-type inquiry struct {
-	of subject
+// lookup is a thing to be looked at.
+type lookup struct {
+	of owner
 	id string
 	// whole: the item of the thing itself was met, so all that belongs to it is
 	// looked at. Otherwise only what lies beside it counts.
@@ -111,22 +111,22 @@ type inquiry struct {
 	beside table.Items // items that say they belong to it
 }
 
-// sight is what one look at a thing showed. Two with the same stamp saw the same.
-type sight struct {
+// observation is what one look at a thing showed. Two with the same stamp saw the same.
+type observation struct {
 	stamp    any
 	findings []Finding
 }
 
-// suspect is a thing that looked wrong.
-type suspect struct {
-	inquiry
-	sight
+// candidate is a thing that looked wrong.
+type candidate struct {
+	lookup
+	observation
 	since time.Duration // of waiting, when it was seen like this first
 }
 
-// manySuspects is how many are kept before they are looked at again: a table
+// manyCandidates is how many are kept before they are looked at again: a table
 // that is broken all over is told about bit by bit.
-const manySuspects = 500
+const manyCandidates = 500
 
 // slice is K1: one part of the table, page by page.
 func (c *checking) slice(ctx context.Context, i int) error {
@@ -134,7 +134,7 @@ func (c *checking) slice(ctx context.Context, i int) error {
 		TableName: &c.Store.table.Name, ConsistentRead: aws.Bool(true),
 		Segment: aws.Int32(int32(i)), TotalSegments: aws.Int32(int32(c.report.Slices)),
 	}
-	var suspects []suspect
+	var suspects []candidate
 	n := CheckReport{}
 	for {
 		out, err := c.Store.table.DB.Scan(ctx, in)
@@ -142,7 +142,7 @@ func (c *checking) slice(ctx context.Context, i int) error {
 			return table.Outage(fmt.Errorf("scan: %w", err))
 		}
 		n.Items += len(out.Items)
-		asked := inquiries(out.Items)
+		asked := lookups(out.Items)
 		for _, q := range asked {
 			switch {
 			case q.whole && q.of == aPerson:
@@ -158,7 +158,7 @@ func (c *checking) slice(ctx context.Context, i int) error {
 		suspects = append(suspects, met...)
 		in.ExclusiveStartKey = out.LastEvaluatedKey
 		last := in.ExclusiveStartKey == nil
-		if last || len(suspects) >= manySuspects {
+		if last || len(suspects) >= manyCandidates {
 			if err := c.confirm(ctx, suspects); err != nil {
 				return err
 			}
@@ -187,13 +187,13 @@ func (c *checking) slice(ctx context.Context, i int) error {
 const lookedAtOnce = 25
 
 // meet looks at things for the first time and returns those that look wrong.
-func (c *checking) meet(ctx context.Context, asked []inquiry) ([]suspect, error) {
+func (c *checking) meet(ctx context.Context, asked []lookup) ([]candidate, error) {
 	asked, err := c.unaccounted(ctx, asked)
 	if err != nil {
 		return nil, err
 	}
 	var mu sync.Mutex
-	var suspects []suspect
+	var suspects []candidate
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(table.FewAtOnce)
 	for of, some := range bySubject(asked) {
@@ -207,7 +207,7 @@ func (c *checking) meet(ctx context.Context, asked []inquiry) ([]suspect, error)
 				defer mu.Unlock()
 				for i, s := range sights {
 					if len(s.findings) > 0 {
-						suspects = append(suspects, suspect{part[i], s, 0})
+						suspects = append(suspects, candidate{part[i], s, 0})
 					}
 				}
 				return nil
@@ -217,8 +217,8 @@ func (c *checking) meet(ctx context.Context, asked []inquiry) ([]suspect, error)
 	return suspects, g.Wait()
 }
 
-func bySubject(asked []inquiry) map[subject][]inquiry {
-	by := map[subject][]inquiry{}
+func bySubject(asked []lookup) map[owner][]lookup {
+	by := map[owner][]lookup{}
 	for _, q := range asked {
 		by[q.of] = append(by[q.of], q)
 	}
@@ -233,10 +233,10 @@ const (
 )
 
 // confirm looks at suspects again and reports what it finds for certain.
-func (c *checking) confirm(ctx context.Context, suspects []suspect) error {
+func (c *checking) confirm(ctx context.Context, suspects []candidate) error {
 	pause, waited := firstPause, time.Duration(0)
 	for looks := 1; len(suspects) > 0; looks++ {
-		var left []suspect
+		var left []candidate
 		for _, part := range chunked(suspects) {
 			still, err := c.again(ctx, part, waited)
 			if err != nil {
@@ -265,12 +265,12 @@ func (c *checking) confirm(ctx context.Context, suspects []suspect) error {
 	return nil
 }
 
-func chunked(suspects []suspect) [][]suspect {
-	by := map[subject][]suspect{}
+func chunked(suspects []candidate) [][]candidate {
+	by := map[owner][]candidate{}
 	for _, s := range suspects {
 		by[s.of] = append(by[s.of], s)
 	}
-	var parts [][]suspect
+	var parts [][]candidate
 	for _, some := range by {
 		parts = slices.AppendSeq(parts, slices.Chunk(some, lookedAtOnce))
 	}
@@ -279,7 +279,7 @@ func chunked(suspects []suspect) [][]suspect {
 
 // again looks once more at suspects of one kind, reports what is certain of them,
 // and returns those of which more is to be seen.
-func (c *checking) again(ctx context.Context, suspects []suspect, waited time.Duration) ([]suspect, error) {
+func (c *checking) again(ctx context.Context, suspects []candidate, waited time.Duration) ([]candidate, error) {
 	var keys []table.Key
 	for _, s := range suspects {
 		for k := range s.beside {
@@ -290,9 +290,9 @@ func (c *checking) again(ctx context.Context, suspects []suspect, waited time.Du
 	if err != nil {
 		return nil, err
 	}
-	asked := make([]inquiry, len(suspects))
+	asked := make([]lookup, len(suspects))
 	for i, s := range suspects {
-		asked[i] = s.inquiry
+		asked[i] = s.lookup
 		asked[i].beside = table.Items{}
 		for k := range s.beside {
 			if items[k] != nil {
@@ -304,12 +304,12 @@ func (c *checking) again(ctx context.Context, suspects []suspect, waited time.Du
 	if err != nil {
 		return nil, err
 	}
-	var left []suspect
+	var left []candidate
 	for i, now := range sights {
 		was := suspects[i]
 		if !reflect.DeepEqual(was.stamp, now.stamp) {
 			if len(now.findings) > 0 {
-				left = append(left, suspect{asked[i], now, waited})
+				left = append(left, candidate{asked[i], now, waited})
 			}
 			continue
 		}
@@ -326,7 +326,7 @@ func (c *checking) again(ctx context.Context, suspects []suspect, waited time.Du
 			}
 		}
 		if len(waits) > 0 {
-			left = append(left, suspect{asked[i], sight{now.stamp, waits}, was.since})
+			left = append(left, candidate{asked[i], observation{now.stamp, waits}, was.since})
 		}
 	}
 	return left, nil
@@ -339,12 +339,12 @@ func (c *checking) found(f Finding) {
 	c.Report(f)
 }
 
-// errUnlooked is a subject that nothing looks at.
-var errUnlooked = errors.New("nothing looks at this kind of thing")
+// errNotLooked is a subject that nothing looks at.
+var errNotLooked = errors.New("nothing looks at this kind of thing")
 
 // look looks at things of one kind.
-func (c *checking) look(ctx context.Context, of subject, asked []inquiry) ([]sight, error) {
-	var sights []sight
+func (c *checking) look(ctx context.Context, of owner, asked []lookup) ([]observation, error) {
+	var sights []observation
 	var err error
 	switch of {
 	case aPerson:
@@ -357,10 +357,10 @@ func (c *checking) look(ctx context.Context, of subject, asked []inquiry) ([]sig
 		sights, err = c.lookAtEntries(ctx, asked)
 	case aJob:
 		sights, err = c.lookAtJobs(ctx, asked)
-	case aStranger:
-		sights, err = lookAtStrangers(asked), nil
+	case unknown:
+		sights, err = lookAtUnknown(asked), nil
 	default:
-		err = fault.Internal.Because(errUnlooked)
+		err = fault.Internal.Because(errNotLooked)
 	}
 	if err != nil {
 		return nil, err

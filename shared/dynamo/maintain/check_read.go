@@ -22,7 +22,7 @@ import (
 // whose items are as they should be at a glance. A page of rows of the index has
 // as many people as rows; to look at each of them would be to do everything
 // ninety times.
-func (c *checking) unaccounted(ctx context.Context, asked []inquiry) ([]inquiry, error) {
+func (c *checking) unaccounted(ctx context.Context, asked []lookup) ([]lookup, error) {
 	var keys []table.Key
 	for _, q := range asked {
 		if q.of == aPerson && !q.whole {
@@ -33,7 +33,7 @@ func (c *checking) unaccounted(ctx context.Context, asked []inquiry) ([]inquiry,
 	if err != nil {
 		return nil, err
 	}
-	var left []inquiry
+	var left []lookup
 	for _, q := range asked {
 		if q.of != aPerson || q.whole || !q.accounted(items) {
 			left = append(left, q)
@@ -43,7 +43,7 @@ func (c *checking) unaccounted(ctx context.Context, asked []inquiry) ([]inquiry,
 }
 
 // glance are the keys of what the items beside a person have to agree with.
-func (q inquiry) glance() []table.Key {
+func (q lookup) glance() []table.Key {
 	c, _ := staff.ParseEmployeeCode(q.id)
 	var keys []table.Key
 	for _, item := range q.beside {
@@ -60,7 +60,7 @@ func (q inquiry) glance() []table.Key {
 }
 
 // accounted reports whether everything beside the person is theirs.
-func (q inquiry) accounted(items table.Items) bool {
+func (q lookup) accounted(items table.Items) bool {
 	c, _ := staff.ParseEmployeeCode(q.id)
 	v := personView{code: c, beside: q.beside}
 	v.read(table.Items{table.StaffKey(c): items[table.StaffKey(c)], table.AccountKey(c): items[table.AccountKey(c)], table.IndexKey(c): items[table.IndexKey(c)]})
@@ -109,7 +109,7 @@ func (v *personView) read(items table.Items) {
 }
 
 // lookAtPeople is K3: people, then all that has to agree with them.
-func (c *checking) lookAtPeople(ctx context.Context, asked []inquiry) ([]sight, error) {
+func (c *checking) lookAtPeople(ctx context.Context, asked []lookup) ([]observation, error) {
 	views := make([]personView, len(asked))
 	var keys []table.Key
 	for i, q := range asked {
@@ -173,7 +173,7 @@ func (c *checking) lookAtPeople(ctx context.Context, asked []inquiry) ([]sight, 
 		return nil, err
 	}
 	maps.Copy(have, rows)
-	sights := make([]sight, len(views))
+	sights := make([]observation, len(views))
 	for i, v := range views {
 		v.have, v.orgs, v.moving = have, known.orgs, known.moving(v.staff.Orgs()...)
 		type stamp struct {
@@ -188,7 +188,7 @@ func (c *checking) lookAtPeople(ctx context.Context, asked []inquiry) ([]sight, 
 				mine[above] = known.orgs[above]
 			}
 		}
-		sights[i] = sight{stamp{v.own, mine, v.beside}, v.findings()}
+		sights[i] = observation{stamp{v.own, mine, v.beside}, v.findings()}
 	}
 	return sights, nil
 }
@@ -235,7 +235,7 @@ func number(v types.AttributeValue) int64 {
 }
 
 // lookAtOrgs is K5: organisations with their parents, then what leads to them.
-func (c *checking) lookAtOrgs(ctx context.Context, asked []inquiry) ([]sight, error) {
+func (c *checking) lookAtOrgs(ctx context.Context, asked []lookup) ([]observation, error) {
 	views := make([]orgView, len(asked))
 	codes := make([]staff.OrgCode, len(asked))
 	for i, q := range asked {
@@ -276,14 +276,14 @@ func (c *checking) lookAtOrgs(ctx context.Context, asked []inquiry) ([]sight, er
 	if err != nil {
 		return nil, err
 	}
-	sights := make([]sight, len(views))
+	sights := make([]observation, len(views))
 	for i, v := range views {
 		v.have = have
 		type stamp struct {
 			org, parent staff.Org
 			beside      table.Items
 		}
-		sights[i] = sight{stamp{v.org, v.parent, v.beside}, v.findings()}
+		sights[i] = observation{stamp{v.org, v.parent, v.beside}, v.findings()}
 	}
 	return sights, nil
 }
@@ -339,7 +339,7 @@ func (c *checking) treeWithAbove(ctx context.Context, codes []staff.OrgCode) (tr
 }
 
 // lookAtRequests is K6: recovery requests with their people, then their rows.
-func (c *checking) lookAtRequests(ctx context.Context, asked []inquiry) ([]sight, error) {
+func (c *checking) lookAtRequests(ctx context.Context, asked []lookup) ([]observation, error) {
 	views := make([]requestView, len(asked))
 	var keys []table.Key
 	for i, q := range asked {
@@ -394,17 +394,17 @@ func (c *checking) lookAtRequests(ctx context.Context, asked []inquiry) ([]sight
 	if err != nil {
 		return nil, err
 	}
-	sights := make([]sight, len(views))
+	sights := make([]observation, len(views))
 	for i, v := range views {
 		v.have = have
 		type stamp struct{ item, person, mark, beside any }
-		sights[i] = sight{stamp{v.item, v.person.Staff, v.person.Account.Recovery, v.beside}, v.findings()}
+		sights[i] = observation{stamp{v.item, v.person.Staff, v.person.Account.Recovery, v.beside}, v.findings()}
 	}
 	return sights, nil
 }
 
 // lookAtEntries is K7: audit entries with their copies and their subjects.
-func (c *checking) lookAtEntries(ctx context.Context, asked []inquiry) ([]sight, error) {
+func (c *checking) lookAtEntries(ctx context.Context, asked []lookup) ([]observation, error) {
 	views := make([]entryView, len(asked))
 	var keys []table.Key
 	for i, q := range asked {
@@ -444,7 +444,7 @@ func (c *checking) lookAtEntries(ctx context.Context, asked []inquiry) ([]sight,
 	if err != nil {
 		return nil, err
 	}
-	sights := make([]sight, len(views))
+	sights := make([]observation, len(views))
 	for i, v := range views {
 		v.byItem, v.inLogs = have[v.by], pick(have, v.logs...)
 		item := have[subjects[i]]
@@ -454,14 +454,14 @@ func (c *checking) lookAtEntries(ctx context.Context, asked []inquiry) ([]sight,
 		} else {
 			v.stands = item != nil
 		}
-		sights[i] = sight{v.of != nil, v.findings()}
+		sights[i] = observation{v.of != nil, v.findings()}
 	}
 	return sights, nil
 }
 
 // lookAtJobs is K8: jobs with their chunks and lines.
-func (c *checking) lookAtJobs(ctx context.Context, asked []inquiry) ([]sight, error) {
-	sights := make([]sight, len(asked))
+func (c *checking) lookAtJobs(ctx context.Context, asked []lookup) ([]observation, error) {
+	sights := make([]observation, len(asked))
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(table.FewAtOnce)
 	for i, q := range asked {
@@ -473,28 +473,28 @@ func (c *checking) lookAtJobs(ctx context.Context, asked []inquiry) ([]sight, er
 	return sights, g.Wait()
 }
 
-func (c *checking) lookAtJob(ctx context.Context, q inquiry) (sight, error) {
+func (c *checking) lookAtJob(ctx context.Context, q lookup) (observation, error) {
 	v := jobView{id: q.id, now: c.Now(), beside: q.beside}
 	item, err := c.Store.table.GetItem(ctx, table.JobKey(q.id))
 	if err != nil {
-		return sight{}, err
+		return observation{}, err
 	}
 	v.item = item
 	if v.job, err = table.JobFromItem(item); err != nil {
 		v.unreadable = []Finding{wrong(badItem, table.JobKey(q.id), false, "an item that can be read")}
 	} else if item != nil {
 		if v.chunks, v.done, err = c.Store.chunksOf(ctx, q.id); err != nil {
-			return sight{}, err
+			return observation{}, err
 		}
 		if v.lines, err = c.Store.table.GetItems(ctx, append(jobLines(v.job), table.MovesKey)...); err != nil {
-			return sight{}, err
+			return observation{}, err
 		}
 		if v.moves, err = table.MovesFromItem(v.lines[table.MovesKey]); err != nil {
-			return sight{}, err
+			return observation{}, err
 		}
 	}
 	type stamp struct{ item, beside any }
-	return sight{stamp{v.item, v.beside}, v.findings()}, nil
+	return observation{stamp{v.item, v.beside}, v.findings()}, nil
 }
 
 // chunksOf is K9: how many chunks a job has, and how many of them are done.

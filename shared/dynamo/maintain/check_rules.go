@@ -49,24 +49,24 @@ const (
 	badJob     = "job"     // a job, its chunks and its lines in the lists
 )
 
-// subject is a kind of thing that items belong to.
-type subject int
+// owner is a kind of thing that items belong to.
+type owner int
 
 const (
-	nothing subject = iota // items that stand for themselves, or pass
+	nothing owner = iota // items that stand for themselves, or pass
 	aPerson
 	anOrg
 	aRequest
 	anEntry // of the audit, named by its key under its subject
 	aJob
-	aStranger
+	unknown
 )
 
-// shelf is a kind of item: where it lies and what it belongs to.
-type shelf struct {
+// itemKind is a kind of item: where it lies and what it belongs to.
+type itemKind struct {
 	kind   string
 	pk, sk string // how its keys begin
-	of     subject
+	owner  owner
 	own    bool // it is the thing itself
 	id     func(k table.Key, item table.Item) string
 }
@@ -88,8 +88,8 @@ func entryOf(k table.Key, item table.Item) string {
 	return table.Str(item["subject"]) + "\x00" + k.SK
 }
 
-// shelves are all kinds of items that there are.
-var shelves = []shelf{
+// itemKinds are all kinds of items that there are.
+var itemKinds = []itemKind{
 	{table.StaffKind, "STAFF#", "STAFF", aPerson, true, inPK},
 	{"account", "STAFF#", "ACCOUNT", aPerson, false, inPK},
 	{"device", "STAFF#", "DEVICE#", aPerson, false, inPK},
@@ -134,34 +134,34 @@ var shelves = []shelf{
 	{"", "RATE#", "RATE", nothing, false, nil},
 }
 
-// inquiries are the things that items are of, each once.
-func inquiries(items []table.Item) []inquiry {
+// lookups are the things that items are of, each once.
+func lookups(items []table.Item) []lookup {
 	type thing struct {
-		of subject
+		of owner
 		id string
 	}
 	at := map[thing]int{}
-	var all []inquiry
+	var all []lookup
 	for _, item := range items {
 		k := table.KeyOf(item)
-		i := slices.IndexFunc(shelves, func(s shelf) bool {
+		i := slices.IndexFunc(itemKinds, func(s itemKind) bool {
 			return s.kind == table.Str(item["kind"]) && strings.HasPrefix(k.PK, s.pk) && strings.HasPrefix(k.SK, s.sk)
 		})
-		t := thing{aStranger, k.PK + "\x00" + k.SK}
+		t := thing{unknown, k.PK + "\x00" + k.SK}
 		own := false
 		if i >= 0 {
-			if shelves[i].of == nothing {
+			if itemKinds[i].owner == nothing {
 				continue
 			}
-			if id := shelves[i].id(k, item); wellFormed(shelves[i].of, id) {
-				t, own = thing{shelves[i].of, id}, shelves[i].own
+			if id := itemKinds[i].id(k, item); wellFormed(itemKinds[i].owner, id) {
+				t, own = thing{itemKinds[i].owner, id}, itemKinds[i].own
 			}
 		}
 		n, ok := at[t]
 		if !ok {
 			n = len(all)
 			at[t] = n
-			all = append(all, inquiry{of: t.of, id: t.id, beside: table.Items{}})
+			all = append(all, lookup{of: t.of, id: t.id, beside: table.Items{}})
 		}
 		all[n].whole = all[n].whole || own
 		all[n].beside[k] = item
@@ -169,7 +169,7 @@ func inquiries(items []table.Item) []inquiry {
 	return all
 }
 
-func wellFormed(of subject, id string) bool {
+func wellFormed(of owner, id string) bool {
 	var err error
 	switch of {
 	case aPerson:
@@ -180,9 +180,9 @@ func wellFormed(of subject, id string) bool {
 	return err == nil && id != ""
 }
 
-// lookAtStrangers: an item that nothing here writes is wrong by being there.
-func lookAtStrangers(asked []inquiry) []sight {
-	sights := make([]sight, len(asked))
+// lookAtUnknown: an item that nothing here writes is wrong by being there.
+func lookAtUnknown(asked []lookup) []observation {
+	sights := make([]observation, len(asked))
 	for i, q := range asked {
 		for k, item := range q.beside {
 			sights[i].findings = append(sights[i].findings, stray(badItem, k, false, "no item of this kind and key (kind %q)", word(table.Str(item["kind"]))))
@@ -446,7 +446,7 @@ func (v personView) indexed() []Finding {
 }
 
 func listedIn(x staff.IndexRecord, c staff.EmployeeCode, k table.Key) bool {
-	r, err := table.RowOf(k)
+	r, err := table.RowFromKey(k)
 	return err == nil && len(x.Unlisted(c, []staff.Row{r})) == 0
 }
 

@@ -420,12 +420,12 @@ func TestRowKeys(t *testing.T) {
 		{Kind: staff.ByOrder, Scope: org, Left: true, Term: "000001.000002#1a2b3c4d#000001", Staff: c},
 		{Kind: staff.ToDo, Scope: org, Term: "000001#1a2b3c4d#000001", Staff: c},
 	} {
-		if got, err := table.RowOf(table.RowKey(r)); err != nil || got != r {
+		if got, err := table.RowFromKey(table.RowKey(r)); err != nil || got != r {
 			t.Errorf("%+v came back as %+v, %v", r, got, err)
 		}
 	}
 	for _, k := range []table.Key{{PK: "LIST", SK: "x"}, {PK: "FIND#x#in#y", SK: "z"}, {PK: "LIST#" + org.String() + "#in", SK: "no person"}} {
-		if r, err := table.RowOf(k); err == nil {
+		if r, err := table.RowFromKey(k); err == nil {
 			t.Errorf("%v is %+v", k, r)
 		}
 	}

@@ -26,8 +26,8 @@ const loadsAtOnce = 8
 // orgItems are an organisation and all that leads to it.
 func orgItems(o staff.Org, parentDivision string) []table.Item {
 	items := []table.Item{table.OrgToItem(o)}
-	for k, kind := range table.OrgLeads(o, parentDivision) {
-		items = append(items, table.LeadItem(k, kind, o.Code))
+	for k, kind := range table.OrgLookups(o, parentDivision) {
+		items = append(items, table.LookupItem(k, kind, o.Code))
 	}
 	return items
 }

@@ -159,7 +159,7 @@ func (uc Reindex) page(ctx context.Context, items []table.Item, sums map[staff.O
 				return nil, err
 			}
 		case table.RowKind:
-			r, err := table.RowOf(k)
+			r, err := table.RowFromKey(k)
 			if err != nil {
 				return nil, err
 			}

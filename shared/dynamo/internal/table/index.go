@@ -29,9 +29,9 @@ func RowToItem(r staff.Row, e staff.IndexEntry, f staff.RowAttributes) Item {
 	})
 }
 
-// RowOf is rowKey read backwards. The person's code ends the sort key and has a
+// RowFromKey is rowKey read backwards. The person's code ends the sort key and has a
 // fixed length, so a "#" in a term does no harm.
-func RowOf(k Key) (staff.Row, error) {
+func RowFromKey(k Key) (staff.Row, error) {
 	var bad error
 	part := strings.SplitN(k.PK, "#", 4)
 	cut := strings.LastIndexByte(k.SK, '#')
@@ -55,7 +55,7 @@ type indexItem struct {
 	Stamp    string           `dynamodbav:"stamp"`
 	Revision int64            `dynamodbav:"revision"`
 	Entries  []indexEntryItem `dynamodbav:"entries"`
-	Writers  []runItem        `dynamodbav:"writers,omitempty"`
+	Writers  []writerItem     `dynamodbav:"writers,omitempty"`
 	Tally    TallyItem        `dynamodbav:"tally"`
 }
 
@@ -73,7 +73,7 @@ type scopeItem struct {
 	Main bool   `dynamodbav:"m,omitempty"`
 }
 
-type runItem struct {
+type writerItem struct {
 	ID    string `dynamodbav:"id"`
 	Since int64  `dynamodbav:"since_ms"`
 }
@@ -101,7 +101,7 @@ func IndexToItem(c staff.EmployeeCode, x staff.IndexRecord) Item {
 		it.Entries = append(it.Entries, entry)
 	}
 	for _, w := range x.Writers {
-		it.Writers = append(it.Writers, runItem{w.ID, Millis(w.Since)})
+		it.Writers = append(it.Writers, writerItem{w.ID, Millis(w.Since)})
 	}
 	return NewItem(IndexKey(c), IndexKind, it)
 }

@@ -6,8 +6,8 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// OwnerOf is whose name an item of NAME# or PHONE# is; of no item, nobody's.
-func OwnerOf(item Item) (staff.EmployeeCode, error) {
+// NameOwner is whose name an item of NAME# or PHONE# is; of no item, nobody's.
+func NameOwner(item Item) (staff.EmployeeCode, error) {
 	if item == nil {
 		return staff.EmployeeCode{}, nil
 	}

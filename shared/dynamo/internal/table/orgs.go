@@ -80,11 +80,11 @@ func OrgsFrom(items Items, codes []staff.OrgCode) (staff.Orgs, error) {
 	return orgs, nil
 }
 
-// OrgLeads are the keys of all that leads to an organisation: its place among the
+// OrgLookups are the keys of all that leads to an organisation: its place among the
 // children of its parent, its names, and the divisions that it is a topmost
 // organisation of. To a closed one its whole name and divisions still lead, for the
 // people who were in it.
-func OrgLeads(o staff.Org, parentDivision string) map[Key]string {
+func OrgLookups(o staff.Org, parentDivision string) map[Key]string {
 	leads := map[Key]string{}
 	if o.Code.IsZero() {
 		return leads
@@ -106,7 +106,7 @@ func OrgLeads(o staff.Org, parentDivision string) map[Key]string {
 	return leads
 }
 
-func LeadItem(k Key, kind string, c staff.OrgCode) Item {
+func LookupItem(k Key, kind string, c staff.OrgCode) Item {
 	return NewItem(k, kind, struct {
 		Org string `dynamodbav:"org"`
 	}{c.String()})

@@ -28,7 +28,7 @@ const RecoveryKind = "recovery"
 func RecoveryToItem(r account.RecoveryRequest) Item {
 	it := recoveryItem{
 		ID: r.ID, Staff: r.Staff.String(), State: string(r.State), Reason: r.Reason, Created: Millis(r.Created), ExpiresMS: Millis(r.Expires),
-		Decided: Millis(r.Decided), Rejection: r.Rejection, Epoch: r.Epoch, Expires: RequestExpires(r),
+		Decided: Millis(r.Decided), Rejection: r.Rejection, Epoch: r.Epoch, Expires: RequestExpiresAt(r),
 	}
 	if !r.Phone.IsZero() {
 		it.Phone = r.Phone.E164()
@@ -36,8 +36,8 @@ func RecoveryToItem(r account.RecoveryRequest) Item {
 	return NewItem(RecoveryKey(r.ID), RecoveryKind, it)
 }
 
-// RequestExpires is when time takes the request along, and all that hangs on it.
-func RequestExpires(r account.RecoveryRequest) int64 {
+// RequestExpiresAt is when time takes the request along, and all that hangs on it.
+func RequestExpiresAt(r account.RecoveryRequest) int64 {
 	return r.Created.Add(account.RecoveryRequestKept).Unix()
 }
 
@@ -90,7 +90,7 @@ type queueItem struct {
 }
 
 func QueueToItem(row account.QueueRow, r account.RecoveryRequest) Item {
-	return NewItem(QueueKey(row, r), "queue", queueItem{r.ID, r.Staff.String(), RequestExpires(r)})
+	return NewItem(QueueKey(row, r), "queue", queueItem{r.ID, r.Staff.String(), RequestExpiresAt(r)})
 }
 
 func QueueKey(row account.QueueRow, r account.RecoveryRequest) Key {
