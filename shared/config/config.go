@@ -1,5 +1,5 @@
 // Package config reads the environment, once, at start-up. No other package may
-// (see arch_test.go). It names every setting that is missing or wrong at once,
+// (shared/dev/check/arch). It names every setting that is missing or wrong at once,
 // so that a bad deployment says all of it in its first log line.
 //
 // AWS's own configuration chain is not used: a function has its region and

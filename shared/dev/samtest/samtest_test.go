@@ -29,7 +29,7 @@ type sample struct {
 }
 
 // samples are all files of events/. A function cannot be added without one, nor
-// one without a function; that every route has one is in arch_test.go.
+// one without a function; that every route has one is in shared/dev/check/arch.
 func samples(t *testing.T) []sample {
 	t.Helper()
 	template, err := sam.Load(filepath.Join(root, "template.yaml"), sam.Options{})
