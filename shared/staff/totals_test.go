@@ -9,13 +9,13 @@ import (
 	"testing"
 )
 
-// sumsOfTree is sums with its organisations, and counts runs that meet.
-type sumsOfTree struct {
+// totalsOfTree is sums with its organisations, and counts runs that meet.
+type totalsOfTree struct {
 	sums
 	running, met atomic.Int32
 }
 
-func (s *sumsOfTree) OrgNames(_ context.Context, codes []OrgCode) (Orgs, error) {
+func (s *totalsOfTree) OrgNames(_ context.Context, codes []OrgCode) (Orgs, error) {
 	found := Orgs{}
 	for _, c := range codes {
 		if i := s.at(c); i >= 0 {
@@ -29,7 +29,7 @@ func (s *sumsOfTree) OrgNames(_ context.Context, codes []OrgCode) (Orgs, error) 
 	return found, s.broken
 }
 
-func (s *sumsOfTree) SumBelow(ctx context.Context, c OrgCode) (Sums, error) {
+func (s *totalsOfTree) SumBelow(ctx context.Context, c OrgCode) (Total, error) {
 	if s.running.Add(1) > 1 {
 		s.met.Add(1)
 	}
@@ -43,7 +43,7 @@ func (s *sumsOfTree) SumBelow(ctx context.Context, c OrgCode) (Sums, error) {
 // TestTotals: a change of the lowest organisation is carried up, level by level, and
 // ends at the root.
 func TestTotals(t *testing.T) {
-	ctx, s := context.Background(), &sumsOfTree{}
+	ctx, s := context.Background(), &totalsOfTree{}
 	totals := Totals{Store: s}
 	s.own[2].People = 7
 	for _, step := range []func() error{
@@ -70,7 +70,7 @@ func TestTotals(t *testing.T) {
 }
 
 func TestTotalsOfOneOrganisationWait(t *testing.T) {
-	s := &sumsOfTree{}
+	s := &totalsOfTree{}
 	totals := Totals{Store: s}
 	s.own[2].People = 7
 	var all sync.WaitGroup
