@@ -5,9 +5,9 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"chaoxi/shared/admin"
+	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/staff"
 )
 
@@ -26,7 +26,7 @@ type Change interface{ change() }
 // StaffChanged: a person's register side was written or removed.
 type StaffChanged struct {
 	Code          staff.EmployeeCode
-	before, after map[string]types.AttributeValue
+	before, after table.Item
 }
 
 // RecoveryChanged: a recovery request was written or removed.
@@ -70,7 +70,7 @@ func ChangeOf(r StreamRecord) (Change, error) {
 	if job, n, err := ChunkOf(r.PK, r.SK); err == nil {
 		return ChunkQueued{job, n}, nil
 	}
-	if IsAudit(r.PK) && r.Event != "INSERT" {
+	if table.IsAudit(r.PK) && r.Event != "INSERT" {
 		return AuditTouched{r.Event, r.PK, r.SK, r.Sequence, r.By}, nil
 	}
 	before, err := imageOf(r.Before)
@@ -81,28 +81,28 @@ func ChangeOf(r StreamRecord) (Change, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the item after: %w", err)
 	}
-	kind := text(after["kind"])
+	kind := table.Str(after["kind"])
 	if kind == "" {
-		kind = text(before["kind"])
+		kind = table.Str(before["kind"])
 	}
 	_, id, _ := strings.Cut(r.PK, "#")
 	switch kind {
-	case StaffKind:
+	case table.StaffKind:
 		code, err := staff.ParseEmployeeCode(id)
 		return StaffChanged{code, before, after}, err
-	case RecoveryKind:
+	case table.RecoveryKind:
 		return RecoveryChanged{id}, nil
-	case CountKind, ChildKind:
+	case table.CountKind, table.ChildKind:
 		if id == "" {
 			return CountChanged{}, nil
 		}
 		org, err := staff.ParseOrgCode(id)
 		return CountChanged{org}, err
-	case TotalKind:
+	case table.TotalKind:
 		org, err := staff.ParseOrgCode(id)
 		return TotalChanged{org}, err
-	case AuditKind:
-		entry, err := AuditFromItem(after)
+	case table.AuditKind:
+		entry, err := table.AuditFromItem(after)
 		return AuditWritten{entry}, err
 	}
 	return Unfollowed{}, nil
@@ -110,7 +110,7 @@ func ChangeOf(r StreamRecord) (Change, error) {
 
 // imageOf is an image of the stream as the client would have read the item; no
 // image is nil.
-func imageOf(image []byte) (map[string]types.AttributeValue, error) {
+func imageOf(image []byte) (table.Item, error) {
 	if len(image) == 0 {
 		return nil, nil
 	}
@@ -125,10 +125,10 @@ func imageOf(image []byte) (map[string]types.AttributeValue, error) {
 // read only here: a person whose old record nobody can read is a changed person
 // all the same.
 func (c StaffChanged) Sides() (before, after staff.Staff, err error) {
-	if before, err = StaffFromItem(c.before); err != nil {
+	if before, err = table.StaffFromItem(c.before); err != nil {
 		return staff.Staff{}, staff.Staff{}, fmt.Errorf("read the person before: %w", err)
 	}
-	if after, err = StaffFromItem(c.after); err != nil {
+	if after, err = table.StaffFromItem(c.after); err != nil {
 		return staff.Staff{}, staff.Staff{}, fmt.Errorf("read the person after: %w", err)
 	}
 	return before, after, nil
