@@ -306,7 +306,7 @@ func (x *fakeIndex) OrgsNamed(_ context.Context, nameKey string) ([]staff.OrgCod
 }
 
 func (x *fakeIndex) DivisionTops(_ context.Context, division string) ([]staff.OrgCode, error) {
-	return x.where(func(o staff.Org) bool { return o.Heads(division, x.orgs[o.Parent()].Division) }), nil
+	return x.where(func(o staff.Org) bool { return o.IsTopOf(division, x.orgs[o.Parent()].Division) }), nil
 }
 
 func (x *fakeIndex) where(ok func(staff.Org) bool) []staff.OrgCode {
