@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -297,53 +298,43 @@ func TestCheckBesideWriters(t *testing.T) {
 		code  string
 		entry admin.AuditEntry
 	}
-	over := make(chan struct{})
-	followed := make(chan struct{})
 	events := make(chan event, 10) // who writes waits for who follows
-	var writers, followers sync.WaitGroup
-	for i := range 3 {
-		writers.Go(func() {
-			r := mrand.New(mrand.NewPCG(7, uint64(i)))
-			for n := 0; ; n++ {
-				select {
-				case <-over:
-					return
-				default:
-				}
-				p := w.Person(names[r.IntN(len(names))])
-				var err error
-				c := w.edited(p, func(s *staff.Staff) { s.JobLevel = []string{"", "ZHI_JI_QI_TA"}[n%2] })
-				switch r.IntN(4) {
-				case 0:
-					c.Now.Phone, _ = staff.ParsePhone(fmt.Sprintf("1390000%02d%02d", i, n%100))
-					c.EndAll = true
-				case 1:
-					to := boss.Staff.Posts[0]
-					if p.Staff.Posts[0].Org == to.Org {
-						to = homes[p.Staff.Code]
-					}
-					c.Now.Posts[0].Unit, c.Now.Posts[0].Org = to.Unit, to.Org
-				}
-				if n%5 == 4 && len(p.Account.Grants) < 3 {
-					g := account.Grant{ID: fmt.Sprintf("g%d-%d", i, n), Type: account.AuditGrant, Org: boss.Account.Grants[0].Org}
-					c.Audit = w.Entry(boss.Staff.Code, p.Staff.Code, "add_grant")
-					err = w.Store.Grant(t.Context(), p.Staff.Code, g, c.Audit)
-				} else {
-					err = w.Store.Change(t.Context(), c)
-				}
-				switch {
-				case err == nil:
-					if c.Audit.Action == admin.ActionUpdate {
-						c.Audit.Version = c.Now.Version // as the stream hands it on
-					}
-					events <- event{p.Staff.Code.String(), c.Audit}
-				case !errors.Is(err, admin.ErrRevised):
-					t.Error(err)
-					return
-				}
+	edit := func(r *mrand.Rand, writer, n int) error {
+		p := w.Person(names[r.IntN(len(names))])
+		var err error
+		c := w.edited(p, func(s *staff.Staff) { s.JobLevel = []string{"", "ZHI_JI_QI_TA"}[n%2] })
+		switch r.IntN(4) {
+		case 0:
+			c.Now.Phone, _ = staff.ParsePhone(fmt.Sprintf("1390000%02d%02d", writer, n%100))
+			c.EndAll = true
+		case 1:
+			to := boss.Staff.Posts[0]
+			if p.Staff.Posts[0].Org == to.Org {
+				to = homes[p.Staff.Code]
 			}
-		})
+			c.Now.Posts[0].Unit, c.Now.Posts[0].Org = to.Unit, to.Org
+		}
+		if n%5 == 4 && len(p.Account.Grants) < 3 {
+			g := account.Grant{ID: fmt.Sprintf("g%d-%d", writer, n), Type: account.AuditGrant, Org: boss.Account.Grants[0].Org}
+			c.Audit = w.Entry(boss.Staff.Code, p.Staff.Code, "add_grant")
+			err = w.Store.Grant(t.Context(), p.Staff.Code, g, c.Audit)
+		} else {
+			err = w.Store.Change(t.Context(), c)
+		}
+		switch {
+		case err == nil:
+			if c.Audit.Action == admin.ActionUpdate {
+				c.Audit.Version = c.Now.Version // as the stream hands it on
+			}
+			events <- event{p.Staff.Code.String(), c.Audit}
+		case !errors.Is(err, admin.ErrRevised):
+			return err
+		}
+		return nil
 	}
+
+	followed := make(chan struct{})
+	var followers sync.WaitGroup
 	followers.Go(func() {
 		for e := range events {
 			if err := errors.Join(w.index(t.Context(), e.code), admin.IndexAudit{Store: w.Store}.Run(t.Context(), e.entry)); err != nil {
@@ -364,14 +355,37 @@ func TestCheckBesideWriters(t *testing.T) {
 			}
 		}
 	})
-	for range 2 {
+	const writers, edits = 3, 90
+	for round := range 2 {
+		// Writers end with the check, or after some edits: what is written at every look
+		// is looked at again after a pause, which grows each time.
+		over := make(chan struct{})
+		var begun atomic.Int64
+		var work sync.WaitGroup
+		for i := range writers {
+			work.Go(func() {
+				writer := round*writers + i
+				r := mrand.New(mrand.NewPCG(7, uint64(writer)))
+				for n := 0; begun.Add(1) <= edits; n++ {
+					select {
+					case <-over:
+						return
+					default:
+					}
+					if err := edit(r, writer, n); err != nil {
+						t.Error(err)
+						return
+					}
+				}
+			})
+		}
 		found, r := w.Check(func(uc *maintain.Check) { uc.Settle = time.Minute })
 		if len(found) > 0 {
 			t.Errorf("%d in motion, found\n%s", r.InMotion, strings.Join(found, "\n"))
 		}
+		close(over)
+		work.Wait()
 	}
-	close(over)
-	writers.Wait()
 	close(events)
 	followers.Wait()
 	w.Agrees("at rest")
