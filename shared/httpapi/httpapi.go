@@ -28,7 +28,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambdacontext"
 
-	"chaoxi/shared/account"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/meter"
 )
@@ -187,8 +187,8 @@ func (r *Request) Header(name string) string {
 
 // Call is what of the request does not depend on its body. The address is the
 // gateway's word, never a header's.
-func (r *Request) Call() account.Call {
-	return account.Call{Address: r.event.RequestContext.HTTP.SourceIP, ID: r.ID()}
+func (r *Request) Call() audit.Call {
+	return audit.Call{Address: r.event.RequestContext.HTTP.SourceIP, ID: r.ID()}
 }
 
 // statuses is the only place where a kind of failure meets HTTP.
