@@ -54,7 +54,7 @@ func TestSessionLife(t *testing.T) {
 				"at its last moment":         session.live(owner, s, end.Add(-1)),
 				"at its end":                 !session.live(owner, s, end),
 				"after the epoch was raised": !session.live(Account{Epoch: 4, Seats: owner.Seats}, s, at(tt.lastUsed)),
-				"without a seat":             !session.live(Account{Epoch: 3, Seats: []Seat{{Hash: "other"}}}, s, at(tt.lastUsed)),
+				"without a slot":             !session.live(Account{Epoch: 3, Seats: []Seat{{Hash: "other"}}}, s, at(tt.lastUsed)),
 				"with no such session":       !(Session{Client: tt.client, Epoch: 3, CreatedAt: at(0), LastUsed: at(0)}).live(owner, s, at(0)),
 			} {
 				if !live {
