@@ -11,8 +11,8 @@ import (
 	"chaoxi/shared/fault"
 )
 
-// VerifyLogin is the second step of signing in: the code that was texted. It
-// checks again all that the first step did, but for the lock.
+// VerifyLogin is the second step of signing in: the code that was texted. It checks
+// again whether the person may sign in, but not whether the name is locked.
 type VerifyLogin struct {
 	Store    VerifyLoginStore
 	Keys     Keys
@@ -35,7 +35,7 @@ type VerifyLoginStore interface {
 type VerifyLoginInput struct {
 	Ticket, Code string
 	TrustDevice  bool
-	From         Origin // whether it may begin a session depends on the ticket's client
+	From         Origin // must fit the ticket's client
 }
 
 // Run spends the ticket and begins the session.
@@ -66,8 +66,8 @@ func (uc VerifyLogin) Run(ctx context.Context, call audit.Call, in VerifyLoginIn
 	if refused != nil { // a right code gives its try back
 		return SignedIn{}, cmp.Or(uc.Store.ReturnTry(ctx, t), refused)
 	}
-	// The ticket is spent before the session begins: of two that come with the
-	// same code at once, one signs in.
+	// The ticket is spent before the session begins, so that of two requests with
+	// the same code only one signs in.
 	if err := uc.Store.SpendTicket(ctx, t); err != nil {
 		return SignedIn{}, fmt.Errorf("spend the ticket: %w", err)
 	}

@@ -48,7 +48,7 @@ func AccountFromItem(item Item) (account.Account, error) {
 		Recovery: account.LastRecovery{ID: it.Recovery.ID, Day: Instant(it.Recovery.Day), Count: it.Recovery.Count},
 	}
 	for _, s := range it.Seats {
-		a.Seats = append(a.Seats, account.Seat{Hash: s.Hash, At: Instant(s.At)})
+		a.Seats = append(a.Seats, account.SessionSlot{Hash: s.Hash, At: Instant(s.At)})
 	}
 	for _, g := range it.Grants {
 		org, err := staff.ParseOrgCode(g.Org)

@@ -56,7 +56,7 @@ type seatItem struct {
 	At   int64  `dynamodbav:"at_ms"`
 }
 
-func SeatItems(seats []account.Seat) []seatItem {
+func SeatItems(seats []account.SessionSlot) []seatItem {
 	var items []seatItem // nil where there are none: an empty list would be stored
 	for _, s := range seats {
 		items = append(items, seatItem{s.Hash, Millis(s.At)})
