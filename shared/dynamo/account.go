@@ -16,7 +16,7 @@ import (
 // comes with it again, because the answer was lost, can be told that it is done.
 func (s *Store) ChangePassword(ctx context.Context, c account.PasswordChange) error {
 	who := c.Ticket.Staff
-	steps := []table.TxWrite{
+	writes := []table.TxWrite{
 		s.table.TxCheck(table.TicketKey(c.Ticket.ID), "code_mac = :mac", table.Values{":mac": c.Ticket.Code}, table.RefuseWith(fault.TicketInvalid)),
 		s.table.TxUpdate(table.AccountKey(who),
 			"SET password_hash = :hash, past_hashes = :past, password_set_ms = :now, cleared_ms = :now ADD epoch :one, device_epoch :one",
@@ -24,19 +24,19 @@ func (s *Store) ChangePassword(ctx context.Context, c account.PasswordChange) er
 			table.RefuseWith(fault.TicketInvalid)),
 	}
 	if c.Activate {
-		steps = append([]table.TxWrite{s.table.TxUpdate(table.StaffKey(who),
+		writes = append([]table.TxWrite{s.table.TxUpdate(table.StaffKey(who),
 			"SET account_state = :active, activated_ms = :now ADD revision :one",
 			"account_state = :pending AND employment = :here",
 			table.Values{":active": string(staff.Active), ":pending": string(staff.Pending), ":here": string(staff.InService), ":now": table.Millis(c.At), ":one": 1},
-			notPending)}, steps...)
+			notPending)}, writes...)
 	} else {
-		steps = append(steps, s.table.TxCheck(table.StaffKey(who), "account_state = :active AND employment = :here",
+		writes = append(writes, s.table.TxCheck(table.StaffKey(who), "account_state = :active AND employment = :here",
 			table.Values{":active": string(staff.Active), ":here": string(staff.InService)}, table.RefuseWith(fault.TicketInvalid)))
 	}
 	if c.Device != nil {
-		steps = append(steps, s.table.TxPut(table.DeviceToItem(who, *c.Device), "", nil, nil))
+		writes = append(writes, s.table.TxPut(table.DeviceToItem(who, *c.Device), "", nil, nil))
 	}
-	return s.table.Transact(ctx, append(steps, s.table.TxAudit(c.Audit)...)...)
+	return s.table.Transact(ctx, append(writes, s.table.TxAudit(c.Audit)...)...)
 }
 
 // notPending explains why somebody is no longer waiting for activation.

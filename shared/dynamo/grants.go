@@ -13,17 +13,17 @@ import (
 // GrantsOn is G1: who holds what on each organisation, strongly consistent, as
 // one trip of parallel queries.
 func (s *Store) GrantsOn(ctx context.Context, orgs []staff.OrgCode) ([]account.Granted, error) {
-	each := make([][]account.Granted, len(orgs))
-	fns := make([]func(context.Context) error, len(orgs))
+	grants := make([][]account.Granted, len(orgs))
+	reads := make([]func(context.Context) error, len(orgs))
 	for i, org := range orgs {
-		fns[i] = func(ctx context.Context) (err error) { each[i], err = s.grantsOn(ctx, org); return err }
+		reads[i] = func(ctx context.Context) (err error) { grants[i], err = s.grantsOn(ctx, org); return err }
 	}
-	if err := table.Parallel(ctx, fns...); err != nil {
+	if err := table.Parallel(ctx, reads...); err != nil {
 		return nil, err
 	}
 	var all []account.Granted
-	for _, some := range each {
-		all = append(all, some...)
+	for _, onOrg := range grants {
+		all = append(all, onOrg...)
 	}
 	return all, nil
 }
@@ -47,21 +47,21 @@ func (s *Store) grantsOn(ctx context.Context, org staff.OrgCode) ([]account.Gran
 // the audit.
 func (s *Store) ChangeGrants(ctx context.Context, c admin.GrantChange) error {
 	condition, v := grantsUnchanged(c.Was)
-	does := "REMOVE grants"
+	expression := "REMOVE grants"
 	if now := c.Now(); len(now) > 0 {
-		does, v[":now"] = "SET grants = :now", table.GrantItems(now)
+		expression, v[":now"] = "SET grants = :now", table.GrantItems(now)
 	}
-	steps := append(s.superChecks(c.Keepers), s.table.TxUpdate(table.AccountKey(c.Staff), does, condition, v, table.RefuseWith(admin.ErrRevised)))
+	writes := append(s.superChecks(c.Keepers), s.table.TxUpdate(table.AccountKey(c.Staff), expression, condition, v, table.RefuseWith(admin.ErrRevised)))
 	if c.Given != nil {
-		steps = append(steps, s.activeCheck(c.Staff), s.table.TxPut(table.AdminToItem(c.Staff, *c.Given), table.Absent, nil, table.RefuseWith(table.ErrExists)))
-		steps = append(steps, s.orgChecks(admin.Change{Open: []staff.OrgCode{c.Given.Org}})...)
+		writes = append(writes, s.activeCheck(c.Staff), s.table.TxPut(table.AdminToItem(c.Staff, *c.Given), table.Absent, nil, table.RefuseWith(table.ErrExists)))
+		writes = append(writes, s.orgChecks(admin.Change{Open: []staff.OrgCode{c.Given.Org}})...)
 	} else {
-		steps = append(steps, s.table.TxDelete(table.AdminKey(c.Taken.Org, c.Staff, c.Taken.ID), "", nil, nil))
+		writes = append(writes, s.table.TxDelete(table.AdminKey(c.Taken.Org, c.Staff, c.Taken.ID), "", nil, nil))
 	}
-	holds, hv := grantsUnchanged(c.Caller.Grants)
-	hv[":epoch"] = c.Caller.Epoch
-	steps = append(steps, s.table.TxCheck(table.AccountKey(c.Caller.Staff), "epoch = :epoch AND "+holds, hv, table.RefuseWith(admin.ErrRevised)))
-	return s.table.Transact(ctx, append(steps, s.table.TxAudit(c.Audit)...)...)
+	callerUnchanged, callerValues := grantsUnchanged(c.Caller.Grants)
+	callerValues[":epoch"] = c.Caller.Epoch
+	writes = append(writes, s.table.TxCheck(table.AccountKey(c.Caller.Staff), "epoch = :epoch AND "+callerUnchanged, callerValues, table.RefuseWith(admin.ErrRevised)))
+	return s.table.Transact(ctx, append(writes, s.table.TxAudit(c.Audit)...)...)
 }
 
 // GrantsPage is G3: grants on one organisation by holder, a page at a time.
@@ -92,16 +92,16 @@ func grantsUnchanged(grants []account.Grant) (string, table.Values) {
 
 // superChecks holds keepers to be what they were found to be. One may keep two roots.
 func (s *Store) superChecks(keepers []admin.Keeper) []table.TxWrite {
-	var steps []table.TxWrite
+	var writes []table.TxWrite
 	seen := map[staff.EmployeeCode]bool{}
 	for _, k := range keepers {
-		steps = append(steps, s.table.TxCheck(table.AdminKey(k.Grant.Org, k.Staff, k.Grant.ID), "attribute_exists(pk)", nil, table.RefuseWith(admin.ErrRevised)))
+		writes = append(writes, s.table.TxCheck(table.AdminKey(k.Grant.Org, k.Staff, k.Grant.ID), "attribute_exists(pk)", nil, table.RefuseWith(admin.ErrRevised)))
 		if !seen[k.Staff] {
 			seen[k.Staff] = true
-			steps = append(steps, s.activeCheck(k.Staff))
+			writes = append(writes, s.activeCheck(k.Staff))
 		}
 	}
-	return steps
+	return writes
 }
 
 // activeCheck holds a person to be in service and not frozen.

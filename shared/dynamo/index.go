@@ -23,19 +23,19 @@ func (s *Store) ReadIndexRecord(ctx context.Context, c staff.EmployeeCode) (staf
 	if err != nil {
 		return staff.Staff{}, nil, staff.IndexRecord{}, err
 	}
-	var above []staff.OrgCode
+	var codes []staff.OrgCode
 	for _, post := range p.VisiblePosts() {
-		above = append(above, post.Org)
+		codes = append(codes, post.Org)
 	}
 	if main, ok := p.MainPost(); ok {
-		above = append(above, main.Org)
+		codes = append(codes, main.Org)
 	}
 	for _, e := range was.Entries {
 		for _, sc := range e.Scopes {
-			above = append(above, sc.Org)
+			codes = append(codes, sc.Org)
 		}
 	}
-	orgs, err := s.orgsWithAbove(ctx, above)
+	orgs, err := s.orgsWithAbove(ctx, codes)
 	return p, orgs, was, err
 }
 
@@ -46,16 +46,16 @@ func (s *Store) Claim(ctx context.Context, c staff.EmployeeCode, was, now staff.
 	if was.Stamp != "" {
 		condition, v = "stamp = :was", table.Values{":was": was.Stamp}
 	}
-	item, moved := table.IndexToItem(c, now), s.countWrites(was.Tally, now.Tally)
-	ends := len(now.Entries) == 0 && len(now.Writers) == 0
-	if !ends && len(moved) == 0 {
+	item, counts := table.IndexToItem(c, now), s.countWrites(was.Tally, now.Tally)
+	remove := len(now.Entries) == 0 && len(now.Writers) == 0
+	if !remove && len(counts) == 0 {
 		return s.table.PutItem(ctx, item, condition, v, staff.ErrClaimed)
 	}
 	write := s.table.TxPut(item, condition, v, table.RefuseWith(staff.ErrClaimed))
-	if ends {
+	if remove {
 		write = s.table.TxDelete(table.IndexKey(c), condition, v, table.RefuseWith(staff.ErrClaimed))
 	}
-	return s.table.Transact(ctx, append([]table.TxWrite{write}, moved...)...)
+	return s.table.Transact(ctx, append([]table.TxWrite{write}, counts...)...)
 }
 
 // PutRows is X3.

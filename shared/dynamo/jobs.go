@@ -23,22 +23,22 @@ func (s *Store) jobWrites(j admin.NewJob) []table.TxWrite {
 		Expires int64  `dynamodbav:"expires"`
 	}{j.ID, j.Created.Add(table.JobKept).Unix()}
 	sk := table.SortTime(j.Created) + "#" + j.ID
-	steps := []table.TxWrite{
+	writes := []table.TxWrite{
 		s.table.TxPut(table.JobToItem(j.Job), table.Absent, nil, table.RefuseWith(table.ErrExists)),
 		s.table.TxPut(table.NewItem(table.Key{PK: table.JobsPK(j.Owner), SK: sk}, "job_line", line), table.Absent, nil, table.RefuseWith(table.ErrExists)),
 		s.table.TxPut(table.NewItem(table.Key{PK: table.JobsPK(staff.EmployeeCode{}), SK: sk}, "job_line", line), table.Absent, nil, table.RefuseWith(table.ErrExists)),
 	}
 	for _, c := range j.First {
-		steps = append(steps, s.table.TxPut(table.ChunkToItem(j.Job, c, j.Created), table.Absent, nil, table.RefuseWith(table.ErrExists)))
+		writes = append(writes, s.table.TxPut(table.ChunkToItem(j.Job, c, j.Created), table.Absent, nil, table.RefuseWith(table.ErrExists)))
 	}
-	return steps
+	return writes
 }
 
 // ClaimChunk is J2.
 func (s *Store) ClaimChunk(ctx context.Context, job string, n int, worker string, now, until time.Time) (admin.Job, admin.Chunk, int, error) {
-	free := "chunk_state = :queued OR (chunk_state = :running AND until_ms <= :now)"
+	claimable := "chunk_state = :queued OR (chunk_state = :running AND until_ms <= :now)"
 	err := s.table.Transact(ctx,
-		s.table.TxUpdate(table.ChunkKey(job, n), "SET chunk_state = :running, worker = :worker, since_ms = :now, until_ms = :until ADD attempts :one", free,
+		s.table.TxUpdate(table.ChunkKey(job, n), "SET chunk_state = :running, worker = :worker, since_ms = :now, until_ms = :until ADD attempts :one", claimable,
 			table.Values{":queued": table.ChunkQueued, ":running": table.ChunkRunning, ":worker": worker, ":now": table.Millis(now), ":until": table.Millis(until), ":one": 1}, table.RefuseWith(admin.ErrNotClaimed)),
 		s.table.TxUpdate(table.JobKey(job), "SET job_state = :running, touched_ms = :now", "job_state IN (:queued, :running)",
 			table.Values{":queued": string(admin.JobQueued), ":running": string(admin.JobRunning), ":now": table.Millis(now)}, table.RefuseWith(admin.ErrNotClaimed)),
@@ -61,20 +61,20 @@ func (s *Store) ClaimChunk(ctx context.Context, job string, n int, worker string
 // FinishChunk is J3. Chunks that follow are numbered by the one they follow from,
 // of which there is only one in kinds that have any.
 func (s *Store) FinishChunk(ctx context.Context, j admin.Job, c admin.Chunk, worker string, w admin.Worked, now time.Time) error {
-	steps := []table.TxWrite{
+	writes := []table.TxWrite{
 		s.table.TxUpdate(table.ChunkKey(j.ID, c.N), "SET chunk_state = :done, since_ms = :now REMOVE worker, until_ms", "chunk_state = :running AND worker = :worker",
 			table.Values{":done": table.ChunkDone, ":running": table.ChunkRunning, ":worker": worker, ":now": table.Millis(now)}, table.RefuseWith(admin.ErrNotClaimed)),
 		s.table.TxUpdate(table.JobKey(j.ID), "SET touched_ms = :now ADD people_done :done, people_failed :failed, chunks :more, chunks_finished :one", "",
 			table.Values{":now": table.Millis(now), ":done": w.Done, ":failed": w.Failed, ":more": len(w.Next), ":one": 1}, nil),
 	}
 	if len(w.Results) > 0 {
-		steps = append(steps, s.table.TxPut(table.ResultsToItem(j, c.N, w.Results), "", nil, nil))
+		writes = append(writes, s.table.TxPut(table.ResultsToItem(j, c.N, w.Results), "", nil, nil))
 	}
 	for i, next := range w.Next {
 		next.N = c.N + i + 1
-		steps = append(steps, s.table.TxPut(table.ChunkToItem(j, next, now), table.Absent, nil, table.RefuseWith(table.ErrExists)))
+		writes = append(writes, s.table.TxPut(table.ChunkToItem(j, next, now), table.Absent, nil, table.RefuseWith(table.ErrExists)))
 	}
-	return s.table.Transact(ctx, steps...)
+	return s.table.Transact(ctx, writes...)
 }
 
 // ReleaseChunk is J4.
@@ -192,19 +192,19 @@ func (s *Store) StopJob(ctx context.Context, id string, now time.Time) error {
 // JobResults is J10. A place is a chunk's number and how many of its results are
 // behind it.
 func (s *Store) JobResults(ctx context.Context, id, after string, limit int) ([]admin.JobResult, string, error) {
-	skip, start := 0, ""
+	skip, startChunk := 0, ""
 	if after != "" {
 		chunk, n, _ := strings.Cut(after, "+")
 		var err error
 		if skip, err = strconv.Atoi(n); err != nil {
 			return nil, "", fmt.Errorf("read a place among results: %w", err)
 		}
-		start = chunk
+		startChunk = chunk
 	}
 	in := &dynamodb.QueryInput{
 		TableName: &s.table.Name, ConsistentRead: aws.Bool(true), Limit: aws.Int32(int32(limit + 1)), // each has one at least
 		KeyConditionExpression:    aws.String("pk = :pk AND sk BETWEEN :from AND :to"),
-		ExpressionAttributeValues: table.Values{":pk": table.JobKey(id).PK, ":from": table.ResultPrefix + start, ":to": table.ResultPrefix + "~"}.AV(),
+		ExpressionAttributeValues: table.Values{":pk": table.JobKey(id).PK, ":from": table.ResultPrefix + startChunk, ":to": table.ResultPrefix + "~"}.AV(),
 	}
 	out, err := s.table.DB.Query(ctx, in)
 	if err != nil {
@@ -217,7 +217,7 @@ func (s *Store) JobResults(ctx context.Context, id, after string, limit int) ([]
 			return nil, "", err
 		}
 		n := strings.TrimPrefix(table.Str(item["sk"]), table.ResultPrefix)
-		if n != start {
+		if n != startChunk {
 			skip = 0
 		}
 		for i := min(skip, len(it.Results)); i < len(it.Results); i++ {

@@ -72,7 +72,7 @@ func (s *Store) replacePhone(ctx context.Context, r account.PhoneReplacement) er
 	was, now := r.Was, r.Was
 	now.Phone = r.Ticket.Phone
 	now.Version++
-	steps := []table.TxWrite{
+	writes := []table.TxWrite{
 		s.spendTicket(r.Ticket),
 		s.table.TxUpdate(table.StaffKey(was.Code), "SET phone_area = :area, phone_national = :phone, version = :version ADD revision :one",
 			"phone_area = :oldArea AND phone_national = :oldPhone AND account = :account AND account_state = :active AND employment = :here AND version = :was",
@@ -80,15 +80,15 @@ func (s *Store) replacePhone(ctx context.Context, r account.PhoneReplacement) er
 				":area": now.Phone.Area(), ":phone": now.Phone.National(), ":one": 1, ":oldArea": was.Phone.Area(), ":oldPhone": was.Phone.National(),
 				":account": was.Account.String(), ":active": string(staff.Active), ":here": string(staff.InService), ":was": was.Version, ":version": now.Version,
 			}, func(item table.Item) error {
-				is, err := table.StaffFromItem(item)
-				if err == nil && is.Version != was.Version && is.Phone == was.Phone && is.Account == was.Account && is.CanSignIn() {
-					return editedMeanwhile{is.Version}
+				current, err := table.StaffFromItem(item)
+				if err == nil && current.Version != was.Version && current.Phone == was.Phone && current.Account == was.Account && current.CanSignIn() {
+					return editedMeanwhile{current.Version}
 				}
 				return cmp.Or[error](err, fault.TicketInvalid)
 			}),
 		s.table.TxUpdate(table.AccountKey(was.Code), "ADD epoch :one, device_epoch :one", "epoch = :epoch",
 			table.Values{":one": 1, ":epoch": r.Ticket.Epoch}, table.RefuseWith(fault.TicketInvalid)),
 	}
-	steps = append(steps, s.nameWrites(was, now)...)
-	return s.table.Transact(ctx, append(steps, s.table.TxAuditOfRecord(r.Audit, was, now)...)...)
+	writes = append(writes, s.nameWrites(was, now)...)
+	return s.table.Transact(ctx, append(writes, s.table.TxAuditOfRecord(r.Audit, was, now)...)...)
 }

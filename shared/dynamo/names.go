@@ -33,24 +33,24 @@ func (s *Store) claimName(n uniqueName, who staff.EmployeeCode) table.TxWrite {
 
 // nameWrites gives up the names that a person no longer has and takes the new ones.
 func (s *Store) nameWrites(was, now staff.Staff) []table.TxWrite {
-	var steps []table.TxWrite
-	had, has := UniqueNames(was), UniqueNames(now)
-	in := func(names []uniqueName, k table.Key) bool {
+	var writes []table.TxWrite
+	before, after := UniqueNames(was), UniqueNames(now)
+	contains := func(names []uniqueName, k table.Key) bool {
 		return slices.ContainsFunc(names, func(n uniqueName) bool { return n.Key == k })
 	}
-	for _, n := range had {
-		if !in(has, n.Key) {
-			gone := s.table.TxDelete(n.Key, "attribute_not_exists(pk) OR #owner = :who", table.Values{":who": was.Code.String()}, table.RefuseWith(errOthersName))
-			gone.Write.Delete.ExpressionAttributeNames = map[string]string{"#owner": "owner"} // a reserved word
-			steps = append(steps, gone)
+	for _, n := range before {
+		if !contains(after, n.Key) {
+			release := s.table.TxDelete(n.Key, "attribute_not_exists(pk) OR #owner = :who", table.Values{":who": was.Code.String()}, table.RefuseWith(errOthersName))
+			release.Write.Delete.ExpressionAttributeNames = map[string]string{"#owner": "owner"} // a reserved word
+			writes = append(writes, release)
 		}
 	}
-	for _, n := range has {
-		if !in(had, n.Key) {
-			steps = append(steps, s.claimName(n, now.Code))
+	for _, n := range after {
+		if !contains(before, n.Key) {
+			writes = append(writes, s.claimName(n, now.Code))
 		}
 	}
-	return steps
+	return writes
 }
 
 var errOthersName = errors.New("a name of this person is kept as somebody else's")

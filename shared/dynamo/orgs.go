@@ -36,8 +36,8 @@ func (s *Store) orgsWithAbove(ctx context.Context, codes []staff.OrgCode) (staff
 	if err != nil {
 		return nil, err
 	}
-	more, err := s.Orgs(ctx, orgs.Above())
-	maps.Copy(orgs, more)
+	above, err := s.Orgs(ctx, orgs.Above())
+	maps.Copy(orgs, above)
 	return orgs, err
 }
 
@@ -134,12 +134,12 @@ func (s *Store) OrgsByTerm(ctx context.Context, term, after string, limit int) (
 	return orgRows(items, last, func(sk, org string) (string, string) { return sk, strings.TrimSuffix(sk, "#"+org) })
 }
 
-func orgRows(items []table.Item, last string, read func(sk, org string) (place, term string)) ([]admin.PlacedOrg, string, error) {
+func orgRows(items []table.Item, last string, placeAndTerm func(sk, org string) (place, term string)) ([]admin.PlacedOrg, string, error) {
 	all := make([]admin.PlacedOrg, len(items))
 	var bad error
 	for i, item := range items {
 		all[i].Org = table.Parsed(staff.ParseOrgCode, table.Str(item["org"]), &bad)
-		all[i].Place, all[i].Term = read(table.Str(item["sk"]), table.Str(item["org"]))
+		all[i].Place, all[i].Term = placeAndTerm(table.Str(item["sk"]), table.Str(item["org"]))
 	}
 	if bad != nil {
 		return nil, "", fmt.Errorf("read a list of organisations: %w", bad)
@@ -158,61 +158,61 @@ func orgRows(items []table.Item, last string, read func(sk, org string) (place, 
 func (s *Store) WriteOrg(ctx context.Context, c admin.OrgChange) error {
 	was, now := c.Was, c.Now
 	added := was.Code.IsZero()
-	var steps []table.TxWrite
+	var writes []table.TxWrite
 	if added {
-		steps = append(steps, s.table.TxPut(table.OrgToItem(now), table.Absent, nil, table.RefuseWith(admin.ErrOrgThere)), s.table.TxPut(table.NewItem(table.HoldsKey(now.Code), table.HoldsKind, table.HoldsItem{}), table.Absent, nil, table.RefuseWith(admin.ErrOrgThere)))
+		writes = append(writes, s.table.TxPut(table.OrgToItem(now), table.Absent, nil, table.RefuseWith(admin.ErrOrgThere)), s.table.TxPut(table.NewItem(table.HoldsKey(now.Code), table.HoldsKind, table.HoldsItem{}), table.Absent, nil, table.RefuseWith(admin.ErrOrgThere)))
 	} else {
-		steps = append(steps, s.table.TxPut(table.OrgToItem(now), "version = :was AND (attribute_not_exists(placed) OR placed <= :placed)",
+		writes = append(writes, s.table.TxPut(table.OrgToItem(now), "version = :was AND (attribute_not_exists(placed) OR placed <= :placed)",
 			table.Values{":was": was.Version, ":placed": now.MoveSeq}, table.RefuseWith(admin.ErrRevised)))
 	}
-	steps = append(steps, s.lookupWrites(now.Code, table.OrgLookups(was, c.WasAbove), table.OrgLookups(now, c.Above))...)
-	steps = append(steps, s.childCountWrites(was, now)...)
+	writes = append(writes, s.lookupWrites(now.Code, table.OrgLookups(was, c.WasAbove), table.OrgLookups(now, c.Above))...)
+	writes = append(writes, s.childCountWrites(was, now)...)
 	if added || now.Closed || now.Parent() != was.Parent() || now.Division != was.Division {
-		steps = append(steps, s.movesWrite(c))
+		writes = append(writes, s.movesWrite(c))
 	}
 	if c.Job != nil {
-		steps = append(steps, s.jobWrites(*c.Job)...)
+		writes = append(writes, s.jobWrites(*c.Job)...)
 	}
-	return s.table.Transact(ctx, append(steps, s.table.TxAudit(c.Audit)...)...)
+	return s.table.Transact(ctx, append(writes, s.table.TxAudit(c.Audit)...)...)
 }
 
 // lookupWrites puts what leads to an organisation now and removes what no longer does.
 // That nobody is at the same work the organisation's own item sees to.
 func (s *Store) lookupWrites(c staff.OrgCode, was, now map[table.Key]string) []table.TxWrite {
-	var steps []table.TxWrite
+	var writes []table.TxWrite
 	for k := range was {
 		if now[k] == "" {
-			steps = append(steps, s.table.TxDelete(k, "", nil, nil))
+			writes = append(writes, s.table.TxDelete(k, "", nil, nil))
 		}
 	}
 	for k, kind := range now {
 		if was[k] == "" {
-			steps = append(steps, s.table.TxPut(table.LookupItem(k, kind, c), "", nil, nil))
+			writes = append(writes, s.table.TxPut(table.LookupItem(k, kind, c), "", nil, nil))
 		}
 	}
-	return steps
+	return writes
 }
 
 // childCountWrites moves an open organisation from what one parent holds to another, and
 // closes one that holds nothing.
 func (s *Store) childCountWrites(was, now staff.Org) []table.TxWrite {
-	under := func(o staff.Org) staff.OrgCode {
+	openParent := func(o staff.Org) staff.OrgCode {
 		if o.Closed {
 			return staff.OrgCode{}
 		}
 		return o.Parent()
 	}
-	var steps []table.TxWrite
-	if from, to := under(was), under(now); from != to {
+	var writes []table.TxWrite
+	if from, to := openParent(was), openParent(now); from != to {
 		if !from.IsZero() {
-			steps = append(steps, s.table.TxChildCount(from, -1))
+			writes = append(writes, s.table.TxChildCount(from, -1))
 		}
 		if !to.IsZero() {
-			steps = append(steps, s.table.TxChildCount(to, 1))
+			writes = append(writes, s.table.TxChildCount(to, 1))
 		}
 	}
 	if now.Closed && !was.Closed {
-		steps = append(steps, s.table.TxUpdate(table.HoldsKey(now.Code), "SET closed = :yes", "posts = :none AND children = :none AND attribute_not_exists(closed)",
+		writes = append(writes, s.table.TxUpdate(table.HoldsKey(now.Code), "SET closed = :yes", "posts = :none AND children = :none AND attribute_not_exists(closed)",
 			table.Values{":yes": true, ":none": 0}, func(item table.Item) error {
 				var it table.HoldsItem
 				if err := table.Decode(item, &it); err != nil {
@@ -221,7 +221,7 @@ func (s *Store) childCountWrites(was, now staff.Org) []table.TxWrite {
 				return &admin.NotEmpty{Posts: it.Posts, Children: it.Children}
 			}))
 	}
-	return steps
+	return writes
 }
 
 // movesWrite begins a move, or holds that none has begun since.
@@ -281,27 +281,27 @@ func (s *Store) SettleOrg(ctx context.Context, code staff.OrgCode) error {
 			return err
 		}
 		o := orgs[code]
-		place := s.table.TxUpdate(table.OrgKey(code), "SET #path = :path, placed = :placed",
+		pathWrite := s.table.TxUpdate(table.OrgKey(code), "SET #path = :path, placed = :placed",
 			"version = :version AND (attribute_not_exists(placed) OR placed <= :placed)",
 			table.Values{":path": table.CodeStrings(o.Path), ":placed": o.MoveSeq, ":version": o.Version}, table.RefuseWith(admin.ErrRevised))
-		place.Write.Update.ExpressionAttributeNames = map[string]string{"#path": "path"} // a reserved word
-		steps := []table.TxWrite{place}
+		pathWrite.Write.Update.ExpressionAttributeNames = map[string]string{"#path": "path"} // a reserved word
+		writes := []table.TxWrite{pathWrite}
 		if slices.ContainsFunc(moves.List, func(v staff.Move) bool { return v.Org == o.Parent() }) {
 			above, _, err := s.OrgsAndMoves(ctx, []staff.OrgCode{o.Parent()})
 			if err != nil {
 				return err
 			}
 			parent := above[o.Parent()]
-			steps = append(steps, s.table.TxCheck(table.OrgKey(parent.Code), "version = :version", table.Values{":version": parent.Version}, table.RefuseWith(admin.ErrRevised)))
+			writes = append(writes, s.table.TxCheck(table.OrgKey(parent.Code), "version = :version", table.Values{":version": parent.Version}, table.RefuseWith(admin.ErrRevised)))
 			for _, d := range staff.DivisionsAround(o.Division) {
 				if k := table.DivisionKey(d, code); o.IsTopOf(d, parent.Division) {
-					steps = append(steps, s.table.TxPut(table.LookupItem(k, "division", code), "", nil, nil))
+					writes = append(writes, s.table.TxPut(table.LookupItem(k, "division", code), "", nil, nil))
 				} else {
-					steps = append(steps, s.table.TxDelete(k, "", nil, nil))
+					writes = append(writes, s.table.TxDelete(k, "", nil, nil))
 				}
 			}
 		}
-		if err := s.table.Transact(ctx, steps...); !errors.Is(err, admin.ErrRevised) {
+		if err := s.table.Transact(ctx, writes...); !errors.Is(err, admin.ErrRevised) {
 			return err
 		}
 	}

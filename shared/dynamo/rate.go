@@ -49,22 +49,22 @@ func (s *Store) SwapFailures(ctx context.Context, mac string, was, now account.F
 // Forgive is R2. The revision rises, so that a swap on what was before fails. The
 // mark keeps a call that is repeated from giving back twice.
 func (s *Store) Forgive(ctx context.Context, mac string, f account.Forgiveness) error {
-	c := table.Update{
+	u := table.Update{
 		Key: table.GuardKey(mac), Values: table.Values{":one": 1, ":none": 0, ":mark": rand.Text()},
 		OnConditionFailed: func(table.Item) error { return nil },
 	}
 	switch {
 	case f.Own && f.Window:
-		c.Expression, c.Condition = "SET mark = :mark, failures = :none, locked_ms = :none ADD day_failures :back, revision :one", "day_failures > :none"
-		c.Values[":back"] = -1
+		u.Expression, u.Condition = "SET mark = :mark, failures = :none, locked_ms = :none ADD day_failures :back, revision :one", "day_failures > :none"
+		u.Values[":back"] = -1
 	case f.Window:
-		c.Expression, c.Condition = "SET mark = :mark, failures = :none ADD revision :one", "attribute_exists(pk) AND failures > :none"
+		u.Expression, u.Condition = "SET mark = :mark, failures = :none ADD revision :one", "attribute_exists(pk) AND failures > :none"
 	default:
-		c.Expression, c.Condition = "SET mark = :mark, locked_ms = :none ADD failures :back, day_failures :back, revision :one", "failures > :none AND day_failures > :none"
-		c.Values[":back"] = -1
+		u.Expression, u.Condition = "SET mark = :mark, locked_ms = :none ADD failures :back, day_failures :back, revision :one", "failures > :none AND day_failures > :none"
+		u.Values[":back"] = -1
 	}
-	c.Condition += " AND mark <> :mark"
-	_, err := s.table.UpdateItem(ctx, c)
+	u.Condition += " AND mark <> :mark"
+	_, err := s.table.UpdateItem(ctx, u)
 	return err
 }
 
@@ -129,26 +129,26 @@ func (s *Store) ReturnPhoneTurn(ctx context.Context, t account.Turn) error {
 
 // TakeBudget is R5: the system's texts of the day.
 func (s *Store) TakeBudget(ctx context.Context, t account.Turn, l account.TextLimits) error {
-	return s.takeOne(ctx, table.BudgetKey(t.At), "texts", l.Budget, t.At.Add(72*time.Hour), fault.SMSUnavailable.Becausef("the day's budget of texts is used up"))
+	return s.incrementBelow(ctx, table.BudgetKey(t.At), "texts", l.Budget, t.At.Add(72*time.Hour), fault.SMSUnavailable.Becausef("the day's budget of texts is used up"))
 }
 
 // ReturnBudget is R5 backwards.
 func (s *Store) ReturnBudget(ctx context.Context, t account.Turn) error {
-	return s.returnOne(ctx, table.BudgetKey(t.At), "texts")
+	return s.decrement(ctx, table.BudgetKey(t.At), "texts")
 }
 
 // TakeAddressTurn is R6: the texts that one address asked for in the hour.
 func (s *Store) TakeAddressTurn(ctx context.Context, t account.Turn, l account.TextLimits) error {
 	end := t.At.Truncate(time.Hour).Add(time.Hour)
-	return s.takeOne(ctx, table.AddressKey(t.Source, t.At), "texts", l.AnHour, end.Add(time.Hour), fault.RateLimited.After(end.Sub(t.At)))
+	return s.incrementBelow(ctx, table.AddressKey(t.Source, t.At), "texts", l.AnHour, end.Add(time.Hour), fault.RateLimited.After(end.Sub(t.At)))
 }
 
 // ReturnAddressTurn is R6 backwards.
 func (s *Store) ReturnAddressTurn(ctx context.Context, t account.Turn) error {
-	return s.returnOne(ctx, table.AddressKey(t.Source, t.At), "texts")
+	return s.decrement(ctx, table.AddressKey(t.Source, t.At), "texts")
 }
 
-func (s *Store) takeOne(ctx context.Context, k table.Key, attribute string, limit int, expires time.Time, refusal error) error {
+func (s *Store) incrementBelow(ctx context.Context, k table.Key, attribute string, limit int, expires time.Time, refusal error) error {
 	_, err := s.table.UpdateItem(ctx, table.Update{
 		Key: k, Expression: "ADD #n :one SET expires = :expires", Condition: "attribute_not_exists(#n) OR #n < :limit",
 		Names: map[string]string{"#n": attribute}, Values: table.Values{":one": 1, ":limit": limit, ":expires": expires.Unix()},
@@ -157,7 +157,7 @@ func (s *Store) takeOne(ctx context.Context, k table.Key, attribute string, limi
 	return err
 }
 
-func (s *Store) returnOne(ctx context.Context, k table.Key, attribute string) error {
+func (s *Store) decrement(ctx context.Context, k table.Key, attribute string) error {
 	_, err := s.table.UpdateItem(ctx, table.Update{
 		Key: k, Expression: "ADD #n :back", Condition: "#n > :none", Names: map[string]string{"#n": attribute},
 		Values: table.Values{":back": -1, ":none": 0}, OnConditionFailed: func(table.Item) error { return nil },

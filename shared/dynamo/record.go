@@ -35,12 +35,12 @@ func (s *Store) Around(ctx context.Context, orgs []staff.OrgCode, guards []strin
 // and takes; epochs and grants; what the organisations of its posts hold, and
 // those it stands on; the audit.
 func (s *Store) Change(ctx context.Context, c admin.Change) error {
-	steps := []table.TxWrite{s.table.TxPut(table.StaffToItem(c.Now), "revision = :was", table.Values{":was": c.Was.Revision}, table.RefuseWith(admin.ErrRevised))}
-	steps = append(steps, s.nameWrites(c.Was, c.Now)...)
-	steps = append(steps, s.accountWrites(c)...)
-	steps = append(steps, s.table.TxPostCounts(c.Was, c.Now)...)
-	steps = append(steps, s.orgChecks(c)...)
-	return s.table.Transact(ctx, append(steps, s.table.TxAuditOfRecord(c.Audit, c.Was, c.Now)...)...)
+	writes := []table.TxWrite{s.table.TxPut(table.StaffToItem(c.Now), "revision = :was", table.Values{":was": c.Was.Revision}, table.RefuseWith(admin.ErrRevised))}
+	writes = append(writes, s.nameWrites(c.Was, c.Now)...)
+	writes = append(writes, s.accountWrites(c)...)
+	writes = append(writes, s.table.TxPostCounts(c.Was, c.Now)...)
+	writes = append(writes, s.orgChecks(c)...)
+	return s.table.Transact(ctx, append(writes, s.table.TxAuditOfRecord(c.Audit, c.Was, c.Now)...)...)
 }
 
 // accountWrites ends sessions, tickets and devices where that is asked for, and
@@ -68,22 +68,22 @@ func (s *Store) accountWrites(c admin.Change) []table.TxWrite {
 // be: that they are open (those that come to hold more are held to it by holds),
 // and that those between a post's unit and its organisation are no units.
 func (s *Store) orgChecks(c admin.Change) []table.TxWrite {
-	gains := table.PostChanges(c.Was, c.Now)
+	postChanges := table.PostChanges(c.Was, c.Now)
 	var orgs []staff.OrgCode
 	conditions := map[staff.OrgCode]string{}
-	each := map[staff.OrgCode]table.Values{}
+	values := map[staff.OrgCode]table.Values{}
 	add := func(o staff.OrgCode, condition, placeholder string, value any) {
 		if conditions[o] == "" {
 			orgs = append(orgs, o)
-			conditions[o], each[o] = "attribute_exists(pk)", table.Values{}
+			conditions[o], values[o] = "attribute_exists(pk)", table.Values{}
 		}
-		if each[o][placeholder] == nil {
+		if values[o][placeholder] == nil {
 			conditions[o] += " AND " + condition
-			each[o][placeholder] = value
+			values[o][placeholder] = value
 		}
 	}
 	for _, o := range c.Open {
-		if gains[o] > 0 {
+		if postChanges[o] > 0 {
 			continue
 		}
 		add(o, "(attribute_not_exists(closed) OR closed = :no)", ":no", false)
@@ -91,9 +91,9 @@ func (s *Store) orgChecks(c admin.Change) []table.TxWrite {
 	for o := range c.Inside {
 		add(o, "org_type <> :unit", ":unit", string(staff.UnitOrg))
 	}
-	var steps []table.TxWrite
+	var writes []table.TxWrite
 	for _, code := range orgs {
-		steps = append(steps, s.table.TxCheck(table.OrgKey(code), conditions[code], each[code], func(item table.Item) error {
+		writes = append(writes, s.table.TxCheck(table.OrgKey(code), conditions[code], values[code], func(item table.Item) error {
 			o, err := table.OrgFromItem(item)
 			if path := c.Inside[code]; err == nil && path != "" && o.Type == staff.UnitOrg {
 				return fault.FieldInvalid.On(path, fault.Invalid)
@@ -101,5 +101,5 @@ func (s *Store) orgChecks(c admin.Change) []table.TxWrite {
 			return cmp.Or[error](err, fault.OrgClosed)
 		}))
 	}
-	return steps
+	return writes
 }

@@ -27,27 +27,27 @@ func (s *Store) RaiseRequest(ctx context.Context, was account.Account, r account
 		condition = "epoch = :epoch AND recovery.id = :was"
 		v[":was"] = was.Recovery.ID
 	}
-	steps := []table.TxWrite{
+	writes := []table.TxWrite{
 		s.table.TxUpdate(table.AccountKey(who), "SET recovery = :mark", condition, v, table.RefuseWith(account.ErrSwapped)),
 		s.table.TxPut(table.RecoveryToItem(r.Request), "", nil, nil),
 		s.table.TxPut(table.TicketToItem(r.Ticket), "", nil, nil),
 	}
-	return s.table.Transact(ctx, append(steps, s.table.TxAudit(r.Audit)...)...)
+	return s.table.Transact(ctx, append(writes, s.table.TxAudit(r.Audit)...)...)
 }
 
 // NoteQueues is V3. The set only grows, so nothing that another writer notes is
 // lost, whoever comes first.
 func (s *Store) NoteQueues(ctx context.Context, r account.RecoveryRequest, scopes []staff.OrgCode) ([]staff.OrgCode, error) {
-	c := table.Update{Key: table.RecoveryQueuesKey(r.ID), Expression: "SET expires = :expires", Values: table.Values{":expires": table.RequestExpiresAt(r)}}
+	u := table.Update{Key: table.RecoveryQueuesKey(r.ID), Expression: "SET expires = :expires", Values: table.Values{":expires": table.RequestExpiresAt(r)}}
 	if len(scopes) > 0 { // DynamoDB knows no empty set
 		codes := make(table.StringSet, len(scopes))
 		for i, o := range scopes {
 			codes[i] = o.String()
 		}
-		c.Expression += " ADD scopes :scopes"
-		c.Values[":scopes"] = codes
+		u.Expression += " ADD scopes :scopes"
+		u.Values[":scopes"] = codes
 	}
-	item, err := s.table.UpdateItem(ctx, c)
+	item, err := s.table.UpdateItem(ctx, u)
 	if err != nil {
 		return nil, err
 	}

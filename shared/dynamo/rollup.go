@@ -13,18 +13,18 @@ func (s *Store) countWrites(was, now staff.Tally) []table.TxWrite {
 	if was == now {
 		return nil
 	}
-	change := map[staff.OrgCode]staff.Headcount{}
+	changes := map[staff.OrgCode]staff.Headcount{}
 	if !was.Org.IsZero() {
-		change[was.Org] = change[was.Org].Minus(was.Headcount())
+		changes[was.Org] = changes[was.Org].Minus(was.Headcount())
 	}
 	if !now.Org.IsZero() {
-		change[now.Org] = change[now.Org].Plus(now.Headcount())
+		changes[now.Org] = changes[now.Org].Plus(now.Headcount())
 	}
-	var steps []table.TxWrite
-	for org, n := range change {
-		steps = append(steps, s.table.TxUpdate(table.CountKey(org), table.AddToCount, "", table.HeadcountValues(table.CountKind, n), nil))
+	var writes []table.TxWrite
+	for org, n := range changes {
+		writes = append(writes, s.table.TxUpdate(table.CountKey(org), table.AddToCount, "", table.HeadcountValues(table.CountKind, n), nil))
 	}
-	return steps
+	return writes
 }
 
 // Total is U1.
@@ -59,11 +59,11 @@ func (s *Store) SumBelow(ctx context.Context, org staff.OrgCode) (staff.Total, e
 		return staff.Total{}, err
 	}
 	for _, k := range keys {
-		one, _, err := table.TotalFromItem(items[k])
+		child, _, err := table.TotalFromItem(items[k])
 		if err != nil {
 			return staff.Total{}, err
 		}
-		sum = sum.Plus(one.Below())
+		sum = sum.Plus(child.Below())
 	}
 	return sum, nil
 }

@@ -37,11 +37,11 @@ func (s *Store) Holder(ctx context.Context, c staff.EmployeeCode) (account.Holde
 			}
 			h.Devices = append(h.Devices, account.Device{MAC: d.MAC, Name: d.Name, Until: table.Instant(d.Until), Epoch: d.Epoch})
 		case "session":
-			one, err := table.SessionFromItem(item)
+			ses, err := table.SessionFromItem(item)
 			if err != nil {
 				return account.Holder{}, err
 			}
-			h.Sessions = append(h.Sessions, one)
+			h.Sessions = append(h.Sessions, ses)
 		}
 	}
 	h.Person, err = table.PersonFrom(staffSide, accountSide)
@@ -50,16 +50,16 @@ func (s *Store) Holder(ctx context.Context, c staff.EmployeeCode) (account.Holde
 
 // SessionAndAccount is S2: what every authorised request reads first.
 func (s *Store) SessionAndAccount(ctx context.Context, t account.Token) (account.Session, account.Account, error) {
-	sk, ak := table.SessionKey(t.Staff, t.Secret.Hash()), table.AccountKey(t.Staff)
-	items, err := s.table.GetItems(ctx, sk, ak)
+	sessionKey, accountKey := table.SessionKey(t.Staff, t.Secret.Hash()), table.AccountKey(t.Staff)
+	items, err := s.table.GetItems(ctx, sessionKey, accountKey)
 	if err != nil {
 		return account.Session{}, account.Account{}, err
 	}
-	ses, err := table.SessionFromItem(items[sk])
+	ses, err := table.SessionFromItem(items[sessionKey])
 	if err != nil {
 		return account.Session{}, account.Account{}, err
 	}
-	a, err := table.AccountFromItem(items[ak])
+	a, err := table.AccountFromItem(items[accountKey])
 	return ses, a, err
 }
 
@@ -74,20 +74,20 @@ func (s *Store) StartSession(ctx context.Context, ses account.Session, call audi
 		At: table.Millis(ses.CreatedAt), Client: string(ses.Client), DeviceName: ses.DeviceName, Address: call.Address,
 		SecondStep: !ses.ProvedAt.IsZero(), Expires: ses.CreatedAt.Add(account.SignInHistoryLife).Unix(),
 	})
-	fns := []func(context.Context) error{
+	writes := []func(context.Context) error{
 		func(ctx context.Context) error { return s.table.PutItem(ctx, item, "", nil, nil) },
 		func(ctx context.Context) error { return s.table.PutItem(ctx, line, "", nil, nil) },
 		func(ctx context.Context) error { return s.swapSeats(ctx, ses, seats) },
 	}
 	if d != nil {
-		fns = append(fns, func(ctx context.Context) error {
+		writes = append(writes, func(ctx context.Context) error {
 			return s.table.PutItem(ctx, table.DeviceToItem(ses.Staff, *d), "", nil, nil)
 		})
 	}
 	for _, hash := range seats.Ended {
-		fns = append(fns, func(ctx context.Context) error { return s.table.DeleteItem(ctx, table.SessionKey(ses.Staff, hash)) })
+		writes = append(writes, func(ctx context.Context) error { return s.table.DeleteItem(ctx, table.SessionKey(ses.Staff, hash)) })
 	}
-	return table.Parallel(ctx, fns...)
+	return table.Parallel(ctx, writes...)
 }
 
 // swapSeats writes the seats of sessions, unless somebody else has meanwhile.

@@ -66,7 +66,7 @@ func (s *Store) ReplaceCode(ctx context.Context, was, now account.Ticket) error 
 func (s *Store) TryCode(ctx context.Context, id account.Secret, now time.Time, tries int) (account.Ticket, error) {
 	mark := rand.Text()
 	var counted table.Item
-	var seen account.Ticket
+	var current account.Ticket
 	item, err := s.table.UpdateItem(ctx, table.Update{
 		Key: table.TicketKey(id), Expression: "ADD tries :one SET last_try = :mark",
 		Condition: "attribute_exists(pk) AND expires_ms > :now AND tries < :tries AND (code_expires_ms > :now OR verified_ms > :now)" +
@@ -78,14 +78,14 @@ func (s *Store) TryCode(ctx context.Context, id account.Secret, now time.Time, t
 				return nil
 			}
 			var err error
-			if seen, err = table.TicketFromItem(id, item); err == nil {
-				_, err = seen.Try(now, tries)
+			if current, err = table.TicketFromItem(id, item); err == nil {
+				_, err = current.Try(now, tries)
 			}
 			return cmp.Or(err, errRuleDisagrees)
 		},
 	})
 	if err != nil {
-		return seen, err
+		return current, err
 	}
 	if counted != nil {
 		item = counted

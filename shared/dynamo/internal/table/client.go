@@ -20,18 +20,18 @@ type Client struct {
 }
 
 func New(cfg aws.Config, name string, options ...func(*dynamodb.Options)) *Client {
-	return &Client{dynamodb.NewFromConfig(cfg, append([]func(*dynamodb.Options){patience, metered}, options...)...), name}
+	return &Client{dynamodb.NewFromConfig(cfg, append([]func(*dynamodb.Options){retrySettings, withMeter}, options...)...), name}
 }
 
 func Over(db *dynamodb.Client, name string, options ...func(*dynamodb.Options)) *Client {
-	return &Client{dynamodb.New(db.Options(), append([]func(*dynamodb.Options){patience}, options...)...), name}
+	return &Client{dynamodb.New(db.Options(), append([]func(*dynamodb.Options){retrySettings}, options...)...), name}
 }
 
-func patience(o *dynamodb.Options) { o.Retryer = retry.NewStandard(quickly, retryConflicts) }
+func retrySettings(o *dynamodb.Options) { o.Retryer = retry.NewStandard(capRetries, retryConflicts) }
 
-// quickly keeps retries inside the seconds that a waiting person has. The SDK's
+// capRetries keeps retries inside the seconds that a waiting person has. The SDK's
 // own ceiling, 20 s between tries, outlives the function.
-func quickly(o *retry.StandardOptions) {
+func capRetries(o *retry.StandardOptions) {
 	o.MaxAttempts = 5
 	o.MaxBackoff = 250 * time.Millisecond
 }

@@ -44,24 +44,24 @@ func PostsByOrg(p staff.Staff) map[staff.OrgCode]int {
 // PostChanges is by how much the posts of each organisation change with a person, as
 // far as they do.
 func PostChanges(was, now staff.Staff) map[staff.OrgCode]int {
-	change := PostsByOrg(now)
+	changes := PostsByOrg(now)
 	for org, n := range PostsByOrg(was) {
-		change[org] -= n
+		changes[org] -= n
 	}
-	maps.DeleteFunc(change, func(_ staff.OrgCode, n int) bool { return n == 0 })
-	return change
+	maps.DeleteFunc(changes, func(_ staff.OrgCode, n int) bool { return n == 0 })
+	return changes
 }
 
 // TxPostCounts moves the posts of a person from where they were to where they are now.
 // It fails with OrgClosed for an organisation that would hold more and is closed.
 // The zero Staff has no posts.
 func (c *Client) TxPostCounts(was, now staff.Staff) []TxWrite {
-	change := PostChanges(was, now)
-	var steps []TxWrite
-	for _, org := range slices.SortedFunc(maps.Keys(change), staff.OrgCode.Compare) {
-		steps = append(steps, c.txHolds(org, "posts", change[org]))
+	changes := PostChanges(was, now)
+	var writes []TxWrite
+	for _, org := range slices.SortedFunc(maps.Keys(changes), staff.OrgCode.Compare) {
+		writes = append(writes, c.txHolds(org, "posts", changes[org]))
 	}
-	return steps
+	return writes
 }
 
 // TxChildCount moves the number of an organisation's open children.
@@ -69,11 +69,11 @@ func (c *Client) TxChildCount(parent staff.OrgCode, n int) TxWrite {
 	return c.txHolds(parent, "children", n)
 }
 
-func (c *Client) txHolds(org staff.OrgCode, what string, n int) TxWrite {
+func (c *Client) txHolds(org staff.OrgCode, attribute string, n int) TxWrite {
 	condition := ""
 	if n > 0 {
 		condition = "attribute_not_exists(closed)"
 	}
-	return c.TxUpdate(HoldsKey(org), "SET kind = :kind ADD "+what+" :n", condition, Values{":kind": HoldsKind, ":n": n},
+	return c.TxUpdate(HoldsKey(org), "SET kind = :kind ADD "+attribute+" :n", condition, Values{":kind": HoldsKind, ":n": n},
 		func(Item) error { return fault.OrgClosed.Becausef("%s is closed", org) })
 }

@@ -130,12 +130,12 @@ type flawItem struct {
 func ResultsToItem(j admin.Job, n int, results []admin.JobResult) Item {
 	it := ResultsItem{Expires: j.Created.Add(JobKept).Unix()}
 	for _, r := range results {
-		one := resultItem{Row: r.Row, Staff: r.Staff.String(), Name: r.Name, Outcome: string(r.Outcome), Code: r.Code}
+		stored := resultItem{Row: r.Row, Staff: r.Staff.String(), Name: r.Name, Outcome: string(r.Outcome), Code: r.Code}
 		for _, f := range r.Errors {
-			one.Errors = append(one.Errors, flawItem{f.Path, f.Code, f.Zh, f.En})
+			stored.Errors = append(stored.Errors, flawItem{f.Path, f.Code, f.Zh, f.En})
 		}
-		one.Changes = auditChangesToItems(r.Changes)
-		it.Results = append(it.Results, one)
+		stored.Changes = auditChangesToItems(r.Changes)
+		it.Results = append(it.Results, stored)
 	}
 	return NewItem(resultKey(j.ID, n), "job_results", it)
 }

@@ -60,7 +60,7 @@ func SignInNameKey(n staff.SignInName) Key {
 func TicketKey(id account.Secret) Key { return Key{"TICKET#" + id.Hash(), "TICKET"} }
 
 // Counts. Their subjects are MACs, so that the table lists no phone or address.
-func RateKey(what, mac string) Key { return Key{"RATE#" + what + "#" + mac, "RATE"} }
+func RateKey(counter, mac string) Key { return Key{"RATE#" + counter + "#" + mac, "RATE"} }
 func BudgetKey(at time.Time) Key {
 	day, _ := account.Day(at)
 	return RateKey("budget", day)
@@ -144,12 +144,12 @@ func RowKey(r staff.Row) Key {
 	return Key{RangePK(r.Kind, r.Scope, r.Left, r.Term), r.Term + "#" + r.Staff.String()}
 }
 
-func RangePK(l staff.IndexKind, scope staff.OrgCode, left bool, term string) string {
-	pk := string(l) + "#" + scope.String() + "#in"
+func RangePK(kind staff.IndexKind, scope staff.OrgCode, left bool, term string) string {
+	pk := string(kind) + "#" + scope.String() + "#in"
 	if left {
-		pk = string(l) + "#" + scope.String() + "#left"
+		pk = string(kind) + "#" + scope.String() + "#left"
 	}
-	if l == staff.ByTerm {
+	if kind == staff.ByTerm {
 		pk += "#" + staff.Bucket(term)
 	}
 	return pk

@@ -85,25 +85,25 @@ func OrgsFrom(items Items, codes []staff.OrgCode) (staff.Orgs, error) {
 // organisation of. To a closed one its whole name and divisions still lead, for the
 // people who were in it.
 func OrgLookups(o staff.Org, parentDivision string) map[Key]string {
-	leads := map[Key]string{}
+	lookups := map[Key]string{}
 	if o.Code.IsZero() {
-		return leads
+		return lookups
 	}
-	leads[findOrgKey(staff.NameKey(o.Name), o.Code)] = "org_name"
+	lookups[findOrgKey(staff.NameKey(o.Name), o.Code)] = "org_name"
 	if o.Closed {
-		leads[closedKey(o)] = "closed_child"
+		lookups[closedKey(o)] = "closed_child"
 	} else {
-		leads[childKey(o)] = "child"
+		lookups[childKey(o)] = "child"
 		for _, term := range o.Terms() {
-			leads[orgTermKey(term, o.Code)] = "org_term"
+			lookups[orgTermKey(term, o.Code)] = "org_term"
 		}
 	}
 	for _, d := range staff.DivisionsAround(o.Division) {
 		if o.IsTopOf(d, parentDivision) {
-			leads[DivisionKey(d, o.Code)] = "division"
+			lookups[DivisionKey(d, o.Code)] = "division"
 		}
 	}
-	return leads
+	return lookups
 }
 
 func LookupItem(k Key, kind string, c staff.OrgCode) Item {

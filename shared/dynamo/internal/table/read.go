@@ -23,34 +23,34 @@ func (c *Client) GetItem(ctx context.Context, k Key) (Item, error) {
 // Items is what getAll read, by key.
 type Items map[Key]Item
 
-// batch is the most items that one BatchGetItem takes.
-const batch = 100
+// maxBatchGet is the most items that one BatchGetItem takes.
+const maxBatchGet = 100
 
 // GetItems reads items, strongly consistent, in one trip: beyond a hundred, in
 // parallel calls. What is not there is not in the result.
 func (c *Client) GetItems(ctx context.Context, keys ...Key) (Items, error) {
 	seen := make(map[Key]bool, len(keys))
-	var wanted []Key
+	var distinct []Key
 	for _, k := range keys {
 		if !seen[k] {
 			seen[k] = true
-			wanted = append(wanted, k)
+			distinct = append(distinct, k)
 		}
 	}
-	chunks := make([]Items, (len(wanted)+batch-1)/batch)
+	chunks := make([]Items, (len(distinct)+maxBatchGet-1)/maxBatchGet)
 	g, gctx := errgroup.WithContext(ctx)
 	for i := range chunks {
 		g.Go(func() (err error) {
-			chunks[i], err = c.getChunk(gctx, wanted[i*batch:min(len(wanted), (i+1)*batch)])
+			chunks[i], err = c.getChunk(gctx, distinct[i*maxBatchGet:min(len(distinct), (i+1)*maxBatchGet)])
 			return err
 		})
 	}
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
-	all := make(Items, len(wanted))
-	for _, c := range chunks {
-		for k, item := range c {
+	all := make(Items, len(distinct))
+	for _, chunk := range chunks {
+		for k, item := range chunk {
 			all[k] = item
 		}
 	}
@@ -59,24 +59,24 @@ func (c *Client) GetItems(ctx context.Context, keys ...Key) (Items, error) {
 
 func (c *Client) getChunk(ctx context.Context, keys []Key) (Items, error) {
 	all := make(Items, len(keys))
-	ask := types.KeysAndAttributes{ConsistentRead: aws.Bool(true)}
+	request := types.KeysAndAttributes{ConsistentRead: aws.Bool(true)}
 	for _, k := range keys {
-		ask.Keys = append(ask.Keys, k.AV())
+		request.Keys = append(request.Keys, k.AV())
 	}
-	for tries := 0; len(ask.Keys) > 0; tries++ {
+	for tries := 0; len(request.Keys) > 0; tries++ {
 		if tries > 0 { // a part was held back: by load, or by the 16 MB that one answer holds
 			if err := wait(ctx, tries); err != nil {
 				return nil, err
 			}
 		}
-		out, err := c.DB.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: map[string]types.KeysAndAttributes{c.Name: ask}})
+		out, err := c.DB.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: map[string]types.KeysAndAttributes{c.Name: request}})
 		if err != nil {
 			return nil, Outage(fmt.Errorf("get %d items: %w", len(keys), err))
 		}
 		for _, item := range out.Responses[c.Name] {
 			all[KeyOf(item)] = item
 		}
-		ask.Keys = out.UnprocessedKeys[c.Name].Keys
+		request.Keys = out.UnprocessedKeys[c.Name].Keys
 	}
 	return all, nil
 }

@@ -13,50 +13,50 @@ import (
 
 // TxPut, update, check and remove make the steps of a transaction. A condition of
 // "" is none.
-func (c *Client) TxPut(item Item, condition string, v Values, refuse func(Item) error) TxWrite {
+func (c *Client) TxPut(item Item, condition string, v Values, onConditionFailed func(Item) error) TxWrite {
 	p := &types.Put{TableName: &c.Name, Item: item, ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld}
 	p.ConditionExpression, p.ExpressionAttributeValues = Optional(condition), v.AV()
-	return TxWrite{types.TransactWriteItem{Put: p}, refuse}
+	return TxWrite{types.TransactWriteItem{Put: p}, onConditionFailed}
 }
 
-func (c *Client) TxUpdate(k Key, expression, condition string, v Values, refuse func(Item) error) TxWrite {
+func (c *Client) TxUpdate(k Key, expression, condition string, v Values, onConditionFailed func(Item) error) TxWrite {
 	return TxWrite{types.TransactWriteItem{Update: &types.Update{
 		TableName: &c.Name, Key: k.AV(), UpdateExpression: &expression, ConditionExpression: Optional(condition), ExpressionAttributeValues: v.AV(),
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
-	}}, refuse}
+	}}, onConditionFailed}
 }
 
-func (c *Client) TxCheck(k Key, condition string, v Values, refuse func(Item) error) TxWrite {
+func (c *Client) TxCheck(k Key, condition string, v Values, onConditionFailed func(Item) error) TxWrite {
 	return TxWrite{types.TransactWriteItem{ConditionCheck: &types.ConditionCheck{
 		TableName: &c.Name, Key: k.AV(), ConditionExpression: &condition, ExpressionAttributeValues: v.AV(),
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
-	}}, refuse}
+	}}, onConditionFailed}
 }
 
-func (c *Client) TxDelete(k Key, condition string, v Values, refuse func(Item) error) TxWrite {
+func (c *Client) TxDelete(k Key, condition string, v Values, onConditionFailed func(Item) error) TxWrite {
 	return TxWrite{types.TransactWriteItem{Delete: &types.Delete{
 		TableName: &c.Name, Key: k.AV(), ConditionExpression: Optional(condition), ExpressionAttributeValues: v.AV(),
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
-	}}, refuse}
+	}}, onConditionFailed}
 }
 
 // Transact does every step or none. Of several refusals the first step's wins.
-func (c *Client) Transact(ctx context.Context, steps ...TxWrite) error {
-	in := &dynamodb.TransactWriteItemsInput{TransactItems: make([]types.TransactWriteItem, len(steps))}
-	for i, st := range steps {
-		in.TransactItems[i] = st.Write
+func (c *Client) Transact(ctx context.Context, writes ...TxWrite) error {
+	in := &dynamodb.TransactWriteItemsInput{TransactItems: make([]types.TransactWriteItem, len(writes))}
+	for i, w := range writes {
+		in.TransactItems[i] = w.Write
 	}
 	_, err := c.DB.TransactWriteItems(ctx, in)
 	var canceled *types.TransactionCanceledException
 	if errors.As(err, &canceled) {
 		for i, reason := range canceled.CancellationReasons { // one per step, in order
-			if aws.ToString(reason.Code) == "ConditionalCheckFailed" && i < len(steps) && steps[i].OnConditionFailed != nil {
-				return steps[i].OnConditionFailed(reason.Item)
+			if aws.ToString(reason.Code) == "ConditionalCheckFailed" && i < len(writes) && writes[i].OnConditionFailed != nil {
+				return writes[i].OnConditionFailed(reason.Item)
 			}
 		}
 	}
 	if err != nil {
-		return Outage(fmt.Errorf("write %d items: %w", len(steps), err))
+		return Outage(fmt.Errorf("write %d items: %w", len(writes), err))
 	}
 	return nil
 }
@@ -92,8 +92,8 @@ type Update struct {
 }
 
 const (
-	batchWrite = 25 // items that one BatchWriteItem takes
-	FewAtOnce  = 4  // calls for one person, beside other people's
+	maxBatchWrite = 25 // items that one BatchWriteItem takes
+	FewAtOnce     = 4  // calls for one person, beside other people's
 )
 
 // ErrExists: ids are drawn from 2^128, so this is a caller that used one twice.
@@ -120,13 +120,13 @@ func (c *Client) UpdateItem(ctx context.Context, u Update) (Item, error) {
 }
 
 // PutItem writes an item, or hands the one that is there to refuse.
-func (c *Client) PutItem(ctx context.Context, item Item, condition string, v Values, refuse error) error {
+func (c *Client) PutItem(ctx context.Context, item Item, condition string, v Values, conditionErr error) error {
 	_, err := c.DB.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName: &c.Name, Item: item, ConditionExpression: Optional(condition), ExpressionAttributeValues: v.AV(),
 	})
 	var refused *types.ConditionalCheckFailedException
-	if errors.As(err, &refused) && refuse != nil {
-		return refuse
+	if errors.As(err, &refused) && conditionErr != nil {
+		return conditionErr
 	}
 	if err != nil {
 		return Outage(fmt.Errorf("put an item: %w", err))
@@ -154,8 +154,8 @@ func (c *Client) WriteBatch(ctx context.Context, atOnce int, puts []Item, delete
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(atOnce)
-	for i := 0; i < len(requests); i += batchWrite {
-		chunk := requests[i:min(len(requests), i+batchWrite)]
+	for i := 0; i < len(requests); i += maxBatchWrite {
+		chunk := requests[i:min(len(requests), i+maxBatchWrite)]
 		g.Go(func() error { return c.writeChunk(ctx, chunk) })
 	}
 	return g.Wait()
