@@ -9,13 +9,13 @@ import (
 	"chaoxi/shared/strictjson"
 )
 
-// Record is a person with their posts, as administrators see them. Every
-// field is there; what is absent is null.
+// Record is a person with all posts, as administrators see them. Each field is always
+// there; it is null if the value is absent.
 type Record struct {
 	EmployeeCode    string             `json:"employeeCode"`
 	Version         int64              `json:"version"`
 	Name            string             `json:"name"`
-	Account         string             `json:"account"` // masked where it is the phone
+	Account         string             `json:"account"` // masked if it looks like a phone
 	AreaCode        *string            `json:"areaCode"`
 	Phone           *string            `json:"phone"` // masked
 	ShortNumber     *string            `json:"shortNumber"`
@@ -29,12 +29,12 @@ type Record struct {
 	Employment      staff.Employment   `json:"employment"`
 	AccountState    staff.AccountState `json:"accountState"`
 	Complete        bool               `json:"complete"`
-	Missing         []string           `json:"missing"`
-	Locked          bool               `json:"locked"`
+	Missing         []string           `json:"missing"` // paths of fields, as posts[1].role
+	Locked          bool               `json:"locked"`  // too many wrong passwords
 	Posts           []RecordPost       `json:"posts"`
 }
 
-// RecordPost is one post of a RecordBody.
+// RecordPost is one post of a Record.
 type RecordPost struct {
 	ID            string        `json:"id"`
 	Unit          string        `json:"unit"`
@@ -70,8 +70,8 @@ func RecordOf(t admin.Target) Record {
 	return body
 }
 
-// WithCurrent turns a conflict over a person into the answer, which holds the record
-// as it is now. Any other error stays as it is.
+// WithCurrent turns a conflict over a person into VersionConflict with the record as
+// it is now. Any other error stays as it is.
 func WithCurrent(err error) error {
 	var c *admin.Conflict
 	if errors.As(err, &c) {
@@ -80,8 +80,8 @@ func WithCurrent(err error) error {
 	return err
 }
 
-// Person are the fields of a person as administrators submit them, for
-// embedding in a request.
+// Person has the fields of a person that administrators submit. The bodies of
+// requests embed it.
 type Person struct {
 	Name            strictjson.Optional[string] `json:"name"`
 	Account         strictjson.Optional[string] `json:"account"`
@@ -97,7 +97,8 @@ type Person struct {
 	PoliticalStatus strictjson.Optional[string] `json:"politicalStatus"`
 }
 
-// Post are those of a post, but for the id of one that there is.
+// Post has the fields of a post that administrators submit. The bodies of requests
+// embed it, and add an id if they may name a post that there is.
 type Post struct {
 	Unit          strictjson.Optional[string] `json:"unit"`
 	Org           strictjson.Optional[string] `json:"org"`
@@ -112,7 +113,7 @@ type Post struct {
 
 type field = admin.Field[string]
 
-// Edit is an edit of the person alone.
+// Edit returns the edit of the person. Its posts are empty.
 func (f Person) Edit() admin.Edit {
 	return admin.Edit{
 		Name: field(f.Name), Account: field(f.Account), AreaCode: field(f.AreaCode), Phone: field(f.Phone),
@@ -122,7 +123,7 @@ func (f Person) Edit() admin.Edit {
 	}
 }
 
-// Edit is an edit that adds a post.
+// Edit returns the edit of a post, without an id: the edit of a new post.
 func (f Post) Edit() admin.PostEdit {
 	return admin.PostEdit{
 		Unit: field(f.Unit), Org: field(f.Org), JobType: field(f.JobType), Title: field(f.Title), Role: field(f.Role), Order: admin.Field[int](f.Order),
@@ -135,8 +136,9 @@ var SearchParams = []string{
 	"q", "name", "phone", "account", "unit", "org", "mainOrg", "division", "employment", "accountState", "incomplete",
 }
 
-// SearchInput is the search in a query. A text that is empty is not searched by,
-// as forms send it; a choice must be one.
+// SearchInput returns the search that the parameters of a query ask for. An empty
+// text does not count, since forms send empty fields. An empty choice (employment,
+// accountState, incomplete) is FieldInvalid.
 func SearchInput(p map[string]string) (admin.SearchInput, error) {
 	var bad fault.Fields
 	for _, name := range []string{"employment", "accountState", "incomplete"} {
