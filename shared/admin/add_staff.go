@@ -31,11 +31,9 @@ type AddStaff struct {
 
 // AddStore is what AddStaff asks of storage.
 type AddStore interface {
-	NameStore
-	// Orgs reads organisations. What is not there is not in the result.
-	Orgs(context.Context, []staff.OrgCode) (staff.Orgs, error)
-	// Person reads both sides; of nobody, the zero Person.
-	Person(context.Context, staff.EmployeeCode) (account.Person, error)
+	account.OrgReader
+	account.PersonReader
+	NameReader
 	// AddStaff writes all of c, of which Was is nobody, or nothing. It answers
 	// AccountTaken, PhoneTaken, OrgClosed and FieldInvalid as Changer.Change does.
 	AddStaff(ctx context.Context, c Change) error

@@ -29,8 +29,7 @@ type Open struct {
 
 // OpenStore is what Open asks of storage.
 type OpenStore interface {
-	// Person reads both sides; of nobody, the zero Person.
-	Person(context.Context, staff.EmployeeCode) (account.Person, error)
+	account.PersonReader
 	// Around reads, in one trip, organisations and the failures of guards, in
 	// their order. An organisation that does not exist is not in the result.
 	Around(ctx context.Context, orgs []staff.OrgCode, guards []string) (staff.Orgs, []account.Failures, error)

@@ -30,9 +30,8 @@ type EditDictionary struct {
 
 // DictionaryStore is what EditDictionary asks of storage.
 type DictionaryStore interface {
+	account.OrgReader
 	staff.DictionaryStore
-	// Orgs reads organisations. What is not there is not in the result.
-	Orgs(context.Context, []staff.OrgCode) (staff.Orgs, error)
 	// ChangeDictionary writes all of c or nothing. It answers ErrRevised if
 	// anything that c stands on is no longer so.
 	ChangeDictionary(ctx context.Context, c DictionaryChange) error

@@ -296,7 +296,7 @@ func (e *editor) complete() {
 
 // othersPhone says why an account that looks like a phone which is not the
 // person's own is refused.
-func othersPhone(ctx context.Context, store NameStore, e Edit) error {
+func othersPhone(ctx context.Context, store NameReader, e Edit) error {
 	a, err := staff.ParseAccount(e.Account.Value)
 	if err != nil {
 		return err

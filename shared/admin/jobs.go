@@ -25,6 +25,8 @@ type Jobs struct {
 
 // JobsStore is what Jobs asks of storage.
 type JobsStore interface {
+	account.PeopleReader
+	account.OrgReader
 	// Job reads a job; of none, the zero Job.
 	Job(ctx context.Context, id string) (Job, error)
 	// JobsPage reads jobs, the latest first, of an owner, or of everybody for the
@@ -38,10 +40,6 @@ type JobsStore interface {
 	RearmChunks(ctx context.Context, id string, since, now time.Time) error
 	// StopJob stops an open job; ErrRevised if it is no longer open.
 	StopJob(ctx context.Context, id string, now time.Time) error
-	// People and Orgs read people and organisations. What is not there is not
-	// in the result.
-	People(context.Context, []staff.EmployeeCode) (map[staff.EmployeeCode]staff.Staff, error)
-	Orgs(context.Context, []staff.OrgCode) (staff.Orgs, error)
 }
 
 // PlacedJob is a job in a list, with its place there.

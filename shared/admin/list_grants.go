@@ -25,12 +25,9 @@ type ListGrants struct {
 
 // ListGrantsStore is what ListGrants asks of storage.
 type ListGrantsStore interface {
-	// Person reads both sides; of nobody, the zero Person.
-	Person(context.Context, staff.EmployeeCode) (account.Person, error)
-	// Orgs reads organisations. What is not there is not in the result.
-	Orgs(context.Context, []staff.OrgCode) (staff.Orgs, error)
-	// People reads people. Who is not there is not in the result.
-	People(context.Context, []staff.EmployeeCode) (map[staff.EmployeeCode]staff.Staff, error)
+	account.OrgReader
+	account.PersonReader
+	account.PeopleReader
 	// GrantsPage reads at most limit grants on an organisation, in the order of
 	// their keys, from after a key on, "" for the first ones. Last is the key to
 	// go on from, "" at the end.

@@ -28,9 +28,8 @@ type ListOrgs struct {
 
 // ListOrgsStore is what ListOrgs asks of storage.
 type ListOrgsStore interface {
-	OrgReader
-	// Orgs reads organisations. What is not there is not in the result.
-	Orgs(context.Context, []staff.OrgCode) (staff.Orgs, error)
+	account.OrgReader
+	OrgRecordReader
 	// OrgChildren reads at most limit open organisations directly below one, in
 	// their order, from after a place on, "" for the first ones. Last is the place
 	// to go on from, "" at the end.

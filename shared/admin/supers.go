@@ -21,10 +21,8 @@ type Keeper struct {
 
 // KeeperStore is what looking for keepers asks of storage.
 type KeeperStore interface {
-	// GrantsOn returns who holds which grants on organisations.
-	GrantsOn(context.Context, []staff.OrgCode) ([]account.Granted, error)
-	// People reads people. Who is not there is not in the result.
-	People(context.Context, []staff.EmployeeCode) (map[staff.EmployeeCode]staff.Staff, error)
+	account.PeopleReader
+	account.GrantReader
 }
 
 // tops are the roots on which grants has a super. Orgs has the orgs of grants.

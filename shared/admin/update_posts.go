@@ -33,7 +33,7 @@ type UpdatePosts struct {
 type UpdateStore interface {
 	OpenStore
 	Changer
-	NameStore
+	NameReader
 }
 
 // Updated is what a submitted edit did.
