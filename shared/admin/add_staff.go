@@ -43,17 +43,17 @@ type AddStore interface {
 type Added struct {
 	Code    staff.EmployeeCode
 	Version int64
-	New     bool      // false: the same request had done it already
-	Text    TextState // "" where none was asked for
+	New     bool     // false: the same request had done it already
+	SMS     SMSState // "" where none was asked for
 }
 
-// TextState is what became of a text that was asked for beside something else.
-type TextState string
+// SMSState is what became of a text that was asked for beside something else.
+type SMSState string
 
 // Handed over (perhaps without an answer), or not: beyond a limit, or refused.
 const (
-	TextSent    TextState = "sent"
-	TextNotSent TextState = "not_sent"
+	SMSSent    SMSState = "sent"
+	SMSNotSent SMSState = "not_sent"
 )
 
 // Run adds the person that e makes of an empty record. The same request again,
@@ -78,7 +78,7 @@ func (uc AddStaff) Run(ctx context.Context, call account.Call, by account.Permit
 	}
 	added := Added{Code: change.Now.Code, Version: change.Now.Version, New: true}
 	write := func() error { return uc.Store.AddStaff(ctx, change) }
-	added.Text, err = uc.write(ctx, write, change.Now.Phone, invite)
+	added.SMS, err = uc.write(ctx, write, change.Now.Phone, invite)
 	if errors.Is(err, fault.AccountTaken) || errors.Is(err, fault.PhoneTaken) {
 		had, lookErr := uc.had(ctx, change.Now)
 		switch {
@@ -86,7 +86,7 @@ func (uc AddStaff) Run(ctx context.Context, call account.Call, by account.Permit
 			return Added{}, lookErr
 		case !had.IsZero():
 			added.Code, added.New = had, false
-			added.Text, err = uc.write(ctx, func() error { return nil }, change.Now.Phone, invite)
+			added.SMS, err = uc.write(ctx, func() error { return nil }, change.Now.Phone, invite)
 		}
 	}
 	if err != nil {
@@ -118,11 +118,11 @@ func (uc AddStaff) change(call account.Call, c account.Caller, e Edit, orgs staf
 		return Change{}, err
 	}
 	audit.Changes = changesOf(staff.Staff{}, s)
-	return Change{Now: s, Audit: audit, Open: ed.opened, Inside: ed.inside}, nil
+	return Change{Now: s, Audit: audit, Open: ed.mustBeOpen, Inside: ed.mustNotBeUnit}, nil
 }
 
 // write does do and, if so asked, texts the phone to activate.
-func (uc AddStaff) write(ctx context.Context, do func() error, to staff.Phone, invite bool) (TextState, error) {
+func (uc AddStaff) write(ctx context.Context, do func() error, to staff.Phone, invite bool) (SMSState, error) {
 	if !invite {
 		return "", do()
 	}
@@ -131,9 +131,9 @@ func (uc AddStaff) write(ctx context.Context, do func() error, to staff.Phone, i
 	case err != nil:
 		return "", err
 	case sent:
-		return TextSent, nil
+		return SMSSent, nil
 	}
-	return TextNotSent, nil
+	return SMSNotSent, nil
 }
 
 // had is the person who is all that s is to be, and whom nobody has changed; the

@@ -78,7 +78,7 @@ func (uc EditDictionary) Open(ctx context.Context, c account.Caller, dictionary,
 	t := DictionaryTarget{staff.DictionaryEntry{Dictionary: dictionary, Code: code}, true, all}
 	is := slices.IndexFunc(all, func(e staff.DictionaryEntry) bool { return e.Dictionary == dictionary && e.Code == code })
 	switch {
-	case len(tops(supers, orgs)) == 0:
+	case len(superRoots(supers, orgs)) == 0:
 		return DictionaryTarget{}, fault.PermissionDenied.Becausef("no super of the top of the tree")
 	case is >= 0:
 		t.Entry, t.New = all[is], false

@@ -43,7 +43,7 @@ func (uc GiveGrant) Run(ctx context.Context, call account.Call, by account.Permi
 	added := false
 	err := retry.Times(5, ErrRevised, func(try int) (err error) {
 		if try > 0 {
-			if c, err = fresh(ctx, uc.Store, c); err != nil {
+			if c, err = reloadCaller(ctx, uc.Store, c); err != nil {
 				return err
 			}
 		}
@@ -110,7 +110,7 @@ func (in GrantInput) apply(c account.Caller, t Target, org staff.Org) (account.G
 	switch {
 	case bad != nil:
 		return g, false, bad
-	case !works(t.Staff):
+	case !canAdminister(t.Staff):
 		return g, false, fault.StateConflict.Becausef("%s is %s and %s", t.Staff.Code, t.Staff.Employment, t.Staff.State)
 	case org.Closed:
 		return g, false, fault.OrgClosed.On("org", fault.Invalid)

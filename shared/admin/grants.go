@@ -111,8 +111,8 @@ func (c GrantChange) Now() []account.Grant {
 	return slices.DeleteFunc(slices.Clone(c.Was), func(g account.Grant) bool { return g.ID == c.Taken.ID })
 }
 
-// fresh is the caller as the account is now.
-func fresh(ctx context.Context, store OpenStore, c account.Caller) (account.Caller, error) {
+// reloadCaller is the caller as the account is now.
+func reloadCaller(ctx context.Context, store OpenStore, c account.Caller) (account.Caller, error) {
 	p, err := store.Person(ctx, c.Staff)
 	if err != nil {
 		return c, fmt.Errorf("read the caller again: %w", err)

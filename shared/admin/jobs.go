@@ -125,7 +125,7 @@ func (uc Jobs) Open(ctx context.Context, c account.Caller, id string) (Job, erro
 	} else if len(seen) == 0 {
 		return Job{}, fault.NotFound.Becausef("job %s is %s's", id, j.Owner)
 	}
-	if now := uc.Now(); j.open() && now.Sub(j.Touched) >= ChunkLease {
+	if now := uc.Now(); j.Unfinished() && now.Sub(j.Touched) >= ChunkLease {
 		if err := uc.Store.RearmChunks(ctx, id, now.Add(-ChunkLease), now); err != nil {
 			return Job{}, fmt.Errorf("set job %s going: %w", id, err)
 		}
@@ -153,7 +153,7 @@ func (uc Jobs) Stop(ctx context.Context, j Job) error {
 	if j.Whole {
 		return fault.StateConflict.Becausef("a %s job cannot be stopped half-way", j.Kind)
 	}
-	if j.open() {
+	if j.Unfinished() {
 		err := uc.Store.StopJob(ctx, j.ID, uc.Now())
 		if !errors.Is(err, ErrRevised) {
 			return err
