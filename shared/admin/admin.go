@@ -18,10 +18,10 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// Open reads a person for an administrator who wants to do something to them.
+// LoadTarget reads a person for an administrator who wants to do something to them.
 //
 // Two trips, the second with all that the first one's posts and grants name.
-type Open struct {
+type LoadTarget struct {
 	Store OpenStore
 	Keys  account.Keys
 	Now   func() time.Time
@@ -45,7 +45,7 @@ type Target struct {
 // Run reads the person of a code as typed. It answers StaffMissing for nobody and
 // for a person out of sight, and PermissionDenied for one in sight whom the
 // permission does not reach. Also names further organisations to read along.
-func (uc Open) Run(ctx context.Context, by account.Permitted, code string, also ...staff.OrgCode) (Target, error) {
+func (uc LoadTarget) Run(ctx context.Context, by account.Permitted, code string, also ...staff.OrgCode) (Target, error) {
 	id, err := staff.ParseEmployeeCode(code)
 	if err != nil {
 		return Target{}, fault.StaffMissing.Because(err)
@@ -54,7 +54,7 @@ func (uc Open) Run(ctx context.Context, by account.Permitted, code string, also 
 }
 
 // ByCode reads the person of a code, as Run does.
-func (uc Open) ByCode(ctx context.Context, by account.Permitted, id staff.EmployeeCode, also ...staff.OrgCode) (Target, error) {
+func (uc LoadTarget) ByCode(ctx context.Context, by account.Permitted, id staff.EmployeeCode, also ...staff.OrgCode) (Target, error) {
 	person, err := uc.Store.Person(ctx, id)
 	if err != nil {
 		return Target{}, fmt.Errorf("open %s: %w", id, err)

@@ -72,7 +72,7 @@ type StateInput struct {
 // person as it then is.
 func (uc ChangeState) Run(ctx context.Context, call account.Call, by account.Permitted, t Target, in StateInput) (staff.Staff, error) {
 	c := by.Caller()
-	open := Open{uc.Store, uc.Keys, uc.Now}
+	open := LoadTarget{uc.Store, uc.Keys, uc.Now}
 	trusted := c
 	var done staff.Staff
 	err := retry.Times(5, ErrRevised, func(try int) (err error) {

@@ -60,7 +60,7 @@ func (uc GiveGrant) try(ctx context.Context, call account.Call, c account.Caller
 	if err != nil {
 		return account.GrantRef{}, false, err
 	}
-	t, err := Open{uc.Store, uc.Keys, uc.Now}.Run(ctx, reader, in.EmployeeCode, code)
+	t, err := LoadTarget{uc.Store, uc.Keys, uc.Now}.Run(ctx, reader, in.EmployeeCode, code)
 	if err != nil {
 		return account.GrantRef{}, false, err
 	}

@@ -42,7 +42,7 @@ func (uc RevokeGrant) Run(ctx context.Context, call account.Call, by account.Per
 			c, lapsed = reloadCaller(ctx, uc.Store, asked)
 			trusted = account.Caller{}
 		}
-		t, err := Open{uc.Store, uc.Keys, uc.Now}.ByCode(ctx, reader, r.Staff)
+		t, err := LoadTarget{uc.Store, uc.Keys, uc.Now}.ByCode(ctx, reader, r.Staff)
 		if errors.Is(err, fault.StaffMissing) {
 			return fault.NotFound.Because(err)
 		} else if err != nil {

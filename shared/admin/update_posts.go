@@ -56,7 +56,7 @@ func (uc UpdatePosts) Open(ctx context.Context, by account.Permitted, code strin
 	return t, g.Wait()
 }
 
-func (uc UpdatePosts) loader() Open { return Open{uc.Store, uc.Keys, uc.Now} }
+func (uc UpdatePosts) loader() LoadTarget { return LoadTarget{uc.Store, uc.Keys, uc.Now} }
 
 // Run applies the edit to the person that Open read. Of two administrators who
 // looked at the same version one is answered a *Conflict.
