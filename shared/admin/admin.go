@@ -22,13 +22,13 @@ import (
 //
 // Two trips, the second with all that the first one's posts and grants name.
 type LoadTarget struct {
-	Store OpenStore
+	Store LoadTargetStore
 	Keys  account.Keys
 	Now   func() time.Time
 }
 
-// OpenStore is what Open asks of storage.
-type OpenStore interface {
+// LoadTargetStore is what Open asks of storage.
+type LoadTargetStore interface {
 	account.PersonReader
 	// Around reads, in one trip, organisations and the failures of guards, in
 	// their order. An organisation that does not exist is not in the result.

@@ -39,7 +39,7 @@ type ChangeState struct {
 
 // StateStore is what ChangeState asks of storage.
 type StateStore interface {
-	OpenStore
+	LoadTargetStore
 	KeeperStore
 	// ChangeState writes all of c or nothing. It answers ErrRevised if anything
 	// that c stands on is no longer so, PhoneTaken for a phone that is somebody

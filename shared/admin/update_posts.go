@@ -31,7 +31,7 @@ type UpdatePosts struct {
 
 // UpdateStore is what UpdatePosts asks of storage.
 type UpdateStore interface {
-	OpenStore
+	LoadTargetStore
 	Changer
 	NameReader
 }
