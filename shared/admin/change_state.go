@@ -58,8 +58,8 @@ type StateChange struct {
 	EndAccount  bool            // with devices, password and grants
 	ClearedAt   time.Time       // wrong passwords before it are void; zero: it stays
 
-	Open    []staff.OrgCode // organisations that must not be closed
-	Keepers []Keeper
+	MustBeOpen []staff.OrgCode // organisations that must not be closed
+	Keepers    []Keeper
 }
 
 // StateInput is one request.
@@ -147,11 +147,11 @@ func (uc ChangeState) change(call account.Call, c account.Caller, t Target, in S
 		}
 	case Reinstate:
 		main, _ := s.MainPost()
-		change.Open = []staff.OrgCode{main.Org}
+		change.MustBeOpen = []staff.OrgCode{main.Org}
 		if main.Unit != main.Org {
-			change.Open = append(change.Open, main.Unit)
+			change.MustBeOpen = append(change.MustBeOpen, main.Unit)
 		}
-		for _, o := range change.Open {
+		for _, o := range change.MustBeOpen {
 			if org := t.Orgs[o]; org.Code.IsZero() || org.Closed {
 				return StateChange{}, fault.OrgClosed.Becausef("%s of the last main post", o)
 			}

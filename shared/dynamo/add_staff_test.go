@@ -26,7 +26,7 @@ func (o *office) newcomer(n int, org string) admin.Change {
 	s.Posts = []staff.Post{post}
 	return admin.Change{
 		Now: s, Audit: admin.AuditEntry{ID: s.Code.String(), At: o.now, Actor: o.linwei, Subject: s.Code.String(), Action: admin.ActionAdd},
-		Open: []staff.OrgCode{post.Org, post.Unit},
+		MustBeOpen: []staff.OrgCode{post.Org, post.Unit},
 	}
 }
 

@@ -54,7 +54,7 @@ func (s *Store) ChangeGrants(ctx context.Context, c admin.GrantChange) error {
 	steps := append(s.superChecks(c.Keepers), s.table.TxUpdate(table.AccountKey(c.Staff), does, condition, v, table.RefuseWith(admin.ErrRevised)))
 	if c.Given != nil {
 		steps = append(steps, s.activeCheck(c.Staff), s.table.TxPut(table.AdminToItem(c.Staff, *c.Given), table.Absent, nil, table.RefuseWith(table.ErrExists)))
-		steps = append(steps, s.orgChecks(admin.Change{Open: []staff.OrgCode{c.Given.Org}})...)
+		steps = append(steps, s.orgChecks(admin.Change{MustBeOpen: []staff.OrgCode{c.Given.Org}})...)
 	} else {
 		steps = append(steps, s.table.TxDelete(table.AdminKey(c.Taken.Org, c.Staff, c.Taken.ID), "", nil, nil))
 	}

@@ -82,7 +82,7 @@ func (s *Store) orgChecks(c admin.Change) []table.TxWrite {
 			each[o][placeholder] = value
 		}
 	}
-	for _, o := range c.Open {
+	for _, o := range c.MustBeOpen {
 		if gains[o] > 0 {
 			continue
 		}

@@ -42,6 +42,6 @@ func (s *Store) ChangeState(ctx context.Context, c admin.StateChange) error {
 	}
 	steps = append(steps, s.superChecks(c.Keepers)...)
 	steps = append(steps, s.table.TxPostCounts(c.Was, c.Now)...)
-	steps = append(steps, s.orgChecks(admin.Change{Was: c.Was, Now: c.Now, Open: c.Open})...)
+	steps = append(steps, s.orgChecks(admin.Change{Was: c.Was, Now: c.Now, MustBeOpen: c.MustBeOpen})...)
 	return s.table.Transact(ctx, append(steps, s.table.TxAudit(table.AuditOfRecord(c.Audit, c.Was, c.Now))...)...)
 }
