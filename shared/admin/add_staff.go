@@ -118,7 +118,7 @@ func (uc AddStaff) change(call account.Call, c account.Caller, e Edit, orgs staf
 		return Change{}, err
 	}
 	audit.Changes = changesOf(staff.Staff{}, s)
-	return Change{Now: s, Audit: audit, MustBeOpen: ed.mustBeOpen, Inside: ed.mustNotBeUnit}, nil
+	return Change{Now: s, Audit: audit, MustBeOpen: ed.mustBeOpen, MustNotBeUnits: ed.mustNotBeUnit}, nil
 }
 
 // write does do and, if so asked, texts the phone to activate.

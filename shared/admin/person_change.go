@@ -19,9 +19,9 @@ type Change struct {
 	EndAll bool
 
 	MustBeOpen []staff.OrgCode // organisations that must not be closed
-	// Inside are organisations that must not be units, with the field that is
+	// MustNotBeUnits are organisations that must not be units, with the field that is
 	// wrong if one is.
-	Inside map[staff.OrgCode]string
+	MustNotBeUnits map[staff.OrgCode]string
 }
 
 // Changer writes a person.

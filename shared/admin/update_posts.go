@@ -123,7 +123,7 @@ func (uc UpdatePosts) change(call account.Call, c account.Caller, t Target, e Ed
 		return Change{}, err
 	}
 	audit.Changes = changesOf(t.Staff, now)
-	change := Change{Was: t.Staff, Now: now, Audit: audit, Grants: -1, MustBeOpen: ed.mustBeOpen, Inside: ed.mustNotBeUnit, EndAll: now.Phone != t.Staff.Phone}
+	change := Change{Was: t.Staff, Now: now, Audit: audit, Grants: -1, MustBeOpen: ed.mustBeOpen, MustNotBeUnits: ed.mustNotBeUnit, EndAll: now.Phone != t.Staff.Phone}
 	if change.EndAll || now.Account != t.Staff.Account || now.Name != t.Staff.Name {
 		change.Grants = len(t.Account.Grants)
 	}

@@ -36,7 +36,7 @@ func TestAddStaff(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	first := o.newcomer(1, "一组")
-	first.Inside = map[staff.OrgCode]string{o.orgs["综合科"].Code: "posts[0].unit"}
+	first.MustNotBeUnits = map[staff.OrgCode]string{o.orgs["综合科"].Code: "posts[0].unit"}
 	o.counter.Reset()
 	if err := o.store.AddStaff(t.Context(), first); err != nil {
 		t.Fatal(err)
@@ -76,7 +76,7 @@ func TestAddStaff(t *testing.T) {
 		}
 	}
 	second := o.newcomer(2, "一组")
-	second.Inside = first.Inside
+	second.MustNotBeUnits = first.MustNotBeUnits
 	taken := second
 	taken.Now.Phone = first.Now.Phone
 	refused("a phone that is taken", taken, fault.PhoneTaken)
@@ -85,7 +85,7 @@ func TestAddStaff(t *testing.T) {
 	refused("an account that is taken", taken, fault.AccountTaken)
 	change("综合科", func(org *staff.Org) { org.Type = staff.UnitOrg })
 	refused("a unit between", second, fault.FieldInvalid)
-	second.Inside = nil
+	second.MustNotBeUnits = nil
 	change("数据局", func(org *staff.Org) { org.Closed = true })
 	refused("a closed unit", second, fault.OrgClosed)
 	change("数据局", func(*staff.Org) {})

@@ -88,14 +88,14 @@ func (s *Store) orgChecks(c admin.Change) []table.TxWrite {
 		}
 		add(o, "(attribute_not_exists(closed) OR closed = :no)", ":no", false)
 	}
-	for o := range c.Inside {
+	for o := range c.MustNotBeUnits {
 		add(o, "org_type <> :unit", ":unit", string(staff.UnitOrg))
 	}
 	var steps []table.TxWrite
 	for _, code := range orgs {
 		steps = append(steps, s.table.TxCheck(table.OrgKey(code), conditions[code], each[code], func(item table.Item) error {
 			o, err := table.OrgFromItem(item)
-			if path := c.Inside[code]; err == nil && path != "" && o.Type == staff.UnitOrg {
+			if path := c.MustNotBeUnits[code]; err == nil && path != "" && o.Type == staff.UnitOrg {
 				return fault.FieldInvalid.On(path, fault.Invalid)
 			}
 			return cmp.Or[error](err, fault.OrgClosed)
