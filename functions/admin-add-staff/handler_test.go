@@ -178,7 +178,7 @@ func TestAgain(t *testing.T) {
 	states := admin.ChangeState{Store: w.Store, Keys: w.Keys, Now: w.Now, Random: w.Random}
 	by := w.Permit(account.Caller{Staff: w.Person("chenjing").Staff.Code, Grants: w.Person("chenjing").Account.Grants}, account.StaffEdit)
 	for _, action := range []admin.StateAction{admin.Freeze, admin.Unfreeze} {
-		target, err := admin.Open{Store: w.Store, Keys: w.Keys, Now: w.Now}.Run(t.Context(), by, s.Code.String())
+		target, err := admin.LoadTarget{Store: w.Store, Keys: w.Keys, Now: w.Now}.Run(t.Context(), by, s.Code.String())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -28,12 +28,10 @@ type AuditLog struct {
 
 // AuditLogStore is what AuditLog asks of storage.
 type AuditLogStore interface {
+	account.OrgReader
+	account.PeopleReader
 	// AuditEntries reads a stretch of the log, newest first.
 	AuditEntries(context.Context, AuditRange) (AuditStretch, error)
-	// Orgs reads organisations. What is not there is not in the result.
-	Orgs(context.Context, []staff.OrgCode) (staff.Orgs, error)
-	// People reads people. Who is not there is not in the result.
-	People(context.Context, []staff.EmployeeCode) (map[staff.EmployeeCode]staff.Staff, error)
 }
 
 // AuditRange is where to read: in the log of a person, of what an administrator

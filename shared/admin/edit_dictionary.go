@@ -31,9 +31,8 @@ type EditDictionary struct {
 
 // DictionaryStore is what EditDictionary asks of storage.
 type DictionaryStore interface {
+	account.OrgReader
 	staff.DictionaryStore
-	// Orgs reads organisations. What is not there is not in the result.
-	Orgs(context.Context, []staff.OrgCode) (staff.Orgs, error)
 	// ChangeDictionary writes all of c or nothing. It answers ErrRevised if
 	// anything that c stands on is no longer so.
 	ChangeDictionary(ctx context.Context, c DictionaryChange) error
@@ -80,7 +79,7 @@ func (uc EditDictionary) Open(ctx context.Context, c account.Caller, dictionary,
 	t := DictionaryTarget{staff.DictionaryEntry{Dictionary: dictionary, Code: code}, true, all}
 	is := slices.IndexFunc(all, func(e staff.DictionaryEntry) bool { return e.Dictionary == dictionary && e.Code == code })
 	switch {
-	case len(tops(supers, orgs)) == 0:
+	case len(superRoots(supers, orgs)) == 0:
 		return DictionaryTarget{}, fault.PermissionDenied.Becausef("no super of the top of the tree")
 	case is >= 0:
 		t.Entry, t.New = all[is], false

@@ -252,8 +252,8 @@ func TestEditIsApplied(t *testing.T) {
 	if target.Staff.Posts[0].Title != "" || len(target.Staff.Posts) != 3 {
 		t.Error("the person as read was changed")
 	}
-	if !slices.Equal(ed.opened, []staff.OrgCode{team.Code, data.Code, finance.Code}) || len(ed.inside) != 1 || ed.inside[section.Code] != "posts[0].unit" {
-		t.Errorf("stands on %v, %v", ed.opened, ed.inside)
+	if !slices.Equal(ed.mustBeOpen, []staff.OrgCode{team.Code, data.Code, finance.Code}) || len(ed.mustNotBeUnit) != 1 || ed.mustNotBeUnit[section.Code] != "posts[0].unit" {
+		t.Errorf("stands on %v, %v", ed.mustBeOpen, ed.mustNotBeUnit)
 	}
 
 	var changes []string

@@ -36,8 +36,8 @@ type editor struct {
 	denied, missing, conflict error
 	bad                       fault.Fields
 
-	opened []staff.OrgCode          // organisations that posts are new in
-	inside map[staff.OrgCode]string // those between a post's unit and its organisation
+	mustBeOpen    []staff.OrgCode          // organisations that posts are new in
+	mustNotBeUnit map[staff.OrgCode]string // those between a post's unit and its organisation
 }
 
 // errStale says that the record is not the one that was looked at.
@@ -52,7 +52,7 @@ func (e *editor) apply() (staff.Staff, error) {
 	e.scope = ScopeOf(e.caller, account.StaffEdit)
 	e.s = e.target.Staff.Clone()
 	e.s.Posts = staff.Arrange(e.s.Posts)
-	e.at, e.inside = map[staff.PostID]string{}, map[staff.OrgCode]string{}
+	e.at, e.mustNotBeUnit = map[staff.PostID]string{}, map[staff.OrgCode]string{}
 	if !e.adding {
 		e.version()
 	}
@@ -102,17 +102,17 @@ func (e *editor) person() {
 	plain := func(max int) func(string) (string, error) {
 		return func(s string) (string, error) { return staff.Plain(s, max) }
 	}
-	e.text("name", in.Name, &e.s.Name, &fault.StillOpen, staff.ParseName)
+	e.setText("name", in.Name, &e.s.Name, &fault.StillOpen, staff.ParseName)
 	e.account()
 	e.phone()
-	e.text("shortNumber", in.ShortNumber, &e.s.ShortNumber, nil, plain(staff.MaxShortNumber))
-	e.choose("gender", in.Gender, &e.s.Gender, &fault.StillOpen, staff.DictGender)
-	e.text("idCard", in.IDCard, &e.s.IDCard, nil, func(s string) (string, error) { return staff.ParseIDCard(s, e.now) })
-	e.text("birthDate", in.BirthDate, &e.s.BirthDate, nil, func(s string) (string, error) { return staff.ParseDate(s, e.now) })
-	e.choose("budgetedPost", in.BudgetedPost, &e.s.BudgetedPost, &fault.StillOpen, staff.DictBudgetedPost)
-	e.choose("jobLevel", in.JobLevel, &e.s.JobLevel, &fault.StillOpen, staff.DictJobLevel)
-	e.text("homeAddress", in.HomeAddress, &e.s.HomeAddress, nil, plain(staff.MaxHomeAddress))
-	e.choose("politicalStatus", in.PoliticalStatus, &e.s.PoliticalStatus, nil, staff.DictPoliticalStatus)
+	e.setText("shortNumber", in.ShortNumber, &e.s.ShortNumber, nil, plain(staff.MaxShortNumber))
+	e.setChoice("gender", in.Gender, &e.s.Gender, &fault.StillOpen, staff.DictGender)
+	e.setText("idCard", in.IDCard, &e.s.IDCard, nil, func(s string) (string, error) { return staff.ParseIDCard(s, e.now) })
+	e.setText("birthDate", in.BirthDate, &e.s.BirthDate, nil, func(s string) (string, error) { return staff.ParseDate(s, e.now) })
+	e.setChoice("budgetedPost", in.BudgetedPost, &e.s.BudgetedPost, &fault.StillOpen, staff.DictBudgetedPost)
+	e.setChoice("jobLevel", in.JobLevel, &e.s.JobLevel, &fault.StillOpen, staff.DictJobLevel)
+	e.setText("homeAddress", in.HomeAddress, &e.s.HomeAddress, nil, plain(staff.MaxHomeAddress))
+	e.setChoice("politicalStatus", in.PoliticalStatus, &e.s.PoliticalStatus, nil, staff.DictPoliticalStatus)
 
 	if birth, gender := e.s.IDCardAgrees(); in.IDCard.Set || in.BirthDate.Set || in.Gender.Set {
 		if !birth {
@@ -155,9 +155,9 @@ func firstSet(a Field[string], pathA string, b Field[string], pathB, otherwise s
 	return otherwise
 }
 
-// text applies one field. Empty is what a cleared field that must not be empty
+// setText applies one field. Empty is what a cleared field that must not be empty
 // is answered with, or nil if it may be.
-func (e *editor) text(path string, f Field[string], to *string, empty *fault.FieldCode, parse func(string) (string, error)) {
+func (e *editor) setText(path string, f Field[string], to *string, empty *fault.FieldCode, parse func(string) (string, error)) {
 	if !f.Set {
 		return
 	}
@@ -172,10 +172,10 @@ func (e *editor) text(path string, f Field[string], to *string, empty *fault.Fie
 	}
 }
 
-// choose applies a field whose values are a dictionary's. What is on file stays
+// setChoice applies a field whose values are a dictionary's. What is on file stays
 // good when its code is switched off.
-func (e *editor) choose(path string, f Field[string], to *string, empty *fault.FieldCode, dictionary string) {
-	e.text(path, f, to, empty, func(s string) (string, error) {
+func (e *editor) setChoice(path string, f Field[string], to *string, empty *fault.FieldCode, dictionary string) {
+	e.setText(path, f, to, empty, func(s string) (string, error) {
 		s = strings.TrimSpace(s)
 		if s != "" && s != *to && !e.allowed.Allows(dictionary, s) {
 			e.bad.Add(path, fault.NotChoice)
@@ -212,9 +212,9 @@ func (e *editor) phone() {
 		return
 	}
 	in := e.s.Phone.Area()
-	e.choose("areaCode", area, &in, &fault.StillOpen, staff.DictAreaCode)
+	e.setChoice("areaCode", area, &in, &fault.StillOpen, staff.DictAreaCode)
 	national := e.s.Phone.National()
-	e.text("phone", number, &national, &fault.StillOpen, func(s string) (string, error) {
+	e.setText("phone", number, &national, &fault.StillOpen, func(s string) (string, error) {
 		if strings.Contains(s, "*") || strings.Contains(s, "＊") {
 			return "", staff.ErrMasked
 		}
@@ -296,7 +296,7 @@ func (e *editor) complete() {
 
 // othersPhone says why an account that looks like a phone which is not the
 // person's own is refused.
-func othersPhone(ctx context.Context, store NameStore, e Edit) error {
+func othersPhone(ctx context.Context, store NameReader, e Edit) error {
 	a, err := staff.ParseAccount(e.Account.Value)
 	if err != nil {
 		return err

@@ -85,7 +85,7 @@ func describe(g account.Grant) string {
 
 // GrantStore is what giving and taking grants asks of storage.
 type GrantStore interface {
-	OpenStore
+	LoadTargetStore
 	KeeperStore
 	// ChangeGrants writes all of c or nothing. It answers ErrRevised if anything
 	// that c stands on is no longer so, and OrgClosed for an organisation closed
@@ -112,8 +112,8 @@ func (c GrantChange) Now() []account.Grant {
 	return slices.DeleteFunc(slices.Clone(c.Was), func(g account.Grant) bool { return g.ID == c.Taken.ID })
 }
 
-// fresh is the caller as the account is now.
-func fresh(ctx context.Context, store OpenStore, c account.Caller) (account.Caller, error) {
+// reloadCaller is the caller as the account is now.
+func reloadCaller(ctx context.Context, store LoadTargetStore, c account.Caller) (account.Caller, error) {
 	p, err := store.Person(ctx, c.Staff)
 	if err != nil {
 		return c, fmt.Errorf("read the caller again: %w", err)

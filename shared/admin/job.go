@@ -54,8 +54,8 @@ func (j Job) Expected() int {
 	return max(j.Total, j.Done)
 }
 
-// open reports whether there is something left to do.
-func (j Job) open() bool { return j.At() == JobQueued || j.At() == JobRunning }
+// Unfinished reports whether there is something left to do.
+func (j Job) Unfinished() bool { return j.At() == JobQueued || j.At() == JobRunning }
 
 // Chunk is a part of a job: some people, or where to go on.
 type Chunk struct {

@@ -25,6 +25,8 @@ type Jobs struct {
 
 // JobsStore is what Jobs asks of storage.
 type JobsStore interface {
+	account.PeopleReader
+	account.OrgReader
 	// Job reads a job; of none, the zero Job.
 	Job(ctx context.Context, id string) (Job, error)
 	// JobsPage reads jobs, the latest first, of an owner, or of everybody for the
@@ -38,10 +40,6 @@ type JobsStore interface {
 	RearmChunks(ctx context.Context, id string, since, now time.Time) error
 	// StopJob stops an open job; ErrRevised if it is no longer open.
 	StopJob(ctx context.Context, id string, now time.Time) error
-	// People and Orgs read people and organisations. What is not there is not
-	// in the result.
-	People(context.Context, []staff.EmployeeCode) (map[staff.EmployeeCode]staff.Staff, error)
-	Orgs(context.Context, []staff.OrgCode) (staff.Orgs, error)
 }
 
 // PlacedJob is a job in a list, with its place there.
@@ -127,7 +125,7 @@ func (uc Jobs) Open(ctx context.Context, c account.Caller, id string) (Job, erro
 	} else if len(seen) == 0 {
 		return Job{}, fault.NotFound.Becausef("job %s is %s's", id, j.Owner)
 	}
-	if now := uc.Now(); j.open() && now.Sub(j.Touched) >= ChunkLease {
+	if now := uc.Now(); j.Unfinished() && now.Sub(j.Touched) >= ChunkLease {
 		if err := uc.Store.RearmChunks(ctx, id, now.Add(-ChunkLease), now); err != nil {
 			return Job{}, fmt.Errorf("set job %s going: %w", id, err)
 		}
@@ -155,7 +153,7 @@ func (uc Jobs) Stop(ctx context.Context, j Job) error {
 	if j.Whole {
 		return fault.StateConflict.Becausef("a %s job cannot be stopped half-way", j.Kind)
 	}
-	if j.open() {
+	if j.Unfinished() {
 		err := uc.Store.StopJob(ctx, j.ID, uc.Now())
 		if !errors.Is(err, ErrRevised) {
 			return err

@@ -26,8 +26,7 @@ type MoveOrg struct {
 
 // MoveOrgStore is what MoveOrg asks of storage.
 type MoveOrgStore interface {
-	// OrgsAndMoves is that of OrgReader.
-	OrgsAndMoves(context.Context, []staff.OrgCode) (staff.Orgs, staff.Moves, error)
+	MovesReader
 	// OrgsBelow reads all organisations directly below one, in any order; closed
 	// ones too, for people who left from them are still seen through them.
 	OrgsBelow(ctx context.Context, parent staff.OrgCode) ([]staff.OrgCode, error)

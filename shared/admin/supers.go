@@ -21,14 +21,12 @@ type Keeper struct {
 
 // KeeperStore is what looking for keepers asks of storage.
 type KeeperStore interface {
-	// GrantsOn returns who holds which grants on organisations.
-	GrantsOn(context.Context, []staff.OrgCode) ([]account.Granted, error)
-	// People reads people. Who is not there is not in the result.
-	People(context.Context, []staff.EmployeeCode) (map[staff.EmployeeCode]staff.Staff, error)
+	account.PeopleReader
+	account.GrantReader
 }
 
-// tops are the roots on which grants has a super. Orgs has the orgs of grants.
-func tops(grants []account.Grant, orgs staff.Orgs) []staff.OrgCode {
+// superRoots are the roots on which grants has a super. Orgs has the orgs of grants.
+func superRoots(grants []account.Grant, orgs staff.Orgs) []staff.OrgCode {
 	var roots []staff.OrgCode
 	for _, g := range grants {
 		if g.Type == account.SuperGrant && len(orgs[g.Org].Path) == 1 && !slices.Contains(roots, g.Org) {
@@ -44,7 +42,7 @@ func tops(grants []account.Grant, orgs staff.Orgs) []staff.OrgCode {
 func keepers(ctx context.Context, store KeeperStore, trusted account.Caller, t Target, lost []account.Grant) ([]Keeper, error) {
 	var found []Keeper
 	var open []staff.OrgCode
-	for _, root := range tops(lost, t.Orgs) {
+	for _, root := range superRoots(lost, t.Orgs) {
 		if i := slices.IndexFunc(trusted.Grants, func(g account.Grant) bool { return g.Type == account.SuperGrant && g.Org == root }); i >= 0 {
 			found = append(found, Keeper{trusted.Staff, trusted.Grants[i]})
 		} else {
@@ -68,7 +66,7 @@ func keepers(ctx context.Context, store KeeperStore, trusted account.Caller, t T
 		return nil, fmt.Errorf("read the other supers: %w", err)
 	}
 	for _, root := range open {
-		i := slices.IndexFunc(granted, func(g account.Granted) bool { return g.Grant.Org == root && works(people[g.Staff]) })
+		i := slices.IndexFunc(granted, func(g account.Granted) bool { return g.Grant.Org == root && canAdminister(people[g.Staff]) })
 		if i < 0 {
 			return nil, fault.LastSuper.Becausef("%s is the last super of %s", t.Staff.Code, root)
 		}
@@ -77,7 +75,7 @@ func keepers(ctx context.Context, store KeeperStore, trusted account.Caller, t T
 	return found, nil
 }
 
-// works reports whether the person can administer, or could after an activation.
-func works(s staff.Staff) bool {
+// canAdminister reports whether the person can administer, or could after an activation.
+func canAdminister(s staff.Staff) bool {
 	return s.Employment == staff.InService && s.State != staff.Frozen
 }

@@ -269,7 +269,7 @@ func (v *victim) remain(want ...string) error {
 func (v *victim) bossMay(p account.Permission) account.Permitted { return first(v.boss.Permit(p)) }
 
 func (v *victim) open(s *maintain.Store, p account.Permission) (admin.Target, error) {
-	return admin.Open{Store: s, Keys: v.keys, Now: v.now}.Run(v.Context(), v.bossMay(p), v.subject)
+	return admin.LoadTarget{Store: s, Keys: v.keys, Now: v.now}.Run(v.Context(), v.bossMay(p), v.subject)
 }
 
 // update is the edit of a person as an administrator submits it.

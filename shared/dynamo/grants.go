@@ -54,7 +54,7 @@ func (s *Store) ChangeGrants(ctx context.Context, c admin.GrantChange) error {
 	writes := append(s.superChecks(c.Keepers), s.table.TxUpdate(table.AccountKey(c.Staff), expression, condition, v, table.RefuseWith(admin.ErrRevised)))
 	if c.Given != nil {
 		writes = append(writes, s.activeCheck(c.Staff), s.table.TxPut(table.AdminToItem(c.Staff, *c.Given), table.Absent, nil, table.RefuseWith(table.ErrExists)))
-		writes = append(writes, s.orgChecks(admin.Change{Open: []staff.OrgCode{c.Given.Org}})...)
+		writes = append(writes, s.orgChecks(admin.Change{MustBeOpen: []staff.OrgCode{c.Given.Org}})...)
 	} else {
 		writes = append(writes, s.table.TxDelete(table.AdminKey(c.Taken.Org, c.Staff, c.Taken.ID), "", nil, nil))
 	}

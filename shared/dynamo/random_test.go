@@ -229,7 +229,7 @@ func TestGrantsAtRandom(t *testing.T) {
 		}
 		action := []admin.StateAction{admin.Freeze, admin.Unfreeze, admin.Leave, admin.Reinstate}[r.IntN(4)]
 		return string(action), asks(account.StaffEdit, func(by account.Permitted) error {
-			target, err := admin.Open{Store: w.store, Keys: w.keys, Now: now}.Run(t.Context(), by, to.String())
+			target, err := admin.LoadTarget{Store: w.store, Keys: w.keys, Now: now}.Run(t.Context(), by, to.String())
 			if err == nil {
 				_, err = state.Run(t.Context(), w.call, by, target, admin.StateInput{Action: action, Reason: "接到通知"})
 			}

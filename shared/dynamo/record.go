@@ -82,20 +82,20 @@ func (s *Store) orgChecks(c admin.Change) []table.TxWrite {
 			values[o][placeholder] = value
 		}
 	}
-	for _, o := range c.Open {
+	for _, o := range c.MustBeOpen {
 		if postChanges[o] > 0 {
 			continue
 		}
 		add(o, "(attribute_not_exists(closed) OR closed = :no)", ":no", false)
 	}
-	for o := range c.Inside {
+	for o := range c.MustNotBeUnits {
 		add(o, "org_type <> :unit", ":unit", string(staff.UnitOrg))
 	}
 	var writes []table.TxWrite
 	for _, code := range orgs {
 		writes = append(writes, s.table.TxCheck(table.OrgKey(code), conditions[code], values[code], func(item table.Item) error {
 			o, err := table.OrgFromItem(item)
-			if path := c.Inside[code]; err == nil && path != "" && o.Type == staff.UnitOrg {
+			if path := c.MustNotBeUnits[code]; err == nil && path != "" && o.Type == staff.UnitOrg {
 				return fault.FieldInvalid.On(path, fault.Invalid)
 			}
 			return cmp.Or[error](err, fault.OrgClosed)

@@ -149,8 +149,8 @@ func (o *office) linweiMay(p account.Permission) account.Permitted {
 	return first(o.linweiCalls.Permit(p))
 }
 
-func (o *office) opener() admin.Open {
-	return admin.Open{Store: o.store, Keys: o.keys, Now: func() time.Time { return o.now }}
+func (o *office) opener() admin.LoadTarget {
+	return admin.LoadTarget{Store: o.store, Keys: o.keys, Now: func() time.Time { return o.now }}
 }
 
 func (o *office) update(c staff.EmployeeCode, e admin.Edit) (admin.Updated, error) {

@@ -42,6 +42,6 @@ func (s *Store) ChangeState(ctx context.Context, c admin.StateChange) error {
 	}
 	writes = append(writes, s.superChecks(c.Keepers)...)
 	writes = append(writes, s.table.TxPostCounts(c.Was, c.Now)...)
-	writes = append(writes, s.orgChecks(admin.Change{Was: c.Was, Now: c.Now, Open: c.Open})...)
+	writes = append(writes, s.orgChecks(admin.Change{Was: c.Was, Now: c.Now, MustBeOpen: c.MustBeOpen})...)
 	return s.table.Transact(ctx, append(writes, s.table.TxAuditOfRecord(c.Audit, c.Was, c.Now)...)...)
 }
