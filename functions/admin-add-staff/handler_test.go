@@ -258,7 +258,7 @@ func must[T any](v T, err error) T {
 func TestTextFails(t *testing.T) {
 	t.Run("refused", func(t *testing.T) {
 		w := start(t)
-		w.Texts.Refuse(account.ErrTextRefused)
+		w.Texts.Refuse(account.ErrSMSRefused)
 		w.post(w.linwei, w.body(1)).Want(201, "").Golden("not-sent")
 		w.Texts.Refuse(nil)
 		if r := w.post(w.linwei, w.body(1)).Want(200, ""); r.Text("activationSms") != "sent" { // at once: no minute was used up

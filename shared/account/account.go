@@ -32,9 +32,9 @@ type Account struct {
 	ClearedAt time.Time
 	Grants    []Grant
 	Recovery  LastRecovery
-	// Seats are the slots of the sessions that count. A session without a slot is
+	// Slots are the slots of the sessions that count. A session without a slot is
 	// over.
-	Seats []SessionSlot
+	Slots []SessionSlot
 }
 
 // Hashes are the passwords that may not be used again, the present one first.
@@ -59,7 +59,7 @@ type SessionSlot struct {
 	At   time.Time // when the session took the slot
 }
 
-// Seated reports whether the session with the hash has one of the slots.
-func Seated(slots []SessionSlot, hash string) bool {
+// HasSlot reports whether the session with the hash has one of the slots.
+func HasSlot(slots []SessionSlot, hash string) bool {
 	return slices.ContainsFunc(slots, func(slot SessionSlot) bool { return slot.Hash == hash })
 }

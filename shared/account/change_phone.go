@@ -74,10 +74,10 @@ func (uc ChangePhone) Begin(ctx context.Context, call audit.Call, c Caller, in N
 
 	// A number that the caller names counts as one of the caller's texts, even if
 	// it belongs to somebody else and nothing is texted.
-	l := uc.Settings.textLimits(ForPhone)
+	l := uc.Settings.smsLimits(ForPhone)
 	l.Interval = 0
 	quota := smsQuota{uc.Store, uc.Settings}
-	place := Turn{Counted: uc.Keys.MAC("phone changer", c.Staff.String()), Purpose: ForPhone, At: now}
+	place := Reservation{Counted: uc.Keys.MAC("phone changer", c.Staff.String()), Purpose: ForPhone, At: now}
 	count := func(ctx context.Context) error {
 		return parallel(
 			func() error { return p.undo(ctx) },

@@ -24,7 +24,7 @@ var codeTexts = map[Purpose]string{
 
 // CodeStore is what texting a code asks of storage.
 type CodeStore interface {
-	TextStore
+	SMSStore
 	TicketWriter
 	// DropTicket removes a ticket whose text was never sent.
 	DropTicket(context.Context, Ticket) error
@@ -59,7 +59,7 @@ func (c codeSender) send(ctx context.Context, try attempt, was, t Ticket, beside
 	t.Code, t.CodeExpires, t.VerifiedUntil = try.keys.MAC(codeLabel, t.ID.Reveal(), digits), try.now.Add(try.settings.CodeLife), time.Time{}
 
 	quota := smsQuota{c.store, try.settings}
-	place := Turn{Phone: t.Phone, Counted: try.keys.MAC("phone", t.Phone.E164()), Purpose: t.Purpose, Source: try.source, At: try.now}
+	place := Reservation{Phone: t.Phone, Counted: try.keys.MAC("phone", t.Phone.E164()), Purpose: t.Purpose, Source: try.source, At: try.now}
 	err = parallel(
 		func() (err error) { place, err = quota.reserve(ctx, place); return err },
 		func() error { return beside(ctx) },
@@ -96,7 +96,7 @@ func (c codeSender) send(ctx context.Context, try attempt, was, t Ticket, beside
 func (c codeSender) text(ctx context.Context, t Ticket, digits string, life time.Duration) (refused bool) {
 	err := c.sender.Send(ctx, t.Phone, fmt.Sprintf(codeTexts[t.Purpose], digits, int((life+time.Minute-1)/time.Minute)))
 	switch {
-	case errors.Is(err, ErrTextRefused):
+	case errors.Is(err, ErrSMSRefused):
 		slog.ErrorContext(ctx, "text refused", "purpose", string(t.Purpose), "phone", t.Phone, "err", err)
 		return true
 	case err != nil:

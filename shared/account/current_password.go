@@ -73,7 +73,7 @@ func (cp currentPassword) prove(ctx context.Context, c Caller, password string, 
 		return proven{}, cp.failed(ctx, lock.wrongPassword(counted, cp.now))
 	}
 	p.undo = func(ctx context.Context) error {
-		return cp.store.Forgive(ctx, lockKey, Forgiveness{Own: true})
+		return cp.store.ResetFailures(ctx, lockKey, FailureReset{Last: true})
 	}
 	return p, nil
 }

@@ -17,5 +17,5 @@ type Device struct {
 // deviceMAC is what is stored of a device's secret, different for each person:
 // under the current key first, then under the previous one.
 func deviceMAC(keys Keys, c staff.EmployeeCode, secret string) []string {
-	return keys.Each("device", c.String(), secret)
+	return keys.AllMACs("device", c.String(), secret)
 }

@@ -22,9 +22,9 @@ type Keys struct{ Current, Previous []byte }
 // has the lengths of the parts, so that "ab", "c" and "a", "bc" differ.
 func (k Keys) MAC(label string, parts ...string) string { return mac(k.Current, label, parts) }
 
-// Each is the MAC under the current key and, if there is one, under the previous
+// AllMACs is the MAC under the current key and, if there is one, under the previous
 // key, in this order.
-func (k Keys) Each(label string, parts ...string) []string {
+func (k Keys) AllMACs(label string, parts ...string) []string {
 	all := []string{mac(k.Current, label, parts)}
 	if len(k.Previous) > 0 {
 		all = append(all, mac(k.Previous, label, parts))
@@ -35,7 +35,7 @@ func (k Keys) Each(label string, parts ...string) []string {
 // Verify reports, in constant time, whether m is a MAC of parts.
 func (k Keys) Verify(m, label string, parts ...string) bool {
 	ok := 0
-	for _, want := range k.Each(label, parts...) {
+	for _, want := range k.AllMACs(label, parts...) {
 		ok |= subtle.ConstantTimeCompare([]byte(want), []byte(m))
 	}
 	return ok == 1

@@ -76,8 +76,8 @@ func (f Failures) Locked(now, clearedAt time.Time) bool {
 	return now.Before(f.LockedUntil) && (clearedAt.IsZero() || f.First.After(clearedAt))
 }
 
-// SignInGuards are the lockout keys of the names by which s signs in.
-func SignInGuards(k Keys, s staff.Staff) []string {
+// SignInLockKeys are the lockout keys of the names by which s signs in.
+func SignInLockKeys(k Keys, s staff.Staff) []string {
 	var keys []string
 	for _, name := range s.SignInNames() {
 		keys = append(keys, k.MAC("sign-in", name.Normal()))
@@ -99,19 +99,19 @@ type FailureStore interface {
 	// SwapFailures replaces was with now, whose revision is one higher. If the key
 	// holds something else, it returns that with ErrSwapped.
 	SwapFailures(ctx context.Context, key string, was, now Failures) (Failures, error)
-	Forgiver
+	FailureResetter
 }
 
-// Forgiver undoes counted failures.
-type Forgiver interface {
-	// Forgive undoes the failures that f names. Undoing the last one also removes
+// FailureResetter undoes counted failures.
+type FailureResetter interface {
+	// ResetFailures undoes the failures that f names. Undoing the last one also removes
 	// the lock that it caused. A key without failures stays as it is.
-	Forgive(ctx context.Context, key string, f Forgiveness) error
+	ResetFailures(ctx context.Context, key string, f FailureReset) error
 }
 
-// Forgiveness names the failures of a key to undo.
-type Forgiveness struct {
-	Own    bool // the one that this request counted before it knew the password or name to be right
+// FailureReset names the failures of a key to undo.
+type FailureReset struct {
+	Last   bool // the one that this request counted before it knew the password or name to be right
 	Window bool // all others of the window; those of the day stay, and so does a lock
 }
 

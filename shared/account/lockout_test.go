@@ -188,7 +188,7 @@ func (s *fakeFailureStore) SwapFailures(_ context.Context, _ string, was, now Fa
 	return now, nil
 }
 
-func (s *fakeFailureStore) Forgive(context.Context, string, Forgiveness) error {
+func (s *fakeFailureStore) ResetFailures(context.Context, string, FailureReset) error {
 	s.resets++
 	return nil
 }

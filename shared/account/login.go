@@ -77,10 +77,10 @@ func (uc Login) Run(ctx context.Context, call audit.Call, in LoginInput) (LoginR
 	var done SignedIn
 	err = parallel(
 		func() error { return uc.resetFailures(ctx, p, true) },
-		func() error { return uc.rehash(ctx, p.Holder, in.Password) },
+		func() error { return uc.rehash(ctx, p.SignInState, in.Password) },
 		func() (err error) {
 			s := Session{Staff: p.Staff.Code, Client: in.Client, DeviceName: in.DeviceName, Epoch: p.Account.Epoch, CreatedAt: p.now, LastUsed: p.now}
-			done, err = sessionStarter{uc.Store, uc.Settings, uc.Random, call}.begin(ctx, p.Holder, s, nil)
+			done, err = sessionStarter{uc.Store, uc.Settings, uc.Random, call}.begin(ctx, p.SignInState, s, nil)
 			return err
 		},
 	)
@@ -92,7 +92,7 @@ func (uc Login) Run(ctx context.Context, call audit.Call, in LoginInput) (LoginR
 
 // passed is somebody whose name and password are right.
 type passed struct {
-	Holder
+	SignInState
 	now     time.Time
 	device  string // MAC of the device's secret, "" if there is none
 	known   bool   // whether the device is known
@@ -116,14 +116,14 @@ func (uc Login) prove(ctx context.Context, call audit.Call, in LoginInput) (pass
 	if err != nil {
 		return passed{}, fmt.Errorf("find the name: %w", err)
 	}
-	h, err := uc.Store.Holder(ctx, code)
+	h, err := uc.Store.SignInState(ctx, code)
 	if err != nil {
 		return passed{}, fmt.Errorf("read the person: %w", err)
 	}
 
 	// Strangers who guess lock the name. A known device has a lockout key of its own,
 	// so that they do not lock out the person.
-	p := passed{Holder: h, now: now, lockKey: lockKeys[0]}
+	p := passed{SignInState: h, now: now, lockKey: lockKeys[0]}
 	was := seen[0]
 	if in.Device != "" {
 		macs := deviceMAC(uc.Keys, h.Staff.Code, in.Device)
@@ -158,7 +158,7 @@ func (uc Login) prove(ctx context.Context, call audit.Call, in LoginInput) (pass
 // resetFailures undoes the failure that prove counted. With window, which is for a
 // sign-in that is complete, it undoes all others of the window, too.
 func (uc Login) resetFailures(ctx context.Context, p passed, window bool) error {
-	return uc.Store.Forgive(ctx, p.lockKey, Forgiveness{Own: true, Window: window})
+	return uc.Store.ResetFailures(ctx, p.lockKey, FailureReset{Last: true, Window: window})
 }
 
 // secondStep makes the ticket of a second step.
@@ -169,11 +169,11 @@ func (uc Login) secondStep(ctx context.Context, in LoginInput, p passed) (LoginR
 	}
 	t := Ticket{
 		ID: id, Purpose: ForSignIn, Staff: p.Staff.Code, Phone: p.Staff.Phone, Epoch: p.Account.Epoch, Expires: p.now.Add(uc.Settings.TicketLife),
-		Client: in.Client, Device: p.device, DeviceName: in.DeviceName, Guard: p.lockKey,
+		Client: in.Client, Device: p.device, DeviceName: in.DeviceName, LockKey: p.lockKey,
 	}
 	err = parallel(
 		func() error { return uc.resetFailures(ctx, p, false) },
-		func() error { return uc.rehash(ctx, p.Holder, in.Password) },
+		func() error { return uc.rehash(ctx, p.SignInState, in.Password) },
 		func() error { return uc.Store.PutTicket(ctx, t) },
 	)
 	if err != nil {
@@ -184,7 +184,7 @@ func (uc Login) secondStep(ctx context.Context, in LoginInput, p passed) (LoginR
 
 // rehash replaces a hash that was made with weaker parameters. Only a sign-in can do
 // so, because it has the password.
-func (uc Login) rehash(ctx context.Context, h Holder, password string) error {
+func (uc Login) rehash(ctx context.Context, h SignInState, password string) error {
 	if !uc.Hasher.Outdated(h.Account.Password) {
 		return nil
 	}

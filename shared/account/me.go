@@ -46,7 +46,7 @@ func (uc Me) Record(ctx context.Context, c Caller) (Self, error) {
 	}
 	self := Self{Staff: p.Staff}
 	self.Staff.Posts = staff.Arrange(p.Staff.Posts)
-	orgs, failures, err := uc.Store.Around(ctx, p.Staff.Orgs(), SignInGuards(uc.Keys, p.Staff))
+	orgs, failures, err := uc.Store.Around(ctx, p.Staff.Orgs(), SignInLockKeys(uc.Keys, p.Staff))
 	if err != nil {
 		return Self{}, fmt.Errorf("read the caller's organisations: %w", err)
 	}
@@ -70,8 +70,8 @@ type SignIn struct {
 // SignIns returns a page of the caller's sign-ins, newest first, and the cursor of
 // the next page, which is "" at the end.
 func (uc Me) SignIns(ctx context.Context, c Caller, limit int, cursor string) ([]SignIn, string, error) {
-	seal := Seal{uc.Keys, []string{"sign-ins", c.Staff.String()}}
-	after, err := seal.Open(cursor)
+	seal := CursorCodec{uc.Keys, []string{"sign-ins", c.Staff.String()}}
+	after, err := seal.Decode(cursor)
 	if err != nil {
 		return nil, "", err
 	}
@@ -82,5 +82,5 @@ func (uc Me) SignIns(ctx context.Context, c Caller, limit int, cursor string) ([
 	if len(lines) <= limit {
 		return lines, "", nil
 	}
-	return lines[:limit], seal.Close(lines[limit-1].Place), nil
+	return lines[:limit], seal.Encode(lines[limit-1].Place), nil
 }

@@ -29,7 +29,7 @@ var (
 
 // Notices sends notices.
 type Notices struct {
-	Store    TextStore
+	Store    SMSStore
 	Sender   Sender
 	Keys     Keys
 	Settings Settings
@@ -42,7 +42,7 @@ type Notices struct {
 // trip, and releases the place if do fails.
 func (n Notices) After(ctx context.Context, do func() error, notice Notice, to staff.Phone, now time.Time) (bool, error) {
 	quota := smsQuota{n.Store, n.Settings}
-	place := Turn{Phone: to, Purpose: notice.purpose, At: now}
+	place := Reservation{Phone: to, Purpose: notice.purpose, At: now}
 	if notice.limited {
 		place.Counted = n.Keys.MAC("phone", to.E164())
 	}
@@ -57,7 +57,7 @@ func (n Notices) After(ctx context.Context, do func() error, notice Notice, to s
 		return false, nil
 	}
 	err = n.Sender.Send(ctx, to, notice.text)
-	refused := errors.Is(err, ErrTextRefused)
+	refused := errors.Is(err, ErrSMSRefused)
 	if refused {
 		quota.release(ctx, place)
 	}

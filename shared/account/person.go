@@ -76,6 +76,6 @@ func (l lookup) byName(ctx context.Context, name string) (Person, func(context.C
 		return Person{}, nil, l.failed(ctx, fault.NameOrAccountWrong)
 	}
 	return p, func(ctx context.Context) error {
-		return l.store.Forgive(ctx, l.lockKey, Forgiveness{Own: true})
+		return l.store.ResetFailures(ctx, l.lockKey, FailureReset{Last: true})
 	}, nil
 }

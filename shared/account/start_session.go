@@ -16,25 +16,25 @@ import (
 // SessionStore is what both steps of signing in ask of storage.
 type SessionStore interface {
 	OrgReader
-	// Holder reads a person with devices and sessions. For a code that nobody has it
+	// SignInState reads a person with devices and sessions. For a code that nobody has it
 	// returns the zero value, at the same cost.
-	Holder(context.Context, staff.EmployeeCode) (Holder, error)
+	SignInState(context.Context, staff.EmployeeCode) (SignInState, error)
 	// StartSession writes a session and its line in the sign-in history, writes the
 	// device if there is one, swaps the slots, and deletes the sessions that have
 	// ended. It fails with ErrSwapped if the slots have changed since they were
 	// read. Then the session has no slot and does not count.
-	StartSession(ctx context.Context, s Session, call audit.Call, device *Device, slots Seating) error
+	StartSession(ctx context.Context, s Session, call audit.Call, device *Device, slots SlotSwap) error
 }
 
-// Holder is all that signing in has to know of a person.
-type Holder struct {
+// SignInState is all that signing in has to know of a person.
+type SignInState struct {
 	Person
 	Devices  []Device
 	Sessions []Session
 }
 
 // knows reports whether the device with one of the MACs is known at now.
-func (h Holder) knows(macs []string, now time.Time) bool {
+func (h SignInState) knows(macs []string, now time.Time) bool {
 	for _, d := range h.Devices {
 		for _, m := range macs {
 			if d.MAC == m && d.Epoch == h.Account.DeviceEpoch && now.Before(d.Until) {
@@ -46,7 +46,7 @@ func (h Holder) knows(macs []string, now time.Time) bool {
 }
 
 // refusal says why somebody gets no session in spite of the right password.
-func (h Holder) refusal(c Client) error {
+func (h SignInState) refusal(c Client) error {
 	switch {
 	case !h.Staff.Complete():
 		return fault.ProfileIncomplete
@@ -56,8 +56,8 @@ func (h Holder) refusal(c Client) error {
 	return nil
 }
 
-// Seating are the slots of a person before and after a session begins.
-type Seating struct {
+// SlotSwap are the slots of a person before and after a session begins.
+type SlotSwap struct {
 	Was, Now []SessionSlot
 	Ended    []string // hashes of the sessions without a slot, to be deleted
 }
@@ -66,19 +66,19 @@ type Seating struct {
 // are written at the same time, and one of them can be read first.
 const onTheWay = time.Minute
 
-// Seat gives s a slot. Sessions that are over lose theirs. If there are still too
+// TakeSlot gives s a slot. Sessions that are over lose theirs. If there are still too
 // many, the session that was not used for longest loses its slot, too.
 //
 // Storage replaces all slots by compare-and-swap. If it deleted the oldest session
 // instead, ten sign-ins at once could leave ten sessions.
-func (h Holder) Seat(s Session, settings Settings) Seating {
+func (h SignInState) TakeSlot(s Session, settings Settings) SlotSwap {
 	rows := map[string]Session{}
 	for _, row := range h.Sessions {
 		rows[row.Hash] = row
 	}
 	used := map[string]time.Time{}
 	var kept []SessionSlot
-	for _, slot := range h.Account.Seats {
+	for _, slot := range h.Account.Slots {
 		row, written := rows[slot.Hash]
 		switch {
 		case slot.Hash == s.Hash:
@@ -94,9 +94,9 @@ func (h Holder) Seat(s Session, settings Settings) Seating {
 	slices.SortStableFunc(kept, func(a, b SessionSlot) int { return used[b.Hash].Compare(used[a.Hash]) })
 	kept = kept[:min(len(kept), settings.SessionsEach-1)]
 
-	swap := Seating{Was: h.Account.Seats, Now: append(kept, SessionSlot{s.Hash, s.CreatedAt})}
+	swap := SlotSwap{Was: h.Account.Slots, Now: append(kept, SessionSlot{s.Hash, s.CreatedAt})}
 	for _, row := range h.Sessions {
-		if !Seated(swap.Now, row.Hash) && (Seated(swap.Was, row.Hash) || s.CreatedAt.Sub(row.CreatedAt) >= onTheWay) {
+		if !HasSlot(swap.Now, row.Hash) && (HasSlot(swap.Was, row.Hash) || s.CreatedAt.Sub(row.CreatedAt) >= onTheWay) {
 			swap.Ended = append(swap.Ended, row.Hash)
 		}
 	}
@@ -123,7 +123,7 @@ type sessionStarter struct {
 
 // begin draws a token and writes the session and its slot. If there is a device, it
 // is known from now on.
-func (b sessionStarter) begin(ctx context.Context, h Holder, s Session, device *Device) (SignedIn, error) {
+func (b sessionStarter) begin(ctx context.Context, h SignInState, s Session, device *Device) (SignedIn, error) {
 	secret, err := NewSecret(b.random)
 	if err != nil {
 		return SignedIn{}, err
@@ -154,13 +154,13 @@ func (b sessionStarter) begin(ctx context.Context, h Holder, s Session, device *
 
 // write writes the session and its slot. If another sign-in of the same person
 // comes in between, it reads the slots again, which costs one more trip.
-func (b sessionStarter) write(ctx context.Context, h Holder, s Session, device *Device) error {
+func (b sessionStarter) write(ctx context.Context, h SignInState, s Session, device *Device) error {
 	return retry.Times(20, ErrSwapped, func(try int) (err error) {
 		if try > 0 {
-			if h, err = b.store.Holder(ctx, s.Staff); err != nil {
+			if h, err = b.store.SignInState(ctx, s.Staff); err != nil {
 				return err
 			}
 		}
-		return b.store.StartSession(ctx, s, b.call, device, h.Seat(s, b.settings))
+		return b.store.StartSession(ctx, s, b.call, device, h.TakeSlot(s, b.settings))
 	})
 }

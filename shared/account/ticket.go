@@ -51,7 +51,7 @@ type Ticket struct {
 	Client     Client
 	Device     string // MAC of the device's secret
 	DeviceName string
-	Guard      string // its failures are reset when the sign-in is complete
+	LockKey    string // its failures are reset when the sign-in is complete
 }
 
 const codeLabel = "code"

@@ -26,7 +26,7 @@ type VerifyLoginStore interface {
 	SessionStore
 	AddressStore
 	TicketStore
-	Forgiver
+	FailureResetter
 	// SpendTicket removes a ticket whose code is t's, or fails with TicketInvalid.
 	SpendTicket(context.Context, Ticket) error
 }
@@ -55,7 +55,7 @@ func (uc VerifyLogin) Run(ctx context.Context, call audit.Call, in VerifyLoginIn
 	if err != nil {
 		return SignedIn{}, err
 	}
-	h, err := uc.Store.Holder(ctx, t.Staff)
+	h, err := uc.Store.SignInState(ctx, t.Staff)
 	if err != nil {
 		return SignedIn{}, fmt.Errorf("read the person: %w", err)
 	}
@@ -78,7 +78,7 @@ func (uc VerifyLogin) Run(ctx context.Context, call audit.Call, in VerifyLoginIn
 	}
 	var done SignedIn
 	err = parallel(
-		func() error { return uc.Store.Forgive(ctx, t.Guard, Forgiveness{Window: true}) },
+		func() error { return uc.Store.ResetFailures(ctx, t.LockKey, FailureReset{Window: true}) },
 		func() (err error) {
 			s := Session{Staff: t.Staff, Client: t.Client, DeviceName: t.DeviceName, Epoch: h.Account.Epoch, CreatedAt: now, LastUsed: now, ProvedAt: now}
 			done, err = sessionStarter{uc.Store, uc.Settings, uc.Random, call}.begin(ctx, h, s, device)

@@ -65,7 +65,7 @@ func (uc LoadTarget) ByCode(ctx context.Context, by account.Permitted, id staff.
 	person.Staff.Posts = staff.Arrange(person.Staff.Posts)
 
 	wanted := append(append(person.Staff.Orgs(), grantOrgs(person.Account.Grants)...), also...)
-	orgs, failures, err := uc.Store.Around(ctx, wanted, account.SignInGuards(uc.Keys, person.Staff))
+	orgs, failures, err := uc.Store.Around(ctx, wanted, account.SignInLockKeys(uc.Keys, person.Staff))
 	if err != nil {
 		return Target{}, fmt.Errorf("open %s: read its organisations: %w", person.Staff.Code, err)
 	}

@@ -145,11 +145,11 @@ func (w *town) live() {
 	w.must(w.store.Grant(ctx, zhouqiang.Staff.Code, finance, w.entry(boss, zhouqiang.Staff.Code, "add_grant")))
 	w.request(zhouqiang, "request-of-zhouqiang")
 	one := account.Session{Hash: "a session", ID: "s", Staff: zhouqiang.Staff.Code, Client: account.App, Epoch: 1, CreatedAt: townTime, LastUsed: townTime, Dies: townTime.Add(time.Hour)}
-	w.must(w.store.StartSession(ctx, one, w.call, &account.Device{MAC: "a device", Until: townTime.Add(time.Hour), Epoch: 1}, account.Holder{}.Seat(one, account.Defaults())))
+	w.must(w.store.StartSession(ctx, one, w.call, &account.Device{MAC: "a device", Until: townTime.Add(time.Hour), Epoch: 1}, account.SignInState{}.TakeSlot(one, account.Defaults())))
 	w.must(w.store.PutTicket(ctx, w.ticket(zhouqiang, "13700000077")))
 	_, err := w.store.SwapFailures(ctx, "somebody", account.Failures{}, account.Failures{Count: 1, Revision: 1, First: townTime})
 	w.must(err)
-	w.must(w.store.TakeBudget(ctx, account.Turn{At: townTime}, account.TextLimits{Budget: 9}))
+	w.must(w.store.ReserveBudget(ctx, account.Reservation{At: townTime}, account.SMSLimits{Budget: 9}))
 }
 
 func (w *town) ticket(p account.Person, phone string) account.Ticket {

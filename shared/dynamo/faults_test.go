@@ -239,12 +239,12 @@ func (v *victim) signedIn(sessions int, ago time.Duration) {
 		v.must(err)
 		id, err := staff.NewID(rand.Reader)
 		v.must(err)
-		h, err := v.store.Holder(v.Context(), v.who.Staff.Code)
+		h, err := v.store.SignInState(v.Context(), v.who.Staff.Code)
 		v.must(err)
 		one := account.Session{
 			Hash: secret.Hash(), ID: id, Staff: v.who.Staff.Code, Client: account.App, Epoch: 1, CreatedAt: townTime.Add(-time.Hour), LastUsed: townTime.Add(-ago), Dies: townTime.Add(time.Hour),
 		}
-		v.must(v.store.StartSession(v.Context(), one, v.call, nil, h.Seat(one, account.Defaults())))
+		v.must(v.store.StartSession(v.Context(), one, v.call, nil, h.TakeSlot(one, account.Defaults())))
 		if i == 0 {
 			v.token = account.Token{Staff: v.who.Staff.Code, Secret: secret}.Reveal()
 		}
@@ -555,7 +555,7 @@ func (v *victim) ticket(of account.Purpose, phone staff.Phone) {
 	v.must(v.store.PutTicket(v.Context(), account.Ticket{
 		ID: id, Purpose: of, Staff: v.who.Staff.Code, Phone: phone, Epoch: 1, Expires: townTime.Add(time.Hour),
 		Code: v.keys.MAC("code", v.id, sixDigits), CodeExpires: townTime.Add(time.Minute),
-		Client: account.App, Device: v.keys.MAC("device", v.id), DeviceName: "手机", Guard: v.keys.MAC("guard", v.id),
+		Client: account.App, Device: v.keys.MAC("device", v.id), DeviceName: "手机", LockKey: v.keys.MAC("guard", v.id),
 	}))
 }
 

@@ -15,7 +15,7 @@ import (
 // phone, whose it is.
 func (s *Store) PersonBeside(ctx context.Context, c staff.EmployeeCode, guard string, phone staff.Phone) (account.Person, account.Failures, staff.EmployeeCode, error) {
 	var nobody staff.EmployeeCode
-	keys := []table.Key{table.StaffKey(c), table.AccountKey(c), table.GuardKey(guard)}
+	keys := []table.Key{table.StaffKey(c), table.AccountKey(c), table.LockKey(guard)}
 	if !phone.IsZero() {
 		keys = append(keys, table.PhoneNameKey(phone))
 	}
@@ -27,7 +27,7 @@ func (s *Store) PersonBeside(ctx context.Context, c staff.EmployeeCode, guard st
 	if err != nil {
 		return account.Person{}, account.Failures{}, nobody, err
 	}
-	failures, err := table.FailuresFromItem(items[table.GuardKey(guard)])
+	failures, err := table.FailuresFromItem(items[table.LockKey(guard)])
 	if err != nil || phone.IsZero() {
 		return p, failures, nobody, err
 	}

@@ -57,7 +57,7 @@ var errOthersName = errors.New("a name of this person is kept as somebody else's
 
 // FindName is N1: whose name it is, with the misses of the name.
 func (s *Store) FindName(ctx context.Context, name staff.SignInName, missKey string) (staff.EmployeeCode, account.Failures, error) {
-	code, all, err := s.findName(ctx, name, table.GuardKey(missKey))
+	code, all, err := s.findName(ctx, name, table.LockKey(missKey))
 	if err != nil {
 		return code, account.Failures{}, err
 	}
@@ -69,7 +69,7 @@ func (s *Store) FindName(ctx context.Context, name staff.SignInName, missKey str
 func (s *Store) FindSignIn(ctx context.Context, name staff.SignInName, guards []string) (staff.EmployeeCode, []account.Failures, error) {
 	keys := make([]table.Key, len(guards))
 	for i, g := range guards {
-		keys[i] = table.GuardKey(g)
+		keys[i] = table.LockKey(g)
 	}
 	return s.findName(ctx, name, keys...)
 }

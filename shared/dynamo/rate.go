@@ -30,7 +30,7 @@ func (s *Store) SwapFailures(ctx context.Context, mac string, was, now account.F
 	mark := rand.Text()
 	_, err := s.table.DB.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName: &s.table.Name, ConditionExpression: &condition, ExpressionAttributeValues: v.AV(),
-		Item: table.NewItem(table.GuardKey(mac), "failures", table.FailuresItem{
+		Item: table.NewItem(table.LockKey(mac), "failures", table.FailuresItem{
 			Count: now.Count, First: table.Millis(now.First), DayCount: now.DayCount, Day: table.Millis(now.Day), LockedUntil: table.Millis(now.LockedUntil), Revision: now.Revision, Expires: now.First.Add(failuresKept).Unix(), Mark: mark,
 		}),
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
@@ -46,15 +46,15 @@ func (s *Store) SwapFailures(ctx context.Context, mac string, was, now account.F
 	return now, table.Outage(err)
 }
 
-// Forgive is R2. The revision rises, so that a swap on what was before fails. The
+// ResetFailures is R2. The revision rises, so that a swap on what was before fails. The
 // mark keeps a call that is repeated from giving back twice.
-func (s *Store) Forgive(ctx context.Context, mac string, f account.Forgiveness) error {
+func (s *Store) ResetFailures(ctx context.Context, mac string, f account.FailureReset) error {
 	u := table.Update{
-		Key: table.GuardKey(mac), Values: table.Values{":one": 1, ":none": 0, ":mark": rand.Text()},
+		Key: table.LockKey(mac), Values: table.Values{":one": 1, ":none": 0, ":mark": rand.Text()},
 		OnConditionFailed: func(table.Item) error { return nil },
 	}
 	switch {
-	case f.Own && f.Window:
+	case f.Last && f.Window:
 		u.Expression, u.Condition = "SET mark = :mark, failures = :none, locked_ms = :none ADD day_failures :back, revision :one", "day_failures > :none"
 		u.Values[":back"] = -1
 	case f.Window:
@@ -68,9 +68,9 @@ func (s *Store) Forgive(ctx context.Context, mac string, f account.Forgiveness) 
 	return err
 }
 
-// TakePhoneTurn is R3. The mark tells a call that is repeated, because its answer
+// ReserveForPhone is R3. The mark tells a call that is repeated, because its answer
 // was lost, that the turn is its own.
-func (s *Store) TakePhoneTurn(ctx context.Context, t account.Turn, l account.TextLimits) (account.Turn, error) {
+func (s *Store) ReserveForPhone(ctx context.Context, t account.Reservation, l account.SMSLimits) (account.Reservation, error) {
 	names := map[string]string{"#today": table.DayAttribute(t.At)}
 	expression := "SET before_ms = if_not_exists(last_ms, :never), last_ms = :now, mark = :mark, expires = :expires ADD #today :one REMOVE "
 	for i := 1; i <= 7; i++ { // days that TTL did not tidy up because texts kept coming
@@ -88,7 +88,7 @@ func (s *Store) TakePhoneTurn(ctx context.Context, t account.Turn, l account.Tex
 		Mark   string `dynamodbav:"mark"`
 	}
 	item, err := s.table.UpdateItem(ctx, table.Update{
-		Key: turnKey(t), Expression: expression, Names: names,
+		Key: textKey(t), Expression: expression, Names: names,
 		Condition: "(attribute_not_exists(last_ms) OR last_ms <= :before AND mark <> :mark) AND (attribute_not_exists(#today) OR #today < :max)",
 		Values: table.Values{
 			":now": table.Millis(t.At), ":before": table.Millis(t.At.Add(-l.Interval)), ":one": 1, ":max": l.ADay, ":never": 0,
@@ -115,11 +115,11 @@ func (s *Store) TakePhoneTurn(ctx context.Context, t account.Turn, l account.Tex
 	return t, err
 }
 
-// ReturnPhoneTurn is R4: as if the text had never been asked for, unless another
+// ReleaseForPhone is R4: as if the text had never been asked for, unless another
 // one was sent since.
-func (s *Store) ReturnPhoneTurn(ctx context.Context, t account.Turn) error {
+func (s *Store) ReleaseForPhone(ctx context.Context, t account.Reservation) error {
 	_, err := s.table.UpdateItem(ctx, table.Update{
-		Key: turnKey(t), Expression: "SET last_ms = :before ADD #today :back", Condition: "last_ms = :mine",
+		Key: textKey(t), Expression: "SET last_ms = :before ADD #today :back", Condition: "last_ms = :mine",
 		Names:             map[string]string{"#today": table.DayAttribute(t.At)},
 		Values:            table.Values{":before": table.Millis(t.Before), ":back": -1, ":mine": table.Millis(t.At)},
 		OnConditionFailed: func(table.Item) error { return nil },
@@ -127,24 +127,24 @@ func (s *Store) ReturnPhoneTurn(ctx context.Context, t account.Turn) error {
 	return err
 }
 
-// TakeBudget is R5: the system's texts of the day.
-func (s *Store) TakeBudget(ctx context.Context, t account.Turn, l account.TextLimits) error {
+// ReserveBudget is R5: the system's texts of the day.
+func (s *Store) ReserveBudget(ctx context.Context, t account.Reservation, l account.SMSLimits) error {
 	return s.incrementBelow(ctx, table.BudgetKey(t.At), "texts", l.Budget, t.At.Add(72*time.Hour), fault.SMSUnavailable.Becausef("the day's budget of texts is used up"))
 }
 
-// ReturnBudget is R5 backwards.
-func (s *Store) ReturnBudget(ctx context.Context, t account.Turn) error {
+// ReleaseBudget is R5 backwards.
+func (s *Store) ReleaseBudget(ctx context.Context, t account.Reservation) error {
 	return s.decrement(ctx, table.BudgetKey(t.At), "texts")
 }
 
-// TakeAddressTurn is R6: the texts that one address asked for in the hour.
-func (s *Store) TakeAddressTurn(ctx context.Context, t account.Turn, l account.TextLimits) error {
+// ReserveForAddress is R6: the texts that one address asked for in the hour.
+func (s *Store) ReserveForAddress(ctx context.Context, t account.Reservation, l account.SMSLimits) error {
 	end := t.At.Truncate(time.Hour).Add(time.Hour)
 	return s.incrementBelow(ctx, table.AddressKey(t.Source, t.At), "texts", l.AnHour, end.Add(time.Hour), fault.RateLimited.After(end.Sub(t.At)))
 }
 
-// ReturnAddressTurn is R6 backwards.
-func (s *Store) ReturnAddressTurn(ctx context.Context, t account.Turn) error {
+// ReleaseForAddress is R6 backwards.
+func (s *Store) ReleaseForAddress(ctx context.Context, t account.Reservation) error {
 	return s.decrement(ctx, table.AddressKey(t.Source, t.At), "texts")
 }
 
@@ -191,4 +191,6 @@ func (s *Store) AddAddressFailure(ctx context.Context, source string, now time.T
 // turnItem counts the texts of one purpose to one phone. Days are attributes of
 // their own (d20261123), so that one update counts and limits whatever the day
 // of the text before.
-func turnKey(t account.Turn) table.Key { return table.RateKey("text", string(t.Purpose)+"#"+t.Counted) }
+func textKey(t account.Reservation) table.Key {
+	return table.RateKey("text", string(t.Purpose)+"#"+t.Counted)
+}

@@ -15,7 +15,7 @@ import (
 func (s *Store) Around(ctx context.Context, orgs []staff.OrgCode, guards []string) (staff.Orgs, []account.Failures, error) {
 	keys := table.OrgKeys(orgs)
 	for _, g := range guards {
-		keys = append(keys, table.GuardKey(g))
+		keys = append(keys, table.LockKey(g))
 	}
 	items, err := s.table.GetItems(ctx, keys...)
 	if err != nil {
@@ -23,7 +23,7 @@ func (s *Store) Around(ctx context.Context, orgs []staff.OrgCode, guards []strin
 	}
 	failures := make([]account.Failures, len(guards))
 	for i, g := range guards {
-		if failures[i], err = table.FailuresFromItem(items[table.GuardKey(g)]); err != nil {
+		if failures[i], err = table.FailuresFromItem(items[table.LockKey(g)]); err != nil {
 			return nil, nil, err
 		}
 	}

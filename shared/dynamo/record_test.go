@@ -483,7 +483,7 @@ func TestOpenSaysWhoIsLocked(t *testing.T) {
 	if s.Locked {
 		t.Error("locked before anything happened")
 	}
-	guards := account.SignInGuards(o.keys, s.Staff)
+	guards := account.SignInLockKeys(o.keys, s.Staff)
 	if len(guards) != 2 {
 		t.Fatalf("%d names", len(guards))
 	}

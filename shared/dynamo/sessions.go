@@ -16,13 +16,13 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// Holder is P2: the person's whole partition, a few kilobytes by rule.
-func (s *Store) Holder(ctx context.Context, c staff.EmployeeCode) (account.Holder, error) {
+// SignInState is P2: the person's whole partition, a few kilobytes by rule.
+func (s *Store) SignInState(ctx context.Context, c staff.EmployeeCode) (account.SignInState, error) {
 	items, err := s.table.Query(ctx, table.StaffPK(c), "")
 	if err != nil {
-		return account.Holder{}, err
+		return account.SignInState{}, err
 	}
-	var h account.Holder
+	var h account.SignInState
 	var staffSide, accountSide table.Item
 	for _, item := range items {
 		switch table.Str(item["kind"]) {
@@ -33,13 +33,13 @@ func (s *Store) Holder(ctx context.Context, c staff.EmployeeCode) (account.Holde
 		case "device":
 			var d table.DeviceItem
 			if err := table.Decode(item, &d); err != nil {
-				return account.Holder{}, err
+				return account.SignInState{}, err
 			}
 			h.Devices = append(h.Devices, account.Device{MAC: d.MAC, Name: d.Name, Until: table.Instant(d.Until), Epoch: d.Epoch})
 		case "session":
 			ses, err := table.SessionFromItem(item)
 			if err != nil {
-				return account.Holder{}, err
+				return account.SignInState{}, err
 			}
 			h.Sessions = append(h.Sessions, ses)
 		}
@@ -63,9 +63,9 @@ func (s *Store) SessionAndAccount(ctx context.Context, t account.Token) (account
 	return ses, a, err
 }
 
-// StartSession is S1: the session with its seat, its line in the history and, if
+// StartSession is S1: the session with its slot, its line in the history and, if
 // there is one, the device. Sessions that have ended go beside it.
-func (s *Store) StartSession(ctx context.Context, ses account.Session, call audit.Call, d *account.Device, seats account.Seating) error {
+func (s *Store) StartSession(ctx context.Context, ses account.Session, call audit.Call, d *account.Device, slots account.SlotSwap) error {
 	item := table.NewItem(table.SessionKey(ses.Staff, ses.Hash), "session", table.SessionItem{
 		Hash: ses.Hash, ID: ses.ID, Staff: ses.Staff.String(), Client: string(ses.Client), DeviceName: ses.DeviceName, Epoch: ses.Epoch,
 		CreatedAt: table.Millis(ses.CreatedAt), LastUsed: table.Millis(ses.LastUsed), ProvedAt: table.Millis(ses.ProvedAt), Expires: ses.Dies.Unix(),
@@ -77,30 +77,30 @@ func (s *Store) StartSession(ctx context.Context, ses account.Session, call audi
 	writes := []func(context.Context) error{
 		func(ctx context.Context) error { return s.table.PutItem(ctx, item, "", nil, nil) },
 		func(ctx context.Context) error { return s.table.PutItem(ctx, line, "", nil, nil) },
-		func(ctx context.Context) error { return s.swapSeats(ctx, ses, seats) },
+		func(ctx context.Context) error { return s.swapSlots(ctx, ses, slots) },
 	}
 	if d != nil {
 		writes = append(writes, func(ctx context.Context) error {
 			return s.table.PutItem(ctx, table.DeviceToItem(ses.Staff, *d), "", nil, nil)
 		})
 	}
-	for _, hash := range seats.Ended {
+	for _, hash := range slots.Ended {
 		writes = append(writes, func(ctx context.Context) error { return s.table.DeleteItem(ctx, table.SessionKey(ses.Staff, hash)) })
 	}
 	return table.Parallel(ctx, writes...)
 }
 
-// swapSeats writes the seats of sessions, unless somebody else has meanwhile.
-func (s *Store) swapSeats(ctx context.Context, ses account.Session, seats account.Seating) error {
-	condition, v := "attribute_exists(pk) AND attribute_not_exists(seats)", table.Values{":now": table.SeatItems(seats.Now)}
-	if len(seats.Was) > 0 {
-		condition, v[":was"] = "seats = :was", table.SeatItems(seats.Was)
+// swapSlots writes the slots of sessions, unless somebody else has meanwhile.
+func (s *Store) swapSlots(ctx context.Context, ses account.Session, slots account.SlotSwap) error {
+	condition, v := "attribute_exists(pk) AND attribute_not_exists(seats)", table.Values{":now": table.SlotItems(slots.Now)}
+	if len(slots.Was) > 0 {
+		condition, v[":was"] = "seats = :was", table.SlotItems(slots.Was)
 	}
 	_, err := s.table.UpdateItem(ctx, table.Update{
 		Key: table.AccountKey(ses.Staff), Expression: "SET seats = :now", Condition: condition, Values: v,
 		OnConditionFailed: func(item table.Item) error {
 			a, err := table.AccountFromItem(item)
-			if err == nil && account.Seated(a.Seats, ses.Hash) {
+			if err == nil && account.HasSlot(a.Slots, ses.Hash) {
 				return nil // our own write, whose answer was lost
 			}
 			return cmp.Or(err, account.ErrSwapped)

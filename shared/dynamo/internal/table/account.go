@@ -17,7 +17,7 @@ type accountItem struct {
 	ClearedAt     int64        `dynamodbav:"cleared_ms,omitempty"`
 	Grants        []GrantItem  `dynamodbav:"grants,omitempty"`
 	Recovery      recoveryMark `dynamodbav:"recovery"`
-	Seats         []seatItem   `dynamodbav:"seats,omitempty"`
+	Slots         []slotItem   `dynamodbav:"seats,omitempty"`
 }
 
 type recoveryMark struct {
@@ -29,7 +29,7 @@ type recoveryMark struct {
 func AccountToItem(c staff.EmployeeCode, a account.Account) Item {
 	it := accountItem{
 		Password: a.Password, Past: a.Past, PasswordSetAt: Millis(a.PasswordSetAt), Epoch: a.Epoch, DeviceEpoch: a.DeviceEpoch, ClearedAt: Millis(a.ClearedAt),
-		Recovery: RecoveryMarkOf(a.Recovery), Grants: GrantItems(a.Grants), Seats: SeatItems(a.Seats),
+		Recovery: RecoveryMarkOf(a.Recovery), Grants: GrantItems(a.Grants), Slots: SlotItems(a.Slots),
 	}
 	return NewItem(AccountKey(c), "account", it)
 }
@@ -47,8 +47,8 @@ func AccountFromItem(item Item) (account.Account, error) {
 		Password: it.Password, Past: it.Past, PasswordSetAt: Instant(it.PasswordSetAt), Epoch: it.Epoch, DeviceEpoch: it.DeviceEpoch, ClearedAt: Instant(it.ClearedAt),
 		Recovery: account.LastRecovery{ID: it.Recovery.ID, Day: Instant(it.Recovery.Day), Count: it.Recovery.Count},
 	}
-	for _, s := range it.Seats {
-		a.Seats = append(a.Seats, account.SessionSlot{Hash: s.Hash, At: Instant(s.At)})
+	for _, s := range it.Slots {
+		a.Slots = append(a.Slots, account.SessionSlot{Hash: s.Hash, At: Instant(s.At)})
 	}
 	for _, g := range it.Grants {
 		org, err := staff.ParseOrgCode(g.Org)

@@ -188,9 +188,9 @@ func DictionaryKey(dictionary, code string) Key {
 // SortTime is a time as part of a sort key: fixed width, UTC, to the millisecond.
 func SortTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
-// GuardKey is where the failures of a guard or of a miss are kept. Both are
+// LockKey is where the failures of a guard or of a miss are kept. Both are
 // MACs under labels of their own, so they share a name space.
-func GuardKey(mac string) Key { return RateKey("failures", mac) }
+func LockKey(mac string) Key { return RateKey("failures", mac) }
 
 func DayAttribute(t time.Time) string {
 	name, _ := account.Day(t)

@@ -51,15 +51,15 @@ func SessionFromItem(item Item) (account.Session, error) {
 	}, nil
 }
 
-type seatItem struct {
+type slotItem struct {
 	Hash string `dynamodbav:"hash"`
 	At   int64  `dynamodbav:"at_ms"`
 }
 
-func SeatItems(seats []account.SessionSlot) []seatItem {
-	var items []seatItem // nil where there are none: an empty list would be stored
-	for _, s := range seats {
-		items = append(items, seatItem{s.Hash, Millis(s.At)})
+func SlotItems(slots []account.SessionSlot) []slotItem {
+	var items []slotItem // nil where there are none: an empty list would be stored
+	for _, s := range slots {
+		items = append(items, slotItem{s.Hash, Millis(s.At)})
 	}
 	return items
 }
