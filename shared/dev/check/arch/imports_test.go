@@ -1,7 +1,8 @@
-// Package arch_test keeps the parts in their places: which way the arrows point
-// (imports_test.go), that what belongs together has one name (names_test.go), and
-// that the code keeps to the contract (contract_test.go). Look first at layers and
-// thirdParties, which say what may use what.
+// Package arch_test checks that the source keeps its order: who imports whom
+// (imports_test.go), that a function has one name in all its places
+// (names_test.go), that events and codes keep to openapi.yaml (contract_test.go),
+// and that each dependency is explained (modules_test.go). Look first at layers and
+// thirdParties, which say who may use what.
 package arch_test
 
 import (
