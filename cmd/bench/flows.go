@@ -289,7 +289,7 @@ func (w *walk) administer() error {
 		}
 		err = authorised("admin-update-posts: 2 posts", 3, account.StaffEdit, func(by account.Permitted) error {
 			e := completion(target.Staff, i)
-			t, err := update.Open(w.ctx, by, edited.Code.String(), e)
+			t, err := update.Load(w.ctx, by, edited.Code.String(), e)
 			if err != nil {
 				return err
 			}

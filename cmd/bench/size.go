@@ -192,7 +192,7 @@ func (r *register) operations(ctx context.Context, org staff.OrgCode) ([]*operat
 			return page{}, err
 		}
 		e := completion(t.Staff, n)
-		if t, err = update.Open(ctx, edits, code, e); err != nil {
+		if t, err = update.Load(ctx, edits, code, e); err != nil {
 			return page{}, err
 		}
 		_, err = update.Run(ctx, call, edits, t, e)

@@ -90,7 +90,7 @@ func paging(r *httpapi.Request) (limit int, cursor string, err error) {
 
 func get(uc admin.Jobs) httpapi.CallerHandler {
 	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
-		j, err := uc.Open(ctx, c, r.Path("id"))
+		j, err := uc.Load(ctx, c, r.Path("id"))
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
@@ -115,7 +115,7 @@ func get(uc admin.Jobs) httpapi.CallerHandler {
 
 func stop(uc admin.Jobs) httpapi.CallerHandler {
 	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
-		j, err := uc.Open(ctx, c, r.Path("id"))
+		j, err := uc.Load(ctx, c, r.Path("id"))
 		if err != nil {
 			return httpapi.Answer{}, err
 		}

@@ -96,7 +96,7 @@ type started struct {
 // answers what it has become, as the job changes nothing that is shown here.
 func update(uc admin.EditOrgs) httpapi.AdminHandler {
 	return func(ctx context.Context, r *httpapi.Request, by account.Permitted) (httpapi.Answer, error) {
-		was, err := uc.Open(ctx, by, r.Path("orgCode"))
+		was, err := uc.Load(ctx, by, r.Path("orgCode"))
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
@@ -121,7 +121,7 @@ func update(uc admin.EditOrgs) httpapi.AdminHandler {
 
 func end(uc admin.EditOrgs) httpapi.AdminHandler {
 	return func(ctx context.Context, r *httpapi.Request, by account.Permitted) (httpapi.Answer, error) {
-		o, err := uc.Open(ctx, by, r.Path("orgCode"))
+		o, err := uc.Load(ctx, by, r.Path("orgCode"))
 		if err != nil {
 			return httpapi.Answer{}, err
 		}

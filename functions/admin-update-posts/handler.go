@@ -52,7 +52,7 @@ func update(uc admin.UpdatePosts) httpapi.AdminHandler {
 		// wrong with it is said only to who may see the person.
 		in, wrong := httpapi.Decode[request](r)
 		e := in.edit()
-		t, err := uc.Open(ctx, by, r.Path("employeeCode"), e)
+		t, err := uc.Load(ctx, by, r.Path("employeeCode"), e)
 		if err != nil {
 			return httpapi.Answer{}, err
 		}

@@ -53,7 +53,7 @@ type request struct {
 // edit answers 201 for an entry that is new, 200 for one that there was.
 func edit(uc admin.EditDictionary) httpapi.CallerHandler {
 	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
-		t, err := uc.Open(ctx, c, r.Path("dictionary"), r.Path("code"))
+		t, err := uc.Load(ctx, c, r.Path("dictionary"), r.Path("code"))
 		if err != nil {
 			return httpapi.Answer{}, err
 		}

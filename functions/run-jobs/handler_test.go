@@ -451,11 +451,11 @@ func TestKilledAndResumed(t *testing.T) {
 	}
 	jobs := admin.Jobs{Store: w.Store, Keys: w.Keys, Now: w.Now}
 	w.Pass(admin.ChunkLease - time.Second)
-	if _, err := jobs.Open(ctx, w.caller, id); err != nil || w.job(id).Touched.Equal(w.Now()) {
+	if _, err := jobs.Load(ctx, w.caller, id); err != nil || w.job(id).Touched.Equal(w.Now()) {
 		t.Errorf("set going too soon, %v", err)
 	}
 	w.Pass(time.Second)
-	j, err := jobs.Open(ctx, w.caller, id)
+	j, err := jobs.Load(ctx, w.caller, id)
 	if err != nil || j.At() != admin.JobRunning || !w.job(id).Touched.Equal(w.Now()) {
 		t.Errorf("%+v, %v", j, err)
 	}

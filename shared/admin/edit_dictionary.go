@@ -61,9 +61,9 @@ type DictionaryTarget struct {
 	all   staff.Dictionaries
 }
 
-// Open reads the entry, or finds that there may be one. It answers
+// Load reads the entry, or finds that there may be one. It answers
 // PermissionDenied, and NotFound for a code that the dictionary cannot have.
-func (uc EditDictionary) Open(ctx context.Context, c account.Caller, dictionary, code string) (DictionaryTarget, error) {
+func (uc EditDictionary) Load(ctx context.Context, c account.Caller, dictionary, code string) (DictionaryTarget, error) {
 	supers := slices.DeleteFunc(slices.Clone(c.Grants), func(g account.Grant) bool { return g.Type != account.SuperGrant })
 	if len(supers) == 0 {
 		return DictionaryTarget{}, fault.PermissionDenied.Becausef("no super")
@@ -97,7 +97,7 @@ func (uc EditDictionary) Run(ctx context.Context, call audit.Call, c account.Cal
 	added := false
 	err := retry.Times(5, ErrRevised, func(try int) (err error) {
 		if try > 0 {
-			if t, err = uc.Open(ctx, c, t.Entry.Dictionary, t.Entry.Code); err != nil {
+			if t, err = uc.Load(ctx, c, t.Entry.Dictionary, t.Entry.Code); err != nil {
 				return err
 			}
 		}

@@ -126,9 +126,9 @@ func (uc EditOrgs) add(ctx context.Context, call audit.Call, c account.Caller, i
 	return o, nil
 }
 
-// Open reads the organisation of a code as typed, for one who may change it. A
+// Load reads the organisation of a code as typed, for one who may change it. A
 // closed one is as if not there.
-func (uc EditOrgs) Open(ctx context.Context, by account.Permitted, code string) (staff.Org, error) {
+func (uc EditOrgs) Load(ctx context.Context, by account.Permitted, code string) (staff.Org, error) {
 	c := by.Caller()
 	id, err := staff.ParseOrgCode(code)
 	if err != nil {

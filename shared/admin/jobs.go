@@ -110,9 +110,9 @@ func (uc Jobs) seen(ctx context.Context, c account.Caller, jobs []Job) ([]Job, e
 	return slices.DeleteFunc(jobs, func(j Job) bool { return j.Owner != c.Staff && !scope.Sees(people[j.Owner], orgs) }), nil
 }
 
-// Open reads the job of an id, and sets it going again if nothing has happened to
+// Load reads the job of an id, and sets it going again if nothing has happened to
 // it for longer than a chunk may take: an event was lost, or a worker killed.
-func (uc Jobs) Open(ctx context.Context, c account.Caller, id string) (Job, error) {
+func (uc Jobs) Load(ctx context.Context, c account.Caller, id string) (Job, error) {
 	j, err := uc.Store.Job(ctx, id)
 	if err != nil {
 		return Job{}, fmt.Errorf("read job %s: %w", id, err)

@@ -44,9 +44,9 @@ type Updated struct {
 	Version  int64
 }
 
-// Open reads the person that the edit is for. It answers as Open.Run does, and
+// Load reads the person that the edit is for. It answers as Load.Run does, and
 // before anything is said about the edit.
-func (uc UpdatePosts) Open(ctx context.Context, by account.Permitted, code string, e Edit) (Target, error) {
+func (uc UpdatePosts) Load(ctx context.Context, by account.Permitted, code string, e Edit) (Target, error) {
 	var t Target
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {

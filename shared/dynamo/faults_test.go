@@ -279,7 +279,7 @@ func (v *victim) update(s *maintain.Store, e admin.Edit) error {
 		Keys: v.keys, Now: v.now, Random: rand.Reader, Pinyin: pinyin.Read,
 	}
 	e.Version = 1
-	t, err := uc.Open(v.Context(), v.bossMay(account.StaffEdit), v.subject, e)
+	t, err := uc.Load(v.Context(), v.bossMay(account.StaffEdit), v.subject, e)
 	if err != nil {
 		return err
 	}
@@ -362,7 +362,7 @@ func rearranges(name string, edit func(*victim) admin.OrgEdit, done func(*victim
 		name: name, route: "PATCH /v1/admin/orgs/{orgCode}", lay: (*victim).place, again: "version_conflict",
 		ask: func(v *victim, s *maintain.Store) error {
 			uc := admin.EditOrgs{Store: s, Now: v.now, Random: rand.Reader}
-			o, err := uc.Open(v.Context(), v.bossMay(account.OrgEdit), v.subject)
+			o, err := uc.Load(v.Context(), v.bossMay(account.OrgEdit), v.subject)
 			if err != nil {
 				return err
 			}
@@ -497,7 +497,7 @@ func chooses(name string, there bool) write {
 		},
 		ask: func(v *victim, s *maintain.Store) error {
 			uc := admin.EditDictionary{Store: s, Now: v.now, Random: rand.Reader}
-			t, err := uc.Open(v.Context(), v.boss, staff.DictJobLevel, code(v))
+			t, err := uc.Load(v.Context(), v.boss, staff.DictJobLevel, code(v))
 			if err != nil {
 				return err
 			}
@@ -657,7 +657,7 @@ func writes() map[string][]write {
 				name: "close one", route: "DELETE /v1/admin/orgs/{orgCode}", lay: (*victim).place, again: "org_missing",
 				ask: func(v *victim, s *maintain.Store) error {
 					uc := admin.EditOrgs{Store: s, Now: v.now, Random: rand.Reader}
-					o, err := uc.Open(v.Context(), v.bossMay(account.OrgEdit), v.subject)
+					o, err := uc.Load(v.Context(), v.bossMay(account.OrgEdit), v.subject)
 					if err != nil {
 						return err
 					}
@@ -769,7 +769,7 @@ func writes() map[string][]write {
 				},
 				ask: func(v *victim, s *maintain.Store) error {
 					uc := admin.Jobs{Store: s, Keys: v.keys, Now: v.now}
-					j, err := uc.Open(v.Context(), v.boss, v.id)
+					j, err := uc.Load(v.Context(), v.boss, v.id)
 					if err != nil {
 						return err
 					}

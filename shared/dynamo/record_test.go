@@ -154,7 +154,7 @@ func (o *office) opener() admin.LoadTarget {
 }
 
 func (o *office) update(c staff.EmployeeCode, e admin.Edit) (admin.Updated, error) {
-	t, err := o.edits.Open(context.Background(), o.linweiMay(account.StaffEdit), c.String(), e)
+	t, err := o.edits.Load(context.Background(), o.linweiMay(account.StaffEdit), c.String(), e)
 	if err != nil {
 		return admin.Updated{}, err
 	}
@@ -415,7 +415,7 @@ func TestUpdateWhenTheWorldMovesOn(t *testing.T) {
 			}
 			edits := o.edits
 			edits.Store = b
-			target, err := edits.Open(t.Context(), o.linweiMay(account.StaffEdit), o.zhangmin.String(), e)
+			target, err := edits.Load(t.Context(), o.linweiMay(account.StaffEdit), o.zhangmin.String(), e)
 			if err != nil {
 				t.Fatal(err)
 			}
