@@ -7,6 +7,7 @@ import (
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
 	"chaoxi/shared/httpapi"
+	"chaoxi/shared/jobs"
 	"chaoxi/shared/wire"
 )
 
@@ -24,18 +25,18 @@ type page struct {
 }
 
 type summary struct {
-	ID        string         `json:"id"`
-	Kind      string         `json:"kind"`
-	State     admin.JobState `json:"state"`
-	Code      string         `json:"code,omitempty"` // of a failed one
-	Total     int            `json:"total"`
-	Done      int            `json:"done"`
-	Failed    int            `json:"failed"`
-	CreatedAt string         `json:"createdAt"`
+	ID        string     `json:"id"`
+	Kind      string     `json:"kind"`
+	State     jobs.State `json:"state"`
+	Code      string     `json:"code,omitempty"` // of a failed one
+	Total     int        `json:"total"`
+	Done      int        `json:"done"`
+	Failed    int        `json:"failed"`
+	CreatedAt string     `json:"createdAt"`
 }
 
-func summaryOf(j admin.Job) summary {
-	return summary{j.ID, j.Kind, j.At(), j.Code, j.Expected(), j.Done, j.Failed, wire.Time(j.Created)}
+func summaryOf(j jobs.Job) summary {
+	return summary{j.ID, j.Kind, j.CurrentState(), j.Code, j.Expected(), j.Done, j.Failed, wire.Time(j.Created)}
 }
 
 type job struct {
@@ -48,7 +49,7 @@ type result struct {
 	Row          int                  `json:"row,omitempty"`
 	EmployeeCode string               `json:"employeeCode,omitempty"`
 	Name         string               `json:"name"`
-	Outcome      admin.Outcome        `json:"outcome"`
+	Outcome      jobs.Outcome         `json:"outcome"`
 	Code         string               `json:"code,omitempty"`
 	Errors       []httpapi.FieldError `json:"errors,omitempty"`
 	Changes      []changed            `json:"changes,omitempty"`

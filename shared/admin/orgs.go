@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"chaoxi/shared/audit"
+	"chaoxi/shared/jobs"
 	"chaoxi/shared/staff"
 )
 
@@ -25,8 +26,8 @@ type OrgChange struct {
 	Was, Now staff.Org
 	// The divisions of what is above it before and after, "" for nothing.
 	WasAbove, Above string
-	Moves, NowMoves staff.Moves // the list as read, and with a move that begins
-	Job             *NewJob     // that brings what lies below along
+	Moves, NowMoves staff.Moves  // the list as read, and with a move that begins
+	Job             *jobs.NewJob // that brings what lies below along
 	Audit           audit.Entry
 }
 

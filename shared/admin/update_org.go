@@ -10,6 +10,7 @@ import (
 	"chaoxi/shared/account"
 	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/jobs"
 	"chaoxi/shared/retry"
 	"chaoxi/shared/staff"
 )
@@ -193,12 +194,12 @@ func (e orgEdit) change(call audit.Call, now staff.Org, moves staff.Moves, recor
 		if err != nil {
 			return OrgChange{}, err
 		}
-		change.Job = &NewJob{
-			Job: Job{
-				ID: id, Kind: JobMoveOrg, Owner: e.caller.Staff, Created: at, Touched: at, State: JobQueued, Total: record.All.People, Chunks: 1, Whole: true,
+		change.Job = &jobs.NewJob{
+			Job: jobs.Job{
+				ID: id, Kind: JobMoveOrg, Owner: e.caller.Staff, Created: at, UpdatedAt: at, State: jobs.Queued, Total: record.All.People, Chunks: 1, Unstoppable: true,
 				Params: params,
 			},
-			First: []Chunk{{N: 1, Place: place}},
+			First: []jobs.Chunk{{N: 1, Place: place}},
 		}
 	}
 	change.Now = now

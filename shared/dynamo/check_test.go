@@ -9,6 +9,7 @@ import (
 	"chaoxi/shared/audit"
 	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/dynamo/maintain"
+	"chaoxi/shared/jobs"
 
 	mrand "math/rand/v2"
 	"reflect"
@@ -543,7 +544,7 @@ func TestCheckOfAMove(t *testing.T) {
 		w.must(err)
 		return known[c]
 	}
-	moveTo := func(parent staff.OrgCode) admin.Job {
+	moveTo := func(parent staff.OrgCode) jobs.Job {
 		o := org(data)
 		_, id, err := orgs.Update(ctx, w.call, by, o, admin.OrgEdit{Version: o.Version, Parent: admin.Field[string]{Set: true, Value: parent.String()}})
 		w.must(err)

@@ -27,6 +27,7 @@ import (
 	"chaoxi/shared/dynamo/dynamotest"
 	"chaoxi/shared/dynamo/maintain"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/jobs"
 	"chaoxi/shared/pinyin"
 	"chaoxi/shared/seed"
 	"chaoxi/shared/staff"
@@ -399,7 +400,7 @@ func (w *battered) named(name string) int {
 // moved is the row of a worker that does the chunks of a move, one after the other,
 // each again when it is not taken. What becomes of people, TestIndexFaults tells.
 func moved() write {
-	job := func(v *victim) admin.Job {
+	job := func(v *victim) jobs.Job {
 		j, err := v.store.Job(v.Context(), v.id)
 		v.must(err)
 		return j
@@ -419,15 +420,15 @@ func moved() write {
 			v.subject = v.id
 		},
 		ask: func(v *victim, s *maintain.Store) error {
-			kinds := map[string]admin.Kind{admin.JobMoveOrg: v.mover(s, v.now)}
-			worker := admin.RunJobs{Store: s, Kinds: kinds, Now: v.now, Random: rand.Reader}
+			kinds := map[string]jobs.Kind{admin.JobMoveOrg: v.mover(s, v.now)}
+			worker := jobs.RunJobs{Store: s, Kinds: kinds, Now: v.now, Random: rand.Reader}
 			for j := job(v); j.Finished < j.Chunks; {
 				if err := worker.Run(v.Context(), v.id, j.Finished+1); err != nil {
 					return err
 				}
 				was := j.Finished
 				if j = job(v); j.Finished == was { // a worker that was not told has it
-					v.passed += admin.ChunkLease
+					v.passed += jobs.ChunkLease
 				}
 			}
 			return nil
@@ -438,7 +439,7 @@ func moved() write {
 			v.must(err)
 			open := slices.ContainsFunc(moves.List, func(m staff.Move) bool { return m.Done.IsZero() })
 			v.must(v.movesEnd()) // for the next
-			return is(j.At() == admin.JobDone && j.Failed == 0 && !open, "%+v; the moves are %+v", j, moves)
+			return is(j.CurrentState() == jobs.Done && j.Failed == 0 && !open, "%+v; the moves are %+v", j, moves)
 		},
 	}
 }
@@ -756,14 +757,14 @@ func writes() map[string][]write {
 					var err error
 					v.id, err = staff.NewID(rand.Reader)
 					v.must(err)
-					job := admin.Job{ID: v.id, Kind: "batch", Owner: v.boss.Staff, Created: v.now(), Touched: v.now(), State: admin.JobQueued, Chunks: 1}
+					job := jobs.Job{ID: v.id, Kind: "batch", Owner: v.boss.Staff, Created: v.now(), UpdatedAt: v.now(), State: jobs.Queued, Chunks: 1}
 					_, moves, err := v.store.OrgsAndMoves(v.Context(), nil)
 					v.must(err)
 					was, now := v.orgs[0], v.orgs[0]
 					now.Version++ // jobs are made with what asks for them
 					entry := audit.Entry{ID: v.id, At: v.now(), Actor: v.boss.Staff, Subject: audit.Subject(v.subject), Action: audit.UpdateOrg, Call: v.call}
 					v.must(v.store.WriteOrg(v.Context(), admin.OrgChange{
-						Was: was, Now: now, WasAbove: v.data.Division, Above: v.data.Division, Moves: moves, NowMoves: moves, Audit: entry, Job: &admin.NewJob{Job: job, First: []admin.Chunk{{N: 1}}},
+						Was: was, Now: now, WasAbove: v.data.Division, Above: v.data.Division, Moves: moves, NowMoves: moves, Audit: entry, Job: &jobs.NewJob{Job: job, First: []jobs.Chunk{{N: 1}}},
 					}))
 					v.subject = v.id
 				},
@@ -778,7 +779,7 @@ func writes() map[string][]write {
 				done: func(v *victim) error {
 					j, err := v.store.Job(v.Context(), v.id)
 					v.must(err)
-					return is(j.At() == admin.JobStopped, "%+v", j)
+					return is(j.CurrentState() == jobs.Stopped, "%+v", j)
 				},
 			},
 		},

@@ -12,12 +12,13 @@ import (
 
 	"chaoxi/shared/admin"
 	"chaoxi/shared/dynamo/internal/table"
+	"chaoxi/shared/jobs"
 	"chaoxi/shared/staff"
 )
 
 // jobWrites is J1: the writes of a job with its first chunks and its lines in the
 // lists.
-func (s *Store) jobWrites(j admin.NewJob) []table.TxWrite {
+func (s *Store) jobWrites(j jobs.NewJob) []table.TxWrite {
 	line := struct {
 		ID      string `dynamodbav:"id"`
 		Expires int64  `dynamodbav:"expires"`
@@ -35,24 +36,24 @@ func (s *Store) jobWrites(j admin.NewJob) []table.TxWrite {
 }
 
 // ClaimChunk is J2.
-func (s *Store) ClaimChunk(ctx context.Context, job string, n int, worker string, now, until time.Time) (admin.Job, admin.Chunk, int, error) {
+func (s *Store) ClaimChunk(ctx context.Context, job string, n int, worker string, now, until time.Time) (jobs.Job, jobs.Chunk, int, error) {
 	claimable := "chunk_state = :queued OR (chunk_state = :running AND until_ms <= :now)"
 	err := s.table.Transact(ctx,
 		s.table.TxUpdate(table.ChunkKey(job, n), "SET chunk_state = :running, worker = :worker, since_ms = :now, until_ms = :until ADD attempts :one", claimable,
-			table.Values{":queued": table.ChunkQueued, ":running": table.ChunkRunning, ":worker": worker, ":now": table.Millis(now), ":until": table.Millis(until), ":one": 1}, table.RefuseWith(admin.ErrNotClaimed)),
+			table.Values{":queued": table.ChunkQueued, ":running": table.ChunkRunning, ":worker": worker, ":now": table.Millis(now), ":until": table.Millis(until), ":one": 1}, table.RefuseWith(jobs.ErrNotClaimed)),
 		s.table.TxUpdate(table.JobKey(job), "SET job_state = :running, touched_ms = :now", "job_state IN (:queued, :running)",
-			table.Values{":queued": string(admin.JobQueued), ":running": string(admin.JobRunning), ":now": table.Millis(now)}, table.RefuseWith(admin.ErrNotClaimed)),
+			table.Values{":queued": string(jobs.Queued), ":running": string(jobs.Running), ":now": table.Millis(now)}, table.RefuseWith(jobs.ErrNotClaimed)),
 	)
 	if err != nil {
-		return admin.Job{}, admin.Chunk{}, 0, err
+		return jobs.Job{}, jobs.Chunk{}, 0, err
 	}
 	items, err := s.table.GetItems(ctx, table.JobKey(job), table.ChunkKey(job, n))
 	if err != nil {
-		return admin.Job{}, admin.Chunk{}, 0, err
+		return jobs.Job{}, jobs.Chunk{}, 0, err
 	}
 	j, err := table.JobFromItem(items[table.JobKey(job)])
 	if err != nil {
-		return admin.Job{}, admin.Chunk{}, 0, err
+		return jobs.Job{}, jobs.Chunk{}, 0, err
 	}
 	it, c, err := table.ChunkFromItem(items[table.ChunkKey(job, n)])
 	return j, c, it.Attempts, err
@@ -60,10 +61,10 @@ func (s *Store) ClaimChunk(ctx context.Context, job string, n int, worker string
 
 // FinishChunk is J3. Chunks that follow are numbered by the one they follow from,
 // of which there is only one in kinds that have any.
-func (s *Store) FinishChunk(ctx context.Context, j admin.Job, c admin.Chunk, worker string, w admin.Worked, now time.Time) error {
+func (s *Store) FinishChunk(ctx context.Context, j jobs.Job, c jobs.Chunk, worker string, w jobs.Worked, now time.Time) error {
 	writes := []table.TxWrite{
 		s.table.TxUpdate(table.ChunkKey(j.ID, c.N), "SET chunk_state = :done, since_ms = :now REMOVE worker, until_ms", "chunk_state = :running AND worker = :worker",
-			table.Values{":done": table.ChunkDone, ":running": table.ChunkRunning, ":worker": worker, ":now": table.Millis(now)}, table.RefuseWith(admin.ErrNotClaimed)),
+			table.Values{":done": table.ChunkDone, ":running": table.ChunkRunning, ":worker": worker, ":now": table.Millis(now)}, table.RefuseWith(jobs.ErrNotClaimed)),
 		s.table.TxUpdate(table.JobKey(j.ID), "SET touched_ms = :now ADD people_done :done, people_failed :failed, chunks :more, chunks_finished :one", "",
 			table.Values{":now": table.Millis(now), ":done": w.Done, ":failed": w.Failed, ":more": len(w.Next), ":one": 1}, nil),
 	}
@@ -91,17 +92,17 @@ func (s *Store) ReleaseChunk(ctx context.Context, job string, n int, worker stri
 func (s *Store) FailJob(ctx context.Context, job, code string, now time.Time) error {
 	_, err := s.table.UpdateItem(ctx, table.Update{
 		Key: table.JobKey(job), Expression: "SET job_state = :failed, code = :code, touched_ms = :now", Condition: "job_state = :running",
-		Values:            table.Values{":failed": string(admin.JobFailed), ":running": string(admin.JobRunning), ":code": code, ":now": table.Millis(now)},
+		Values:            table.Values{":failed": string(jobs.Failed), ":running": string(jobs.Running), ":code": code, ":now": table.Millis(now)},
 		OnConditionFailed: func(table.Item) error { return nil },
 	})
 	return err
 }
 
 // Job is J6.
-func (s *Store) Job(ctx context.Context, id string) (admin.Job, error) {
+func (s *Store) Job(ctx context.Context, id string) (jobs.Job, error) {
 	item, err := s.table.GetItem(ctx, table.JobKey(id))
 	if err != nil {
-		return admin.Job{}, err
+		return jobs.Job{}, err
 	}
 	return table.JobFromItem(item)
 }
@@ -178,9 +179,9 @@ func (s *Store) RearmChunks(ctx context.Context, id string, since, now time.Time
 func (s *Store) StopJob(ctx context.Context, id string, now time.Time) error {
 	_, err := s.table.UpdateItem(ctx, table.Update{
 		Key: table.JobKey(id), Expression: "SET job_state = :stopped, touched_ms = :now", Condition: "job_state = :queued OR (job_state = :running AND chunks_finished < chunks)",
-		Values: table.Values{":stopped": string(admin.JobStopped), ":queued": string(admin.JobQueued), ":running": string(admin.JobRunning), ":now": table.Millis(now)},
+		Values: table.Values{":stopped": string(jobs.Stopped), ":queued": string(jobs.Queued), ":running": string(jobs.Running), ":now": table.Millis(now)},
 		OnConditionFailed: func(item table.Item) error {
-			if j, err := table.JobFromItem(item); err != nil || j.State == admin.JobStopped && table.Millis(j.Touched) == table.Millis(now) {
+			if j, err := table.JobFromItem(item); err != nil || j.State == jobs.Stopped && table.Millis(j.UpdatedAt) == table.Millis(now) {
 				return err
 			}
 			return admin.ErrRevised
@@ -191,7 +192,7 @@ func (s *Store) StopJob(ctx context.Context, id string, now time.Time) error {
 
 // JobResults is J10. A place is a chunk's number and how many of its results are
 // behind it.
-func (s *Store) JobResults(ctx context.Context, id, after string, limit int) ([]admin.JobResult, string, error) {
+func (s *Store) JobResults(ctx context.Context, id, after string, limit int) ([]jobs.Result, string, error) {
 	skip, startChunk := 0, ""
 	if after != "" {
 		chunk, n, _ := strings.Cut(after, "+")
@@ -210,7 +211,7 @@ func (s *Store) JobResults(ctx context.Context, id, after string, limit int) ([]
 	if err != nil {
 		return nil, "", table.Outage(fmt.Errorf("query a job's results: %w", err))
 	}
-	var all []admin.JobResult
+	var all []jobs.Result
 	for _, item := range out.Items {
 		var it table.ResultsItem
 		if err := table.Decode(item, &it); err != nil {

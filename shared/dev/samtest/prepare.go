@@ -19,6 +19,7 @@ import (
 	"chaoxi/shared/dev/demo"
 	"chaoxi/shared/dynamo/maintain"
 	"chaoxi/shared/httpapi"
+	"chaoxi/shared/jobs"
 	"chaoxi/shared/staff"
 )
 
@@ -274,11 +275,11 @@ func (d *desk) queueJob(e *httpapi.Event) error {
 	if err != nil {
 		return err
 	}
-	job := admin.NewJob{
-		Job: admin.Job{
-			ID: id, Kind: "freeze", Owner: p.Staff.Code, Created: d.now(), Touched: d.now(), State: admin.JobQueued, Total: 1, Chunks: 1,
+	job := jobs.NewJob{
+		Job: jobs.Job{
+			ID: id, Kind: "freeze", Owner: p.Staff.Code, Created: d.now(), UpdatedAt: d.now(), State: jobs.Queued, Total: 1, Chunks: 1,
 		},
-		First: []admin.Chunk{{N: 1, People: []staff.EmployeeCode{p.Staff.Code}}},
+		First: []jobs.Chunk{{N: 1, People: []staff.EmployeeCode{p.Staff.Code}}},
 	}
 	setPath(e, "id", id)
 	return d.store.WriteOrg(d.ctx, admin.OrgChange{

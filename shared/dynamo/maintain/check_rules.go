@@ -13,6 +13,7 @@ import (
 	"chaoxi/shared/admin"
 	"chaoxi/shared/dynamo"
 	"chaoxi/shared/dynamo/internal/table"
+	"chaoxi/shared/jobs"
 	"chaoxi/shared/staff"
 )
 
@@ -640,7 +641,7 @@ func sameEntry(a, b table.Item) bool {
 type jobView struct {
 	id         string
 	now        time.Time
-	job        admin.Job
+	job        jobs.Job
 	item       table.Item
 	chunks     int // that there are
 	doneChunks int // of them
@@ -671,7 +672,7 @@ func (v jobView) findings() []Finding {
 	if v.chunks != v.job.Chunks || v.doneChunks != v.job.Finished || v.chunks == 0 {
 		f = append(f, newFinding(badJob, at, false, "%d chunks and %d of them done, not %d and %d", max(1, v.job.Chunks), v.job.Finished, v.chunks, v.doneChunks))
 	}
-	if seq := v.job.Params["seq"]; v.job.Kind == admin.JobMoveOrg && !slices.Contains([]admin.JobState{admin.JobQueued, admin.JobRunning}, v.job.At()) {
+	if seq := v.job.Params["seq"]; v.job.Kind == admin.JobMoveOrg && !slices.Contains([]jobs.State{jobs.Queued, jobs.Running}, v.job.CurrentState()) {
 		for _, m := range v.moves.List {
 			if m.Done.IsZero() && strconv.FormatInt(m.Seq, 10) == seq {
 				f = append(f, newFinding(badJob, at, false, "the move of %s at its end, as the job is over", m.Org))
@@ -687,7 +688,7 @@ func (v jobView) findings() []Finding {
 }
 
 // jobLines are where a job is listed: with its owner's, and with everybody's.
-func jobLines(j admin.Job) []table.Key {
+func jobLines(j jobs.Job) []table.Key {
 	sk := table.SortTime(j.Created) + "#" + j.ID
 	return []table.Key{{PK: table.JobsPK(j.Owner), SK: sk}, {PK: table.JobsPK(staff.EmployeeCode{}), SK: sk}}
 }

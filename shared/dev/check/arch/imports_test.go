@@ -28,6 +28,7 @@ var layers = layering{
 	{"shared/retry", domain},
 	{"shared/staff", domain},
 	{"shared/audit", domain},
+	{"shared/jobs", domain},
 	{"shared/account", domain},
 	{"shared/admin", domain},
 

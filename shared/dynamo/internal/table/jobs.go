@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"chaoxi/shared/admin"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/jobs"
 	"chaoxi/shared/staff"
 )
 
@@ -34,28 +34,28 @@ type jobItem struct {
 
 const JobKept = 180 * 24 * time.Hour
 
-func JobToItem(j admin.Job) Item {
+func JobToItem(j jobs.Job) Item {
 	return NewItem(JobKey(j.ID), "job", jobItem{
-		j.ID, j.Kind, j.Owner.String(), Millis(j.Created), Millis(j.Touched), string(j.State), j.Code, j.Total, j.Done, j.Failed, j.Chunks, j.Finished,
-		j.Whole, j.Params, j.Created.Add(JobKept).Unix(),
+		j.ID, j.Kind, j.Owner.String(), Millis(j.Created), Millis(j.UpdatedAt), string(j.State), j.Code, j.Total, j.Done, j.Failed, j.Chunks, j.Finished,
+		j.Unstoppable, j.Params, j.Created.Add(JobKept).Unix(),
 	})
 }
 
-func JobFromItem(item Item) (admin.Job, error) {
+func JobFromItem(item Item) (jobs.Job, error) {
 	if item == nil {
-		return admin.Job{}, nil
+		return jobs.Job{}, nil
 	}
 	var it jobItem
 	if err := Decode(item, &it); err != nil {
-		return admin.Job{}, err
+		return jobs.Job{}, err
 	}
 	owner, err := staff.ParseEmployeeCode(it.Owner)
 	if err != nil {
-		return admin.Job{}, fmt.Errorf("read a job: %w", err)
+		return jobs.Job{}, fmt.Errorf("read a job: %w", err)
 	}
-	return admin.Job{
-		ID: it.ID, Kind: it.JobKind, Owner: owner, Created: Instant(it.Created), Touched: Instant(it.Touched), State: admin.JobState(it.State), Code: it.Code,
-		Total: it.Total, Done: it.Done, Failed: it.Failed, Chunks: it.Chunks, Finished: it.Finished, Whole: it.Whole, Params: it.Params,
+	return jobs.Job{
+		ID: it.ID, Kind: it.JobKind, Owner: owner, Created: Instant(it.Created), UpdatedAt: Instant(it.Touched), State: jobs.State(it.State), Code: it.Code,
+		Total: it.Total, Done: it.Done, Failed: it.Failed, Chunks: it.Chunks, Finished: it.Finished, Unstoppable: it.Whole, Params: it.Params,
 	}, nil
 }
 
@@ -80,7 +80,7 @@ const (
 	ChunkDone    = "done"
 )
 
-func ChunkToItem(j admin.Job, c admin.Chunk, now time.Time) Item {
+func ChunkToItem(j jobs.Job, c jobs.Chunk, now time.Time) Item {
 	it := chunkItem{Job: j.ID, N: c.N, State: ChunkQueued, Since: Millis(now), Place: c.Place, Expires: j.Created.Add(JobKept).Unix()}
 	for _, p := range c.People {
 		it.People = append(it.People, p.String())
@@ -88,12 +88,12 @@ func ChunkToItem(j admin.Job, c admin.Chunk, now time.Time) Item {
 	return NewItem(ChunkKey(j.ID, c.N), "chunk", it)
 }
 
-func ChunkFromItem(item Item) (chunkItem, admin.Chunk, error) {
+func ChunkFromItem(item Item) (chunkItem, jobs.Chunk, error) {
 	var it chunkItem
 	if err := Decode(item, &it); err != nil {
-		return it, admin.Chunk{}, err
+		return it, jobs.Chunk{}, err
 	}
-	c := admin.Chunk{N: it.N, Place: it.Place}
+	c := jobs.Chunk{N: it.N, Place: it.Place}
 	var bad error
 	for _, p := range it.People {
 		c.People = append(c.People, Parsed(staff.ParseEmployeeCode, p, &bad))
@@ -127,7 +127,7 @@ type flawItem struct {
 	En   string `dynamodbav:"en"`
 }
 
-func ResultsToItem(j admin.Job, n int, results []admin.JobResult) Item {
+func ResultsToItem(j jobs.Job, n int, results []jobs.Result) Item {
 	it := ResultsItem{Expires: j.Created.Add(JobKept).Unix()}
 	for _, r := range results {
 		stored := resultItem{Row: r.Row, Staff: r.Staff.String(), Name: r.Name, Outcome: string(r.Outcome), Code: r.Code}
@@ -140,8 +140,8 @@ func ResultsToItem(j admin.Job, n int, results []admin.JobResult) Item {
 	return NewItem(resultKey(j.ID, n), "job_results", it)
 }
 
-func ResultFrom(it resultItem) (admin.JobResult, error) {
-	r := admin.JobResult{Row: it.Row, Name: it.Name, Outcome: admin.Outcome(it.Outcome), Code: it.Code}
+func ResultFrom(it resultItem) (jobs.Result, error) {
+	r := jobs.Result{Row: it.Row, Name: it.Name, Outcome: jobs.Outcome(it.Outcome), Code: it.Code}
 	if it.Staff != "" {
 		var err error
 		if r.Staff, err = staff.ParseEmployeeCode(it.Staff); err != nil {
