@@ -34,7 +34,7 @@ type Account struct {
 	Recovery  LastRecovery
 	// Seats are the slots of the sessions that count. A session without a slot is
 	// over.
-	Seats []Seat
+	Seats []SessionSlot
 }
 
 // Hashes are the passwords that may not be used again, the present one first.
@@ -53,13 +53,13 @@ type LastRecovery struct {
 	Count int
 }
 
-// Seat is one of the slots that a person has for sessions.
-type Seat struct {
+// SessionSlot is one of the slots that a person has for sessions.
+type SessionSlot struct {
 	Hash string    // of the session
 	At   time.Time // when the session took the slot
 }
 
 // Seated reports whether the session with the hash has one of the slots.
-func Seated(slots []Seat, hash string) bool {
-	return slices.ContainsFunc(slots, func(slot Seat) bool { return slot.Hash == hash })
+func Seated(slots []SessionSlot, hash string) bool {
+	return slices.ContainsFunc(slots, func(slot SessionSlot) bool { return slot.Hash == hash })
 }

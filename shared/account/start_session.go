@@ -57,7 +57,7 @@ func (h Holder) refusal(c Client) error {
 
 // Seating are the slots of a person before and after a session begins.
 type Seating struct {
-	Was, Now []Seat
+	Was, Now []SessionSlot
 	Ended    []string // hashes of the sessions without a slot, to be deleted
 }
 
@@ -76,7 +76,7 @@ func (h Holder) Seat(s Session, settings Settings) Seating {
 		rows[row.Hash] = row
 	}
 	used := map[string]time.Time{}
-	var kept []Seat
+	var kept []SessionSlot
 	for _, slot := range h.Account.Seats {
 		row, written := rows[slot.Hash]
 		switch {
@@ -90,10 +90,10 @@ func (h Holder) Seat(s Session, settings Settings) Seating {
 		}
 	}
 	slices.Reverse(kept) // of two used at the same moment the later one stays
-	slices.SortStableFunc(kept, func(a, b Seat) int { return used[b.Hash].Compare(used[a.Hash]) })
+	slices.SortStableFunc(kept, func(a, b SessionSlot) int { return used[b.Hash].Compare(used[a.Hash]) })
 	kept = kept[:min(len(kept), settings.SessionsEach-1)]
 
-	swap := Seating{Was: h.Account.Seats, Now: append(kept, Seat{s.Hash, s.CreatedAt})}
+	swap := Seating{Was: h.Account.Seats, Now: append(kept, SessionSlot{s.Hash, s.CreatedAt})}
 	for _, row := range h.Sessions {
 		if !Seated(swap.Now, row.Hash) && (Seated(swap.Was, row.Hash) || s.CreatedAt.Sub(row.CreatedAt) >= onTheWay) {
 			swap.Ended = append(swap.Ended, row.Hash)

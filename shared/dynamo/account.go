@@ -30,7 +30,7 @@ type seatItem struct {
 	At   int64  `dynamodbav:"at_ms"`
 }
 
-func seatItems(seats []account.Seat) []seatItem {
+func seatItems(seats []account.SessionSlot) []seatItem {
 	var items []seatItem // nil where there are none: an empty list would be stored
 	for _, s := range seats {
 		items = append(items, seatItem{s.Hash, millis(s.At)})
@@ -84,7 +84,7 @@ func accountFromItem(item map[string]types.AttributeValue) (account.Account, err
 		Recovery: account.LastRecovery{ID: it.Recovery.ID, Day: instant(it.Recovery.Day), Count: it.Recovery.Count},
 	}
 	for _, s := range it.Seats {
-		a.Seats = append(a.Seats, account.Seat{Hash: s.Hash, At: instant(s.At)})
+		a.Seats = append(a.Seats, account.SessionSlot{Hash: s.Hash, At: instant(s.At)})
 	}
 	for _, g := range it.Grants {
 		org, err := staff.ParseOrgCode(g.Org)
