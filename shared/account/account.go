@@ -32,9 +32,9 @@ type Account struct {
 	ClearedAt time.Time
 	Grants    []Grant
 	Recovery  LastRecovery
-	// Seats are the slots of the sessions that count. A session without a slot is
+	// Slots are the slots of the sessions that count. A session without a slot is
 	// over.
-	Seats []SessionSlot
+	Slots []SessionSlot
 }
 
 // Hashes are the passwords that may not be used again, the present one first.

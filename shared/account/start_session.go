@@ -77,7 +77,7 @@ func (h Holder) Seat(s Session, settings Settings) Seating {
 	}
 	used := map[string]time.Time{}
 	var kept []SessionSlot
-	for _, slot := range h.Account.Seats {
+	for _, slot := range h.Account.Slots {
 		row, written := rows[slot.Hash]
 		switch {
 		case slot.Hash == s.Hash:
@@ -93,7 +93,7 @@ func (h Holder) Seat(s Session, settings Settings) Seating {
 	slices.SortStableFunc(kept, func(a, b SessionSlot) int { return used[b.Hash].Compare(used[a.Hash]) })
 	kept = kept[:min(len(kept), settings.SessionsEach-1)]
 
-	swap := Seating{Was: h.Account.Seats, Now: append(kept, SessionSlot{s.Hash, s.CreatedAt})}
+	swap := Seating{Was: h.Account.Slots, Now: append(kept, SessionSlot{s.Hash, s.CreatedAt})}
 	for _, row := range h.Sessions {
 		if !Seated(swap.Now, row.Hash) && (Seated(swap.Was, row.Hash) || s.CreatedAt.Sub(row.CreatedAt) >= onTheWay) {
 			swap.Ended = append(swap.Ended, row.Hash)

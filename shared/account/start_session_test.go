@@ -47,7 +47,7 @@ func TestSeat(t *testing.T) {
 		h := Holder{Person: Person{Account: Account{Epoch: 3}}}
 		for i, m := range minutes {
 			h.Sessions = append(h.Sessions, Session{Hash: fmt.Sprint(i), Client: App, Epoch: 3, CreatedAt: at(-1000), LastUsed: at(m)})
-			h.Account.Seats = append(h.Account.Seats, SessionSlot{fmt.Sprint(i), at(-1000)})
+			h.Account.Slots = append(h.Account.Slots, SessionSlot{fmt.Sprint(i), at(-1000)})
 		}
 		return h
 	}
@@ -55,13 +55,13 @@ func TestSeat(t *testing.T) {
 		for _, s := range more {
 			h.Sessions = append(h.Sessions, s)
 			if seated {
-				h.Account.Seats = append(h.Account.Seats, SessionSlot{s.Hash, s.CreatedAt})
+				h.Account.Slots = append(h.Account.Slots, SessionSlot{s.Hash, s.CreatedAt})
 			}
 		}
 		return h
 	}
 	taken := func(h Holder, hash string, minute float64) Holder {
-		h.Account.Seats = append(h.Account.Seats, SessionSlot{hash, at(minute)})
+		h.Account.Slots = append(h.Account.Slots, SessionSlot{hash, at(minute)})
 		return h
 	}
 	tests := []struct {
@@ -83,7 +83,7 @@ func TestSeat(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			before := slices.Clone(tt.h.Account.Seats)
+			before := slices.Clone(tt.h.Account.Slots)
 			got := tt.h.Seat(Session{Hash: "new", Client: Console, Epoch: 3, CreatedAt: at(0), LastUsed: at(0)}, Defaults())
 			var slots []string
 			for _, s := range got.Now {
@@ -95,7 +95,7 @@ func TestSeat(t *testing.T) {
 			if strings.Join(got.Ended, " ") != tt.ended {
 				t.Errorf("ended %q, want %q", got.Ended, tt.ended)
 			}
-			if !slices.Equal(got.Was, before) || !slices.Equal(tt.h.Account.Seats, before) {
+			if !slices.Equal(got.Was, before) || !slices.Equal(tt.h.Account.Slots, before) {
 				t.Errorf("were %v, want %v as before", got.Was, before)
 			}
 		})
@@ -117,7 +117,7 @@ func TestBegin(t *testing.T) {
 		t.Errorf("%+v, slots %+v, ends %s", l.started, l.slots, done.Expires)
 	}
 	t.Run("another sign-in takes a slot meanwhile", func(t *testing.T) {
-		other := Holder{Person: Person{Account: Account{Epoch: 3, Seats: []SessionSlot{{"other", at(0)}}}}}
+		other := Holder{Person: Person{Account: Account{Epoch: 3, Slots: []SessionSlot{{"other", at(0)}}}}}
 		l := &fakeSessionStore{holders: []Holder{{}, other}}
 		if done, err := start(l); err != nil || l.started.Hash != done.Token.Secret.Hash() || len(l.slots.Now) != 2 || len(l.slots.Was) != 1 {
 			t.Errorf("%v, slots %+v", err, l.slots)

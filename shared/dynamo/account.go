@@ -54,7 +54,7 @@ type recoveryMark struct {
 func accountToItem(c staff.EmployeeCode, a account.Account) map[string]types.AttributeValue {
 	it := accountItem{
 		Password: a.Password, Past: a.Past, PasswordSetAt: millis(a.PasswordSetAt), Epoch: a.Epoch, DeviceEpoch: a.DeviceEpoch, ClearedAt: millis(a.ClearedAt),
-		Recovery: markOf(a.Recovery), Grants: grantItems(a.Grants), Seats: seatItems(a.Seats),
+		Recovery: markOf(a.Recovery), Grants: grantItems(a.Grants), Seats: seatItems(a.Slots),
 	}
 	return itemOf(accountKey(c), "account", it)
 }
@@ -84,7 +84,7 @@ func accountFromItem(item map[string]types.AttributeValue) (account.Account, err
 		Recovery: account.LastRecovery{ID: it.Recovery.ID, Day: instant(it.Recovery.Day), Count: it.Recovery.Count},
 	}
 	for _, s := range it.Seats {
-		a.Seats = append(a.Seats, account.SessionSlot{Hash: s.Hash, At: instant(s.At)})
+		a.Slots = append(a.Slots, account.SessionSlot{Hash: s.Hash, At: instant(s.At)})
 	}
 	for _, g := range it.Grants {
 		org, err := staff.ParseOrgCode(g.Org)
@@ -309,7 +309,7 @@ func (s *Store) swapSeats(ctx context.Context, ses account.Session, seats accoun
 		key: accountKey(ses.Staff), expression: "SET seats = :now", condition: condition, values: v,
 		refuse: func(item map[string]types.AttributeValue) error {
 			a, err := accountFromItem(item)
-			if err == nil && account.Seated(a.Seats, ses.Hash) {
+			if err == nil && account.Seated(a.Slots, ses.Hash) {
 				return nil // our own write, whose answer was lost
 			}
 			return unless(err, account.ErrSwapped)
