@@ -59,7 +59,7 @@ type SessionSlot struct {
 	At   time.Time // when the session took the slot
 }
 
-// Seated reports whether the session with the hash has one of the slots.
-func Seated(slots []SessionSlot, hash string) bool {
+// HasSlot reports whether the session with the hash has one of the slots.
+func HasSlot(slots []SessionSlot, hash string) bool {
 	return slices.ContainsFunc(slots, func(slot SessionSlot) bool { return slot.Hash == hash })
 }

@@ -61,7 +61,7 @@ func (s Session) Expires(settings Settings) time.Time {
 
 // live reports whether the session may be used at now. A is its owner's account.
 func (s Session) live(a Account, settings Settings, now time.Time) bool {
-	return s.Hash != "" && Seated(a.Slots, s.Hash) && s.lasts(a, settings, now)
+	return s.Hash != "" && HasSlot(a.Slots, s.Hash) && s.lasts(a, settings, now)
 }
 
 // lasts is live without asking for a slot.

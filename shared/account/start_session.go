@@ -95,7 +95,7 @@ func (h Holder) Seat(s Session, settings Settings) Seating {
 
 	swap := Seating{Was: h.Account.Slots, Now: append(kept, SessionSlot{s.Hash, s.CreatedAt})}
 	for _, row := range h.Sessions {
-		if !Seated(swap.Now, row.Hash) && (Seated(swap.Was, row.Hash) || s.CreatedAt.Sub(row.CreatedAt) >= onTheWay) {
+		if !HasSlot(swap.Now, row.Hash) && (HasSlot(swap.Was, row.Hash) || s.CreatedAt.Sub(row.CreatedAt) >= onTheWay) {
 			swap.Ended = append(swap.Ended, row.Hash)
 		}
 	}

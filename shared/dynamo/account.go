@@ -309,7 +309,7 @@ func (s *Store) swapSeats(ctx context.Context, ses account.Session, seats accoun
 		key: accountKey(ses.Staff), expression: "SET seats = :now", condition: condition, values: v,
 		refuse: func(item map[string]types.AttributeValue) error {
 			a, err := accountFromItem(item)
-			if err == nil && account.Seated(a.Slots, ses.Hash) {
+			if err == nil && account.HasSlot(a.Slots, ses.Hash) {
 				return nil // our own write, whose answer was lost
 			}
 			return unless(err, account.ErrSwapped)
