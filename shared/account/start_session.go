@@ -22,7 +22,7 @@ type SessionStore interface {
 	// device if there is one, swaps the slots, and deletes the sessions that have
 	// ended. It fails with ErrSwapped if the slots have changed since they were
 	// read. Then the session has no slot and does not count.
-	StartSession(ctx context.Context, s Session, call Call, device *Device, slots Seating) error
+	StartSession(ctx context.Context, s Session, call Call, device *Device, slots SlotSwap) error
 }
 
 // Holder is all that signing in has to know of a person.
@@ -55,8 +55,8 @@ func (h Holder) refusal(c Client) error {
 	return nil
 }
 
-// Seating are the slots of a person before and after a session begins.
-type Seating struct {
+// SlotSwap are the slots of a person before and after a session begins.
+type SlotSwap struct {
 	Was, Now []SessionSlot
 	Ended    []string // hashes of the sessions without a slot, to be deleted
 }
@@ -70,7 +70,7 @@ const onTheWay = time.Minute
 //
 // Storage replaces all slots by compare-and-swap. If it deleted the oldest session
 // instead, ten sign-ins at once could leave ten sessions.
-func (h Holder) Seat(s Session, settings Settings) Seating {
+func (h Holder) Seat(s Session, settings Settings) SlotSwap {
 	rows := map[string]Session{}
 	for _, row := range h.Sessions {
 		rows[row.Hash] = row
@@ -93,7 +93,7 @@ func (h Holder) Seat(s Session, settings Settings) Seating {
 	slices.SortStableFunc(kept, func(a, b SessionSlot) int { return used[b.Hash].Compare(used[a.Hash]) })
 	kept = kept[:min(len(kept), settings.SessionsEach-1)]
 
-	swap := Seating{Was: h.Account.Slots, Now: append(kept, SessionSlot{s.Hash, s.CreatedAt})}
+	swap := SlotSwap{Was: h.Account.Slots, Now: append(kept, SessionSlot{s.Hash, s.CreatedAt})}
 	for _, row := range h.Sessions {
 		if !HasSlot(swap.Now, row.Hash) && (HasSlot(swap.Was, row.Hash) || s.CreatedAt.Sub(row.CreatedAt) >= onTheWay) {
 			swap.Ended = append(swap.Ended, row.Hash)

@@ -16,7 +16,7 @@ import (
 // fakeSessionStore is where sessions are begun; it keeps what was written.
 type fakeSessionStore struct {
 	started Session
-	slots   Seating
+	slots   SlotSwap
 	asked   []staff.OrgCode
 	err     error
 	holders []Holder // as they are read again, each after slots were swapped by somebody else
@@ -28,7 +28,7 @@ func (l *fakeSessionStore) Holder(context.Context, staff.EmployeeCode) (Holder, 
 	return h, nil
 }
 
-func (l *fakeSessionStore) StartSession(_ context.Context, s Session, _ Call, _ *Device, slots Seating) error {
+func (l *fakeSessionStore) StartSession(_ context.Context, s Session, _ Call, _ *Device, slots SlotSwap) error {
 	l.started, l.slots = s, slots
 	if len(l.holders) > 0 {
 		return ErrSwapped

@@ -276,7 +276,7 @@ func (s *Store) Rehash(ctx context.Context, c staff.EmployeeCode, was, now strin
 
 // StartSession is S1: the session with its seat, its line in the history and, if
 // there is one, the device. Sessions that have ended go beside it.
-func (s *Store) StartSession(ctx context.Context, ses account.Session, call account.Call, d *account.Device, seats account.Seating) error {
+func (s *Store) StartSession(ctx context.Context, ses account.Session, call account.Call, d *account.Device, seats account.SlotSwap) error {
 	item := itemOf(sessionKey(ses.Staff, ses.Hash), "session", sessionItem{
 		Hash: ses.Hash, ID: ses.ID, Staff: ses.Staff.String(), Client: string(ses.Client), DeviceName: ses.DeviceName, Epoch: ses.Epoch,
 		CreatedAt: millis(ses.CreatedAt), LastUsed: millis(ses.LastUsed), ProvedAt: millis(ses.ProvedAt), Expires: ses.Dies.Unix(),
@@ -300,7 +300,7 @@ func (s *Store) StartSession(ctx context.Context, ses account.Session, call acco
 }
 
 // swapSeats writes the seats of sessions, unless somebody else has meanwhile.
-func (s *Store) swapSeats(ctx context.Context, ses account.Session, seats account.Seating) error {
+func (s *Store) swapSeats(ctx context.Context, ses account.Session, seats account.SlotSwap) error {
 	condition, v := "attribute_exists(pk) AND attribute_not_exists(seats)", values{":now": seatItems(seats.Now)}
 	if len(seats.Was) > 0 {
 		condition, v[":was"] = "seats = :was", seatItems(seats.Was)
