@@ -65,12 +65,12 @@ type SlotSwap struct {
 // are written at the same time, and one of them can be read first.
 const onTheWay = time.Minute
 
-// Seat gives s a slot. Sessions that are over lose theirs. If there are still too
+// TakeSlot gives s a slot. Sessions that are over lose theirs. If there are still too
 // many, the session that was not used for longest loses its slot, too.
 //
 // Storage replaces all slots by compare-and-swap. If it deleted the oldest session
 // instead, ten sign-ins at once could leave ten sessions.
-func (h Holder) Seat(s Session, settings Settings) SlotSwap {
+func (h Holder) TakeSlot(s Session, settings Settings) SlotSwap {
 	rows := map[string]Session{}
 	for _, row := range h.Sessions {
 		rows[row.Hash] = row
@@ -160,6 +160,6 @@ func (b sessionStarter) write(ctx context.Context, h Holder, s Session, device *
 				return err
 			}
 		}
-		return b.store.StartSession(ctx, s, b.call, device, h.Seat(s, b.settings))
+		return b.store.StartSession(ctx, s, b.call, device, h.TakeSlot(s, b.settings))
 	})
 }

@@ -84,7 +84,7 @@ func TestSeat(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			before := slices.Clone(tt.h.Account.Slots)
-			got := tt.h.Seat(Session{Hash: "new", Client: Console, Epoch: 3, CreatedAt: at(0), LastUsed: at(0)}, Defaults())
+			got := tt.h.TakeSlot(Session{Hash: "new", Client: Console, Epoch: 3, CreatedAt: at(0), LastUsed: at(0)}, Defaults())
 			var slots []string
 			for _, s := range got.Now {
 				slots = append(slots, s.Hash)

@@ -243,7 +243,7 @@ func (v *victim) signedIn(sessions int, ago time.Duration) {
 		one := account.Session{
 			Hash: secret.Hash(), ID: id, Staff: v.who.Staff.Code, Client: account.App, Epoch: 1, CreatedAt: townTime.Add(-time.Hour), LastUsed: townTime.Add(-ago), Dies: townTime.Add(time.Hour),
 		}
-		v.must(v.store.StartSession(v.Context(), one, v.call, nil, h.Seat(one, account.Defaults())))
+		v.must(v.store.StartSession(v.Context(), one, v.call, nil, h.TakeSlot(one, account.Defaults())))
 		if i == 0 {
 			v.token = account.Token{Staff: v.who.Staff.Code, Secret: secret}.Reveal()
 		}
