@@ -430,7 +430,7 @@ func (s scopeTest) signIn() {
 		case "dead": // freezing has raised the epoch since
 			one.Epoch = 0
 		}
-		s.must(s.store.StartSession(ctx, one, account.Call{}, nil, account.Holder{}.TakeSlot(one, account.Defaults())))
+		s.must(s.store.StartSession(ctx, one, account.Call{}, nil, account.SignInState{}.TakeSlot(one, account.Defaults())))
 		p.token = account.Token{Staff: code, Secret: secret}.Reveal()
 	}
 }

@@ -76,10 +76,10 @@ func (uc Login) Run(ctx context.Context, call Call, in LoginInput) (LoginResult,
 	var done SignedIn
 	err = parallel(
 		func() error { return uc.resetFailures(ctx, p, true) },
-		func() error { return uc.rehash(ctx, p.Holder, in.Password) },
+		func() error { return uc.rehash(ctx, p.SignInState, in.Password) },
 		func() (err error) {
 			s := Session{Staff: p.Staff.Code, Client: in.Client, DeviceName: in.DeviceName, Epoch: p.Account.Epoch, CreatedAt: p.now, LastUsed: p.now}
-			done, err = sessionStarter{uc.Store, uc.Settings, uc.Random, call}.begin(ctx, p.Holder, s, nil)
+			done, err = sessionStarter{uc.Store, uc.Settings, uc.Random, call}.begin(ctx, p.SignInState, s, nil)
 			return err
 		},
 	)
@@ -91,7 +91,7 @@ func (uc Login) Run(ctx context.Context, call Call, in LoginInput) (LoginResult,
 
 // passed is somebody whose name and password are right.
 type passed struct {
-	Holder
+	SignInState
 	now     time.Time
 	device  string // MAC of the device's secret, "" if there is none
 	known   bool   // whether the device is known
@@ -122,7 +122,7 @@ func (uc Login) prove(ctx context.Context, call Call, in LoginInput) (passed, er
 
 	// Strangers who guess lock the name. A known device has a lockout key of its own,
 	// so that they do not lock out the person.
-	p := passed{Holder: h, now: now, lockKey: lockKeys[0]}
+	p := passed{SignInState: h, now: now, lockKey: lockKeys[0]}
 	was := seen[0]
 	if in.Device != "" {
 		macs := deviceMAC(uc.Keys, h.Staff.Code, in.Device)
@@ -172,7 +172,7 @@ func (uc Login) secondStep(ctx context.Context, in LoginInput, p passed) (LoginR
 	}
 	err = parallel(
 		func() error { return uc.resetFailures(ctx, p, false) },
-		func() error { return uc.rehash(ctx, p.Holder, in.Password) },
+		func() error { return uc.rehash(ctx, p.SignInState, in.Password) },
 		func() error { return uc.Store.PutTicket(ctx, t) },
 	)
 	if err != nil {
@@ -183,7 +183,7 @@ func (uc Login) secondStep(ctx context.Context, in LoginInput, p passed) (LoginR
 
 // rehash replaces a hash that was made with weaker parameters. Only a sign-in can do
 // so, because it has the password.
-func (uc Login) rehash(ctx context.Context, h Holder, password string) error {
+func (uc Login) rehash(ctx context.Context, h SignInState, password string) error {
 	if !uc.Hasher.Outdated(h.Account.Password) {
 		return nil
 	}

@@ -17,7 +17,7 @@ type SessionStore interface {
 	OrgReader
 	// Holder reads a person with devices and sessions. For a code that nobody has it
 	// returns the zero value, at the same cost.
-	Holder(context.Context, staff.EmployeeCode) (Holder, error)
+	Holder(context.Context, staff.EmployeeCode) (SignInState, error)
 	// StartSession writes a session and its line in the sign-in history, writes the
 	// device if there is one, swaps the slots, and deletes the sessions that have
 	// ended. It fails with ErrSwapped if the slots have changed since they were
@@ -25,15 +25,15 @@ type SessionStore interface {
 	StartSession(ctx context.Context, s Session, call Call, device *Device, slots SlotSwap) error
 }
 
-// Holder is all that signing in has to know of a person.
-type Holder struct {
+// SignInState is all that signing in has to know of a person.
+type SignInState struct {
 	Person
 	Devices  []Device
 	Sessions []Session
 }
 
 // knows reports whether the device with one of the MACs is known at now.
-func (h Holder) knows(macs []string, now time.Time) bool {
+func (h SignInState) knows(macs []string, now time.Time) bool {
 	for _, d := range h.Devices {
 		for _, m := range macs {
 			if d.MAC == m && d.Epoch == h.Account.DeviceEpoch && now.Before(d.Until) {
@@ -45,7 +45,7 @@ func (h Holder) knows(macs []string, now time.Time) bool {
 }
 
 // refusal says why somebody gets no session in spite of the right password.
-func (h Holder) refusal(c Client) error {
+func (h SignInState) refusal(c Client) error {
 	switch {
 	case !h.Staff.Complete():
 		return fault.ProfileIncomplete
@@ -70,7 +70,7 @@ const onTheWay = time.Minute
 //
 // Storage replaces all slots by compare-and-swap. If it deleted the oldest session
 // instead, ten sign-ins at once could leave ten sessions.
-func (h Holder) TakeSlot(s Session, settings Settings) SlotSwap {
+func (h SignInState) TakeSlot(s Session, settings Settings) SlotSwap {
 	rows := map[string]Session{}
 	for _, row := range h.Sessions {
 		rows[row.Hash] = row
@@ -122,7 +122,7 @@ type sessionStarter struct {
 
 // begin draws a token and writes the session and its slot. If there is a device, it
 // is known from now on.
-func (b sessionStarter) begin(ctx context.Context, h Holder, s Session, device *Device) (SignedIn, error) {
+func (b sessionStarter) begin(ctx context.Context, h SignInState, s Session, device *Device) (SignedIn, error) {
 	secret, err := NewSecret(b.random)
 	if err != nil {
 		return SignedIn{}, err
@@ -153,7 +153,7 @@ func (b sessionStarter) begin(ctx context.Context, h Holder, s Session, device *
 
 // write writes the session and its slot. If another sign-in of the same person
 // comes in between, it reads the slots again, which costs one more trip.
-func (b sessionStarter) write(ctx context.Context, h Holder, s Session, device *Device) error {
+func (b sessionStarter) write(ctx context.Context, h SignInState, s Session, device *Device) error {
 	return retry.Times(20, ErrSwapped, func(try int) (err error) {
 		if try > 0 {
 			if h, err = b.store.Holder(ctx, s.Staff); err != nil {

@@ -19,10 +19,10 @@ type fakeSessionStore struct {
 	slots   SlotSwap
 	asked   []staff.OrgCode
 	err     error
-	holders []Holder // as they are read again, each after slots were swapped by somebody else
+	holders []SignInState // as they are read again, each after slots were swapped by somebody else
 }
 
-func (l *fakeSessionStore) Holder(context.Context, staff.EmployeeCode) (Holder, error) {
+func (l *fakeSessionStore) Holder(context.Context, staff.EmployeeCode) (SignInState, error) {
 	h := l.holders[0]
 	l.holders = l.holders[1:]
 	return h, nil
@@ -43,15 +43,15 @@ func (l *fakeSessionStore) OrgNames(_ context.Context, codes []staff.OrgCode) (s
 
 func TestSeat(t *testing.T) {
 	// Sessions 0, 1, … last used at the minutes, each with a slot.
-	held := func(minutes ...float64) Holder {
-		h := Holder{Person: Person{Account: Account{Epoch: 3}}}
+	held := func(minutes ...float64) SignInState {
+		h := SignInState{Person: Person{Account: Account{Epoch: 3}}}
 		for i, m := range minutes {
 			h.Sessions = append(h.Sessions, Session{Hash: fmt.Sprint(i), Client: App, Epoch: 3, CreatedAt: at(-1000), LastUsed: at(m)})
 			h.Account.Slots = append(h.Account.Slots, SessionSlot{fmt.Sprint(i), at(-1000)})
 		}
 		return h
 	}
-	with := func(h Holder, seated bool, more ...Session) Holder {
+	with := func(h SignInState, seated bool, more ...Session) SignInState {
 		for _, s := range more {
 			h.Sessions = append(h.Sessions, s)
 			if seated {
@@ -60,13 +60,13 @@ func TestSeat(t *testing.T) {
 		}
 		return h
 	}
-	taken := func(h Holder, hash string, minute float64) Holder {
+	taken := func(h SignInState, hash string, minute float64) SignInState {
 		h.Account.Slots = append(h.Account.Slots, SessionSlot{hash, at(minute)})
 		return h
 	}
 	tests := []struct {
 		name  string
-		h     Holder
+		h     SignInState
 		slots string // beside that of the new session
 		ended string
 	}{
@@ -103,7 +103,7 @@ func TestSeat(t *testing.T) {
 }
 
 func TestBegin(t *testing.T) {
-	h := Holder{Person: Person{Account: Account{Epoch: 3}}}
+	h := SignInState{Person: Person{Account: Account{Epoch: 3}}}
 	start := func(l *fakeSessionStore) (SignedIn, error) {
 		s := Session{Client: Console, Epoch: 3, CreatedAt: at(0), LastUsed: at(0)}
 		return sessionStarter{store: l, settings: Defaults(), random: rand.NewChaCha8([32]byte{4})}.begin(context.Background(), h, s, nil)
@@ -117,8 +117,8 @@ func TestBegin(t *testing.T) {
 		t.Errorf("%+v, slots %+v, ends %s", l.started, l.slots, done.Expires)
 	}
 	t.Run("another sign-in takes a slot meanwhile", func(t *testing.T) {
-		other := Holder{Person: Person{Account: Account{Epoch: 3, Slots: []SessionSlot{{"other", at(0)}}}}}
-		l := &fakeSessionStore{holders: []Holder{{}, other}}
+		other := SignInState{Person: Person{Account: Account{Epoch: 3, Slots: []SessionSlot{{"other", at(0)}}}}}
+		l := &fakeSessionStore{holders: []SignInState{{}, other}}
 		if done, err := start(l); err != nil || l.started.Hash != done.Token.Secret.Hash() || len(l.slots.Now) != 2 || len(l.slots.Was) != 1 {
 			t.Errorf("%v, slots %+v", err, l.slots)
 		}
@@ -150,7 +150,7 @@ func TestRefusal(t *testing.T) {
 		{incomplete, Account{}, Console, fault.ProfileIncomplete},
 		{incomplete, Account{}, MobileWeb, fault.ProfileIncomplete},
 	} {
-		if err := (Holder{Person: Person{Staff: tt.s, Account: tt.a}}).refusal(tt.client); !errors.Is(err, tt.want) || (err == nil) != (tt.want == nil) {
+		if err := (SignInState{Person: Person{Staff: tt.s, Account: tt.a}}).refusal(tt.client); !errors.Is(err, tt.want) || (err == nil) != (tt.want == nil) {
 			t.Errorf("%s, complete %v: %v, want %v", tt.client, tt.s.Complete(), err, tt.want)
 		}
 	}

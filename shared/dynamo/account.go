@@ -145,12 +145,12 @@ func sessionFromItem(item map[string]types.AttributeValue) (account.Session, err
 }
 
 // Holder is P2: the person's whole partition, a few kilobytes by rule.
-func (s *Store) Holder(ctx context.Context, c staff.EmployeeCode) (account.Holder, error) {
+func (s *Store) Holder(ctx context.Context, c staff.EmployeeCode) (account.SignInState, error) {
 	items, err := s.query(ctx, staffPK(c), "")
 	if err != nil {
-		return account.Holder{}, err
+		return account.SignInState{}, err
 	}
-	var h account.Holder
+	var h account.SignInState
 	var staffSide, accountSide map[string]types.AttributeValue
 	for _, item := range items {
 		switch text(item["kind"]) {
@@ -161,13 +161,13 @@ func (s *Store) Holder(ctx context.Context, c staff.EmployeeCode) (account.Holde
 		case "device":
 			var d deviceItem
 			if err := into(item, &d); err != nil {
-				return account.Holder{}, err
+				return account.SignInState{}, err
 			}
 			h.Devices = append(h.Devices, account.Device{MAC: d.MAC, Name: d.Name, Until: instant(d.Until), Epoch: d.Epoch})
 		case "session":
 			one, err := sessionFromItem(item)
 			if err != nil {
-				return account.Holder{}, err
+				return account.SignInState{}, err
 			}
 			h.Sessions = append(h.Sessions, one)
 		}

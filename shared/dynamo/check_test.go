@@ -141,7 +141,7 @@ func (w *town) live() {
 	w.must(w.store.Grant(ctx, zhouqiang.Staff.Code, finance, w.entry(boss, zhouqiang.Staff.Code, "add_grant")))
 	w.request(zhouqiang, "request-of-zhouqiang")
 	one := account.Session{Hash: "a session", ID: "s", Staff: zhouqiang.Staff.Code, Client: account.App, Epoch: 1, CreatedAt: townTime, LastUsed: townTime, Dies: townTime.Add(time.Hour)}
-	w.must(w.store.StartSession(ctx, one, w.call, &account.Device{MAC: "a device", Until: townTime.Add(time.Hour), Epoch: 1}, account.Holder{}.TakeSlot(one, account.Defaults())))
+	w.must(w.store.StartSession(ctx, one, w.call, &account.Device{MAC: "a device", Until: townTime.Add(time.Hour), Epoch: 1}, account.SignInState{}.TakeSlot(one, account.Defaults())))
 	w.must(w.store.PutTicket(ctx, w.ticket(zhouqiang, "13700000077")))
 	_, err := w.store.SwapFailures(ctx, "somebody", account.Failures{}, account.Failures{Count: 1, Revision: 1, First: townTime})
 	w.must(err)
