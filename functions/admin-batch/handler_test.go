@@ -52,7 +52,7 @@ func (w *world) make(owner string, chunks int, whole bool) string {
 	id, err := staff.NewID(w.Random)
 	w.must(err)
 	j := jobs.NewJob{Job: jobs.Job{
-		ID: id, Kind: "freeze", Owner: w.Person(owner).Staff.Code, Created: w.Now(), UpdatedAt: w.Now(), State: jobs.Queued, Total: chunks, Chunks: chunks, Unstoppable: whole,
+		ID: id, Kind: "freeze", Owner: w.Person(owner).Staff.Code, CreatedAt: w.Now(), UpdatedAt: w.Now(), State: jobs.Queued, Total: chunks, Chunks: chunks, Unstoppable: whole,
 	}}
 	if whole {
 		j.Kind = admin.JobMoveOrg

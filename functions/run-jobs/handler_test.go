@@ -480,7 +480,7 @@ func (w *world) put(chunks int) string {
 	w.T.Helper()
 	id, err := staff.NewID(rand.Reader)
 	w.must(err)
-	j := jobs.NewJob{Job: jobs.Job{ID: id, Kind: "batch", Owner: w.caller.Staff, Created: w.Now(), UpdatedAt: w.Now(), State: jobs.Queued, Chunks: chunks, Total: chunks}}
+	j := jobs.NewJob{Job: jobs.Job{ID: id, Kind: "batch", Owner: w.caller.Staff, CreatedAt: w.Now(), UpdatedAt: w.Now(), State: jobs.Queued, Chunks: chunks, Total: chunks}}
 	for n := range chunks {
 		j.First = append(j.First, jobs.Chunk{N: n + 1, People: []staff.EmployeeCode{w.Person("wangfang").Staff.Code}})
 	}

@@ -196,7 +196,7 @@ func (e orgEdit) change(call audit.Call, now staff.Org, moves staff.Moves, recor
 		}
 		change.Job = &jobs.NewJob{
 			Job: jobs.Job{
-				ID: id, Kind: JobMoveOrg, Owner: e.caller.Staff, Created: at, UpdatedAt: at, State: jobs.Queued, Total: record.All.People, Chunks: 1, Unstoppable: true,
+				ID: id, Kind: JobMoveOrg, Owner: e.caller.Staff, CreatedAt: at, UpdatedAt: at, State: jobs.Queued, Total: record.All.People, Chunks: 1, Unstoppable: true,
 				Params: params,
 			},
 			First: []jobs.Chunk{{N: 1, Place: place}},

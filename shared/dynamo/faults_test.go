@@ -757,7 +757,7 @@ func writes() map[string][]write {
 					var err error
 					v.id, err = staff.NewID(rand.Reader)
 					v.must(err)
-					job := jobs.Job{ID: v.id, Kind: "batch", Owner: v.boss.Staff, Created: v.now(), UpdatedAt: v.now(), State: jobs.Queued, Chunks: 1}
+					job := jobs.Job{ID: v.id, Kind: "batch", Owner: v.boss.Staff, CreatedAt: v.now(), UpdatedAt: v.now(), State: jobs.Queued, Chunks: 1}
 					_, moves, err := v.store.OrgsAndMoves(v.Context(), nil)
 					v.must(err)
 					was, now := v.orgs[0], v.orgs[0]

@@ -22,15 +22,15 @@ func (s *Store) jobWrites(j jobs.NewJob) []table.TxWrite {
 	line := struct {
 		ID      string `dynamodbav:"id"`
 		Expires int64  `dynamodbav:"expires"`
-	}{j.ID, j.Created.Add(table.JobKept).Unix()}
-	sk := table.SortTime(j.Created) + "#" + j.ID
+	}{j.ID, j.CreatedAt.Add(table.JobKept).Unix()}
+	sk := table.SortTime(j.CreatedAt) + "#" + j.ID
 	writes := []table.TxWrite{
 		s.table.TxPut(table.JobToItem(j.Job), table.Absent, nil, table.RefuseWith(table.ErrExists)),
 		s.table.TxPut(table.NewItem(table.Key{PK: table.JobsPK(j.Owner), SK: sk}, "job_line", line), table.Absent, nil, table.RefuseWith(table.ErrExists)),
 		s.table.TxPut(table.NewItem(table.Key{PK: table.JobsPK(staff.EmployeeCode{}), SK: sk}, "job_line", line), table.Absent, nil, table.RefuseWith(table.ErrExists)),
 	}
 	for _, c := range j.First {
-		writes = append(writes, s.table.TxPut(table.ChunkToItem(j.Job, c, j.Created), table.Absent, nil, table.RefuseWith(table.ErrExists)))
+		writes = append(writes, s.table.TxPut(table.ChunkToItem(j.Job, c, j.CreatedAt), table.Absent, nil, table.RefuseWith(table.ErrExists)))
 	}
 	return writes
 }

@@ -19,7 +19,7 @@ type Job struct {
 	ID        string
 	Kind      string
 	Owner     staff.EmployeeCode
-	Created   time.Time
+	CreatedAt time.Time
 	UpdatedAt time.Time // when something last happened to the job
 	State     State     // as stored; see CurrentState
 	Code      string    // why the job has failed

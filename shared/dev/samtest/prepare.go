@@ -277,7 +277,7 @@ func (d *desk) queueJob(e *httpapi.Event) error {
 	}
 	job := jobs.NewJob{
 		Job: jobs.Job{
-			ID: id, Kind: "freeze", Owner: p.Staff.Code, Created: d.now(), UpdatedAt: d.now(), State: jobs.Queued, Total: 1, Chunks: 1,
+			ID: id, Kind: "freeze", Owner: p.Staff.Code, CreatedAt: d.now(), UpdatedAt: d.now(), State: jobs.Queued, Total: 1, Chunks: 1,
 		},
 		First: []jobs.Chunk{{N: 1, People: []staff.EmployeeCode{p.Staff.Code}}},
 	}

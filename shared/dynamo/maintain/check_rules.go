@@ -689,6 +689,6 @@ func (v jobView) findings() []Finding {
 
 // jobLines are where a job is listed: with its owner's, and with everybody's.
 func jobLines(j jobs.Job) []table.Key {
-	sk := table.SortTime(j.Created) + "#" + j.ID
+	sk := table.SortTime(j.CreatedAt) + "#" + j.ID
 	return []table.Key{{PK: table.JobsPK(j.Owner), SK: sk}, {PK: table.JobsPK(staff.EmployeeCode{}), SK: sk}}
 }
