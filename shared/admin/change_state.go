@@ -40,7 +40,7 @@ type ChangeState struct {
 // StateStore is what ChangeState asks of storage.
 type StateStore interface {
 	LoadTargetStore
-	KeeperStore
+	SuperReader
 	// ChangeState writes all of c or nothing. It answers ErrRevised if anything
 	// that c stands on is no longer so, PhoneTaken for a phone that is somebody
 	// else's, and OrgClosed for an organisation closed meanwhile.
@@ -58,8 +58,8 @@ type StateChange struct {
 	EndAccount  bool            // with devices, password and grants
 	ClearedAt   time.Time       // wrong passwords before it are void; zero: it stays
 
-	MustBeOpen []staff.OrgCode // organisations that must not be closed
-	Keepers    []Keeper
+	MustBeOpen      []staff.OrgCode // organisations that must not be closed
+	RemainingSupers []RemainingSuper
 }
 
 // StateInput is one request.
@@ -90,7 +90,7 @@ func (uc ChangeState) Run(ctx context.Context, call account.Call, by account.Per
 			return err
 		}
 		if change.EndSessions {
-			if change.Keepers, err = keepers(ctx, uc.Store, trusted, t, t.Account.Grants); err != nil {
+			if change.RemainingSupers, err = remainingSupers(ctx, uc.Store, trusted, t, t.Account.Grants); err != nil {
 				return err
 			}
 		}

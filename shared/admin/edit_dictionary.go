@@ -40,10 +40,10 @@ type DictionaryStore interface {
 // DictionaryChange is an entry before and after.
 type DictionaryChange struct {
 	Was, Now staff.DictionaryEntry // Was is zero of an entry that is new
-	// Keeper is another entry of the dictionary, which must stay enabled where
+	// Remaining is another entry of the dictionary, which must stay enabled where
 	// this one no longer is and one is needed.
-	Keeper staff.DictionaryEntry
-	Audit  AuditEntry
+	Remaining staff.DictionaryEntry
+	Audit     AuditEntry
 }
 
 // DictionaryInput is an entry as it is to be, all of it.
@@ -149,8 +149,8 @@ func (t DictionaryTarget) change(in DictionaryInput) (DictionaryChange, error) {
 		if e.Dictionary != now.Dictionary || e.Code == now.Code || !e.Enabled {
 			continue
 		}
-		if c.Keeper.Code == "" {
-			c.Keeper = e
+		if c.Remaining.Code == "" {
+			c.Remaining = e
 		}
 		if now.Enabled && label != "" && staff.NameKey(e.Label) == staff.NameKey(label) { // nobody could tell which one to choose
 			bad.Add("label", fault.LabelTaken)
@@ -158,8 +158,8 @@ func (t DictionaryTarget) change(in DictionaryInput) (DictionaryChange, error) {
 	}
 	switch {
 	case !c.Was.Enabled || now.Enabled || !staff.NeedsChoice(now.Dictionary): // nothing is taken away
-		c.Keeper = staff.DictionaryEntry{}
-	case c.Keeper.Code == "" || now.Dictionary == staff.DictJobType && now.Code == string(staff.MainJob):
+		c.Remaining = staff.DictionaryEntry{}
+	case c.Remaining.Code == "" || now.Dictionary == staff.DictJobType && now.Code == string(staff.MainJob):
 		bad.Add("enabled", fault.MustStay)
 	}
 	return c, bad.Err()

@@ -85,7 +85,7 @@ func describe(g account.Grant) string {
 // GrantStore is what giving and taking grants asks of storage.
 type GrantStore interface {
 	LoadTargetStore
-	KeeperStore
+	SuperReader
 	// ChangeGrants writes all of c or nothing. It answers ErrRevised if anything
 	// that c stands on is no longer so, and OrgClosed for an organisation closed
 	// meanwhile.
@@ -95,12 +95,12 @@ type GrantStore interface {
 // GrantChange is one grant that begins or ends. Exactly one of Given and Taken
 // is set.
 type GrantChange struct {
-	Staff        staff.EmployeeCode
-	Was          []account.Grant // all of the person's
-	Given, Taken *account.Grant
-	Caller       account.Caller // who must still hold what made it allowed
-	Keepers      []Keeper
-	Audit        AuditEntry
+	Staff           staff.EmployeeCode
+	Was             []account.Grant // all of the person's
+	Given, Taken    *account.Grant
+	Caller          account.Caller // who must still hold what made it allowed
+	RemainingSupers []RemainingSuper
+	Audit           AuditEntry
 }
 
 // Now are the person's grants afterwards.

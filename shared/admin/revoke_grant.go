@@ -61,7 +61,7 @@ func (uc RevokeGrant) Run(ctx context.Context, call account.Call, by account.Per
 		// What was allowed when it was asked for, and would now leave no super, is
 		// a conflict before it is anything else.
 		if len(superRoots(change.Now(), t.Orgs)) < len(superRoots(change.Was, t.Orgs)) {
-			if change.Keepers, err = keepers(ctx, uc.Store, trusted, t, []account.Grant{g}); err != nil {
+			if change.RemainingSupers, err = remainingSupers(ctx, uc.Store, trusted, t, []account.Grant{g}); err != nil {
 				return err
 			}
 		}

@@ -10,17 +10,17 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// Keeper is a super of the tree's top who can work. Whoever takes another one
+// RemainingSuper is a super of the tree's top who can work. Whoever takes another one
 // out of action does it on the condition that the keeper stays one: of two who
 // do it to each other at the same moment, one finds that their keeper is gone.
 // No count of supers has to be kept, so none can be wrong.
-type Keeper struct {
+type RemainingSuper struct {
 	Staff staff.EmployeeCode
 	Grant account.Grant
 }
 
-// KeeperStore is what looking for keepers asks of storage.
-type KeeperStore interface {
+// SuperReader is what looking for keepers asks of storage.
+type SuperReader interface {
 	account.PeopleReader
 	account.GrantReader
 }
@@ -36,15 +36,15 @@ func superRoots(grants []account.Grant, orgs staff.Orgs) []staff.OrgCode {
 	return roots
 }
 
-// keepers finds, for each root on which t holds one of the grants lost as a
+// remainingSupers finds, for each root on which t holds one of the grants lost as a
 // super, another super who can work. Trusted is one without looking. It answers
 // LastSuper where there is none.
-func keepers(ctx context.Context, store KeeperStore, trusted account.Caller, t Target, lost []account.Grant) ([]Keeper, error) {
-	var found []Keeper
+func remainingSupers(ctx context.Context, store SuperReader, trusted account.Caller, t Target, lost []account.Grant) ([]RemainingSuper, error) {
+	var found []RemainingSuper
 	var open []staff.OrgCode
 	for _, root := range superRoots(lost, t.Orgs) {
 		if i := slices.IndexFunc(trusted.Grants, func(g account.Grant) bool { return g.Type == account.SuperGrant && g.Org == root }); i >= 0 {
-			found = append(found, Keeper{trusted.Staff, trusted.Grants[i]})
+			found = append(found, RemainingSuper{trusted.Staff, trusted.Grants[i]})
 		} else {
 			open = append(open, root)
 		}
@@ -70,7 +70,7 @@ func keepers(ctx context.Context, store KeeperStore, trusted account.Caller, t T
 		if i < 0 {
 			return nil, fault.LastSuper.Becausef("%s is the last super of %s", t.Staff.Code, root)
 		}
-		found = append(found, Keeper{granted[i].Staff, granted[i].Grant})
+		found = append(found, RemainingSuper{granted[i].Staff, granted[i].Grant})
 	}
 	return found, nil
 }

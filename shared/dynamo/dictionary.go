@@ -33,8 +33,8 @@ func (s *Store) ChangeDictionary(ctx context.Context, c admin.DictionaryChange) 
 		condition, v = "label = :label AND sort_order = :order AND enabled = :enabled", table.Values{":label": c.Was.Label, ":order": c.Was.Order, ":enabled": c.Was.Enabled}
 	}
 	steps := []table.TxWrite{s.table.TxPut(table.DictionaryToItem(c.Now), condition, v, table.RefuseWith(admin.ErrRevised))}
-	if c.Keeper.Code != "" {
-		steps = append(steps, s.table.TxCheck(table.DictionaryKey(c.Keeper.Dictionary, c.Keeper.Code), "enabled = :yes", table.Values{":yes": true}, table.RefuseWith(admin.ErrRevised)))
+	if c.Remaining.Code != "" {
+		steps = append(steps, s.table.TxCheck(table.DictionaryKey(c.Remaining.Dictionary, c.Remaining.Code), "enabled = :yes", table.Values{":yes": true}, table.RefuseWith(admin.ErrRevised)))
 	}
 	return s.table.Transact(ctx, append(steps, s.table.TxAudit(table.AuditOf(c.Audit))...)...)
 }

@@ -51,7 +51,7 @@ func (s *Store) ChangeGrants(ctx context.Context, c admin.GrantChange) error {
 	if now := c.Now(); len(now) > 0 {
 		does, v[":now"] = "SET grants = :now", table.GrantItems(now)
 	}
-	steps := append(s.superChecks(c.Keepers), s.table.TxUpdate(table.AccountKey(c.Staff), does, condition, v, table.RefuseWith(admin.ErrRevised)))
+	steps := append(s.superChecks(c.RemainingSupers), s.table.TxUpdate(table.AccountKey(c.Staff), does, condition, v, table.RefuseWith(admin.ErrRevised)))
 	if c.Given != nil {
 		steps = append(steps, s.activeCheck(c.Staff), s.table.TxPut(table.AdminToItem(c.Staff, *c.Given), table.Absent, nil, table.RefuseWith(table.ErrExists)))
 		steps = append(steps, s.orgChecks(admin.Change{MustBeOpen: []staff.OrgCode{c.Given.Org}})...)
@@ -91,7 +91,7 @@ func grantsUnchanged(grants []account.Grant) (string, table.Values) {
 }
 
 // superChecks holds keepers to be what they were found to be. One may keep two roots.
-func (s *Store) superChecks(keepers []admin.Keeper) []table.TxWrite {
+func (s *Store) superChecks(keepers []admin.RemainingSuper) []table.TxWrite {
 	var steps []table.TxWrite
 	seen := map[staff.EmployeeCode]bool{}
 	for _, k := range keepers {

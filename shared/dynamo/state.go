@@ -40,7 +40,7 @@ func (s *Store) ChangeState(ctx context.Context, c admin.StateChange) error {
 	} else {
 		steps = append(steps, s.table.TxUpdate(table.AccountKey(who), does, holds, v, table.RefuseWith(admin.ErrRevised)))
 	}
-	steps = append(steps, s.superChecks(c.Keepers)...)
+	steps = append(steps, s.superChecks(c.RemainingSupers)...)
 	steps = append(steps, s.table.TxPostCounts(c.Was, c.Now)...)
 	steps = append(steps, s.orgChecks(admin.Change{Was: c.Was, Now: c.Now, MustBeOpen: c.MustBeOpen})...)
 	return s.table.Transact(ctx, append(steps, s.table.TxAudit(table.AuditOfRecord(c.Audit, c.Was, c.Now))...)...)
