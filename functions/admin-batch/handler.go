@@ -35,7 +35,7 @@ type summary struct {
 }
 
 func summaryOf(j admin.Job) summary {
-	return summary{j.ID, j.Kind, j.At(), j.Code, j.Expected(), j.Done, j.Failed, wire.Time(j.Created)}
+	return summary{j.ID, j.Kind, j.CurrentState(), j.Code, j.Expected(), j.Done, j.Failed, wire.Time(j.CreatedAt)}
 }
 
 type job struct {

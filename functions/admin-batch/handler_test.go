@@ -50,7 +50,7 @@ func (w *world) make(owner string, chunks int, whole bool) string {
 	id, err := account.NewID(w.Random)
 	w.must(err)
 	j := admin.NewJob{Job: admin.Job{
-		ID: id, Kind: "freeze", Owner: w.Person(owner).Staff.Code, Created: w.Now(), Touched: w.Now(), State: admin.JobQueued, Total: chunks, Chunks: chunks, Whole: whole,
+		ID: id, Kind: "freeze", Owner: w.Person(owner).Staff.Code, CreatedAt: w.Now(), UpdatedAt: w.Now(), State: admin.JobQueued, Total: chunks, Chunks: chunks, Unstoppable: whole,
 	}}
 	if whole {
 		j.Kind = admin.JobMoveOrg

@@ -187,7 +187,7 @@ func TestMove(t *testing.T) {
 		t.Errorf("somebody is found where they no longer are: %s", got)
 	}
 	j := w.finish(id)
-	if j.At() != admin.JobDone || j.Done != 4 || j.Expected() != 4 || j.Failed != 0 {
+	if j.CurrentState() != admin.JobDone || j.Done != 4 || j.Expected() != 4 || j.Failed != 0 {
 		t.Errorf("%+v", j)
 	}
 	if got := w.found(w.to); got != inData {
@@ -281,7 +281,7 @@ func TestEachPersonOnce(t *testing.T) {
 			want := w.listed(tt.org)
 			clear(ix.runs)
 			j := w.finish(update(tt.org, tt.edit))
-			if j.At() != admin.JobDone || j.Done != want || j.Expected() != want || want <= admin.ChunkSize {
+			if j.CurrentState() != admin.JobDone || j.Done != want || j.Expected() != want || want <= admin.ChunkSize {
 				t.Errorf("%d of %d are done, there are %d", j.Done, j.Expected(), want)
 			}
 			if len(ix.runs) != want {
@@ -312,7 +312,7 @@ func TestEachPersonOnce(t *testing.T) {
 		w.Faults.Set()
 	}
 	for _, id := range []string{first, second} {
-		if j := w.finish(id); j.At() != admin.JobDone || j.Done != people {
+		if j := w.finish(id); j.CurrentState() != admin.JobDone || j.Done != people {
 			t.Errorf("%+v, of %d: %s", j, people, w.log.String())
 		}
 	}
@@ -373,7 +373,7 @@ func TestReorderedMidWalk(t *testing.T) {
 		_, _, err := w.edit.Update(ctx, account.Call{ID: "r"}, w.by, o, admin.OrgEdit{Version: o.Version, Order: admin.Field[int]{Set: true, Value: 1}})
 		w.must(err)
 	}
-	if j := w.finish(id); j.At() != admin.JobDone {
+	if j := w.finish(id); j.CurrentState() != admin.JobDone {
 		t.Errorf("%+v", j)
 	}
 	w.Pass(time.Hour)
@@ -423,7 +423,7 @@ func TestMoveWhilePeopleAreEdited(t *testing.T) {
 			})
 		}
 		wait.Wait()
-		if j := w.finish(id); j.At() != admin.JobDone {
+		if j := w.finish(id); j.CurrentState() != admin.JobDone {
 			t.Fatalf("%+v: %s", j, w.log.String())
 		}
 		if got := w.found(w.data.Code); got != inData {
@@ -450,15 +450,15 @@ func TestKilledAndResumed(t *testing.T) {
 	}
 	jobs := admin.Jobs{Store: w.Store, Keys: w.Keys, Now: w.Now}
 	w.Pass(admin.ChunkLease - time.Second)
-	if _, err := jobs.Load(ctx, w.caller, id); err != nil || w.job(id).Touched.Equal(w.Now()) {
+	if _, err := jobs.Load(ctx, w.caller, id); err != nil || w.job(id).UpdatedAt.Equal(w.Now()) {
 		t.Errorf("set going too soon, %v", err)
 	}
 	w.Pass(time.Second)
 	j, err := jobs.Load(ctx, w.caller, id)
-	if err != nil || j.At() != admin.JobRunning || !w.job(id).Touched.Equal(w.Now()) {
+	if err != nil || j.CurrentState() != admin.JobRunning || !w.job(id).UpdatedAt.Equal(w.Now()) {
 		t.Errorf("%+v, %v", j, err)
 	}
-	if j := w.finish(id); j.At() != admin.JobDone {
+	if j := w.finish(id); j.CurrentState() != admin.JobDone {
 		t.Errorf("%+v", j)
 	}
 	done := w.job(id)
@@ -478,7 +478,7 @@ func (w *world) put(chunks int) string {
 	w.T.Helper()
 	id, err := account.NewID(rand.Reader)
 	w.must(err)
-	j := admin.NewJob{Job: admin.Job{ID: id, Kind: "batch", Owner: w.caller.Staff, Created: w.Now(), Touched: w.Now(), State: admin.JobQueued, Chunks: chunks, Total: chunks}}
+	j := admin.NewJob{Job: admin.Job{ID: id, Kind: "batch", Owner: w.caller.Staff, CreatedAt: w.Now(), UpdatedAt: w.Now(), State: admin.JobQueued, Chunks: chunks, Total: chunks}}
 	for n := range chunks {
 		j.First = append(j.First, admin.Chunk{N: n + 1, People: []staff.EmployeeCode{w.Person("wangfang").Staff.Code}})
 	}
@@ -519,7 +519,7 @@ func TestEngine(t *testing.T) {
 		}
 	}
 	j := w.job(id)
-	if j.At() != admin.JobDone || j.Done != 5 || j.Failed != 3 || j.Finished != 5 {
+	if j.CurrentState() != admin.JobDone || j.Done != 5 || j.Failed != 3 || j.Finished != 5 {
 		t.Fatalf("%+v: %s", j, w.log.String())
 	}
 	var all []admin.JobResult
@@ -545,7 +545,7 @@ func TestEngine(t *testing.T) {
 		for n := range 3 {
 			w.deliver(id, n+1)
 		}
-		if j := w.job(id); j.At() != admin.JobStopped || j.Done != 1 {
+		if j := w.job(id); j.CurrentState() != admin.JobStopped || j.Done != 1 {
 			t.Errorf("%+v", j)
 		}
 	})
@@ -565,7 +565,7 @@ func TestEngine(t *testing.T) {
 				t.Fatal("no end")
 			}
 		}
-		if j := w.job(id); tries != 6 || j.At() != admin.JobFailed || j.Code != "unavailable" || !strings.Contains(w.log.String(), `"JobsFailed":1`) {
+		if j := w.job(id); tries != 6 || j.CurrentState() != admin.JobFailed || j.Code != "unavailable" || !strings.Contains(w.log.String(), `"JobsFailed":1`) {
 			t.Errorf("%d tries: %+v: %s", tries, j, w.log.String())
 		}
 		if w.deliver(id, 2); tries != 6 {
@@ -578,7 +578,7 @@ func TestEngine(t *testing.T) {
 		id := w.put(1)
 		for !w.deliver(id, 1) {
 		}
-		if j := w.job(id); j.At() != admin.JobFailed || j.Code != "internal" {
+		if j := w.job(id); j.CurrentState() != admin.JobFailed || j.Code != "internal" {
 			t.Errorf("%+v", j)
 		}
 	})

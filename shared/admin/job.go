@@ -10,17 +10,17 @@ import (
 // Job is work that takes longer than a request may. It is done in chunks, each by
 // one run of RunJobs, which the chunk's own writing starts.
 type Job struct {
-	ID      string
-	Kind    string
-	Owner   staff.EmployeeCode
-	Created time.Time
-	Touched time.Time // when something last happened to it
-	State   JobState  // as stored; see At
-	Code    string    // of a failed one: why
+	ID        string
+	Kind      string
+	Owner     staff.EmployeeCode
+	CreatedAt time.Time
+	UpdatedAt time.Time // when something last happened to it
+	State     JobState  // as stored; see At
+	Code      string    // of a failed one: why
 
 	Total, Done, Failed int // people; Failed are those of Done without success
 	Chunks, Finished    int
-	Whole               bool // it cannot be stopped half-way
+	Unstoppable         bool // it cannot be stopped half-way
 	Params              map[string]string
 }
 
@@ -36,9 +36,9 @@ const (
 	JobFailed  JobState = "failed"
 )
 
-// At is the state that the job is in. That it is done follows from its chunks: no
+// CurrentState is the state that the job is in. That it is done follows from its chunks: no
 // write says so, hence none can be lost.
-func (j Job) At() JobState {
+func (j Job) CurrentState() JobState {
 	if j.State == JobRunning && j.Finished == j.Chunks {
 		return JobDone
 	}
@@ -47,14 +47,16 @@ func (j Job) At() JobState {
 
 // Expected is how many people the job is about: a guess until it is done.
 func (j Job) Expected() int {
-	if j.At() == JobDone {
+	if j.CurrentState() == JobDone {
 		return j.Done
 	}
 	return max(j.Total, j.Done)
 }
 
 // Unfinished reports whether there is something left to do.
-func (j Job) Unfinished() bool { return j.At() == JobQueued || j.At() == JobRunning }
+func (j Job) Unfinished() bool {
+	return j.CurrentState() == JobQueued || j.CurrentState() == JobRunning
+}
 
 // Chunk is a part of a job: some people, or where to go on.
 type Chunk struct {

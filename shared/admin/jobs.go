@@ -125,7 +125,7 @@ func (uc Jobs) Load(ctx context.Context, c account.Caller, id string) (Job, erro
 	} else if len(seen) == 0 {
 		return Job{}, fault.NotFound.Becausef("job %s is %s's", id, j.Owner)
 	}
-	if now := uc.Now(); j.Unfinished() && now.Sub(j.Touched) >= ChunkLease {
+	if now := uc.Now(); j.Unfinished() && now.Sub(j.UpdatedAt) >= ChunkLease {
 		if err := uc.Store.RearmChunks(ctx, id, now.Add(-ChunkLease), now); err != nil {
 			return Job{}, fmt.Errorf("set job %s going: %w", id, err)
 		}
@@ -150,7 +150,7 @@ func (uc Jobs) Results(ctx context.Context, c account.Caller, j Job, limit int, 
 // Stop stops what the job that Open read has not begun. What would be left half
 // done by that cannot be stopped.
 func (uc Jobs) Stop(ctx context.Context, j Job) error {
-	if j.Whole {
+	if j.Unstoppable {
 		return fault.StateConflict.Becausef("a %s job cannot be stopped half-way", j.Kind)
 	}
 	if j.Unfinished() {

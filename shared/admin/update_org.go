@@ -194,7 +194,7 @@ func (e orgEdit) change(call account.Call, now staff.Org, moves staff.Moves, rec
 		}
 		change.Job = &NewJob{
 			Job: Job{
-				ID: id, Kind: JobMoveOrg, Owner: e.caller.Staff, Created: at, Touched: at, State: JobQueued, Total: record.All.People, Chunks: 1, Whole: true,
+				ID: id, Kind: JobMoveOrg, Owner: e.caller.Staff, CreatedAt: at, UpdatedAt: at, State: JobQueued, Total: record.All.People, Chunks: 1, Unstoppable: true,
 				Params: params,
 			},
 			First: []Chunk{{N: 1, Place: place}},

@@ -437,7 +437,7 @@ func moved() write {
 			v.must(err)
 			open := slices.ContainsFunc(moves.List, func(m staff.Move) bool { return m.Done.IsZero() })
 			v.must(v.movesEnd()) // for the next
-			return is(j.At() == admin.JobDone && j.Failed == 0 && !open, "%+v; the moves are %+v", j, moves)
+			return is(j.CurrentState() == admin.JobDone && j.Failed == 0 && !open, "%+v; the moves are %+v", j, moves)
 		},
 	}
 }
@@ -755,7 +755,7 @@ func writes() map[string][]write {
 					var err error
 					v.id, err = account.NewID(rand.Reader)
 					v.must(err)
-					job := admin.Job{ID: v.id, Kind: "batch", Owner: v.boss.Staff, Created: v.now(), Touched: v.now(), State: admin.JobQueued, Chunks: 1}
+					job := admin.Job{ID: v.id, Kind: "batch", Owner: v.boss.Staff, CreatedAt: v.now(), UpdatedAt: v.now(), State: admin.JobQueued, Chunks: 1}
 					_, moves, err := v.store.OrgsAndMoves(v.Context(), nil)
 					v.must(err)
 					was, now := v.orgs[0], v.orgs[0]
@@ -777,7 +777,7 @@ func writes() map[string][]write {
 				done: func(v *victim) error {
 					j, err := v.store.Job(v.Context(), v.id)
 					v.must(err)
-					return is(j.At() == admin.JobStopped, "%+v", j)
+					return is(j.CurrentState() == admin.JobStopped, "%+v", j)
 				},
 			},
 		},

@@ -21,15 +21,15 @@ func (s *Store) jobWrites(j admin.NewJob) []table.TxWrite {
 	line := struct {
 		ID      string `dynamodbav:"id"`
 		Expires int64  `dynamodbav:"expires"`
-	}{j.ID, j.Created.Add(table.JobKept).Unix()}
-	sk := table.SortTime(j.Created) + "#" + j.ID
+	}{j.ID, j.CreatedAt.Add(table.JobKept).Unix()}
+	sk := table.SortTime(j.CreatedAt) + "#" + j.ID
 	steps := []table.TxWrite{
 		s.table.TxPut(table.JobToItem(j.Job), table.Absent, nil, table.RefuseWith(table.ErrExists)),
 		s.table.TxPut(table.NewItem(table.Key{PK: table.JobsPK(j.Owner), SK: sk}, "job_line", line), table.Absent, nil, table.RefuseWith(table.ErrExists)),
 		s.table.TxPut(table.NewItem(table.Key{PK: table.JobsPK(staff.EmployeeCode{}), SK: sk}, "job_line", line), table.Absent, nil, table.RefuseWith(table.ErrExists)),
 	}
 	for _, c := range j.First {
-		steps = append(steps, s.table.TxPut(table.ChunkToItem(j.Job, c, j.Created), table.Absent, nil, table.RefuseWith(table.ErrExists)))
+		steps = append(steps, s.table.TxPut(table.ChunkToItem(j.Job, c, j.CreatedAt), table.Absent, nil, table.RefuseWith(table.ErrExists)))
 	}
 	return steps
 }
@@ -180,7 +180,7 @@ func (s *Store) StopJob(ctx context.Context, id string, now time.Time) error {
 		Key: table.JobKey(id), Expression: "SET job_state = :stopped, touched_ms = :now", Condition: "job_state = :queued OR (job_state = :running AND chunks_finished < chunks)",
 		Values: table.Values{":stopped": string(admin.JobStopped), ":queued": string(admin.JobQueued), ":running": string(admin.JobRunning), ":now": table.Millis(now)},
 		OnConditionFailed: func(item table.Item) error {
-			if j, err := table.JobFromItem(item); err != nil || j.State == admin.JobStopped && table.Millis(j.Touched) == table.Millis(now) {
+			if j, err := table.JobFromItem(item); err != nil || j.State == admin.JobStopped && table.Millis(j.UpdatedAt) == table.Millis(now) {
 				return err
 			}
 			return admin.ErrRevised

@@ -275,7 +275,7 @@ func (d *desk) queueJob(e *httpapi.Event) error {
 	}
 	job := admin.NewJob{
 		Job: admin.Job{
-			ID: id, Kind: "freeze", Owner: p.Staff.Code, Created: d.now(), Touched: d.now(), State: admin.JobQueued, Total: 1, Chunks: 1,
+			ID: id, Kind: "freeze", Owner: p.Staff.Code, CreatedAt: d.now(), UpdatedAt: d.now(), State: admin.JobQueued, Total: 1, Chunks: 1,
 		},
 		First: []admin.Chunk{{N: 1, People: []staff.EmployeeCode{p.Staff.Code}}},
 	}

@@ -671,7 +671,7 @@ func (v jobView) findings() []Finding {
 	if v.chunks != v.job.Chunks || v.done != v.job.Finished || v.chunks == 0 {
 		f = append(f, wrong(badJob, at, false, "%d chunks and %d of them done, not %d and %d", max(1, v.job.Chunks), v.job.Finished, v.chunks, v.done))
 	}
-	if seq := v.job.Params["seq"]; v.job.Kind == admin.JobMoveOrg && !slices.Contains([]admin.JobState{admin.JobQueued, admin.JobRunning}, v.job.At()) {
+	if seq := v.job.Params["seq"]; v.job.Kind == admin.JobMoveOrg && !slices.Contains([]admin.JobState{admin.JobQueued, admin.JobRunning}, v.job.CurrentState()) {
 		for _, m := range v.moves.List {
 			if m.Done.IsZero() && strconv.FormatInt(m.Seq, 10) == seq {
 				f = append(f, wrong(badJob, at, false, "the move of %s at its end, as the job is over", m.Org))
@@ -688,6 +688,6 @@ func (v jobView) findings() []Finding {
 
 // jobLines are where a job is listed: with its owner's, and with everybody's.
 func jobLines(j admin.Job) []table.Key {
-	sk := table.SortTime(j.Created) + "#" + j.ID
+	sk := table.SortTime(j.CreatedAt) + "#" + j.ID
 	return []table.Key{{PK: table.JobsPK(j.Owner), SK: sk}, {PK: table.JobsPK(staff.EmployeeCode{}), SK: sk}}
 }

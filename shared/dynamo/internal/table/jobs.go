@@ -36,8 +36,8 @@ const JobKept = 180 * 24 * time.Hour
 
 func JobToItem(j admin.Job) Item {
 	return NewItem(JobKey(j.ID), "job", jobItem{
-		j.ID, j.Kind, j.Owner.String(), Millis(j.Created), Millis(j.Touched), string(j.State), j.Code, j.Total, j.Done, j.Failed, j.Chunks, j.Finished,
-		j.Whole, j.Params, j.Created.Add(JobKept).Unix(),
+		j.ID, j.Kind, j.Owner.String(), Millis(j.CreatedAt), Millis(j.UpdatedAt), string(j.State), j.Code, j.Total, j.Done, j.Failed, j.Chunks, j.Finished,
+		j.Unstoppable, j.Params, j.CreatedAt.Add(JobKept).Unix(),
 	})
 }
 
@@ -54,8 +54,8 @@ func JobFromItem(item Item) (admin.Job, error) {
 		return admin.Job{}, fmt.Errorf("read a job: %w", err)
 	}
 	return admin.Job{
-		ID: it.ID, Kind: it.JobKind, Owner: owner, Created: Instant(it.Created), Touched: Instant(it.Touched), State: admin.JobState(it.State), Code: it.Code,
-		Total: it.Total, Done: it.Done, Failed: it.Failed, Chunks: it.Chunks, Finished: it.Finished, Whole: it.Whole, Params: it.Params,
+		ID: it.ID, Kind: it.JobKind, Owner: owner, CreatedAt: Instant(it.Created), UpdatedAt: Instant(it.Touched), State: admin.JobState(it.State), Code: it.Code,
+		Total: it.Total, Done: it.Done, Failed: it.Failed, Chunks: it.Chunks, Finished: it.Finished, Unstoppable: it.Whole, Params: it.Params,
 	}, nil
 }
 
@@ -81,7 +81,7 @@ const (
 )
 
 func ChunkToItem(j admin.Job, c admin.Chunk, now time.Time) Item {
-	it := chunkItem{Job: j.ID, N: c.N, State: ChunkQueued, Since: Millis(now), Place: c.Place, Expires: j.Created.Add(JobKept).Unix()}
+	it := chunkItem{Job: j.ID, N: c.N, State: ChunkQueued, Since: Millis(now), Place: c.Place, Expires: j.CreatedAt.Add(JobKept).Unix()}
 	for _, p := range c.People {
 		it.People = append(it.People, p.String())
 	}
@@ -128,7 +128,7 @@ type flawItem struct {
 }
 
 func ResultsToItem(j admin.Job, n int, results []admin.JobResult) Item {
-	it := ResultsItem{Expires: j.Created.Add(JobKept).Unix()}
+	it := ResultsItem{Expires: j.CreatedAt.Add(JobKept).Unix()}
 	for _, r := range results {
 		one := resultItem{Row: r.Row, Staff: r.Staff.String(), Name: r.Name, Outcome: string(r.Outcome), Code: r.Code}
 		for _, f := range r.Errors {
