@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"chaoxi/shared/account"
-	"chaoxi/shared/admin"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/pinyin"
 	"chaoxi/shared/seed"
@@ -189,7 +189,7 @@ func (t tool) root(ctx context.Context, roots []staff.Org, in first, actor staff
 		return staff.Org{}, err
 	}
 	root := staff.Org{Code: code, Name: name, Type: staff.UnitOrg, Division: in.division, Order: 1, Version: 1}.Under(staff.Org{})
-	e, err := t.audit(actor, code.String(), "add_org", admin.AuditChange{Field: "name", New: name})
+	e, err := t.audit(actor, audit.OfOrg(code), audit.AddOrg, audit.Change{Field: "name", New: name})
 	if err != nil {
 		return staff.Org{}, err
 	}
@@ -202,7 +202,7 @@ func (t tool) root(ctx context.Context, roots []staff.Org, in first, actor staff
 
 // super registers s with the grant, or gives it to s if they are on the register.
 func (t tool) super(ctx context.Context, root staff.Org, in first, s staff.Staff) error {
-	id, err := account.NewID(t.Random)
+	id, err := staff.NewID(t.Random)
 	if err != nil {
 		return err
 	}
@@ -212,7 +212,7 @@ func (t tool) super(ctx context.Context, root staff.Org, in first, s staff.Staff
 		return err
 	}
 	s.Posts = []staff.Post{post}
-	e, err := t.audit(s.Code, s.Code.String(), "add_staff", admin.AuditChange{Field: "grants", New: string(grant.Type) + " " + root.Code.String()})
+	e, err := t.audit(s.Code, audit.OfStaff(s.Code), audit.AddStaff, audit.Change{Field: "grants", New: string(grant.Type) + " " + root.Code.String()})
 	if err != nil {
 		return err
 	}
@@ -243,7 +243,7 @@ func (t tool) promote(ctx context.Context, root staff.Org, g account.Grant, s st
 	case p.Staff.Employment != staff.InService || p.Staff.State == staff.Frozen:
 		return fmt.Errorf("%s has left or is frozen", s.Account.Masked())
 	}
-	e, err := t.audit(code, code.String(), "add_grant", admin.AuditChange{Field: "grants", New: string(g.Type) + " " + root.Code.String()})
+	e, err := t.audit(code, audit.OfStaff(code), audit.AddGrant, audit.Change{Field: "grants", New: string(g.Type) + " " + root.Code.String()})
 	if err != nil {
 		return err
 	}
@@ -256,10 +256,10 @@ func (t tool) promote(ctx context.Context, root staff.Org, g account.Grant, s st
 
 // audit is an entry of the operator's doing. Who they are is not known here: the
 // account of the cloud has its own log.
-func (t tool) audit(actor staff.EmployeeCode, subject, action string, changes ...admin.AuditChange) (admin.AuditEntry, error) {
-	id, err := account.NewID(t.Random)
-	return admin.AuditEntry{
+func (t tool) audit(actor staff.EmployeeCode, subject audit.Subject, action audit.Action, changes ...audit.Change) (audit.Entry, error) {
+	id, err := staff.NewID(t.Random)
+	return audit.Entry{
 		ID: id, At: t.Now(), Actor: actor, Subject: subject, Action: action, Changes: changes, Reason: "register bootstrap",
-		Call: account.Call{ID: "register-" + id},
+		Call: audit.Call{ID: "register-" + id},
 	}, err
 }

@@ -12,6 +12,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dev/functiontest"
 	"chaoxi/shared/httpapi"
 	"chaoxi/shared/pinyin"
@@ -143,7 +144,7 @@ func TestAdd(t *testing.T) {
 
 	// The invitation has taken nothing from the activation that follows it.
 	activate := account.SendCode{Store: w.Store, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
-	if _, err := activate.Activate(t.Context(), account.Call{Address: "192.0.2.9"}, "zengfang1", "曾芳"); err != nil {
+	if _, err := activate.Activate(t.Context(), audit.Call{Address: "192.0.2.9"}, "zengfang1", "曾芳"); err != nil {
 		t.Errorf("the person cannot activate: %v", err)
 	}
 
@@ -181,7 +182,7 @@ func TestAgain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := states.Run(t.Context(), account.Call{}, by, target, admin.StateInput{Action: action, Reason: "测试"}); err != nil {
+		if _, err := states.Run(t.Context(), audit.Call{}, by, target, admin.StateInput{Action: action, Reason: "测试"}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -62,7 +62,7 @@ func pageOf(found admin.AuditPage) page {
 	p := page{Items: make([]item, len(found.Entries)), Next: found.Next}
 	for i, e := range found.Entries {
 		p.Items[i] = item{
-			ID: e.ID, At: wire.Time(e.At), Actor: e.Actor.String(), Action: e.Action, Subject: e.Subject, Changes: []change{},
+			ID: e.ID, At: wire.Time(e.At), Actor: e.Actor.String(), Action: string(e.Action), Subject: string(e.Subject), Changes: []change{},
 			SourceIP: e.Call.Address, RequestID: e.Call.ID, Reason: e.Reason,
 		}
 		for _, ch := range e.Changes {

@@ -10,6 +10,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dev/functiontest"
 	"chaoxi/shared/dynamo/dynamotest"
 	"chaoxi/shared/fault"
@@ -29,7 +30,7 @@ func start(t *testing.T) *world {
 	w := &world{World: functiontest.New(t)}
 	w.Function = w.Serve(routes(httpapi.Auth{Authorize: w.Auth()}, admin.Jobs{Store: w.Store, Keys: w.Keys, Now: w.Now}))
 	p := w.Person("zhouqiang").Staff
-	w.must(w.Store.Grant(context.Background(), p.Code, account.Grant{ID: "g", Type: account.SuperGrant, Org: p.Posts[0].Unit}, admin.AuditEntry{ID: "g", At: w.Now(), Subject: "x"}))
+	w.must(w.Store.Grant(context.Background(), p.Code, account.Grant{ID: "g", Type: account.SuperGrant, Org: p.Posts[0].Unit}, audit.Entry{ID: "g", At: w.Now(), Subject: "x"}))
 	w.chenjing, w.linwei, w.zhouqiang = w.SignIn("chenjing", account.Console), w.SignIn("linwei", account.Console), w.SignIn("zhouqiang", account.Console)
 	orgs, err := w.Store.Orgs(context.Background(), p.Orgs())
 	w.must(err)
@@ -47,7 +48,7 @@ func (w *world) must(err error) {
 // make writes a job of somebody, with so many chunks.
 func (w *world) make(owner string, chunks int, whole bool) string {
 	w.T.Helper()
-	id, err := account.NewID(w.Random)
+	id, err := staff.NewID(w.Random)
 	w.must(err)
 	j := admin.NewJob{Job: admin.Job{
 		ID: id, Kind: "freeze", Owner: w.Person(owner).Staff.Code, Created: w.Now(), Touched: w.Now(), State: admin.JobQueued, Total: chunks, Chunks: chunks, Whole: whole,
@@ -60,8 +61,8 @@ func (w *world) make(owner string, chunks int, whole bool) string {
 	}
 	now := w.org
 	now.Version++
-	audit := admin.AuditEntry{ID: id, At: w.Now(), Actor: w.Person(owner).Staff.Code, Subject: now.Code.String()}
-	w.must(w.Store.WriteOrg(context.Background(), admin.OrgChange{Was: w.org, Now: now, WasAbove: now.Division, Above: now.Division, Job: &j, Audit: audit}))
+	entry := audit.Entry{ID: id, At: w.Now(), Actor: w.Person(owner).Staff.Code, Subject: audit.OfOrg(now.Code)}
+	w.must(w.Store.WriteOrg(context.Background(), admin.OrgChange{Was: w.org, Now: now, WasAbove: now.Division, Above: now.Division, Job: &j, Audit: entry}))
 	w.org = now
 	return id
 }
@@ -74,7 +75,7 @@ func (w *world) do(id string, n int) {
 	w.must(err)
 	p := w.Person("wangfang").Staff
 	results := []admin.JobResult{
-		{Staff: p.Code, Name: p.Name, Outcome: admin.OutcomeDone, Changes: []admin.AuditChange{{Field: "accountState", Old: "pending", New: "frozen"}}},
+		{Staff: p.Code, Name: p.Name, Outcome: admin.OutcomeDone, Changes: []audit.Change{{Field: "accountState", Old: "pending", New: "frozen"}}},
 		{Row: 7, Name: p.Name, Outcome: admin.OutcomeRefused, Code: "field_invalid", Errors: []fault.Field{{Path: "gender", FieldCode: fault.NotChoice}}},
 	}
 	w.must(w.Store.FinishChunk(ctx, j, c, "worker", admin.Worked{Done: 1, Failed: n % 2, Results: results}, w.Now()))

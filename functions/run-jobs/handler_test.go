@@ -19,6 +19,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dev/functiontest"
 	"chaoxi/shared/dynamo"
 	"chaoxi/shared/dynamo/dynamotest"
@@ -63,7 +64,7 @@ func start(t *testing.T, indexed bool) *world {
 	w.by = w.Permit(w.caller, account.OrgEdit)
 	w.data = w.org(w.Person("linwei").Account.Grants[0].Org)
 	w.gov = w.org(w.data.Parent())
-	made, _, err := w.edit.Add(context.Background(), account.Call{}, w.by, admin.OrgInput{
+	made, _, err := w.edit.Add(context.Background(), audit.Call{}, w.by, admin.OrgInput{
 		Name: "新分类", Type: "group", Parent: w.data.Path[2].String(), Division: "330199", Order: admin.Field[int]{Set: true, Value: 60},
 	})
 	w.must(err)
@@ -89,7 +90,7 @@ func (w *world) org(c staff.OrgCode) staff.Org {
 func (w *world) moveTo(c, to staff.OrgCode) string {
 	w.T.Helper()
 	o := w.org(c)
-	_, job, err := w.edit.Update(context.Background(), account.Call{ID: "r"}, w.by, o, admin.OrgEdit{Version: o.Version, Parent: admin.Field[string]{Set: true, Value: to.String()}})
+	_, job, err := w.edit.Update(context.Background(), audit.Call{ID: "r"}, w.by, o, admin.OrgEdit{Version: o.Version, Parent: admin.Field[string]{Set: true, Value: to.String()}})
 	w.must(err)
 	return job
 }
@@ -259,7 +260,7 @@ func TestEachPersonOnce(t *testing.T) {
 	update := func(c staff.OrgCode, e admin.OrgEdit) string {
 		o := w.org(c)
 		e.Version = o.Version
-		_, id, err := w.edit.Update(ctx, account.Call{ID: "r"}, w.by, o, e)
+		_, id, err := w.edit.Update(ctx, audit.Call{ID: "r"}, w.by, o, e)
 		w.must(err)
 		return id
 	}
@@ -338,12 +339,12 @@ func (c *counting) ReadIndexRecord(ctx context.Context, p staff.EmployeeCode) (s
 func TestMoveTakesClosedAlong(t *testing.T) {
 	w := start(t, true)
 	ctx := context.Background()
-	above, _, err := w.edit.Add(ctx, account.Call{}, w.by, admin.OrgInput{Name: "撤销科", Type: "institution", Parent: w.data.Code.String(), Division: "330199", Order: admin.Field[int]{Set: true, Value: 9}})
+	above, _, err := w.edit.Add(ctx, audit.Call{}, w.by, admin.OrgInput{Name: "撤销科", Type: "institution", Parent: w.data.Code.String(), Division: "330199", Order: admin.Field[int]{Set: true, Value: 9}})
 	w.must(err)
-	shut, _, err := w.edit.Add(ctx, account.Call{}, w.by, admin.OrgInput{Name: "撤销组", Type: "institution", Parent: above.Org.Code.String(), Division: "330199", Order: admin.Field[int]{Set: true, Value: 9}})
+	shut, _, err := w.edit.Add(ctx, audit.Call{}, w.by, admin.OrgInput{Name: "撤销组", Type: "institution", Parent: above.Org.Code.String(), Division: "330199", Order: admin.Field[int]{Set: true, Value: 9}})
 	w.must(err)
 	for _, c := range []staff.OrgCode{shut.Org.Code, above.Org.Code} {
-		w.must(w.edit.Close(ctx, account.Call{ID: "r"}, w.by, w.org(c), 0))
+		w.must(w.edit.Close(ctx, audit.Call{ID: "r"}, w.by, w.org(c), 0))
 	}
 	w.finish(w.moveTo(w.data.Code, w.to))
 	w.Pass(time.Hour)
@@ -360,7 +361,7 @@ func TestReorderedMidWalk(t *testing.T) {
 	ctx := context.Background()
 	var made []staff.OrgCode
 	for n := range 2 * admin.ChunkSize {
-		o, _, err := w.edit.Add(ctx, account.Call{}, w.by, admin.OrgInput{
+		o, _, err := w.edit.Add(ctx, audit.Call{}, w.by, admin.OrgInput{
 			Name: fmt.Sprintf("第%d科", n), Type: "institution", Parent: w.data.Code.String(), Division: "330199", Order: admin.Field[int]{Set: true, Value: 100 + n},
 		})
 		w.must(err)
@@ -370,7 +371,7 @@ func TestReorderedMidWalk(t *testing.T) {
 	w.deliver(id, 1)
 	for _, c := range made[admin.ChunkSize:] { // before all that is behind the walk
 		o := w.org(c)
-		_, _, err := w.edit.Update(ctx, account.Call{ID: "r"}, w.by, o, admin.OrgEdit{Version: o.Version, Order: admin.Field[int]{Set: true, Value: 1}})
+		_, _, err := w.edit.Update(ctx, audit.Call{ID: "r"}, w.by, o, admin.OrgEdit{Version: o.Version, Order: admin.Field[int]{Set: true, Value: 1}})
 		w.must(err)
 	}
 	if j := w.finish(id); j.At() != admin.JobDone {
@@ -412,7 +413,7 @@ func TestMoveWhilePeopleAreEdited(t *testing.T) {
 					now.Revision++
 					now.HomeAddress = fmt.Sprintf("路%d号", round)
 					now.State = []staff.AccountState{staff.Frozen, staff.Active}[round]
-					err := w.Store.Change(ctx, admin.Change{Was: p, Now: now, Grants: -1, Audit: admin.AuditEntry{ID: fmt.Sprint(i, now.Revision), Actor: p.Code, Subject: "x"}})
+					err := w.Store.Change(ctx, admin.Change{Was: p, Now: now, Grants: -1, Audit: audit.Entry{ID: fmt.Sprint(i, now.Revision), Actor: p.Code, Subject: "x"}})
 					if err != nil {
 						t.Error(err)
 					}
@@ -476,7 +477,7 @@ func (b batch) Work(_ context.Context, _ admin.Job, c admin.Chunk) (admin.Worked
 // put writes a job of some chunks with people.
 func (w *world) put(chunks int) string {
 	w.T.Helper()
-	id, err := account.NewID(rand.Reader)
+	id, err := staff.NewID(rand.Reader)
 	w.must(err)
 	j := admin.NewJob{Job: admin.Job{ID: id, Kind: "batch", Owner: w.caller.Staff, Created: w.Now(), Touched: w.Now(), State: admin.JobQueued, Chunks: chunks, Total: chunks}}
 	for n := range chunks {
@@ -487,8 +488,8 @@ func (w *world) put(chunks int) string {
 	now.Version++
 	_, moves, err := w.Store.OrgsAndMoves(context.Background(), nil)
 	w.must(err)
-	audit := admin.AuditEntry{ID: id, At: w.Now(), Actor: w.caller.Staff, Subject: o.Code.String()}
-	w.must(w.Store.WriteOrg(context.Background(), admin.OrgChange{Was: o, Now: now, WasAbove: "330199", Above: "330199", Moves: moves, NowMoves: moves, Job: &j, Audit: audit}))
+	entry := audit.Entry{ID: id, At: w.Now(), Actor: w.caller.Staff, Subject: audit.OfOrg(o.Code)}
+	w.must(w.Store.WriteOrg(context.Background(), admin.OrgChange{Was: o, Now: now, WasAbove: "330199", Above: "330199", Moves: moves, NowMoves: moves, Job: &j, Audit: entry}))
 	return id
 }
 
@@ -502,7 +503,7 @@ func TestEngine(t *testing.T) {
 			return admin.Worked{}, fmt.Errorf("people %v", c.People)
 		}
 		return admin.Worked{Done: 1, Failed: c.N % 2, Results: []admin.JobResult{
-			{Row: c.N, Staff: who.Code, Name: who.Name, Outcome: admin.OutcomeRefused, Code: "state_conflict", Errors: []fault.Field{{Path: "x", FieldCode: fault.Invalid}}, Changes: []admin.AuditChange{{Field: "f", Old: "a", New: "b"}}},
+			{Row: c.N, Staff: who.Code, Name: who.Name, Outcome: admin.OutcomeRefused, Code: "state_conflict", Errors: []fault.Field{{Path: "x", FieldCode: fault.Invalid}}, Changes: []audit.Change{{Field: "f", Old: "a", New: "b"}}},
 			{Outcome: admin.OutcomeDone},
 		}}, nil
 	})

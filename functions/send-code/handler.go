@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"chaoxi/shared/account"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/httpapi"
 )
@@ -45,7 +46,7 @@ func sendCode(uc account.SendCode) httpapi.Handler {
 	}
 }
 
-func (in request) run(ctx context.Context, uc account.SendCode, call account.Call) (account.Sent, error) {
+func (in request) run(ctx context.Context, uc account.SendCode, call audit.Call) (account.Sent, error) {
 	var f fault.Fields
 	switch {
 	case in.Ticket != "" && (in.Purpose != "" || in.Account != "" || in.Name != ""):

@@ -2,12 +2,6 @@ package account
 
 import "chaoxi/shared/fault"
 
-// Call is what is known of a request that does not depend on its body.
-type Call struct {
-	Address string // source address, as the gateway saw it
-	ID      string // request id, for the audit
-}
-
 // Client is what a session is for.
 type Client string
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
@@ -42,8 +43,7 @@ type PasswordReplacement struct {
 	Hash  string
 	Past  []string
 	At    time.Time
-	Call  Call
-	ID    string // of the audit entry
+	Audit audit.Entry
 }
 
 // ChangePasswordInput is one request, as typed.
@@ -51,7 +51,7 @@ type ChangePasswordInput struct{ CurrentPassword, Password, ConfirmPassword stri
 
 // Run checks what costs nothing first, as SetPassword does, then the current
 // password, then what only its owner may be told: likeness and history.
-func (uc ChangePassword) Run(ctx context.Context, call Call, c Caller, in ChangePasswordInput) error {
+func (uc ChangePassword) Run(ctx context.Context, call audit.Call, c Caller, in ChangePasswordInput) error {
 	var f fault.Fields
 	required(&f, "currentPassword", in.CurrentPassword, maxPassword)
 	newPassword(&f, in.Password)
@@ -77,7 +77,7 @@ func (uc ChangePassword) Run(ctx context.Context, call Call, c Caller, in Change
 	return nil // the failure that was counted is void: everything up to now was cleared
 }
 
-func (uc ChangePassword) replace(ctx context.Context, call Call, p Person, password string, now time.Time) error {
+func (uc ChangePassword) replace(ctx context.Context, call audit.Call, p Person, password string, now time.Time) error {
 	if err := similar(uc.Hasher, password, p); err != nil {
 		return err
 	}
@@ -85,13 +85,13 @@ func (uc ChangePassword) replace(ctx context.Context, call Call, p Person, passw
 	if err != nil {
 		return fmt.Errorf("hash the password: %w", err)
 	}
-	id, err := NewID(uc.Random)
+	entry, err := audit.New(uc.Random, now, call, p.Staff.Code, audit.ChangePassword, audit.OfStaff(p.Staff.Code))
 	if err != nil {
 		return err
 	}
 	past := p.Account.Hashes()
 	err = uc.Store.ReplacePassword(ctx, PasswordReplacement{
-		Staff: p.Staff.Code, Epoch: p.Account.Epoch, Hash: hash, Past: past[:min(len(past), uc.Settings.PasswordsKept-1)], At: now, Call: call, ID: id,
+		Staff: p.Staff.Code, Epoch: p.Account.Epoch, Hash: hash, Past: past[:min(len(past), uc.Settings.PasswordsKept-1)], At: now, Audit: entry,
 	})
 	if err != nil {
 		return fmt.Errorf("replace the password: %w", err)

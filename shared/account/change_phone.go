@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
@@ -49,16 +50,14 @@ type ChangePhoneStore interface {
 type PhoneReplacement struct {
 	Ticket Ticket // its phone is the new one
 	Was    staff.Staff
-	At     time.Time
-	Call   Call
-	ID     string // of the audit entry
+	Audit  audit.Entry
 }
 
 // NewPhoneInput is the first request, as typed.
 type NewPhoneInput struct{ CurrentPassword, AreaCode, Phone string }
 
 // Begin texts a code to the new number.
-func (uc ChangePhone) Begin(ctx context.Context, call Call, c Caller, in NewPhoneInput) (Sent, error) {
+func (uc ChangePhone) Begin(ctx context.Context, call audit.Call, c Caller, in NewPhoneInput) (Sent, error) {
 	phone, err := in.check()
 	if err != nil {
 		return Sent{}, err
@@ -117,7 +116,7 @@ func mayTake(s staff.Staff, phone staff.Phone) error {
 }
 
 // Finish spends the code and changes the phone.
-func (uc ChangePhone) Finish(ctx context.Context, call Call, c Caller, ticket, code string) error {
+func (uc ChangePhone) Finish(ctx context.Context, call audit.Call, c Caller, ticket, code string) error {
 	code, err := codeFields(ticket, code)
 	if err != nil {
 		return err
@@ -136,12 +135,13 @@ func (uc ChangePhone) Finish(ctx context.Context, call Call, c Caller, ticket, c
 	if err := mayTake(p.Staff, t.Phone); err != nil {
 		return err
 	}
-	id, err := NewID(uc.Random)
+	entry, err := audit.New(uc.Random, now, call, p.Staff.Code, audit.ChangePhone, audit.OfStaff(p.Staff.Code))
 	if err != nil {
 		return err
 	}
+	entry.Changes = []audit.Change{{Field: "phone", Old: p.Staff.Phone.Masked(), New: t.Phone.Masked()}}
 
-	replace := func() error { return uc.Store.ReplacePhone(ctx, PhoneReplacement{t, p.Staff, now, call, id}) }
+	replace := func() error { return uc.Store.ReplacePhone(ctx, PhoneReplacement{t, p.Staff, entry}) }
 	if _, err := (Notices{uc.Store, uc.Sender, uc.Keys, uc.Settings}).After(ctx, replace, PhoneChanged, p.Staff.Phone, now); err != nil {
 		return fmt.Errorf("replace the phone: %w", err)
 	}

@@ -91,9 +91,6 @@ func randomText(random io.Reader, n int) (string, error) {
 	return base64.RawURLEncoding.EncodeToString(b), nil
 }
 
-// NewID draws an id that needs no secrecy: 22 characters.
-func NewID(random io.Reader) (string, error) { return randomText(random, 16) }
-
 // newCode draws six digits, each code as likely as any other.
 func newCode(random io.Reader) (string, error) {
 	const codes, unbiased = 1_000_000, 1<<32 - 1<<32%1_000_000

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"testing/quick"
+
+	"chaoxi/shared/staff"
 )
 
 // TestMAC pins the form: what is stored was made with it.
@@ -168,13 +170,13 @@ func TestIDs(t *testing.T) {
 	random := rand.NewChaCha8([32]byte{3})
 	seen := map[string]bool{}
 	for range 1000 {
-		id, err := NewID(random)
+		id, err := staff.NewID(random)
 		if err != nil || !isID(id) || seen[id] {
 			t.Fatalf("%q, %v, again: %v", id, err, seen[id])
 		}
 		seen[id] = true
 	}
-	if _, err := NewID(strings.NewReader("fifteen bytes..")); err == nil {
+	if _, err := staff.NewID(strings.NewReader("fifteen bytes..")); err == nil {
 		t.Error("an id of too little")
 	}
 	if _, err := NewSecret(strings.NewReader("short")); err == nil {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
@@ -58,7 +59,7 @@ type SecondStep struct {
 }
 
 // Run signs in, or asks for a code.
-func (uc Login) Run(ctx context.Context, call Call, in LoginInput) (LoginResult, error) {
+func (uc Login) Run(ctx context.Context, call audit.Call, in LoginInput) (LoginResult, error) {
 	if err := in.check(); err != nil {
 		return LoginResult{}, err
 	}
@@ -99,7 +100,7 @@ type passed struct {
 }
 
 // prove finds the person, counts a failure, then compares the password.
-func (uc Login) prove(ctx context.Context, call Call, in LoginInput) (passed, error) {
+func (uc Login) prove(ctx context.Context, call audit.Call, in LoginInput) (passed, error) {
 	now := uc.Now()
 	try := newAttempt(uc.Store, uc.Keys, uc.Settings, now, call.Address)
 	name := staff.ParseSignInName(in.Account)

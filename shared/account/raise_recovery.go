@@ -6,8 +6,10 @@ import (
 	"io"
 	"time"
 
+	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/retry"
+	"chaoxi/shared/staff"
 )
 
 // RaiseRecovery asks the administrators of the person's units for help (通过管理员
@@ -40,8 +42,7 @@ type RaisedRequest struct {
 	Request RecoveryRequest
 	Mark    LastRecovery
 	Ticket  Ticket
-	Call    Call
-	AuditID string
+	Audit   audit.Entry
 }
 
 // RaiseRecoveryInput is one request, as typed.
@@ -56,7 +57,7 @@ type Raised struct {
 }
 
 // Run raises a request, or finds the one that is open.
-func (uc RaiseRecovery) Run(ctx context.Context, call Call, in RaiseRecoveryInput) (Raised, error) {
+func (uc RaiseRecovery) Run(ctx context.Context, call audit.Call, in RaiseRecoveryInput) (Raised, error) {
 	var f fault.Fields
 	required(&f, "ticket", in.Ticket, maxSecret)
 	if in.Reason = plain(&f, "reason", in.Reason, maxReason); in.Reason == "" {
@@ -103,8 +104,8 @@ func (uc RaiseRecovery) Run(ctx context.Context, call Call, in RaiseRecoveryInpu
 	return done, err
 }
 
-func (uc RaiseRecovery) raise(ctx context.Context, call Call, p Person, reason string, now time.Time) (Raised, error) {
-	id, err := NewID(uc.Random)
+func (uc RaiseRecovery) raise(ctx context.Context, call audit.Call, p Person, reason string, now time.Time) (Raised, error) {
+	id, err := staff.NewID(uc.Random)
 	if err != nil {
 		return Raised{}, err
 	}
@@ -112,16 +113,17 @@ func (uc RaiseRecovery) raise(ctx context.Context, call Call, p Person, reason s
 	if err != nil {
 		return Raised{}, err
 	}
-	audit, err := NewID(uc.Random)
+	entry, err := audit.New(uc.Random, now, call, p.Staff.Code, audit.RaiseRecovery, audit.OfStaff(p.Staff.Code))
 	if err != nil {
 		return Raised{}, err
 	}
+	entry.Changes, entry.Reason = []audit.Change{{Field: "recoveryRequest", New: id}}, reason
 	r := RecoveryRequest{ID: id, Staff: p.Staff.Code, State: RecoveryPending, Reason: reason, Created: now, Expires: now.Add(uc.Settings.RecoveryLife)}
 	t, err := uc.ticket(r)
 	if err != nil {
 		return Raised{}, err
 	}
-	if err := uc.Store.RaiseRequest(ctx, p.Account, RaisedRequest{r, mark, t, call, audit}); err != nil {
+	if err := uc.Store.RaiseRequest(ctx, p.Account, RaisedRequest{r, mark, t, entry}); err != nil {
 		return Raised{}, fmt.Errorf("raise a request: %w", err)
 	}
 	return Raised{id, r.State, t.ID, true}, nil
@@ -154,7 +156,7 @@ func (uc RaiseRecovery) ticket(r RecoveryRequest) (Ticket, error) {
 
 // Follow returns the request with its state at this moment, to who has a ticket of
 // that very request. Ids are drawn from 2^128: who has one has been given it.
-func (uc RaiseRecovery) Follow(ctx context.Context, call Call, id, ticket string) (RecoveryRequest, RecoveryState, error) {
+func (uc RaiseRecovery) Follow(ctx context.Context, call audit.Call, id, ticket string) (RecoveryRequest, RecoveryState, error) {
 	if !isID(id) {
 		return RecoveryRequest{}, "", fault.NotFound
 	}

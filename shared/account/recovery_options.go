@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
@@ -57,7 +58,7 @@ type Contact struct {
 
 // Run answers everybody who may not recover alike and after the same work, but
 // for those whose account still waits for its activation.
-func (uc RecoveryOptions) Run(ctx context.Context, call Call, account, name string) (Recovery, error) {
+func (uc RecoveryOptions) Run(ctx context.Context, call audit.Call, account, name string) (Recovery, error) {
 	if err := nameFields(account, name); err != nil {
 		return Recovery{}, err
 	}

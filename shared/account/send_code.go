@@ -8,6 +8,7 @@ import (
 	"io"
 	"time"
 
+	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
@@ -33,7 +34,7 @@ type SendCodeStore interface {
 // Activate begins the activation of the person who has this account (or phone)
 // and this name. Everybody who may not activate gets the same answer, but for
 // those who have done so already.
-func (uc SendCode) Activate(ctx context.Context, call Call, account, name string) (Sent, error) {
+func (uc SendCode) Activate(ctx context.Context, call audit.Call, account, name string) (Sent, error) {
 	if err := nameFields(account, name); err != nil {
 		return Sent{}, err
 	}
@@ -59,7 +60,7 @@ func (uc SendCode) Activate(ctx context.Context, call Call, account, name string
 }
 
 // Again texts one more code for a ticket. The ticket stays the same.
-func (uc SendCode) Again(ctx context.Context, call Call, ticket string) (Sent, error) {
+func (uc SendCode) Again(ctx context.Context, call audit.Call, ticket string) (Sent, error) {
 	var f fault.Fields
 	if required(&f, "ticket", ticket, maxSecret); f.Err() != nil {
 		return Sent{}, f.Err()

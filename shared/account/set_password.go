@@ -6,6 +6,7 @@ import (
 	"io"
 	"time"
 
+	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
 )
 
@@ -40,8 +41,7 @@ type PasswordChange struct {
 	Activate bool
 	Device   *Device // to be known from now on
 	At       time.Time
-	Call     Call
-	ID       string // of the audit entry
+	Audit    audit.Entry
 }
 
 // SetPasswordInput is one request, as typed.
@@ -52,7 +52,7 @@ type SetPasswordInput struct {
 
 // Run checks what costs nothing first, then counts the try, then compares.
 // It reports whether this was an activation.
-func (uc SetPassword) Run(ctx context.Context, call Call, in SetPasswordInput) (activated bool, err error) {
+func (uc SetPassword) Run(ctx context.Context, call audit.Call, in SetPasswordInput) (activated bool, err error) {
 	code, err := codeFields(in.Ticket, in.Code, in.Password)
 	if err != nil {
 		return false, err
@@ -78,14 +78,18 @@ func (uc SetPassword) Run(ctx context.Context, call Call, in SetPasswordInput) (
 	if err != nil {
 		return false, fmt.Errorf("hash the password: %w", err)
 	}
-	id, err := NewID(uc.Random)
+	action := audit.SetPassword
+	if t.Purpose == ForActivation {
+		action = audit.Activate
+	}
+	entry, err := audit.New(uc.Random, now, call, t.Staff, action, audit.OfStaff(t.Staff))
 	if err != nil {
 		return false, err
 	}
 	past := p.Account.Hashes()
 	change := PasswordChange{
 		Ticket: t, Hash: hash, Past: past[:min(len(past), uc.Settings.PasswordsKept-1)],
-		Activate: t.Purpose == ForActivation, At: now, Call: call, ID: id,
+		Activate: t.Purpose == ForActivation, At: now, Audit: entry,
 	}
 	if in.Device != "" {
 		change.Device = &Device{

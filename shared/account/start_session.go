@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/retry"
 	"chaoxi/shared/staff"
@@ -22,7 +23,7 @@ type SessionStore interface {
 	// the device known if there is one, swaps the seats, and deletes the sessions
 	// that have ended. It fails with ErrSwapped if the seats are no longer what
 	// they were; the session counts only once it has one.
-	StartSession(ctx context.Context, s Session, call Call, device *Device, seats Seating) error
+	StartSession(ctx context.Context, s Session, call audit.Call, device *Device, seats Seating) error
 }
 
 // Holder is a person who may hold sessions.
@@ -118,7 +119,7 @@ type sessionStarter struct {
 	store    SessionStore
 	settings Settings
 	random   io.Reader
-	call     Call
+	call     audit.Call
 }
 
 // begin draws a token and writes the session, which takes a seat. The device, if
@@ -128,7 +129,7 @@ func (b sessionStarter) begin(ctx context.Context, h Holder, s Session, device *
 	if err != nil {
 		return SignedIn{}, err
 	}
-	if s.ID, err = NewID(b.random); err != nil {
+	if s.ID, err = staff.NewID(b.random); err != nil {
 		return SignedIn{}, err
 	}
 	_, total := b.settings.lives(s.Client)

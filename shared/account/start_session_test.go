@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
@@ -28,7 +29,7 @@ func (l *ledger) Holder(context.Context, staff.EmployeeCode) (Holder, error) {
 	return h, nil
 }
 
-func (l *ledger) StartSession(_ context.Context, s Session, _ Call, _ *Device, seats Seating) error {
+func (l *ledger) StartSession(_ context.Context, s Session, _ audit.Call, _ *Device, seats Seating) error {
 	l.started, l.seats = s, seats
 	if len(l.holders) > 0 {
 		return ErrSwapped

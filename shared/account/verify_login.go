@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
 )
 
@@ -38,7 +39,7 @@ type VerifyLoginInput struct {
 }
 
 // Run spends the ticket and begins the session.
-func (uc VerifyLogin) Run(ctx context.Context, call Call, in VerifyLoginInput) (SignedIn, error) {
+func (uc VerifyLogin) Run(ctx context.Context, call audit.Call, in VerifyLoginInput) (SignedIn, error) {
 	code, err := codeFields(in.Ticket, in.Code)
 	if err != nil {
 		return SignedIn{}, err

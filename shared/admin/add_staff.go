@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"chaoxi/shared/account"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
@@ -61,7 +62,7 @@ const (
 // Run adds the person that e makes of an empty record. The same request again,
 // say after a lost answer, is answered with the person that there is, as long as
 // nothing was done to them since; the unique names keep it from adding another.
-func (uc AddStaff) Run(ctx context.Context, call account.Call, by account.Permitted, e Edit, invite bool) (Added, error) {
+func (uc AddStaff) Run(ctx context.Context, call audit.Call, by account.Permitted, e Edit, invite bool) (Added, error) {
 	c := by.Caller()
 	var allowed staff.Dictionaries
 	var orgs staff.Orgs
@@ -98,7 +99,7 @@ func (uc AddStaff) Run(ctx context.Context, call account.Call, by account.Permit
 }
 
 // change is the addition that e comes to.
-func (uc AddStaff) change(call account.Call, c account.Caller, e Edit, orgs staff.Orgs, allowed staff.Dictionaries) (Change, error) {
+func (uc AddStaff) change(call audit.Call, c account.Caller, e Edit, orgs staff.Orgs, allowed staff.Dictionaries) (Change, error) {
 	code, err := staff.NewEmployeeCode(uc.Random)
 	if err != nil {
 		return Change{}, err
@@ -115,12 +116,12 @@ func (uc AddStaff) change(call account.Call, c account.Caller, e Edit, orgs staf
 	if err != nil {
 		return Change{}, err
 	}
-	audit, err := newAudit(uc.Random, now, call, c, ActionAdd, code.String())
+	entry, err := audit.New(uc.Random, now, call, c.Staff, audit.AddStaff, audit.OfStaff(code))
 	if err != nil {
 		return Change{}, err
 	}
-	audit.Changes = changesOf(staff.Staff{}, s)
-	return Change{Now: s, Audit: audit, Open: ed.opened, Inside: ed.inside}, nil
+	entry.Changes = changesOf(staff.Staff{}, s)
+	return Change{Now: s, Audit: entry, Open: ed.opened, Inside: ed.inside}, nil
 }
 
 // write does do and, if so asked, texts the phone to activate.

@@ -5,51 +5,31 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// place is how far a search has come: after a row of one list of a span. The
-// zero place is the end.
-type place struct {
-	Kind  spanKind
-	Org   staff.OrgCode
-	After string
-}
+// posCodec makes cursors of positions, and positions of cursors.
+type posCodec struct{ cursors account.Seal }
 
-// after is where the list of org is gone on with: at its beginning, unless it is
-// the one that p is in.
-func (p place) after(org staff.OrgCode) string {
-	if org == p.Org {
-		return p.After
-	}
-	return ""
-}
+const posHead = len("s") + len("GO_") + 32 // a kind and an organisation
 
-// seal makes cursors of places. They are good for one caller, scope and set of
-// filters alone.
-type seal struct {
-	keys  account.Keys
-	bound []string
-}
-
-const placeHead = len("s") + len("GO_") + 32 // a kind and an organisation
-
-func (s seal) close(p place) string {
+// encode is the cursor of p, "" for the end.
+func (c posCodec) encode(p cursorPos) string {
 	if p.Kind == "" {
 		return ""
 	}
-	return account.Seal{Keys: s.keys, Bound: s.bound}.Close(string(p.Kind) + p.Org.String() + p.After)
+	return c.cursors.Close(string(p.Kind) + p.Org.String() + p.After)
 }
 
-// open is the place of a cursor; "" is the beginning, the zero place.
-func (s seal) open(cursor string) (place, error) {
-	plain, err := account.Seal{Keys: s.keys, Bound: s.bound}.Open(cursor)
+// decode is the position of a cursor, of "" the beginning.
+func (c posCodec) decode(cursor string) (cursorPos, error) {
+	plain, err := c.cursors.Open(cursor)
 	if err != nil || plain == "" {
-		return place{}, err
+		return cursorPos{}, err
 	}
-	if len(plain) < placeHead {
-		return place{}, account.BadCursor(nil)
+	if len(plain) < posHead {
+		return cursorPos{}, account.BadCursor(nil)
 	}
-	org, err := staff.ParseOrgCode(plain[1:placeHead])
+	org, err := staff.ParseOrgCode(plain[1:posHead])
 	if err != nil {
-		return place{}, account.BadCursor(err)
+		return cursorPos{}, account.BadCursor(err)
 	}
-	return place{spanKind(plain[:1]), org, plain[placeHead:]}, nil
+	return cursorPos{spanKind(plain[:1]), org, plain[posHead:]}, nil
 }

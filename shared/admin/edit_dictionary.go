@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"chaoxi/shared/account"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/retry"
 	"chaoxi/shared/staff"
@@ -44,7 +45,7 @@ type DictionaryChange struct {
 	// Keeper is another entry of the dictionary, which must stay enabled where
 	// this one no longer is and one is needed.
 	Keeper staff.DictionaryEntry
-	Audit  AuditEntry
+	Audit  audit.Entry
 }
 
 // DictionaryInput is an entry as it is to be, all of it.
@@ -92,7 +93,7 @@ func (uc EditDictionary) Open(ctx context.Context, c account.Caller, dictionary,
 // Run makes the entry what in says, and reports whether it is new. Of two who
 // edit one entry the later one wins, and the audit says over what. What is so
 // already is not written again.
-func (uc EditDictionary) Run(ctx context.Context, call account.Call, c account.Caller, t DictionaryTarget, in DictionaryInput) (staff.DictionaryEntry, bool, error) {
+func (uc EditDictionary) Run(ctx context.Context, call audit.Call, c account.Caller, t DictionaryTarget, in DictionaryInput) (staff.DictionaryEntry, bool, error) {
 	var now staff.DictionaryEntry
 	added := false
 	err := retry.Times(5, ErrRevised, func(try int) (err error) {
@@ -106,7 +107,7 @@ func (uc EditDictionary) Run(ctx context.Context, call account.Call, c account.C
 		if err != nil || change.Was == change.Now {
 			return err
 		}
-		if change.Audit, err = newAudit(uc.Random, uc.Now(), call, c, ActionDictionary, now.Dictionary+"/"+now.Code); err != nil {
+		if change.Audit, err = audit.New(uc.Random, uc.Now(), call, c.Staff, audit.EditDictionary, audit.OfDictionaryEntry(now.Dictionary, now.Code)); err != nil {
 			return err
 		}
 		change.Audit.Changes = entryChanges(change.Was, now)
@@ -167,19 +168,19 @@ func (t DictionaryTarget) change(in DictionaryInput) (DictionaryChange, error) {
 }
 
 // entryChanges are the fields in which two states of an entry differ.
-func entryChanges(was, now staff.DictionaryEntry) []AuditChange {
-	var all []AuditChange
+func entryChanges(was, now staff.DictionaryEntry) []audit.Change {
+	var all []audit.Change
 	if was.Label != now.Label {
-		all = append(all, AuditChange{"label", was.Label, now.Label})
+		all = append(all, audit.Change{Field: "label", Old: was.Label, New: now.Label})
 	}
 	if was.Order != now.Order {
-		all = append(all, AuditChange{"order", number(was.Order), number(now.Order)})
+		all = append(all, audit.Change{Field: "order", Old: number(was.Order), New: number(now.Order)})
 	}
 	switch {
 	case was.Code == "":
-		all = append(all, AuditChange{"enabled", "", strconv.FormatBool(now.Enabled)})
+		all = append(all, audit.Change{Field: "enabled", Old: "", New: strconv.FormatBool(now.Enabled)})
 	case was.Enabled != now.Enabled:
-		all = append(all, AuditChange{"enabled", strconv.FormatBool(was.Enabled), strconv.FormatBool(now.Enabled)})
+		all = append(all, audit.Change{Field: "enabled", Old: strconv.FormatBool(was.Enabled), New: strconv.FormatBool(now.Enabled)})
 	}
 	return all
 }

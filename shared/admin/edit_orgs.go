@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"chaoxi/shared/account"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/retry"
 	"chaoxi/shared/staff"
@@ -37,7 +38,7 @@ type OrgInput struct {
 // Add makes an organisation below one that is in the caller's scope, and reports
 // whether it is new: a Key that was used before is answered with the organisation
 // that there is, or IdempotencyConflict if that is not what is asked for.
-func (uc EditOrgs) Add(ctx context.Context, call account.Call, by account.Permitted, in OrgInput) (OrgRecord, bool, error) {
+func (uc EditOrgs) Add(ctx context.Context, call audit.Call, by account.Permitted, in OrgInput) (OrgRecord, bool, error) {
 	c := by.Caller()
 	if in.Parent == "" {
 		return OrgRecord{}, false, fault.FieldInvalid.On("parent", fault.Required)
@@ -75,7 +76,7 @@ func (uc EditOrgs) newCode(c account.Caller, key string) (staff.OrgCode, error) 
 	return staff.NewOrgCode(bytes.NewReader(sum[:]))
 }
 
-func (uc EditOrgs) add(ctx context.Context, call account.Call, c account.Caller, in OrgInput) (staff.Org, error) {
+func (uc EditOrgs) add(ctx context.Context, call audit.Call, c account.Caller, in OrgInput) (staff.Org, error) {
 	code, _ := staff.ParseOrgCode(in.Parent)
 	orgs, moves, err := uc.Store.OrgsAndMoves(ctx, []staff.OrgCode{code})
 	if err != nil {
@@ -113,12 +114,12 @@ func (uc EditOrgs) add(ctx context.Context, call account.Call, c account.Caller,
 		return staff.Org{}, err
 	}
 	o = o.Under(parent)
-	audit, err := newAudit(uc.Random, uc.Now(), call, c, ActionAddOrg, o.Code.String())
+	entry, err := audit.New(uc.Random, uc.Now(), call, c.Staff, audit.AddOrg, audit.OfOrg(o.Code))
 	if err != nil {
 		return staff.Org{}, err
 	}
-	audit.Changes = orgChanges(staff.Org{}, o)
-	err = uc.Store.WriteOrg(ctx, OrgChange{Now: o, Above: parent.Division, Moves: moves, NowMoves: moves, Audit: audit})
+	entry.Changes = orgChanges(staff.Org{}, o)
+	err = uc.Store.WriteOrg(ctx, OrgChange{Now: o, Above: parent.Division, Moves: moves, NowMoves: moves, Audit: entry})
 	if err != nil {
 		return o, fmt.Errorf("add an organisation below %s: %w", parent.Code, err)
 	}
@@ -152,7 +153,7 @@ func (uc EditOrgs) mayOpen(c account.Caller, o staff.Org) error {
 
 // Close closes the organisation that Open read, if it is empty. A version of 0 is
 // any.
-func (uc EditOrgs) Close(ctx context.Context, call account.Call, by account.Permitted, o staff.Org, version int64) error {
+func (uc EditOrgs) Close(ctx context.Context, call audit.Call, by account.Permitted, o staff.Org, version int64) error {
 	c := by.Caller()
 	return retry.Times(5, ErrRevised, func(int) error {
 		codes := []staff.OrgCode{o.Code}
@@ -184,13 +185,13 @@ func (uc EditOrgs) Close(ctx context.Context, call account.Call, by account.Perm
 		now := was
 		now.Closed = true
 		now.Version++
-		audit, err := newAudit(uc.Random, uc.Now(), call, c, ActionCloseOrg, o.Code.String())
+		entry, err := audit.New(uc.Random, uc.Now(), call, c.Staff, audit.CloseOrg, audit.OfOrg(o.Code))
 		if err != nil {
 			return err
 		}
-		audit.Changes = orgChanges(was, now)
+		entry.Changes = orgChanges(was, now)
 		above := orgs[was.Parent()].Division
-		err = uc.Store.WriteOrg(ctx, OrgChange{Was: was, Now: now, WasAbove: above, Above: above, Moves: moves, NowMoves: moves, Audit: audit})
+		err = uc.Store.WriteOrg(ctx, OrgChange{Was: was, Now: now, WasAbove: above, Above: above, Moves: moves, NowMoves: moves, Audit: entry})
 		var left *NotEmpty
 		if errors.As(err, &left) {
 			zh, en := left.sentences()

@@ -261,14 +261,14 @@ func TestEditIsApplied(t *testing.T) {
 		changes = append(changes, c.Field+" "+c.Old+" → "+c.New)
 	}
 	id := func(n int, rest string) string { return "posts[" + postID(n).String() + "]." + rest }
-	audit := []string{
+	entries := []string{
 		"name 张敏 → 张闵", "phone +86 137*****004 → +86 137*****099", "idCard  → 1101************2X",
 		id(1, "org "+section.Code.String()+" → "+team.Code.String()), id(1, "title  → 组长"),
 		id(11, "unit  → "+finance.Code.String()), id(11, "org  → "+finance.Code.String()), id(11, "jobType  → seconded"), id(11, "role  → R2"), id(11, "order  → 4"),
 		id(2, "active true → false"),
 	}
-	if !slices.Equal(changes, audit) {
-		t.Errorf("audit\n got %q\nwant %q", changes, audit)
+	if !slices.Equal(changes, entries) {
+		t.Errorf("audit\n got %q\nwant %q", changes, entries)
 	}
 }
 

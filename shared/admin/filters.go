@@ -164,8 +164,7 @@ func (f filters) match(p staff.Staff, orgs staff.Orgs, scope Scope) bool {
 
 // binding is all that a cursor is good for: the scope and the filters, also those
 // that leave no more than one person, who has no pages.
-func (s search) binding() []string {
-	f := s.filters
+func (f filters) binding(scope Scope) []string {
 	parts := []string{strconv.FormatBool(f.nobody), f.text.Normal(), f.name, f.unit.String(), f.unitName, f.org.String(), f.mainOrg.String(), f.division,
 		string(f.employment), string(f.state), string(f.incomplete), strconv.Itoa(len(f.phones)), strconv.Itoa(len(f.accounts))}
 	for _, p := range f.phones {
@@ -174,7 +173,7 @@ func (s search) binding() []string {
 	for _, a := range f.accounts {
 		parts = append(parts, a.String())
 	}
-	for _, top := range s.scope.Tops() {
+	for _, top := range scope.Tops() {
 		parts = append(parts, top.String())
 	}
 	return parts

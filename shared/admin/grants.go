@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"chaoxi/shared/account"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
@@ -100,7 +101,7 @@ type GrantChange struct {
 	Given, Taken *account.Grant
 	Caller       account.Caller // who must still hold what made it allowed
 	Keepers      []Keeper
-	Audit        AuditEntry
+	Audit        audit.Entry
 }
 
 // Now are the person's grants afterwards.

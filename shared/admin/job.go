@@ -3,6 +3,7 @@ package admin
 import (
 	"time"
 
+	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
@@ -80,7 +81,7 @@ type JobResult struct {
 	Outcome Outcome
 	Code    string // of what was refused or failed
 	Errors  []fault.Field
-	Changes []AuditChange
+	Changes []audit.Change
 }
 
 // Outcome is how it went for one person.

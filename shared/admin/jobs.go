@@ -38,7 +38,7 @@ type JobsStore interface {
 	RearmChunks(ctx context.Context, id string, since, now time.Time) error
 	// StopJob stops an open job; ErrRevised if it is no longer open.
 	StopJob(ctx context.Context, id string, now time.Time) error
-	// People and OrgNames read people and organisations. What is not there is not
+	// People and Orgs read people and organisations. What is not there is not
 	// in the result.
 	People(context.Context, []staff.EmployeeCode) (map[staff.EmployeeCode]staff.Staff, error)
 	Orgs(context.Context, []staff.OrgCode) (staff.Orgs, error)

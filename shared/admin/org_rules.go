@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"chaoxi/shared/account"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
@@ -72,11 +73,11 @@ func orgDivision(bad *fault.Fields, f Field[string], was string, above staff.Org
 }
 
 // orgChanges are the fields in which two states of an organisation differ.
-func orgChanges(was, now staff.Org) []AuditChange {
-	var all []AuditChange
+func orgChanges(was, now staff.Org) []audit.Change {
+	var all []audit.Change
 	add := func(field, old, new string) {
 		if old != new {
-			all = append(all, AuditChange{field, old, new})
+			all = append(all, audit.Change{Field: field, Old: old, New: new})
 		}
 	}
 	number := func(n int) string {

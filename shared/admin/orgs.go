@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"chaoxi/shared/audit"
 	"chaoxi/shared/staff"
 )
 
@@ -26,7 +27,7 @@ type OrgChange struct {
 	WasAbove, Above string
 	Moves, NowMoves staff.Moves // the list as read, and with a move that begins
 	Job             *NewJob     // that brings what lies below along
-	Audit           AuditEntry
+	Audit           audit.Entry
 }
 
 // OrgStore is what EditOrgs asks of storage.

@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 
+	"chaoxi/shared/audit"
 	"chaoxi/shared/staff"
 )
 
@@ -10,7 +11,7 @@ import (
 // and the audit follow from it.
 type Change struct {
 	Was, Now staff.Staff // of the same person, or Was of nobody; Now.Revision is one more
-	Audit    AuditEntry
+	Audit    audit.Entry
 
 	// Grants is how many grants the person held when the change was allowed;
 	// it fails if that is no longer so. Below zero it does not matter.

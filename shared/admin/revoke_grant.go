@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"chaoxi/shared/account"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/retry"
 )
@@ -25,7 +26,7 @@ type RevokeGrant struct {
 }
 
 // Run ends the grant of a ref as typed.
-func (uc RevokeGrant) Run(ctx context.Context, call account.Call, by account.Permitted, ref string) error {
+func (uc RevokeGrant) Run(ctx context.Context, call audit.Call, by account.Permitted, ref string) error {
 	c := by.Caller()
 	r, ok := account.ParseGrantRef(ref)
 	if !ok {
@@ -70,10 +71,10 @@ func (uc RevokeGrant) Run(ctx context.Context, call account.Call, by account.Per
 		} else if denied != nil {
 			return denied
 		}
-		if change.Audit, err = newAudit(uc.Random, uc.Now(), call, c, ActionRevoke, r.Staff.String()); err != nil {
+		if change.Audit, err = audit.New(uc.Random, uc.Now(), call, c.Staff, audit.Revoke, audit.OfStaff(r.Staff)); err != nil {
 			return err
 		}
-		change.Audit.Changes = []AuditChange{{Field: grantField(r.Staff, g), Old: describe(g)}}
+		change.Audit.Changes = []audit.Change{{Field: grantField(r.Staff, g), Old: describe(g)}}
 		if err := uc.Store.ChangeGrants(ctx, change); err != nil {
 			return fmt.Errorf("revoke a grant of %s: %w", r.Staff, err)
 		}

@@ -8,8 +8,8 @@ import (
 	"runtime/debug"
 	"time"
 
-	"chaoxi/shared/account"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/staff"
 )
 
 // Kind is what jobs of one kind do.
@@ -66,7 +66,7 @@ var ErrNotClaimed = errors.New("the chunk is not to be had")
 // Run does one chunk. Whoever comes twice, or too late, finds nothing to do. An
 // error is for another try, but for ErrJobFailed.
 func (uc RunJobs) Run(ctx context.Context, job string, n int) error {
-	worker, err := account.NewID(uc.Random)
+	worker, err := staff.NewID(uc.Random)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"chaoxi/shared/account"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/retry"
 	"chaoxi/shared/staff"
@@ -24,7 +25,7 @@ type OrgEdit struct {
 // its order or its division is another one, a job follows that brings what depends
 // on it along, and its id is returned. The place itself counts at once. It answers
 // RateLimited while too many move or change their division.
-func (uc EditOrgs) Update(ctx context.Context, call account.Call, by account.Permitted, o staff.Org, e OrgEdit) (OrgRecord, string, error) {
+func (uc EditOrgs) Update(ctx context.Context, call audit.Call, by account.Permitted, o staff.Org, e OrgEdit) (OrgRecord, string, error) {
 	c := by.Caller()
 	parent, wrong := staff.OrgCode{}, error(nil)
 	if e.Parent.given() != "" {
@@ -166,16 +167,16 @@ func (e orgEdit) sameUnit(ctx context.Context, to staff.Org) (bool, error) {
 }
 
 // change is what becoming now comes to.
-func (e orgEdit) change(call account.Call, now staff.Org, moves staff.Moves, record OrgRecord) (OrgChange, error) {
+func (e orgEdit) change(call audit.Call, now staff.Org, moves staff.Moves, record OrgRecord) (OrgChange, error) {
 	at := e.EditOrgs.Now()
 	now.Version++
 	change := OrgChange{Was: e.was, WasAbove: e.above.Division, Above: e.above.Division, Moves: moves, NowMoves: moves}
-	action := ActionUpdateOrg
+	action := audit.UpdateOrg
 	if now.Parent() != e.was.Parent() {
-		action, change.Above = ActionMoveOrg, e.parent.Division
+		action, change.Above = audit.MoveOrg, e.parent.Division
 	}
 	var err error
-	if change.Audit, err = newAudit(e.Random, at, call, e.caller, action, now.Code.String()); err != nil {
+	if change.Audit, err = audit.New(e.Random, at, call, e.caller.Staff, action, audit.OfOrg(now.Code)); err != nil {
 		return OrgChange{}, err
 	}
 	change.Audit.Changes = orgChanges(e.was, now)
@@ -188,7 +189,7 @@ func (e orgEdit) change(call account.Call, now staff.Org, moves staff.Moves, rec
 		params[paramSeq], place = strconv.FormatInt(now.MoveSeq, 10), firstPlace(now.Code)
 	}
 	if params[paramSeq] != "" || now.Order != e.was.Order {
-		id, err := account.NewID(e.Random)
+		id, err := staff.NewID(e.Random)
 		if err != nil {
 			return OrgChange{}, err
 		}

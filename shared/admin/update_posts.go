@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"chaoxi/shared/account"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/retry"
 	"chaoxi/shared/staff"
 )
@@ -60,7 +61,7 @@ func (uc UpdatePosts) opener() Open { return Open{uc.Store, uc.Keys, uc.Now} }
 
 // Run applies the edit to the person that Open read. Of two administrators who
 // looked at the same version one is answered a *Conflict.
-func (uc UpdatePosts) Run(ctx context.Context, call account.Call, by account.Permitted, t Target, e Edit) (Updated, error) {
+func (uc UpdatePosts) Run(ctx context.Context, call audit.Call, by account.Permitted, t Target, e Edit) (Updated, error) {
 	c := by.Caller()
 	allowed, err := uc.Dictionaries.Run(ctx)
 	if err != nil {
@@ -82,7 +83,7 @@ func (uc UpdatePosts) Run(ctx context.Context, call account.Call, by account.Per
 }
 
 // try applies the edit to the person as read.
-func (uc UpdatePosts) try(ctx context.Context, call account.Call, c account.Caller, t Target, e Edit, allowed staff.Dictionaries) (Updated, error) {
+func (uc UpdatePosts) try(ctx context.Context, call audit.Call, c account.Caller, t Target, e Edit, allowed staff.Dictionaries) (Updated, error) {
 	change, err := uc.change(call, c, t, e, allowed)
 	switch {
 	case errors.Is(err, errStale):
@@ -109,7 +110,7 @@ func (uc UpdatePosts) write(ctx context.Context, c Change) error {
 }
 
 // change is what the edit comes to for the person as read.
-func (uc UpdatePosts) change(call account.Call, c account.Caller, t Target, e Edit, allowed staff.Dictionaries) (Change, error) {
+func (uc UpdatePosts) change(call audit.Call, c account.Caller, t Target, e Edit, allowed staff.Dictionaries) (Change, error) {
 	ed := editor{
 		target: t, caller: c, allowed: allowed, now: uc.Now(), edit: e, pinyin: uc.Pinyin,
 		newID: func() (staff.PostID, error) { return staff.NewPostID(uc.Random) },
@@ -118,12 +119,12 @@ func (uc UpdatePosts) change(call account.Call, c account.Caller, t Target, e Ed
 	if err != nil {
 		return Change{}, err
 	}
-	audit, err := newAudit(uc.Random, ed.now, call, c, ActionUpdate, t.Staff.Code.String())
+	entry, err := audit.New(uc.Random, ed.now, call, c.Staff, audit.UpdateStaff, audit.OfStaff(t.Staff.Code))
 	if err != nil {
 		return Change{}, err
 	}
-	audit.Changes = changesOf(t.Staff, now)
-	change := Change{Was: t.Staff, Now: now, Audit: audit, Grants: -1, Open: ed.opened, Inside: ed.inside, EndAll: now.Phone != t.Staff.Phone}
+	entry.Changes = changesOf(t.Staff, now)
+	change := Change{Was: t.Staff, Now: now, Audit: entry, Grants: -1, Open: ed.opened, Inside: ed.inside, EndAll: now.Phone != t.Staff.Phone}
 	if change.EndAll || now.Account != t.Staff.Account || now.Name != t.Staff.Name {
 		change.Grants = len(t.Account.Grants)
 	}

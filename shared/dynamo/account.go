@@ -23,9 +23,7 @@ func (s *Store) ChangePassword(ctx context.Context, c account.PasswordChange) er
 			"epoch = :epoch", table.Values{":hash": c.Hash, ":past": c.Past, ":now": table.Millis(c.At), ":one": 1, ":epoch": c.Ticket.Epoch},
 			table.RefuseWith(fault.TicketInvalid)),
 	}
-	action := "set_password"
 	if c.Activate {
-		action = "activate"
 		steps = append([]table.TxWrite{s.table.TxUpdate(table.StaffKey(who),
 			"SET account_state = :active, activated_ms = :now ADD revision :one",
 			"account_state = :pending AND employment = :here",
@@ -38,9 +36,7 @@ func (s *Store) ChangePassword(ctx context.Context, c account.PasswordChange) er
 	if c.Device != nil {
 		steps = append(steps, s.table.TxPut(table.DeviceToItem(who, *c.Device), "", nil, nil))
 	}
-	return s.table.Transact(ctx, append(steps, s.table.TxAudit(table.AuditEntry{
-		ID: c.ID, At: c.At, Actor: who, Subject: who.String(), Action: action, Call: c.Call,
-	})...)...)
+	return s.table.Transact(ctx, append(steps, s.table.TxAudit(c.Audit)...)...)
 }
 
 // notPending explains why somebody is no longer waiting for activation.

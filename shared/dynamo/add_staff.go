@@ -21,5 +21,5 @@ func (s *Store) AddStaff(ctx context.Context, c admin.Change) error {
 	}
 	steps = append(steps, s.table.TxPostCounts(c.Was, c.Now)...)
 	steps = append(steps, s.orgChecks(c)...)
-	return s.table.Transact(ctx, append(steps, s.table.TxAudit(table.AuditOfRecord(c.Audit, c.Was, c.Now))...)...)
+	return s.table.Transact(ctx, append(steps, s.table.TxAuditOfRecord(c.Audit, c.Was, c.Now)...)...)
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"chaoxi/shared/admin"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
@@ -25,7 +26,7 @@ func (o *office) newcomer(n int, org string) admin.Change {
 	}
 	s.Posts = []staff.Post{post}
 	return admin.Change{
-		Now: s, Audit: admin.AuditEntry{ID: s.Code.String(), At: o.now, Actor: o.linwei, Subject: s.Code.String(), Action: admin.ActionAdd},
+		Now: s, Audit: audit.Entry{ID: s.Code.String(), At: o.now, Actor: o.linwei, Subject: audit.OfStaff(s.Code), Action: audit.AddStaff},
 		Open: []staff.OrgCode{post.Org, post.Unit},
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"chaoxi/shared/admin"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/staff"
 )
@@ -49,20 +50,20 @@ func (s *Store) AuditEntries(ctx context.Context, r admin.AuditRange) (admin.Aud
 		if err != nil {
 			return admin.AuditStretch{}, err
 		}
-		stretch.Entries[i] = admin.PlacedEntry{AuditEntry: e, Key: table.Str(item["sk"])}
+		stretch.Entries[i] = admin.PlacedEntry{Entry: e, Key: table.Str(item["sk"])}
 	}
 	return stretch, nil
 }
 
 // AddToLogs is A6. Entries are put one by one: what has a condition cannot go in
 // a batch, and a batch could write over one.
-func (s *Store) AddToLogs(ctx context.Context, e admin.AuditEntry, orgs []staff.OrgCode) error {
+func (s *Store) AddToLogs(ctx context.Context, e audit.Entry, orgs []staff.OrgCode) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(table.FewAtOnce)
 	for _, org := range orgs {
 		g.Go(func() error {
 			k := table.Key{PK: table.AuditInPK(org, e.At), SK: table.SortTime(e.At) + "#" + e.ID}
-			err := s.table.PutItem(ctx, table.NewItem(k, "audit_in", table.AuditToItem(table.AuditOf(e))), table.Absent, nil, table.ErrAuditTwice)
+			err := s.table.PutItem(ctx, table.AuditToItem(k, table.AuditInKind, e), table.Absent, nil, table.ErrAuditTwice)
 			if errors.Is(err, table.ErrAuditTwice) {
 				return nil
 			}
@@ -73,6 +74,6 @@ func (s *Store) AddToLogs(ctx context.Context, e admin.AuditEntry, orgs []staff.
 }
 
 // Audit is A2: an entry about something that changes nothing.
-func (s *Store) Audit(ctx context.Context, e admin.AuditEntry) error {
-	return s.table.Transact(ctx, s.table.TxAudit(table.AuditOf(e))...)
+func (s *Store) Audit(ctx context.Context, e audit.Entry) error {
+	return s.table.Transact(ctx, s.table.TxAudit(e)...)
 }

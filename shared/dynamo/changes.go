@@ -6,7 +6,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 
-	"chaoxi/shared/admin"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/staff"
 )
@@ -40,7 +40,7 @@ type CountChanged struct{ Org staff.OrgCode }
 type TotalChanged struct{ Org staff.OrgCode }
 
 // AuditWritten: there is a new entry of the audit, under its subject.
-type AuditWritten struct{ Entry admin.AuditEntry }
+type AuditWritten struct{ Entry audit.Entry }
 
 // AuditTouched: an entry of the audit was changed or removed, wherever it stands.
 // Nobody may do that.

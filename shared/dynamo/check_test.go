@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/dynamo/maintain"
 
@@ -35,7 +36,7 @@ type town struct {
 	db    *dynamodb.Client
 	table string
 	store *maintain.Store
-	call  account.Call
+	call  audit.Call
 
 	homes map[staff.EmployeeCode]staff.Post // where people's main posts are at first
 
@@ -49,7 +50,7 @@ var townTime = time.Date(2040, 3, 2, 8, 0, 0, 0, time.UTC)
 func newTown(t *testing.T, seed func(context.Context, *dynamodb.Client, string) error) *town {
 	t.Helper()
 	t.Parallel()
-	w := &town{T: t, call: account.Call{Address: "192.0.2.7", ID: "req-1"}}
+	w := &town{T: t, call: audit.Call{Address: "192.0.2.7", ID: "req-1"}}
 	w.db, w.table = dynamotest.New(t)
 	w.store = maintain.Over(w.db, w.table, dynamotest.AtOnce)
 	w.must(seed(t.Context(), w.db, w.table))
@@ -77,11 +78,11 @@ func (w *town) read(c staff.EmployeeCode) account.Person {
 	return p
 }
 
-func (w *town) entry(actor, subject staff.EmployeeCode, action string, changes ...admin.AuditChange) admin.AuditEntry {
+func (w *town) entry(actor, subject staff.EmployeeCode, action audit.Action, changes ...audit.Change) audit.Entry {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.ids++
-	return admin.AuditEntry{ID: fmt.Sprintf("entry%d", w.ids), At: townTime, Actor: actor, Subject: subject.String(), Action: action, Changes: changes, Call: w.call}
+	return audit.Entry{ID: fmt.Sprintf("entry%d", w.ids), At: townTime, Actor: actor, Subject: audit.OfStaff(subject), Action: action, Changes: changes, Call: w.call}
 }
 
 // edited is p with one more version, to be written by Change.
@@ -90,7 +91,7 @@ func (w *town) edited(p account.Person, edit func(*staff.Staff)) admin.Change {
 	now.Revision++
 	now.Version++
 	edit(&now)
-	return admin.Change{Was: p.Staff, Now: now, Audit: w.entry(p.Staff.Code, p.Staff.Code, admin.ActionUpdate), Grants: -1}
+	return admin.Change{Was: p.Staff, Now: now, Audit: w.entry(p.Staff.Code, p.Staff.Code, audit.UpdateStaff), Grants: -1}
 }
 
 // live does a bit of everything that leaves its traces in the table.
@@ -110,7 +111,7 @@ func (w *town) live() {
 	w.must(w.store.Change(ctx, w.edited(before, func(s *staff.Staff) { s.HomeAddress = "临江区" })))
 	ticket := w.ticket(before, "13700000099")
 	w.must(w.store.PutTicket(ctx, ticket))
-	w.must(w.store.ReplacePhone(ctx, account.PhoneReplacement{Ticket: ticket, Was: before.Staff, At: townTime, Call: w.call, ID: "phone"}))
+	w.must(w.store.ReplacePhone(ctx, account.PhoneReplacement{Ticket: ticket, Was: before.Staff, Audit: w.entry(before.Staff.Code, before.Staff.Code, audit.ChangePhone)}))
 	if now := w.person("chenjing").Staff; now.HomeAddress == "" || now.Version != before.Staff.Version+2 || now.Phone != ticket.Phone {
 		w.Errorf("the record is %+v", now)
 	}
@@ -130,15 +131,15 @@ func (w *town) live() {
 	gone.Revision, gone.Version, gone.Employment, gone.State = gone.Revision+1, gone.Version+1, staff.Left, staff.Pending
 	gone.Phone, gone.FormerPhone, gone.Posts[0].Active = staff.Phone{}, gone.Phone, false
 	w.must(w.store.ChangeState(ctx, admin.StateChange{
-		Was: linwei.Staff, Now: gone, Audit: w.entry(boss, gone.Code, string(admin.Leave)), Grants: linwei.Account.Grants, EndSessions: true, EndAccount: true,
+		Was: linwei.Staff, Now: gone, Audit: w.entry(boss, gone.Code, audit.Leave), Grants: linwei.Account.Grants, EndSessions: true, EndAccount: true,
 	}))
 	back := gone.Clone()
 	back.Revision, back.Version, back.Employment = back.Revision+1, back.Version+1, staff.InService
 	back.Phone, back.FormerPhone, back.Posts[0].Active = back.FormerPhone, staff.Phone{}, true
-	w.must(w.store.ChangeState(ctx, admin.StateChange{Was: gone, Now: back, Audit: w.entry(boss, back.Code, string(admin.Reinstate))}))
+	w.must(w.store.ChangeState(ctx, admin.StateChange{Was: gone, Now: back, Audit: w.entry(boss, back.Code, audit.Reinstate)}))
 
 	zhouqiang := w.person("zhouqiang")
-	w.must(w.store.ReplacePassword(ctx, account.PasswordReplacement{Staff: zhouqiang.Staff.Code, Epoch: zhouqiang.Account.Epoch, Hash: "hash", At: townTime, Call: w.call, ID: "password"}))
+	w.must(w.store.ReplacePassword(ctx, account.PasswordReplacement{Staff: zhouqiang.Staff.Code, Epoch: zhouqiang.Account.Epoch, Hash: "hash", At: townTime, Audit: w.entry(zhouqiang.Staff.Code, zhouqiang.Staff.Code, audit.ChangePassword)}))
 	zhouqiang = w.person("zhouqiang")
 	finance := account.Grant{ID: "grant-on-finance", Type: account.UnitGrant, Org: zhouqiang.Staff.Posts[0].Unit, Added: []account.Permission{account.PIIReveal}}
 	w.must(w.store.Grant(ctx, zhouqiang.Staff.Code, finance, w.entry(boss, zhouqiang.Staff.Code, "add_grant")))
@@ -164,7 +165,7 @@ func (w *town) request(p account.Person, id string) {
 	w.Helper()
 	r := account.RecoveryRequest{ID: id, Staff: p.Staff.Code, State: account.RecoveryPending, Reason: "手机丢了", Created: townTime, Expires: townTime.Add(7 * 24 * time.Hour)}
 	w.must(w.store.RaiseRequest(w.Context(), p.Account, account.RaisedRequest{
-		Request: r, Mark: account.LastRecovery{ID: id, Day: townTime, Count: 1}, Ticket: w.ticket(p, p.Staff.Phone.E164()), AuditID: "audit-of-" + id, Call: w.call,
+		Request: r, Mark: account.LastRecovery{ID: id, Day: townTime, Count: 1}, Ticket: w.ticket(p, p.Staff.Phone.E164()), Audit: w.entry(p.Staff.Code, p.Staff.Code, audit.RaiseRecovery),
 	}))
 }
 
@@ -181,7 +182,7 @@ func (w *town) follow(ctx context.Context) error {
 		case table.RecoveryKind:
 			err = queue.Run(ctx, id)
 		case table.AuditKind:
-			var e admin.AuditEntry
+			var e audit.Entry
 			if e, err = table.AuditFromItem(item); err == nil {
 				err = admin.IndexAudit{Store: w.store}.Run(ctx, e)
 			}
@@ -625,7 +626,7 @@ func TestCheckBesideWriters(t *testing.T) {
 
 	type event struct {
 		code  string
-		entry admin.AuditEntry
+		entry audit.Entry
 	}
 	over := make(chan struct{})
 	followed := make(chan struct{})
@@ -663,7 +664,7 @@ func TestCheckBesideWriters(t *testing.T) {
 				}
 				switch {
 				case err == nil:
-					if c.Audit.Action == admin.ActionUpdate {
+					if c.Audit.Action == audit.UpdateStaff {
 						c.Audit.Version = c.Now.Version // as the stream hands it on
 					}
 					events <- event{p.Staff.Code.String(), c.Audit}

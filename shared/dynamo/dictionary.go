@@ -36,5 +36,5 @@ func (s *Store) ChangeDictionary(ctx context.Context, c admin.DictionaryChange) 
 	if c.Keeper.Code != "" {
 		steps = append(steps, s.table.TxCheck(table.DictionaryKey(c.Keeper.Dictionary, c.Keeper.Code), "enabled = :yes", table.Values{":yes": true}, table.RefuseWith(admin.ErrRevised)))
 	}
-	return s.table.Transact(ctx, append(steps, s.table.TxAudit(table.AuditOf(c.Audit))...)...)
+	return s.table.Transact(ctx, append(steps, s.table.TxAudit(c.Audit)...)...)
 }

@@ -21,6 +21,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dev/demo"
 	"chaoxi/shared/dev/sam"
 	"chaoxi/shared/dynamo/dynamotest"
@@ -109,7 +110,7 @@ func newBattered(t *testing.T) *battered {
 	w.deputy = account.Caller{Staff: deputy.Staff.Code, Epoch: deputy.Account.Epoch, Grants: []account.Grant{
 		{ID: "deputy", Type: account.UnitGrant, Org: w.boss.Grants[0].Org, Added: []account.Permission{account.AdminGrant, account.AuditRead, account.PIIReveal}},
 	}}
-	w.must(w.store.Grant(t.Context(), deputy.Staff.Code, w.deputy.Grants[0], w.entry(w.boss.Staff, deputy.Staff.Code, admin.ActionGrant)))
+	w.must(w.store.Grant(t.Context(), deputy.Staff.Code, w.deputy.Grants[0], w.entry(w.boss.Staff, deputy.Staff.Code, audit.Grant)))
 	w.data, w.section, w.finance = orgs[data.Unit], orgs[data.Org], orgs[finance.Unit]
 	return w
 }
@@ -236,7 +237,7 @@ func (v *victim) signedIn(sessions int, ago time.Duration) {
 	for i := range sessions {
 		secret, err := account.NewSecret(rand.Reader)
 		v.must(err)
-		id, err := account.NewID(rand.Reader)
+		id, err := staff.NewID(rand.Reader)
 		v.must(err)
 		h, err := v.store.Holder(v.Context(), v.who.Staff.Code)
 		v.must(err)
@@ -753,14 +754,14 @@ func writes() map[string][]write {
 				name: "stop a job", route: "DELETE /v1/admin/jobs/{id}", lay: (*victim).place, again: "state_conflict", audit: nothing,
 				then: func(v *victim) {
 					var err error
-					v.id, err = account.NewID(rand.Reader)
+					v.id, err = staff.NewID(rand.Reader)
 					v.must(err)
 					job := admin.Job{ID: v.id, Kind: "batch", Owner: v.boss.Staff, Created: v.now(), Touched: v.now(), State: admin.JobQueued, Chunks: 1}
 					_, moves, err := v.store.OrgsAndMoves(v.Context(), nil)
 					v.must(err)
 					was, now := v.orgs[0], v.orgs[0]
 					now.Version++ // jobs are made with what asks for them
-					entry := admin.AuditEntry{ID: v.id, At: v.now(), Actor: v.boss.Staff, Subject: v.subject, Action: admin.ActionUpdateOrg, Call: v.call}
+					entry := audit.Entry{ID: v.id, At: v.now(), Actor: v.boss.Staff, Subject: audit.Subject(v.subject), Action: audit.UpdateOrg, Call: v.call}
 					v.must(v.store.WriteOrg(v.Context(), admin.OrgChange{
 						Was: was, Now: now, WasAbove: v.data.Division, Above: v.data.Division, Moves: moves, NowMoves: moves, Audit: entry, Job: &admin.NewJob{Job: job, First: []admin.Chunk{{N: 1}}},
 					}))

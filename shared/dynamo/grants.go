@@ -61,7 +61,7 @@ func (s *Store) ChangeGrants(ctx context.Context, c admin.GrantChange) error {
 	holds, hv := grantsUnchanged(c.Caller.Grants)
 	hv[":epoch"] = c.Caller.Epoch
 	steps = append(steps, s.table.TxCheck(table.AccountKey(c.Caller.Staff), "epoch = :epoch AND "+holds, hv, table.RefuseWith(admin.ErrRevised)))
-	return s.table.Transact(ctx, append(steps, s.table.TxAudit(table.AuditOf(c.Audit))...)...)
+	return s.table.Transact(ctx, append(steps, s.table.TxAudit(c.Audit)...)...)
 }
 
 // GrantsPage is G3: grants on one organisation by holder, a page at a time.

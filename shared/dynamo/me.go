@@ -43,7 +43,7 @@ func (s *Store) ReplacePassword(ctx context.Context, r account.PasswordReplaceme
 		s.table.TxUpdate(table.AccountKey(r.Staff),
 			"SET password_hash = :hash, past_hashes = :past, password_set_ms = :now, cleared_ms = :now ADD epoch :one", "epoch = :epoch",
 			table.Values{":hash": r.Hash, ":past": r.Past, ":now": table.Millis(r.At), ":one": 1, ":epoch": r.Epoch}, table.RefuseWith(fault.SessionExpired)),
-	}, s.table.TxAudit(table.AuditEntry{ID: r.ID, At: r.At, Actor: r.Staff, Subject: r.Staff.String(), Action: "change_password", Call: r.Call})...)...)
+	}, s.table.TxAudit(r.Audit)...)...)
 }
 
 // ReplacePhone is M3: the ticket, the record, the unique name, the epochs and
@@ -90,8 +90,5 @@ func (s *Store) replacePhone(ctx context.Context, r account.PhoneReplacement) er
 			table.Values{":one": 1, ":epoch": r.Ticket.Epoch}, table.RefuseWith(fault.TicketInvalid)),
 	}
 	steps = append(steps, s.nameWrites(was, now)...)
-	return s.table.Transact(ctx, append(steps, s.table.TxAudit(table.AuditEntry{
-		ID: r.ID, At: r.At, Actor: was.Code, Subject: was.Code.String(), Action: "change_phone", Call: r.Call, Version: now.Version,
-		Changes: []table.AuditChange{{Field: "phone", Old: was.Phone.Masked(), New: now.Phone.Masked()}},
-	})...)...)
+	return s.table.Transact(ctx, append(steps, s.table.TxAuditOfRecord(r.Audit, was, now)...)...)
 }

@@ -173,7 +173,7 @@ func (s *Store) WriteOrg(ctx context.Context, c admin.OrgChange) error {
 	if c.Job != nil {
 		steps = append(steps, s.jobWrites(*c.Job)...)
 	}
-	return s.table.Transact(ctx, append(steps, s.table.TxAudit(table.AuditOf(c.Audit))...)...)
+	return s.table.Transact(ctx, append(steps, s.table.TxAudit(c.Audit)...)...)
 }
 
 // lookupWrites puts what leads to an organisation now and removes what no longer does.

@@ -40,7 +40,7 @@ func (s *Store) Change(ctx context.Context, c admin.Change) error {
 	steps = append(steps, s.accountWrites(c)...)
 	steps = append(steps, s.table.TxPostCounts(c.Was, c.Now)...)
 	steps = append(steps, s.orgChecks(c)...)
-	return s.table.Transact(ctx, append(steps, s.table.TxAudit(table.AuditOfRecord(c.Audit, c.Was, c.Now))...)...)
+	return s.table.Transact(ctx, append(steps, s.table.TxAuditOfRecord(c.Audit, c.Was, c.Now)...)...)
 }
 
 // accountWrites ends sessions, tickets and devices where that is asked for, and

@@ -16,6 +16,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dynamo"
 	"chaoxi/shared/dynamo/dynamotest"
 	"chaoxi/shared/dynamo/maintain"
@@ -35,7 +36,7 @@ type office struct {
 	faults  *dynamotest.Faults
 	keys    account.Keys
 	now     time.Time
-	call    account.Call
+	call    audit.Call
 	edits   admin.UpdatePosts
 
 	orgs             map[string]staff.Org
@@ -48,7 +49,7 @@ func newOffice(t *testing.T) *office {
 	o := &office{
 		T: t, counter: &dynamotest.Counter{Hold: dynamotest.SideBySide}, faults: dynamotest.NewFaults(), orgs: map[string]staff.Org{},
 		now:  time.Date(2040, 3, 2, 8, 0, 0, 0, time.UTC), // to come, or TTL takes the items away
-		keys: account.Keys{Current: []byte("a key for the tests of records")}, call: account.Call{Address: "192.0.2.7", ID: "req-1"},
+		keys: account.Keys{Current: []byte("a key for the tests of records")}, call: audit.Call{Address: "192.0.2.7", ID: "req-1"},
 	}
 	o.db, o.table = dynamotest.NewWith(t, o.counter.Option, o.faults.Option)
 	o.store = maintain.Over(o.db, o.table, dynamotest.AtOnce)
@@ -126,7 +127,7 @@ func (o *office) person(name, full, phone string, grants []account.Grant, orgs .
 		s.Posts = append(s.Posts, p)
 	}
 	err = o.store.Register(o.Context(), account.Person{Staff: s, Account: account.Account{Grants: grants, Epoch: 1, DeviceEpoch: 1}},
-		admin.AuditEntry{ID: name, At: o.now, Actor: s.Code, Subject: "test", Action: "add"})
+		audit.Entry{ID: name, At: o.now, Actor: s.Code, Subject: "test", Action: "add"})
 	if err != nil {
 		o.Fatal(err)
 	}
@@ -358,7 +359,7 @@ func TestUpdateWhenTheWorldMovesOn(t *testing.T) {
 			now := s
 			now.Revision++
 			now.ActivatedAt = o.now
-			if err := o.store.Change(o.Context(), admin.Change{Was: s, Now: now, Grants: -1, Audit: admin.AuditEntry{ID: "x", Actor: s.Code, Subject: "x"}}); err != nil {
+			if err := o.store.Change(o.Context(), admin.Change{Was: s, Now: now, Grants: -1, Audit: audit.Entry{ID: "x", Actor: s.Code, Subject: "x"}}); err != nil {
 				o.Error(err)
 			}
 		}, "ok"},

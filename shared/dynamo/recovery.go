@@ -32,10 +32,7 @@ func (s *Store) RaiseRequest(ctx context.Context, was account.Account, r account
 		s.table.TxPut(table.RecoveryToItem(r.Request), "", nil, nil),
 		s.table.TxPut(table.TicketToItem(r.Ticket), "", nil, nil),
 	}
-	return s.table.Transact(ctx, append(steps, s.table.TxAudit(table.AuditEntry{
-		ID: r.AuditID, At: r.Request.Created, Actor: who, Subject: who.String(), Action: "raise_recovery",
-		Changes: []table.AuditChange{{Field: "recoveryRequest", New: r.Request.ID}}, Reason: r.Request.Reason, Call: r.Call,
-	})...)...)
+	return s.table.Transact(ctx, append(steps, s.table.TxAudit(r.Audit)...)...)
 }
 
 // NoteQueues is V3. The set only grows, so nothing that another writer notes is

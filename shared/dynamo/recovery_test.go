@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"chaoxi/shared/account"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dynamo/dynamotest"
 	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/fault"
@@ -30,7 +31,7 @@ type recoveryWorld struct {
 	counter *dynamotest.Counter
 	faults  *dynamotest.Faults
 	now     time.Time
-	call    account.Call
+	call    audit.Call
 	keys    account.Keys
 
 	root, district, data, section, finance, province staff.OrgCode
@@ -43,7 +44,7 @@ func newRecoveryWorld(t *testing.T) *recoveryWorld {
 	w := &recoveryWorld{
 		T: t, counter: &dynamotest.Counter{Hold: dynamotest.SideBySide}, faults: dynamotest.NewFaults(), people: map[string]account.Person{},
 		now:  time.Date(2040, 3, 2, 8, 0, 0, 0, time.UTC), // to come, or TTL takes the items away
-		call: account.Call{Address: "192.0.2.7", ID: "req-1"}, keys: account.Keys{Current: []byte("recovery test key")},
+		call: audit.Call{Address: "192.0.2.7", ID: "req-1"}, keys: account.Keys{Current: []byte("recovery test key")},
 	}
 	db, table := dynamotest.NewWith(t, w.counter.Option, w.faults.Option)
 	w.store = Over(db, table, dynamotest.AtOnce)

@@ -11,6 +11,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dynamo/dynamotest"
 	"chaoxi/shared/dynamo/maintain"
 	"chaoxi/shared/fault"
@@ -419,7 +420,7 @@ func testSearchIsFresh(p *province) {
 			now.Pinyin.Syllables = append(now.Pinyin.Syllables, characters[string(r)])
 		}
 		now.Revision++
-		err := p.store.Change(t.Context(), admin.Change{Was: was, Now: now, Grants: -1, Audit: admin.AuditEntry{ID: c.String(), Actor: c, Subject: c.String()}})
+		err := p.store.Change(t.Context(), admin.Change{Was: was, Now: now, Grants: -1, Audit: audit.Entry{ID: c.String(), Actor: c, Subject: audit.OfStaff(c)}})
 		if err != nil {
 			t.Fatal(err)
 		}

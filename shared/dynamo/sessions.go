@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"chaoxi/shared/account"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/staff"
 )
@@ -64,7 +65,7 @@ func (s *Store) SessionAndAccount(ctx context.Context, t account.Token) (account
 
 // StartSession is S1: the session with its seat, its line in the history and, if
 // there is one, the device. Sessions that have ended go beside it.
-func (s *Store) StartSession(ctx context.Context, ses account.Session, call account.Call, d *account.Device, seats account.Seating) error {
+func (s *Store) StartSession(ctx context.Context, ses account.Session, call audit.Call, d *account.Device, seats account.Seating) error {
 	item := table.NewItem(table.SessionKey(ses.Staff, ses.Hash), "session", table.SessionItem{
 		Hash: ses.Hash, ID: ses.ID, Staff: ses.Staff.String(), Client: string(ses.Client), DeviceName: ses.DeviceName, Epoch: ses.Epoch,
 		CreatedAt: table.Millis(ses.CreatedAt), LastUsed: table.Millis(ses.LastUsed), ProvedAt: table.Millis(ses.ProvedAt), Expires: ses.Dies.Unix(),

@@ -43,5 +43,5 @@ func (s *Store) ChangeState(ctx context.Context, c admin.StateChange) error {
 	steps = append(steps, s.superChecks(c.Keepers)...)
 	steps = append(steps, s.table.TxPostCounts(c.Was, c.Now)...)
 	steps = append(steps, s.orgChecks(admin.Change{Was: c.Was, Now: c.Now, Open: c.Open})...)
-	return s.table.Transact(ctx, append(steps, s.table.TxAudit(table.AuditOfRecord(c.Audit, c.Was, c.Now))...)...)
+	return s.table.Transact(ctx, append(steps, s.table.TxAuditOfRecord(c.Audit, c.Was, c.Now)...)...)
 }

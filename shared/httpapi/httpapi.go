@@ -31,7 +31,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambdacontext"
 
-	"chaoxi/shared/account"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/meter"
 )
@@ -195,8 +195,8 @@ func (r *Request) Header(name string) string {
 
 // Call returns the address and the id of the request. The address is the one that the
 // gateway saw, never one from a header, which a client could invent.
-func (r *Request) Call() account.Call {
-	return account.Call{Address: r.event.RequestContext.HTTP.SourceIP, ID: r.ID()}
+func (r *Request) Call() audit.Call {
+	return audit.Call{Address: r.event.RequestContext.HTTP.SourceIP, ID: r.ID()}
 }
 
 // statuses has the HTTP status of each kind of failure. No other place knows them.

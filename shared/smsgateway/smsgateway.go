@@ -82,7 +82,7 @@ type message struct {
 func (s Sender) Send(ctx context.Context, to staff.Phone, text string) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	id, err := account.NewID(s.random)
+	id, err := staff.NewID(s.random)
 	if err != nil {
 		return errors.Join(account.ErrTextRefused, err)
 	}

@@ -59,11 +59,18 @@ func NewOrgCode(random io.Reader) (OrgCode, error) {
 
 // NewPostID makes an id from 16 bytes that it reads from random.
 func NewPostID(random io.Reader) (PostID, error) {
+	s, err := NewID(random)
+	return PostID{s}, err
+}
+
+// NewID makes an id that needs no secrecy, of an audit entry, a job or a request:
+// 22 characters of the URL-safe alphabet, from 16 bytes of random.
+func NewID(random io.Reader) (string, error) {
 	var b [16]byte
 	if _, err := io.ReadFull(random, b[:]); err != nil {
-		return PostID{}, fmt.Errorf("make a post id: %w", err)
+		return "", fmt.Errorf("make an id: %w", err)
 	}
-	return PostID{base64.RawURLEncoding.EncodeToString(b[:])}, nil
+	return base64.RawURLEncoding.EncodeToString(b[:]), nil
 }
 
 // String is the code as the API and the table have it.

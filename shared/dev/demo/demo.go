@@ -168,7 +168,7 @@ var titles = []string{"科员", "科长", "副科长", "主任科员", "局长",
 
 // grant makes p an administrator.
 func (w *world) grant(p *account.Person, kind account.GrantType, on staff.Org) {
-	id := must(account.NewID(w.random))
+	id := must(staff.NewID(w.random))
 	p.Account.Grants = append(p.Account.Grants, account.Grant{ID: id, Type: kind, Org: on.Code})
 }
 

@@ -30,6 +30,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dev/demo"
 	"chaoxi/shared/dev/openapitest"
 	"chaoxi/shared/dynamo/dynamotest"
@@ -145,8 +146,8 @@ func (w *World) PhoneAsAccount(name string) staff.Staff {
 		w.T.Fatal(err)
 	}
 	now.Account = a
-	audit := admin.AuditEntry{ID: "phone-as-account", At: w.Now(), Actor: was.Code, Subject: was.Code.String(), Action: admin.ActionUpdate}
-	if err := w.Store.Change(context.Background(), admin.Change{Was: was, Now: now, Audit: audit, Grants: -1}); err != nil {
+	entry := audit.Entry{ID: "phone-as-account", At: w.Now(), Actor: was.Code, Subject: audit.OfStaff(was.Code), Action: audit.UpdateStaff}
+	if err := w.Store.Change(context.Background(), admin.Change{Was: was, Now: now, Audit: entry, Grants: -1}); err != nil {
 		w.T.Fatal(err)
 	}
 	return now

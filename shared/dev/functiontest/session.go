@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"chaoxi/shared/account"
+	"chaoxi/shared/audit"
+	"chaoxi/shared/staff"
 )
 
 // SignIn begins a session of somebody, second step passed, and returns the
@@ -18,7 +20,7 @@ func (w *World) SignIn(name string, client account.Client) map[string]string {
 	if err != nil {
 		w.T.Fatal(err)
 	}
-	id, err := account.NewID(w.Random)
+	id, err := staff.NewID(w.Random)
 	if err != nil {
 		w.T.Fatal(err)
 	}
@@ -26,7 +28,7 @@ func (w *World) SignIn(name string, client account.Client) map[string]string {
 		Hash: secret.Hash(), ID: id, Staff: p.Staff.Code, Client: client, Epoch: p.Account.Epoch,
 		CreatedAt: w.Now(), LastUsed: w.Now(), ProvedAt: w.Now(), Dies: w.Now().Add(w.Settings.AppLife),
 	}
-	if err := w.Store.StartSession(context.Background(), s, account.Call{}, nil, p.Seat(s, w.Settings)); err != nil {
+	if err := w.Store.StartSession(context.Background(), s, audit.Call{}, nil, p.Seat(s, w.Settings)); err != nil {
 		w.T.Fatal(err)
 	}
 	return map[string]string{"Authorization": "Bearer " + account.Token{Staff: s.Staff, Secret: secret}.Reveal()}

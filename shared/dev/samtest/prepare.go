@@ -15,6 +15,7 @@ import (
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
 	"chaoxi/shared/argon2id"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dev/demo"
 	"chaoxi/shared/dynamo/maintain"
 	"chaoxi/shared/httpapi"
@@ -68,7 +69,7 @@ func (w *World) Prepare(ctx context.Context, table, file string, raw []byte) ([]
 	}
 	d := &desk{
 		ctx: ctx, store: maintain.Over(w.DB, table), keys: account.Keys{Current: key}, settings: account.Defaults(),
-		call: account.Call{Address: "198.51.100.1", ID: "prepare"},
+		call: audit.Call{Address: "198.51.100.1", ID: "prepare"},
 	}
 	d.settings.TextInterval = time.Nanosecond
 	if raw, err = d.prepare(raw, preparations[file]); err != nil {
@@ -84,7 +85,7 @@ type desk struct {
 	store    *maintain.Store
 	keys     account.Keys
 	settings account.Settings
-	call     account.Call
+	call     audit.Call
 	texted   string // the last text
 }
 
@@ -269,7 +270,7 @@ func (d *desk) queueJob(e *httpapi.Event) error {
 	was := orgs[p.Staff.Posts[0].Org]
 	now := was
 	now.Version++
-	id, err := account.NewID(rand.Reader)
+	id, err := staff.NewID(rand.Reader)
 	if err != nil {
 		return err
 	}
@@ -282,7 +283,7 @@ func (d *desk) queueJob(e *httpapi.Event) error {
 	setPath(e, "id", id)
 	return d.store.WriteOrg(d.ctx, admin.OrgChange{
 		Was: was, Now: now, WasAbove: now.Division, Above: now.Division, Job: &job,
-		Audit: admin.AuditEntry{ID: id, At: d.now(), Actor: p.Staff.Code, Subject: now.Code.String()},
+		Audit: audit.Entry{ID: id, At: d.now(), Actor: p.Staff.Code, Subject: audit.OfOrg(now.Code)},
 	})
 }
 

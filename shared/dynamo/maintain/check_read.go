@@ -431,9 +431,9 @@ func (c *checking) lookAtEntries(ctx context.Context, asked []lookup) ([]observa
 			v.logs = append(v.logs, table.Key{PK: table.AuditInPK(top, e.At), SK: v.at.SK})
 		}
 		keys = append(keys, v.logs...)
-		if p, err := staff.ParseEmployeeCode(e.Subject); err == nil {
+		if p, ok := e.Subject.Staff(); ok {
 			subjects[i] = table.StaffKey(p)
-		} else if o, err := staff.ParseOrgCode(e.Subject); err == nil {
+		} else if o, ok := e.Subject.Org(); ok {
 			subjects[i] = table.OrgKey(o)
 		}
 		if subjects[i] != (table.Key{}) {

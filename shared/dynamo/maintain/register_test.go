@@ -7,16 +7,17 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
 
-func (w *county) entry(subject string) admin.AuditEntry {
+func (w *county) entry(subject string) audit.Entry {
 	w.Helper()
-	id, err := account.NewID(w)
+	id, err := staff.NewID(w)
 	w.must(err)
-	return admin.AuditEntry{ID: id, At: began, Actor: w.person(50).Code, Subject: subject, Action: "add_staff", Call: account.Call{ID: "r"}}
+	return audit.Entry{ID: id, At: began, Actor: w.person(50).Code, Subject: audit.Subject(subject), Action: "add_staff", Call: audit.Call{ID: "r"}}
 }
 
 func (w *county) newcomer(edit func(*account.Person)) account.Person {

@@ -26,6 +26,7 @@ var layers = layering{
 	{"shared/fault", domain},
 	{"shared/retry", domain},
 	{"shared/staff", domain},
+	{"shared/audit", domain},
 	{"shared/account", domain},
 	{"shared/admin", domain},
 

@@ -111,13 +111,13 @@ type ResultsItem struct {
 }
 
 type resultItem struct {
-	Row     int           `dynamodbav:"row,omitempty"`
-	Staff   string        `dynamodbav:"staff,omitempty"`
-	Name    string        `dynamodbav:"full_name,omitempty"`
-	Outcome string        `dynamodbav:"outcome"`
-	Code    string        `dynamodbav:"code,omitempty"`
-	Errors  []flawItem    `dynamodbav:"errors,omitempty"`
-	Changes []AuditChange `dynamodbav:"changes,omitempty"`
+	Row     int               `dynamodbav:"row,omitempty"`
+	Staff   string            `dynamodbav:"staff,omitempty"`
+	Name    string            `dynamodbav:"full_name,omitempty"`
+	Outcome string            `dynamodbav:"outcome"`
+	Code    string            `dynamodbav:"code,omitempty"`
+	Errors  []flawItem        `dynamodbav:"errors,omitempty"`
+	Changes []auditChangeItem `dynamodbav:"changes,omitempty"`
 }
 
 type flawItem struct {
@@ -134,9 +134,7 @@ func ResultsToItem(j admin.Job, n int, results []admin.JobResult) Item {
 		for _, f := range r.Errors {
 			one.Errors = append(one.Errors, flawItem{f.Path, f.Code, f.Zh, f.En})
 		}
-		for _, c := range r.Changes {
-			one.Changes = append(one.Changes, AuditChange(c))
-		}
+		one.Changes = auditChangesToItems(r.Changes)
 		it.Results = append(it.Results, one)
 	}
 	return NewItem(resultKey(j.ID, n), "job_results", it)
@@ -153,9 +151,7 @@ func ResultFrom(it resultItem) (admin.JobResult, error) {
 	for _, f := range it.Errors {
 		r.Errors = append(r.Errors, fault.Field{Path: f.Path, FieldCode: fault.FieldCode{Code: f.Code, Zh: f.Zh, En: f.En}})
 	}
-	for _, c := range it.Changes {
-		r.Changes = append(r.Changes, admin.AuditChange(c))
-	}
+	r.Changes = auditChangesFromItems(it.Changes)
 	return r, nil
 }
 

@@ -1,0 +1,307 @@
+package admin
+
+import (
+	"slices"
+	"strings"
+
+	"chaoxi/shared/staff"
+)
+
+// walk is the part of a search that needs no storage: which lists of the index to
+// read, and what the pages that were read come to.
+//
+// Every organisation has lists of the people in it and below it. A walk goes
+// through the lists of several organisations, in the order of their codes, each
+// from its beginning to its end.
+type walk struct {
+	filters
+	scope Scope
+	limit int // people on a page
+}
+
+const (
+	rowsFiltered = 1000 // looked at by one query, where a filter lets few through
+	atOnce       = 8    // lists read side by side
+)
+
+// A span is a set of lists that together hold everybody whom one filter lets
+// through. A search for people of a unit below an organisation has two: the
+// unit's own list, and that of the organisation. It walks the one that lies
+// deepest in the tree, and checks all filters on whom it finds there.
+type span struct {
+	kind spanKind
+	orgs []staff.OrgCode // whose lists
+}
+
+type spanKind string
+
+const (
+	byScope    spanKind = "s" // no filter on organisations: the caller's own
+	byUnit     spanKind = "u"
+	byMain     spanKind = "m"
+	byOrg      spanKind = "o"
+	byDivision spanKind = "d"
+)
+
+// cursorPos is how far a search has come: after a row of one list. The zero
+// position is the end of a search, and where one without a cursor begins.
+type cursorPos struct {
+	Kind  spanKind
+	Org   staff.OrgCode
+	After string // the Key of the row; "" for the beginning of the list
+}
+
+// after is where the list of org is gone on with: at its beginning, unless it is
+// the list that p is in.
+func (p cursorPos) after(org staff.OrgCode) string {
+	if org == p.Org {
+		return p.After
+	}
+	return ""
+}
+
+// spans are those that the filters offer. Units are those of the filter on the
+// unit, heads the topmost organisations of the division.
+func (w walk) spans(units, heads []staff.OrgCode) []span {
+	var all []span
+	if w.unitName != "" || !w.unit.IsZero() {
+		all = append(all, span{byUnit, units})
+	}
+	if !w.mainOrg.IsZero() {
+		all = append(all, span{byMain, []staff.OrgCode{w.mainOrg}})
+	}
+	if !w.org.IsZero() {
+		all = append(all, span{byOrg, []staff.OrgCode{w.org}})
+	}
+	if w.division != "" {
+		// People of the division are below its heads. A caller whose own
+		// organisation is below a head sees those who are below that.
+		all = append(all, span{byDivision, append(heads, w.scope.Tops()...)})
+	}
+	if len(all) == 0 {
+		all = append(all, span{byScope, w.scope.Tops()})
+	}
+	for _, sp := range all {
+		slices.SortFunc(sp.orgs, staff.OrgCode.Compare)
+	}
+	return all
+}
+
+// pageRead is one page of one list to read.
+type pageRead struct {
+	kind  spanKind
+	org   staff.OrgCode
+	after string
+}
+
+// beginnings are the organisations that choose has to know, and the pages that the
+// walk begins with. Which span is walked is not known yet, so pages of each are
+// read: that costs reads, and no trip.
+func (w walk) beginnings(spans []span, at cursorPos) ([]staff.OrgCode, []pageRead) {
+	var orgs []staff.OrgCode
+	var reads []pageRead
+	for _, sp := range spans {
+		if sp.kind != byScope || len(sp.orgs) > 1 {
+			orgs = append(orgs, sp.orgs...)
+		}
+		most := atOnce
+		if at.Kind != "" {
+			most = 1
+		}
+		reads = append(reads, readsOf(sp, at, most)...)
+	}
+	return orgs, reads
+}
+
+// ahead are the next pages of a walk.
+func (w walk) ahead(lists span, at cursorPos) []pageRead { return readsOf(lists, at, atOnce) }
+
+// readsOf are the pages of at most so many lists, from a position on.
+func readsOf(lists span, at cursorPos, most int) []pageRead {
+	var reads []pageRead
+	for _, org := range lists.orgs {
+		if org.Compare(at.Org) >= 0 && len(reads) < most {
+			reads = append(reads, pageRead{lists.kind, org, at.after(org)})
+		}
+	}
+	return reads
+}
+
+// choose is the span that lies deepest, with the lists that are walked. It is the
+// zero span where one of the filters lets nobody in the scope through.
+func (w walk) choose(spans []span, orgs staff.Orgs) span {
+	var best span
+	for _, sp := range spans {
+		lists := w.lists(sp, orgs)
+		if len(lists) == 0 {
+			return span{}
+		}
+		if len(best.orgs) == 0 || len(orgs[lists[0]].Path) > len(orgs[best.orgs[0]].Path) {
+			best = span{sp.kind, lists}
+		}
+	}
+	return best
+}
+
+// lists are the organisations of sp whose lists are walked: those in scope,
+// without the ones below another.
+func (w walk) lists(sp span, orgs staff.Orgs) []staff.OrgCode {
+	if sp.kind == byScope && len(sp.orgs) == 1 {
+		return sp.orgs
+	}
+	var kept []staff.OrgCode
+	for _, c := range sp.orgs {
+		o, ok := orgs[c]
+		if !ok || !w.scope.Covers(o) || slices.Contains(kept, c) {
+			continue
+		}
+		if sp.kind == byDivision && !staff.DivisionCovers(w.division, o.Division) {
+			continue // the caller's own, of another division
+		}
+		kept = append(kept, c)
+	}
+	if sp.kind == byUnit {
+		return kept // a unit within a unit has people of its own
+	}
+	all := slices.Clone(kept)
+	return slices.DeleteFunc(kept, func(c staff.OrgCode) bool {
+		return slices.ContainsFunc(all, func(above staff.OrgCode) bool { return above != c && orgs[c].In(above) })
+	})
+}
+
+// query reads a page. It looks at few rows where most of them will do, and at many
+// where few will.
+func (w walk) query(r pageRead) RowQuery {
+	q := RowQuery{List: staff.ByOrder, Scope: r.org, Left: w.employment == staff.Left, After: r.after}
+	q.Filter = RowFilter{Name: w.name, State: w.state, Incomplete: w.incomplete, Unit: w.unit, Main: r.kind == byMain}
+	if !w.text.IsZero() {
+		q.List, q.Text = staff.ByTerm, w.text
+	} else if w.incomplete == Yes && !q.Left {
+		q.List, q.Filter.Incomplete = staff.ToDo, ""
+	}
+	if r.kind == byUnit {
+		q.Filter.Unit = r.org
+	}
+	if r.kind != byDivision && !strings.HasSuffix(w.division, "00") { // rows know the county alone
+		q.Filter.Division = w.division
+	}
+	switch f := q.Filter; {
+	case f == RowFilter{}:
+		q.Limit = 2*w.limit + 1
+	case f.Name == "" && f.State != staff.Pending && f.State != staff.Frozen && f.Incomplete != Yes && f.Division == "" && (f.Unit.IsZero() || r.kind == byUnit):
+		q.Limit = 4*w.limit + 1
+	default:
+		q.Limit = rowsFiltered
+	}
+	if w.text.IsDigits() && len(w.text.String()) < 4 { // among numbers that begin so stand other people's last four digits
+		q.Limit = rowsFiltered
+	}
+	return q
+}
+
+// listed is a row with the list of the span that it stands in.
+type listed struct {
+	FoundRow
+	list int
+}
+
+// gather takes the next rows, of at most limit people, from the pages that were
+// read, and says where to go on. It takes every row of a person that it meets:
+// which one counts is known only when the person is read.
+func (w walk) gather(lists span, at cursorPos, read map[staff.OrgCode]RowPage) ([]listed, cursorPos) {
+	var rows []listed
+	people := map[staff.EmployeeCode]bool{}
+	for i, org := range lists.orgs {
+		if org.Compare(at.Org) < 0 {
+			continue
+		}
+		here := cursorPos{Kind: lists.kind, Org: org, After: at.after(org)}
+		page, ok := read[org]
+		if !ok {
+			return rows, here
+		}
+		for _, row := range page.Rows {
+			if w.text.IsZero() || w.text.Finds(row.Term) {
+				if !people[row.Staff] && len(people) == w.limit {
+					return rows, here
+				}
+				people[row.Staff] = true
+				rows = append(rows, listed{row, i})
+			}
+			here.After = row.Key
+		}
+		if page.Last != "" {
+			here.After = page.Last
+			return rows, here
+		}
+	}
+	return rows, cursorPos{}
+}
+
+// namedBy are the people of rows, each once, and the organisations that the rows
+// say their posts are in.
+func namedBy(rows []listed) ([]staff.EmployeeCode, []staff.OrgCode) {
+	var people []staff.EmployeeCode
+	var orgs []staff.OrgCode
+	for _, r := range rows {
+		if !slices.Contains(people, r.Staff) {
+			people = append(people, r.Staff)
+		}
+		orgs = append(orgs, r.Orgs...)
+	}
+	return people, orgs
+}
+
+// missingOf are the organisations of the people's posts that orgs lacks: their rows
+// were written before their posts.
+func missingOf(people map[staff.EmployeeCode]staff.Staff, orgs staff.Orgs) []staff.OrgCode {
+	var missing []staff.OrgCode
+	for _, p := range people {
+		for _, post := range p.VisiblePosts() {
+			for _, c := range []staff.OrgCode{post.Unit, post.Org} {
+				if _, ok := orgs[c]; !ok {
+					missing = append(missing, c)
+				}
+			}
+		}
+	}
+	return missing
+}
+
+// show are the people of rows, as read now, who belong on the page: those who match
+// all filters, each at the one place where they are listed.
+func (w walk) show(lists span, rows []listed, people map[staff.EmployeeCode]staff.Staff, orgs staff.Orgs) []staff.Staff {
+	var found []staff.Staff
+	shown := map[staff.EmployeeCode]bool{}
+	for _, r := range rows {
+		p, ok := people[r.Staff]
+		// Somebody is shown once also while their old row is still there beside the new one.
+		if ok && !shown[r.Staff] && w.match(p, orgs, w.scope) && w.isListedHere(p, orgs, lists, r) {
+			found = append(found, p)
+			shown[r.Staff] = true
+		}
+	}
+	return found
+}
+
+// isListedHere reports whether r is the one row of the walk at which p is shown.
+//
+// After an organisation has moved, the rows of the people below it keep the old
+// sort text until the job comes to them, which may take long. Until then they are
+// shown at the old place in the list.
+func (w walk) isListedHere(p staff.Staff, orgs staff.Orgs, lists span, r listed) bool {
+	in := func(list staff.OrgCode) bool {
+		return slices.ContainsFunc(p.VisiblePosts(), func(post staff.Post) bool {
+			return orgs[post.Org].In(list) && (lists.kind != byUnit || post.Unit == list)
+		})
+	}
+	org := lists.orgs[r.list]
+	if !in(org) || slices.ContainsFunc(lists.orgs[:r.list], in) {
+		return false
+	}
+	if !w.text.IsZero() {
+		term, _ := w.text.First(p)
+		return term == r.Term
+	}
+	return slices.ContainsFunc(staff.ScopesOf(p, orgs), func(e staff.ScopeEntry) bool { return e.Org == org && e.SameSlot(r.Term) })
+}
