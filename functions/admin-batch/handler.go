@@ -27,7 +27,7 @@ type summary struct {
 	ID        string         `json:"id"`
 	Kind      string         `json:"kind"`
 	State     admin.JobState `json:"state"`
-	Code      string         `json:"code,omitempty"` // of a failed one
+	Code      string         `json:"code,omitempty"` // why the job has failed
 	Total     int            `json:"total"`
 	Done      int            `json:"done"`
 	Failed    int            `json:"failed"`
@@ -38,6 +38,7 @@ func summaryOf(j admin.Job) summary {
 	return summary{j.ID, j.Kind, j.At(), j.Code, j.Expected(), j.Done, j.Failed, wire.Time(j.Created)}
 }
 
+// job is the answer about one job, with a page of its results.
 type job struct {
 	summary
 	Results []result `json:"results"`
@@ -60,7 +61,8 @@ type changed struct {
 	New   *string `json:"new"`
 }
 
-// list is everybody's own jobs, and to a super those of the people in sight.
+// list answers the caller's own jobs, and to a super also those of the people whom
+// the super sees.
 func list(uc admin.Jobs) httpapi.CallerHandler {
 	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
 		limit, cursor, err := paging(r)
@@ -79,6 +81,7 @@ func list(uc admin.Jobs) httpapi.CallerHandler {
 	}
 }
 
+// paging returns the parameters limit and cursor.
 func paging(r *httpapi.Request) (limit int, cursor string, err error) {
 	params, err := r.Params("limit", "cursor")
 	if err != nil {
