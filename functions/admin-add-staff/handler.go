@@ -34,8 +34,8 @@ type response struct {
 	ActivationSMS admin.SMSState `json:"activationSms,omitempty"`
 }
 
-// add answers 201 for a person who is new, 200 for one whom the same request
-// added already.
+// add answers 201 if it has added the person, and 200 if the same request had added
+// them before.
 func add(uc admin.AddStaff) httpapi.AdminHandler {
 	return func(ctx context.Context, r *httpapi.Request, by account.Permitted) (httpapi.Answer, error) {
 		in, err := httpapi.Decode[request](r)

@@ -31,7 +31,7 @@ type item struct {
 	Reason    string   `json:"reason,omitempty"`
 }
 
-// change has values masked as in every answer; the log holds no others.
+// change is one changed field. Its values are masked: the audit stores them so.
 type change struct {
 	Field string  `json:"field"`
 	Old   *string `json:"old"`

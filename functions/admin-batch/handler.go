@@ -28,7 +28,7 @@ type summary struct {
 	ID        string     `json:"id"`
 	Kind      string     `json:"kind"`
 	State     jobs.State `json:"state"`
-	Code      string     `json:"code,omitempty"` // of a failed one
+	Code      string     `json:"code,omitempty"` // why the job has failed
 	Total     int        `json:"total"`
 	Done      int        `json:"done"`
 	Failed    int        `json:"failed"`
@@ -39,6 +39,7 @@ func summaryOf(j jobs.Job) summary {
 	return summary{j.ID, j.Kind, j.CurrentState(), j.Code, j.Expected(), j.Done, j.Failed, wire.Time(j.CreatedAt)}
 }
 
+// job is the answer about one job, with a page of its results.
 type job struct {
 	summary
 	Results []result `json:"results"`
@@ -61,7 +62,8 @@ type changed struct {
 	New   *string `json:"new"`
 }
 
-// list is everybody's own jobs, and to a super those of the people in sight.
+// list answers the caller's own jobs, and to a super also those of the people whom
+// the super sees.
 func list(uc admin.Jobs) httpapi.CallerHandler {
 	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
 		limit, cursor, err := paging(r)
@@ -80,6 +82,7 @@ func list(uc admin.Jobs) httpapi.CallerHandler {
 	}
 }
 
+// paging returns the parameters limit and cursor.
 func paging(r *httpapi.Request) (limit int, cursor string, err error) {
 	params, err := r.Params("limit", "cursor")
 	if err != nil {

@@ -1,6 +1,6 @@
-// Command admin-get-staff is GET /v1/admin/staff/{employeeCode} and POST
-// …/reveal: a person's record, and what it masks. The rules are admin.Open's and
-// admin.Reveal's.
+// Command admin-get-staff serves GET /v1/admin/staff/{employeeCode}, a person's
+// record, and POST …/reveal, which shows values that the record masks. The rules are
+// in admin.Open and admin.Reveal.
 package main
 
 import (

@@ -57,6 +57,8 @@ type request struct {
 	Order    strictjson.Optional[int] `json:"order"`
 }
 
+// add answers 201 if it has added the organisation, and 200 if a request with the
+// same Idempotency-Key had added it before.
 func add(uc admin.EditOrgs) httpapi.AdminHandler {
 	return func(ctx context.Context, r *httpapi.Request, by account.Permitted) (httpapi.Answer, error) {
 		in, err := httpapi.Decode[request](r)
@@ -88,12 +90,14 @@ type change struct {
 	Order    strictjson.Optional[int]    `json:"order"`
 }
 
+// started names the job of a move.
 type started struct {
 	ID string `json:"id"`
 }
 
-// update answers 202 with a job for another parent. What else has a job follow
-// answers what it has become, as the job changes nothing that is shown here.
+// update answers 202 with the id of a job if the organisation has got another parent,
+// and otherwise 200 with the organisation. Another division or order starts a job,
+// too, but that job changes nothing of what this answer shows.
 func update(uc admin.EditOrgs) httpapi.AdminHandler {
 	return func(ctx context.Context, r *httpapi.Request, by account.Permitted) (httpapi.Answer, error) {
 		was, err := uc.Load(ctx, by, r.Path("orgCode"))

@@ -48,8 +48,9 @@ type response struct {
 
 func update(uc admin.UpdatePosts) httpapi.AdminHandler {
 	return func(ctx context.Context, r *httpapi.Request, by account.Permitted) (httpapi.Answer, error) {
-		// The body is read first, for the organisations that it names, but what is
-		// wrong with it is said only to who may see the person.
+		// Open also reads the organisations that the body names, so the body is decoded
+		// first. But callers who may not see the person get that answer, and not the
+		// flaws of the body.
 		in, wrong := httpapi.Decode[request](r)
 		e := in.edit()
 		t, err := uc.Load(ctx, by, r.Path("employeeCode"), e)

@@ -50,7 +50,7 @@ type request struct {
 	Enabled strictjson.Optional[bool]   `json:"enabled"`
 }
 
-// edit answers 201 for an entry that is new, 200 for one that there was.
+// edit answers 201 if it has added the entry, and 200 if there was one of this code.
 func edit(uc admin.EditDictionary) httpapi.CallerHandler {
 	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
 		t, err := uc.Load(ctx, c, r.Path("dictionary"), r.Path("code"))

@@ -16,8 +16,9 @@ type handler struct {
 	Jobs jobs.RunJobs
 }
 
-// work does one chunk. After its last try the job has failed: that is told, and
-// the chunk is not delivered again.
+// work does one chunk. If its last try fails, the job has failed: work logs that,
+// counts it for JobsFailedAlarm, and returns no error, so that Lambda does not
+// deliver the chunk again.
 func (h handler) work(ctx context.Context, changes []dynamo.Change) error {
 	c, ok := changes[0].(dynamo.ChunkQueued)
 	if !ok {

@@ -8,8 +8,8 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// SignIn begins a session of somebody, second step passed, and returns the
-// header that shows it.
+// SignIn begins a session for the account name, as if the second step had been
+// passed, and returns the header with its token.
 func (w *World) SignIn(name string, client account.Client) map[string]string {
 	w.T.Helper()
 	p, err := w.Store.SignInState(context.Background(), w.Person(name).Staff.Code)
@@ -34,7 +34,7 @@ func (w *World) SignIn(name string, client account.Client) map[string]string {
 	return map[string]string{"Authorization": "Bearer " + account.Token{Staff: s.Staff, Secret: secret}.Reveal()}
 }
 
-// Auth finds out who is calling, as the functions do.
+// Auth returns the use case that finds out who is calling, wired as in the functions.
 func (w *World) Auth() account.Authorize {
 	return account.Authorize{Store: w.Store, Settings: w.Settings, Now: w.Now}
 }
