@@ -13,15 +13,15 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// searchRowItem is what a search reads of a row; index.go writes them.
+// searchRowItem has what a search reads of a row. PutRows writes the rows.
 type searchRowItem struct {
 	SK    string   `dynamodbav:"sk"`
 	Staff string   `dynamodbav:"staff"`
 	Orgs  []string `dynamodbav:"orgs"`
 }
 
-// Rows is F1 (by term), F2 (in order) or F3 (to do): one stretch of one
-// partition, eventually consistent, since rows lag anyway.
+// Rows is F1 (by term), F2 (in order) or F3 (to do): a part of one partition,
+// eventually consistent, since rows lag anyway.
 func (s *Store) Rows(ctx context.Context, q admin.RowQuery) (admin.RowPage, error) {
 	pk := table.RangePK(q.List, q.Scope, q.Left, q.Text.String())
 	condition, v := table.WithPrefix(pk, q.Text.String())
@@ -57,7 +57,8 @@ func (s *Store) Rows(ctx context.Context, q admin.RowQuery) (admin.RowPage, erro
 	return page, nil
 }
 
-// rowFilter is the filter on the attributes of rows; its placeholders are added to v.
+// rowFilter returns the filter on the attributes of rows, "" for none, and adds its
+// placeholders to v.
 func rowFilter(f admin.RowFilter, v table.Values) string {
 	var all []string
 	add := func(expression, placeholder string, value any) {
