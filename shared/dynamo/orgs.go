@@ -9,9 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-
 	"chaoxi/shared/admin"
 	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/fault"
@@ -152,6 +149,33 @@ func orgRows(items []table.Item, last string, placeAndTerm func(sk, org string) 
 		return nil, "", fmt.Errorf("read a list of organisations: %w", bad)
 	}
 	return all, last, nil
+}
+
+// OrgsNamed is O2: the organisations with a whole name (staff.NameKey).
+func (s *Store) OrgsNamed(ctx context.Context, nameKey string) ([]staff.OrgCode, error) {
+	return s.orgsListed(ctx, table.FindOrgPK(nameKey))
+}
+
+// DivisionTops is O3: the topmost organisations of a division.
+func (s *Store) DivisionTops(ctx context.Context, division string) ([]staff.OrgCode, error) {
+	return s.orgsListed(ctx, table.DivisionPK(division))
+}
+
+// orgsListed returns the organisations whose codes are the sort keys of a partition.
+func (s *Store) orgsListed(ctx context.Context, pk string) ([]staff.OrgCode, error) {
+	items, err := s.table.Query(ctx, pk, "")
+	if err != nil {
+		return nil, err
+	}
+	var bad error
+	codes := make([]staff.OrgCode, len(items))
+	for i, item := range items {
+		codes[i] = table.Parsed(staff.ParseOrgCode, table.Str(item["sk"]), &bad)
+	}
+	if bad != nil {
+		return nil, fmt.Errorf("read a list of organisations: %w", bad)
+	}
+	return codes, nil
 }
 
 // WriteOrg is O4: an organisation that is new, changed, moved or closed, in one
@@ -322,59 +346,4 @@ func (s *Store) SettleOrg(ctx context.Context, code staff.OrgCode) error {
 		}
 	}
 	return fault.Unavailable.Becausef("%s was changed again and again", code)
-}
-
-// Listed is F2, strongly consistent: at most limit people of a stretch of an
-// organisation's list. It begins behind the sort key after ("" for the first), and
-// returns the sort key up to which it read ("" at the end).
-func (s *Store) Listed(ctx context.Context, org staff.OrgCode, left bool, stretch admin.Stretch, after string, limit int) ([]staff.EmployeeCode, string, error) {
-	pk := table.RangePK(staff.ByOrder, org, left, "")
-	in := &dynamodb.QueryInput{
-		TableName: &s.table.Name, ConsistentRead: aws.Bool(true), Limit: aws.Int32(int32(limit)), ProjectionExpression: aws.String("staff"),
-		KeyConditionExpression:    aws.String("pk = :pk AND sk BETWEEN :from AND :to"),
-		ExpressionAttributeValues: table.Values{":pk": pk, ":from": stretch.From, ":to": stretch.To}.AV(),
-	}
-	if after != "" {
-		in.ExclusiveStartKey = table.Key{PK: pk, SK: after}.AV()
-	}
-	out, err := s.table.DB.Query(ctx, in)
-	if err != nil {
-		return nil, "", table.Outage(fmt.Errorf("query %s: %w", staff.ByOrder, err))
-	}
-	people := make([]staff.EmployeeCode, len(out.Items))
-	var bad error
-	for i, item := range out.Items {
-		people[i] = table.Parsed(staff.ParseEmployeeCode, table.Str(item["staff"]), &bad)
-	}
-	if bad != nil {
-		return nil, "", fmt.Errorf("read a list of people: %w", bad)
-	}
-	return people, table.Str(out.LastEvaluatedKey["sk"]), nil
-}
-
-// OrgsNamed is O2: the organisations with a whole name (staff.NameKey).
-func (s *Store) OrgsNamed(ctx context.Context, nameKey string) ([]staff.OrgCode, error) {
-	return s.orgsListed(ctx, table.FindOrgPK(nameKey))
-}
-
-// DivisionTops is O3: the topmost organisations of a division.
-func (s *Store) DivisionTops(ctx context.Context, division string) ([]staff.OrgCode, error) {
-	return s.orgsListed(ctx, table.DivisionPK(division))
-}
-
-// orgsListed returns the organisations whose codes are the sort keys of a partition.
-func (s *Store) orgsListed(ctx context.Context, pk string) ([]staff.OrgCode, error) {
-	items, err := s.table.Query(ctx, pk, "")
-	if err != nil {
-		return nil, err
-	}
-	var bad error
-	codes := make([]staff.OrgCode, len(items))
-	for i, item := range items {
-		codes[i] = table.Parsed(staff.ParseOrgCode, table.Str(item["sk"]), &bad)
-	}
-	if bad != nil {
-		return nil, fmt.Errorf("read a list of organisations: %w", bad)
-	}
-	return codes, nil
 }

@@ -85,3 +85,31 @@ func rowFilter(f admin.RowFilter, v table.Values) string {
 	}
 	return strings.Join(all, " AND ")
 }
+
+// Listed is F2, strongly consistent: at most limit people of a stretch of an
+// organisation's list. It begins behind the sort key after ("" for the first), and
+// returns the sort key up to which it read ("" at the end).
+func (s *Store) Listed(ctx context.Context, org staff.OrgCode, left bool, stretch admin.Stretch, after string, limit int) ([]staff.EmployeeCode, string, error) {
+	pk := table.RangePK(staff.ByOrder, org, left, "")
+	in := &dynamodb.QueryInput{
+		TableName: &s.table.Name, ConsistentRead: aws.Bool(true), Limit: aws.Int32(int32(limit)), ProjectionExpression: aws.String("staff"),
+		KeyConditionExpression:    aws.String("pk = :pk AND sk BETWEEN :from AND :to"),
+		ExpressionAttributeValues: table.Values{":pk": pk, ":from": stretch.From, ":to": stretch.To}.AV(),
+	}
+	if after != "" {
+		in.ExclusiveStartKey = table.Key{PK: pk, SK: after}.AV()
+	}
+	out, err := s.table.DB.Query(ctx, in)
+	if err != nil {
+		return nil, "", table.Outage(fmt.Errorf("query %s: %w", staff.ByOrder, err))
+	}
+	people := make([]staff.EmployeeCode, len(out.Items))
+	var bad error
+	for i, item := range out.Items {
+		people[i] = table.Parsed(staff.ParseEmployeeCode, table.Str(item["staff"]), &bad)
+	}
+	if bad != nil {
+		return nil, "", fmt.Errorf("read a list of people: %w", bad)
+	}
+	return people, table.Str(out.LastEvaluatedKey["sk"]), nil
+}
