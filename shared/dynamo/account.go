@@ -10,10 +10,14 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// ChangePassword is P3: the password with its epochs, of an activation the state,
-// the device, the audit, in one transaction that stands on the ticket. The ticket
-// stays: the epoch that it is for is over, so it opens nothing any more, and who
-// comes with it again, because the answer was lost, can be told that it is done.
+// ChangePassword is P3: a new password, which raises the epochs, and the audit; for an
+// activation also the account state; and the device if there is one. It is one
+// transaction. It fails with TicketInvalid if the ticket's code or the account's epoch
+// is no longer that of c.Ticket, or if the person cannot sign in, and with
+// AlreadyActive.
+//
+// The ticket is not deleted. It opens nothing any more, since its epoch is over. If
+// the answer is lost, the client tries again with it and is told that it is done.
 func (s *Store) ChangePassword(ctx context.Context, c account.PasswordChange) error {
 	who := c.Ticket.Staff
 	writes := []table.TxWrite{
@@ -39,7 +43,8 @@ func (s *Store) ChangePassword(ctx context.Context, c account.PasswordChange) er
 	return s.table.Transact(ctx, append(writes, s.table.TxAudit(c.Audit)...)...)
 }
 
-// notPending explains why somebody is no longer waiting for activation.
+// notPending returns the error for an activation of somebody who is not pending:
+// AlreadyActive if the person can sign in, otherwise TicketInvalid.
 func notPending(item table.Item) error {
 	p, err := table.StaffFromItem(item)
 	if err == nil && p.CanSignIn() {
@@ -48,8 +53,8 @@ func notPending(item table.Item) error {
 	return cmp.Or[error](err, fault.TicketInvalid)
 }
 
-// Rehash is P4: a stronger hash of the same password. If the password has
-// changed meanwhile there is nothing left to strengthen.
+// Rehash is P4: a stronger hash of the same password. If the password has changed
+// meanwhile, Rehash does nothing.
 func (s *Store) Rehash(ctx context.Context, c staff.EmployeeCode, was, now string) error {
 	_, err := s.table.UpdateItem(ctx, table.Update{
 		Key: table.AccountKey(c), Expression: "SET password_hash = :now", Condition: "password_hash = :was",

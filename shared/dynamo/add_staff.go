@@ -8,8 +8,9 @@ import (
 	"chaoxi/shared/dynamo/internal/table"
 )
 
-// AddStaff is P9: a new person with both sides and both names; what the
-// organisations of the posts hold, and those it stands on; the audit.
+// AddStaff is P9: a new person in one transaction. It writes both sides, both unique
+// names, what the organisations of the posts hold, and the audit, and requires what
+// orgChecks says. It fails with AccountTaken, PhoneTaken, OrgClosed or FieldInvalid.
 func (s *Store) AddStaff(ctx context.Context, c admin.Change) error {
 	who := c.Now.Code
 	writes := []table.TxWrite{

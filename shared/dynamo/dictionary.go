@@ -8,7 +8,7 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// Dictionaries is D1: all entries of all dictionaries, some hundred at most.
+// Dictionaries is D1: all entries of all dictionaries, at most some hundred.
 func (s *Store) Dictionaries(ctx context.Context) (staff.Dictionaries, error) {
 	items, err := s.table.Query(ctx, table.DictionaryPK, "")
 	if err != nil {
@@ -25,8 +25,9 @@ func (s *Store) Dictionaries(ctx context.Context) (staff.Dictionaries, error) {
 	return all, nil
 }
 
-// ChangeDictionary is D3: an entry, if it is as it was read; that another one can
-// still be chosen; the audit.
+// ChangeDictionary is D3: an entry that is new or has changed, and the audit, in one
+// transaction. It fails with ErrRevised if the entry is no longer c.Was, or if the
+// entry c.Keeper can no longer be chosen.
 func (s *Store) ChangeDictionary(ctx context.Context, c admin.DictionaryChange) error {
 	condition, v := table.Absent, table.Values(nil)
 	if c.Was.Code != "" {

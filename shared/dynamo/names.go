@@ -11,13 +11,15 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// uniqueName is a name as a key, and what it means that somebody else has it.
+// uniqueName is a name that only one person can have: its key, and the error if
+// somebody else has it.
 type uniqueName struct {
 	Key   table.Key
 	taken error
 }
 
-// UniqueNames are the names that nobody else may have.
+// UniqueNames returns the names of a person that nobody else may have: the account
+// and, if there is one, the phone.
 func UniqueNames(p staff.Staff) []uniqueName {
 	names := []uniqueName{{table.AccountNameKey(p.Account), fault.AccountTaken}}
 	if !p.Phone.IsZero() {
@@ -26,12 +28,13 @@ func UniqueNames(p staff.Staff) []uniqueName {
 	return names
 }
 
-// claimName takes a name that nobody has.
+// claimName gives a name to who. It fails with n.taken if somebody has it.
 func (s *Store) claimName(n uniqueName, who staff.EmployeeCode) table.TxWrite {
 	return s.table.TxPut(table.NameItem(n.Key, who), table.Absent, nil, table.RefuseWith(n.taken))
 }
 
-// nameWrites gives up the names that a person no longer has and takes the new ones.
+// nameWrites gives up the names that the person no longer has, and claims those that
+// are new.
 func (s *Store) nameWrites(was, now staff.Staff) []table.TxWrite {
 	var writes []table.TxWrite
 	before, after := UniqueNames(was), UniqueNames(now)
@@ -53,9 +56,12 @@ func (s *Store) nameWrites(was, now staff.Staff) []table.TxWrite {
 	return writes
 }
 
+// errOthersName says that the table is wrong: a name that a person gives up belongs
+// to somebody else.
 var errOthersName = errors.New("a name of this person is kept as somebody else's")
 
-// FindName is N1: whose name it is, with the misses of the name.
+// FindName is N1: who has a name, and the misses under missKey. The zero code means
+// that nobody has it.
 func (s *Store) FindName(ctx context.Context, name staff.SignInName, missKey string) (staff.EmployeeCode, account.Failures, error) {
 	code, all, err := s.findName(ctx, name, table.LockKey(missKey))
 	if err != nil {
@@ -64,8 +70,9 @@ func (s *Store) FindName(ctx context.Context, name staff.SignInName, missKey str
 	return code, all[0], nil
 }
 
-// FindSignIn is N2: whose name it is, with the failures of the name and of the
-// name on this device.
+// FindSignIn is N2: who has a name, and the failures of guards, in their order: that
+// of the name, and that of the name on this device. The zero code means that nobody
+// has it.
 func (s *Store) FindSignIn(ctx context.Context, name staff.SignInName, guards []string) (staff.EmployeeCode, []account.Failures, error) {
 	keys := make([]table.Key, len(guards))
 	for i, g := range guards {
@@ -93,7 +100,8 @@ func (s *Store) findName(ctx context.Context, name staff.SignInName, counts ...t
 	return code, all, nil
 }
 
-// NameOwners is N3.
+// NameOwners is N3: who has each of the phones, then each of the accounts. The zero
+// code means nobody.
 func (s *Store) NameOwners(ctx context.Context, phones []staff.Phone, accounts []staff.Account) ([]staff.EmployeeCode, error) {
 	var keys []table.Key
 	for _, p := range phones {

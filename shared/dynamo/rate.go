@@ -15,13 +15,17 @@ import (
 	"chaoxi/shared/fault"
 )
 
-// failuresKept is how long a count outlives its last failure: longer than any
-// window or lock.
+// failuresKept is how long failures stay in the table, from the first one of their
+// window on: longer than any window or lock.
 const failuresKept = 48 * time.Hour
 
-// SwapFailures is R1: compare and set, so that the rule may be any rule. The mark
-// tells a call that is repeated, because its answer was lost, that it was the one
-// who wrote: one failure is counted once.
+// SwapFailures is R1: the failures of a key become now if they still are was. With
+// such a compare and set, any function can be the rule that counts. SwapFailures
+// returns what is in the table then: now or, with ErrSwapped, what somebody else has
+// written.
+//
+// The client repeats a call whose answer was lost. By the mark the call sees that it
+// has written already, and one failure is counted once.
 func (s *Store) SwapFailures(ctx context.Context, mac string, was, now account.Failures) (account.Failures, error) {
 	condition, v := "attribute_not_exists(pk)", table.Values(nil)
 	if was.Revision > 0 {
@@ -46,8 +50,9 @@ func (s *Store) SwapFailures(ctx context.Context, mac string, was, now account.F
 	return now, table.Outage(err)
 }
 
-// ResetFailures is R2. The revision rises, so that a swap on what was before fails. The
-// mark keeps a call that is repeated from giving back twice.
+// Forgive is R2: failures are taken back as f says. The revision rises, so that a swap
+// of what was there before fails. The mark keeps a repeated call from taking back
+// twice.
 func (s *Store) ResetFailures(ctx context.Context, mac string, f account.FailureReset) error {
 	u := table.Update{
 		Key: table.LockKey(mac), Values: table.Values{":one": 1, ":none": 0, ":mark": rand.Text()},
@@ -68,12 +73,14 @@ func (s *Store) ResetFailures(ctx context.Context, mac string, f account.Failure
 	return err
 }
 
-// ReserveForPhone is R3. The mark tells a call that is repeated, because its answer
-// was lost, that the turn is its own.
+// ReserveForPhone is R3: one more text of a purpose to a phone. It returns t with Before
+// filled in. It fails with CodeTooSoon if the text before is not l.Interval ago, and
+// with CodeDailyLimit if there were l.ADay texts today. By the mark a repeated call,
+// whose answer was lost, sees that the turn is its own.
 func (s *Store) ReserveForPhone(ctx context.Context, t account.Reservation, l account.SMSLimits) (account.Reservation, error) {
 	names := map[string]string{"#today": table.DayAttribute(t.At)}
 	expression := "SET before_ms = if_not_exists(last_ms, :never), last_ms = :now, mark = :mark, expires = :expires ADD #today :one REMOVE "
-	for i := 1; i <= 7; i++ { // days that TTL did not tidy up because texts kept coming
+	for i := 1; i <= 7; i++ { // days before: the item does not expire while texts keep coming
 		name := "#d" + string(rune('0'+i))
 		names[name] = table.DayAttribute(t.At.AddDate(0, 0, -i))
 		if i > 1 {
@@ -115,8 +122,8 @@ func (s *Store) ReserveForPhone(ctx context.Context, t account.Reservation, l ac
 	return t, err
 }
 
-// ReleaseForPhone is R4: as if the text had never been asked for, unless another
-// one was sent since.
+// ReleaseForPhone is R4: a turn given back, as if nobody had asked for the text. If
+// there was another text since, the turn stays taken.
 func (s *Store) ReleaseForPhone(ctx context.Context, t account.Reservation) error {
 	_, err := s.table.UpdateItem(ctx, table.Update{
 		Key: textKey(t), Expression: "SET last_ms = :before ADD #today :back", Condition: "last_ms = :mine",
@@ -127,7 +134,8 @@ func (s *Store) ReleaseForPhone(ctx context.Context, t account.Reservation) erro
 	return err
 }
 
-// ReserveBudget is R5: the system's texts of the day.
+// ReserveBudget is R5: one more of all texts of the day. It fails with SMSUnavailable if
+// there were l.Budget.
 func (s *Store) ReserveBudget(ctx context.Context, t account.Reservation, l account.SMSLimits) error {
 	return s.incrementBelow(ctx, table.BudgetKey(t.At), "texts", l.Budget, t.At.Add(72*time.Hour), fault.SMSUnavailable.Becausef("the day's budget of texts is used up"))
 }
@@ -137,7 +145,8 @@ func (s *Store) ReleaseBudget(ctx context.Context, t account.Reservation) error 
 	return s.decrement(ctx, table.BudgetKey(t.At), "texts")
 }
 
-// ReserveForAddress is R6: the texts that one address asked for in the hour.
+// ReserveForAddress is R6: one more text for which a source address has asked in this
+// hour. It fails with RateLimited if there were l.AnHour.
 func (s *Store) ReserveForAddress(ctx context.Context, t account.Reservation, l account.SMSLimits) error {
 	end := t.At.Truncate(time.Hour).Add(time.Hour)
 	return s.incrementBelow(ctx, table.AddressKey(t.Source, t.At), "texts", l.AnHour, end.Add(time.Hour), fault.RateLimited.After(end.Sub(t.At)))
@@ -148,6 +157,8 @@ func (s *Store) ReleaseForAddress(ctx context.Context, t account.Reservation) er
 	return s.decrement(ctx, table.AddressKey(t.Source, t.At), "texts")
 }
 
+// incrementBelow adds 1 to a number that is below limit. Otherwise it fails with
+// refusal.
 func (s *Store) incrementBelow(ctx context.Context, k table.Key, attribute string, limit int, expires time.Time, refusal error) error {
 	_, err := s.table.UpdateItem(ctx, table.Update{
 		Key: k, Expression: "ADD #n :one SET expires = :expires", Condition: "attribute_not_exists(#n) OR #n < :limit",
@@ -157,6 +168,7 @@ func (s *Store) incrementBelow(ctx context.Context, k table.Key, attribute strin
 	return err
 }
 
+// decrement takes 1 off a number that is above 0. Otherwise it does nothing.
 func (s *Store) decrement(ctx context.Context, k table.Key, attribute string) error {
 	_, err := s.table.UpdateItem(ctx, table.Update{
 		Key: k, Expression: "ADD #n :back", Condition: "#n > :none", Names: map[string]string{"#n": attribute},
@@ -165,8 +177,9 @@ func (s *Store) decrement(ctx context.Context, k table.Key, attribute string) er
 	return err
 }
 
-// AddressFailures is R7. It is read eventually consistent: it is a brake, and
-// the strict counts are others.
+// AddressFailures is R7: the failures of a source address in this hour, eventually
+// consistent. That is enough: this count only slows guesses down, and the strict
+// counts are those by name, device and ticket.
 func (s *Store) AddressFailures(ctx context.Context, source string, now time.Time) (int, error) {
 	out, err := s.table.DB.GetItem(ctx, &dynamodb.GetItemInput{TableName: &s.table.Name, Key: table.AddressKey(source, now).AV()})
 	if err != nil {
@@ -179,7 +192,7 @@ func (s *Store) AddressFailures(ctx context.Context, source string, now time.Tim
 	return it.Failures, err
 }
 
-// AddAddressFailure is R8.
+// AddAddressFailure is R8: one more failure of a source address in this hour.
 func (s *Store) AddAddressFailure(ctx context.Context, source string, now time.Time) error {
 	_, err := s.table.UpdateItem(ctx, table.Update{
 		Key: table.AddressKey(source, now), Expression: "ADD failures :one SET expires = :expires",
@@ -188,9 +201,9 @@ func (s *Store) AddAddressFailure(ctx context.Context, source string, now time.T
 	return err
 }
 
-// turnItem counts the texts of one purpose to one phone. Days are attributes of
-// their own (d20261123), so that one update counts and limits whatever the day
-// of the text before.
+// textKey counts the texts of one purpose to one phone. Each day has an attribute of
+// its own (d20261123). So one update can count and limit, on whichever day the text
+// before was.
 func textKey(t account.Reservation) table.Key {
 	return table.RateKey("text", string(t.Purpose)+"#"+t.Counted)
 }

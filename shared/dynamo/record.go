@@ -11,7 +11,8 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// Around is O6: organisations with the failures of guards.
+// Around is O6: organisations, and the failures of guards in their order. An
+// organisation that does not exist is not in the result.
 func (s *Store) Around(ctx context.Context, orgs []staff.OrgCode, guards []string) (staff.Orgs, []account.Failures, error) {
 	keys := table.OrgKeys(orgs)
 	for _, g := range guards {
@@ -31,9 +32,10 @@ func (s *Store) Around(ctx context.Context, orgs []staff.OrgCode, guards []strin
 	return found, failures, err
 }
 
-// Change is P7: the person, if it is as it was read; the names that it gives up
-// and takes; epochs and grants; what the organisations of its posts hold, and
-// those it stands on; the audit.
+// Change is P7: an edited person in one transaction. It writes the record, the unique
+// names, the epochs, what the organisations of the posts hold, and the audit. It
+// requires what accountWrites and orgChecks say, and that the record is as it was
+// read. It fails with ErrRevised, AccountTaken, PhoneTaken, OrgClosed or FieldInvalid.
 func (s *Store) Change(ctx context.Context, c admin.Change) error {
 	writes := []table.TxWrite{s.table.TxPut(table.StaffToItem(c.Now), "revision = :was", table.Values{":was": c.Was.Revision}, table.RefuseWith(admin.ErrRevised))}
 	writes = append(writes, s.nameWrites(c.Was, c.Now)...)
@@ -43,8 +45,9 @@ func (s *Store) Change(ctx context.Context, c admin.Change) error {
 	return s.table.Transact(ctx, append(writes, s.table.TxAuditOfRecord(c.Audit, c.Was, c.Now)...)...)
 }
 
-// accountWrites ends sessions, tickets and devices where that is asked for, and
-// holds the grants to be as many as they were.
+// accountWrites raises the epochs if c.EndAll is set: that ends sessions, tickets and
+// known devices. It requires that the person has c.Grants grants, unless that is below
+// zero.
 func (s *Store) accountWrites(c admin.Change) []table.TxWrite {
 	k := table.AccountKey(c.Now.Code)
 	condition, v := "", table.Values{}
@@ -64,9 +67,10 @@ func (s *Store) accountWrites(c admin.Change) []table.TxWrite {
 	return nil
 }
 
-// orgChecks holds the organisations of c to what was made sure of, or could not
-// be: that they are open (those that come to hold more are held to it by holds),
-// and that those between a post's unit and its organisation are no units.
+// orgChecks requires that the organisations c.MustBeOpen are open, and that those of
+// c.Inside, which lie between a post's unit and its organisation, are not units. An
+// organisation that gets more posts is left out of c.MustBeOpen: TxPostCounts requires
+// already that it is open.
 func (s *Store) orgChecks(c admin.Change) []table.TxWrite {
 	postChanges := table.PostChanges(c.Was, c.Now)
 	var orgs []staff.OrgCode

@@ -8,7 +8,8 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// countWrites change the counts of the organisations that own a person.
+// countWrites takes the tally was off the count of its organisation, and adds the
+// tally now to the count of its own. It returns no writes if the two are equal.
 func (s *Store) countWrites(was, now staff.Tally) []table.TxWrite {
 	if was == now {
 		return nil
@@ -27,7 +28,7 @@ func (s *Store) countWrites(was, now staff.Tally) []table.TxWrite {
 	return writes
 }
 
-// Total is U1.
+// Total is U1: the total of an organisation with its version; zeros if there is none.
 func (s *Store) Total(ctx context.Context, org staff.OrgCode) (staff.Total, int64, error) {
 	item, err := s.table.GetItem(ctx, table.TotalKey(org))
 	if err != nil {
@@ -36,7 +37,8 @@ func (s *Store) Total(ctx context.Context, org staff.OrgCode) (staff.Total, int6
 	return table.TotalFromItem(item)
 }
 
-// SumBelow is U2.
+// SumBelow is U2: what the total of an organisation should be: its count plus the
+// totals of its children.
 func (s *Store) SumBelow(ctx context.Context, org staff.OrgCode) (staff.Total, error) {
 	children, err := s.table.Query(ctx, table.OrgPK(org), table.ChildPrefix)
 	if err != nil {
@@ -68,7 +70,8 @@ func (s *Store) SumBelow(ctx context.Context, org staff.OrgCode) (staff.Total, e
 	return sum, nil
 }
 
-// ReplaceTotal is U3.
+// ReplaceTotal is U3: a total is replaced if its version still is was. Otherwise it
+// fails with ErrTotalMoved.
 func (s *Store) ReplaceTotal(ctx context.Context, org staff.OrgCode, was int64, now staff.Total) error {
 	condition, v := table.Absent, table.Values(nil)
 	if was > 0 {

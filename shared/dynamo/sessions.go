@@ -16,7 +16,9 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// SignInState is P2: the person's whole partition, a few kilobytes by rule.
+// SignInState is P2: a person with known devices and sessions; the zero value for a code
+// that nobody has. It reads the person's whole partition, which a rule keeps to a few
+// kilobytes.
 func (s *Store) SignInState(ctx context.Context, c staff.EmployeeCode) (account.SignInState, error) {
 	items, err := s.table.Query(ctx, table.StaffPK(c), "")
 	if err != nil {
@@ -48,7 +50,8 @@ func (s *Store) SignInState(ctx context.Context, c staff.EmployeeCode) (account.
 	return h, err
 }
 
-// SessionAndAccount is S2: what every authorised request reads first.
+// SessionAndAccount is S2: a token's session and account. Each is zero if it does not
+// exist. Every authorised request reads them first.
 func (s *Store) SessionAndAccount(ctx context.Context, t account.Token) (account.Session, account.Account, error) {
 	sessionKey, accountKey := table.SessionKey(t.Staff, t.Secret.Hash()), table.AccountKey(t.Staff)
 	items, err := s.table.GetItems(ctx, sessionKey, accountKey)
@@ -63,8 +66,10 @@ func (s *Store) SessionAndAccount(ctx context.Context, t account.Token) (account
 	return ses, a, err
 }
 
-// StartSession is S1: the session with its slot, its line in the history and, if
-// there is one, the device. Sessions that have ended go beside it.
+// StartSession is S1: a session, its line in the history, its slot and, if there is
+// one, the device. It also deletes the sessions that have ended. All calls are made
+// side by side. It fails with ErrSwapped if the seats are no longer slots.Was; a
+// session without a slot does not count.
 func (s *Store) StartSession(ctx context.Context, ses account.Session, call audit.Call, d *account.Device, slots account.SlotSwap) error {
 	item := table.NewItem(table.SessionKey(ses.Staff, ses.Hash), "session", table.SessionItem{
 		Hash: ses.Hash, ID: ses.ID, Staff: ses.Staff.String(), Client: string(ses.Client), DeviceName: ses.DeviceName, Epoch: ses.Epoch,
@@ -90,9 +95,10 @@ func (s *Store) StartSession(ctx context.Context, ses account.Session, call audi
 	return table.Parallel(ctx, writes...)
 }
 
-// swapSlots writes the slots of sessions, unless somebody else has meanwhile.
+// swapSlots writes the slots of sessions. It fails with ErrSwapped if somebody else
+// has written them meanwhile.
 func (s *Store) swapSlots(ctx context.Context, ses account.Session, slots account.SlotSwap) error {
-	condition, v := "attribute_exists(pk) AND attribute_not_exists(seats)", table.Values{":now": table.SlotItems(slots.Now)}
+	condition, v := "attribute_exists(pk) AND attribute_not_exists(slots)", table.Values{":now": table.SlotItems(slots.Now)}
 	if len(slots.Was) > 0 {
 		condition, v[":was"] = "seats = :was", table.SlotItems(slots.Was)
 	}
@@ -109,8 +115,8 @@ func (s *Store) swapSlots(ctx context.Context, ses account.Session, slots accoun
 	return err
 }
 
-// TouchSession is S3. A session that is gone stays gone, and the later of two
-// uses counts.
+// TouchSession is S3: a session was used at a moment. A session that was deleted stays
+// deleted, and an earlier moment than the stored one changes nothing.
 func (s *Store) TouchSession(ctx context.Context, ses account.Session, at time.Time) error {
 	_, err := s.table.UpdateItem(ctx, table.Update{
 		Key: table.SessionKey(ses.Staff, ses.Hash), Expression: "SET last_used_ms = :at",
@@ -120,7 +126,7 @@ func (s *Store) TouchSession(ctx context.Context, ses account.Session, at time.T
 	return err
 }
 
-// Sessions is S4: a person's sessions, without the rest of the partition.
+// Sessions is S4: all sessions of a person, also those that are over.
 func (s *Store) Sessions(ctx context.Context, c staff.EmployeeCode) ([]account.Session, error) {
 	items, err := s.table.Query(ctx, table.StaffPK(c), table.SessionPrefix)
 	if err != nil {
@@ -135,21 +141,23 @@ func (s *Store) Sessions(ctx context.Context, c staff.EmployeeCode) ([]account.S
 	return sessions, nil
 }
 
-// EndSessions is S5. A delete that is repeated changes nothing.
+// EndSessions is S5: sessions are deleted by their hashes. One that does not exist is
+// no error.
 func (s *Store) EndSessions(ctx context.Context, c staff.EmployeeCode, hashes []string) error {
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(16) // those that are over stay until the table's time to live takes them
+	g.SetLimit(16) // there may be many: those that are over stay until time to live deletes them
 	for _, hash := range hashes {
 		g.Go(func() error { return s.table.DeleteItem(ctx, table.SessionKey(c, hash)) })
 	}
 	return g.Wait()
 }
 
-// SignIns is S6: lines of the history, newest first, eventually consistent. What
-// is older than since is gone, even where time to live is late.
+// SignIns is S6: at most limit lines of a person's history, newest first, eventually
+// consistent. It begins behind the place after ("" for the newest). It leaves out what
+// is older than since, which time to live may not have deleted yet.
 func (s *Store) SignIns(ctx context.Context, c staff.EmployeeCode, since time.Time, after string, limit int) ([]account.SignIn, error) {
 	pk, oldest := table.SignInsPK(c), table.SortTime(since)
-	if after != "" && after < oldest { // a cursor that lay about for so long
+	if after != "" && after < oldest { // an old cursor: every line behind it is too old
 		return nil, nil
 	}
 	in := &dynamodb.QueryInput{

@@ -7,7 +7,7 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// accountItem is an account.Account as stored, beside the person.
+// accountItem is an account.Account as stored. It lies in the person's partition.
 type accountItem struct {
 	Password      string       `dynamodbav:"password_hash,omitempty"`
 	Past          []string     `dynamodbav:"past_hashes,omitempty"`
@@ -20,12 +20,14 @@ type accountItem struct {
 	Slots         []slotItem   `dynamodbav:"seats,omitempty"`
 }
 
+// recoveryMark is an account.LastRecovery as stored.
 type recoveryMark struct {
 	ID    string `dynamodbav:"id,omitempty"`
 	Day   int64  `dynamodbav:"day_ms,omitempty"`
 	Count int    `dynamodbav:"count,omitempty"`
 }
 
+// AccountToItem returns the ACCOUNT item of the person c.
 func AccountToItem(c staff.EmployeeCode, a account.Account) Item {
 	it := accountItem{
 		Password: a.Password, Past: a.Past, PasswordSetAt: Millis(a.PasswordSetAt), Epoch: a.Epoch, DeviceEpoch: a.DeviceEpoch, ClearedAt: Millis(a.ClearedAt),
@@ -34,10 +36,12 @@ func AccountToItem(c staff.EmployeeCode, a account.Account) Item {
 	return NewItem(AccountKey(c), "account", it)
 }
 
+// RecoveryMarkOf returns what the attribute recovery of an account stores.
 func RecoveryMarkOf(r account.LastRecovery) recoveryMark {
 	return recoveryMark{r.ID, Millis(r.Day), r.Count}
 }
 
+// AccountFromItem reads an account. A nil item gives the zero Account.
 func AccountFromItem(item Item) (account.Account, error) {
 	var it accountItem
 	if err := Decode(item, &it); err != nil {
@@ -64,6 +68,8 @@ func AccountFromItem(item Item) (account.Account, error) {
 	return a, nil
 }
 
+// PersonFrom reads a person from the STAFF item and the ACCOUNT item. A nil item
+// leaves its side zero.
 func PersonFrom(staffSide, accountSide Item) (account.Person, error) {
 	p, err := StaffFromItem(staffSide)
 	if err != nil {

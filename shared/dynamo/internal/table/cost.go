@@ -10,14 +10,16 @@ import (
 	"chaoxi/shared/meter"
 )
 
-// withMeter makes every call of a client report what it consumed to the meter of
-// the request, for the line that is logged.
+// withMeter makes every call of a client report the capacity that it consumed to the
+// meter of the request. The request's log line shows the sum.
 func withMeter(o *dynamodb.Options) {
 	o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
 		return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("Meter", meterCall), middleware.Before)
 	})
 }
 
+// meterCall asks for the consumed capacity and reports it. Scans are not counted:
+// no function makes any.
 func meterCall(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
 	const total = types.ReturnConsumedCapacityTotal
 	switch p := in.Parameters.(type) {
@@ -43,6 +45,7 @@ func meterCall(ctx context.Context, in middleware.InitializeInput, next middlewa
 	return out, metadata, err
 }
 
+// consumedUnits returns the capacity units that the output of a call shows.
 func consumedUnits(result any) float64 {
 	switch r := result.(type) {
 	case *dynamodb.GetItemOutput:

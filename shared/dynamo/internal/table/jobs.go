@@ -12,8 +12,8 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// jobItem is an admin.Job as stored. Everything of a job goes with it, in the
-// table's own time, half a year after it was made.
+// jobItem is a jobs.Job as stored. Time to live deletes it and all other items of
+// the job when JobKept is over.
 type jobItem struct {
 	ID       string            `dynamodbav:"id"`
 	JobKind  string            `dynamodbav:"job_kind"`
@@ -32,8 +32,10 @@ type jobItem struct {
 	Expires  int64             `dynamodbav:"expires"`
 }
 
+// JobKept is how long the items of a job are kept after it was made: half a year.
 const JobKept = 180 * 24 * time.Hour
 
+// JobToItem returns the JOB item of j.
 func JobToItem(j jobs.Job) Item {
 	return NewItem(JobKey(j.ID), "job", jobItem{
 		j.ID, j.Kind, j.Owner.String(), Millis(j.CreatedAt), Millis(j.UpdatedAt), string(j.State), j.Code, j.Total, j.Done, j.Failed, j.Chunks, j.Finished,
@@ -41,6 +43,7 @@ func JobToItem(j jobs.Job) Item {
 	})
 }
 
+// JobFromItem reads a job. A nil item gives the zero Job.
 func JobFromItem(item Item) (jobs.Job, error) {
 	if item == nil {
 		return jobs.Job{}, nil
@@ -59,13 +62,13 @@ func JobFromItem(item Item) (jobs.Job, error) {
 	}, nil
 }
 
-// chunkItem is an admin.Chunk as stored. It starts run-jobs when it is put and
-// when it is armed again: then, and only then, is chunk_state "queued".
+// chunkItem is a jobs.Chunk as stored. A write that leaves chunk_state "queued"
+// starts run-jobs. Only two writes do: the one that puts the chunk, and RearmChunks.
 type chunkItem struct {
 	Job      string   `dynamodbav:"job"`
 	N        int      `dynamodbav:"n"`
 	State    string   `dynamodbav:"chunk_state"`
-	Since    int64    `dynamodbav:"since_ms"` // it waits, or is the worker's
+	Since    int64    `dynamodbav:"since_ms"` // when chunk_state became what it is
 	Until    int64    `dynamodbav:"until_ms,omitempty"`
 	Worker   string   `dynamodbav:"worker,omitempty"`
 	Attempts int      `dynamodbav:"attempts,omitempty"`
@@ -74,12 +77,14 @@ type chunkItem struct {
 	Expires  int64    `dynamodbav:"expires"`
 }
 
+// The values of chunk_state.
 const (
-	ChunkQueued  = "queued"
-	ChunkRunning = "running"
+	ChunkQueued  = "queued"  // it waits for a worker
+	ChunkRunning = "running" // a worker has claimed it
 	ChunkDone    = "done"
 )
 
+// ChunkToItem returns the item of a chunk of j that waits from now on.
 func ChunkToItem(j jobs.Job, c jobs.Chunk, now time.Time) Item {
 	it := chunkItem{Job: j.ID, N: c.N, State: ChunkQueued, Since: Millis(now), Place: c.Place, Expires: j.CreatedAt.Add(JobKept).Unix()}
 	for _, p := range c.People {
@@ -88,6 +93,8 @@ func ChunkToItem(j jobs.Job, c jobs.Chunk, now time.Time) Item {
 	return NewItem(ChunkKey(j.ID, c.N), "chunk", it)
 }
 
+// ChunkFromItem reads a chunk. It returns the item's struct, too, since jobs.Chunk
+// has neither the state nor the attempts.
 func ChunkFromItem(item Item) (chunkItem, jobs.Chunk, error) {
 	var it chunkItem
 	if err := Decode(item, &it); err != nil {
@@ -104,12 +111,13 @@ func ChunkFromItem(item Item) (chunkItem, jobs.Chunk, error) {
 	return it, c, nil
 }
 
-// ResultsItem is what became of the people of one chunk.
+// ResultsItem has the results of one chunk, one for each person.
 type ResultsItem struct {
 	Results []resultItem `dynamodbav:"results"`
 	Expires int64        `dynamodbav:"expires"`
 }
 
+// resultItem is a jobs.Result as stored.
 type resultItem struct {
 	Row     int               `dynamodbav:"row,omitempty"`
 	Staff   string            `dynamodbav:"staff,omitempty"`
@@ -120,6 +128,7 @@ type resultItem struct {
 	Changes []auditChangeItem `dynamodbav:"changes,omitempty"`
 }
 
+// flawItem is a fault.Field as stored.
 type flawItem struct {
 	Path string `dynamodbav:"path"`
 	Code string `dynamodbav:"code"`
@@ -127,6 +136,7 @@ type flawItem struct {
 	En   string `dynamodbav:"en"`
 }
 
+// ResultsToItem returns the item of the results of the chunk n of j.
 func ResultsToItem(j jobs.Job, n int, results []jobs.Result) Item {
 	it := ResultsItem{Expires: j.CreatedAt.Add(JobKept).Unix()}
 	for _, r := range results {
@@ -140,6 +150,7 @@ func ResultsToItem(j jobs.Job, n int, results []jobs.Result) Item {
 	return NewItem(resultKey(j.ID, n), "job_results", it)
 }
 
+// ResultFrom converts one of the results of a ResultsItem.
 func ResultFrom(it resultItem) (jobs.Result, error) {
 	r := jobs.Result{Row: it.Row, Name: it.Name, Outcome: jobs.Outcome(it.Outcome), Code: it.Code}
 	if it.Staff != "" {
@@ -155,7 +166,8 @@ func ResultFrom(it resultItem) (jobs.Result, error) {
 	return r, nil
 }
 
-// ChunkOf is which chunk of which job has the keys.
+// ChunkOf returns the job and the number of the chunk that has the key pk, sk. It
+// fails if the key is not that of a chunk.
 func ChunkOf(pk, sk string) (job string, n int, err error) {
 	job, isJob := strings.CutPrefix(pk, JobKey("").PK)
 	number, isChunk := strings.CutPrefix(sk, ChunkPrefix)

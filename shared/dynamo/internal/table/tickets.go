@@ -7,7 +7,8 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// ticketItem is an account.Ticket as stored, under the hash of its id.
+// ticketItem is an account.Ticket as stored. Its key has a hash of the ticket's id;
+// the table does not have the id itself.
 type ticketItem struct {
 	Purpose       string `dynamodbav:"purpose"`
 	Staff         string `dynamodbav:"staff"`
@@ -26,6 +27,7 @@ type ticketItem struct {
 	Guard         string `dynamodbav:"guard,omitempty"`
 }
 
+// TicketToItem returns the item of t.
 func TicketToItem(t account.Ticket) Item {
 	it := ticketItem{
 		Purpose: string(t.Purpose), Staff: t.Staff.String(), Epoch: t.Epoch, ExpiresMS: Millis(t.Expires), Expires: t.Expires.Unix(),
@@ -38,6 +40,8 @@ func TicketToItem(t account.Ticket) Item {
 	return NewItem(TicketKey(t.ID), "ticket", it)
 }
 
+// TicketFromItem reads the ticket that the client calls id. A nil item gives the zero
+// Ticket.
 func TicketFromItem(id account.Secret, item Item) (account.Ticket, error) {
 	if item == nil {
 		return account.Ticket{}, nil
