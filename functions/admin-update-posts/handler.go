@@ -8,7 +8,7 @@ import (
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
 	"chaoxi/shared/httpapi"
-	"chaoxi/shared/strictjson"
+	"chaoxi/shared/optional"
 	"chaoxi/shared/wire"
 )
 
@@ -24,7 +24,7 @@ type request struct {
 }
 
 type post struct {
-	ID strictjson.Optional[string] `json:"id"`
+	ID optional.Value[string] `json:"id"`
 	wire.Post
 }
 
@@ -33,7 +33,7 @@ func (in request) edit() admin.Edit {
 	e.Version, e.Removed = in.Version, in.RemovedPosts
 	for _, p := range in.Posts {
 		edit := p.Post.Edit()
-		edit.ID = admin.Field[string](p.ID)
+		edit.ID = p.ID
 		e.Posts = append(e.Posts, edit)
 	}
 	return e

@@ -25,6 +25,7 @@ import (
 	"chaoxi/shared/dynamo/dynamotest"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/jobs"
+	"chaoxi/shared/optional"
 	"chaoxi/shared/staff"
 	"chaoxi/shared/streamapi"
 )
@@ -66,7 +67,7 @@ func start(t *testing.T, indexed bool) *world {
 	w.data = w.org(w.Person("linwei").Account.Grants[0].Org)
 	w.gov = w.org(w.data.Parent())
 	made, _, err := w.edit.Add(context.Background(), audit.Call{}, w.by, admin.OrgInput{
-		Name: "新分类", Type: "group", Parent: w.data.Path[2].String(), Division: "330199", Order: admin.Field[int]{Set: true, Value: 60},
+		Name: "新分类", Type: "group", Parent: w.data.Path[2].String(), Division: "330199", Order: optional.Value[int]{Set: true, Value: 60},
 	})
 	w.must(err)
 	w.to = made.Org.Code
@@ -91,7 +92,7 @@ func (w *world) org(c staff.OrgCode) staff.Org {
 func (w *world) moveTo(c, to staff.OrgCode) string {
 	w.T.Helper()
 	o := w.org(c)
-	_, job, err := w.edit.Update(context.Background(), audit.Call{ID: "r"}, w.by, o, admin.OrgEdit{Version: o.Version, Parent: admin.Field[string]{Set: true, Value: to.String()}})
+	_, job, err := w.edit.Update(context.Background(), audit.Call{ID: "r"}, w.by, o, admin.OrgEdit{Version: o.Version, Parent: optional.Value[string]{Set: true, Value: to.String()}})
 	w.must(err)
 	return job
 }
@@ -265,7 +266,7 @@ func TestEachPersonOnce(t *testing.T) {
 		w.must(err)
 		return id
 	}
-	order := func(n int) admin.OrgEdit { return admin.OrgEdit{Order: admin.Field[int]{Set: true, Value: n}} }
+	order := func(n int) admin.OrgEdit { return admin.OrgEdit{Order: optional.Value[int]{Set: true, Value: n}} }
 	for _, tt := range []struct {
 		name string
 		org  staff.OrgCode
@@ -275,9 +276,9 @@ func TestEachPersonOnce(t *testing.T) {
 		{"before", w.gov.Code, order(1)},
 		{"one of those in it, behind", w.data.Code, order(800)},
 		{"one of those in it, before", w.data.Code, order(2)},
-		{"moved", w.data.Code, admin.OrgEdit{Parent: admin.Field[string]{Set: true, Value: w.to.String()}}},
-		{"moved back", w.data.Code, admin.OrgEdit{Parent: admin.Field[string]{Set: true, Value: w.gov.Code.String()}}},
-		{"in another division", w.gov.Path[0], admin.OrgEdit{Division: admin.Field[string]{Set: true, Value: "340000"}}},
+		{"moved", w.data.Code, admin.OrgEdit{Parent: optional.Value[string]{Set: true, Value: w.to.String()}}},
+		{"moved back", w.data.Code, admin.OrgEdit{Parent: optional.Value[string]{Set: true, Value: w.gov.Code.String()}}},
+		{"in another division", w.gov.Path[0], admin.OrgEdit{Division: optional.Value[string]{Set: true, Value: "340000"}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			want := w.listed(tt.org)
@@ -340,9 +341,9 @@ func (c *counting) ReadIndexRecord(ctx context.Context, p staff.EmployeeCode) (s
 func TestMoveTakesClosedAlong(t *testing.T) {
 	w := start(t, true)
 	ctx := context.Background()
-	above, _, err := w.edit.Add(ctx, audit.Call{}, w.by, admin.OrgInput{Name: "撤销科", Type: "institution", Parent: w.data.Code.String(), Division: "330199", Order: admin.Field[int]{Set: true, Value: 9}})
+	above, _, err := w.edit.Add(ctx, audit.Call{}, w.by, admin.OrgInput{Name: "撤销科", Type: "institution", Parent: w.data.Code.String(), Division: "330199", Order: optional.Value[int]{Set: true, Value: 9}})
 	w.must(err)
-	shut, _, err := w.edit.Add(ctx, audit.Call{}, w.by, admin.OrgInput{Name: "撤销组", Type: "institution", Parent: above.Org.Code.String(), Division: "330199", Order: admin.Field[int]{Set: true, Value: 9}})
+	shut, _, err := w.edit.Add(ctx, audit.Call{}, w.by, admin.OrgInput{Name: "撤销组", Type: "institution", Parent: above.Org.Code.String(), Division: "330199", Order: optional.Value[int]{Set: true, Value: 9}})
 	w.must(err)
 	for _, c := range []staff.OrgCode{shut.Org.Code, above.Org.Code} {
 		w.must(w.edit.Close(ctx, audit.Call{ID: "r"}, w.by, w.org(c), 0))
@@ -363,7 +364,7 @@ func TestReorderedMidWalk(t *testing.T) {
 	var made []staff.OrgCode
 	for n := range 2 * jobs.ChunkSize {
 		o, _, err := w.edit.Add(ctx, audit.Call{}, w.by, admin.OrgInput{
-			Name: fmt.Sprintf("第%d科", n), Type: "institution", Parent: w.data.Code.String(), Division: "330199", Order: admin.Field[int]{Set: true, Value: 100 + n},
+			Name: fmt.Sprintf("第%d科", n), Type: "institution", Parent: w.data.Code.String(), Division: "330199", Order: optional.Value[int]{Set: true, Value: 100 + n},
 		})
 		w.must(err)
 		made = append(made, o.Org.Code)
@@ -372,7 +373,7 @@ func TestReorderedMidWalk(t *testing.T) {
 	w.deliver(id, 1)
 	for _, c := range made[jobs.ChunkSize:] { // before all that is behind the walk
 		o := w.org(c)
-		_, _, err := w.edit.Update(ctx, audit.Call{ID: "r"}, w.by, o, admin.OrgEdit{Version: o.Version, Order: admin.Field[int]{Set: true, Value: 1}})
+		_, _, err := w.edit.Update(ctx, audit.Call{ID: "r"}, w.by, o, admin.OrgEdit{Version: o.Version, Order: optional.Value[int]{Set: true, Value: 1}})
 		w.must(err)
 	}
 	if j := w.finish(id); j.CurrentState() != jobs.Done {

@@ -13,6 +13,7 @@ import (
 	"chaoxi/shared/account"
 	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/optional"
 	"chaoxi/shared/retry"
 	"chaoxi/shared/staff"
 )
@@ -49,9 +50,9 @@ type DictionaryChange struct {
 
 // DictionaryInput is an entry as it is to be, all of it.
 type DictionaryInput struct {
-	Label   Field[string]
-	Order   Field[int]
-	Enabled Field[bool]
+	Label   optional.Value[string]
+	Order   optional.Value[int]
+	Enabled optional.Value[bool]
 }
 
 // DictionaryTarget is an entry that may be edited, as it was read.
@@ -123,20 +124,20 @@ func (uc EditDictionary) Run(ctx context.Context, call audit.Call, c account.Cal
 func (t DictionaryTarget) change(in DictionaryInput) (DictionaryChange, error) {
 	var bad fault.Fields
 	now := t.Entry
-	label, err := staff.Plain(in.Label.given(), staff.MaxLabel)
+	label, err := staff.Plain(in.Label.OrZero(), staff.MaxLabel)
 	switch now.Label = label; {
 	case err != nil:
 		bad.Add("label", staff.Flaw(err))
 	case label == "":
 		bad.Add("label", fault.Required)
 	}
-	switch now.Order = in.Order.given(); {
+	switch now.Order = in.Order.OrZero(); {
 	case !in.Order.Set || in.Order.Null:
 		bad.Add("order", fault.Required)
 	case now.Order < 1 || now.Order > staff.MaxOrder:
 		bad.Add("order", fault.Range)
 	}
-	now.Enabled = in.Enabled.given()
+	now.Enabled = in.Enabled.OrZero()
 	if !in.Enabled.Set || in.Enabled.Null {
 		bad.Add("enabled", fault.Required)
 		return DictionaryChange{}, bad.Err()

@@ -9,6 +9,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/optional"
 	"chaoxi/shared/staff"
 )
 
@@ -145,7 +146,7 @@ func (e *editor) identity() {
 	}
 }
 
-func firstSet(a Field[string], pathA string, b Field[string], pathB, otherwise string) string {
+func firstSet(a optional.Value[string], pathA string, b optional.Value[string], pathB, otherwise string) string {
 	switch {
 	case a.Set:
 		return pathA
@@ -157,11 +158,11 @@ func firstSet(a Field[string], pathA string, b Field[string], pathB, otherwise s
 
 // setText applies one field. Empty is what a cleared field that must not be empty
 // is answered with, or nil if it may be.
-func (e *editor) setText(path string, f Field[string], to *string, empty *fault.FieldCode, parse func(string) (string, error)) {
+func (e *editor) setText(path string, f optional.Value[string], to *string, empty *fault.FieldCode, parse func(string) (string, error)) {
 	if !f.Set {
 		return
 	}
-	v, err := parse(f.given())
+	v, err := parse(f.OrZero())
 	switch {
 	case err != nil:
 		e.bad.Add(path, staff.Flaw(err))
@@ -174,7 +175,7 @@ func (e *editor) setText(path string, f Field[string], to *string, empty *fault.
 
 // setChoice applies a field whose values are a dictionary's. What is on file stays
 // good when its code is switched off.
-func (e *editor) setChoice(path string, f Field[string], to *string, empty *fault.FieldCode, dictionary string) {
+func (e *editor) setChoice(path string, f optional.Value[string], to *string, empty *fault.FieldCode, dictionary string) {
 	e.setText(path, f, to, empty, func(s string) (string, error) {
 		s = strings.TrimSpace(s)
 		if s != "" && s != *to && !e.allowed.Allows(dictionary, s) {
@@ -190,7 +191,7 @@ func (e *editor) account() {
 	if !f.Set && !e.adding {
 		return
 	}
-	if strings.TrimSpace(f.given()) == "" {
+	if strings.TrimSpace(f.OrZero()) == "" {
 		e.bad.Add("account", fault.Required)
 		return
 	}
@@ -206,7 +207,7 @@ func (e *editor) account() {
 func (e *editor) phone() {
 	area, number := e.edit.AreaCode, e.edit.Phone
 	if e.s.Employment == staff.Left {
-		if area.given() != "" || number.given() != "" {
+		if area.OrZero() != "" || number.OrZero() != "" {
 			e.conflict = fault.StateConflict.Becausef("a person who has left has no phone")
 		}
 		return
@@ -256,8 +257,8 @@ func (e *editor) complete() {
 	}
 	in := e.s.Employment == staff.InService
 	need("name", e.s.Name == "")
-	need("areaCode", in && (e.adding || e.s.Phone.IsZero()) && e.edit.AreaCode.given() == "")
-	need("phone", in && e.s.Phone.IsZero() && e.edit.Phone.given() == "") // what was given and is wrong has been said
+	need("areaCode", in && (e.adding || e.s.Phone.IsZero()) && e.edit.AreaCode.OrZero() == "")
+	need("phone", in && e.s.Phone.IsZero() && e.edit.Phone.OrZero() == "") // what was given and is wrong has been said
 	need("gender", e.s.Gender == "")
 	need("budgetedPost", e.s.BudgetedPost == "")
 	need("jobLevel", e.s.JobLevel == "")

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"chaoxi/shared/fault"
+	"chaoxi/shared/optional"
 	"chaoxi/shared/staff"
 )
 
@@ -29,7 +30,7 @@ func (e *editor) posts() error {
 	}
 	for i, in := range e.edit.Posts {
 		path := "posts[" + strconv.Itoa(i) + "]"
-		if in.ID.given() == "" {
+		if in.ID.OrZero() == "" {
 			id, err := e.newID()
 			if err != nil {
 				return err
@@ -130,8 +131,8 @@ func (e *editor) post(path string, in PostEdit, p *staff.Post, added bool) {
 }
 
 // setOrg applies a field that names an organisation.
-func (e *editor) setOrg(path string, f Field[string], to *staff.OrgCode) {
-	s := strings.TrimSpace(f.given())
+func (e *editor) setOrg(path string, f optional.Value[string], to *staff.OrgCode) {
+	s := strings.TrimSpace(f.OrZero())
 	switch c, err := staff.ParseOrgCode(s); {
 	case !f.Set:
 	case s == "":

@@ -10,6 +10,7 @@ import (
 	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/dynamo/maintain"
 	"chaoxi/shared/jobs"
+	"chaoxi/shared/optional"
 
 	mrand "math/rand/v2"
 	"reflect"
@@ -546,7 +547,7 @@ func TestCheckOfAMove(t *testing.T) {
 	}
 	moveTo := func(parent staff.OrgCode) jobs.Job {
 		o := org(data)
-		_, id, err := orgs.Update(ctx, w.call, by, o, admin.OrgEdit{Version: o.Version, Parent: admin.Field[string]{Set: true, Value: parent.String()}})
+		_, id, err := orgs.Update(ctx, w.call, by, o, admin.OrgEdit{Version: o.Version, Parent: optional.Value[string]{Set: true, Value: parent.String()}})
 		w.must(err)
 		job, err := w.store.Job(ctx, id)
 		w.must(err)
@@ -554,7 +555,7 @@ func TestCheckOfAMove(t *testing.T) {
 	}
 	heading := org(org(data).Parent())
 	added, _, err := orgs.Add(ctx, w.call, by, admin.OrgInput{
-		Name: "新分类", Type: "group", Parent: heading.Parent().String(), Division: heading.Division, Order: admin.Field[int]{Set: true, Value: 60},
+		Name: "新分类", Type: "group", Parent: heading.Parent().String(), Division: heading.Division, Order: optional.Value[int]{Set: true, Value: 60},
 	})
 	w.must(err)
 	w.must(w.follow(ctx))

@@ -21,6 +21,7 @@ import (
 	"chaoxi/shared/dynamo/dynamotest"
 	"chaoxi/shared/dynamo/maintain"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/optional"
 	"chaoxi/shared/staff"
 )
 
@@ -161,7 +162,7 @@ func (o *office) update(c staff.EmployeeCode, e admin.Edit) (admin.Updated, erro
 	return o.edits.Run(context.Background(), o.call, o.linweiMay(account.StaffEdit), t, e)
 }
 
-func set[T any](v T) admin.Field[T] { return admin.Field[T]{Set: true, Value: v} }
+func set[T any](v T) optional.Value[T] { return optional.Value[T]{Set: true, Value: v} }
 
 // completes is an edit that leaves nothing 待完善.
 func (o *office) completes(s staff.Staff, level string) admin.Edit {

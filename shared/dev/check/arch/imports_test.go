@@ -26,6 +26,7 @@ const module = repo.Module
 var layers = layering{
 	{"shared/fault", domain},
 	{"shared/retry", domain},
+	{"shared/optional", domain},
 	{"shared/staff", domain},
 	{"shared/audit", domain},
 	{"shared/jobs", domain},
@@ -296,6 +297,9 @@ func TestForbidden(t *testing.T) {
 		{"shared/account/login.go", module + "shared/meter", true},
 		{"shared/account/login.go", module + "shared/nothing", true},
 		{"shared/account/login.go", "encoding/json", true},
+		{"shared/optional/optional.go", "encoding/json", false},
+		{"shared/optional/optional.go", "os", true},
+		{"shared/strictjson/strictjson.go", module + "shared/optional", true},
 		{"shared/account/login.go", "crypto/rand", true},
 		{"shared/account/login.go", "crypto/sha256", false},
 		{"shared/account/login.go", "net/netip", false},
@@ -340,6 +344,8 @@ func (l layering) forbidden(f repo.File, imp string) string {
 		return forbiddenThirdParty(f.Dir, imp)
 	case imp == "net/http/httptest" || imp == "testing" && l.of(f.Dir) != support:
 		return "it is for tests"
+	case imp == "encoding/json" && f.Dir == "shared/optional":
+		return "" // only a decoder can tell an absent field from one that is null
 	case l.of(f.Dir) == domain:
 		return forbiddenInDomain[imp]
 	}
