@@ -1,14 +1,15 @@
-# Every command of the project. `make` alone prints them.
+# The commands of the project. `make` alone lists them.
 
 GO ?= go
 functions := $(patsubst functions/%/main.go,%,$(wildcard functions/*/main.go))
 with_dynamodb = build/bin/local with-dynamodb
-# One source, one binary, wherever it is built: no path of the machine, no state of
-# the checkout (GET /v1/health tells the version), no symbols (-s implies -w). make
-# sam and make deploy build with the same.
+# With these flags the same source gives the same binary on every machine: without
+# paths of the machine (-trimpath), without the state of the checkout (-buildvcs=false;
+# GET /v1/health tells the version), without symbols (-s, which implies -w). make sam
+# and make deploy build with them, too.
 build_flags = -tags=lambda.norpc -trimpath -buildvcs=false -ldflags=-s
-# Whatever is compiled without the race detector is compiled with these, so that no
-# package is compiled twice.
+# All commands except the race detector use these settings, so that no package is
+# compiled twice.
 alike = CGO_ENABLED=0 GOFLAGS='$(build_flags)' $(GO)
 sam = SAM_CLI_TELEMETRY=0 $(firstword $(wildcard .venv/bin/sam) sam)
 fuzz_time ?= 5s
@@ -20,9 +21,10 @@ BY_STEPS ?= true
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-# One invocation for all functions, so that what they share is compiled once and
-# they are linked side by side. It names binaries after their folders; Lambda
-# wants each in a folder of its own, under the name bootstrap.
+# One go build for all functions compiles shared packages once and links several
+# binaries at a time. It names each binary after its folder. Lambda wants each in a
+# folder of its own, under the name bootstrap. A binary that is the same as before is
+# not replaced.
 build: ## build every function into build/<function>/bootstrap
 	@mkdir -p build/bin
 ifneq ($(functions),)
@@ -37,7 +39,7 @@ run: build ## start the whole system on this machine; Ctrl-C stops it
 	@$(alike) build -o build/bin/local ./cmd/local
 	@exec build/bin/local run
 
-test: ## vet and quick tests, on DynamoDB Local where one can be had
+test: ## vet and quick tests, with DynamoDB Local if it is available
 	$(alike) vet ./...
 	@$(alike) build -o build/bin/local ./cmd/local
 	$(with_dynamodb) -optional -- env $(alike) test ./...
@@ -49,11 +51,11 @@ sam: ## run every function, and one whole flow, under AWS SAM in Lambda's contai
 invoke: ## run one function alone in Lambda's container: F=login, E=another-event.json
 	@$(alike) run ./cmd/samtest invoke $(F) $(E)
 
-# What is deployed says which commit it is, and when it was deployed: each
-# deployment is a release of every function, also when a setting or a secret alone
-# has changed (template.yaml says why). SAM CLI cannot add parameters to those of
-# the stage, so the stage is given them in a copy.
-# BY_STEPS=false gives it to everybody in one moment, also while an alarm is up.
+# The version that is deployed consists of the commit and the time. So each deployment
+# releases every function anew, even if only a setting or a secret has changed
+# (template.yaml says why). SAM CLI cannot add parameters to those that the
+# stage has in samconfig.toml, so sed writes a copy of that file with three more.
+# BY_STEPS=false shifts all traffic at once, even while an alarm is up.
 deploy: ## build for a stage of samconfig.toml and deploy it: STAGE=dev or prod
 	@grep -q '^\[$(STAGE).deploy.parameters\]' samconfig.toml || { echo "STAGE=dev or STAGE=prod, not $(STAGE)"; exit 1; }
 	@mkdir -p .aws-sam
@@ -74,18 +76,19 @@ vet:
 staticcheck:
 	$(alike) tool staticcheck ./...
 
-# Skipped where there is no Python, but not with REQUIRE_SAM=1.
+# Without Python it is skipped, unless REQUIRE_SAM=1.
 lint-template:
 	@$(alike) run ./cmd/samtest lint
 
-# What is vetted above is not vetted again. Hashes are computed without the race
-# detector, which makes them six times as slow; they share nothing. (Of a package
-# with instances of generic types, others would get those that report nothing.)
+# -vet=off: make check has vetted the code already. -race=false compiles argon2 without
+# the race detector, with which a hash takes several times as long; two hashes share no
+# memory. Without this flag there is no error: the tests only take longer. Do not give
+# it to other packages: races in their code would not be reported.
 race:
 	@$(alike) build -o build/bin/local ./cmd/local
 	REQUIRE_DYNAMODB=1 $(with_dynamodb) -- $(GO) test -race -gcflags=golang.org/x/crypto/argon2=-race=false -vet=off -timeout 25m ./...
 
-# go test fuzzes one function of one package at a time.
+# go test can fuzz only one function of one package at a time.
 fuzz:
 	@set -e; git ls-files --cached --others --exclude-standard '*_test.go' | xargs -r grep -Hos '^func Fuzz[A-Za-z0-9_]*' | while IFS=: read -r file func; do \
 		echo "fuzz $${func#func } in $$(dirname $$file)"; \

@@ -15,6 +15,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dev/demo"
 	"chaoxi/shared/dev/local"
 	"chaoxi/shared/dev/sam"
@@ -46,7 +47,7 @@ var (
 		s.AddressHourly, s.AddressFailures = 1<<30, 1<<30 // all of the bench comes from one address
 		return s
 	}()
-	call = account.Call{Address: "192.0.2.1", ID: "bench"}
+	call = audit.Call{Address: "192.0.2.1", ID: "bench"}
 )
 
 // Who of the contract's demo register is needed.

@@ -1,10 +1,11 @@
-// Command local runs the product on one machine, and gives other commands a
-// DynamoDB to work on:
+// Command local runs the whole system on one machine, and runs other commands with a
+// DynamoDB Local:
 //
-//	local [run]                       the whole system; see README for its settings
+//	local [run]                       the system; README.md has its settings
 //	local with-dynamodb -- cmd args   one command, with AWS_ENDPOINT_URL_DYNAMODB set
 //
-// It builds nothing (make does) and decides nothing: shared/dev/local is where to look.
+// It does not build the functions: make does. Package shared/dev/local has the parts
+// of the system.
 package main
 
 import (
@@ -23,7 +24,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it at once
+	context.AfterFunc(ctx, stop) // so that a second Ctrl-C ends the process at once
 	code, err := command(ctx, os.Args[1:])
 	stop()
 	if err != nil {
@@ -33,6 +34,7 @@ func main() {
 	os.Exit(code)
 }
 
+// command runs the subcommand and returns the exit code.
 func command(ctx context.Context, args []string) (int, error) {
 	switch {
 	case len(args) == 0, len(args) == 1 && args[0] == "run":
@@ -41,7 +43,7 @@ func command(ctx context.Context, args []string) (int, error) {
 		flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
 		optional := flags.Bool("optional", false, "run the command all the same when no DynamoDB can be had")
 		if err := flags.Parse(args[1:]); err != nil {
-			return 2, nil // flag has said why
+			return 2, nil // Parse has printed the error
 		}
 		if flags.NArg() == 0 {
 			return 2, errors.New("with-dynamodb: no command given")
@@ -52,7 +54,8 @@ func command(ctx context.Context, args []string) (int, error) {
 	}
 }
 
-// withDynamoDB runs one command and returns its exit code.
+// withDynamoDB runs one command while a DynamoDB Local runs, and returns its exit
+// code. If optional is true and there is no DynamoDB, the command runs without.
 func withDynamoDB(ctx context.Context, optional bool, args []string) (int, error) {
 	say := func(s string) { fmt.Fprintln(os.Stderr, "local:", s) }
 	cmd := exec.Command(args[0], args[1:]...)
@@ -76,7 +79,7 @@ func withDynamoDB(ctx context.Context, optional bool, args []string) (int, error
 	done := make(chan struct{})
 	go func() {
 		select {
-		case <-ctx.Done(): // a terminal tells the command itself, other senders only us
+		case <-ctx.Done(): // a terminal sends Ctrl-C to the command, too; kill sends only to this process
 			cmd.Process.Signal(syscall.SIGTERM)
 		case <-done:
 		}
@@ -85,7 +88,7 @@ func withDynamoDB(ctx context.Context, optional bool, args []string) (int, error
 	close(done)
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
-		return max(exit.ExitCode(), 1), nil // ended by a signal: -1
+		return max(exit.ExitCode(), 1), nil // ExitCode is -1 if a signal ended the command
 	}
 	return 0, err
 }

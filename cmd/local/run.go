@@ -29,7 +29,7 @@ func run(ctx context.Context) error {
 		Seed:      seed(staff),
 	}
 	system, err := local.Start(ctx, o)
-	if ctx.Err() != nil { // Ctrl-C while starting
+	if ctx.Err() != nil { // Ctrl-C came while the system started
 		if system != nil {
 			return system.Close()
 		}
@@ -44,6 +44,7 @@ func run(ctx context.Context) error {
 	return system.Close()
 }
 
+// setting returns a number from the environment, or otherwise if it is not set.
 func setting(name string, otherwise int) (int, error) {
 	text, set := os.LookupEnv(name)
 	if !set || text == "" {

@@ -16,6 +16,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dev/demo"
 	"chaoxi/shared/dev/sam"
 	"chaoxi/shared/dynamo/maintain"
@@ -330,7 +331,7 @@ func (m *model) seed(ctx context.Context, db *dynamodb.Client, table string) err
 		return err
 	}
 	for i, p := range people { // so that each has something in the audit
-		e := admin.AuditEntry{ID: fmt.Sprintf("scope-%d", i), At: time.Now().Add(-time.Minute), Actor: p.Staff.Code, Subject: p.Staff.Code.String(), Action: "load", Call: account.Call{ID: "scope"}}
+		e := audit.Entry{ID: fmt.Sprintf("scope-%d", i), At: time.Now().Add(-time.Minute), Actor: p.Staff.Code, Subject: audit.OfStaff(p.Staff.Code), Action: "load", Call: audit.Call{ID: "scope"}}
 		if err := m.store.Audit(ctx, e); err != nil {
 			return err
 		}
@@ -388,7 +389,7 @@ func (p *person) register(i int) (account.Person, error) {
 	}
 	for j := range p.grants {
 		g := account.Grant{Type: account.GrantType(p.grants[j].kind)}
-		g.ID, e = account.NewID(rand.Reader)
+		g.ID, e = staff.NewID(rand.Reader)
 		note(e)
 		g.Org, e = staff.ParseOrgCode(p.grants[j].org)
 		note(e)
@@ -430,7 +431,7 @@ func (s scopeTest) signIn() {
 		case "dead": // freezing has raised the epoch since
 			one.Epoch = 0
 		}
-		s.must(s.store.StartSession(ctx, one, account.Call{}, nil, account.Holder{}.Seat(one, account.Defaults())))
+		s.must(s.store.StartSession(ctx, one, audit.Call{}, nil, account.SignInState{}.TakeSlot(one, account.Defaults())))
 		p.token = account.Token{Staff: code, Secret: secret}.Reveal()
 	}
 }

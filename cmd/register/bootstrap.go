@@ -7,14 +7,15 @@ import (
 	"slices"
 
 	"chaoxi/shared/account"
-	"chaoxi/shared/admin"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/pinyin"
 	"chaoxi/shared/seed"
 	"chaoxi/shared/staff"
 )
 
-// first is the first super, as entered.
+// first has the flags of bootstrap: the first super administrator, and the top of the
+// tree.
 type first struct {
 	name, account, phone         string
 	orgName, division            string
@@ -22,13 +23,13 @@ type first struct {
 	budgetedPost, jobLevel, role string
 }
 
-// bootstrap makes what nobody could make on the console of an empty system: the
-// dictionaries, the top of the tree and the first super, who then activates the
-// account on a phone like everybody else.
+// bootstrap puts into an empty table what nobody could add on the console: the
+// dictionaries, the top of the tree, and the first super. The super then activates
+// the account like everybody else.
 //
-// Each step is one transaction or leaves alone what is there, so a run that was
-// interrupted is simply started again. It refuses where a super is at work: from
-// then on supers are made by supers.
+// An interrupted run can be started again: each step is one transaction, or leaves
+// entries alone that are there. If the tree has a super already, bootstrap refuses:
+// further supers are made by supers, on the console.
 func bootstrap(ctx context.Context, t tool, args []string) error {
 	var in first
 	fs := t.flags("bootstrap")
@@ -51,8 +52,8 @@ func bootstrap(ctx context.Context, t tool, args []string) error {
 	return t.bootstrap(ctx, in, person)
 }
 
-// person is the super without a post, complete, so that nothing stands between
-// activation and the first sign-in.
+// person returns the super without posts. The record is complete, since an incomplete
+// person could activate the account but not sign in.
 func (in first) person(t tool) (staff.Staff, error) {
 	var wrong []error
 	note := func(flag string, err error) {
@@ -95,6 +96,7 @@ func (in first) person(t tool) (staff.Staff, error) {
 	return s, err
 }
 
+// bootstrap does the steps for the super s.
 func (t tool) bootstrap(ctx context.Context, in first, s staff.Staff) error {
 	roots, err := t.Store.Roots(ctx)
 	if err != nil {
@@ -117,8 +119,8 @@ func (t tool) bootstrap(ctx context.Context, in first, s staff.Staff) error {
 	return t.super(ctx, root, in, s)
 }
 
-// superAtWork reports whether s is a super of a root; that somebody else is one
-// is an error.
+// superAtWork reports whether s is a super of one of the roots. If somebody else is,
+// it returns an error.
 func (t tool) superAtWork(ctx context.Context, roots []staff.Org, s staff.Staff) (bool, error) {
 	codes := make([]staff.OrgCode, len(roots))
 	for i, o := range roots {
@@ -149,7 +151,7 @@ func (t tool) superAtWork(ctx context.Context, roots []staff.Org, s staff.Staff)
 	return false, fmt.Errorf("there is a super already (%s): grants are given on the console", supers[0])
 }
 
-// dictionaries adds the default entries that are not there.
+// dictionaries adds those entries of package seed that the table does not have.
 func (t tool) dictionaries(ctx context.Context) error {
 	all, err := seed.Dictionaries()
 	if err != nil {
@@ -169,7 +171,7 @@ func (t tool) dictionaries(ctx context.Context) error {
 	return nil
 }
 
-// root is the top of the tree, made now if there is none.
+// root returns the top of the tree. If there is none, it adds it.
 func (t tool) root(ctx context.Context, roots []staff.Org, in first, actor staff.EmployeeCode) (staff.Org, error) {
 	if i := slices.IndexFunc(roots, func(o staff.Org) bool { return in.orgName == "" || staff.NameKey(o.Name) == staff.NameKey(in.orgName) }); i >= 0 {
 		fmt.Fprintf(t.Out, "Organisation: %s (%s) was there.\n", roots[i].Name, roots[i].Code)
@@ -189,7 +191,7 @@ func (t tool) root(ctx context.Context, roots []staff.Org, in first, actor staff
 		return staff.Org{}, err
 	}
 	root := staff.Org{Code: code, Name: name, Type: staff.UnitOrg, Division: in.division, Order: 1, Version: 1}.Under(staff.Org{})
-	e, err := t.audit(actor, code.String(), "add_org", admin.AuditChange{Field: "name", New: name})
+	e, err := t.audit(actor, audit.OfOrg(code), audit.AddOrg, audit.Change{Field: "name", New: name})
 	if err != nil {
 		return staff.Org{}, err
 	}
@@ -200,9 +202,10 @@ func (t tool) root(ctx context.Context, roots []staff.Org, in first, actor staff
 	return root, nil
 }
 
-// super registers s with the grant, or gives it to s if they are on the register.
+// super puts s on the register with the grant. If s is on the register already, it
+// adds the grant.
 func (t tool) super(ctx context.Context, root staff.Org, in first, s staff.Staff) error {
-	id, err := account.NewID(t.Random)
+	id, err := staff.NewID(t.Random)
 	if err != nil {
 		return err
 	}
@@ -212,7 +215,7 @@ func (t tool) super(ctx context.Context, root staff.Org, in first, s staff.Staff
 		return err
 	}
 	s.Posts = []staff.Post{post}
-	e, err := t.audit(s.Code, s.Code.String(), "add_staff", admin.AuditChange{Field: "grants", New: string(grant.Type) + " " + root.Code.String()})
+	e, err := t.audit(s.Code, audit.OfStaff(s.Code), audit.AddStaff, audit.Change{Field: "grants", New: string(grant.Type) + " " + root.Code.String()})
 	if err != nil {
 		return err
 	}
@@ -228,7 +231,7 @@ func (t tool) super(ctx context.Context, root staff.Org, in first, s staff.Staff
 	return nil
 }
 
-// promote gives the grant to somebody who is on the register.
+// promote gives the grant g to s, who is on the register already.
 func (t tool) promote(ctx context.Context, root staff.Org, g account.Grant, s staff.Staff) error {
 	code, _, err := t.Store.FindName(ctx, staff.ParseSignInName(s.Account.String()), "")
 	if err != nil {
@@ -243,7 +246,7 @@ func (t tool) promote(ctx context.Context, root staff.Org, g account.Grant, s st
 	case p.Staff.Employment != staff.InService || p.Staff.State == staff.Frozen:
 		return fmt.Errorf("%s has left or is frozen", s.Account.Masked())
 	}
-	e, err := t.audit(code, code.String(), "add_grant", admin.AuditChange{Field: "grants", New: string(g.Type) + " " + root.Code.String()})
+	e, err := t.audit(code, audit.OfStaff(code), audit.AddGrant, audit.Change{Field: "grants", New: string(g.Type) + " " + root.Code.String()})
 	if err != nil {
 		return err
 	}
@@ -254,12 +257,12 @@ func (t tool) promote(ctx context.Context, root staff.Org, g account.Grant, s st
 	return nil
 }
 
-// audit is an entry of the operator's doing. Who they are is not known here: the
-// account of the cloud has its own log.
-func (t tool) audit(actor staff.EmployeeCode, subject, action string, changes ...admin.AuditChange) (admin.AuditEntry, error) {
-	id, err := account.NewID(t.Random)
-	return admin.AuditEntry{
+// audit returns an entry for what the operator does. This tool does not know who that
+// is; the AWS account keeps a log of its own.
+func (t tool) audit(actor staff.EmployeeCode, subject audit.Subject, action audit.Action, changes ...audit.Change) (audit.Entry, error) {
+	id, err := staff.NewID(t.Random)
+	return audit.Entry{
 		ID: id, At: t.Now(), Actor: actor, Subject: subject, Action: action, Changes: changes, Reason: "register bootstrap",
-		Call: account.Call{ID: "register-" + id},
+		Call: audit.Call{ID: "register-" + id},
 	}, err
 }

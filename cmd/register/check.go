@@ -13,12 +13,12 @@ import (
 	"chaoxi/shared/dynamo/maintain"
 )
 
-// errUnsound: what is wrong has been listed.
+// errUnsound says that check has found something, and that the findings were printed.
 var errUnsound = errors.New("the register is not sound")
 
-// check compares the whole register with itself and lists what disagrees. It
-// writes nothing but the state file, may run beside everything else, and ends
-// with an error if it found anything.
+// check reads the whole table, compares its items with each other, and prints what
+// disagrees. It ends with an error if it found anything. It writes only the state
+// file, and may run while the system is in use.
 func check(ctx context.Context, t tool, args []string) error {
 	flags := t.flags("check")
 	slices := flags.Int("slices", 256, "parts to read the table in: one is lost when a run is interrupted")
@@ -72,7 +72,8 @@ func check(ctx context.Context, t tool, args []string) error {
 	return nil
 }
 
-// readState is what an interrupted run noted; of no file, nothing.
+// readState returns what an interrupted run has noted, and the zero report if there
+// is no file.
 func readState(file string) (maintain.CheckReport, error) {
 	var r maintain.CheckReport
 	if file == "" {
@@ -91,7 +92,8 @@ func readState(file string) (maintain.CheckReport, error) {
 	return r, nil
 }
 
-// writeState replaces the file at once, so that an interrupted run leaves a whole one.
+// writeState writes a new file and renames it, so that an interrupted run leaves a
+// whole file.
 func writeState(file string, r maintain.CheckReport) error {
 	if file == "" {
 		return nil

@@ -4,9 +4,12 @@
 //	register reindex [-from place]
 //	register check [-state file]
 //
-// It needs what a function needs (TABLE_NAME, AWS_REGION, credentials) in its
-// environment and rights that no function has: to scan, and to grant. It does
-// nothing that the console can do. Each subcommand has a file of its own.
+// It needs the settings of a function in its environment (TABLE_NAME, AWS_REGION,
+// credentials), and rights that no function has, such as to scan the table. It does
+// nothing that administrators can do on the console. docs/operations.md tells when to
+// use it.
+//
+// Each subcommand has a file of its own.
 package main
 
 import (
@@ -26,16 +29,16 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// tool is what every subcommand works with.
+// tool has what every subcommand needs.
 type tool struct {
 	Store  *maintain.Store
 	Now    func() time.Time
 	Random io.Reader
-	Out    io.Writer // what came of it
-	Err    io.Writer // progress
+	Out    io.Writer // for results
+	Err    io.Writer // for progress and wrong arguments
 }
 
-// commands are the subcommands by name; each is handed its own arguments.
+// commands are the subcommands by name. Each gets the arguments behind its name.
 var commands = map[string]func(context.Context, tool, []string) error{
 	"bootstrap": bootstrap,
 	"reindex":   reindex,
@@ -47,7 +50,8 @@ const usage = `usage: register bootstrap -name … -account … -phone … [-org
        register check [-state …] [-slices 256] [-at-once 4] [-settle 90s]
 `
 
-// errUsage: what is wrong has been said already.
+// errUsage says that the arguments are wrong, and that the reason was printed
+// already.
 var errUsage = errors.New("wrong arguments")
 
 func main() {
@@ -76,17 +80,17 @@ func run(ctx context.Context, args []string) error {
 	return commands[args[0]](ctx, tool{store, time.Now, rand.Reader, os.Stdout, os.Stderr}, args[1:])
 }
 
-// flags makes the flag set of a subcommand.
+// flags returns an empty flag set for a subcommand.
 func (t tool) flags(name string) *flag.FlagSet {
 	fs := flag.NewFlagSet("register "+name, flag.ContinueOnError)
 	fs.SetOutput(t.Err)
 	return fs
 }
 
-// parse reads args, which must be flags alone.
+// parse reads args, which may only be flags.
 func parse(fs *flag.FlagSet, args []string) error {
 	if err := fs.Parse(args); err != nil {
-		return errUsage // fs has said why
+		return errUsage // Parse has printed the reason
 	}
 	if fs.NArg() > 0 {
 		fmt.Fprintf(fs.Output(), "%s: unexpected %q\n", fs.Name(), fs.Arg(0))

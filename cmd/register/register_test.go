@@ -16,6 +16,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dev/demo"
 	"chaoxi/shared/dynamo/dynamotest"
 	"chaoxi/shared/dynamo/maintain"
@@ -201,7 +202,7 @@ func TestCheck(t *testing.T) {
 	now := p.Clone()
 	now.Account, _ = staff.ParseAccount("zhouqiang2")
 	now.Version, now.Revision = p.Version+2, p.Revision+1
-	e := admin.AuditEntry{ID: "e", At: d.Now(), Actor: p.Code, Subject: p.Code.String(), Action: "update_staff"}
+	e := audit.Entry{ID: "e", At: d.Now(), Actor: p.Code, Subject: audit.OfStaff(p.Code), Action: "update_staff"}
 	if err := d.Store.Change(t.Context(), admin.Change{Was: p, Now: now, Audit: e, Grants: -1}); err != nil {
 		t.Fatal(err)
 	}

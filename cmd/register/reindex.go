@@ -10,9 +10,9 @@ import (
 	"chaoxi/shared/dynamo/maintain"
 )
 
-// reindex makes the search index and the counts follow from the people alone, once
-// moves of organisations whose jobs were given up have been brought to their end.
-// On a table that is as it should be it changes nothing, in use or not.
+// reindex first finishes moves of organisations whose jobs have failed. Then it
+// brings the search index of all people, the counts and the totals up to date. It
+// changes nothing that is right already, and may run while the system is in use.
 func reindex(ctx context.Context, t tool, args []string) error {
 	fs := t.flags("reindex")
 	from := fs.String("from", "", "go on from this place, which an earlier run has named")

@@ -1,14 +1,16 @@
-// Command samtest runs one function alone in Lambda's container, through AWS's
-// own sam local invoke:
+// Command samtest runs one function alone in Lambda's container, with sam local
+// invoke of AWS:
 //
-//	samtest invoke login [event.json]   with that event, else with events/login.json
-//	samtest missing                     what this machine lacks for make sam
-//	samtest lint                        the template checked by the rules of .cfnlintrc
+//	samtest invoke login [event.json]   with this event, or with events/login.json
+//	samtest missing                     prints what this machine lacks for make sam
+//	samtest lint                        checks the template by the rules of .cfnlintrc
 //
-// The function finds the demo register in a DynamoDB Local of its own or, where
-// TABLE_NAME is set, that table: at AWS_ENDPOINT_URL_DYNAMODB, else on AWS.
-// Texts are printed, never sent. docs/sam.md tells more; make sam is a test of
-// package samtest.
+// The function works on the demo register, in a new DynamoDB Local. If TABLE_NAME is
+// set, it works on that table instead: at AWS_ENDPOINT_URL_DYNAMODB, or on AWS
+// without that setting. Texts are printed and never sent.
+//
+// docs/sam.md tells more. make sam does not run this command, but the tests of
+// package shared/dev/samtest.
 package main
 
 import (
@@ -28,7 +30,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it at once
+	context.AfterFunc(ctx, stop) // so that a second Ctrl-C ends the process at once
 	if err := command(ctx, os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "samtest:", err)
 		os.Exit(1)
@@ -59,6 +61,7 @@ func command(ctx context.Context, args []string) error {
 	return errors.New("usage: samtest invoke <function> [event.json] | samtest missing | samtest lint (from the top of the module)")
 }
 
+// invoke builds the function name and calls it with the event in file.
 func invoke(ctx context.Context, name, file string) (err error) {
 	template, err := sam.Load("template.yaml", sam.Options{})
 	if err != nil {
@@ -91,7 +94,7 @@ func invoke(ctx context.Context, name, file string) (err error) {
 	if err != nil {
 		return err
 	}
-	if w.DB != nil { // its table is ours
+	if w.DB != nil { // the table is the new one with the demo register
 		if event, err = w.Prepare(ctx, table, filepath.Base(file), event); err != nil {
 			return err
 		}
@@ -109,6 +112,7 @@ func invoke(ctx context.Context, name, file string) (err error) {
 	return nil
 }
 
+// world returns the surroundings of the function, and the name of its table.
 func world(ctx context.Context) (*samtest.World, string, error) {
 	if table := os.Getenv("TABLE_NAME"); table != "" {
 		w, err := samtest.WorldWith(os.Getenv("AWS_ENDPOINT_URL_DYNAMODB"), cmp.Or(os.Getenv("AWS_REGION"), os.Getenv("AWS_DEFAULT_REGION")), os.Getenv("MAC_KEYS"))

@@ -12,6 +12,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dev/functiontest"
 	"chaoxi/shared/httpapi"
 	"chaoxi/shared/pinyin"
@@ -143,7 +144,7 @@ func TestAdd(t *testing.T) {
 
 	// The invitation has taken nothing from the activation that follows it.
 	activate := account.SendCode{Store: w.Store, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
-	if _, err := activate.Activate(t.Context(), account.Call{Address: "192.0.2.9"}, "zengfang1", "曾芳"); err != nil {
+	if _, err := activate.Activate(t.Context(), audit.Call{Address: "192.0.2.9"}, "zengfang1", "曾芳"); err != nil {
 		t.Errorf("the person cannot activate: %v", err)
 	}
 
@@ -177,11 +178,11 @@ func TestAgain(t *testing.T) {
 	states := admin.ChangeState{Store: w.Store, Keys: w.Keys, Now: w.Now, Random: w.Random}
 	by := w.Permit(account.Caller{Staff: w.Person("chenjing").Staff.Code, Grants: w.Person("chenjing").Account.Grants}, account.StaffEdit)
 	for _, action := range []admin.StateAction{admin.Freeze, admin.Unfreeze} {
-		target, err := admin.Open{Store: w.Store, Keys: w.Keys, Now: w.Now}.Run(t.Context(), by, s.Code.String())
+		target, err := admin.LoadTarget{Store: w.Store, Keys: w.Keys, Now: w.Now}.Run(t.Context(), by, s.Code.String())
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := states.Run(t.Context(), account.Call{}, by, target, admin.StateInput{Action: action, Reason: "测试"}); err != nil {
+		if _, err := states.Run(t.Context(), audit.Call{}, by, target, admin.StateInput{Action: action, Reason: "测试"}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -257,7 +258,7 @@ func must[T any](v T, err error) T {
 func TestTextFails(t *testing.T) {
 	t.Run("refused", func(t *testing.T) {
 		w := start(t)
-		w.Texts.Refuse(account.ErrTextRefused)
+		w.Texts.Refuse(account.ErrSMSRefused)
 		w.post(w.linwei, w.body(1)).Want(201, "").Golden("not-sent")
 		w.Texts.Refuse(nil)
 		if r := w.post(w.linwei, w.body(1)).Want(200, ""); r.Text("activationSms") != "sent" { // at once: no minute was used up

@@ -1,5 +1,5 @@
-// Command admin-add-staff is POST /v1/admin/staff: an administrator puts a person
-// on the register. The rules are admin.AddStaff's.
+// Command admin-add-staff serves POST /v1/admin/staff: an administrator puts a person
+// on the register. The rules are in admin.AddStaff.
 package main
 
 import (
@@ -36,7 +36,8 @@ func main() {
 	httpapi.Start(routes(auth, uc))
 }
 
-// sender is SNS, or the carrier's gateway where the settings say so.
+// sender returns the sender of texts that SMS_SENDER chooses: Amazon SNS, or the
+// gateway of a carrier.
 func sender(env *config.Env) account.Sender {
 	if g, ok := env.SMSGateway(); ok {
 		return smsgateway.New(g.URL, g.KeyID, g.Key, time.Now, rand.Reader)

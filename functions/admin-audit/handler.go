@@ -31,7 +31,7 @@ type item struct {
 	Reason    string   `json:"reason,omitempty"`
 }
 
-// change has values masked as in every answer; the log holds no others.
+// change is one changed field. Its values are masked: the audit stores them so.
 type change struct {
 	Field string  `json:"field"`
 	Old   *string `json:"old"`
@@ -62,7 +62,7 @@ func pageOf(found admin.AuditPage) page {
 	p := page{Items: make([]item, len(found.Entries)), Next: found.Next}
 	for i, e := range found.Entries {
 		p.Items[i] = item{
-			ID: e.ID, At: wire.Time(e.At), Actor: e.Actor.String(), Action: e.Action, Subject: e.Subject, Changes: []change{},
+			ID: e.ID, At: wire.Time(e.At), Actor: e.Actor.String(), Action: string(e.Action), Subject: string(e.Subject), Changes: []change{},
 			SourceIP: e.Call.Address, RequestID: e.Call.ID, Reason: e.Reason,
 		}
 		for _, ch := range e.Changes {

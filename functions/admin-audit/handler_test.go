@@ -12,6 +12,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dev/functiontest"
 	"chaoxi/shared/dynamo/dynamotest"
 	"chaoxi/shared/httpapi"
@@ -42,7 +43,7 @@ func start(t *testing.T) world {
 func (w world) code(name string) staff.EmployeeCode { return w.Person(name).Staff.Code }
 
 // note writes an entry, and into the logs of organisations as the stream would.
-func (w world) note(id, actor, subject string, at time.Time, changes ...admin.AuditChange) {
+func (w world) note(id, actor, subject string, at time.Time, changes ...audit.Change) {
 	w.T.Helper()
 	e := w.write(id, actor, subject, at, changes...)
 	if err := (admin.IndexAudit{Store: w.Store}).Run(context.Background(), e); err != nil {
@@ -51,14 +52,14 @@ func (w world) note(id, actor, subject string, at time.Time, changes ...admin.Au
 }
 
 // write leaves the logs of organisations alone.
-func (w world) write(id, actor, subject string, at time.Time, changes ...admin.AuditChange) admin.AuditEntry {
+func (w world) write(id, actor, subject string, at time.Time, changes ...audit.Change) audit.Entry {
 	w.T.Helper()
 	if !strings.HasPrefix(subject, "GO_") && !strings.Contains(subject, "/") {
 		subject = w.code(subject).String()
 	}
-	e := admin.AuditEntry{
-		ID: id, At: at, Actor: w.code(actor), Subject: subject, Action: "update_staff", Changes: changes,
-		Call: account.Call{Address: "192.0.2.7", ID: "req-" + id},
+	e := audit.Entry{
+		ID: id, At: at, Actor: w.code(actor), Subject: audit.Subject(subject), Action: "update_staff", Changes: changes,
+		Call: audit.Call{Address: "192.0.2.7", ID: "req-" + id},
 	}
 	if err := w.Store.Audit(context.Background(), e); err != nil {
 		w.T.Fatal(err)
@@ -90,10 +91,10 @@ func (w world) ids(header map[string]string, query string) string {
 func TestLogs(t *testing.T) {
 	w := start(t)
 	at := w.Now()
-	w.note("a1", "chenjing", "zhangmin", at.Add(-3*time.Hour), admin.AuditChange{Field: "jobLevel", New: "ZHI_JI_QI_TA"}, admin.AuditChange{Field: "shortNumber", Old: "6012"})
+	w.note("a1", "chenjing", "zhangmin", at.Add(-3*time.Hour), audit.Change{Field: "jobLevel", New: "ZHI_JI_QI_TA"}, audit.Change{Field: "shortNumber", Old: "6012"})
 	w.note("a2", "linwei", "zhangmin", at.Add(-2*time.Hour))
 	w.note("a3", "linwei", "zhouqiang", at.Add(-1*time.Hour)) // in 临江区财政局
-	w.note("a4", "chenjing", w.data.String(), at.Add(-30*time.Minute), admin.AuditChange{Field: "name", Old: "数据局", New: "临江区数据局"})
+	w.note("a4", "chenjing", w.data.String(), at.Add(-30*time.Minute), audit.Change{Field: "name", Old: "数据局", New: "临江区数据局"})
 	w.note("a5", "chenjing", "DICT/ZHI_JI", at.Add(-20*time.Minute))
 	w.note("a6", "chenjing", "GO_"+strings.Repeat("0", 32), at.Add(-10*time.Minute)) // an organisation that is no more
 	w.note("a7", "linwei", "sunli", at)                                              // has left
@@ -246,9 +247,9 @@ func TestAnswersInOrder(t *testing.T) {
 func TestIndexing(t *testing.T) {
 	w := start(t)
 	finance := w.Person("zhouqiang").Staff.Posts[0]
-	moved := admin.AuditChange{Field: "posts[x].org", Old: finance.Org.String(), New: w.Person("wangfang").Staff.Posts[0].Org.String()}
+	moved := audit.Change{Field: "posts[x].org", Old: finance.Org.String(), New: w.Person("wangfang").Staff.Posts[0].Org.String()}
 	w.note("i1", "chenjing", "wangfang", w.Now(), moved)
-	entry := admin.AuditEntry{ID: "i1", At: w.Now(), Actor: w.code("chenjing"), Subject: w.code("wangfang").String(), Action: "something_else"}
+	entry := audit.Entry{ID: "i1", At: w.Now(), Actor: w.code("chenjing"), Subject: audit.OfStaff(w.code("wangfang")), Action: "something_else"}
 	if err := (admin.IndexAudit{Store: w.Store}).Run(context.Background(), entry); err != nil {
 		t.Fatal(err)
 	}
@@ -276,7 +277,7 @@ func TestIndexing(t *testing.T) {
 	}
 
 	w.Counter.Reset()
-	if err := (admin.IndexAudit{Store: w.Store}).Run(context.Background(), admin.AuditEntry{ID: "i2", At: w.Now(), Actor: w.code("chenjing"), Subject: "DICT/X"}); err != nil {
+	if err := (admin.IndexAudit{Store: w.Store}).Run(context.Background(), audit.Entry{ID: "i2", At: w.Now(), Actor: w.code("chenjing"), Subject: "DICT/X"}); err != nil {
 		t.Fatal(err)
 	}
 	if c := w.Counter.Cost(); c.Calls["PutItem"] != 0 {

@@ -1,5 +1,5 @@
-// Command admin-audit is GET /v1/admin/audit: what was done to a person, by an
-// administrator, or in an organisation. The rules are admin.AuditLog's.
+// Command admin-audit serves GET /v1/admin/audit: what was done to a person, by an
+// administrator, or in an organisation. The rules are in admin.AuditLog.
 package main
 
 import (

@@ -1,6 +1,6 @@
-// Command admin-batch is GET /v1/admin/jobs and GET and DELETE
-// /v1/admin/jobs/{id}: administrators follow and stop jobs. The rules are those
-// of admin.Jobs; functions/run-jobs does the work.
+// Command admin-batch serves GET /v1/admin/jobs, and GET and DELETE
+// /v1/admin/jobs/{id}: administrators follow and stop jobs. The rules are in
+// admin.Jobs; functions/run-jobs does the work of the jobs.
 package main
 
 import (

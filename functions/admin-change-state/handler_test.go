@@ -10,6 +10,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dev/functiontest"
 	"chaoxi/shared/httpapi"
 	"chaoxi/shared/staff"
@@ -47,7 +48,7 @@ func (w world) give(name string, kind account.GrantType, org staff.OrgCode, adde
 	g := account.Grant{ID: fmt.Sprintf("%022d", len(p.Account.Grants)), Type: kind, Org: org, Added: added}
 	err := w.Store.ChangeGrants(context.Background(), admin.GrantChange{
 		Staff: p.Staff.Code, Was: p.Account.Grants, Given: &g, Caller: account.Caller{Staff: w.Person("sunli").Staff.Code, Epoch: w.Person("sunli").Account.Epoch},
-		Audit: admin.AuditEntry{ID: "test" + name + g.ID + org.String(), At: w.Now(), Actor: p.Staff.Code, Subject: p.Staff.Code.String()},
+		Audit: audit.Entry{ID: "test" + name + g.ID + org.String(), At: w.Now(), Actor: p.Staff.Code, Subject: audit.OfStaff(p.Staff.Code)},
 	})
 	if err != nil {
 		w.T.Fatal(err)
@@ -134,10 +135,10 @@ func TestLeaveAndReinstate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var left admin.AuditEntry
+	var left audit.Entry
 	for _, e := range log.Entries {
 		if e.Action == "leave" {
-			left = e.AuditEntry
+			left = e.Entry
 		}
 	}
 	fields := map[string]string{}
@@ -177,7 +178,7 @@ func TestReinstateWithoutThePhone(t *testing.T) {
 	sunli, other := w.Person("sunli").Staff, w.Person("zhouqiang").Staff
 	now := other.Clone()
 	now.Phone, now.Revision = sunli.FormerPhone, other.Revision+1
-	err := w.Store.Change(context.Background(), admin.Change{Was: other, Now: now, Grants: -1, Audit: admin.AuditEntry{ID: "taken", At: w.Now(), Actor: other.Code, Subject: other.Code.String()}})
+	err := w.Store.Change(context.Background(), admin.Change{Was: other, Now: now, Grants: -1, Audit: audit.Entry{ID: "taken", At: w.Now(), Actor: other.Code, Subject: audit.OfStaff(other.Code)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,7 +206,7 @@ func TestReinstateIntoWhatIsClosed(t *testing.T) {
 func TestUnlock(t *testing.T) {
 	w := start(t)
 	was := w.Person("zhouqiang")
-	guard := account.SignInGuards(w.Keys, was.Staff)[0]
+	guard := account.SignInLockKeys(w.Keys, was.Staff)[0]
 	locked := account.Failures{Revision: 1, Count: 5, First: w.Now().Add(-time.Second), LockedUntil: w.Now().Add(time.Hour), Day: w.Now().Add(-time.Second), DayCount: 5}
 	if _, err := w.Store.SwapFailures(context.Background(), guard, account.Failures{}, locked); err != nil {
 		t.Fatal(err)

@@ -1,6 +1,6 @@
-// Command admin-change-state is POST /v1/admin/staff/{employeeCode}/state: an
-// administrator freezes, unfreezes or unlocks a person, or lets them leave or
-// come back. The rules are admin.ChangeState's.
+// Command admin-change-state serves POST /v1/admin/staff/{employeeCode}/state: an
+// administrator freezes, unfreezes or unlocks a person, or records that the person
+// has left or come back. The rules are in admin.ChangeState.
 package main
 
 import (

@@ -1,6 +1,6 @@
-// Command admin-get-staff is GET /v1/admin/staff/{employeeCode} and POST
-// …/reveal: a person's record, and what it masks. The rules are admin.Open's and
-// admin.Reveal's.
+// Command admin-get-staff serves GET /v1/admin/staff/{employeeCode}, a person's
+// record, and POST …/reveal, which shows values that the record masks. The rules are
+// in admin.Open and admin.Reveal.
 package main
 
 import (
@@ -19,7 +19,7 @@ func main() {
 	env := config.FromEnv()
 	store := dynamo.New(env.AWS("DYNAMODB"), env.Table())
 	auth := httpapi.Auth{Authorize: account.Authorize{Store: store, Settings: env.Settings(), Now: time.Now}}
-	open := admin.Open{Store: store, Keys: env.Keys(), Now: time.Now}
+	open := admin.LoadTarget{Store: store, Keys: env.Keys(), Now: time.Now}
 	reveal := admin.Reveal{Store: store, Now: time.Now, Random: rand.Reader}
 	if err := env.Err(); err != nil {
 		log.Fatal(err)

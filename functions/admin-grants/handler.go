@@ -59,14 +59,14 @@ type request struct {
 	EmployeeCode string            `json:"employeeCode"`
 	Type         account.GrantType `json:"type"`
 	Org          string            `json:"org"`
-	Permissions  []string          `json:"permissions"` // added to the type's
+	Permissions  []string          `json:"permissions"` // beyond those that the type has
 }
 
 type response struct {
 	ID string `json:"id"`
 }
 
-// give answers 201 for a grant that is new, 200 for one that there was.
+// give answers 201 if it has given the grant, and 200 if the person had it before.
 func give(uc admin.GiveGrant) httpapi.AdminHandler {
 	return func(ctx context.Context, r *httpapi.Request, by account.Permitted) (httpapi.Answer, error) {
 		in, err := httpapi.Decode[request](r)

@@ -11,6 +11,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dev/functiontest"
 	"chaoxi/shared/httpapi"
 	"chaoxi/shared/staff"
@@ -228,11 +229,11 @@ func TestAsManyAsCanBe(t *testing.T) {
 	// All of them go in one transaction when the person leaves.
 	state := admin.ChangeState{Store: w.Store, Keys: w.Keys, Now: w.Now, Random: w.Random}
 	ctx, by := context.Background(), w.Permit(w.caller("chenjing"), account.StaffEdit)
-	target, err := admin.Open{Store: w.Store, Keys: w.Keys, Now: w.Now}.Run(ctx, by, p.Staff.Code.String())
+	target, err := admin.LoadTarget{Store: w.Store, Keys: w.Keys, Now: w.Now}.Run(ctx, by, p.Staff.Code.String())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := state.Run(ctx, account.Call{}, by, target, admin.StateInput{Action: admin.Leave, Reason: "退休"}); err != nil {
+	if _, err := state.Run(ctx, audit.Call{}, by, target, admin.StateInput{Action: admin.Leave, Reason: "退休"}); err != nil {
 		t.Fatal(err)
 	}
 	if rows, err := w.Store.GrantsOn(ctx, []staff.OrgCode{w.finance}); err != nil || len(rows) != 0 {
@@ -353,21 +354,21 @@ func TestCallerLosesTheirGrant(t *testing.T) {
 	}
 	ctx, give := context.Background(), admin.GiveGrant{Store: w.Store, Keys: w.Keys, Now: w.Now, Random: w.Random}
 	in := admin.GrantInput{EmployeeCode: w.code("wangfang"), Type: account.UnitGrant, Org: w.data.String()}
-	if _, _, err := give.Run(ctx, account.Call{}, stale, in); err == nil || !strings.Contains(err.Error(), "permission_denied") {
+	if _, _, err := give.Run(ctx, audit.Call{}, stale, in); err == nil || !strings.Contains(err.Error(), "permission_denied") {
 		t.Errorf("%v", err)
 	}
 	chenjing := w.caller("chenjing")
 	chenjing.Epoch-- // signed out by a freeze, say
 	stale = w.Permit(chenjing, account.AdminGrant)
-	if _, _, err := give.Run(ctx, account.Call{}, stale, in); err == nil || !strings.Contains(err.Error(), "session_expired") {
+	if _, _, err := give.Run(ctx, audit.Call{}, stale, in); err == nil || !strings.Contains(err.Error(), "session_expired") {
 		t.Errorf("%v", err)
 	}
 	revoke := admin.RevokeGrant{Store: w.Store, Keys: w.Keys, Now: w.Now, Random: w.Random}
 	in.Org = w.finance.String()
-	if _, _, err := give.Run(ctx, account.Call{}, w.Permit(w.caller("chenjing"), account.AdminGrant), in); err != nil {
+	if _, _, err := give.Run(ctx, audit.Call{}, w.Permit(w.caller("chenjing"), account.AdminGrant), in); err != nil {
 		t.Fatal(err)
 	}
-	if err := revoke.Run(ctx, account.Call{}, stale, w.first("wangfang")); err == nil || !strings.Contains(err.Error(), "session_expired") {
+	if err := revoke.Run(ctx, audit.Call{}, stale, w.first("wangfang")); err == nil || !strings.Contains(err.Error(), "session_expired") {
 		t.Errorf("%v", err)
 	}
 	if len(w.Person("wangfang").Account.Grants) != 1 {

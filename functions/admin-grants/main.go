@@ -1,6 +1,6 @@
-// Command admin-grants is GET and POST /v1/admin/grants and DELETE
-// /v1/admin/grants/{id}: administrators list, make and end administrators. The
-// rules are those of admin.ListGrants, admin.GiveGrant and admin.RevokeGrant.
+// Command admin-grants serves GET and POST /v1/admin/grants, and DELETE
+// /v1/admin/grants/{id}: administrators list grants, give and revoke them. The rules
+// are in admin.ListGrants, admin.GiveGrant and admin.RevokeGrant.
 package main
 
 import (

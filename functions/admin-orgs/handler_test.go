@@ -13,8 +13,10 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dev/functiontest"
 	"chaoxi/shared/httpapi"
+	"chaoxi/shared/jobs"
 	"chaoxi/shared/staff"
 )
 
@@ -36,7 +38,7 @@ func start(t *testing.T) world {
 	auditor := w.Person("zhouqiang")
 	data := w.Person("linwei").Account.Grants[0].Org
 	auditor.Account.Grants = []account.Grant{{ID: "reads", Type: account.AuditGrant, Org: data}}
-	if err := w.Store.Grant(context.Background(), auditor.Staff.Code, auditor.Account.Grants[0], admin.AuditEntry{ID: "reads", At: w.Now(), Subject: "x"}); err != nil {
+	if err := w.Store.Grant(context.Background(), auditor.Staff.Code, auditor.Account.Grants[0], audit.Entry{ID: "reads", At: w.Now(), Subject: "x"}); err != nil {
 		t.Fatal(err)
 	}
 	all := world{World: w, Function: f, chenjing: w.SignIn("chenjing", account.Console), linwei: w.SignIn("linwei", account.Console), auditor: w.SignIn("zhouqiang", account.Console)}
@@ -116,7 +118,7 @@ func (w world) entries(c staff.OrgCode) int {
 		done, err := w.Store.AuditEntries(context.Background(), admin.AuditRange{By: w.Person(who).Staff.Code, To: w.Now().Add(time.Hour), Limit: 1000})
 		w.must(err)
 		for _, e := range done.Entries {
-			if e.Subject == c.String() {
+			if e.Subject == audit.OfOrg(c) {
 				n++
 			}
 		}
@@ -325,7 +327,7 @@ func TestUpdate(t *testing.T) {
 	w.patch(w.linwei, w.finance.Code, m{"version": 1, "name": "x"}).Want(404, "org_missing")
 	w.patch(w.auditor, c, "{").Want(403, "permission_denied").Golden("permission-denied")
 	both := w.Person("zhouqiang")
-	w.must(w.Store.Grant(context.Background(), both.Staff.Code, account.Grant{ID: "edits", Type: account.UnitGrant, Org: w.finance.Code}, admin.AuditEntry{ID: "edits", At: w.Now(), Subject: "x"}))
+	w.must(w.Store.Grant(context.Background(), both.Staff.Code, account.Grant{ID: "edits", Type: account.UnitGrant, Org: w.finance.Code}, audit.Entry{ID: "edits", At: w.Now(), Subject: "x"}))
 	w.patch(w.auditor, c, m{"version": 2, "name": "x"}).Want(403, "permission_denied") // it is in sight, but not in reach
 
 	// Its place among its siblings.
@@ -347,7 +349,7 @@ func TestMove(t *testing.T) {
 	gov := w.data.Parent()
 	r := w.patch(w.chenjing, w.data.Code, m{"version": w.data.Version, "parent": to.String(), "name": "数据管理局"}).Want(202, "").Golden("moved")
 	j, err := w.Store.Job(context.Background(), r.Text("id"))
-	if err != nil || j.Kind != admin.JobMoveOrg || j.At() != admin.JobQueued || !j.Whole {
+	if err != nil || j.Kind != admin.JobMoveOrg || j.CurrentState() != jobs.Queued || !j.Unstoppable {
 		t.Errorf("%+v, %v", j, err)
 	}
 

@@ -1,5 +1,5 @@
-// Command admin-orgs is GET and POST /v1/admin/orgs and PATCH and DELETE
-// /v1/admin/orgs/{orgCode}: the tree of organisations. The rules are those of
+// Command admin-orgs serves GET and POST /v1/admin/orgs, and PATCH and DELETE
+// /v1/admin/orgs/{orgCode}: the tree of organisations. The rules are in
 // admin.ListOrgs and admin.EditOrgs.
 package main
 

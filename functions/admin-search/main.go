@@ -1,5 +1,5 @@
-// Command admin-search is GET /v1/admin/staff: administrators look people up.
-// The rules are admin.Search's.
+// Command admin-search serves GET /v1/admin/staff: administrators search for people.
+// The rules are in admin.Search.
 package main
 
 import (

@@ -1,5 +1,6 @@
-// Command admin-update-posts is PATCH /v1/admin/staff/{employeeCode}: an
-// administrator submits a record. The rules are admin.UpdatePosts's.
+// Command admin-update-posts serves PATCH /v1/admin/staff/{employeeCode}: an
+// administrator edits a person's record and posts. The rules are in
+// admin.UpdatePosts.
 package main
 
 import (
@@ -36,7 +37,8 @@ func main() {
 	httpapi.Start(routes(auth, uc))
 }
 
-// sender is SNS, or the carrier's gateway where the settings say so.
+// sender returns the sender of texts that SMS_SENDER chooses: Amazon SNS, or the
+// gateway of a carrier.
 func sender(env *config.Env) account.Sender {
 	if g, ok := env.SMSGateway(); ok {
 		return smsgateway.New(g.URL, g.KeyID, g.Key, time.Now, rand.Reader)

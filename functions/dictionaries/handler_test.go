@@ -11,6 +11,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dev/functiontest"
 	"chaoxi/shared/dynamo/dynamotest"
 	"chaoxi/shared/httpapi"
@@ -74,7 +75,7 @@ func (w world) audited() []string {
 	}
 	var all []string
 	for _, e := range log.Entries {
-		s := e.Action + " " + e.Subject
+		s := string(e.Action) + " " + string(e.Subject)
 		for _, c := range e.Changes {
 			s += fmt.Sprintf(" %s %s→%s", c.Field, c.Old, c.New)
 		}
@@ -158,7 +159,7 @@ func TestWhoMayEdit(t *testing.T) {
 	// A super of a part of the tree is none of its top.
 	p := w.Person("linwei")
 	g := account.Grant{ID: "0123456789012345678901", Type: account.SuperGrant, Org: w.Person("zhangmin").Staff.Posts[0].Unit}
-	if err := w.Store.Grant(t.Context(), p.Staff.Code, g, admin.AuditEntry{ID: "test", At: w.Now(), Actor: p.Staff.Code, Subject: p.Staff.Code.String()}); err != nil {
+	if err := w.Store.Grant(t.Context(), p.Staff.Code, g, audit.Entry{ID: "test", At: w.Now(), Actor: p.Staff.Code, Subject: audit.OfStaff(p.Staff.Code)}); err != nil {
 		t.Fatal(err)
 	}
 	edit(w.SignIn("linwei", account.Console)).Want(403, "permission_denied")

@@ -1,6 +1,6 @@
-// Command dictionaries is GET /v1/dictionaries, what may be chosen and what old
-// codes are called, and PUT /v1/admin/dictionaries/{dictionary}/{code}. The list is
-// staff.DictionaryList's, the rules are admin.EditDictionary's.
+// Command dictionaries serves GET /v1/dictionaries, the choices of all fields with
+// their labels, and PUT /v1/admin/dictionaries/{dictionary}/{code}, which adds or
+// edits a choice. The rules are in staff.DictionaryList and admin.EditDictionary.
 package main
 
 import (

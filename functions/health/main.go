@@ -1,5 +1,5 @@
-// Command health is GET /v1/health: it says that the function set answers, and
-// which version. It reads no table, so that it costs nothing to ask often.
+// Command health serves GET /v1/health: it says that the functions answer, and which
+// version was deployed. It does not read the table, so it costs little to ask often.
 package main
 
 import (

@@ -13,8 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/meter"
 	"chaoxi/shared/staff"
 )
@@ -25,9 +25,9 @@ func TestAuditFollows(t *testing.T) {
 	w := start(t)
 	ctx := context.Background()
 	p := w.Person("wangfang").Staff
-	e := admin.AuditEntry{
-		ID: "entry", At: w.Now(), Actor: w.Person("linwei").Staff.Code, Subject: p.Code.String(), Action: "freeze", Reason: "接到通知",
-		Changes: []admin.AuditChange{{Field: "accountState", Old: "active", New: "frozen"}}, Call: account.Call{Address: "192.0.2.7", ID: "req-1"},
+	e := audit.Entry{
+		ID: "entry", At: w.Now(), Actor: w.Person("linwei").Staff.Code, Subject: audit.OfStaff(p.Code), Action: "freeze", Reason: "接到通知",
+		Changes: []audit.Change{{Field: "accountState", Old: "active", New: "frozen"}}, Call: audit.Call{Address: "192.0.2.7", ID: "req-1"},
 	}
 	w.must(w.Store.Audit(ctx, e))
 	items := w.partition("AUDIT#OF#" + p.Code.String())
@@ -77,9 +77,9 @@ func TestAuditOfAnEndedPost(t *testing.T) {
 	now.Revision++
 	ended := &now.Posts[1]
 	ended.Active = false
-	w.must(w.Store.Change(ctx, admin.Change{Was: was, Now: now, Grants: -1, Audit: admin.AuditEntry{
-		ID: "entry", At: w.Now(), Actor: w.Person("linwei").Staff.Code, Subject: was.Code.String(), Action: admin.ActionUpdate, Call: account.Call{ID: "req-1"},
-		Changes: []admin.AuditChange{{Field: "posts[" + ended.ID.String() + "].active", Old: "true", New: "false"}},
+	w.must(w.Store.Change(ctx, admin.Change{Was: was, Now: now, Grants: -1, Audit: audit.Entry{
+		ID: "entry", At: w.Now(), Actor: w.Person("linwei").Staff.Code, Subject: audit.OfStaff(was.Code), Action: audit.UpdateStaff, Call: audit.Call{ID: "req-1"},
+		Changes: []audit.Change{{Field: "posts[" + ended.ID.String() + "].active", Old: "true", New: "false"}},
 	}}))
 	if failed := w.deliver(w.record(nil, w.partition("AUDIT#OF#" + was.Code.String())[0])); len(failed) != 0 {
 		t.Fatalf("failed are %v", failed)
@@ -96,8 +96,8 @@ func TestAuditOfAnEndedPost(t *testing.T) {
 func TestATouchedAuditIsTold(t *testing.T) {
 	w := start(t)
 	p := w.Person("wangfang").Staff
-	w.must(w.Store.Audit(context.Background(), admin.AuditEntry{
-		ID: "entry", At: w.Now(), Actor: w.Person("linwei").Staff.Code, Subject: p.Code.String(), Action: "freeze", Call: account.Call{Address: "192.0.2.7", ID: "req-1"},
+	w.must(w.Store.Audit(context.Background(), audit.Entry{
+		ID: "entry", At: w.Now(), Actor: w.Person("linwei").Staff.Code, Subject: audit.OfStaff(p.Code), Action: "freeze", Call: audit.Call{Address: "192.0.2.7", ID: "req-1"},
 	}))
 	entry := w.partition("AUDIT#OF#" + p.Code.String())[0]
 	changed := maps.Clone(entry)

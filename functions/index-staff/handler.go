@@ -19,8 +19,8 @@ type handler struct {
 	Totals *staff.Totals
 }
 
-// follow does what follows from the changes of one item, if anything does. What it
-// writes comes from the table as read, not from the changes.
+// follow updates what depends on the item that has changed. It takes from the changes
+// which item that is, and reads everything else from the table.
 func (h handler) follow(ctx context.Context, changes []dynamo.Change) error {
 	switch first := changes[0].(type) {
 	case dynamo.StaffChanged:
@@ -37,8 +37,9 @@ func (h handler) follow(ctx context.Context, changes []dynamo.Change) error {
 	return nil
 }
 
-// person brings the index of a person up to date and, if others are now the
-// person's administrators, the queues that the person's recovery request is in.
+// person brings the index of a person up to date. If the person's posts are now in
+// other organisations, other administrators see the person. Then it also puts the
+// person's recovery request into the right queues.
 func (h handler) person(ctx context.Context, c staff.EmployeeCode, changes []dynamo.Change) error {
 	if _, err := h.Index.Run(ctx, c); err != nil {
 		return err
@@ -48,7 +49,7 @@ func (h handler) person(ctx context.Context, c staff.EmployeeCode, changes []dyn
 		if err != nil {
 			return err
 		}
-		isNew := before.Code.IsZero() // and has no request yet
+		isNew := before.Code.IsZero() // a new person has no recovery request
 		if !isNew && after.SeenElsewhere(before) {
 			return h.Queue.OfPerson(ctx, c)
 		}
@@ -56,9 +57,10 @@ func (h handler) person(ctx context.Context, c staff.EmployeeCode, changes []dyn
 	return nil
 }
 
-// audit tells of an entry that somebody touched, and puts a new one into the logs
-// of the organisations above its subject. Nobody changes an entry, so what the
-// stream says of a new one is what there is.
+// audit raises an alarm (AuditTouchedAlarm) if somebody has changed or removed an
+// entry, and puts a new entry into the logs of the organisations above its subject.
+// It takes the entry from the change, since entries are written once and never
+// changed.
 func (h handler) audit(ctx context.Context, changes []dynamo.Change) error {
 	for _, ch := range changes {
 		if t, ok := ch.(dynamo.AuditTouched); ok {

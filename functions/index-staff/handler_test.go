@@ -20,6 +20,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dev/functiontest"
 	"chaoxi/shared/dynamo"
 	"chaoxi/shared/dynamo/dynamotest"
@@ -264,7 +265,7 @@ func TestQueuesFollow(t *testing.T) {
 	secret, err := account.NewSecret(rand.Reader)
 	w.must(err)
 	w.must(w.Store.RaiseRequest(context.Background(), p.Account, account.RaisedRequest{
-		Request: r, Mark: account.LastRecovery{ID: r.ID, Day: r.Created, Count: 1}, AuditID: "a",
+		Request: r, Mark: account.LastRecovery{ID: r.ID, Day: r.Created, Count: 1}, Audit: audit.Entry{ID: "a", At: r.Created, Actor: p.Staff.Code, Subject: audit.OfStaff(p.Staff.Code), Action: audit.RaiseRecovery},
 		Ticket: account.Ticket{ID: secret, Purpose: account.ForRecovery, Staff: p.Staff.Code, Expires: r.Expires},
 	}))
 	queued := func(org staff.OrgCode) bool {

@@ -1,7 +1,9 @@
-// Command index-staff is started by the table's stream: it keeps what searches,
-// counts, queues and the logs of organisations read true to people, recovery
-// requests, the tree and the audit. What is written is decided by staff.Indexer,
-// staff.Totals, account.IndexQueue and admin.IndexAudit; here is only what is to be looked at.
+// Command index-staff follows the table's stream. When a person, a recovery request,
+// an organisation or the audit has changed, it updates what depends on that: the
+// search index, the numbers of people, the queues of recovery requests, and the logs
+// of organisations. staff.Indexer, staff.Totals, account.IndexQueue and
+// admin.IndexAudit decide what they write; this package only decides which of them a
+// change starts.
 package main
 
 import (
@@ -35,6 +37,7 @@ func main() {
 	streamapi.Start(h.Log, changeOf, h.follow)
 }
 
+// changeOf reads what a record of the stream says.
 func changeOf(r streamapi.Record) (dynamo.Change, error) {
 	return dynamo.ChangeOf(dynamo.StreamRecord(r))
 }

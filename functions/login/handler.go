@@ -29,13 +29,13 @@ func login(uc account.Login) httpapi.Handler {
 			return httpapi.Answer{}, err
 		}
 		client := account.Client(in.Client)
-		if client.Known() { // who may call comes before what is wrong with the fields
+		if client.Known() { // CrossSite is answered before any flaw of the fields
 			if err := r.Origin().Admit(client); err != nil {
 				return httpapi.Answer{}, err
 			}
 		}
 		if client == account.App && in.Device == nil {
-			in.Device = &httpapi.DeviceBody{} // the app has no cookie to leave it to
+			in.Device = &httpapi.DeviceBody{} // has no id, so Device refuses it: the app has no cookie instead
 		}
 		secret, name, cookies, err := r.Device(client.Page(), in.Device, func() (account.Secret, error) { return account.NewSecret(uc.Random) })
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/argon2id"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dev/functiontest"
 	"chaoxi/shared/dynamo/dynamotest"
 )
@@ -75,11 +76,11 @@ func (w world) trust(t *testing.T, name, device string) {
 	t.Helper()
 	ticket := w.Do(with(signingIn(name, password), "app", device)).Want(401, "second_factor_required").Text("ticket")
 	send := account.SendCode{Store: w.Store, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
-	if _, err := send.Again(context.Background(), account.Call{}, ticket); err != nil {
+	if _, err := send.Again(context.Background(), audit.Call{}, ticket); err != nil {
 		t.Fatal(err)
 	}
 	verify := account.VerifyLogin{Store: w.Store, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
-	_, err := verify.Run(context.Background(), account.Call{}, account.VerifyLoginInput{
+	_, err := verify.Run(context.Background(), audit.Call{}, account.VerifyLoginInput{
 		Ticket: ticket, Code: w.Texts.Code(), TrustDevice: true,
 	})
 	if err != nil {

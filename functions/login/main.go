@@ -1,5 +1,5 @@
-// Command login is POST /v1/sessions: the first step of signing in. The rules
-// are account.Login's.
+// Command login serves POST /v1/sessions: the first step of signing in. The rules are
+// in account.Login.
 package main
 
 import (

@@ -32,13 +32,14 @@ func record(uc account.Me) httpapi.CallerHandler {
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
-		t := admin.Target{Person: account.Person{Staff: self.Staff}, Orgs: self.Orgs, Locked: self.Locked} // what administrators see of the person
+		// People see of themselves what administrators see of them.
+		t := admin.Target{Person: account.Person{Staff: self.Staff}, Orgs: self.Orgs, Locked: self.Locked}
 		return httpapi.Answer{Status: http.StatusOK, Body: wire.RecordOf(t)}, nil
 	}
 }
 
-// passwordRequest converts to the use case's input, so the two cannot drift
-// apart without a compile error.
+// passwordRequest has the fields of account.ChangePasswordInput. It is converted to
+// that type, which does not compile if the fields differ.
 type passwordRequest struct {
 	CurrentPassword string `json:"currentPassword"`
 	Password        string `json:"password"`
@@ -62,8 +63,8 @@ func changePassword(uc account.ChangePassword) httpapi.CallerHandler {
 	}
 }
 
-// phoneRequest begins a change (currentPassword, areaCode, phone) or finishes it
-// (ticket, code).
+// phoneRequest either begins the change of a phone (currentPassword, areaCode, phone)
+// or finishes it (ticket, code).
 type phoneRequest struct {
 	CurrentPassword string `json:"currentPassword"`
 	AreaCode        string `json:"areaCode"`
@@ -74,9 +75,9 @@ type phoneRequest struct {
 
 type codeSent struct {
 	Ticket    string `json:"ticket"`
-	Phone     string `json:"phone"` // masked
-	ResendIn  int    `json:"resendIn"`
-	ExpiresIn int    `json:"expiresIn"` // both in seconds
+	Phone     string `json:"phone"`     // masked
+	ResendIn  int    `json:"resendIn"`  // seconds
+	ExpiresIn int    `json:"expiresIn"` // seconds
 }
 
 func changePhone(uc account.ChangePhone) httpapi.CallerHandler {
@@ -88,7 +89,7 @@ func changePhone(uc account.ChangePhone) httpapi.CallerHandler {
 		begins, finishes := in.CurrentPassword+in.AreaCode+in.Phone != "", in.Ticket+in.Code != ""
 		switch {
 		case begins && finishes:
-			return httpapi.Answer{}, fault.FieldInvalid.On("ticket", fault.Invalid) // one or the other
+			return httpapi.Answer{}, fault.FieldInvalid.On("ticket", fault.Invalid) // it either begins or finishes
 		case finishes:
 			if err := uc.Finish(ctx, r.Call(), c, in.Ticket, in.Code); err != nil {
 				return httpapi.Answer{}, err
@@ -105,7 +106,8 @@ func changePhone(uc account.ChangePhone) httpapi.CallerHandler {
 	}
 }
 
-// signedOut tells the caller what was done, which ended the caller's session.
+// signedOut answers a message, and takes the caller's session cookie away, since the
+// change has ended all sessions.
 func signedOut(c account.Caller, message string) httpapi.Answer {
 	return httpapi.Answer{Status: http.StatusOK, Body: done{message}, Cookies: httpapi.SignOut(c.Session.Client)}
 }

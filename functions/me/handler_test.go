@@ -20,6 +20,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/argon2id"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dev/functiontest"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/httpapi"
@@ -169,7 +170,7 @@ func (w world) owner(name string) staff.EmployeeCode {
 func (w world) recovery() string {
 	w.T.Helper()
 	uc := account.RecoveryOptions{Store: w.Store, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
-	r, err := uc.Run(context.Background(), account.Call{Address: "192.0.2.1"}, "zhouqiang", "周强")
+	r, err := uc.Run(context.Background(), audit.Call{Address: "192.0.2.1"}, "zhouqiang", "周强")
 	if err != nil {
 		w.T.Fatal(err)
 	}
@@ -178,7 +179,7 @@ func (w world) recovery() string {
 
 // again asks for one more code of a ticket, as POST /v1/codes does.
 func (w world) again(ticket string) error {
-	_, err := w.send.Again(context.Background(), account.Call{Address: "192.0.2.1"}, ticket)
+	_, err := w.send.Again(context.Background(), audit.Call{Address: "192.0.2.1"}, ticket)
 	return err
 }
 
@@ -207,7 +208,7 @@ func TestRecord(t *testing.T) {
 
 	p := w.Person("zhouqiang")
 	locked := account.Failures{Count: 5, First: w.Now(), LockedUntil: w.Now().Add(time.Minute), Revision: 1}
-	if _, err := w.Store.SwapFailures(context.Background(), account.SignInGuards(w.Keys, p.Staff)[1], account.Failures{}, locked); err != nil {
+	if _, err := w.Store.SwapFailures(context.Background(), account.SignInLockKeys(w.Keys, p.Staff)[1], account.Failures{}, locked); err != nil {
 		t.Fatal(err)
 	}
 	if r := w.get(h, "/v1/me").Want(200, ""); r.Body["locked"] != true {
@@ -334,7 +335,7 @@ func TestSetPasswordEndsTheLock(t *testing.T) {
 	}
 	w.Pass(time.Second)
 	set := account.SetPassword{Store: w.Store, Hasher: w.hasher, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
-	if _, err := set.Run(context.Background(), account.Call{}, account.SetPasswordInput{Ticket: ticket, Code: w.Texts.Code(), Password: better, ConfirmPassword: better}); err != nil {
+	if _, err := set.Run(context.Background(), audit.Call{}, account.SetPasswordInput{Ticket: ticket, Code: w.Texts.Code(), Password: better, ConfirmPassword: better}); err != nil {
 		t.Fatal(err)
 	}
 	w.change(w.SignIn("zhouqiang", account.App), better, "Mudan#73526").Want(200, "")
@@ -528,7 +529,7 @@ func TestAccountIsPhone(t *testing.T) {
 func TestNumbersADay(t *testing.T) {
 	w := start(t, func(s *account.Settings) { s.TextsADay = 4 })
 	h := w.SignIn("zhouqiang", account.App)
-	w.Texts.Refuse(account.ErrTextRefused)
+	w.Texts.Refuse(account.ErrSMSRefused)
 	for range 5 {
 		w.begin(h, password, fresh).Want(503, "sms_unavailable")
 	}
@@ -613,17 +614,17 @@ func TestTicketsStayApart(t *testing.T) {
 	code := w.Texts.Code()
 	w.finish(theirs, ticket, code).Want(410, "ticket_invalid")
 	set := account.SetPassword{Store: w.Store, Hasher: w.hasher, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
-	_, err := set.Run(context.Background(), account.Call{}, account.SetPasswordInput{Ticket: ticket, Code: code, Password: better, ConfirmPassword: better})
+	_, err := set.Run(context.Background(), audit.Call{}, account.SetPasswordInput{Ticket: ticket, Code: code, Password: better, ConfirmPassword: better})
 	if codeOf(err) != "ticket_invalid" {
 		t.Errorf("it sets a password: %v", err)
 	}
 	verify := account.VerifyLogin{Store: w.Store, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
-	_, err = verify.Run(context.Background(), account.Call{}, account.VerifyLoginInput{Ticket: ticket, Code: code})
+	_, err = verify.Run(context.Background(), audit.Call{}, account.VerifyLoginInput{Ticket: ticket, Code: code})
 	if codeOf(err) != "ticket_invalid" {
 		t.Errorf("it signs in: %v", err)
 	}
 	raise := account.RaiseRecovery{Store: w.Store, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
-	if _, err = raise.Run(context.Background(), account.Call{}, account.RaiseRecoveryInput{Ticket: ticket, Reason: "换号"}); codeOf(err) != "ticket_invalid" {
+	if _, err = raise.Run(context.Background(), audit.Call{}, account.RaiseRecoveryInput{Ticket: ticket, Reason: "换号"}); codeOf(err) != "ticket_invalid" {
 		t.Errorf("it raises a request: %v", err)
 	}
 
@@ -704,7 +705,7 @@ func TestNoticeFails(t *testing.T) {
 		w := start(t)
 		h := w.SignIn("zhouqiang", account.App)
 		ticket := w.begin(h, password, fresh).Want(202, "").Text("ticket")
-		w.Texts.Refuse(account.ErrTextRefused)
+		w.Texts.Refuse(account.ErrSMSRefused)
 		w.finish(h, ticket, w.Texts.Code()).Want(200, "")
 	})
 	t.Run("no budget", func(t *testing.T) {
@@ -732,11 +733,11 @@ func (w world) signIn(client account.Client, device, address string, second bool
 	if err != nil {
 		w.T.Fatal(err)
 	}
-	id, err := account.NewID(w.Random)
+	id, err := staff.NewID(w.Random)
 	if err != nil {
 		w.T.Fatal(err)
 	}
-	p, err := w.Store.Holder(context.Background(), w.Person("zhouqiang").Staff.Code)
+	p, err := w.Store.SignInState(context.Background(), w.Person("zhouqiang").Staff.Code)
 	if err != nil {
 		w.T.Fatal(err)
 	}
@@ -746,7 +747,7 @@ func (w world) signIn(client account.Client, device, address string, second bool
 	if second {
 		s.ProvedAt = w.Now()
 	}
-	if err := w.Store.StartSession(context.Background(), s, account.Call{Address: address}, nil, p.Seat(s, w.Settings)); err != nil {
+	if err := w.Store.StartSession(context.Background(), s, audit.Call{Address: address}, nil, p.TakeSlot(s, w.Settings)); err != nil {
 		w.T.Fatal(err)
 	}
 }

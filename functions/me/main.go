@@ -1,6 +1,6 @@
-// Command me is /v1/me: people see their own record and sign-ins, and change
-// their password and phone. The rules are those of account.Me, ChangePassword and
-// ChangePhone.
+// Command me serves /v1/me: people see their own record and sign-ins, and change
+// their password and phone. The rules are in account.Me, account.ChangePassword and
+// account.ChangePhone.
 package main
 
 import (
@@ -34,7 +34,8 @@ func main() {
 	httpapi.Start(routes(auth, uses))
 }
 
-// sender is SNS, or the carrier's gateway where the settings say so.
+// sender returns the sender of texts that SMS_SENDER chooses: Amazon SNS, or the
+// gateway of a carrier.
 func sender(env *config.Env) account.Sender {
 	if g, ok := env.SMSGateway(); ok {
 		return smsgateway.New(g.URL, g.KeyID, g.Key, time.Now, rand.Reader)

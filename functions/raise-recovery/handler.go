@@ -16,8 +16,8 @@ func routes(uc account.RaiseRecovery) httpapi.Routes {
 	}
 }
 
-// request converts to the use case's input, so the two cannot drift apart
-// without a compile error.
+// request has the fields of account.RaiseRecoveryInput. It is converted to that type,
+// which does not compile if the fields differ.
 type request struct {
 	Ticket string `json:"ticket"`
 	Reason string `json:"reason"`
@@ -29,7 +29,8 @@ type raised struct {
 	RecoveryTicket string                `json:"recoveryTicket"`
 }
 
-// raise answers 201 for a request that is new, 200 for the one that was open.
+// raise answers 201 if it has made a new request, and 200 if the person's request was
+// open before.
 func raise(uc account.RaiseRecovery) httpapi.Handler {
 	return func(ctx context.Context, r *httpapi.Request) (httpapi.Answer, error) {
 		in, err := httpapi.Decode[request](r)
@@ -52,9 +53,10 @@ type followed struct {
 	ID        string                `json:"id"`
 	State     account.RecoveryState `json:"state"`
 	DecidedAt string                `json:"decidedAt,omitempty"`
-	Reason    string                `json:"reason,omitempty"` // of a rejection
+	Reason    string                `json:"reason,omitempty"` // why the request was rejected
 }
 
+// follow answers the state of a request to whoever has its recovery ticket.
 func follow(uc account.RaiseRecovery) httpapi.Handler {
 	return func(ctx context.Context, r *httpapi.Request) (httpapi.Answer, error) {
 		request, state, err := uc.Follow(ctx, r.Call(), r.Path("id"), r.Header("Recovery-Ticket"))

@@ -1,6 +1,6 @@
-// Command raise-recovery is POST /v1/recovery/requests and GET …/{id}: a person
-// asks the administrators of their units for help, and sees what becomes of it.
-// The rules are account.RaiseRecovery's; deciding is the administration's.
+// Command raise-recovery serves POST /v1/recovery/requests, by which a person asks
+// the administrators of their units for help, and GET …/{id}, which tells the state
+// of the request. The rules are in account.RaiseRecovery.
 package main
 
 import (

@@ -37,9 +37,9 @@ type requested struct {
 	State account.RecoveryState `json:"state"`
 }
 
-// methods are 通过手机号找回密码 and 通过管理员找回密码. Everybody has both: the phone is
-// on file, and a request waits in the queue of whoever administers the unit by
-// then, even if nobody does now.
+// methods are 通过手机号找回密码 and 通过管理员找回密码. Everybody has both. The register knows the
+// phone; and a request waits in the queue of the unit, even if the unit gets its
+// first administrator only later.
 var methods = []string{"phone", "administrator"}
 
 func recoveryOptions(uc account.RecoveryOptions) httpapi.Handler {

@@ -1,6 +1,6 @@
-// Command recovery-options is POST /v1/recovery: 忘记密码 begins here, with a ticket
-// and the administrators who may be asked. The rules are
-// account.RecoveryOptions's; no text is sent.
+// Command recovery-options serves POST /v1/recovery, with which 忘记密码 begins. It
+// answers a ticket and the administrators whom the person may ask, and sends no text.
+// The rules are in account.RecoveryOptions.
 package main
 
 import (

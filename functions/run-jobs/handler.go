@@ -6,25 +6,26 @@ import (
 	"fmt"
 	"log/slog"
 
-	"chaoxi/shared/admin"
 	"chaoxi/shared/dynamo"
+	"chaoxi/shared/jobs"
 	"chaoxi/shared/meter"
 )
 
 type handler struct {
 	Log  *slog.Logger
-	Jobs admin.RunJobs
+	Jobs jobs.RunJobs
 }
 
-// work does one chunk. After its last try the job has failed: that is told, and
-// the chunk is not delivered again.
+// work does one chunk. If its last try fails, the job has failed: work logs that,
+// counts it for JobsFailedAlarm, and returns no error, so that Lambda does not
+// deliver the chunk again.
 func (h handler) work(ctx context.Context, changes []dynamo.Change) error {
 	c, ok := changes[0].(dynamo.ChunkQueued)
 	if !ok {
 		return fmt.Errorf("%T: no chunk", changes[0])
 	}
 	err := h.Jobs.Run(ctx, c.Job, c.N)
-	if errors.Is(err, admin.ErrJobFailed) {
+	if errors.Is(err, jobs.ErrJobFailed) {
 		h.Log.ErrorContext(ctx, "chunk", "job", c.Job, "n", c.N, "err", err.Error())
 		meter.Count(ctx, meter.JobsFailed, 1)
 		return nil

@@ -1,6 +1,7 @@
-// Command run-jobs is started by the table's stream: it does the chunks of jobs,
-// each as it is put into the table or set going again. What is done is decided by
-// admin.RunJobs and its kinds; here is only which chunk.
+// Command run-jobs follows the table's stream and does the chunks of jobs. A chunk is
+// done when it is stored, and again when it is set going again. admin.RunJobs and its
+// Kinds decide what is done; this package only reads from the change which chunk it
+// is.
 package main
 
 import (
@@ -14,6 +15,7 @@ import (
 	"chaoxi/shared/admin"
 	"chaoxi/shared/config"
 	"chaoxi/shared/dynamo"
+	"chaoxi/shared/jobs"
 	"chaoxi/shared/staff"
 	"chaoxi/shared/streamapi"
 )
@@ -23,9 +25,9 @@ func main() {
 	store := dynamo.New(env.AWS("DYNAMODB"), env.Table())
 	h := handler{
 		Log: slog.New(slog.NewJSONHandler(os.Stdout, nil)),
-		Jobs: admin.RunJobs{
+		Jobs: jobs.RunJobs{
 			Store: store, Now: time.Now, Random: rand.Reader,
-			Kinds: map[string]admin.Kind{
+			Kinds: map[string]jobs.Kind{
 				admin.JobMoveOrg: admin.MoveOrg{
 					Store: store, Indexer: staff.Indexer{Store: store, Now: time.Now, Random: rand.Reader}, Queue: account.IndexQueue{Store: store}, Now: time.Now,
 				},
@@ -38,6 +40,7 @@ func main() {
 	streamapi.Start(h.Log, changeOf, h.work)
 }
 
+// changeOf reads what a record of the stream says.
 func changeOf(r streamapi.Record) (dynamo.Change, error) {
 	return dynamo.ChangeOf(dynamo.StreamRecord(r))
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"chaoxi/shared/account"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/httpapi"
 )
@@ -13,7 +14,7 @@ func routes(uc account.SendCode) httpapi.Routes {
 	return httpapi.Routes{"POST /v1/codes": sendCode(uc)}
 }
 
-// request begins an activation (purpose, account, name) or asks for one more
+// request either begins an activation (purpose, account, name) or asks for another
 // code (ticket alone).
 type request struct {
 	Purpose string `json:"purpose"`
@@ -24,9 +25,9 @@ type request struct {
 
 type response struct {
 	Ticket    string `json:"ticket"`
-	Phone     string `json:"phone"` // masked
-	ResendIn  int    `json:"resendIn"`
-	ExpiresIn int    `json:"expiresIn"` // both in seconds
+	Phone     string `json:"phone"`     // masked
+	ResendIn  int    `json:"resendIn"`  // seconds
+	ExpiresIn int    `json:"expiresIn"` // seconds
 }
 
 func sendCode(uc account.SendCode) httpapi.Handler {
@@ -45,11 +46,12 @@ func sendCode(uc account.SendCode) httpapi.Handler {
 	}
 }
 
-func (in request) run(ctx context.Context, uc account.SendCode, call account.Call) (account.Sent, error) {
+// run calls the use case for which the request has the fields.
+func (in request) run(ctx context.Context, uc account.SendCode, call audit.Call) (account.Sent, error) {
 	var f fault.Fields
 	switch {
 	case in.Ticket != "" && (in.Purpose != "" || in.Account != "" || in.Name != ""):
-		f.Add("ticket", fault.Invalid) // one or the other
+		f.Add("ticket", fault.Invalid) // a ticket stands alone
 		return account.Sent{}, f.Err()
 	case in.Ticket != "":
 		return uc.Again(ctx, call, in.Ticket)

@@ -1,5 +1,5 @@
-// Command send-code is POST /v1/codes: it texts a code, the first of an
-// activation or one more for a ticket. The rules are account.SendCode's.
+// Command send-code serves POST /v1/codes: it sends a code by SMS, the first one of
+// an activation or another one for a ticket. The rules are in account.SendCode.
 package main
 
 import (
@@ -31,7 +31,8 @@ func main() {
 	httpapi.Start(routes(uc))
 }
 
-// sender is SNS, or the carrier's gateway where the settings say so.
+// sender returns the sender of texts that SMS_SENDER chooses: Amazon SNS, or the
+// gateway of a carrier.
 func sender(env *config.Env) account.Sender {
 	if g, ok := env.SMSGateway(); ok {
 		return smsgateway.New(g.URL, g.KeyID, g.Key, time.Now, rand.Reader)

@@ -77,6 +77,8 @@ func endOthers(uc account.Sessions) httpapi.CallerHandler {
 	}
 }
 
+// signedOut answers that the caller's own session has ended, and takes its cookie
+// away.
 func signedOut(c account.Caller) httpapi.Answer {
 	return httpapi.Answer{Status: http.StatusNoContent, Cookies: httpapi.SignOut(c.Session.Client)}
 }

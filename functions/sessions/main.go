@@ -1,5 +1,5 @@
-// Command sessions is GET /v1/sessions and DELETE /v1/sessions/…: people see
-// where they are signed in, and sign out. The rules are account.Sessions's.
+// Command sessions serves GET /v1/sessions and DELETE /v1/sessions/…: people see
+// where they are signed in, and sign out. The rules are in account.Sessions.
 package main
 
 import (

@@ -1,5 +1,5 @@
-// Command set-password is POST /v1/password: a code and a new password end an
-// activation or a recovery. The rules are account.SetPassword's.
+// Command set-password serves POST /v1/password: with a code and a new password an
+// activation or a recovery ends. The rules are in account.SetPassword.
 package main
 
 import (

@@ -13,6 +13,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/argon2id"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dev/functiontest"
 )
 
@@ -44,12 +45,12 @@ func start(t *testing.T) world {
 // begin passes the first step and has the code texted.
 func (w world) begin(t *testing.T, name string, client account.Client) (ticket, code string) {
 	t.Helper()
-	done, err := w.login.Run(context.Background(), account.Call{Address: "192.0.2.1"}, account.LoginInput{Account: name, Password: password, Device: device, DeviceName: "手机", Client: client})
+	done, err := w.login.Run(context.Background(), audit.Call{Address: "192.0.2.1"}, account.LoginInput{Account: name, Password: password, Device: device, DeviceName: "手机", Client: client})
 	if done.SecondStep == nil {
 		t.Fatal(err)
 	}
 	ticket = done.SecondStep.Ticket.Reveal()
-	if _, err := w.send.Again(context.Background(), account.Call{}, ticket); err != nil {
+	if _, err := w.send.Again(context.Background(), audit.Call{}, ticket); err != nil {
 		t.Fatal(err)
 	}
 	return ticket, w.Texts.Code()
@@ -68,7 +69,7 @@ func TestApp(t *testing.T) {
 		t.Errorf("%d trips: %v", c.Trips, c.Calls)
 	}
 	w.Do(proving(ticket, code, true)).Want(410, "ticket_invalid").Golden("spent")
-	done, err := w.login.Run(context.Background(), account.Call{}, account.LoginInput{Account: "zhouqiang", Password: password, Device: device, Client: account.App})
+	done, err := w.login.Run(context.Background(), audit.Call{}, account.LoginInput{Account: "zhouqiang", Password: password, Device: device, Client: account.App})
 	if err != nil || done.SecondStep != nil {
 		t.Errorf("the device is not known: %v", err)
 	}
@@ -78,7 +79,7 @@ func TestDeviceIsNotTrustedUnasked(t *testing.T) {
 	w := start(t)
 	ticket, code := w.begin(t, "zhouqiang", account.App)
 	w.Do(proving(ticket, code, false)).Want(201, "")
-	if done, _ := w.login.Run(context.Background(), account.Call{}, account.LoginInput{Account: "zhouqiang", Password: password, Device: device, Client: account.App}); done.SecondStep == nil {
+	if done, _ := w.login.Run(context.Background(), audit.Call{}, account.LoginInput{Account: "zhouqiang", Password: password, Device: device, Client: account.App}); done.SecondStep == nil {
 		t.Error("the device became known")
 	}
 }
@@ -118,14 +119,14 @@ func TestWrongCodes(t *testing.T) {
 
 func TestBeforeAnyCode(t *testing.T) {
 	w := start(t)
-	done, _ := w.login.Run(context.Background(), account.Call{}, account.LoginInput{Account: "zhouqiang", Password: password, Device: device, Client: account.App})
+	done, _ := w.login.Run(context.Background(), audit.Call{}, account.LoginInput{Account: "zhouqiang", Password: password, Device: device, Client: account.App})
 	w.Do(proving(done.SecondStep.Ticket.Reveal(), "123456", false)).Want(410, "code_expired").Golden("no-code-yet")
 }
 
 // An activation's ticket opens no session, however right its code.
 func TestOtherPurpose(t *testing.T) {
 	w := start(t)
-	sent, err := w.send.Activate(context.Background(), account.Call{Address: "192.0.2.1"}, "wangfang", "王芳")
+	sent, err := w.send.Activate(context.Background(), audit.Call{Address: "192.0.2.1"}, "wangfang", "王芳")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +137,7 @@ func TestOtherPurpose(t *testing.T) {
 	w.Pass(5 * time.Minute) // its code is over, but it is no code of this route
 	w.Do(proving(ticket, code, false)).Want(410, "ticket_invalid")
 	w.Pass(time.Minute)
-	if _, err := w.send.Again(context.Background(), account.Call{}, ticket); err != nil {
+	if _, err := w.send.Again(context.Background(), audit.Call{}, ticket); err != nil {
 		t.Errorf("its tries are used up: %v", err)
 	}
 }
@@ -184,11 +185,11 @@ func TestLockedMeanwhile(t *testing.T) {
 	ticket, code := w.begin(t, "zhouqiang", account.App)
 	in := account.LoginInput{Account: "zhouqiang", Password: "Wrong#4927", Device: "another-0123456789abcdef", Client: account.App}
 	for range 5 {
-		w.login.Run(context.Background(), account.Call{}, in)
+		w.login.Run(context.Background(), audit.Call{}, in)
 	}
 	w.Do(proving(ticket, code, false)).Want(201, "")
 	in.Password = password
-	if _, err := w.login.Run(context.Background(), account.Call{}, in); err == nil || !strings.HasPrefix(err.Error(), "locked") {
+	if _, err := w.login.Run(context.Background(), audit.Call{}, in); err == nil || !strings.HasPrefix(err.Error(), "locked") {
 		t.Errorf("the lock is gone: %v", err)
 	}
 }
@@ -198,15 +199,15 @@ func TestEpochIsOver(t *testing.T) {
 	w := start(t)
 	ticket, code := w.begin(t, "zhouqiang", account.App)
 	options := account.RecoveryOptions{Store: w.Store, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
-	r, err := options.Run(context.Background(), account.Call{Address: "192.0.2.1"}, "zhouqiang", "周强")
+	r, err := options.Run(context.Background(), audit.Call{Address: "192.0.2.1"}, "zhouqiang", "周强")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.send.Again(context.Background(), account.Call{}, r.Ticket.Reveal()); err != nil {
+	if _, err := w.send.Again(context.Background(), audit.Call{}, r.Ticket.Reveal()); err != nil {
 		t.Fatal(err)
 	}
 	set := account.SetPassword{Store: w.Store, Hasher: argon2id.Hasher{}, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
-	if _, err := set.Run(context.Background(), account.Call{}, account.SetPasswordInput{Ticket: r.Ticket.Reveal(), Code: w.Texts.Code(), Password: "Lanhua#8253", ConfirmPassword: "Lanhua#8253"}); err != nil {
+	if _, err := set.Run(context.Background(), audit.Call{}, account.SetPasswordInput{Ticket: r.Ticket.Reveal(), Code: w.Texts.Code(), Password: "Lanhua#8253", ConfirmPassword: "Lanhua#8253"}); err != nil {
 		t.Fatal(err)
 	}
 	w.Do(proving(ticket, code, false)).Want(410, "ticket_invalid")

@@ -1,5 +1,5 @@
-// Command verify-login is POST /v1/sessions/verify: the second step of signing
-// in. The rules are account.VerifyLogin's.
+// Command verify-login serves POST /v1/sessions/verify: the second step of signing
+// in. The rules are in account.VerifyLogin.
 package main
 
 import (

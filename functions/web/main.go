@@ -1,4 +1,4 @@
-// Command web answers what no other function's route takes: a problem under
+// Command web answers the paths that no other function serves: route_missing under
 // /v1/, a plain 404 elsewhere.
 package main
 

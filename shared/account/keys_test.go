@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"testing/quick"
+
+	"chaoxi/shared/staff"
 )
 
 // TestMAC pins the form: what is stored was made with it.
@@ -63,10 +65,10 @@ func TestRotation(t *testing.T) {
 	if rotated.MAC("code", "x") != (Keys{Current: second}).MAC("code", "x") {
 		t.Error("new ones are not made with the current key")
 	}
-	if got := rotated.Each("code", "x"); !slices.Equal(got, []string{Keys{Current: second}.MAC("code", "x"), made}) {
+	if got := rotated.AllMACs("code", "x"); !slices.Equal(got, []string{Keys{Current: second}.MAC("code", "x"), made}) {
 		t.Errorf("Each: %q", got)
 	}
-	if got := (Keys{Current: first}).Each("code", "x"); !slices.Equal(got, []string{made}) {
+	if got := (Keys{Current: first}).AllMACs("code", "x"); !slices.Equal(got, []string{made}) {
 		t.Errorf("Each without a previous key: %q", got)
 	}
 }
@@ -168,13 +170,13 @@ func TestIDs(t *testing.T) {
 	random := rand.NewChaCha8([32]byte{3})
 	seen := map[string]bool{}
 	for range 1000 {
-		id, err := NewID(random)
+		id, err := staff.NewID(random)
 		if err != nil || !isID(id) || seen[id] {
 			t.Fatalf("%q, %v, again: %v", id, err, seen[id])
 		}
 		seen[id] = true
 	}
-	if _, err := NewID(strings.NewReader("fifteen bytes..")); err == nil {
+	if _, err := staff.NewID(strings.NewReader("fifteen bytes..")); err == nil {
 		t.Error("an id of too little")
 	}
 	if _, err := NewSecret(strings.NewReader("short")); err == nil {

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"chaoxi/shared/account"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
@@ -27,12 +28,10 @@ type AuditLog struct {
 
 // AuditLogStore is what AuditLog asks of storage.
 type AuditLogStore interface {
+	account.OrgReader
+	account.PeopleReader
 	// AuditEntries reads a stretch of the log, newest first.
 	AuditEntries(context.Context, AuditRange) (AuditStretch, error)
-	// Orgs reads organisations. What is not there is not in the result.
-	Orgs(context.Context, []staff.OrgCode) (staff.Orgs, error)
-	// People reads people. Who is not there is not in the result.
-	People(context.Context, []staff.EmployeeCode) (map[staff.EmployeeCode]staff.Staff, error)
 }
 
 // AuditRange is where to read: in the log of a person, of what an administrator
@@ -55,7 +54,7 @@ type AuditStretch struct {
 
 // PlacedEntry is an entry with its place in a log.
 type PlacedEntry struct {
-	AuditEntry
+	audit.Entry
 	Key string
 }
 
@@ -65,7 +64,7 @@ type AuditFilter struct{ EmployeeCode, Actor, Org, From, To string }
 
 // AuditPage is a part of the log. Next is the cursor of the next one.
 type AuditPage struct {
-	Entries []AuditEntry
+	Entries []audit.Entry
 	Next    string
 }
 
@@ -85,22 +84,22 @@ func (uc AuditLog) Run(ctx context.Context, by account.Permitted, f AuditFilter,
 	if err != nil {
 		return AuditPage{}, err
 	}
-	seal := account.Seal{Keys: uc.Keys, Bound: bind("audit", c, f.EmployeeCode, f.Actor, f.Org, f.From, f.To)}
-	at, err := seal.Open(cursor)
+	seal := account.CursorCodec{Keys: uc.Keys, Bound: bind("audit", c, f.EmployeeCode, f.Actor, f.Org, f.From, f.To)}
+	at, err := seal.Decode(cursor)
 	if err != nil {
 		return AuditPage{}, err
 	}
-	r := reading{AuditLog: uc, scope: ScopeOf(c, account.AuditRead), subjects: map[string]bool{}}
+	r := reading{AuditLog: uc, scope: ScopeOf(c, account.AuditRead), subjects: map[audit.Subject]bool{}}
 	switch base := (AuditRange{From: from, To: to}); {
 	case f.EmployeeCode != "":
 		base.Of, err = staff.ParseEmployeeCode(f.EmployeeCode)
-		r.ranges, r.subject = []AuditRange{base}, f.EmployeeCode
+		r.ranges, r.subject = []AuditRange{base}, audit.Subject(f.EmployeeCode)
 	case f.Actor != "":
 		base.By, err = staff.ParseEmployeeCode(f.Actor)
 		r.ranges = []AuditRange{base}
 	default:
 		base.In, err = staff.ParseOrgCode(f.Org)
-		r.ranges, r.subject = base.months(), f.Org
+		r.ranges, r.subject = base.months(), audit.Subject(f.Org)
 	}
 	if err != nil {
 		return AuditPage{}, nil // a code that is nobody's
@@ -109,7 +108,7 @@ func (uc AuditLog) Run(ctx context.Context, by account.Permitted, f AuditFilter,
 	if err != nil {
 		return AuditPage{}, fmt.Errorf("read the audit: %w", err)
 	}
-	return AuditPage{page, seal.Close(next)}, nil
+	return AuditPage{page, seal.Encode(next)}, nil
 }
 
 // period is the time asked for. A day is one of UTC, as all times of the API,
@@ -170,15 +169,15 @@ type reading struct {
 	AuditLog
 	scope    Scope
 	ranges   []AuditRange
-	subject  string          // that has to be in sight itself, "" for none
-	subjects map[string]bool // who is in sight, as far as is known
+	subject  audit.Subject          // that has to be in sight itself, "" for none
+	subjects map[audit.Subject]bool // who is in sight, as far as is known
 }
 
 // month is how a place begins: which of the ranges it is in.
 const month = "2006-01"
 
 // page reads on from a place, "" for the beginning.
-func (r reading) page(ctx context.Context, at string, limit int) (entries []AuditEntry, next string, err error) {
+func (r reading) page(ctx context.Context, at string, limit int) (entries []audit.Entry, next string, err error) {
 	ranges := r.ranges
 	if at != "" && len(at) < len(month) {
 		return nil, "", account.BadCursor(nil)
@@ -202,7 +201,7 @@ func (r reading) page(ctx context.Context, at string, limit int) (entries []Audi
 		g, gctx := errgroup.WithContext(ctx)
 		g.Go(func() (err error) { stretch, err = r.Store.AuditEntries(gctx, in); return err })
 		if !looked {
-			g.Go(func() error { return r.look(gctx, []string{r.subject}) })
+			g.Go(func() error { return r.look(gctx, []audit.Subject{r.subject}) })
 			looked = true
 		}
 		if err := g.Wait(); err != nil {
@@ -221,7 +220,7 @@ func (r reading) page(ctx context.Context, at string, limit int) (entries []Audi
 			if !r.subjects[e.Subject] {
 				continue
 			}
-			entries = append(entries, e.AuditEntry)
+			entries = append(entries, e.Entry)
 			if len(entries) == limit && (i < len(stretch.Entries)-1 || stretch.Last != "") {
 				return entries, name + e.Key, nil
 			}
@@ -235,8 +234,8 @@ func (r reading) page(ctx context.Context, at string, limit int) (entries []Audi
 	return entries, "", nil
 }
 
-func subjectsOf(s AuditStretch) []string {
-	all := make([]string, len(s.Entries))
+func subjectsOf(s AuditStretch) []audit.Subject {
+	all := make([]audit.Subject, len(s.Entries))
 	for i, e := range s.Entries {
 		all[i] = e.Subject
 	}
@@ -246,23 +245,23 @@ func subjectsOf(s AuditStretch) []string {
 // look finds out which of the subjects are in sight. What stands nowhere in the
 // tree, such as a dictionary's code, or an organisation that is no more, is in
 // sight from the tree's top.
-func (r reading) look(ctx context.Context, subjects []string) error {
+func (r reading) look(ctx context.Context, subjects []audit.Subject) error {
 	var people []staff.EmployeeCode
 	var orgs []staff.OrgCode
-	var others []string
+	var others []audit.Subject
 	for _, s := range subjects {
 		if _, known := r.subjects[s]; known {
 			continue
 		}
 		r.subjects[s] = false
-		if c, err := staff.ParseEmployeeCode(s); err == nil {
+		if c, ok := s.Staff(); ok {
 			people = append(people, c)
 			continue
 		}
 		if others = append(others, s); len(others) == 1 {
 			orgs = append(orgs, r.scope.Tops()...)
 		}
-		if o, err := staff.ParseOrgCode(s); err == nil {
+		if o, ok := s.Org(); ok {
 			orgs = append(orgs, o)
 		}
 	}
@@ -275,12 +274,12 @@ func (r reading) look(ctx context.Context, subjects []string) error {
 		return err
 	}
 	for _, c := range people {
-		r.subjects[c.String()] = r.scope.Sees(found[c], homes)
+		r.subjects[audit.OfStaff(c)] = r.scope.Sees(found[c], homes)
 	}
 	top := slices.ContainsFunc(r.scope.Tops(), func(o staff.OrgCode) bool { return len(named[o].Path) == 1 })
 	for _, s := range others {
-		o, err := staff.ParseOrgCode(s)
-		if org, there := named[o]; err == nil && there {
+		o, _ := s.Org()
+		if org, there := named[o]; there {
 			r.subjects[s] = r.scope.Covers(org)
 		} else {
 			r.subjects[s] = top

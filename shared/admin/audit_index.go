@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"chaoxi/shared/account"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/staff"
 )
 
@@ -22,21 +23,19 @@ type IndexAudit struct{ Store IndexAuditStore }
 
 // IndexAuditStore is what IndexAudit asks of storage.
 type IndexAuditStore interface {
-	// Person reads both sides; of nobody, the zero Person.
-	Person(context.Context, staff.EmployeeCode) (account.Person, error)
-	// Orgs reads organisations. What is not there is not in the result.
-	Orgs(context.Context, []staff.OrgCode) (staff.Orgs, error)
+	account.OrgReader
+	account.PersonReader
 	// AddToLogs adds the entry to the logs of organisations. One that has it
 	// already stays as it is.
-	AddToLogs(ctx context.Context, e AuditEntry, orgs []staff.OrgCode) error
+	AddToLogs(ctx context.Context, e audit.Entry, orgs []staff.OrgCode) error
 }
 
 // Run indexes one entry. One about something that stands nowhere in the tree is
 // in no organisation's log.
-func (ix IndexAudit) Run(ctx context.Context, e AuditEntry) error {
+func (ix IndexAudit) Run(ctx context.Context, e audit.Entry) error {
 	var stands []staff.OrgCode
 	var posts []staff.Post
-	if c, err := staff.ParseEmployeeCode(e.Subject); err == nil {
+	if c, ok := e.Subject.Staff(); ok {
 		p, err := ix.Store.Person(ctx, c)
 		if err != nil {
 			return fmt.Errorf("index the audit of %s: %w", e.Subject, err)
@@ -45,7 +44,7 @@ func (ix IndexAudit) Run(ctx context.Context, e AuditEntry) error {
 			stands = append(stands, post.Org)
 		}
 		posts = p.Staff.Posts
-	} else if o, err := staff.ParseOrgCode(e.Subject); err == nil {
+	} else if o, ok := e.Subject.Org(); ok {
 		stands = append(stands, o)
 	}
 	if len(stands) == 0 {

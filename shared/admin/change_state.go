@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"chaoxi/shared/account"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/retry"
 	"chaoxi/shared/staff"
@@ -18,11 +19,11 @@ type StateAction string
 
 // What can be done.
 const (
-	Freeze    StateAction = ActionFreeze
-	Unfreeze  StateAction = ActionUnfreeze
-	Leave     StateAction = ActionLeave
-	Reinstate StateAction = ActionReinstate
-	Unlock    StateAction = ActionUnlock // voids wrong passwords; changes no record
+	Freeze    = StateAction(audit.Freeze)
+	Unfreeze  = StateAction(audit.Unfreeze)
+	Leave     = StateAction(audit.Leave)
+	Reinstate = StateAction(audit.Reinstate)
+	Unlock    = StateAction(audit.Unlock) // voids wrong passwords; changes no record
 )
 
 // ChangeState freezes and unfreezes people, lets them leave and come back, and
@@ -39,8 +40,8 @@ type ChangeState struct {
 
 // StateStore is what ChangeState asks of storage.
 type StateStore interface {
-	OpenStore
-	KeeperStore
+	LoadTargetStore
+	SuperReader
 	// ChangeState writes all of c or nothing. It answers ErrRevised if anything
 	// that c stands on is no longer so, PhoneTaken for a phone that is somebody
 	// else's, and OrgClosed for an organisation closed meanwhile.
@@ -51,15 +52,15 @@ type StateStore interface {
 // The unique names and the audit follow from it.
 type StateChange struct {
 	Was, Now staff.Staff // the same Revision: the record is not written
-	Audit    AuditEntry
+	Audit    audit.Entry
 
 	Grants      []account.Grant // what the person held when it was allowed
 	EndSessions bool            // and open tickets
 	EndAccount  bool            // with devices, password and grants
 	ClearedAt   time.Time       // wrong passwords before it are void; zero: it stays
 
-	Open    []staff.OrgCode // organisations that must not be closed
-	Keepers []Keeper
+	MustBeOpen      []staff.OrgCode // organisations that must not be closed
+	RemainingSupers []RemainingSuper
 }
 
 // StateInput is one request.
@@ -70,9 +71,9 @@ type StateInput struct {
 
 // Run does in to the person that Open read with StaffEdit, and returns the
 // person as it then is.
-func (uc ChangeState) Run(ctx context.Context, call account.Call, by account.Permitted, t Target, in StateInput) (staff.Staff, error) {
+func (uc ChangeState) Run(ctx context.Context, call audit.Call, by account.Permitted, t Target, in StateInput) (staff.Staff, error) {
 	c := by.Caller()
-	open := Open{uc.Store, uc.Keys, uc.Now}
+	open := LoadTarget{uc.Store, uc.Keys, uc.Now}
 	trusted := c
 	var done staff.Staff
 	err := retry.Times(5, ErrRevised, func(try int) (err error) {
@@ -90,7 +91,7 @@ func (uc ChangeState) Run(ctx context.Context, call account.Call, by account.Per
 			return err
 		}
 		if change.EndSessions {
-			if change.Keepers, err = keepers(ctx, uc.Store, trusted, t, t.Account.Grants); err != nil {
+			if change.RemainingSupers, err = remainingSupers(ctx, uc.Store, trusted, t, t.Account.Grants); err != nil {
 				return err
 			}
 		}
@@ -121,7 +122,7 @@ func (in StateInput) allowed(c account.Caller, t Target) error {
 }
 
 // change is what in comes to for the person as read.
-func (uc ChangeState) change(call account.Call, c account.Caller, t Target, in StateInput) (StateChange, error) {
+func (uc ChangeState) change(call audit.Call, c account.Caller, t Target, in StateInput) (StateChange, error) {
 	reason, err := in.check()
 	if err != nil {
 		return StateChange{}, err
@@ -131,11 +132,11 @@ func (uc ChangeState) change(call account.Call, c account.Caller, t Target, in S
 	if !ok {
 		return StateChange{}, fault.StateConflict.Becausef("%s does not fit a person %s and %s", in.Action, t.Staff.Employment, t.Staff.State)
 	}
-	audit, err := newAudit(uc.Random, now, call, c, string(in.Action), t.Staff.Code.String())
+	entry, err := audit.New(uc.Random, now, call, c.Staff, audit.Action(in.Action), audit.OfStaff(t.Staff.Code))
 	if err != nil {
 		return StateChange{}, err
 	}
-	audit.Reason, audit.Changes = reason, changesOf(t.Staff, s)
+	entry.Reason, entry.Changes = reason, changesOf(t.Staff, s)
 	change := StateChange{Was: t.Staff, Now: s, Grants: t.Account.Grants}
 	switch in.Action {
 	case Freeze:
@@ -143,15 +144,15 @@ func (uc ChangeState) change(call account.Call, c account.Caller, t Target, in S
 	case Leave:
 		change.EndSessions, change.EndAccount = true, true
 		for _, g := range t.Account.Grants {
-			audit.Changes = append(audit.Changes, AuditChange{Field: grantField(t.Staff.Code, g), Old: describe(g)})
+			entry.Changes = append(entry.Changes, audit.Change{Field: grantField(t.Staff.Code, g), Old: describe(g)})
 		}
 	case Reinstate:
 		main, _ := s.MainPost()
-		change.Open = []staff.OrgCode{main.Org}
+		change.MustBeOpen = []staff.OrgCode{main.Org}
 		if main.Unit != main.Org {
-			change.Open = append(change.Open, main.Unit)
+			change.MustBeOpen = append(change.MustBeOpen, main.Unit)
 		}
-		for _, o := range change.Open {
+		for _, o := range change.MustBeOpen {
 			if org := t.Orgs[o]; org.Code.IsZero() || org.Closed {
 				return StateChange{}, fault.OrgClosed.Becausef("%s of the last main post", o)
 			}
@@ -159,10 +160,10 @@ func (uc ChangeState) change(call account.Call, c account.Caller, t Target, in S
 	case Unlock:
 		change.ClearedAt = now
 		if t.Locked {
-			audit.Changes = append(audit.Changes, AuditChange{"locked", "true", "false"})
+			entry.Changes = append(entry.Changes, audit.Change{Field: "locked", Old: "true", New: "false"})
 		}
 	}
-	change.Audit = audit
+	change.Audit = entry
 	return change, nil
 }
 

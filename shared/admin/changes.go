@@ -1,47 +1,36 @@
 package admin
 
 import (
-	"io"
 	"slices"
 	"strconv"
-	"time"
 
-	"chaoxi/shared/account"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/staff"
 )
-
-// newAudit is an entry about a subject, without its changes.
-func newAudit(random io.Reader, at time.Time, call account.Call, c account.Caller, action, subject string) (AuditEntry, error) {
-	id, err := account.NewID(random)
-	if err != nil {
-		return AuditEntry{}, err
-	}
-	return AuditEntry{ID: id, At: at, Actor: c.Staff, Subject: subject, Action: action, Call: call}, nil
-}
 
 // maxReason is how many characters a reason may have.
 const maxReason = 200
 
 // changesOf are the fields in which two states of a person differ, masked as in
 // every answer. Posts go by their ids.
-func changesOf(was, now staff.Staff) []AuditChange {
-	var all []AuditChange
+func changesOf(was, now staff.Staff) []audit.Change {
+	var all []audit.Change
 	add := func(field, old, new string) {
 		if old != new {
-			all = append(all, AuditChange{field, old, new})
+			all = append(all, audit.Change{Field: field, Old: old, New: new})
 		}
 	}
 	masked := func(field, old, new string, mask func(string) string) {
 		if old != new {
-			all = append(all, AuditChange{field, mask(old), mask(new)})
+			all = append(all, audit.Change{Field: field, Old: mask(old), New: mask(new)})
 		}
 	}
 	add("name", was.Name, now.Name)
 	if was.Account != now.Account {
-		all = append(all, AuditChange{"account", was.Account.Masked(), now.Account.Masked()})
+		all = append(all, audit.Change{Field: "account", Old: was.Account.Masked(), New: now.Account.Masked()})
 	}
 	if was.Phone != now.Phone {
-		all = append(all, AuditChange{"phone", was.Phone.Masked(), now.Phone.Masked()})
+		all = append(all, audit.Change{Field: "phone", Old: was.Phone.Masked(), New: now.Phone.Masked()})
 	}
 	add("shortNumber", was.ShortNumber, now.ShortNumber)
 	add("gender", was.Gender, now.Gender)

@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"chaoxi/shared/account"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/optional"
 	"chaoxi/shared/retry"
 	"chaoxi/shared/staff"
 )
@@ -30,14 +32,14 @@ type EditOrgs struct {
 // own name for the request, by which it is known when it comes again.
 type OrgInput struct {
 	Name, Type, Parent, Division string
-	Order                        Field[int]
+	Order                        optional.Value[int]
 	Key                          string
 }
 
 // Add makes an organisation below one that is in the caller's scope, and reports
 // whether it is new: a Key that was used before is answered with the organisation
 // that there is, or IdempotencyConflict if that is not what is asked for.
-func (uc EditOrgs) Add(ctx context.Context, call account.Call, by account.Permitted, in OrgInput) (OrgRecord, bool, error) {
+func (uc EditOrgs) Add(ctx context.Context, call audit.Call, by account.Permitted, in OrgInput) (OrgRecord, bool, error) {
 	c := by.Caller()
 	if in.Parent == "" {
 		return OrgRecord{}, false, fault.FieldInvalid.On("parent", fault.Required)
@@ -75,7 +77,7 @@ func (uc EditOrgs) newCode(c account.Caller, key string) (staff.OrgCode, error) 
 	return staff.NewOrgCode(bytes.NewReader(sum[:]))
 }
 
-func (uc EditOrgs) add(ctx context.Context, call account.Call, c account.Caller, in OrgInput) (staff.Org, error) {
+func (uc EditOrgs) add(ctx context.Context, call audit.Call, c account.Caller, in OrgInput) (staff.Org, error) {
 	code, _ := staff.ParseOrgCode(in.Parent)
 	orgs, moves, err := uc.Store.OrgsAndMoves(ctx, []staff.OrgCode{code})
 	if err != nil {
@@ -87,9 +89,9 @@ func (uc EditOrgs) add(ctx context.Context, call account.Call, c account.Caller,
 	}
 	o := staff.Org{Type: staff.OrgType(in.Type), Version: 1}
 	var bad fault.Fields
-	o.Name = orgName(&bad, Field[string]{Set: true, Value: in.Name}, "")
-	o.Order = orgOrder(&bad, Field[int]{Set: true, Null: !in.Order.Set || in.Order.Null, Value: in.Order.Value}, 0)
-	o.Division = orgDivision(&bad, Field[string]{Set: true, Value: in.Division}, "", parent)
+	o.Name = orgName(&bad, optional.Value[string]{Set: true, Value: in.Name}, "")
+	o.Order = orgOrder(&bad, optional.Value[int]{Set: true, Null: !in.Order.Set || in.Order.Null, Value: in.Order.Value}, 0)
+	o.Division = orgDivision(&bad, optional.Value[string]{Set: true, Value: in.Division}, "", parent)
 	switch o.Type {
 	case staff.UnitOrg, staff.InstitutionOrg, staff.GroupOrg:
 		if !parent.MayHold(o.Type) {
@@ -113,21 +115,21 @@ func (uc EditOrgs) add(ctx context.Context, call account.Call, c account.Caller,
 		return staff.Org{}, err
 	}
 	o = o.Under(parent)
-	audit, err := newAudit(uc.Random, uc.Now(), call, c, ActionAddOrg, o.Code.String())
+	entry, err := audit.New(uc.Random, uc.Now(), call, c.Staff, audit.AddOrg, audit.OfOrg(o.Code))
 	if err != nil {
 		return staff.Org{}, err
 	}
-	audit.Changes = orgChanges(staff.Org{}, o)
-	err = uc.Store.WriteOrg(ctx, OrgChange{Now: o, Above: parent.Division, Moves: moves, NowMoves: moves, Audit: audit})
+	entry.Changes = orgChanges(staff.Org{}, o)
+	err = uc.Store.WriteOrg(ctx, OrgChange{Now: o, Above: parent.Division, Moves: moves, NowMoves: moves, Audit: entry})
 	if err != nil {
 		return o, fmt.Errorf("add an organisation below %s: %w", parent.Code, err)
 	}
 	return o, nil
 }
 
-// Open reads the organisation of a code as typed, for one who may change it. A
+// Load reads the organisation of a code as typed, for one who may change it. A
 // closed one is as if not there.
-func (uc EditOrgs) Open(ctx context.Context, by account.Permitted, code string) (staff.Org, error) {
+func (uc EditOrgs) Load(ctx context.Context, by account.Permitted, code string) (staff.Org, error) {
 	c := by.Caller()
 	id, err := staff.ParseOrgCode(code)
 	if err != nil {
@@ -152,7 +154,7 @@ func (uc EditOrgs) mayOpen(c account.Caller, o staff.Org) error {
 
 // Close closes the organisation that Open read, if it is empty. A version of 0 is
 // any.
-func (uc EditOrgs) Close(ctx context.Context, call account.Call, by account.Permitted, o staff.Org, version int64) error {
+func (uc EditOrgs) Close(ctx context.Context, call audit.Call, by account.Permitted, o staff.Org, version int64) error {
 	c := by.Caller()
 	return retry.Times(5, ErrRevised, func(int) error {
 		codes := []staff.OrgCode{o.Code}
@@ -184,13 +186,13 @@ func (uc EditOrgs) Close(ctx context.Context, call account.Call, by account.Perm
 		now := was
 		now.Closed = true
 		now.Version++
-		audit, err := newAudit(uc.Random, uc.Now(), call, c, ActionCloseOrg, o.Code.String())
+		entry, err := audit.New(uc.Random, uc.Now(), call, c.Staff, audit.CloseOrg, audit.OfOrg(o.Code))
 		if err != nil {
 			return err
 		}
-		audit.Changes = orgChanges(was, now)
+		entry.Changes = orgChanges(was, now)
 		above := orgs[was.Parent()].Division
-		err = uc.Store.WriteOrg(ctx, OrgChange{Was: was, Now: now, WasAbove: above, Above: above, Moves: moves, NowMoves: moves, Audit: audit})
+		err = uc.Store.WriteOrg(ctx, OrgChange{Was: was, Now: now, WasAbove: above, Above: above, Moves: moves, NowMoves: moves, Audit: entry})
 		var left *NotEmpty
 		if errors.As(err, &left) {
 			zh, en := left.sentences()

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"chaoxi/shared/account"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/retry"
 	"chaoxi/shared/staff"
@@ -34,7 +35,7 @@ type GrantInput struct {
 
 // Run gives the grant and reports whether it is new: the same one again, say
 // after a lost answer, is the one that there is.
-func (uc GiveGrant) Run(ctx context.Context, call account.Call, by account.Permitted, in GrantInput) (account.GrantRef, bool, error) {
+func (uc GiveGrant) Run(ctx context.Context, call audit.Call, by account.Permitted, in GrantInput) (account.GrantRef, bool, error) {
 	c := by.Caller()
 	if err := in.check(); err != nil {
 		return account.GrantRef{}, false, err
@@ -43,7 +44,7 @@ func (uc GiveGrant) Run(ctx context.Context, call account.Call, by account.Permi
 	added := false
 	err := retry.Times(5, ErrRevised, func(try int) (err error) {
 		if try > 0 {
-			if c, err = fresh(ctx, uc.Store, c); err != nil {
+			if c, err = reloadCaller(ctx, uc.Store, c); err != nil {
 				return err
 			}
 		}
@@ -54,13 +55,13 @@ func (uc GiveGrant) Run(ctx context.Context, call account.Call, by account.Permi
 }
 
 // try gives the grant as things are now.
-func (uc GiveGrant) try(ctx context.Context, call account.Call, c account.Caller, in GrantInput) (account.GrantRef, bool, error) {
+func (uc GiveGrant) try(ctx context.Context, call audit.Call, c account.Caller, in GrantInput) (account.GrantRef, bool, error) {
 	code, orgErr := staff.ParseOrgCode(in.Org)
 	reader, err := c.Permit(account.StaffRead)
 	if err != nil {
 		return account.GrantRef{}, false, err
 	}
-	t, err := Open{uc.Store, uc.Keys, uc.Now}.Run(ctx, reader, in.EmployeeCode, code)
+	t, err := LoadTarget{uc.Store, uc.Keys, uc.Now}.Run(ctx, reader, in.EmployeeCode, code)
 	if err != nil {
 		return account.GrantRef{}, false, err
 	}
@@ -72,15 +73,15 @@ func (uc GiveGrant) try(ctx context.Context, call account.Call, c account.Caller
 	if err != nil || had {
 		return account.GrantRef{Staff: t.Staff.Code, ID: g.ID}, false, err
 	}
-	if g.ID, err = account.NewID(uc.Random); err != nil {
+	if g.ID, err = staff.NewID(uc.Random); err != nil {
 		return account.GrantRef{}, false, err
 	}
-	audit, err := newAudit(uc.Random, uc.Now(), call, c, ActionGrant, t.Staff.Code.String())
+	entry, err := audit.New(uc.Random, uc.Now(), call, c.Staff, audit.Grant, audit.OfStaff(t.Staff.Code))
 	if err != nil {
 		return account.GrantRef{}, false, err
 	}
-	audit.Changes = []AuditChange{{Field: grantField(t.Staff.Code, g), New: describe(g)}}
-	if err := uc.Store.ChangeGrants(ctx, GrantChange{Staff: t.Staff.Code, Was: t.Account.Grants, Given: &g, Caller: c, Audit: audit}); err != nil {
+	entry.Changes = []audit.Change{{Field: grantField(t.Staff.Code, g), New: describe(g)}}
+	if err := uc.Store.ChangeGrants(ctx, GrantChange{Staff: t.Staff.Code, Was: t.Account.Grants, Given: &g, Caller: c, Audit: entry}); err != nil {
 		return account.GrantRef{}, false, fmt.Errorf("grant %s on %s to %s: %w", g.Type, g.Org, t.Staff.Code, err)
 	}
 	return account.GrantRef{Staff: t.Staff.Code, ID: g.ID}, true, nil
@@ -110,7 +111,7 @@ func (in GrantInput) apply(c account.Caller, t Target, org staff.Org) (account.G
 	switch {
 	case bad != nil:
 		return g, false, bad
-	case !works(t.Staff):
+	case !canAdminister(t.Staff):
 		return g, false, fault.StateConflict.Becausef("%s is %s and %s", t.Staff.Code, t.Staff.Employment, t.Staff.State)
 	case org.Closed:
 		return g, false, fault.OrgClosed.On("org", fault.Invalid)

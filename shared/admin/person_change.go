@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 
+	"chaoxi/shared/audit"
 	"chaoxi/shared/staff"
 )
 
@@ -10,7 +11,7 @@ import (
 // and the audit follow from it.
 type Change struct {
 	Was, Now staff.Staff // of the same person, or Was of nobody; Now.Revision is one more
-	Audit    AuditEntry
+	Audit    audit.Entry
 
 	// Grants is how many grants the person held when the change was allowed;
 	// it fails if that is no longer so. Below zero it does not matter.
@@ -18,10 +19,10 @@ type Change struct {
 	// EndAll ends all sessions and tickets and forgets all devices.
 	EndAll bool
 
-	Open []staff.OrgCode // organisations that must not be closed
-	// Inside are organisations that must not be units, with the field that is
+	MustBeOpen []staff.OrgCode // organisations that must not be closed
+	// MustNotBeUnits are organisations that must not be units, with the field that is
 	// wrong if one is.
-	Inside map[staff.OrgCode]string
+	MustNotBeUnits map[staff.OrgCode]string
 }
 
 // Changer writes a person.

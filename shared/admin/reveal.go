@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"chaoxi/shared/account"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
@@ -24,7 +25,7 @@ type Reveal struct {
 // RevealStore is what Reveal asks of storage.
 type RevealStore interface {
 	// Audit writes an entry.
-	Audit(context.Context, AuditEntry) error
+	Audit(context.Context, audit.Entry) error
 }
 
 // RevealInput is one request.
@@ -41,11 +42,11 @@ const (
 
 // Run returns the values asked for by field, "" for one that is not on file.
 // The entry in the audit is written before anything is shown.
-func (uc Reveal) Run(ctx context.Context, call account.Call, by account.Permitted, t Target, in RevealInput) (map[string]string, error) {
+func (uc Reveal) Run(ctx context.Context, call audit.Call, by account.Permitted, t Target, in RevealInput) (map[string]string, error) {
 	c := by.Caller()
 	var bad fault.Fields
 	values := map[string]string{}
-	audit, err := newAudit(uc.Random, uc.Now(), call, c, ActionReveal, t.Staff.Code.String())
+	entry, err := audit.New(uc.Random, uc.Now(), call, c.Staff, audit.Reveal, audit.OfStaff(t.Staff.Code))
 	if err != nil {
 		return nil, err
 	}
@@ -65,17 +66,17 @@ func (uc Reveal) Run(ctx context.Context, call account.Call, by account.Permitte
 		default:
 			bad.Add(path, fault.NotChoice)
 		}
-		audit.Changes = append(audit.Changes, AuditChange{Field: f})
+		entry.Changes = append(entry.Changes, audit.Change{Field: f})
 	}
-	if audit.Reason, err = staff.Plain(in.Reason, maxReason); err != nil {
+	if entry.Reason, err = staff.Plain(in.Reason, maxReason); err != nil {
 		bad.Add("reason", staff.Flaw(err))
-	} else if audit.Reason == "" {
+	} else if entry.Reason == "" {
 		bad.Add("reason", fault.Required)
 	}
 	if err := bad.Err(); err != nil {
 		return nil, err
 	}
-	if err := uc.Store.Audit(ctx, audit); err != nil {
+	if err := uc.Store.Audit(ctx, entry); err != nil {
 		return nil, fmt.Errorf("audit what is revealed: %w", err)
 	}
 	return values, nil

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"chaoxi/shared/account"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/retry"
 )
@@ -25,7 +26,7 @@ type RevokeGrant struct {
 }
 
 // Run ends the grant of a ref as typed.
-func (uc RevokeGrant) Run(ctx context.Context, call account.Call, by account.Permitted, ref string) error {
+func (uc RevokeGrant) Run(ctx context.Context, call audit.Call, by account.Permitted, ref string) error {
 	c := by.Caller()
 	r, ok := account.ParseGrantRef(ref)
 	if !ok {
@@ -39,10 +40,10 @@ func (uc RevokeGrant) Run(ctx context.Context, call account.Call, by account.Per
 	var lapsed error
 	return retry.Times(5, ErrRevised, func(try int) error {
 		if try > 0 { // perhaps the caller's own grant is what is gone
-			c, lapsed = fresh(ctx, uc.Store, asked)
+			c, lapsed = reloadCaller(ctx, uc.Store, asked)
 			trusted = account.Caller{}
 		}
-		t, err := Open{uc.Store, uc.Keys, uc.Now}.ByCode(ctx, reader, r.Staff)
+		t, err := LoadTarget{uc.Store, uc.Keys, uc.Now}.ByCode(ctx, reader, r.Staff)
 		if errors.Is(err, fault.StaffMissing) {
 			return fault.NotFound.Because(err)
 		} else if err != nil {
@@ -60,8 +61,8 @@ func (uc RevokeGrant) Run(ctx context.Context, call account.Call, by account.Per
 		change := GrantChange{Staff: r.Staff, Was: t.Account.Grants, Taken: &g, Caller: c}
 		// What was allowed when it was asked for, and would now leave no super, is
 		// a conflict before it is anything else.
-		if len(tops(change.Now(), t.Orgs)) < len(tops(change.Was, t.Orgs)) {
-			if change.Keepers, err = keepers(ctx, uc.Store, trusted, t, []account.Grant{g}); err != nil {
+		if len(superRoots(change.Now(), t.Orgs)) < len(superRoots(change.Was, t.Orgs)) {
+			if change.RemainingSupers, err = remainingSupers(ctx, uc.Store, trusted, t, []account.Grant{g}); err != nil {
 				return err
 			}
 		}
@@ -70,10 +71,10 @@ func (uc RevokeGrant) Run(ctx context.Context, call account.Call, by account.Per
 		} else if denied != nil {
 			return denied
 		}
-		if change.Audit, err = newAudit(uc.Random, uc.Now(), call, c, ActionRevoke, r.Staff.String()); err != nil {
+		if change.Audit, err = audit.New(uc.Random, uc.Now(), call, c.Staff, audit.Revoke, audit.OfStaff(r.Staff)); err != nil {
 			return err
 		}
-		change.Audit.Changes = []AuditChange{{Field: grantField(r.Staff, g), Old: describe(g)}}
+		change.Audit.Changes = []audit.Change{{Field: grantField(r.Staff, g), Old: describe(g)}}
 		if err := uc.Store.ChangeGrants(ctx, change); err != nil {
 			return fmt.Errorf("revoke a grant of %s: %w", r.Staff, err)
 		}

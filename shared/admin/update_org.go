@@ -8,7 +8,10 @@ import (
 	"time"
 
 	"chaoxi/shared/account"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/jobs"
+	"chaoxi/shared/optional"
 	"chaoxi/shared/retry"
 	"chaoxi/shared/staff"
 )
@@ -16,19 +19,19 @@ import (
 // OrgEdit changes an organisation. What is not set is unchanged.
 type OrgEdit struct {
 	Version                int64
-	Name, Parent, Division Field[string]
-	Order                  Field[int]
+	Name, Parent, Division optional.Value[string]
+	Order                  optional.Value[int]
 }
 
 // Update changes the organisation that Open read. Where its place in the tree,
 // its order or its division is another one, a job follows that brings what depends
 // on it along, and its id is returned. The place itself counts at once. It answers
 // RateLimited while too many move or change their division.
-func (uc EditOrgs) Update(ctx context.Context, call account.Call, by account.Permitted, o staff.Org, e OrgEdit) (OrgRecord, string, error) {
+func (uc EditOrgs) Update(ctx context.Context, call audit.Call, by account.Permitted, o staff.Org, e OrgEdit) (OrgRecord, string, error) {
 	c := by.Caller()
 	parent, wrong := staff.OrgCode{}, error(nil)
-	if e.Parent.given() != "" {
-		parent, wrong = staff.ParseOrgCode(e.Parent.given())
+	if e.Parent.OrZero() != "" {
+		parent, wrong = staff.ParseOrgCode(e.Parent.OrZero())
 	}
 	var done OrgRecord
 	job := ""
@@ -94,7 +97,7 @@ type orgEdit struct {
 // apply is the organisation after the edit.
 func (e orgEdit) apply(ctx context.Context, record OrgRecord) (staff.Org, error) {
 	now, to := e.was, e.above
-	moves := e.Parent.given() != "" && e.Parent.Value != e.was.Parent().String()
+	moves := e.Parent.OrZero() != "" && e.Parent.Value != e.was.Parent().String()
 	if moves {
 		to = e.parent
 		if err := editable(e.caller, to, "parent"); err != nil {
@@ -114,7 +117,7 @@ func (e orgEdit) apply(ctx context.Context, record OrgRecord) (staff.Org, error)
 	now.Order = orgOrder(&bad, e.Order, now.Order)
 	now.Division = orgDivision(&bad, e.Division, now.Division, to)
 	switch {
-	case e.Parent.Set && e.Parent.given() == "" && len(e.was.Path) > 1:
+	case e.Parent.Set && e.Parent.OrZero() == "" && len(e.was.Path) > 1:
 		bad.Add("parent", fault.Required)
 	case !moves || len(e.was.Path) == 1:
 	case to.In(e.was.Code) || !to.MayHold(now.Type):
@@ -166,16 +169,16 @@ func (e orgEdit) sameUnit(ctx context.Context, to staff.Org) (bool, error) {
 }
 
 // change is what becoming now comes to.
-func (e orgEdit) change(call account.Call, now staff.Org, moves staff.Moves, record OrgRecord) (OrgChange, error) {
+func (e orgEdit) change(call audit.Call, now staff.Org, moves staff.Moves, record OrgRecord) (OrgChange, error) {
 	at := e.EditOrgs.Now()
 	now.Version++
 	change := OrgChange{Was: e.was, WasAbove: e.above.Division, Above: e.above.Division, Moves: moves, NowMoves: moves}
-	action := ActionUpdateOrg
+	action := audit.UpdateOrg
 	if now.Parent() != e.was.Parent() {
-		action, change.Above = ActionMoveOrg, e.parent.Division
+		action, change.Above = audit.MoveOrg, e.parent.Division
 	}
 	var err error
-	if change.Audit, err = newAudit(e.Random, at, call, e.caller, action, now.Code.String()); err != nil {
+	if change.Audit, err = audit.New(e.Random, at, call, e.caller.Staff, action, audit.OfOrg(now.Code)); err != nil {
 		return OrgChange{}, err
 	}
 	change.Audit.Changes = orgChanges(e.was, now)
@@ -188,16 +191,16 @@ func (e orgEdit) change(call account.Call, now staff.Org, moves staff.Moves, rec
 		params[paramSeq], place = strconv.FormatInt(now.MoveSeq, 10), firstPlace(now.Code)
 	}
 	if params[paramSeq] != "" || now.Order != e.was.Order {
-		id, err := account.NewID(e.Random)
+		id, err := staff.NewID(e.Random)
 		if err != nil {
 			return OrgChange{}, err
 		}
-		change.Job = &NewJob{
-			Job: Job{
-				ID: id, Kind: JobMoveOrg, Owner: e.caller.Staff, Created: at, Touched: at, State: JobQueued, Total: record.All.People, Chunks: 1, Whole: true,
+		change.Job = &jobs.NewJob{
+			Job: jobs.Job{
+				ID: id, Kind: JobMoveOrg, Owner: e.caller.Staff, CreatedAt: at, UpdatedAt: at, State: jobs.Queued, Total: record.All.People, Chunks: 1, Unstoppable: true,
 				Params: params,
 			},
-			First: []Chunk{{N: 1, Place: place}},
+			First: []jobs.Chunk{{N: 1, Place: place}},
 		}
 	}
 	change.Now = now

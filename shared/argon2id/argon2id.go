@@ -1,11 +1,13 @@
-// Package argon2id keeps passwords as argon2id hashes in the PHC string form,
-// parameters beside the hash:
+// Package argon2id makes and checks argon2id hashes of passwords. A hash is a text in
+// the PHC string format, which has the parameters beside the salt and the hash:
 //
 //	$argon2id$v=19$m=19456,t=2,p=1$<salt>$<hash>
 //
-// It knows no rule about passwords (shared/account has those), never stores or
-// logs one, reads no other algorithm, and refuses a record whose parameters
-// would exhaust the function instead of trying them. Look at [Hasher] first.
+// It knows no rules about passwords (package account does), never stores or logs one,
+// and reads no other algorithm. It refuses a hash whose parameters would take more
+// memory or time than a function has.
+//
+// Look first at [Hasher].
 package argon2id
 
 import (
@@ -21,18 +23,20 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// ErrMalformed is wrapped by every refusal of a stored hash: not the PHC form,
-// or parameters outside the bounds below. It says nothing about the password.
+// ErrMalformed says that a stored text is not an argon2id hash in the PHC format, or
+// that its parameters are out of the bounds below. It does not depend on the
+// password.
 var ErrMalformed = errors.New("malformed argon2id hash")
 
-// What Hash writes.
+// The lengths of the salts and hashes that Hash makes.
 const (
 	saltBytes = 16
 	hashBytes = 32
 )
 
-// What Verify reads. A record outside was damaged or forged: hashing with it
-// would take more memory or time than a function has.
+// The bounds of hashes that Verify reads. A hash beyond them was damaged or forged,
+// and checking it could exhaust the function. maxBytes is for the salt and for the
+// hash.
 const (
 	maxMemoryKiB = 256 << 10
 	maxTime      = 16
@@ -42,16 +46,16 @@ const (
 	maxBytes     = 64
 )
 
-// Params are the cost of one hash.
+// Params are the cost of one hash: the parameters m, t and p of argon2id.
 type Params struct {
 	MemoryKiB uint32
-	Time      uint32
+	Time      uint32 // passes over the memory
 	Threads   uint8
 }
 
-// Default is the second choice of OWASP's password storage guide, some 20 ms of
-// one core. A hash holds its memory while it runs, so a function that serves
-// one request at a time needs 19 MiB for it, not a multiple.
+// Default has the second set of parameters of OWASP's password storage guide. A hash
+// takes some 20 ms of one core. It needs 19 MiB while it runs, and a function serves
+// one request at a time, so it never needs more.
 var Default = Params{MemoryKiB: 19 << 10, Time: 2, Threads: 1}
 
 func (p Params) inBounds() bool {
@@ -60,13 +64,14 @@ func (p Params) inBounds() bool {
 		p.MemoryKiB >= 8*uint32(p.Threads) && p.MemoryKiB <= maxMemoryKiB
 }
 
-// Hasher makes and checks hashes. The zero value has the default parameters and
-// the system's randomness. It is safe for concurrent use if Random is.
+// Hasher makes and checks hashes. The zero value is ready to use. A Hasher is safe
+// for concurrent use if its Random is.
 type Hasher struct {
 	Params Params    // of new hashes; zero means Default
 	Random io.Reader // of salts; nil means crypto/rand
 }
 
+// params returns the parameters of new hashes.
 func (h Hasher) params() Params {
 	if h.Params == (Params{}) {
 		return Default
@@ -74,7 +79,7 @@ func (h Hasher) params() Params {
 	return h.Params
 }
 
-// Hash returns the encoded hash of password under a fresh salt.
+// Hash returns the encoded hash of password with a new salt.
 func (h Hasher) Hash(password string) (string, error) {
 	p := h.params()
 	if !p.inBounds() {
@@ -91,8 +96,8 @@ func (h Hasher) Hash(password string) (string, error) {
 	return encode(p, salt, derive(password, salt, p, hashBytes)), nil
 }
 
-// Verify reports whether password is the one that encoded was made of, with the
-// parameters in encoded. The error wraps ErrMalformed; a wrong password is none.
+// Verify reports whether encoded is the hash of password. It uses the parameters in
+// encoded. A wrong password is not an error; the only error wraps ErrMalformed.
 func (h Hasher) Verify(encoded, password string) (bool, error) {
 	r, err := parse(encoded)
 	if err != nil {
@@ -102,9 +107,9 @@ func (h Hasher) Verify(encoded, password string) (bool, error) {
 	return subtle.ConstantTimeCompare(got, r.hash) == 1, nil
 }
 
-// Outdated reports whether encoded costs an attacker less than a new hash would,
-// so that it should be replaced while the password is at hand. What cannot be
-// read is outdated too.
+// Outdated reports whether encoded is weaker than a new hash would be, so that an
+// attacker could guess faster. Then the caller should replace it while it has the
+// password. A malformed hash is outdated, too.
 func (h Hasher) Outdated(encoded string) bool {
 	r, err := parse(encoded)
 	if err != nil {
@@ -115,10 +120,10 @@ func (h Hasher) Outdated(encoded string) bool {
 		len(r.salt) < saltBytes || len(r.hash) < hashBytes
 }
 
-// Dummy returns an encoded hash with the current parameters that no password is
-// known for. Verifying against it costs an unknown person's sign-in the same
-// work as a known one's. Salt and hash are fixed text: only the work matters,
-// and start-up shall not pay for a hash.
+// Dummy returns an encoded hash of no known password, with the current parameters.
+// The sign-in of an unknown person verifies against it, so that it takes as long as
+// that of a known person. Salt and hash are fixed texts: only the time of Verify
+// matters, and start-up need not make a hash.
 func (h Hasher) Dummy() string {
 	return encode(h.params(), []byte("nobody's salt..."), []byte("this is the hash of no password."))
 }
@@ -137,8 +142,8 @@ type record struct {
 	salt, hash []byte
 }
 
-// parse accepts only what encode could have written, byte for byte, so that two
-// spellings never mean one hash.
+// parse accepts only a text that encode could have written, byte for byte. So a hash
+// has exactly one spelling.
 func parse(encoded string) (record, error) {
 	fields := strings.Split(encoded, "$")
 	if len(fields) != 6 || fields[0] != "" || fields[1] != "argon2id" {
@@ -171,7 +176,8 @@ func parse(encoded string) (record, error) {
 	return r, nil
 }
 
-// cost reads "m=19456": digits only, no sign, no leading zero.
+// cost reads a parameter such as "m=19456". The number has digits only, no sign and
+// no leading zero.
 func cost(field, prefix string, bits int) (uint64, bool) {
 	digits, ok := strings.CutPrefix(field, prefix)
 	if !ok || digits == "" || digits[0] < '1' || digits[0] > '9' {

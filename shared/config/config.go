@@ -1,10 +1,13 @@
-// Package config reads the environment, once, at start-up. No other package may
-// (shared/dev/check/arch). It names every setting that is missing or wrong at once,
-// so that a bad deployment says all of it in its first log line.
+// Package config reads the settings from the environment, once, at start-up. No other
+// package reads the environment (a test in shared/dev/check/arch sees to it). Err
+// names all settings that are missing or wrong together, so that the first log line
+// of a bad deployment tells everything.
 //
-// AWS's own configuration chain is not used: a function has its region and
-// credentials in its environment, and looking anywhere else for them costs a
-// third of its cold start.
+// It does not use the AWS SDK's own search for a configuration. A function has its
+// region and credentials in the environment; looking for them in other places, too,
+// takes a third of the cold start.
+//
+// Look first at FromEnv, then at Settings. README.md lists all settings.
 package config
 
 import (
@@ -24,19 +27,21 @@ import (
 	"chaoxi/shared/account"
 )
 
-// Env reads settings and remembers what is wrong with them.
+// Env reads settings, and remembers which are missing or wrong. Callers read all that
+// they need, and then ask Err.
 type Env struct {
 	lookup func(string) (string, bool)
 	wrong  []string
 }
 
-// FromEnv reads the process environment.
+// FromEnv returns an Env of the process environment.
 func FromEnv() *Env { return From(os.LookupEnv) }
 
-// From reads from lookup.
+// From returns an Env of other settings. lookup is like [os.LookupEnv].
 func From(lookup func(string) (string, bool)) *Env { return &Env{lookup: lookup} }
 
-// Err names every setting that was missing or wrong, without its value.
+// Err names all settings that were missing or wrong when they were read, without
+// their values. It is nil if there are none.
 func (e *Env) Err() error {
 	if len(e.wrong) == 0 {
 		return nil
@@ -44,19 +49,20 @@ func (e *Env) Err() error {
 	return fmt.Errorf("environment: %s", strings.Join(e.wrong, "; "))
 }
 
-// text is a setting as it stands; one that is empty is one that is not there.
+// text returns a setting, and whether it is there. An empty one counts as absent.
 func (e *Env) text(name string) (string, bool) {
 	v, _ := e.lookup(name)
 	return v, v != ""
 }
 
-// note keeps what is wrong, once: two services ask for one region.
+// note adds a sentence for Err, once: AWS reads the same region for each service.
 func (e *Env) note(wrong string) {
 	if !slices.Contains(e.wrong, wrong) {
 		e.wrong = append(e.wrong, wrong)
 	}
 }
 
+// required returns a setting, and notes if it is absent.
 func (e *Env) required(name string) string {
 	v, ok := e.text(name)
 	if !ok {
@@ -65,7 +71,7 @@ func (e *Env) required(name string) string {
 	return v
 }
 
-// read replaces *v by the setting name, if there is one.
+// read sets *v to the setting name, if it is there and parse takes it.
 func read[T any](e *Env, name string, v *T, parse func(string) (T, error)) {
 	s, ok := e.text(name)
 	if !ok {
@@ -79,10 +85,10 @@ func read[T any](e *Env, name string, v *T, parse func(string) (T, error)) {
 	*v = parsed
 }
 
-// Table is TABLE_NAME.
+// Table is TABLE_NAME, the name of the table. It is required.
 func (e *Env) Table() string { return e.required("TABLE_NAME") }
 
-// Version is VERSION, what was deployed; "dev" where nothing was.
+// Version is VERSION, the version that was deployed, or "dev" without the setting.
 func (e *Env) Version() string {
 	if v, ok := e.text("VERSION"); ok {
 		return v
@@ -90,8 +96,9 @@ func (e *Env) Version() string {
 	return "dev"
 }
 
-// AWS is the client configuration of one service, named as in AWS's own
-// variables: AWS_ENDPOINT_URL_DYNAMODB replaces the endpoint of DYNAMODB.
+// AWS returns the client configuration for one service: region and credentials, which
+// are required, and AWS_ENDPOINT_URL_<service> if it is set. service is spelled as in
+// that variable, such as DYNAMODB.
 func (e *Env) AWS(service string) aws.Config {
 	cfg := aws.Config{Region: e.required("AWS_REGION")}
 	id, secret := e.required("AWS_ACCESS_KEY_ID"), e.required("AWS_SECRET_ACCESS_KEY")
@@ -105,8 +112,8 @@ func (e *Env) AWS(service string) aws.Config {
 	return cfg
 }
 
-// Keys are MAC_KEYS: the current key and, after a comma, the previous one, each
-// 32 bytes or more in base64.
+// Keys are MAC_KEYS, which is required: the current key and, behind a comma, the
+// previous one if there is one. Each has 32 bytes or more, in base64.
 func (e *Env) Keys() account.Keys {
 	var keys account.Keys
 	text := e.required("MAC_KEYS")
@@ -128,14 +135,16 @@ func (e *Env) Keys() account.Keys {
 	return keys
 }
 
-// SMSGateway is how a carrier's gateway is reached, for package smsgateway.
+// SMSGateway is the address of a carrier's gateway, and the key for it, as package
+// smsgateway wants them.
 type SMSGateway struct {
 	URL, KeyID string
 	Key        []byte
 }
 
-// SMSGateway is SMS_GATEWAY_URL, SMS_GATEWAY_KEY_ID and SMS_GATEWAY_KEY (base64),
-// if SMS_SENDER says gateway; else texts go to SNS.
+// SMSGateway returns SMS_GATEWAY_URL, SMS_GATEWAY_KEY_ID and SMS_GATEWAY_KEY (base64)
+// and true, if SMS_SENDER is gateway. If SMS_SENDER is sns or absent, it returns
+// false: texts go to Amazon SNS. The URL must be https, except on this machine.
 func (e *Env) SMSGateway() (SMSGateway, bool) {
 	switch sender, _ := e.text("SMS_SENDER"); sender {
 	case "", "sns":
@@ -157,7 +166,8 @@ func (e *Env) SMSGateway() (SMSGateway, bool) {
 	return g, true
 }
 
-// Settings are the numbers of the rules, where the environment changes them.
+// Settings returns account.Defaults with the changes that the environment makes.
+// Numbers and durations ("30m") must be above zero.
 func (e *Env) Settings() account.Settings {
 	s := account.Defaults()
 	duration := func(name string, v *time.Duration) { read(e, name, v, positive(time.ParseDuration)) }
@@ -186,6 +196,7 @@ func (e *Env) Settings() account.Settings {
 	return s
 }
 
+// positive returns a parse function that takes what parse takes, if above zero.
 func positive[T int | time.Duration](parse func(string) (T, error)) func(string) (T, error) {
 	return func(s string) (T, error) {
 		v, err := parse(s)
@@ -196,7 +207,7 @@ func positive[T int | time.Duration](parse func(string) (T, error)) func(string)
 	}
 }
 
-// prefixes are CIDRs with commas between.
+// prefixes parses address ranges (CIDR) with commas between.
 func prefixes(s string) ([]netip.Prefix, error) {
 	var all []netip.Prefix
 	for _, part := range strings.Split(s, ",") {
@@ -209,6 +220,7 @@ func prefixes(s string) ([]netip.Prefix, error) {
 	return all, nil
 }
 
+// secondFactor parses one of the three choices.
 func secondFactor(s string) (account.SecondFactor, error) {
 	switch f := account.SecondFactor(s); f {
 	case account.OnNewDevice, account.Always, account.Off:

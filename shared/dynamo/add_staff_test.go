@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"chaoxi/shared/admin"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
@@ -25,8 +26,8 @@ func (w *recordWorld) newcomer(n int, org string) admin.Change {
 	}
 	s.Posts = []staff.Post{post}
 	return admin.Change{
-		Now: s, Audit: admin.AuditEntry{ID: s.Code.String(), At: w.Now(), Actor: w.linwei, Subject: s.Code.String(), Action: admin.ActionAdd},
-		Open: []staff.OrgCode{post.Org, post.Unit},
+		Now: s, Audit: audit.Entry{ID: s.Code.String(), At: w.Now(), Actor: w.linwei, Subject: audit.OfStaff(s.Code), Action: audit.AddStaff},
+		MustBeOpen: []staff.OrgCode{post.Org, post.Unit},
 	}
 }
 
@@ -36,7 +37,7 @@ func TestAddStaff(t *testing.T) {
 	t.Parallel()
 	w := newRecordWorld(t)
 	first := w.newcomer(1, "一组")
-	first.Inside = map[staff.OrgCode]string{w.orgs["综合科"].Code: "posts[0].unit"}
+	first.MustNotBeUnits = map[staff.OrgCode]string{w.orgs["综合科"].Code: "posts[0].unit"}
 	w.Counter.Reset()
 	if err := w.Store.AddStaff(t.Context(), first); err != nil {
 		t.Fatal(err)
@@ -76,7 +77,7 @@ func TestAddStaff(t *testing.T) {
 		}
 	}
 	second := w.newcomer(2, "一组")
-	second.Inside = first.Inside
+	second.MustNotBeUnits = first.MustNotBeUnits
 	taken := second
 	taken.Now.Phone = first.Now.Phone
 	refused("a phone that is taken", taken, fault.PhoneTaken)
@@ -85,7 +86,7 @@ func TestAddStaff(t *testing.T) {
 	refused("an account that is taken", taken, fault.AccountTaken)
 	change("综合科", func(org *staff.Org) { org.Type = staff.UnitOrg })
 	refused("a unit between", second, fault.FieldInvalid)
-	second.Inside = nil
+	second.MustNotBeUnits = nil
 	change("数据局", func(org *staff.Org) { org.Closed = true })
 	refused("a closed unit", second, fault.OrgClosed)
 	change("数据局", func(*staff.Org) {})

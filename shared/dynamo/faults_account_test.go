@@ -135,14 +135,14 @@ func (c *faultCase) startSessions(n int, ago time.Duration) {
 	for i := range n {
 		secret, err := account.NewSecret(rand.Reader)
 		c.Must(err)
-		id, err := account.NewID(rand.Reader)
+		id, err := staff.NewID(rand.Reader)
 		c.Must(err)
-		h, err := c.Store.Holder(c.Context(), c.person.Staff.Code)
+		h, err := c.Store.SignInState(c.Context(), c.person.Staff.Code)
 		c.Must(err)
 		one := account.Session{
 			Hash: secret.Hash(), ID: id, Staff: c.person.Staff.Code, Client: account.App, Epoch: 1, CreatedAt: world.Start.Add(-time.Hour), LastUsed: world.Start.Add(-ago), Dies: world.Start.Add(time.Hour),
 		}
-		c.Must(c.Store.StartSession(c.Context(), one, c.Call, nil, h.Seat(one, account.Defaults())))
+		c.Must(c.Store.StartSession(c.Context(), one, c.Call, nil, h.TakeSlot(one, account.Defaults())))
 		if i == 0 {
 			c.token = account.Token{Staff: c.person.Staff.Code, Secret: secret}.Reveal()
 		}
@@ -178,7 +178,7 @@ func (c *faultCase) putTicket(purpose account.Purpose, phone staff.Phone) {
 	c.Must(c.Store.PutTicket(c.Context(), account.Ticket{
 		ID: id, Purpose: purpose, Staff: c.person.Staff.Code, Phone: phone, Epoch: 1, Expires: world.Start.Add(time.Hour),
 		Code: c.Keys.MAC("code", c.id, sixDigits), CodeExpires: world.Start.Add(time.Minute),
-		Client: account.App, Device: c.Keys.MAC("device", c.id), DeviceName: "手机", Guard: c.Keys.MAC("guard", c.id),
+		Client: account.App, Device: c.Keys.MAC("device", c.id), DeviceName: "手机", LockKey: c.Keys.MAC("guard", c.id),
 	}))
 }
 

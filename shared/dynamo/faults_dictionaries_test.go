@@ -31,7 +31,7 @@ func putDictionaryEntry(name string, prepare func(*faultCase)) faultRow {
 		setup: func(c *faultCase) { c.subject = staff.DictJobLevel + "/" + jobLevel(c) },
 		send: func(c *faultCase, s *maintain.Store) error {
 			uc := admin.EditDictionary{Store: s, Now: c.Now, Random: rand.Reader}
-			t, err := uc.Open(c.Context(), c.super, staff.DictJobLevel, jobLevel(c))
+			t, err := uc.Load(c.Context(), c.super, staff.DictJobLevel, jobLevel(c))
 			if err != nil {
 				return err
 			}

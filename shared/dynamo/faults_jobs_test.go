@@ -7,7 +7,9 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dynamo/maintain"
+	"chaoxi/shared/jobs"
 	"chaoxi/shared/staff"
 )
 
@@ -30,15 +32,15 @@ func jobRows() []faultRow {
 				c.subject = c.id
 			},
 			send: func(c *faultCase, s *maintain.Store) error {
-				kinds := map[string]admin.Kind{admin.JobMoveOrg: c.mover(s, c.Now)}
-				worker := admin.RunJobs{Store: s, Kinds: kinds, Now: c.Now, Random: rand.Reader}
+				kinds := map[string]jobs.Kind{admin.JobMoveOrg: c.mover(s, c.Now)}
+				worker := jobs.RunJobs{Store: s, Kinds: kinds, Now: c.Now, Random: rand.Reader}
 				for j := c.job(); j.Finished < j.Chunks; {
 					if err := worker.Run(c.Context(), c.id, j.Finished+1); err != nil {
 						return err
 					}
 					was := j.Finished
 					if j = c.job(); j.Finished == was { // a worker that was not told has it
-						c.passed += admin.ChunkLease
+						c.passed += jobs.ChunkLease
 					}
 				}
 				return nil
@@ -49,29 +51,29 @@ func jobRows() []faultRow {
 				c.Must(err)
 				open := slices.ContainsFunc(moves.List, func(m staff.Move) bool { return m.Done.IsZero() })
 				c.Must(c.finishMoves()) // for the next case
-				return want(j.At() == admin.JobDone && j.Failed == 0 && !open, "%+v; the moves are %+v", j, moves)
+				return want(j.CurrentState() == jobs.Done && j.Failed == 0 && !open, "%+v; the moves are %+v", j, moves)
 			},
 		},
 		{
 			name: "stop a job", route: "DELETE /v1/admin/jobs/{id}", setup: (*faultCase).withOrg, retryAnswer: "state_conflict", audit: noEntry,
 			prepare: func(c *faultCase) {
 				var err error
-				c.id, err = account.NewID(rand.Reader)
+				c.id, err = staff.NewID(rand.Reader)
 				c.Must(err)
-				job := admin.Job{ID: c.id, Kind: "batch", Owner: c.super.Staff, Created: c.Now(), Touched: c.Now(), State: admin.JobQueued, Chunks: 1}
+				job := jobs.Job{ID: c.id, Kind: "batch", Owner: c.super.Staff, CreatedAt: c.Now(), UpdatedAt: c.Now(), State: jobs.Queued, Chunks: 1}
 				_, moves, err := c.Store.OrgsAndMoves(c.Context(), nil)
 				c.Must(err)
 				was, now := c.orgs[0], c.orgs[0]
 				now.Version++ // jobs are made with what asks for them
-				entry := admin.AuditEntry{ID: c.id, At: c.Now(), Actor: c.super.Staff, Subject: c.subject, Action: admin.ActionUpdateOrg, Call: c.Call}
+				entry := audit.Entry{ID: c.id, At: c.Now(), Actor: c.super.Staff, Subject: audit.Subject(c.subject), Action: audit.UpdateOrg, Call: c.Call}
 				c.Must(c.Store.WriteOrg(c.Context(), admin.OrgChange{
-					Was: was, Now: now, WasAbove: c.data.Division, Above: c.data.Division, Moves: moves, NowMoves: moves, Audit: entry, Job: &admin.NewJob{Job: job, First: []admin.Chunk{{N: 1}}},
+					Was: was, Now: now, WasAbove: c.data.Division, Above: c.data.Division, Moves: moves, NowMoves: moves, Audit: entry, Job: &jobs.NewJob{Job: job, First: []jobs.Chunk{{N: 1}}},
 				}))
 				c.subject = c.id
 			},
 			send: func(c *faultCase, s *maintain.Store) error {
 				uc := admin.Jobs{Store: s, Keys: c.Keys, Now: c.Now}
-				j, err := uc.Open(c.Context(), c.super, c.id)
+				j, err := uc.Load(c.Context(), c.super, c.id)
 				if err != nil {
 					return err
 				}
@@ -79,14 +81,14 @@ func jobRows() []faultRow {
 			},
 			verify: func(c *faultCase) error {
 				j := c.job()
-				return want(j.At() == admin.JobStopped, "%+v", j)
+				return want(j.CurrentState() == jobs.Stopped, "%+v", j)
 			},
 		},
 	}
 }
 
 // job is the case's job as stored now.
-func (c *faultCase) job() admin.Job {
+func (c *faultCase) job() jobs.Job {
 	c.Helper()
 	j, err := c.Store.Job(c.Context(), c.id)
 	c.Must(err)

@@ -41,7 +41,7 @@ func orgRows() []faultRow {
 			name: "close one", route: "DELETE /v1/admin/orgs/{orgCode}", setup: (*faultCase).withOrg, retryAnswer: "org_missing",
 			send: func(c *faultCase, s *maintain.Store) error {
 				uc := admin.EditOrgs{Store: s, Now: c.Now, Random: rand.Reader}
-				o, err := uc.Open(c.Context(), c.superWith(account.OrgEdit), c.subject)
+				o, err := uc.Load(c.Context(), c.superWith(account.OrgEdit), c.subject)
 				if err != nil {
 					return err
 				}
@@ -61,7 +61,7 @@ func editOrg(name string, edit func(*faultCase) admin.OrgEdit, verify func(*faul
 		name: name, route: "PATCH /v1/admin/orgs/{orgCode}", setup: (*faultCase).withOrg, retryAnswer: "version_conflict",
 		send: func(c *faultCase, s *maintain.Store) error {
 			uc := admin.EditOrgs{Store: s, Now: c.Now, Random: rand.Reader}
-			o, err := uc.Open(c.Context(), c.superWith(account.OrgEdit), c.subject)
+			o, err := uc.Load(c.Context(), c.superWith(account.OrgEdit), c.subject)
 			if err != nil {
 				return err
 			}

@@ -43,7 +43,7 @@ func peopleRows() []faultRow {
 		{
 			name: "reveal", route: "POST /v1/admin/staff/{employeeCode}/reveal", setup: (*faultCase).withPerson, audit: entryPerRequest,
 			send: func(c *faultCase, s *maintain.Store) error {
-				t, err := c.open(s, account.PIIReveal)
+				t, err := c.loadTarget(s, account.PIIReveal)
 				if err != nil {
 					return err
 				}
@@ -120,7 +120,7 @@ func editPerson(name string, edit func(*faultCase) admin.Edit, verify func(*faul
 			}
 			e := edit(c)
 			e.Version = 1
-			t, err := uc.Open(c.Context(), c.superWith(account.StaffEdit), c.subject, e)
+			t, err := uc.Load(c.Context(), c.superWith(account.StaffEdit), c.subject, e)
 			if err != nil {
 				return err
 			}
@@ -146,7 +146,7 @@ func changeState(action admin.StateAction, before func(*account.Person), verify 
 			}
 		},
 		send: func(c *faultCase, s *maintain.Store) error {
-			t, err := c.open(s, account.StaffEdit)
+			t, err := c.loadTarget(s, account.StaffEdit)
 			if err != nil {
 				return err
 			}

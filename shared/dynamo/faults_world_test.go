@@ -11,6 +11,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dev/demo"
 	"chaoxi/shared/dynamo/dynamotest/world"
 	"chaoxi/shared/dynamo/maintain"
@@ -47,7 +48,7 @@ func newFaultWorld(t *testing.T) *faultWorld {
 	w.deputy = account.Caller{Staff: deputy.Staff.Code, Epoch: deputy.Account.Epoch, Grants: []account.Grant{
 		{ID: "deputy", Type: account.UnitGrant, Org: w.super.Grants[0].Org, Added: []account.Permission{account.AdminGrant, account.AuditRead, account.PIIReveal}},
 	}}
-	w.Must(w.Store.Grant(t.Context(), deputy.Staff.Code, w.deputy.Grants[0], w.Entry(w.super.Staff, deputy.Staff.Code, admin.ActionGrant)))
+	w.Must(w.Store.Grant(t.Context(), deputy.Staff.Code, w.deputy.Grants[0], w.Entry(w.super.Staff, deputy.Staff.Code, audit.Grant)))
 	w.data, w.section, w.finance = orgs[data.Unit], orgs[data.Org], orgs[finance.Unit]
 	return w
 }
@@ -177,9 +178,9 @@ func (c *faultCase) orgNow() staff.Org {
 	return c.Orgs(c.orgs[0].Code)[c.orgs[0].Code]
 }
 
-// open is the target of a request of the super's, the case's person.
-func (c *faultCase) open(s *maintain.Store, p account.Permission) (admin.Target, error) {
-	return admin.Open{Store: s, Keys: c.Keys, Now: c.Now}.Run(c.Context(), c.superWith(p), c.subject)
+// loadTarget is the target of a request of the super's, the case's person.
+func (c *faultCase) loadTarget(s *maintain.Store, p account.Permission) (admin.Target, error) {
+	return admin.LoadTarget{Store: s, Keys: c.Keys, Now: c.Now}.Run(c.Context(), c.superWith(p), c.subject)
 }
 
 // want is nil, or says what is not as it should be.

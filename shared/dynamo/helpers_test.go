@@ -3,8 +3,8 @@ package dynamo_test
 import (
 	"errors"
 
-	"chaoxi/shared/admin"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/optional"
 )
 
 // must is for goroutines of a test, in which t.Fatal would end nothing but the
@@ -17,7 +17,7 @@ func must[T any](v T, err error) T {
 }
 
 // set is a field of an edit that is set.
-func set[T any](v T) admin.Field[T] { return admin.Field[T]{Set: true, Value: v} }
+func set[T any](v T) optional.Value[T] { return optional.Value[T]{Set: true, Value: v} }
 
 // errorCode is the code that a client is told; "ok" if there is no error.
 func errorCode(err error) string {

@@ -10,6 +10,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dynamo/dynamotest"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
@@ -97,7 +98,7 @@ func TestHoldsNothingOnceClosed(t *testing.T) {
 	now := p.Staff.Clone()
 	now.Posts[0].Org = shut.Code
 	now.Revision++
-	entry := func(id string) admin.AuditEntry { return admin.AuditEntry{ID: id, Actor: w.linwei, Subject: "x"} }
+	entry := func(id string) audit.Entry { return audit.Entry{ID: id, Actor: w.linwei, Subject: "x"} }
 	if err := w.Store.Change(t.Context(), admin.Change{Was: p.Staff, Now: now, Grants: -1, Audit: entry("a")}); !errors.Is(err, fault.OrgClosed) {
 		t.Errorf("a post is moved there: %v", err)
 	}
@@ -133,7 +134,7 @@ func TestHoldsManyAtOnce(t *testing.T) {
 				p.Staff.Code, _ = staff.NewEmployeeCode(w.edits.Random)
 				p.Staff.Account, _ = staff.ParseAccount(fmt.Sprintf("many%d", i))
 				p.Staff.Phone, _ = staff.ParsePhone(fmt.Sprintf("1380000000%d", i))
-				errs[i] = w.Store.Register(t.Context(), p, admin.AuditEntry{ID: fmt.Sprint("many", i), Actor: w.linwei, Subject: "x"})
+				errs[i] = w.Store.Register(t.Context(), p, audit.Entry{ID: fmt.Sprint("many", i), Actor: w.linwei, Subject: "x"})
 			})
 		}
 		wait.Wait()

@@ -92,7 +92,7 @@ func TestOrgsAtRandom(t *testing.T) {
 		w.note(add(mrand.New(mrand.NewPCG(1, uint64(len(orgs))))))
 	}
 	update := func(r *mrand.Rand, what string, e admin.OrgEdit) (string, error) {
-		o, err := uc.Open(t.Context(), editsOrgs, some(r).String())
+		o, err := uc.Load(t.Context(), editsOrgs, some(r).String())
 		if err != nil || o.Code == w.data.Code {
 			return what, err
 		}
@@ -113,7 +113,7 @@ func TestOrgsAtRandom(t *testing.T) {
 		default:
 			what, e.Removed = "let go", []string{last.ID.String()}
 		}
-		target, err := people.Open(t.Context(), editsStaff, s.Code.String(), e)
+		target, err := people.Load(t.Context(), editsStaff, s.Code.String(), e)
 		if err == nil {
 			_, err = people.Run(t.Context(), w.Call, editsStaff, target, e)
 		}
@@ -130,7 +130,7 @@ func TestOrgsAtRandom(t *testing.T) {
 		case 3:
 			return update(r, "move", admin.OrgEdit{Parent: set(some(r).String())})
 		case 4:
-			o, err := uc.Open(t.Context(), editsOrgs, some(r).String())
+			o, err := uc.Load(t.Context(), editsOrgs, some(r).String())
 			if err == nil && o.Code != w.data.Code {
 				err = uc.Close(t.Context(), w.Call, editsOrgs, o, 0)
 			}
@@ -213,7 +213,7 @@ func TestGrantsAtRandom(t *testing.T) {
 		}
 		action := []admin.StateAction{admin.Freeze, admin.Unfreeze, admin.Leave, admin.Reinstate}[r.IntN(4)]
 		return string(action), asks(account.StaffEdit, func(by account.Permitted) error {
-			target, err := admin.Open{Store: w.Store, Keys: w.Keys, Now: w.Now}.Run(t.Context(), by, to.String())
+			target, err := admin.LoadTarget{Store: w.Store, Keys: w.Keys, Now: w.Now}.Run(t.Context(), by, to.String())
 			if err == nil {
 				_, err = state.Run(t.Context(), w.Call, by, target, admin.StateInput{Action: action, Reason: "接到通知"})
 			}

@@ -15,6 +15,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dynamo"
 	"chaoxi/shared/dynamo/dynamotest"
 	"chaoxi/shared/dynamo/internal/table"
@@ -186,7 +187,7 @@ func TestUpdateWhenTheWorldMovesOn(t *testing.T) {
 			now := s
 			now.Revision++
 			now.ActivatedAt = w.Now()
-			if err := w.Store.Change(w.Context(), admin.Change{Was: s, Now: now, Grants: -1, Audit: admin.AuditEntry{ID: "x", Actor: s.Code, Subject: "x"}}); err != nil {
+			if err := w.Store.Change(w.Context(), admin.Change{Was: s, Now: now, Grants: -1, Audit: audit.Entry{ID: "x", Actor: s.Code, Subject: "x"}}); err != nil {
 				w.Error(err)
 			}
 		}, "ok"},
@@ -237,7 +238,7 @@ func TestUpdateWhenTheWorldMovesOn(t *testing.T) {
 			}
 			edits := w.edits
 			edits.Store = b
-			target, err := edits.Open(t.Context(), w.linweiMay(account.StaffEdit), w.zhangmin.String(), e)
+			target, err := edits.Load(t.Context(), w.linweiMay(account.StaffEdit), w.zhangmin.String(), e)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -283,7 +284,7 @@ func TestOpen(t *testing.T) {
 			var got admin.Target
 			by, err := tt.caller.Permit(tt.permission)
 			if err == nil {
-				got, err = w.opener().Run(t.Context(), by, tt.code)
+				got, err = w.loadTarget().Run(t.Context(), by, tt.code)
 			}
 			if errorCode(err) != tt.want {
 				t.Errorf("%v", err)
@@ -305,7 +306,7 @@ func TestOpenSaysWhoIsLocked(t *testing.T) {
 	if s.Locked {
 		t.Error("locked before anything happened")
 	}
-	guards := account.SignInGuards(w.Keys, s.Staff)
+	guards := account.SignInLockKeys(w.Keys, s.Staff)
 	if len(guards) != 2 {
 		t.Fatalf("%d names", len(guards))
 	}

@@ -8,6 +8,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dynamo/dynamotest/world"
 	"chaoxi/shared/staff"
 )
@@ -87,14 +88,14 @@ func (w *recordWorld) person(name, full, phone string, grants []account.Grant, o
 		s.Posts = append(s.Posts, p)
 	}
 	w.Must(w.Store.Register(w.Context(), account.Person{Staff: s, Account: account.Account{Grants: grants, Epoch: 1, DeviceEpoch: 1}},
-		admin.AuditEntry{ID: name, At: w.Now(), Actor: s.Code, Subject: "test", Action: "add"}))
+		audit.Entry{ID: name, At: w.Now(), Actor: s.Code, Subject: "test", Action: "add"}))
 	return s.Code
 }
 
 // read is the person as 林伟 sees them.
 func (w *recordWorld) read(c staff.EmployeeCode) admin.Target {
 	w.Helper()
-	t, err := w.opener().Run(w.Context(), w.linweiMay(account.StaffRead), c.String())
+	t, err := w.loadTarget().Run(w.Context(), w.linweiMay(account.StaffRead), c.String())
 	w.Must(err)
 	return t
 }
@@ -104,12 +105,12 @@ func (w *recordWorld) linweiMay(p account.Permission) account.Permitted {
 	return must(w.linweiCalls.Permit(p))
 }
 
-func (w *recordWorld) opener() admin.Open {
-	return admin.Open{Store: w.Store, Keys: w.Keys, Now: w.Now}
+func (w *recordWorld) loadTarget() admin.LoadTarget {
+	return admin.LoadTarget{Store: w.Store, Keys: w.Keys, Now: w.Now}
 }
 
 func (w *recordWorld) update(c staff.EmployeeCode, e admin.Edit) (admin.Updated, error) {
-	t, err := w.edits.Open(context.Background(), w.linweiMay(account.StaffEdit), c.String(), e)
+	t, err := w.edits.Load(context.Background(), w.linweiMay(account.StaffEdit), c.String(), e)
 	if err != nil {
 		return admin.Updated{}, err
 	}

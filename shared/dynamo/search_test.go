@@ -7,6 +7,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
@@ -146,7 +147,7 @@ func testSearchIsFresh(w *searchWorld) {
 			now.Pinyin.Syllables = append(now.Pinyin.Syllables, characters[string(r)])
 		}
 		now.Revision++
-		err := w.Store.Change(t.Context(), admin.Change{Was: was, Now: now, Grants: -1, Audit: admin.AuditEntry{ID: c.String(), Actor: c, Subject: c.String()}})
+		err := w.Store.Change(t.Context(), admin.Change{Was: was, Now: now, Grants: -1, Audit: audit.Entry{ID: c.String(), Actor: c, Subject: audit.OfStaff(c)}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -15,9 +15,9 @@ var Catalogue = []*Error{
 	VersionConflict, PhoneTaken, AccountTaken, StateConflict, OrgClosed, LastSuper, IdempotencyConflict,
 }
 
-// The whole vocabulary of failure. Add a line here, and to Catalogue, before
-// returning a new one. The sentences of the sign-in flows are the product's own
-// wording and may not be changed.
+// The errors of the API. A new one needs a line here and its name in Catalogue. The
+// sentences of the sign-in flows are prescribed by the product and may not be
+// changed.
 var (
 	Internal     = &Error{Kind: KindInternal, Code: "internal", Zh: "系统繁忙，请稍后再试", En: "Something went wrong on our side. Please try again later."}
 	Unavailable  = &Error{Kind: KindUnavailable, Code: "unavailable", Zh: "服务暂时不可用，请稍后重试", En: "The service is not available right now. Please try again shortly."}
@@ -44,8 +44,9 @@ var (
 	PasswordWeak     = &Error{Kind: KindInvalid, Code: "password_weak", Zh: "密码不符合安全要求，请按提示修改", En: "The password does not meet the rules. Please choose another."}
 	PasswordMismatch = &Error{Kind: KindInvalid, Code: "password_mismatch", Zh: "两次输入的密码不一致，请重新输入", En: "The two passwords differ. Please enter them again."}
 
-	// CredentialsWrong and Locked are completed by Saying: how many tries are
-	// left, and how long the lock lasts.
+	// Two of these sentences have verbs of package fmt: CredentialsWrong for the number
+	// of tries that are left, Locked for the time that the lock lasts, in Chinese and
+	// in English.
 	CredentialsWrong     = &Error{Kind: KindUnauthenticated, Code: "credentials_wrong", Zh: "用户名或密码错误，%d次重试将锁定账号", En: "Wrong account or password. The account is locked after %d more."}
 	Locked               = &Error{Kind: KindLimited, Code: "locked", Zh: "密码输入错误次数过多，请%[1]s后再次尝试", En: "Too many wrong passwords. Please try again in %[2]s."}
 	SecondFactorRequired = &Error{Kind: KindUnauthenticated, Code: "second_factor_required", Zh: "请输入短信验证码完成二次验证", En: "Please confirm it is you with a code sent to your phone."}
@@ -65,11 +66,13 @@ var (
 	StateConflict    = &Error{Kind: KindConflict, Code: "state_conflict", Zh: "当前状态不允许此项操作，请刷新后查看", En: "The present state does not allow this. Please reload and look again."}
 	OrgClosed        = &Error{Kind: KindConflict, Code: "org_closed", Zh: "所选机构已停用，请重新选择", En: "The chosen organisation is closed. Please choose another."}
 	LastSuper        = &Error{Kind: KindConflict, Code: "last_super", Zh: "最高一级机构须至少保留一名可用的超级管理员", En: "The top of the tree must keep one super administrator who can work."}
-	// IdempotencyConflict is for the key of a request that is sent again with another one.
+	// IdempotencyConflict: the Idempotency-Key was used before, with other content.
 	IdempotencyConflict = &Error{Kind: KindConflict, Code: "idempotency_conflict", Zh: "该操作已按不同的内容提交过，请刷新后重试", En: "This was submitted before with different content. Please reload and try again."}
 )
 
-// What can be wrong with a field.
+// The reasons to refuse a field. Two of them have the code "required": the first is
+// for a field that the request must have, the second for a field that records may
+// lack (待完善), but that an edit may not leave empty.
 var (
 	Required  = FieldCode{"required", "不能为空", "This field is required."}
 	StillOpen = FieldCode{"required", "不能为待完善", "This field must be filled in."}

@@ -1,9 +1,11 @@
-// Package fault is the vocabulary of failure: every answer that is not a
-// success has an entry in the catalogue (catalogue.go), with a kind, a stable
-// code and a sentence in Chinese and English.
+// Package fault has every answer that is not a success. Each is an Error in the
+// catalogue (catalogue.go), with a kind, a stable code, and a sentence in Chinese and
+// in English.
 //
-// It knows no HTTP status and no JSON; package httpapi translates. An error
-// that is not a *Error is internal: logged in full, shown as Internal.
+// It knows no HTTP status and no JSON; package httpapi translates. An error that is
+// not an *Error is a bug: the log gets all of it, the caller gets Internal.
+//
+// Look first at Catalogue, then at Error.
 package fault
 
 import (
@@ -13,46 +15,49 @@ import (
 	"unicode/utf8"
 )
 
-// Kind is the class of a failure. Adapters translate it (to an HTTP status, to
-// a log level).
+// Kind is the class of a failure. Package httpapi translates it to an HTTP status and
+// a level of the log.
 type Kind int
 
-// The kinds. Internal is zero, so that forgetting is safe.
+// The kinds. KindInternal is zero, so an Error without a kind is one.
 const (
 	KindInternal        Kind = iota // a bug
-	KindMalformed                   // not a request at all, or a secret that does not fit
+	KindMalformed                   // the body is not what the route reads, or a code is wrong
 	KindInvalid                     // well formed, but a value breaks a rule
 	KindUnauthenticated             // we do not know who is asking
-	KindForbidden                   // we know, and they may not
-	KindNotFound
-	KindConflict  // true when asked, no longer true when written
-	KindGone      // was true once, and never will be again
-	KindTooLarge  // more bytes than we read
-	KindMediaType // bytes of a kind we do not read
-	KindLimited   // too often; RetryAfter says when
-	KindUnavailable
+	KindForbidden                   // we know who is asking, and they may not do it
+	KindNotFound                    // no such thing, or not one that the caller may see
+	KindConflict                    // the present state of things does not allow it
+	KindGone                        // it was valid once and will not be again, such as an old code
+	KindTooLarge                    // a body longer than we read
+	KindMediaType                   // a body that is not JSON
+	KindLimited                     // too often; RetryAfter says when to try again
+	KindUnavailable                 // another service failed or was too slow; trying again may help
 )
 
-// Error is a failure that the caller is meant to see.
+// Error is a failure that the caller is told of. All requests share those of the
+// catalogue, so nothing may change one: the methods below return changed copies.
 type Error struct {
 	Kind       Kind
 	Code       string // for programs: snake_case, stable, never reused
 	Zh, En     string // for people: one sentence each
 	Fields     []Field
-	RetryAfter time.Duration
+	RetryAfter time.Duration  // when to try again; 0: the answer does not say
 	Extensions map[string]any // further members of the answer, such as remaining
 	Cause      error          // for operators: logged, never sent
 }
 
-// Field is what is wrong with one field of the request.
+// Field is one field of the request with the reason why it is refused.
 type Field struct {
 	Path string // as the client spells it: posts[1].role
 	FieldCode
 }
 
-// FieldCode says what is wrong, for programs and for people.
+// FieldCode is a reason to refuse a field: Code for programs, a sentence in Chinese
+// and in English for people.
 type FieldCode struct{ Code, Zh, En string }
 
+// Error is the text for the log: the code, the refused fields, the cause.
 func (e *Error) Error() string {
 	s := e.Code
 	for _, f := range e.Fields {
@@ -64,15 +69,17 @@ func (e *Error) Error() string {
 	return s
 }
 
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Cause }
 
-// Is matches on Code, so that errors.Is holds for the copies made below.
+// Is compares codes, so that [errors.Is] holds for the copies that the methods below
+// make.
 func (e *Error) Is(target error) bool {
 	t, ok := target.(*Error)
 	return ok && t.Code == e.Code
 }
 
-// Because returns a copy of e that carries cause to the log.
+// Because returns a copy of e with a cause, which is logged and not sent.
 func (e *Error) Because(cause error) *Error {
 	c := *e
 	c.Cause = cause
@@ -91,7 +98,8 @@ func (e *Error) After(d time.Duration) *Error {
 	return &c
 }
 
-// With returns a copy of e whose answer has one more member.
+// With returns a copy of e whose answer has one more member. value is what
+// encoding/json takes.
 func (e *Error) With(member string, value any) *Error {
 	c := *e
 	c.Extensions = maps.Clone(e.Extensions)
@@ -102,49 +110,51 @@ func (e *Error) With(member string, value any) *Error {
 	return &c
 }
 
-// Remaining returns a copy of e that says how many tries are left.
+// Remaining returns a copy of e that tells the caller how many tries are left.
 func (e *Error) Remaining(n int) *Error { return e.With("remaining", n) }
 
-// On returns a copy of e that names a field.
+// On returns a copy of e that names one more field. path is as in Field.
 func (e *Error) On(path string, code FieldCode) *Error {
 	c := *e
 	c.Fields = append(append([]Field(nil), e.Fields...), Field{Path: clip(path), FieldCode: code})
 	return &c
 }
 
-// clip bounds a path that the caller may have made up before it is said back.
+// clip shortens a long path. The path of an unknown field is the caller's own text,
+// and the answer repeats it.
 func clip(path string) string {
-	const most = 80 // none of ours is as long
+	const most = 80 // longer than any path that we know
 	if utf8.RuneCountInString(path) <= most {
 		return path
 	}
 	return string([]rune(path)[:most]) + "…"
 }
 
-// Saying returns a copy of e whose sentences are filled in with args.
+// Saying returns a copy of e with args filled into both sentences, as by
+// [fmt.Sprintf].
 func (e *Error) Saying(args ...any) *Error {
 	c := *e
 	c.Zh, c.En = fmt.Sprintf(e.Zh, args...), fmt.Sprintf(e.En, args...)
 	return &c
 }
 
-// Worded returns a copy of e with sentences for the case at hand. They must say
-// what those of the catalogue say, only more exactly.
+// Worded returns a copy of e with other sentences. They say the same as those of the
+// catalogue, but more exactly.
 func (e *Error) Worded(zh, en string) *Error {
 	c := *e
 	c.Zh, c.En = zh, en
 	return &c
 }
 
-// Fields collects what is wrong with a request, so that its sender is told all
-// of it at once. The zero value is ready.
+// Fields collects the refused fields of a request, so that the caller is told all of
+// them at once. The zero value is ready to use.
 type Fields struct{ found []Field }
 
-// MaxFields is how many flaws of one request are kept: more help nobody, and one
-// body could hold tens of thousands.
+// MaxFields is how many fields one answer names at the most. A body can hold tens of
+// thousands of flaws, and more than this help nobody.
 const MaxFields = 200
 
-// Add notes a flaw. The first one of a path is kept.
+// Add notes that the field at path is refused. For each path the first code counts.
 func (f *Fields) Add(path string, code FieldCode) {
 	if len(f.found) >= MaxFields {
 		return
@@ -158,7 +168,7 @@ func (f *Fields) Add(path string, code FieldCode) {
 	f.found = append(f.found, Field{Path: path, FieldCode: code})
 }
 
-// Err is nil if nothing was noted, else FieldInvalid with all of it.
+// Err returns FieldInvalid with all noted fields, or nil if there are none.
 func (f *Fields) Err() error {
 	if len(f.found) == 0 {
 		return nil

@@ -8,23 +8,28 @@ import (
 	"chaoxi/shared/account"
 )
 
-// The cookies of the pages. __Host- binds them to this very host, over HTTPS.
+// deviceCookie has the secret of the device, one cookie for both kinds of pages. The
+// prefix __Host- makes browsers keep a cookie to this host, over HTTPS.
 const deviceCookie = "__Host-device"
 
+// sessionCookies have the token of the session. The app has none: it keeps the token
+// itself.
 var sessionCookies = map[account.Client]string{
 	account.MobileWeb: "__Host-session-m",
 	account.Console:   "__Host-session-c",
 }
 
-// deviceCookieLife outlasts any DEVICE_LIFE: a device that is no longer known is
-// still the same one when its person proves the phone on it again.
+// deviceCookieLife is longer than any DEVICE_LIFE. After that time the device is not
+// known any more, but it keeps its secret: when the person proves the phone on it
+// again, it is the same device.
 const deviceCookieLife = 365 * 24 * time.Hour
 
+// cookie returns the value of a Set-Cookie header. A life of 0 deletes the cookie.
 func cookie(name, value string, life time.Duration) string {
 	return fmt.Sprintf("%s=%s; Path=/; Max-Age=%d; Secure; HttpOnly; SameSite=Strict", name, value, int(life.Seconds()))
 }
 
-// cookie is the value of a cookie that came along, "" if it did not.
+// cookie returns the value of a cookie of the request, "" without one.
 func (r *Request) cookie(name string) string {
 	for _, c := range r.event.Cookies {
 		if value, ok := strings.CutPrefix(strings.TrimSpace(c), name+"="); ok {
@@ -34,8 +39,8 @@ func (r *Request) cookie(name string) string {
 	return ""
 }
 
-// SignIn are the cookies that a page gets with its session, none for the app. The
-// page's scripts cannot read them.
+// SignIn returns the cookie that gives a page its session, and none for the app. The
+// scripts of the page cannot read it.
 func SignIn(s account.SignedIn) []string {
 	name, page := sessionCookies[s.Session.Client]
 	if !page {
@@ -44,8 +49,8 @@ func SignIn(s account.SignedIn) []string {
 	return []string{cookie(name, s.Token.Reveal(), s.Session.Dies.Sub(s.Session.CreatedAt))}
 }
 
-// SignOut are the cookies that a client loses with its session. The device's
-// stays: it is still the same one when its person comes back.
+// SignOut returns the cookie that takes a page its session, and none for the app. The
+// cookie of the device stays: it is the same device when the person comes back.
 func SignOut(c account.Client) []string {
 	name, page := sessionCookies[c]
 	if !page {

@@ -8,12 +8,14 @@ import (
 	"chaoxi/shared/strictjson"
 )
 
-// MaxBody is how long a JSON body may be, in bytes.
+// MaxBody is the length of the longest JSON body, in bytes.
 const MaxBody = 64 << 10
 
-// Decode reads the body as exactly one JSON object of the shape of T, in UTF-8.
+// Decode reads the body as exactly one JSON object of the shape of T, in UTF-8. T is
+// a struct.
 //
-// Errors: MediaType, TooLarge, and those of [strictjson.Decode].
+// Errors: MediaType, TooLarge, BodyInvalid for bad base64, and those of
+// [strictjson.Decode].
 func Decode[T any](r *Request) (T, error) {
 	var v T
 	media, params, err := mime.ParseMediaType(r.Header("Content-Type"))

@@ -1,10 +1,13 @@
-// Package httpapi turns handlers into a Lambda function behind an API Gateway
-// HTTP API (payload 2.0). Everything about HTTP that the functions share is
-// here, so that none of them mentions a header: who is calling (who.go), strict
-// decoding (decode.go), problem+json, cookies, and the one line that is logged
-// for a request.
+// Package httpapi turns handlers into a Lambda function behind an API Gateway HTTP
+// API (payload format 2.0). It holds all that the functions share about HTTP, so that
+// no handler mentions a header: who is calling (auth.go), the body (decode.go), the
+// query (query.go), cookies (cookies.go), problem+json, and the one line that is
+// logged for a request.
 //
-// It decides nothing about what a caller may do.
+// It does not decide what a caller may do: package account does, and the use cases.
+// The JSON shapes are those of package wire and of the handlers.
+//
+// Look first at Serve, then at Auth.
 package httpapi
 
 import (
@@ -28,45 +31,46 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambdacontext"
 
-	"chaoxi/shared/account"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/meter"
 )
 
-// The event and the reply of the gateway.
+// Event is a request as the gateway hands it over, Reply what it takes back.
 type (
 	Event = events.APIGatewayV2HTTPRequest
 	Reply = events.APIGatewayV2HTTPResponse
 )
 
-// Answer is what a handler has to say. A Body that is nil is no body. Cookies
-// are sent along with a failure, too.
+// Answer is the answer of a handler. With an error only its Cookies count: they are
+// sent along with the failure.
 type Answer struct {
-	Status  int
-	Body    any
-	Cookies []string
+	Status  int      // of HTTP, such as 200
+	Body    any      // encoded as JSON, unless it is Plain; nil: none
+	Cookies []string // values of Set-Cookie
 }
 
-// Plain is a body of plain text, for what is no part of the API.
+// Plain is a body of plain text instead of JSON.
 type Plain string
 
-// Handler serves one route. An error that is not a *fault.Error is shown as
-// internal and logged in full.
+// Handler serves one route. Its error becomes the answer. If that is not a
+// *fault.Error, the caller gets fault.Internal, and the log all of it.
 type Handler func(context.Context, *Request) (Answer, error)
 
-// Routes are a function's handlers by the gateway's routeKey: "POST /v1/codes".
+// Routes are the handlers of a function by the gateway's routeKey, such as
+// "POST /v1/codes".
 type Routes map[string]Handler
 
 // Start serves routes until Lambda ends the process.
 func Start(routes Routes) {
 	log := slog.New(slog.NewJSONHandler(os.Stdout, nil))
-	slog.SetDefault(log) // for what is logged beside the request's own line
+	slog.SetDefault(log) // for lines other than that of the request
 	lambda.Start(Serve(log, lambdacontext.FunctionName, routes))
 }
 
-// Serve is the function that Lambda calls. It never returns an error: the
-// caller always gets our JSON, and what went wrong inside is in the log under
-// the request's id.
+// Serve returns the function that Lambda calls for each request. That never returns
+// an error, so the caller always gets our JSON. The log has the reason, under the
+// request's id.
 func Serve(log *slog.Logger, function string, routes Routes) func(context.Context, Event) (Reply, error) {
 	return func(ctx context.Context, e Event) (Reply, error) {
 		began := time.Now()
@@ -97,8 +101,9 @@ func Serve(log *slog.Logger, function string, routes Routes) func(context.Contex
 			metrics["code"] = []string{meter.Refusals}
 			switch {
 			case f.Code == fault.SMSUnavailable.Code:
-				// Counted where it is decided: no release is better or worse for it, and
-				// what puts it right is a release.
+				// Not counted as a fault. FaultsAlarm rolls a deployment back, and it is a
+				// deployment that raises a spent SMS_DAILY_BUDGET or changes the sender.
+				// Texts that are refused have a metric of their own (meter.TextsRefused).
 				level = slog.LevelError
 			case f.Kind == fault.KindInternal, f.Kind == fault.KindUnavailable:
 				level = slog.LevelError
@@ -112,8 +117,9 @@ func Serve(log *slog.Logger, function string, routes Routes) func(context.Contex
 	}
 }
 
-// answer is what h has to say. A panic is a bug like any other: left alone it
-// would end the process, and the caller would get the gateway's answer.
+// answer calls h and returns the reply, and the error for the log. It turns a panic
+// into an error: otherwise the panic would end the process, and the caller would get
+// the gateway's answer instead of ours.
 func (r *Request) answer(ctx context.Context, h Handler) (reply Reply, err error) {
 	var a Answer
 	defer func() {
@@ -128,8 +134,8 @@ func (r *Request) answer(ctx context.Context, h Handler) (reply Reply, err error
 	return r.success(a), nil
 }
 
-// leaveTimeToAnswer ends the work a little before Lambda ends the function: a
-// function that Lambda stops tells its caller nothing.
+// leaveTimeToAnswer ends the work half a second before Lambda ends the function.
+// Otherwise the caller would get the gateway's answer instead of ours.
 func leaveTimeToAnswer(ctx context.Context) (context.Context, context.CancelFunc) {
 	deadline, ok := ctx.Deadline()
 	if !ok {
@@ -141,16 +147,17 @@ func leaveTimeToAnswer(ctx context.Context) (context.Context, context.CancelFunc
 // Request is one call of a route.
 type Request struct{ event Event }
 
-// ID is the gateway's id of the request.
+// ID is the id that the gateway gave the request.
 func (r *Request) ID() string { return r.event.RequestContext.RequestID }
 
-// Path is a variable of the route's path, decoded.
+// Path is the value of the variable name in the route's path, decoded.
 func (r *Request) Path(name string) string { return r.event.PathParameters[name] }
 
-// RawPath is the path as asked for.
+// RawPath is the whole path as the client sent it.
 func (r *Request) RawPath() string { return r.event.RawPath }
 
-// Query are the parameters of the query.
+// Query returns the parameters of the query. It answers FieldInvalid if it cannot be
+// decoded.
 func (r *Request) Query() (url.Values, error) {
 	q, err := url.ParseQuery(r.event.RawQueryString)
 	if err != nil {
@@ -159,9 +166,9 @@ func (r *Request) Query() (url.Values, error) {
 	return q, nil
 }
 
-// IdempotencyKey is the caller's own name for the request, by which it is known
-// when it is sent again; "" without one. It answers FieldInvalid for a text that
-// no header should hold.
+// IdempotencyKey is the header Idempotency-Key, "" without one. The client chooses
+// it, and sends the same one when it sends the request again. The error is
+// FieldInvalid for more than 255 characters, and for one that is not visible ASCII.
 func (r *Request) IdempotencyKey() (string, error) {
 	const name, most = "Idempotency-Key", 255
 	key := r.Header(name)
@@ -171,8 +178,9 @@ func (r *Request) IdempotencyKey() (string, error) {
 	return key, nil
 }
 
-// Header is a header's value; names are case-insensitive. The gateway writes
-// them in lower case; sam local start-api leaves them as they came.
+// Header is the value of a header, "" without one. The case of name does not count:
+// the gateway writes names in lower case, sam local start-api leaves them as they
+// came.
 func (r *Request) Header(name string) string {
 	if v, ok := r.event.Headers[strings.ToLower(name)]; ok {
 		return v
@@ -185,13 +193,13 @@ func (r *Request) Header(name string) string {
 	return ""
 }
 
-// Call is what of the request does not depend on its body. The address is the
-// gateway's word, never a header's.
-func (r *Request) Call() account.Call {
-	return account.Call{Address: r.event.RequestContext.HTTP.SourceIP, ID: r.ID()}
+// Call returns the address and the id of the request. The address is the one that the
+// gateway saw, never one from a header, which a client could invent.
+func (r *Request) Call() audit.Call {
+	return audit.Call{Address: r.event.RequestContext.HTTP.SourceIP, ID: r.ID()}
 }
 
-// statuses is the only place where a kind of failure meets HTTP.
+// statuses has the HTTP status of each kind of failure. No other place knows them.
 var statuses = map[fault.Kind]int{
 	fault.KindInternal:        http.StatusInternalServerError,
 	fault.KindMalformed:       http.StatusBadRequest,
@@ -207,7 +215,8 @@ var statuses = map[fault.Kind]int{
 	fault.KindUnavailable:     http.StatusServiceUnavailable,
 }
 
-// faultOf is the fault in err. What ran out of time may succeed next time.
+// faultOf returns the fault that err is or wraps. If the time ran out, that is
+// Unavailable, since another try may succeed. Any other error is Internal.
 func faultOf(err error) *fault.Error {
 	var e *fault.Error
 	switch {
@@ -219,14 +228,14 @@ func faultOf(err error) *fault.Error {
 	return fault.Internal
 }
 
-// FieldError is what is wrong with one field, in the caller's language.
+// FieldError is a refused field on the wire. Message is in the caller's language.
 type FieldError struct {
 	Field   string `json:"field"`
 	Code    string `json:"code"`
 	Message string `json:"message"`
 }
 
-// FieldErrors is the wire form of what is wrong with fields.
+// FieldErrors returns the wire form of refused fields.
 func (r *Request) FieldErrors(fields []fault.Field) []FieldError {
 	list := make([]FieldError, len(fields))
 	for i, f := range fields {
@@ -235,7 +244,7 @@ func (r *Request) FieldErrors(fields []fault.Field) []FieldError {
 	return list
 }
 
-// say is the sentence in the caller's language.
+// say returns the sentence in the caller's language.
 func (r *Request) say(zh, en string) string {
 	if prefersEnglish(r.Header("Accept-Language")) {
 		return en
@@ -243,6 +252,7 @@ func (r *Request) say(zh, en string) string {
 	return zh
 }
 
+// success returns the reply with the answer of a handler.
 func (r *Request) success(a Answer) Reply {
 	reply := Reply{StatusCode: a.Status, Headers: map[string]string{"Cache-Control": "no-store"}, Cookies: a.Cookies}
 	if text, plain := a.Body.(Plain); plain {
@@ -255,7 +265,8 @@ func (r *Request) success(a Answer) Reply {
 	return reply
 }
 
-// problem is RFC 9457's body for a failure, in the caller's language.
+// problem returns the reply for a failure: a body after RFC 9457 with the sentence in
+// the caller's language.
 func (r *Request) problem(cookies []string, e *fault.Error) Reply {
 	reply := Reply{StatusCode: statuses[e.Kind], Headers: map[string]string{"Cache-Control": "no-store"}, Cookies: cookies}
 	body := map[string]any{}
@@ -280,18 +291,19 @@ func (r *Request) problem(cookies []string, e *fault.Error) Reply {
 	return reply
 }
 
+// encode returns v as JSON.
 func encode(v any) string {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(v); err != nil {
-		panic("an answer that cannot be encoded: " + err.Error()) // a bug that the function's golden test meets
+		panic("an answer that cannot be encoded: " + err.Error()) // a bug; the golden test of the function would find it
 	}
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
 // prefersEnglish reports whether an Accept-Language header ranks English above
-// Chinese. Chinese is what everybody gets who does not say.
+// Chinese. Without the header, or with equal ranks, the answer is Chinese.
 func prefersEnglish(header string) bool {
 	zh, en := 0.0, 0.0
 	for _, part := range strings.Split(header, ",") {
@@ -312,7 +324,8 @@ func prefersEnglish(header string) bool {
 	return en > zh
 }
 
-// bodyOf is the request's body as it was sent.
+// bodyOf returns the body as the client sent it. The gateway encodes some bodies in
+// base64.
 func (r *Request) bodyOf() ([]byte, error) {
 	if !r.event.IsBase64Encoded {
 		return []byte(r.event.Body), nil

@@ -19,7 +19,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"chaoxi/shared/account"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dev/openapitest"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/meter"
@@ -487,7 +487,7 @@ func TestRequest(t *testing.T) {
 	if r.Header("Recovery-Ticket") != "lower" || r.Header("X-CLIENT") != "console" || r.Header("Host") != "" {
 		t.Error("headers are read by case")
 	}
-	if call := r.Call(); call != (account.Call{Address: "192.0.2.1", ID: "req-1"}) {
+	if call := r.Call(); call != (audit.Call{Address: "192.0.2.1", ID: "req-1"}) {
 		t.Errorf("%+v: the address is the gateway's word alone", call)
 	}
 	for _, raw := range []string{"q=%zz", "q=a;b", "%"} {

@@ -8,12 +8,12 @@ import (
 	"chaoxi/shared/fault"
 )
 
-// Params are the parameters of a query, each of which came once.
+// Params are the parameters of a query, by name.
 type Params map[string]string
 
-// Params are the parameters of the query, of which only these are known. One
-// that is misspelled or repeated is FieldInvalid: it would find the wrong things
-// in silence.
+// Params returns the parameters of the query. known are the names that the route
+// knows. An unknown or repeated parameter is FieldInvalid. Otherwise a misspelled
+// filter would be ignored, and the answer would have more than was asked for.
 func (r *Request) Params(known ...string) (Params, error) {
 	query, err := r.Query()
 	if err != nil {
@@ -34,13 +34,15 @@ func (r *Request) Params(known ...string) (Params, error) {
 	return params, bad.Err()
 }
 
-// The length of a page where the caller does not say, and the longest one.
+// A page of a list has pageLength rows unless the caller says how many, and pageMost
+// at the most.
 const (
 	pageLength = 20
 	pageMost   = 100
 )
 
-// Limit is the parameter of that name.
+// Limit returns the parameter limit, the number of rows of a page. It answers
+// FieldInvalid unless that is a number from 1 to 100.
 func (p Params) Limit() (int, error) {
 	s, ok := p["limit"]
 	if !ok {

@@ -1,7 +1,11 @@
-// Package meter adds up what one request costs and brings about, so that the
-// line that is logged for it can say so and metrics can be drawn from it. It
-// knows neither who counts nor who logs. What is counted has a name and a
-// number, and nothing of a person.
+// Package meter counts for one request (or one batch of the stream): calls of the
+// table, capacity units, and events such as texts sent. The line that is logged for
+// the request has the numbers, and CloudWatch makes metrics of them.
+//
+// The adapters count, and httpapi and streamapi log; the meter travels between them
+// in the context. A metric has a name and a number and tells nothing of a person.
+//
+// Look first at With and Count, then at the names of the metrics.
 package meter
 
 import (
@@ -11,7 +15,7 @@ import (
 	"sync"
 )
 
-// Meter is what one request came to so far.
+// Meter has the numbers of one request. It is safe for concurrent use.
 type Meter struct {
 	mu     sync.Mutex
 	calls  int
@@ -21,20 +25,20 @@ type Meter struct {
 
 type contextKey struct{}
 
-// With returns a context whose costs m gathers.
+// With returns a context with a new meter, and the meter.
 func With(ctx context.Context) (context.Context, *Meter) {
 	m := &Meter{}
 	return context.WithValue(ctx, contextKey{}, m), m
 }
 
-// of is the meter of ctx, nil if there is none.
+// of returns the meter of ctx, nil if there is none.
 func of(ctx context.Context) *Meter {
 	m, _ := ctx.Value(contextKey{}).(*Meter)
 	return m
 }
 
-// Add notes a call that took units of capacity. Without a meter in ctx it does
-// nothing.
+// Add counts one call of the table and its capacity units. Without a meter in ctx it
+// does nothing.
 func Add(ctx context.Context, units float64) {
 	if m := of(ctx); m != nil {
 		m.mu.Lock()
@@ -56,43 +60,45 @@ func Count(ctx context.Context, name string, n float64) {
 	}
 }
 
-// Total is how many calls there were, and their capacity units.
+// Total returns the number of calls of the table, and their capacity units.
 func (m *Meter) Total() (calls int, units float64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.calls, m.units
 }
 
-// Counts are the metrics by name.
+// Counts returns what Count has added up, by name. It is a copy.
 func (m *Meter) Counts() map[string]float64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return maps.Clone(m.counts)
 }
 
-// The names of what is counted. A test of template.yaml holds them against what
-// alarms and the dashboard look at.
+// The names of the metrics. A test compares them with the alarms and the dashboard of
+// template.yaml.
 const (
-	Units        = "Units"    // of DynamoDB's capacity, read and written; by function
-	Refusals     = "Refusals" // answers that are no success; by code
-	Faults       = "Faults"   // those of them that are nobody's doing but ours, and are not about texts
-	SignIns      = "SignIns"
-	TextsSent    = "TextsSent"    // handed over, or handed over without an answer
-	TextsRefused = "TextsRefused" // certainly not sent
-	StreamLag    = "StreamLag"    // milliseconds from a change of the table to what follows from it
-	JobsFailed   = "JobsFailed"   // jobs that were given up after the last try of a chunk
+	Units        = "Units"        // capacity units of DynamoDB, read and written; by function
+	Refusals     = "Refusals"     // answers that are not a success; by code
+	Faults       = "Faults"       // answers internal or unavailable, items of the stream that failed
+	SignIns      = "SignIns"      // sessions begun
+	TextsSent    = "TextsSent"    // texts handed over; also those of which no answer came
+	TextsRefused = "TextsRefused" // texts that were certainly not sent
+	StreamLag    = "StreamLag"    // milliseconds from a change of the table to the work that follows
+	JobsFailed   = "JobsFailed"   // jobs given up after the last try of a chunk
 	AuditTouched = "AuditTouched" // entries of the audit that were changed or removed
 )
 
-// Namespace is where the metrics are, in CloudWatch.
+// Namespace is the namespace of the metrics in CloudWatch.
 const Namespace = "Chaoxi"
 
-// Metrics are names by the dimension that they are shown by; "" is none.
+// Metrics are names of metrics by dimension. A dimension is a member of the log line,
+// such as function; "" means no dimension.
 type Metrics map[string][]string
 
-// Embedded is the member _aws of a line, from which CloudWatch draws metrics: the
-// line's own members of those names, each by its dimension, which is a member,
-// too (Amazon CloudWatch Logs, "Embedded metric format specification").
+// Embedded returns the member _aws of a log line. It tells CloudWatch which members
+// of the line are metrics, and by which other member each is counted (Amazon
+// CloudWatch Logs, "Embedded metric format specification"). unixMillis is the time of
+// the line.
 func Embedded(unixMillis int64, m Metrics) map[string]any {
 	type metric struct{ Name string }
 	var directives []any

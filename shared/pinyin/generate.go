@@ -4,10 +4,10 @@
 // github.com/mozillazg/go-pinyin (MIT, see LICENSE.go-pinyin):
 //
 //	syllables.txt  every syllable, one per line, padded to six letters
-//	common.bin     for each rune of U+3400–U+9FFF two bytes, big-endian: the line
-//	               number of its usual reading, 0 if it has none
-//	rare.bin       for each other rune with a reading five bytes, sorted: three of
-//	               the rune, two of the line number
+//	common.bin     two bytes for each rune of U+3400–U+9FFF, big-endian: the line
+//	               number in syllables.txt of its usual reading, 0 if it has none
+//	rare.bin       five bytes for each other rune that has a reading, sorted: three
+//	               for the rune, two for the line number
 //
 // Run it with go generate after a new version of the dictionary.
 package main
@@ -61,8 +61,8 @@ func main() {
 	}
 }
 
-// plain folds the letters that the dictionary's own Normal style leaves as they
-// are: ê with a tone (诶), and m with one (呣).
+// plain takes tones and accents off letters of which the dictionary's Normal style
+// leaves them on: ê (诶) and m (呣).
 func plain(s string) string {
 	return strings.NewReplacer("\u0300", "", "\u0304", "", "\u030c", "", "ê", "e", "ế", "e", "ề", "e").Replace(s)
 }

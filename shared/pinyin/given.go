@@ -1,14 +1,14 @@
 package pinyin
 
-// given are characters that given names have in more than one reading: 李长江
-// is "chang jiang", 王长 may be "zhang". The first reading is the one that
-// names mostly have, whatever is usual elsewhere; after it comes what else
-// parents mean, or colleagues type who know the name from paper alone.
+// given has the characters that are read in more than one way in given names: 李长江
+// is "chang jiang", 王长 may be "zhang". The first reading is the one that names mostly
+// have, whatever is usual elsewhere. The others are those that some parents mean,
+// or that colleagues type who know the name from paper only.
 //
-// Chosen by hand, of the characters that the dictionary has several readings
-// for: left out are readings that hardly any name has (和 "huo", 会 "kuai", 万
-// "mo"), since each costs rows of the index, for every person of the name. In a
-// surname the table of surname.go counts.
+// The table was chosen by hand from the characters for which the dictionary has
+// several readings. Readings that hardly any name has are left out (和 "huo", 会
+// "kuai", 万 "mo"), since each reading costs rows of the index, for every person with
+// the name. For surnames the table in surname.go counts.
 var given = [...]struct{ written, read string }{
 	// In everyday names.
 	{"长", "chang zhang"}, {"長", "chang zhang"},
@@ -66,7 +66,7 @@ var given = [...]struct{ written, read string }{
 	{"骠", "biao piao"},
 	{"炅", "jiong gui"},
 
-	// In fewer.
+	// In names that are not so common.
 	{"都", "du dou"},
 	{"畜", "xu chu"},
 	{"卡", "ka qia"},
@@ -99,7 +99,7 @@ var given = [...]struct{ written, read string }{
 	{"殷", "yin yan"},
 	{"卜", "bu bo"},
 
-	// The mother's surname, behind the father's.
+	// Surnames of mothers, which follow that of the father.
 	{"曾", "zeng ceng"},
 	{"单", "dan shan"}, {"單", "dan shan"},
 	{"解", "jie xie"},

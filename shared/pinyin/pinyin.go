@@ -1,12 +1,14 @@
-// Package pinyin reads names aloud: 曾静 is "zeng jing". It is for finding
-// people by the pinyin of their names and for keeping names out of passwords.
+// Package pinyin gives the pinyin of names: 曾静 is "zeng jing". People are found by
+// it, and passwords may not contain it.
 //
-// It refuses to decide between the readings of a polyphone, of which it gives all
-// that names have, to mark tones, and to do any work at start: the dictionary it stands on builds a map of the whole
-// language when it is imported, which doubles the cold start of a function, so
-// it is compiled into small tables here (generate.go) that are read in place.
-// Look at [Read] first, and at surname.go and given.go for what is read differently
-// in names, or in more than one way.
+// If a character has several readings in names, it gives all of them and does not
+// decide. It gives no tones. It does no work at start-up: the dictionary from which
+// it is made (github.com/mozillazg/go-pinyin) builds a map of the whole language
+// when it is imported, which doubles the cold start of a function. So generate.go
+// has turned the dictionary into small tables, which are read in place.
+//
+// Look first at [Read], then at surname.go and given.go for characters that are read
+// differently in names, or in more than one way.
 package pinyin
 
 import (
@@ -20,8 +22,8 @@ import (
 
 //go:generate go run generate.go
 
-// The tables are strings, not byte slices, so that they stay read-only pages of
-// the binary. Their form is described in generate.go.
+// The tables. generate.go describes their form. They are strings and not byte slices,
+// so that they are read-only pages of the binary and no memory is taken for them.
 var (
 	//go:embed syllables.txt
 	syllables string
@@ -37,15 +39,15 @@ const (
 	rareRow                 = 5
 )
 
-// Read returns the reading of name, which should be in normal form (NFKC). Spaces,
-// dots, punctuation and characters without a known reading are dropped.
+// Read returns the pinyin of name, which should be in normal form (NFKC). It leaves
+// out spaces, dots, punctuation, and characters without a known reading.
 func Read(name string) staff.Pinyin {
 	var (
 		reading staff.Pinyin
-		leading []rune // the Chinese characters that the name begins with, as far as needed
-		written []rune // the character of each syllable, 0 for a run of ASCII
-		foreign = strings.ContainsAny(name, "·•・‧")
-		run     = -1 // where the current run of ASCII letters and digits began
+		leading []rune                              // the first Chinese characters of the name, longestSurname at the most
+		written []rune                              // the character of each syllable, 0 for a run of ASCII
+		foreign = strings.ContainsAny(name, "·•・‧") // a transcribed name, which has no Chinese surname
+		run     = -1                                // where the current run of ASCII letters and digits began
 	)
 	flush := func(end int) {
 		if run >= 0 {
@@ -101,9 +103,10 @@ func Read(name string) staff.Pinyin {
 	return reading
 }
 
-// readGiven puts into syllables the readings that the characters of a given name
-// mostly have, and returns the others, as many as count: first those that differ
-// in the first polyphone.
+// readGiven replaces in syllables, the pinyin of a given name, each syllable whose
+// character mostly has another reading in names. written has the character of each
+// syllable. It returns the other readings of the whole given name, so many that there
+// are at most staff.MaxReadings altogether.
 func readGiven(syllables []string, written []rune) [][]string {
 	others := make([][]string, len(written)) // of each character
 	for i, r := range written {
@@ -135,7 +138,7 @@ func isAlphanumeric(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
 }
 
-// usual returns the most frequent reading of r, or "" if none is known.
+// usual returns the usual reading of r, or "" if none is known.
 func usual(r rune) string {
 	line := 0
 	if r >= firstCommon && r <= lastCommon {
@@ -154,6 +157,7 @@ func usual(r rune) string {
 	return strings.TrimRight(syllables[(line-1)*syllableLine:line*syllableLine-1], " ")
 }
 
+// rareRune returns the character of a row of the table rare.
 func rareRune(row int) rune {
 	at := row * rareRow
 	return rune(rare[at])<<16 | rune(rare[at+1])<<8 | rune(rare[at+2])

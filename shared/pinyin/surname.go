@@ -3,18 +3,19 @@ package pinyin
 // longestSurname is the number of characters of the longest entry below.
 const longestSurname = 4
 
-// surnames are read differently from the same characters elsewhere, are often
-// typed in another reading, or have more than one character. The first entry
-// that a name begins with counts, so compound surnames come before their first
-// characters. Every other surname is one character in its usual reading.
+// surnames has the surnames that are read differently from the same characters
+// elsewhere, those that are often typed in another reading, and those of more than
+// one character. Every other surname is one character in its usual reading. The first
+// entry with which a name begins counts, so compound surnames come before surnames
+// that are their first character.
 //
-// Compiled from the entries marked 姓 in 现代汉语词典 (7th edition) and the
-// surnames of 百家姓, with the reading of the larger families first where both
-// are alive (覃, 隗, 盖, 宓); characters only, no text of either is used. Left
-// out are compounds that are more often a one-character surname with a given
-// name behind it and are read the same that way: 单于, 乐正, 宗政, 谷梁, 梁丘.
+// The table was compiled from the entries marked 姓 in 现代汉语词典 (7th edition) and
+// the surnames of 百家姓; it uses characters only and no text of either. Where two
+// readings are in use, that of the larger families is first (覃, 隗, 盖, 宓). Some
+// compounds are left out, since they are more often a one-character surname with a
+// given name, and are read the same that way: 单于, 乐正, 宗政, 谷梁, 梁丘.
 var surnames = [...]struct{ written, read, other string }{
-	// Compound surnames that are read otherwise than their characters.
+	// Compound surnames that are not read like their characters elsewhere.
 	{"万俟", "mo qi", "wan qi,wan si"},
 	{"萬俟", "mo qi", "wan qi,wan si"},
 	{"尉迟", "yu chi", "wei chi"},
@@ -29,7 +30,7 @@ var surnames = [...]struct{ written, read, other string }{
 	{"闾丘", "lv qiu", "lu qiu,lyu qiu"},
 	{"閭丘", "lv qiu", "lu qiu,lyu qiu"},
 
-	// Compound surnames as written.
+	// Compound surnames that are read like their characters elsewhere.
 	{"爱新觉罗", "ai xin jue luo", ""},
 	{"愛新覺羅", "ai xin jue luo", ""},
 	{"欧阳", "ou yang", ""}, {"歐陽", "ou yang", ""},
@@ -77,7 +78,7 @@ var surnames = [...]struct{ written, read, other string }{
 	{"左丘", "zuo qiu", ""},
 	{"夹谷", "jia gu", ""}, {"夾谷", "jia gu", ""},
 
-	// One character, read otherwise than elsewhere.
+	// One character that is read differently elsewhere.
 	{"曾", "zeng", "ceng"},
 	{"单", "shan", "dan,chan"}, {"單", "shan", "dan,chan"},
 	{"解", "xie", "jie"},

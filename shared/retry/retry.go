@@ -1,8 +1,9 @@
-// Package retry repeats a write that lost to somebody else's.
+// Package retry repeats work whose write was refused because somebody else wrote
+// first. Its one function is Times.
 //
-// It knows one reason to try again, which the caller names, and does not wait
-// between tries. A store that is slow or down is no reason: its adapter repeats
-// those calls itself.
+// It does not wait between tries, and it tries again for one error only, which the
+// caller names. It does not repeat calls of a table that is slow or down: package
+// dynamo does that.
 package retry
 
 import (
@@ -11,8 +12,9 @@ import (
 	"chaoxi/shared/fault"
 )
 
-// Times calls do until it returns anything but lost, and returns that. The
-// argument of do counts the tries from 0. After n tries it answers Unavailable.
+// Times calls do until its error is not lost, and returns that error or nil. The
+// argument of do counts the tries from 0. After n tries Times answers
+// fault.Unavailable.
 func Times(n int, lost error, do func(try int) error) error {
 	var err error
 	for try := range n {
@@ -20,6 +22,7 @@ func Times(n int, lost error, do func(try int) error) error {
 			return err
 		}
 	}
-	// Without wrapping: the caller of the caller may try again on the same error.
+	// err is only told of, not wrapped. Otherwise an outer Times with the same lost
+	// would begin again, too.
 	return fault.Unavailable.Becausef("%d tries lost: %v", n, err)
 }

@@ -1,6 +1,6 @@
-// Package seed is the data that a fresh system begins with: the dictionaries.
-// They are data in the table from then on, which administrators may edit; no rule
-// reads them from here. `register bootstrap` and the demo register load them.
+// Package seed has the data with which a new system begins: the dictionaries.
+// `register bootstrap` and the demo register copy them into the table, where
+// administrators may edit them. Nothing else reads them from here.
 package seed
 
 import (
@@ -11,14 +11,15 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// The file lists code and label by dictionary, in their order. Ranks are those of
-// the Civil Servants Law of 2018 and of 《公务员职务与职级并行规定》 (2019); sex is
-// GB/T 2261.1, political status GB/T 4762.
+// dictionaries lists the codes and labels of each dictionary, in their order. The
+// ranks (ZHI_JI) are those of the Civil Servants Law of 2018 and of 《公务员职务与职级并行规定》
+// (2019). Sex (XING_BIE) is after GB/T 2261.1, political status (ZHENG_ZHI_MIAN_MAO)
+// after GB/T 4762.
 //
 //go:embed dictionaries.json
 var dictionaries []byte
 
-// Dictionaries are the default entries, all enabled.
+// Dictionaries returns the entries with which a new system begins. All are enabled.
 func Dictionaries() (staff.Dictionaries, error) {
 	var file []struct {
 		Dictionary string      `json:"dictionary"`

@@ -1,13 +1,18 @@
-// Package smsgateway hands texts to an HTTP gateway of a carrier, for regions
-// where SNS cannot text. Like package sns it decides nothing about who gets a
-// text, and takes care to tell one that was certainly not sent from one that may
-// have been.
+// Package smsgateway hands texts to an HTTP gateway of a carrier, for regions in
+// which SNS cannot send texts to phones. It tells a text that was certainly not sent
+// from one that may have been sent.
 //
-// The gateway's side of the protocol: POST of {"id","to","text"} as JSON with the
-// headers Sms-Key (which key), Sms-Time (Unix seconds) and Sms-Signature, the
-// hexadecimal HMAC-SHA256 under the key of time, a full stop, and the body. It
-// answers 2xx with {"id"}, its own name for the delivery, or any other status for
-// a text that it does not send. The same id twice is one text.
+// It does not decide who gets a text, or how many: package account counts and limits
+// them.
+//
+// The protocol, which the gateway has to implement: the request is a POST of
+// {"id","to","text"} as JSON. Its headers are Sms-Key (the id of the key), Sms-Time
+// (Unix seconds) and Sms-Signature: the hexadecimal HMAC-SHA256, under the key, of
+// the time, a full stop and the body. The gateway answers 2xx with {"id"}, its own
+// id of the delivery, or any other status if it does not send the text. If it gets
+// the same id twice, it sends one text.
+//
+// Look first at Sender.Send.
 package smsgateway
 
 import (
@@ -31,7 +36,8 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// Sender sends texts one at a time.
+// Sender sends texts by one gateway. It is safe for concurrent use if its source of
+// randomness is.
 type Sender struct {
 	url    string
 	keyID  string
@@ -41,14 +47,14 @@ type Sender struct {
 	random io.Reader
 }
 
-// idle is how long a connection is kept for the next text. A function sleeps
-// between requests, and on waking must not use one that the other side has closed
-// since: the text would be lost, and count as sent.
+// idle is how long a connection is kept for the next text. A function sleeps between
+// requests, and meanwhile the other side may close the connection. A text that is
+// sent on such a connection is lost, but counts as sent.
 const idle = 5 * time.Second
 
-// New returns a Sender to the gateway at url, which knows the key by keyID. It
-// takes a redirect for the answer that it is: a text is posted to the gateway
-// that was set, and nowhere else.
+// New returns a Sender to the gateway at url. keyID is the gateway's name for key.
+// The Sender follows no redirects: it posts texts to the configured gateway and
+// nowhere else. random is for the ids of texts.
 func New(url, keyID string, key []byte, now func() time.Time, random io.Reader) Sender {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.IdleConnTimeout = idle
@@ -56,41 +62,43 @@ func New(url, keyID string, key []byte, now func() time.Time, random io.Reader) 
 	return Sender{url, keyID, key, client, now, random}
 }
 
-// patience is how long a text may take to hand over, with the second try.
+// patience is how long Send may take, with the second try.
 const patience = 4 * time.Second
 
-// maxAnswer bounds what is read of an answer, in bytes.
+// maxAnswer is how many bytes of an answer are read at the most.
 const maxAnswer = 4 << 10
 
+// message is the body of a request.
 type message struct {
 	ID   string `json:"id"`
 	To   string `json:"to"`
 	Text string `json:"text"`
 }
 
-// Send fails with account.ErrTextRefused if the gateway said no, or was never
-// reached. After any other error the text may have been sent. It tries again
-// once, and only if no connection was made.
+// Send sends text to a phone. The error is account.ErrTextRefused if the gateway
+// refused the text or was not reached, so that nothing was sent. After any other
+// error the text may have been sent. If there was no connection, Send tries once
+// more.
 func (s Sender) Send(ctx context.Context, to staff.Phone, text string) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	id, err := account.NewID(s.random)
+	id, err := staff.NewID(s.random)
 	if err != nil {
-		return errors.Join(account.ErrTextRefused, err)
+		return errors.Join(account.ErrSMSRefused, err)
 	}
 	body, err := json.Marshal(message{id, to.E164(), text})
 	if err != nil {
-		return errors.Join(account.ErrTextRefused, err)
+		return errors.Join(account.ErrSMSRefused, err)
 	}
 	err = s.post(ctx, id, to, body)
 	if unreached(err) {
 		err = s.post(ctx, id, to, body)
 	}
 	if unreached(err) {
-		err = errors.Join(account.ErrTextRefused, err)
+		err = errors.Join(account.ErrSMSRefused, err)
 	}
 	counted := meter.TextsSent
-	if errors.Is(err, account.ErrTextRefused) {
+	if errors.Is(err, account.ErrSMSRefused) {
 		counted = meter.TextsRefused
 	}
 	meter.Count(ctx, counted, 1)
@@ -100,17 +108,19 @@ func (s Sender) Send(ctx context.Context, to staff.Phone, text string) error {
 // errAnswer says that the gateway answered with an error.
 var errAnswer = errors.New("the gateway answered with an error")
 
+// post sends one signed request. Its error is account.ErrTextRefused if the request
+// could not be made, or if the gateway answered with an error.
 func (s Sender) post(ctx context.Context, id string, to staff.Phone, body []byte) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url, bytes.NewReader(body))
 	if err != nil {
-		return errors.Join(account.ErrTextRefused, err)
+		return errors.Join(account.ErrSMSRefused, err)
 	}
 	at := strconv.FormatInt(s.now().Unix(), 10)
 	req.Header.Set("Content-Type", "application/json; charset=utf-8")
 	req.Header.Set("Sms-Key", s.keyID)
 	req.Header.Set("Sms-Time", at)
 	req.Header.Set("Sms-Signature", Sign(s.key, at, body))
-	req.GetBody = nil // or net/http would send again what may have arrived
+	req.GetBody = nil // otherwise net/http may send the request again, after the first one has arrived
 
 	res, err := s.client.Do(req)
 	if err != nil {
@@ -119,7 +129,7 @@ func (s Sender) post(ctx context.Context, id string, to staff.Phone, body []byte
 	defer res.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
 	if res.StatusCode < 200 || res.StatusCode > 299 {
-		return errors.Join(account.ErrTextRefused, fmt.Errorf("%w: %d", errAnswer, res.StatusCode))
+		return errors.Join(account.ErrSMSRefused, fmt.Errorf("%w: %d", errAnswer, res.StatusCode))
 	}
 	if err != nil {
 		return fmt.Errorf("read the gateway's answer: %w", err)
@@ -134,7 +144,8 @@ func (s Sender) post(ctx context.Context, id string, to staff.Phone, body []byte
 	return nil
 }
 
-// Sign is the signature of a request.
+// Sign returns the signature of a request: the header Sms-Signature. at is the header
+// Sms-Time.
 func Sign(key []byte, at string, body []byte) string {
 	h := hmac.New(sha256.New, key)
 	h.Write([]byte(at + "."))
@@ -142,7 +153,8 @@ func Sign(key []byte, at string, body []byte) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// unreached reports whether no connection was made to send a request on.
+// unreached reports whether there was no connection, so that the request was not
+// sent.
 func unreached(err error) bool {
 	var op *net.OpError
 	var dns *net.DNSError

@@ -1,6 +1,10 @@
-// Package sns hands texts to Amazon SNS. It decides nothing about who gets one:
-// counts and limits are package account's. What matters here is to tell a text
-// that was certainly not sent from one that may have been.
+// Package sns hands texts to Amazon SNS. It tells a text that was certainly not sent
+// from one that may have been sent.
+//
+// It does not decide who gets a text, or how many: package account counts and limits
+// them. It never sends a text twice.
+//
+// Look first at Sender.Send.
 package sns
 
 import (
@@ -23,23 +27,23 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// patience is how long a text may take to hand over.
+// patience is how long one call of the service may take.
 const patience = 4 * time.Second
 
-// idle is how long a connection is kept for the next text. A function sleeps
-// between requests, and on waking must not use one that the other side has closed
-// since: the text would be lost, and count as sent.
+// idle is how long a connection is kept for the next text. A function sleeps between
+// requests, and meanwhile the other side may close the connection. A text that is
+// sent on such a connection is lost, but counts as sent.
 const idle = 5 * time.Second
 
-// Sender sends texts one at a time.
+// Sender sends texts by Amazon SNS. It is safe for concurrent use.
 type Sender struct {
 	client   *sns.Client
 	patience time.Duration
 }
 
-// New returns a Sender. It opens nothing and cannot fail. It never tries a text
-// twice: a try that lost its answer may have arrived, and a person with two
-// codes types the wrong one.
+// New returns a Sender. It opens no connection and cannot fail. The client does not
+// repeat calls: if only the answer of the first was lost, the person would get the
+// text twice.
 func New(cfg aws.Config) Sender {
 	client := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) { t.IdleConnTimeout = idle })
 	return Sender{patience: patience, client: sns.NewFromConfig(cfg, func(o *sns.Options) {
@@ -48,8 +52,9 @@ func New(cfg aws.Config) Sender {
 	})}
 }
 
-// Send fails with account.ErrTextRefused if the service said no, or was never
-// reached. After any other error the text may have been sent.
+// Send sends text to a phone. The error is account.ErrTextRefused if the service
+// refused the text or was not reached, so that nothing was sent. After any other
+// error the text may have been sent.
 func (s Sender) Send(ctx context.Context, to staff.Phone, text string) error {
 	ctx, cancel := context.WithTimeout(ctx, s.patience)
 	defer cancel()
@@ -62,7 +67,7 @@ func (s Sender) Send(ctx context.Context, to staff.Phone, text string) error {
 	})
 	if err != nil && refused(err) {
 		meter.Count(ctx, meter.TextsRefused, 1)
-		return errors.Join(account.ErrTextRefused, hide(err, to))
+		return errors.Join(account.ErrSMSRefused, hide(err, to))
 	}
 	meter.Count(ctx, meter.TextsSent, 1)
 	if err != nil {
@@ -71,8 +76,8 @@ func (s Sender) Send(ctx context.Context, to staff.Phone, text string) error {
 	return nil
 }
 
-// refused reports whether a request certainly led to no text: it was answered
-// with an error, or no connection was made to send it on.
+// refused reports whether the text was certainly not sent: the service answered with
+// an error, or there was no connection to it.
 func refused(err error) bool {
 	var answered *smithyhttp.ResponseError
 	if errors.As(err, &answered) && answered.Response != nil && answered.HTTPStatusCode() >= 300 {
@@ -83,7 +88,8 @@ func refused(err error) bool {
 	return errors.As(err, &op) && op.Op == "dial" || errors.As(err, &dns)
 }
 
-// hide is err unless its text has the number in it, as SNS's own answers may.
+// hide returns err, or another error if the text of err has the phone's number in it:
+// answers of SNS may, and the number must not reach the log.
 func hide(err error, to staff.Phone) error {
 	if strings.Contains(err.Error(), to.National()) {
 		return fmt.Errorf("the text to %s failed; the answer named the number and is not shown", to)

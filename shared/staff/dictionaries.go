@@ -10,8 +10,9 @@ import (
 	"time"
 )
 
-// DictionaryList hands out the dictionaries. It keeps them for a while, as they
-// change a few times a year and every edit of a record asks.
+// DictionaryList answers all dictionaries. It reads them at most once a minute: they
+// change a few times a year, and every edit of a record needs them. It is safe for
+// concurrent use.
 type DictionaryList struct {
 	Store DictionaryStore
 	Now   func() time.Time
@@ -27,11 +28,12 @@ type DictionaryStore interface {
 	Dictionaries(context.Context) (Dictionaries, error)
 }
 
-// dictionariesKept is how long an entry just switched off may still be chosen.
+// dictionariesKept is how old the answer may be. For so long an entry that was just
+// switched off can still be chosen.
 const dictionariesKept = time.Minute
 
-// Run returns all entries, by dictionary and order. They are shared: callers
-// must not change them.
+// Run returns all entries, sorted by dictionary, order and code. Callers share them
+// and must not change them.
 func (l *DictionaryList) Run(ctx context.Context) (Dictionaries, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -50,14 +52,15 @@ func (l *DictionaryList) Run(ctx context.Context) (Dictionaries, error) {
 	return all, nil
 }
 
-// MaxLabel is how long what people read for a code may be, in characters.
+// MaxLabel is the length of the longest label of an entry, in characters.
 const MaxLabel = 50
 
-// MayHaveCode reports whether the code can be added to the dictionary: to those
-// of establishments, ranks and roles in the style of their other codes, to that
-// of political status two digits (GB/T 4762). To others none can be added, as
-// rules know what their codes mean (which post is the main one, what numbers an
-// area has, what sex an ID card says), and a rule cannot be typed in.
+// MayHaveCode reports whether an administrator may add an entry of this code to the
+// dictionary. Codes of establishments, ranks and roles begin with the dictionary's
+// name, like those that are there (ZHI_JI_QI_TA). Codes of political status are two
+// digits (GB/T 4762). The other dictionaries take no new codes, because the program
+// knows what each of theirs means: which post is the main one, which numbers an area
+// has, which sex an ID card says.
 func MayHaveCode(dictionary, code string) bool {
 	switch dictionary {
 	case DictBudgetedPost, DictJobLevel, DictRole:
@@ -69,13 +72,14 @@ func MayHaveCode(dictionary, code string) bool {
 	return false
 }
 
-// maxCode is how long a code may be.
+// maxCode is the length of the longest code, in characters.
 const maxCode = 64
 
+// upperOrDigits reports whether s has only A–Z and 0–9.
 func upperOrDigits(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return (r < 'A' || r > 'Z') && (r < '0' || r > '9') })
 }
 
-// NeedsChoice reports whether a record cannot be without an entry of the
-// dictionary, so that one must always be there to choose.
+// NeedsChoice reports whether each record needs an entry of the dictionary. Of such
+// a dictionary one entry at least must stay enabled.
 func NeedsChoice(dictionary string) bool { return dictionary != DictPoliticalStatus }

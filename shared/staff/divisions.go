@@ -13,9 +13,9 @@ import (
 //go:embed divisions.txt
 var divisions string
 
-// DivisionName is the name of a division, or "" for one that is not in the table:
-// a code needs only its form to be used, since codes are given to development
-// zones and the like before any table has them.
+// DivisionName is the name of a division, "" if the table does not have its code.
+// Such a code may be used all the same: development zones get theirs before any
+// table lists them.
 func DivisionName(code string) string {
 	if !IsDivision(code) {
 		return ""

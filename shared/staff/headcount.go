@@ -1,28 +1,27 @@
 package staff
 
-// Headcount counts people in service: all of them, those whose record is
-// incomplete, and those who lack each of the three fields that may be absent. A
-// difference of two headcounts may be negative.
+// Headcount counts people in service. A difference of two headcounts may be
+// negative.
 type Headcount struct {
-	People       int
-	Incomplete   int
-	BudgetedPost int // absent, as the next two
-	JobLevel     int
-	Role         int
+	People       int // all of them
+	Incomplete   int // those whose record is incomplete
+	BudgetedPost int // those without 人员编制
+	JobLevel     int // those without 职级
+	Role         int // those with an active post without 人员角色
 }
 
-// Plus adds o to h.
+// Plus returns h with the numbers of o added.
 func (h Headcount) Plus(o Headcount) Headcount {
 	return Headcount{h.People + o.People, h.Incomplete + o.Incomplete, h.BudgetedPost + o.BudgetedPost, h.JobLevel + o.JobLevel, h.Role + o.Role}
 }
 
-// Minus takes o away from h.
+// Minus returns h with the numbers of o taken off.
 func (h Headcount) Minus(o Headcount) Headcount {
 	return Headcount{h.People - o.People, h.Incomplete - o.Incomplete, h.BudgetedPost - o.BudgetedPost, h.JobLevel - o.JobLevel, h.Role - o.Role}
 }
 
-// Headcount is the one person of the tally as numbers, and nobody where no
-// organisation owns the person.
+// Headcount returns the person of the tally as numbers: one person or, if the tally
+// names no organisation, nobody.
 func (t Tally) Headcount() Headcount {
 	if t.Org.IsZero() {
 		return Headcount{}
@@ -30,6 +29,7 @@ func (t Tally) Headcount() Headcount {
 	return Headcount{1, one(t.Incomplete), one(t.BudgetedPost), one(t.JobLevel), one(t.Role)}
 }
 
+// one is 1 for true, 0 for false.
 func one(b bool) int {
 	if b {
 		return 1

@@ -8,18 +8,20 @@ import (
 	"strings"
 )
 
-// EmployeeCode names a person: GE_ and 32 hexadecimal digits. Only
+// EmployeeCode names a person: GE_ and 32 hexadecimal digits in lower case. Only
 // ParseEmployeeCode and NewEmployeeCode make one.
 type EmployeeCode struct{ s string }
 
-// OrgCode names an organisation: GO_ and 32 hexadecimal digits.
+// OrgCode names an organisation: GO_ and 32 hexadecimal digits in lower case. Only
+// ParseOrgCode and NewOrgCode make one.
 type OrgCode struct{ s string }
 
 // PostID names a post: 22 characters of the URL-safe alphabet (128 random bits).
+// Only ParsePostID and NewPostID make one.
 type PostID struct{ s string }
 
-// ParseEmployeeCode refuses what is not in the form; callers answer that like a
-// code that does not exist.
+// ParseEmployeeCode takes a code in exactly its form. Callers answer the error as
+// they answer a code that does not exist.
 func ParseEmployeeCode(s string) (EmployeeCode, error) {
 	if !coded(s, "GE_") {
 		return EmployeeCode{}, fmt.Errorf("not an employee code: %.40q", s)
@@ -27,7 +29,7 @@ func ParseEmployeeCode(s string) (EmployeeCode, error) {
 	return EmployeeCode{s}, nil
 }
 
-// ParseOrgCode refuses what is not in the form.
+// ParseOrgCode takes a code in exactly its form, like ParseEmployeeCode.
 func ParseOrgCode(s string) (OrgCode, error) {
 	if !coded(s, "GO_") {
 		return OrgCode{}, fmt.Errorf("not an organisation code: %.40q", s)
@@ -35,7 +37,7 @@ func ParseOrgCode(s string) (OrgCode, error) {
 	return OrgCode{s}, nil
 }
 
-// ParsePostID refuses what is not in the form.
+// ParsePostID takes an id in exactly its form, like ParseEmployeeCode.
 func ParsePostID(s string) (PostID, error) {
 	if len(s) != 22 || !urlSafe(s) {
 		return PostID{}, fmt.Errorf("not a post id: %.40q", s)
@@ -43,43 +45,56 @@ func ParsePostID(s string) (PostID, error) {
 	return PostID{s}, nil
 }
 
-// NewEmployeeCode makes a code from 16 bytes of random.
+// NewEmployeeCode makes a code from 16 bytes that it reads from random.
 func NewEmployeeCode(random io.Reader) (EmployeeCode, error) {
 	s, err := randomHex(random, "GE_")
 	return EmployeeCode{s}, err
 }
 
-// NewOrgCode makes a code from 16 bytes of random.
+// NewOrgCode makes a code from 16 bytes that it reads from random.
 func NewOrgCode(random io.Reader) (OrgCode, error) {
 	s, err := randomHex(random, "GO_")
 	return OrgCode{s}, err
 }
 
-// NewPostID makes an id from 16 bytes of random.
+// NewPostID makes an id from 16 bytes that it reads from random.
 func NewPostID(random io.Reader) (PostID, error) {
-	var b [16]byte
-	if _, err := io.ReadFull(random, b[:]); err != nil {
-		return PostID{}, fmt.Errorf("make a post id: %w", err)
-	}
-	return PostID{base64.RawURLEncoding.EncodeToString(b[:])}, nil
+	s, err := NewID(random)
+	return PostID{s}, err
 }
 
-func (c EmployeeCode) String() string { return c.s }
-func (c OrgCode) String() string      { return c.s }
-func (p PostID) String() string       { return p.s }
+// NewID makes an id that needs no secrecy, of an audit entry, a job or a request:
+// 22 characters of the URL-safe alphabet, from 16 bytes of random.
+func NewID(random io.Reader) (string, error) {
+	var b [16]byte
+	if _, err := io.ReadFull(random, b[:]); err != nil {
+		return "", fmt.Errorf("make an id: %w", err)
+	}
+	return base64.RawURLEncoding.EncodeToString(b[:]), nil
+}
 
-// Compare orders codes as their texts are ordered.
+// String is the code as the API and the table have it.
+func (c EmployeeCode) String() string { return c.s }
+
+// String is the code as the API and the table have it.
+func (c OrgCode) String() string { return c.s }
+
+// String is the id as the API and the table have it.
+func (p PostID) String() string { return p.s }
+
+// Compare orders codes as [strings.Compare] orders their texts.
 func (c OrgCode) Compare(o OrgCode) int { return strings.Compare(c.s, o.s) }
 
-// IsZero reports whether c names nobody.
+// IsZero reports whether c is the zero value, which names nobody.
 func (c EmployeeCode) IsZero() bool { return c.s == "" }
 
-// IsZero reports whether c names nothing.
+// IsZero reports whether c is the zero value, which names no organisation.
 func (c OrgCode) IsZero() bool { return c.s == "" }
 
-// IsZero reports whether p names nothing.
+// IsZero reports whether p is the zero value, which names no post.
 func (p PostID) IsZero() bool { return p.s == "" }
 
+// coded reports whether s is prefix and 32 hexadecimal digits in lower case.
 func coded(s, prefix string) bool {
 	if len(s) != len(prefix)+32 || s[:len(prefix)] != prefix {
 		return false

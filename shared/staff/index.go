@@ -12,57 +12,59 @@ import (
 	"time"
 )
 
-// IndexEntry is all that the search index holds for a person: which rows there are,
-// and a digest of what stands in them. The rows themselves follow from it.
+// IndexEntry is all that the search index holds for a person. The rows follow from
+// it (Rows).
 type IndexEntry struct {
-	Left       bool
-	Incomplete bool // incomplete, hence on the to-do lists
+	Left       bool // the person has left: the rows stand in the lists of former staff
+	Incomplete bool // the person stands in the lists of incomplete people, too
 	Terms      []string
 	Scopes     []ScopeEntry
-	Digest     string
+	Digest     string // a hash of the entry and of its RowAttributes; equal digests mean equal rows
 }
 
-// ScopeEntry is where the person stands in one organisation's list.
+// ScopeEntry is the person's place in the list of one organisation.
 type ScopeEntry struct {
 	Org  OrgCode
-	Sort string
-	Main bool // the main post is in the organisation or below it
+	Sort string // the list is sorted by this text
+	Main bool   // the main post is in the organisation or below it
 }
 
-// Row is one row of the index. Scope and Left make its partition, with Bucket
-// if it is a row of a term; the key within is Term or Sort, and the person.
+// Row is one row of the index. Its partition key consists of Kind, Scope, Left and,
+// for a row of a term, the Bucket of the term. Its sort key consists of Term and
+// Staff.
 type Row struct {
 	Kind  IndexKind
 	Scope OrgCode
 	Left  bool
-	Term  string // or the sort text, in ByOrder and ToDo
+	Term  string // of ByOrder and ToDo: the Sort of the scope entry
 	Staff EmployeeCode
 }
 
 // IndexKind is a kind of rows.
 type IndexKind string
 
-// The kinds: every person by term, every person in order, incomplete people in
-// order.
+// The kinds of rows.
 const (
-	ByTerm  IndexKind = "FIND"
-	ByOrder IndexKind = "LIST"
-	ToDo    IndexKind = "TODO"
+	ByTerm  IndexKind = "FIND" // everybody, by term
+	ByOrder IndexKind = "LIST" // everybody, by place in the tree
+	ToDo    IndexKind = "TODO" // incomplete people, by place in the tree
 )
 
-// RowAttributes are what rows carry beside their keys, for filters and for reading the
-// right organisations along with the people of a page. They may lag; what is
-// shown and who is shown is decided on the person as read.
+// RowAttributes are the attributes that rows have beside their keys. A search
+// filters rows by them, and learns from them which organisations to read together
+// with the people of a page. They may lag behind the person: whom a search shows,
+// and what of them, it decides on the person as read.
 type RowAttributes struct {
 	NameKey    string
 	State      AccountState
 	Incomplete bool
-	Units      []OrgCode
-	Orgs       []OrgCode
-	Divisions  []string
+	Units      []OrgCode // of the visible posts
+	Orgs       []OrgCode // units and organisations of all posts
+	Divisions  []string  // of the organisations of the visible posts
 }
 
-// RowAttributesOf are the facts of s.
+// RowAttributesOf returns the attributes of the rows of s. orgs has the organisations
+// of the visible posts.
 func RowAttributesOf(s Staff, orgs Orgs) RowAttributes {
 	f := RowAttributes{NameKey: NameKey(s.Name), State: s.State, Incomplete: !s.Complete(), Orgs: s.Orgs()}
 	for _, p := range s.VisiblePosts() {
@@ -76,8 +78,8 @@ func RowAttributesOf(s Staff, orgs Orgs) RowAttributes {
 	return f
 }
 
-// IndexEntryOf is what the index should hold for s. orgs has every org of the posts,
-// and all above them.
+// IndexEntryOf returns what the index should hold for s. orgs has the organisations
+// of the visible posts, and all above them.
 func IndexEntryOf(s Staff, orgs Orgs) IndexEntry {
 	e := IndexEntry{Left: s.Employment == Left, Terms: s.Terms()}
 	e.Incomplete = !e.Left && !s.Complete()
@@ -88,13 +90,13 @@ func IndexEntryOf(s Staff, orgs Orgs) IndexEntry {
 	return e
 }
 
-// ScopesOf are the lists that the person stands in, one for every organisation
-// above a post, and where. Without what is above the orgs of the posts the places
-// are good for Stands alone.
+// ScopesOf returns the person's place in each list that the person stands in: one
+// list for each organisation in the path of a visible post. If orgs lacks the
+// organisations above those of the posts, the places only serve SameSlot.
 func ScopesOf(s Staff, orgs Orgs) []ScopeEntry {
 	var entries []ScopeEntry
 	main, _ := s.MainPost()
-	for _, p := range Arrange(s.VisiblePosts()) { // the main post first, so that it decides the place in the list
+	for _, p := range Arrange(s.VisiblePosts()) { // the main post comes first, so it decides the place in a list
 		for _, scope := range orgs[p.Org].Path {
 			if !slices.ContainsFunc(entries, func(have ScopeEntry) bool { return have.Org == scope }) {
 				entries = append(entries, ScopeEntry{
@@ -108,21 +110,22 @@ func ScopesOf(s Staff, orgs Orgs) []ScopeEntry {
 	return entries
 }
 
-// sortText orders a list as the tree is shown, then by the order of the posts.
+// sortText returns the text by which the post p sorts in a list: first as the tree is
+// shown, then by the order of the posts.
 func sortText(orgs Orgs, p Post) string {
 	return fmt.Sprintf("%s#%s#%06d", orgs.OrderPath(p.Org), strings.TrimPrefix(p.Org.String(), "GO_")[:8], min(p.Order, 999_999))
 }
 
-// SameSlot reports whether sort is where e stands, wherever its organisation stood
-// in the tree when sort was made: the organisation and the order in it are the
-// same.
+// SameSlot reports whether sort and e.Sort name the same organisation and the same
+// order in it. The place of that organisation in the tree does not count: it may
+// have moved since sort was made.
 func (e ScopeEntry) SameSlot(sort string) bool {
 	_, here, _ := strings.Cut(e.Sort, "#")
 	_, there, _ := strings.Cut(sort, "#")
 	return here == there
 }
 
-// Rows are the rows of e for the person c.
+// Rows returns the rows of the person c that follow from e.
 func (e IndexEntry) Rows(c EmployeeCode) []Row {
 	rows := make([]Row, 0, len(e.Scopes)*(len(e.Terms)+2))
 	for _, sc := range e.Scopes {
@@ -137,22 +140,22 @@ func (e IndexEntry) Rows(c EmployeeCode) []Row {
 	return rows
 }
 
-// Main reports whether the person's main post is in scope or below it.
+// Main reports whether the main post is in scope or below it.
 func (e IndexEntry) Main(scope OrgCode) bool {
 	return slices.ContainsFunc(e.Scopes, func(s ScopeEntry) bool { return s.Org == scope && s.Main })
 }
 
-// Tally is what one person adds to the counts of the one organisation that owns
-// the person: the org of the main post.
+// Tally is what one person adds to the count of one organisation, that of the main
+// post.
 type Tally struct {
-	Org          OrgCode // zero: counted nowhere
+	Org          OrgCode // zero: the person is counted nowhere
 	Incomplete   bool
-	BudgetedPost bool // absent, as the next two
-	JobLevel     bool
-	Role         bool
+	BudgetedPost bool // 人员编制 is absent
+	JobLevel     bool // 职级 is absent
+	Role         bool // 人员角色 of an active post is absent
 }
 
-// TallyOf counts people in service where their main post is.
+// TallyOf returns the tally of s. It is zero for a person who is not in service.
 func TallyOf(s Staff) Tally {
 	main, ok := s.MainPost()
 	if !ok || s.Employment != InService {
@@ -167,85 +170,85 @@ func TallyOf(s Staff) Tally {
 	}
 }
 
-// IndexRecord is the index's own record of a person.
+// IndexRecord is the indexer's own note about a person (docs/index.md). Each row of
+// the person that is in the table belongs to one of Entries.
 type IndexRecord struct {
-	Stamp    string // a new one with every write; "" if there is no record
-	Revision int64  // of the person, when last looked at
-	Entries  []IndexEntry
-	Writers  []Writer
-	Tally    Tally
+	Stamp    string       // a new random text with every write; "" if there is no record
+	Revision int64        // of the person whom the last writer read
+	Entries  []IndexEntry // all versions of the rows that may be in the table
+	Writers  []Writer     // runs that may still be writing rows, in the order of their claims
+	Tally    Tally        // what the counts hold of the person
 }
 
-// Writer is a run that may still be writing rows of the person.
+// Writer is a run of Indexer that may still be writing rows of the person.
 type Writer struct {
 	ID    string
-	Since time.Time
+	Since time.Time // when it claimed the record
 }
 
-// writerLife is when a writer that has not signed off is taken for dead: no
-// function runs longer.
+// writerLife is the time after which a writer that has not signed off is taken for
+// dead. No function runs longer, and Run ends itself after half of it.
 const writerLife = 15 * time.Minute
 
-// A writer that finds others at work lets those before it finish, for its first
-// politeTries tries: some of them may be dead.
+// A run tries at most so many times. In its first politeTries tries it lets the
+// writers that are listed before it finish. Then it goes on, since they may be dead.
 const (
 	tries       = 40
 	politeTries = 8
 )
 
-// ErrClaimed says that the person's record was written by somebody else meanwhile.
+// ErrClaimed says that another writer has replaced the index record meanwhile.
 var ErrClaimed = errors.New("the person's index was claimed by another writer")
 
-// Indexer brings the index of one person up to date. It may be run at any time,
-// any number of times, by several writers at once and in any order, and be
-// killed at any point: content always comes from the person as read, never from
-// what set it off.
+// Indexer brings the index of one person up to date. It may run at any time, several
+// times at once, and be killed at any point: what it writes follows from the person
+// as read, never from the event that started it.
 //
-// Rows are written without conditions, so order is kept by the person's Indexed,
-// which is only ever replaced as it was read:
-//
-//   - Before it touches a row, a writer adds to it what it is going to write, and
-//     itself. Hence every row that is there is of an entry listed.
-//   - When it is done it takes itself off. It takes the entries of others off only
-//     if it was alone from beginning to end, for only then nobody has put or
-//     deleted a row since. Who was not alone, and who finds a record that somebody
-//     left unfinished, does it all again.
-//   - Nobody can tell a slow writer from a dead one, so one that never signed off
-//     stays listed until it cannot be alive.
+// Rows are written without conditions, so a slow writer could put old rows over new
+// ones. The index record prevents that. A writer replaces it before it writes rows,
+// and lists there the old entries, the new entry and itself. Afterwards it replaces
+// it again: it takes itself off, and the old entries too if no other writer was
+// listed meanwhile. Each replacement requires the stamp that the writer has read,
+// and a writer that finds another stamp begins again. docs/index.md shows how this
+// works out with slow and dead writers.
 type Indexer struct {
 	Store  IndexStore
 	Now    func() time.Time
-	Random io.Reader // of ids
+	Random io.Reader // for the ids of runs and the stamps
 
-	// Distrust makes it put the rows even if the record says that they are there.
+	// Distrust makes Run put the rows even if the record says that they are there.
 	Distrust bool
 }
 
-// IndexStore is what Indexer asks of storage.
+// IndexStore is what Indexer needs of storage. Its errors are those of storage, but
+// for ErrClaimed.
 type IndexStore interface {
-	// ReadIndexRecord reads the person and the record, then the orgs through which
-	// the person is seen with all above them. A person who does not exist is the
-	// zero Staff.
+	// ReadIndexRecord reads the person and the index record, and after them the
+	// organisations of the visible posts with all above them. A person who does not
+	// exist is the zero Staff.
 	ReadIndexRecord(context.Context, EmployeeCode) (Staff, Orgs, IndexRecord, error)
-	// Orgs reads organisations. What is not there is not in the result.
+	// Orgs reads organisations. The result lacks those that do not exist.
 	Orgs(context.Context, []OrgCode) (Orgs, error)
-	// Claim replaces was by now and moves the counts from was.Tally to now.Tally,
-	// in one; ErrClaimed if was is no longer what is there. A record without
-	// entries and writers is deleted.
+	// Claim replaces the record was by now and, in the same transaction, takes
+	// was.Tally off the counts and adds now.Tally. It is ErrClaimed if the stamp of
+	// was is not the stored one any more. If now has neither entries nor writers, the
+	// record is deleted.
 	Claim(ctx context.Context, c EmployeeCode, was, now IndexRecord) error
-	// PutRows and DeleteRows are not conditional: the claim orders them.
+	// PutRows writes rows without conditions. They belong to the entry and have the
+	// attributes.
 	PutRows(context.Context, []Row, IndexEntry, RowAttributes) error
+	// DeleteRows deletes rows without conditions.
 	DeleteRows(context.Context, []Row) error
-	// Pause waits before the n-th try: a while that is not the same for two
-	// writers, so that each comes to an end.
+	// Pause waits before the n-th try, for a time that is random, so that two
+	// writers do not meet again and again.
 	Pause(ctx context.Context, n int) error
 }
 
-// Run indexes the person c and reports whether there was anything to do. Strays
-// are rows that were seen and are not accounted for; they are deleted, unless
-// they are the person's after all.
+// Run indexes the person c and reports whether there was anything to do. strays are
+// rows of c that somebody saw and that no entry accounts for. Run deletes them, but
+// for those that the person needs after all.
 func (ix Indexer) Run(ctx context.Context, c EmployeeCode, strays ...Row) (bool, error) {
-	ctx, cancel := context.WithTimeout(ctx, writerLife/2) // over before anybody takes it for dead
+	ctx, cancel := context.WithTimeout(ctx, writerLife/2) // ends before others take this run for dead
 	defer cancel()
 	me, err := randomHex(ix.Random, "")
 	if err != nil {
@@ -264,12 +267,13 @@ func (ix Indexer) Run(ctx context.Context, c EmployeeCode, strays ...Row) (bool,
 		}
 		gone := s.Code.IsZero()
 		if was.Revision > s.Revision && (!gone || try == 0) {
-			continue // the person was read before the record, and somebody came between
+			// Between the two reads another run has indexed a newer person.
+			continue
 		}
 
 		others := was.others(me, ix.Now())
 		if try < politeTries && was.queues(me, others) {
-			continue // to come between would only make two do everything again
+			continue // a claim would only make both begin again
 		}
 
 		now := IndexRecordOf(s, orgs)
@@ -279,8 +283,8 @@ func (ix Indexer) Run(ctx context.Context, c EmployeeCode, strays ...Row) (bool,
 			if was.Revision == now.Revision {
 				return worked, nil
 			}
-			// Nothing to write, but a writer with an older reading of the person
-			// must not get past this one.
+			// The rows are right. But the record must note this revision, so that a
+			// run that has read an older one cannot claim it.
 			switch err := ix.claim(ctx, c, was, &now); {
 			case err == nil:
 				return true, nil
@@ -326,11 +330,11 @@ func (ix Indexer) Run(ctx context.Context, c EmployeeCode, strays ...Row) (bool,
 	return worked, fmt.Errorf("index %s: claimed by others again and again", c)
 }
 
-// still reports whether the organisations of the person s are where they were
-// when the rows were made, and in the same order. One that has got another place
-// meanwhile has its people indexed again by those rows that are there when it
-// does, so rows written later are looked at by who wrote them. What the person's
-// own changes ask for, their own events see to.
+// still reports whether the rows of s, which were made with orgs, suit the
+// organisations as they are now. If an organisation moves while Run writes, the job
+// of the move may walk its list before the new rows are there, and nobody would
+// mend them. So Run looks again. It need not read the person again: a change of the
+// person is an event of its own.
 func (ix Indexer) still(ctx context.Context, c EmployeeCode, s Staff, orgs Orgs) (bool, error) {
 	now, err := ix.Store.Orgs(ctx, slices.Collect(maps.Keys(orgs)))
 	if err != nil {
@@ -339,8 +343,8 @@ func (ix Indexer) still(ctx context.Context, c EmployeeCode, s Staff, orgs Orgs)
 	return IndexEntryOf(s, now).Digest == IndexEntryOf(s, orgs).Digest, nil
 }
 
-// IndexRecordOf is the record of a person whose index is as it should be. Its stamp
-// is that of a first record.
+// IndexRecordOf returns the record of a person whose index is as it should be: one
+// entry, no writers. A bulk load stores it as it is, so it has a stamp already.
 func IndexRecordOf(s Staff, orgs Orgs) IndexRecord {
 	x := IndexRecord{Stamp: "new", Revision: s.Revision, Tally: TallyOf(s)}
 	if !s.Code.IsZero() {
@@ -349,7 +353,7 @@ func IndexRecordOf(s Staff, orgs Orgs) IndexRecord {
 	return x
 }
 
-// claim replaces was by now under a new stamp.
+// claim gives now a new stamp and replaces was by it.
 func (ix Indexer) claim(ctx context.Context, c EmployeeCode, was IndexRecord, now *IndexRecord) error {
 	stamp, err := randomHex(ix.Random, "")
 	if err != nil {
@@ -362,15 +366,15 @@ func (ix Indexer) claim(ctx context.Context, c EmployeeCode, was IndexRecord, no
 	return nil
 }
 
-// settledAs reports whether everything is as it should be: nobody is writing,
-// and the rows and the counts are those of now.
+// settledAs reports whether there is nothing to write: no writers are listed, and
+// the entries and the tally are those of now.
 func (x IndexRecord) settledAs(now IndexRecord) bool {
 	same := func(a, b IndexEntry) bool { return a.Digest == b.Digest }
 	return len(x.Writers) == 0 && slices.EqualFunc(x.Entries, now.Entries, same) && x.Tally == now.Tally
 }
 
-// others are the writers that may still be alive, but for me, who does one
-// thing after the other.
+// others returns the listed writers that may still be alive, other than the run me.
+// An earlier try of this same run has ended, so it does not count.
 func (x IndexRecord) others(me string, now time.Time) []Writer {
 	var alive []Writer
 	for _, w := range x.Writers {
@@ -381,7 +385,8 @@ func (x IndexRecord) others(me string, now time.Time) []Writer {
 	return alive
 }
 
-// queues reports whether any of others, who may be alive, was listed before me.
+// queues reports whether a writer that may be alive is listed before the run me.
+// others are those that may be alive. A run that is not listed comes after them all.
 func (x IndexRecord) queues(me string, others []Writer) bool {
 	for _, w := range x.Writers {
 		if w.ID == me || len(others) == 0 {
@@ -394,12 +399,13 @@ func (x IndexRecord) queues(me string, others []Writer) bool {
 	return false
 }
 
-// Unlisted are those of rows, rows of the person c, that no entry of x accounts for.
+// Unlisted returns those of rows that follow from no entry of x. All rows are of the
+// person c.
 func (x IndexRecord) Unlisted(c EmployeeCode, rows []Row) []Row {
 	return without(rows, rowsOf(c, x.Entries))
 }
 
-// listed is entries and those of more, each once.
+// listed returns entries and after them those of more, each digest once.
 func listed(entries, more []IndexEntry) []IndexEntry {
 	all := slices.Clone(entries)
 	for _, e := range more {
@@ -410,6 +416,7 @@ func listed(entries, more []IndexEntry) []IndexEntry {
 	return all
 }
 
+// rowsOf returns the rows of all entries of the person c.
 func rowsOf(c EmployeeCode, entries []IndexEntry) []Row {
 	var rows []Row
 	for _, e := range entries {
@@ -418,7 +425,7 @@ func rowsOf(c EmployeeCode, entries []IndexEntry) []Row {
 	return rows
 }
 
-// without is rows less those that keep has, each once.
+// without returns those of rows that are not in keep, each once.
 func without(rows, keep []Row) []Row {
 	have := make(map[Row]bool, len(keep))
 	for _, r := range keep {

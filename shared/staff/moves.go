@@ -5,35 +5,35 @@ import (
 	"time"
 )
 
-// Move is an organisation that has got another place in the tree, or another
-// division. Where the organisation itself stands is written at once; what lies
-// below it follows bit by bit, and meanwhile has the place that Moves works out.
-// Another order among its siblings is no move: no path shows it.
+// Move is an organisation that has got another parent, or another division. The
+// organisation's own path is stored at once. Those below it are stored bit by bit;
+// until then Moves corrects them when they are read. Another order among siblings
+// is not a move, since no path shows it.
 type Move struct {
 	Seq  int64 // moves are numbered as they begin
 	Org  OrgCode
-	Path []OrgCode // of the organisation since the move
+	Path []OrgCode // of Org after the move
 	By   EmployeeCode
-	Done time.Time // all stored paths show it; zero: some may not yet
+	Done time.Time // since when all stored paths show the move; zero: some may not yet
 }
 
-// Moves are the latest moves, one an organisation. They are read in one trip with
-// every organisation, because whoever may do what depends on paths: a move counts
-// at once, for everything below it, whatever is stored there.
+// Moves are the latest moves, one for each organisation. Every read of organisations
+// reads them in the same trip and applies them, so a move counts at once for all
+// below it, whatever paths are stored there.
 //
-// An organisation's Placed is the last move that its stored path shows. A path is
-// only ever stored together with that number, so each move is applied exactly
-// once, in order, however late an item is rewritten and however long a move that
-// is done stays on the list.
+// A path is always stored together with Org.MoveSeq, the last move that it shows. So
+// each move is applied to it exactly once, in order. docs/moves.md shows examples,
+// and why moves may leave the list.
 type Moves struct {
-	Seq     int64 // of the last one, also when the list is empty
-	Version int64 // of the list; 0 if there is none
+	Seq     int64 // of the last move, also when the list is empty
+	Version int64 // of the list; 0 if none is stored
 	List    []Move
 }
 
-// ApplyTo is o where the moves have put it. In between the path may be one that
-// there never was, as moves that have left the list are left out (Begin), and even
-// have an organisation twice: what counts is the one nearer to o.
+// ApplyTo returns o with the path that the moves give it. While it works through
+// the list, the path may be wrong or have an organisation twice: a move that has left
+// the list is missing in it. Then the part nearer to o is right, and a later move
+// on the list gives the whole path.
 func (m Moves) ApplyTo(o Org) Org {
 	for _, move := range m.List {
 		if move.Seq <= o.MoveSeq {
@@ -50,31 +50,26 @@ func (m Moves) ApplyTo(o Org) Org {
 	return o
 }
 
-// The list is read with everything, and holds some twenty kilobytes when it is
-// full. One person may fill a quarter of it, so that whoever rearranges a county
-// is in nobody's way but their own.
+// The list has at most MaxMoves moves, MaxMovesBy of them by one person. Each read of
+// organisations reads it too, and a full list has some twenty kilobytes. Somebody who
+// rearranges a county can fill a quarter of it; then they alone have to wait.
 const (
 	MaxMoves   = 64
 	MaxMovesBy = 16
 )
 
-// movesLinger is how long a move stays on the list once it is done: longer than
-// any read takes that has seen a path from before.
+// movesLinger is how long a move stays on the list after it is done. A reader may
+// have read a path just before it was rewritten; no read takes so long.
 const movesLinger = time.Minute
 
-// Begin adds the move of o, which has its new place, and returns the list and
-// o's number. While too many are under way, of one person or in all, it begins
-// nothing and returns how long to wait before it is worth another try.
+// Begin adds the move of o, whose Path is the new one already. It returns the new
+// list, and o with the number of the move. If there are too many moves, by the
+// person or altogether, it returns both unchanged with the time after which another
+// try makes sense.
 //
-// Two kinds of moves leave the list, whatever else is on it:
-//
-//   - An earlier one of the same organisation. Whatever was below it then and has
-//     not been rewritten gets its path from the new move; or it was taken out by a
-//     move of something in between, and gets it from that.
-//   - One that is done. Its job came to everything that was below the organisation
-//     all the while; what it missed has been moved, or was moved with something
-//     below the organisation, since then. That later move is nearer, and gives the
-//     whole path.
+// Begin also takes two kinds of moves off the list: an earlier one of the same
+// organisation, and those that have been done for a minute. A stored path that does
+// not show such a move is corrected by a move that stays on the list (docs/moves.md).
 func (m Moves) Begin(o Org, by EmployeeCode, now time.Time) (Moves, Org, time.Duration) {
 	var list []Move
 	theirs, wait, waitTheirs := 0, movesLinger, movesLinger
@@ -106,9 +101,9 @@ func (m Moves) Begin(o Org, by EmployeeCode, now time.Time) (Moves, Org, time.Du
 	return m, o, 0
 }
 
-// Finish notes that everything below the organisation of a move shows it. It is
-// false if that was noted before, or another move of the organisation has taken
-// its place.
+// Finish notes that all paths below the organisation of the move seq show the move.
+// It reports false if that was noted before, or if the move has left the list, for
+// instance because the organisation has moved again.
 func (m Moves) Finish(seq int64, now time.Time) (Moves, bool) {
 	at := slices.IndexFunc(m.List, func(v Move) bool { return v.Seq == seq && v.Done.IsZero() })
 	if at < 0 {

@@ -10,23 +10,24 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Phone is a mobile number of one of the four areas that the register knows.
-// Only ParsePhone makes one. It prints masked.
+// Phone is a mobile number of mainland China, Hong Kong, Macao or Taiwan. Only
+// ParsePhone and ParsePhoneIn make one. It prints masked.
 type Phone struct{ area, national string }
 
-// The areas of 区号.
+// areas are the values of 区号.
 var areas = []string{mainland, "+852", "+853", "+886"}
 
 const mainland = "+86"
 
-// IsArea reports whether s is one of the areas, as +86.
+// IsArea reports whether s is the 区号 of one of the four areas, such as +86.
 func IsArea(s string) bool { return slices.Contains(areas, s) }
 
-// ErrPhone says that a text is no phone number.
+// ErrPhone says that a text is not a mobile number of the four areas.
 var ErrPhone = errors.New("not a phone number")
 
-// ParsePhone takes 11 digits (mainland), or +86…, 0086… and the like of the
-// other areas, with or without spaces and dashes between.
+// ParsePhone takes a number with its area (+86… or 0086…, likewise for the other
+// areas), or 11 digits alone, which are of the mainland. There may be spaces and
+// dashes between. Otherwise the error is ErrPhone.
 func ParsePhone(s string) (Phone, error) {
 	s = strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) || r == '-' {
@@ -48,7 +49,8 @@ func ParsePhone(s string) (Phone, error) {
 	return Phone{}, ErrPhone
 }
 
-// ParsePhoneIn takes the area and the number apart, as the console enters them.
+// ParsePhoneIn takes the area (+86) and the number (digits alone) as two texts, as
+// the console's form has them. Otherwise the error is ErrPhone.
 func ParsePhoneIn(area, national string) (Phone, error) {
 	if !digits(national) || !mobile(area, national) {
 		return Phone{}, ErrPhone
@@ -56,8 +58,9 @@ func ParsePhoneIn(area, national string) (Phone, error) {
 	return Phone{area, national}, nil
 }
 
-// mobile is the form of mobile numbers in each area (ITU-T E.164 national
-// numbering plans of China, Hong Kong, Macao and Taiwan).
+// mobile reports whether n has the form of a mobile number in area (ITU-T E.164
+// national numbering plans of China, Hong Kong, Macao and Taiwan). n has only
+// digits.
 func mobile(area, n string) bool {
 	switch area {
 	case mainland:
@@ -72,19 +75,19 @@ func mobile(area, n string) bool {
 	return false
 }
 
-// E164 is the number in full: +8613700000003.
+// E164 is the whole number, not masked: +8613700000003.
 func (p Phone) E164() string { return p.area + p.national }
 
 // Area is the 区号: +86.
 func (p Phone) Area() string { return p.area }
 
-// National is the number without its area.
+// National is the whole number without its area, not masked: 13700000003.
 func (p Phone) National() string { return p.national }
 
-// IsZero reports whether there is no number.
+// IsZero reports whether p is the zero value: no number.
 func (p Phone) IsZero() bool { return p.national == "" }
 
-// Masked is what people are shown: +86 186*****178.
+// Masked is the number as people are shown it: +86 186*****178. "" for no number.
 func (p Phone) Masked() string {
 	if p.IsZero() {
 		return ""
@@ -93,7 +96,7 @@ func (p Phone) Masked() string {
 	return p.area + " " + p.national[:keep] + strings.Repeat("*", len(p.national)-2*keep) + p.national[len(p.national)-keep:]
 }
 
-// String is the masked number, so that printing one by accident does no harm.
+// String is Masked, so that printing a number by accident does no harm.
 func (p Phone) String() string { return p.Masked() }
 
 // LogValue implements [slog.LogValuer] with the masked number.
@@ -106,7 +109,9 @@ type Account struct{ s string }
 var ErrAccount = errors.New("not an account")
 
 // ParseAccount takes 2 to 64 characters of a–z, 0–9, ".", "_", "-" and "@", in
-// any case and width. It answers ErrMasked for what may be a masked one.
+// any case and width. A text with a star is ErrMasked: an account that looks like
+// a phone is shown masked, and a client may send that back. Anything else is
+// ErrAccount.
 func ParseAccount(s string) (Account, error) {
 	s = strings.ToLower(strings.TrimSpace(norm.NFKC.String(s)))
 	if strings.Contains(s, "*") {
@@ -125,12 +130,12 @@ func ParseAccount(s string) (Account, error) {
 	return Account{s}, nil
 }
 
-// String is the account as it is stored and looked for. What is shown or written
-// down is Masked.
+// String is the account as it is stored and looked up. Answers, audit and log have
+// Masked instead.
 func (a Account) String() string { return a.s }
 
-// Masked is what people are shown, and what the audit keeps: the account, or where
-// it looks like a phone, which is then the person's own, what is shown of that.
+// Masked is the account as answers, audit and log have it. If the account looks
+// like a phone, that is the person's own number, so it is masked like one.
 func (a Account) Masked() string {
 	if p, like := a.AsPhone(); like {
 		return p.Masked()
@@ -141,22 +146,25 @@ func (a Account) Masked() string {
 // LogValue implements [slog.LogValuer] with the masked account.
 func (a Account) LogValue() slog.Value { return slog.StringValue(a.Masked()) }
 
-// IsZero reports whether there is no account.
+// IsZero reports whether a is the zero value: no account.
 func (a Account) IsZero() bool { return a.s == "" }
 
-// AsPhone is the number that the account looks like, if it does.
+// AsPhone returns the number that the account looks like. It reports false if the
+// account does not look like one.
 func (a Account) AsPhone() (Phone, bool) {
 	p, err := ParsePhone(a.s)
 	return p, err == nil
 }
 
-// SignInName is what a person types into the field 账号: an account or a phone.
+// SignInName is the text that a person types into the field 账号: an account or a
+// phone.
 type SignInName struct {
 	phone  Phone
 	normal string
 }
 
-// ParseSignInName never fails: a text that is neither is a name that nobody has.
+// ParseSignInName takes any text. One that is neither an account nor a phone is a
+// name that nobody has.
 func ParseSignInName(s string) SignInName {
 	if p, err := ParsePhone(s); err == nil {
 		return SignInName{phone: p, normal: p.E164()}
@@ -164,14 +172,15 @@ func ParseSignInName(s string) SignInName {
 	return SignInName{normal: strings.ToLower(strings.TrimSpace(norm.NFKC.String(s)))}
 }
 
-// Phone is the number, if the name is one.
+// Phone returns the number. It reports false if the name is not a phone.
 func (n SignInName) Phone() (Phone, bool) { return n.phone, !n.phone.IsZero() }
 
-// Normal is the normal form: the number in full, or the account in lower case.
-// Two spellings of one name have one normal form.
+// Normal is the normal form: the whole number with its area, or the account in
+// lower case. All spellings of one name have the same normal form.
 func (n SignInName) Normal() string { return n.normal }
 
-// SignInNames are the names that the person can sign in by.
+// SignInNames returns the names by which the person can sign in: the account, and
+// the phone if there is one and the account is not the same number.
 func (s Staff) SignInNames() []SignInName {
 	names := []SignInName{ParseSignInName(s.Account.String())}
 	if phone := (SignInName{phone: s.Phone, normal: s.Phone.E164()}); !s.Phone.IsZero() && phone != names[0] {
@@ -180,8 +189,9 @@ func (s Staff) SignInNames() []SignInName {
 	return names
 }
 
-// NameKey is the form in which names are compared and searched: NFKC, lower
-// case, without spaces and without the dot of names such as 阿依古丽·买买提.
+// NameKey brings a name into the form in which names are compared and searched:
+// NFKC, lower case, without spaces and without the dot in names such as
+// 阿依古丽·买买提.
 func NameKey(name string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -192,9 +202,10 @@ func NameKey(name string) string {
 	}, norm.NFKC.String(name))
 }
 
-// Is reports whether name is the person's, however it is spaced and dotted.
+// Is reports whether name is the person's name. Spaces, dots and case do not count.
 func (s Staff) Is(name string) bool { return NameKey(name) == NameKey(s.Name) }
 
+// digits reports whether s has nothing but ASCII digits, and at least one.
 func digits(s string) bool {
 	for i := range len(s) {
 		if s[i] < '0' || s[i] > '9' {

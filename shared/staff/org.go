@@ -9,11 +9,11 @@ import (
 // OrgType is the kind of a node of the tree.
 type OrgType string
 
-// The types: 单位, 内设机构, and the headings between them.
+// The values of OrgType, as the API spells them.
 const (
-	UnitOrg        OrgType = "unit"
-	InstitutionOrg OrgType = "institution"
-	GroupOrg       OrgType = "group"
+	UnitOrg        OrgType = "unit"        // 单位, an employer such as a bureau
+	InstitutionOrg OrgType = "institution" // 内设机构, a part of one unit
+	GroupOrg       OrgType = "group"       // 分类, a heading in which nobody works
 )
 
 // Org is one node of the tree of organisations.
@@ -22,14 +22,14 @@ type Org struct {
 	Name     string
 	Type     OrgType
 	Division string    // GB/T 2260, six digits
-	Order    int       // among its siblings
-	Path     []OrgCode // from the root to the org itself
+	Order    int       // 排序码 among its siblings
+	Path     []OrgCode // from the root to the organisation itself
 	Closed   bool
-	Version  int64
-	MoveSeq  int64 // the last of Moves that Path shows
+	Version  int64 // rises with edits; administrators send the one they saw
+	MoveSeq  int64 // number of the last of Moves that Path shows
 }
 
-// Parent is the org above, zero for the root.
+// Parent returns the organisation directly above, the zero code for the root.
 func (o Org) Parent() OrgCode {
 	if len(o.Path) < 2 {
 		return OrgCode{}
@@ -37,17 +37,17 @@ func (o Org) Parent() OrgCode {
 	return o.Path[len(o.Path)-2]
 }
 
-// Under returns o with its place in the tree below parent; below the zero Org, at
-// the top of one.
+// Under returns o placed directly below parent: with the path that leads there.
+// Below the zero Org, o is a root.
 func (o Org) Under(parent Org) Org {
 	o.MoveSeq = parent.MoveSeq
 	o.Path = append(slices.Clip(parent.Path), o.Code)
 	return o
 }
 
-// MayHold reports whether an organisation of a type may lie directly below o. An
-// institution is part of a unit, so that the unit of everybody in it is the
-// nearest one above.
+// MayHold reports whether an organisation of the type t may lie directly below o.
+// Below an institution there are only institutions, so the unit of everybody in
+// it is the nearest unit above.
 func (o Org) MayHold(t OrgType) bool {
 	switch t {
 	case UnitOrg, GroupOrg:
@@ -58,13 +58,14 @@ func (o Org) MayHold(t OrgType) bool {
 	return false
 }
 
-// maxTermStarts bounds the terms of one organisation: they are written with it in
-// one transaction.
+// maxTermStarts is how many terms one organisation has at the most. They are
+// written in one transaction with it.
 const maxTermStarts = 24
 
-// Terms are the texts that find the organisation by their beginning, sorted: of a
-// unit and a heading every part of the name, of an institution, whose name is
-// that of thousands, the whole.
+// Terms returns the texts that find the organisation, sorted: what is typed must be
+// the beginning of one. A unit or heading has every end of its name, so that any
+// part of the name finds it. An institution has the whole name only, since
+// thousands have the same name (人事科).
 func (o Org) Terms() []string {
 	var terms []string
 	key := NameKey(o.Name)
@@ -81,15 +82,16 @@ func (o Org) Terms() []string {
 // In reports whether o is ancestor or lies below it.
 func (o Org) In(ancestor OrgCode) bool { return slices.Contains(o.Path, ancestor) }
 
-// IsTopOf reports whether o is a topmost organisation of division: it lies in it,
-// and its parent, whose division is given, does not. Such organisations are
-// listed under DIVISION#, and everybody of the division is below one of them.
+// IsTopOf reports whether o is a topmost organisation of division: o lies in the
+// division, and its parent, whose division is parent, does not. These organisations
+// are listed under DIVISION#. Everybody in the division is below one of them.
 func (o Org) IsTopOf(division, parent string) bool {
 	return DivisionCovers(division, o.Division) && !DivisionCovers(division, parent)
 }
 
-// DivisionCovers reports whether narrow is wide or lies in it. GB/T 2260 writes
-// province, prefecture and county in two digits each: 330000 covers 3301xx.
+// DivisionCovers reports whether the division narrow is wide or lies in it. GB/T
+// 2260 writes province, prefecture and county in two digits each: 330000 covers
+// 3301xx.
 func DivisionCovers(wide, narrow string) bool {
 	if !IsDivision(wide) || !IsDivision(narrow) {
 		return false
@@ -100,7 +102,8 @@ func DivisionCovers(wide, narrow string) bool {
 	return strings.HasPrefix(narrow, wide)
 }
 
-// DivisionsAround are the divisions that cover division, itself first.
+// DivisionsAround returns the divisions that cover division, beginning with itself:
+// 330106, 330100, 330000. It is empty if division has not the form of a code.
 func DivisionsAround(division string) []string {
 	if !IsDivision(division) {
 		return nil
@@ -108,18 +111,19 @@ func DivisionsAround(division string) []string {
 	return slices.Compact([]string{division, division[:4] + "00", division[:2] + "0000"})
 }
 
-// IsDivision reports whether s has the form of a GB/T 2260 code.
+// IsDivision reports whether s has the form of a GB/T 2260 code: six digits.
 func IsDivision(s string) bool { return len(s) == 6 && digits(s) }
 
 // Orgs are organisations by code.
 type Orgs map[OrgCode]Org
 
-// Name is the org's name, or "" for one that is not there.
+// Name is the name of the organisation c, "" if c is not in m.
 func (m Orgs) Name(c OrgCode) string { return m[c].Name }
 
-// OrderPath sorts the tree as it is shown: the orders along the path of c, padded.
-// It is stored nowhere, so that another order is a matter of one organisation
-// alone. What is above c has to be in m.
+// OrderPath returns a text by which organisations sort as the tree is shown: the
+// orders along the path of c, each in six digits. Organisations do not store it, so
+// an organisation that gets another order changes one item only. m must hold all
+// that is above c.
 func (m Orgs) OrderPath(c OrgCode) string {
 	var orders []string
 	for _, above := range m[c].Path {
@@ -128,10 +132,10 @@ func (m Orgs) OrderPath(c OrgCode) string {
 	return strings.Join(orders, ".")
 }
 
-// MaxOrgOrder is the highest order among siblings. An OrderPath has six digits for it.
+// MaxOrgOrder is the highest order among siblings: six digits, as in OrderPath.
 const MaxOrgOrder = 999_999
 
-// Above are the organisations that lie above some of m and are not in m.
+// Above returns those organisations above some of m that are not in m themselves.
 func (m Orgs) Above() []OrgCode {
 	var missing []OrgCode
 	for _, o := range m {
@@ -144,27 +148,27 @@ func (m Orgs) Above() []OrgCode {
 	return missing
 }
 
-// DictionaryEntry is one code of one dictionary.
+// DictionaryEntry is one choice of a field (字典项).
 type DictionaryEntry struct {
-	Dictionary string
-	Code       string
-	Label      string
-	Order      int
-	Enabled    bool
+	Dictionary string // one of the names below
+	Code       string // what records store
+	Label      string // what people read, in Chinese
+	Order      int    // among the entries of the dictionary
+	Enabled    bool   // may be chosen; records that have it already keep it
 }
 
-// The dictionaries.
+// The names of the dictionaries.
 const (
-	DictBudgetedPost    = "BIAN_ZHI"
-	DictJobLevel        = "ZHI_JI"
-	DictRole            = "REN_YUAN_JU_SE"
-	DictGender          = "XING_BIE"
-	DictPoliticalStatus = "ZHENG_ZHI_MIAN_MAO"
-	DictJobType         = "REN_ZHI_LEI_XING"
-	DictAreaCode        = "QU_HAO"
+	DictBudgetedPost    = "BIAN_ZHI"           // 人员编制
+	DictJobLevel        = "ZHI_JI"             // 职级
+	DictRole            = "REN_YUAN_JU_SE"     // 人员角色
+	DictGender          = "XING_BIE"           // 性别
+	DictPoliticalStatus = "ZHENG_ZHI_MIAN_MAO" // 政治面貌
+	DictJobType         = "REN_ZHI_LEI_XING"   // 任职类型
+	DictAreaCode        = "QU_HAO"             // 区号
 )
 
-// Dictionaries are all entries, in their order.
+// Dictionaries are the entries of all dictionaries.
 type Dictionaries []DictionaryEntry
 
 // Allows reports whether code is an enabled entry of dictionary.

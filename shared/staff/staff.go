@@ -1,11 +1,13 @@
 // Package staff is the register: people, their posts, the organisations they
 // work in, the dictionaries, and how people are found.
 //
-// It holds rules and two use cases about the register itself (Indexer, and the
-// dictionary list). It decides nothing about who may see or change a person
-// (package admin) nor about signing in (package account), and it knows no
-// DynamoDB, HTTP or JSON. Look first at Staff, then at index.go, which turns a
-// person into the rows that a search reads.
+// It holds rules, and the use cases that keep the register itself in order: Indexer
+// (the search index), RollUp and Totals (the numbers of people), DictionaryList.
+// Package admin decides who may see or change a person, package account decides
+// who may sign in. This package knows no DynamoDB, HTTP or JSON.
+//
+// Look first at Staff, then at Org, then at index.go, which turns a person into the
+// rows that a search reads.
 package staff
 
 import (
@@ -14,24 +16,25 @@ import (
 	"time"
 )
 
-// Staff is a person on the register with all of their posts. It is stored,
-// versioned and changed as one thing.
+// Staff is a person on the register with all of their posts. It is stored and
+// changed as a whole, and has one version.
 //
-// An empty string is an absent value (待完善 where the field is required).
+// An empty string means that the value is absent (待完善 where it is required).
 type Staff struct {
 	Code     EmployeeCode
 	Revision int64 // rises with every write
-	Version  int64 // rises with record edits only; what administrators compare
-	// Loaded is the version with which the operator's tools put the person on the
-	// register: the audit begins after it. 0: registered here.
+	Version  int64 // rises with edits of the record only; administrators send the one they saw
+	// Loaded is the version with which a bulk load put the person on the register.
+	// The audit has entries only for later versions. It is 0 for a person whom an
+	// administrator added: the audit begins with version 1.
 	Loaded int64
 
 	Name    string
 	Pinyin  Pinyin
 	Account Account
 	Phone   Phone // zero once the person has left
-	// FormerPhone is what somebody who has left gave up and reinstating claims
-	// again. No answer shows it.
+	// FormerPhone is the number that a person gave up when they left. Somebody else
+	// may take it; reinstating the person claims it again. No answer shows it.
 	FormerPhone Phone
 
 	ShortNumber     string
@@ -45,23 +48,25 @@ type Staff struct {
 
 	Employment   Employment
 	State        AccountState
-	FrozenFrom   AccountState // the state that a freeze interrupted
-	Posts        []Post       // active ones first, in the order of the record
+	FrozenFrom   AccountState // the state before the freeze; "" unless frozen
+	Posts        []Post       // in the order of Arrange
 	ActivatedAt  time.Time    // zero until the first password
 	RegisteredAt time.Time
 }
 
-// Pinyin is how the name is spelled, made where the name is written and kept
-// with the person, so that no other function needs the language's table.
+// Pinyin is how the name is read. It is worked out when the name is written, and
+// stored with the person: so only the functions that write names carry the tables
+// of package pinyin.
 //
-// All syllables are of a–z and 0–9.
+// All syllables consist of a–z and 0–9.
 type Pinyin struct {
 	// Syllables has one syllable for each Chinese character, and one for each run
 	// of ASCII letters and digits; ü is v (吕 "lv").
 	Syllables []string
 
-	// Surname is how many syllables at the start are the surname: 0 for a name that
-	// does not begin with one, such as a transcribed one (阿依古丽·买买提).
+	// Surname is the number of syllables of the surname, with which Syllables
+	// begins. It is 0 for a name without a Chinese surname, such as the transcribed
+	// 阿依古丽·买买提.
 	Surname int
 
 	// SurnameOther are other readings that people type for the surname, each of
@@ -69,15 +74,15 @@ type Pinyin struct {
 	SurnameOther [][]string
 
 	// GivenOther are other readings of all that stands behind the surname: 李长江
-	// is read "chang jiang", and also found by "zhang jiang". Whose name was written
-	// before there were any has none.
+	// is read "chang jiang", and also found by "zhang jiang". It is empty for names
+	// that were stored before there was this field.
 	GivenOther [][]string
 }
 
 // Post is one position in one organisation.
 type Post struct {
 	ID            PostID
-	Unit, Org     OrgCode // 所在单位, 所在机构; the org is the unit or lies in it
+	Unit, Org     OrgCode // 所在单位, 所在机构; Org is Unit itself or one of its institutions
 	JobType       JobType
 	Title         string
 	Role          string // dictionary code
@@ -88,13 +93,13 @@ type Post struct {
 	Active        bool
 }
 
-// Employment is 在职 or 离职.
+// Employment says whether the person works here: 在职 or 离职.
 type Employment string
 
-// AccountState is 未激活, 正常 or 冻结.
+// AccountState says whether the person may sign in: 未激活, 正常 or 冻结.
 type AccountState string
 
-// JobType is 任职类型.
+// JobType is the kind of a post, 任职类型.
 type JobType string
 
 // The values of Employment, AccountState and JobType, as the API spells them.
@@ -112,21 +117,24 @@ const (
 	SecondedJob   JobType = "seconded"
 )
 
-// MaxActivePosts and MaxEndedPosts bound the record; older ended posts are in
-// the audit alone.
+// MaxActivePosts and MaxEndedPosts are how many posts a record holds at the most.
+// Of posts that ended before those, only the audit knows.
 const (
 	MaxActivePosts = 10
 	MaxEndedPosts  = 10
 )
 
-// CanSignIn reports whether the person is one who may hold a session at all.
+// CanSignIn reports whether the person may hold a session: in service and active.
+// An incomplete record is another matter (Complete).
 func (s Staff) CanSignIn() bool { return s.Employment == InService && s.State == Active }
 
-// CanActivate reports whether the person may set a first password.
+// CanActivate reports whether the person may set a first password: in service and
+// not activated yet.
 func (s Staff) CanActivate() bool { return s.Employment == InService && s.State == Pending }
 
 // Missing lists the fields that are 待完善, as paths into the record:
-// "jobLevel", "posts[1].role". A person with none is complete.
+// "jobLevel", "posts[1].role". If it is empty, the record is complete. It is never
+// nil, so that the answer has [] and not null.
 func (s Staff) Missing() []string {
 	missing := []string{}
 	if s.BudgetedPost == "" {
@@ -143,10 +151,10 @@ func (s Staff) Missing() []string {
 	return missing
 }
 
-// Complete reports whether nothing is 待完善.
+// Complete reports whether no field is 待完善.
 func (s Staff) Complete() bool { return len(s.Missing()) == 0 }
 
-// ActivePosts are the posts held now.
+// ActivePosts returns the posts that the person holds now.
 func (s Staff) ActivePosts() []Post {
 	var active []Post
 	for _, p := range s.Posts {
@@ -157,7 +165,8 @@ func (s Staff) ActivePosts() []Post {
 	return active
 }
 
-// MainPost is the active main post or, of a person who has left, the last one.
+// MainPost returns the active main post or, if the person has left, the last main
+// post. It reports false if there is none.
 func (s Staff) MainPost() (Post, bool) {
 	for _, p := range s.Posts {
 		if p.JobType == MainJob && (p.Active || s.Employment == Left) {
@@ -167,8 +176,8 @@ func (s Staff) MainPost() (Post, bool) {
 	return Post{}, false
 }
 
-// VisiblePosts are the posts that decide who sees the person: the active ones,
-// or the last main post of a person who has left.
+// VisiblePosts returns the posts that decide which administrators see the person:
+// the active ones or, if the person has left, the last main post.
 func (s Staff) VisiblePosts() []Post {
 	if s.Employment == InService {
 		return s.ActivePosts()
@@ -179,15 +188,16 @@ func (s Staff) VisiblePosts() []Post {
 	return nil
 }
 
-// SeenElsewhere reports whether s is seen through other organisations than was, an
-// earlier state of the same person.
+// SeenElsewhere reports whether the visible posts of s are in other organisations
+// than those of was, an earlier state of the same person.
 func (s Staff) SeenElsewhere(was Staff) bool {
 	return !slices.EqualFunc(s.VisiblePosts(), was.VisiblePosts(), func(a, b Post) bool { return a.Org == b.Org })
 }
 
-// Arrange puts the posts into the order of the record: the active main post, the
-// other active ones, then the ended ones, newest first, of which the last ten are
-// kept. Whoever ends a post puts it before those that ended earlier.
+// Arrange returns the posts in the order of the record: the active main post, the
+// other active ones, then the ended ones. It drops ended posts beyond the first
+// MaxEndedPosts, and otherwise keeps the order given. Ended posts stand newest
+// first, because a caller that ends a post puts it before those that ended earlier.
 func Arrange(posts []Post) []Post {
 	rank := func(p Post) int {
 		switch {
@@ -209,8 +219,8 @@ func Arrange(posts []Post) []Post {
 	})
 }
 
-// Orgs are the organisations that the person's posts name, each once, in the
-// order of the posts.
+// Orgs returns the units and organisations of all posts, ended ones too, each once,
+// in the order of the posts.
 func (s Staff) Orgs() []OrgCode {
 	var codes []OrgCode
 	for _, p := range s.Posts {

@@ -6,21 +6,22 @@ import (
 	"unicode/utf8"
 )
 
-// A person is found by terms: texts of which what is typed into the search
-// field is the beginning. Because every suffix of the name is a term, a part of
-// the name is the beginning of one.
+// A person is found by terms. What is typed into the search field must be the
+// beginning of a term. Every end of the name is a term: 敏 is one of 张敏, so any
+// part of the name is the beginning of a term.
 
-// lastFour is how many trailing digits of a phone are a term of their own. That
-// term answers only to itself, never to a beginning of it: "137" is where a
-// phone starts, not a part of some 1370 at the end of one. It carries a mark that
-// no other term and no text in normal form has, since an account may be of four
-// digits, too.
+// The last lastFour digits of a phone are a term, too. Only all four together find
+// it: "137" should find phones that begin with it, not those that end with 1370. So
+// the term has a mark behind the digits, a space, which no other term has and which
+// is never typed (NameKey removes spaces). Without the mark it could not be told
+// from an account of four digits.
 const (
 	lastFour     = 4
 	lastFourMark = " "
 )
 
-// Terms are the texts that find the person, sorted, each once.
+// Terms returns the texts that find the person, sorted, each once: of the name, the
+// pinyin, the account and the phone.
 func (s Staff) Terms() []string {
 	var terms []string
 	add := func(t string) {
@@ -47,7 +48,7 @@ func (s Staff) Terms() []string {
 		add(n)
 		terms = append(terms, n[len(n)-lastFour:]+lastFourMark)
 		if s.Phone.Area() != mainland {
-			terms = append(terms, s.Phone.E164()) // for "+8526": behind the area may be too few digits to look for
+			terms = append(terms, s.Phone.E164()) // for "+8526", which has too few digits behind the area to be looked for alone
 		}
 	}
 
@@ -55,12 +56,13 @@ func (s Staff) Terms() []string {
 	return slices.Compact(terms)
 }
 
-// MaxReadings is how many spellings of one name count: each is looked for in
-// passwords, and costs rows.
+// MaxReadings is how many readings of one name are kept. Each costs rows of the
+// index, and is looked for in passwords.
 const MaxReadings = 4
 
-// Readings are the spellings of the whole name, the usual one first, then those
-// of the surname, then those of the given name, with either.
+// Readings returns the readings of the whole name, at most MaxReadings, each as a
+// list of syllables: first the usual one, then those with another surname, then
+// all of these with another given name. It is nil for a name without syllables.
 func (p Pinyin) Readings() [][]string {
 	if len(p.Syllables) == 0 {
 		return nil
@@ -81,6 +83,7 @@ func (p Pinyin) Readings() [][]string {
 	return all[:min(len(all), MaxReadings)]
 }
 
+// initials returns the first letter of each syllable: "zm" of zhang min.
 func initials(syllables []string) string {
 	var b strings.Builder
 	for _, s := range syllables {
@@ -93,14 +96,14 @@ func initials(syllables []string) string {
 // minDigits is the least number of digits that a search takes.
 const minDigits = 3
 
-// SearchQuery is what is typed into the search field, in normal form.
+// SearchQuery is the text of the search field, in normal form.
 type SearchQuery struct {
 	s     string
-	phone bool // typed behind +86: where a phone of the mainland starts, and nothing else
+	phone bool // it was typed behind +86: it is the beginning of a mainland phone and nothing else
 }
 
-// ParseSearchQuery brings q into normal form. It reports false for a text that can
-// find nobody by rule: fewer than three digits of a number.
+// ParseSearchQuery brings q into normal form. It reports false for fewer than three
+// digits of a number, which by rule find nobody.
 func ParseSearchQuery(q string) (SearchQuery, bool) {
 	s := NameKey(q)
 	number, abroad := dialled(s)
@@ -110,12 +113,13 @@ func ParseSearchQuery(q string) (SearchQuery, bool) {
 	if national, home := strings.CutPrefix(number, mainland); home {
 		return SearchQuery{national, true}, len(national) >= minDigits
 	}
-	return SearchQuery{s: number}, len(number) > minDigits // and the +
+	return SearchQuery{s: number}, len(number) > minDigits // number begins with a +, which is not a digit
 }
 
-// dialled is the beginning of a number in its E.164 form, if s is one: behind a
-// +, or behind 00, with which accounts and last four digits may begin, too, and
-// hence with more than the area.
+// dialled returns s in E.164 form if s is the beginning of a number with an area, and
+// whether it is. Such a text begins with +, or with 00, the area and at least one
+// digit more. Without the area 00 is not enough: accounts and the last four digits
+// of a phone may begin with 00, too.
 func dialled(s string) (string, bool) {
 	number, plus := strings.CutPrefix(s, "+")
 	rest, zeros := strings.CutPrefix(s, "00")
@@ -130,10 +134,10 @@ func dialled(s string) (string, bool) {
 // IsZero reports whether nothing was typed.
 func (t SearchQuery) IsZero() bool { return t.s == "" }
 
-// String is what the terms that t finds begin with.
+// String is the text with which the terms begin that t finds.
 func (t SearchQuery) String() string { return t.s }
 
-// Normal is the normal form: no two texts that find different people have one.
+// Normal is the normal form. Texts that find different people have different ones.
 func (t SearchQuery) Normal() string {
 	if t.phone {
 		return mainland + t.s
@@ -141,7 +145,7 @@ func (t SearchQuery) Normal() string {
 	return t.s
 }
 
-// Phone is the number, if the text is a whole one.
+// Phone returns the number. It reports false if the text is not a whole number.
 func (t SearchQuery) Phone() (Phone, bool) {
 	p, err := ParsePhone(t.s)
 	return p, err == nil
@@ -150,7 +154,7 @@ func (t SearchQuery) Phone() (Phone, bool) {
 // IsDigits reports whether t has nothing but digits.
 func (t SearchQuery) IsDigits() bool { return digits(t.s) }
 
-// Finds reports whether t finds the person whose term it is.
+// Finds reports whether t finds a person who has term.
 func (t SearchQuery) Finds(term string) bool {
 	four, marked := strings.CutSuffix(term, lastFourMark)
 	switch {
@@ -162,8 +166,8 @@ func (t SearchQuery) Finds(term string) bool {
 	return strings.HasPrefix(term, t.s)
 }
 
-// First is the first of the person's terms that t finds. A person is listed at
-// that term alone, so that nobody appears twice.
+// First returns the first term of s that t finds. A search shows the person at that
+// term only, so that nobody appears twice. It reports false if t does not find s.
 func (t SearchQuery) First(s Staff) (string, bool) {
 	for _, term := range s.Terms() {
 		if t.Finds(term) {
@@ -173,10 +177,11 @@ func (t SearchQuery) First(s Staff) (string, bool) {
 	return "", false
 }
 
-// Bucket is the part of a term that spreads the terms of one scope over
-// partitions: the first character or, since all mainland numbers begin with 1,
-// the digits that it begins with, three at the most. A text and the terms that
-// it finds share a bucket, as a text is never just one or two digits.
+// Bucket returns the part of a term that stands in the partition key of its rows, so
+// that the terms of one scope spread over partitions. It is the first character or,
+// of a term that begins with digits, up to three of them: all mainland numbers begin
+// with 1. A search query and the terms that it finds have the same bucket, since
+// ParseSearchQuery takes no number of one or two digits.
 func Bucket(term string) string {
 	n := 0
 	for n < min(minDigits, len(term)) && term[n] >= '0' && term[n] <= '9' {
@@ -189,5 +194,5 @@ func Bucket(term string) string {
 	return term[:size]
 }
 
-// Bucket is where the terms that t finds are kept.
+// Bucket is the bucket of the terms that t finds.
 func (t SearchQuery) Bucket() string { return Bucket(t.s) }

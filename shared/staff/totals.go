@@ -7,24 +7,23 @@ import (
 	"sync"
 )
 
-// Totals carries changes of counts up the tree, one RollUp at a time. Changes come
-// many at once, and many of them lie below one organisation. Side by side, their
-// runs would only throw each other's work away; so runs for one organisation wait
-// for each other.
+// Totals runs RollUp for the organisations that a batch of events asks for. Many
+// events of one batch ask for the same organisation. Side by side their runs would
+// only refuse each other's writes, so runs for one organisation wait for each other.
 type Totals struct {
 	Store TotalsStore
-	turns [64]sync.Mutex // by a hash of the organisation; two may share one by chance
+	turns [64]sync.Mutex // by a hash of the organisation; two organisations may share one
 }
 
-// TotalsStore is what Totals asks of storage.
+// TotalsStore is what Totals needs of storage.
 type TotalsStore interface {
 	RollUpStore
-	// Orgs reads organisations. What is not there is not in the result.
+	// Orgs reads organisations. The result lacks those that do not exist.
 	Orgs(context.Context, []OrgCode) (Orgs, error)
 }
 
-// Run brings an organisation's total up to date. The zero code, below which the
-// roots lie, has none.
+// Run brings the total of org up to date. The zero code is the parent of the roots;
+// it has no total, so Run does nothing.
 func (t *Totals) Run(ctx context.Context, org OrgCode) error {
 	if org.IsZero() {
 		return nil
@@ -36,7 +35,8 @@ func (t *Totals) Run(ctx context.Context, org OrgCode) error {
 	return err
 }
 
-// Above takes a total that has changed to the organisation above.
+// Above brings the total of the organisation above org up to date, after that of org
+// has changed.
 func (t *Totals) Above(ctx context.Context, org OrgCode) error {
 	found, err := t.Store.Orgs(ctx, []OrgCode{org})
 	if err != nil {

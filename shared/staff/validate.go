@@ -12,7 +12,8 @@ import (
 	"chaoxi/shared/fault"
 )
 
-// The longest values of the record, in characters.
+// The lengths of the longest values of the record, in characters; MaxOrder is the
+// highest 排序码 of a post.
 const (
 	MaxName          = 50
 	MaxShortNumber   = 20
@@ -24,15 +25,17 @@ const (
 	MaxOrder         = 1<<31 - 1
 )
 
-// Why a value is refused.
+// The reasons to refuse a value. Flaw translates them for the answer. ErrMasked is
+// for a value with stars, which a client has got masked and sends back.
 var (
 	ErrTooLong = errors.New("too long")
 	ErrForm    = errors.New("not in the right form")
 	ErrMasked  = errors.New("masked")
 )
 
-// Plain brings a text of one line into normal form: NFKC, trimmed. It refuses
-// more than max characters and what does not print.
+// Plain brings a text of one line into normal form: NFKC, trimmed. It answers
+// ErrTooLong for more than max characters, and ErrForm for a text with characters
+// that nobody could see (unseen).
 func Plain(s string, max int) (string, error) {
 	s = strings.TrimSpace(norm.NFKC.String(s))
 	switch {
@@ -44,7 +47,8 @@ func Plain(s string, max int) (string, error) {
 	return s, nil
 }
 
-// Flaw is what a value that does not parse is answered with.
+// Flaw returns the code with which an error of Plain or of a Parse function is
+// answered.
 func Flaw(err error) fault.FieldCode {
 	switch {
 	case errors.Is(err, ErrTooLong):
@@ -55,16 +59,16 @@ func Flaw(err error) fault.FieldCode {
 	return fault.Invalid
 }
 
-// unseen reports whether nobody could tell that r is there: control characters,
-// breaks of lines, characters without a width or that turn the direction of what
-// follows. A name with one of them on file could not be typed by its person. The
-// replacement character is what the gateway makes of bytes that are no UTF-8.
+// unseen reports whether r cannot be seen: control characters, line breaks,
+// characters without a width, characters that turn the direction of the text. If a
+// stored name had one, its person could not type that name. The replacement
+// character counts, too: the gateway puts it in place of bytes that are not UTF-8.
 func unseen(r rune) bool {
 	return r == unicode.ReplacementChar || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
 }
 
-// ParseName takes a name of which something is left in the form that names are
-// compared in.
+// ParseName takes a name, or "". It refuses a name of which NameKey leaves nothing,
+// such as "···".
 func ParseName(s string) (string, error) {
 	name, err := Plain(s, MaxName)
 	if err == nil && name != "" && NameKey(name) == "" {
@@ -73,8 +77,8 @@ func ParseName(s string) (string, error) {
 	return name, err
 }
 
-// ParseEmail takes an address with a local part and a domain of two labels or
-// more. Whether mail arrives there is known only to who sends some.
+// ParseEmail takes an address with a local part and a domain of two labels or more,
+// or "". It does not tell whether mail arrives there.
 func ParseEmail(s string) (string, error) {
 	s, err := Plain(s, MaxEmail)
 	if err != nil || s == "" {
@@ -95,14 +99,15 @@ func ParseEmail(s string) (string, error) {
 	return s, nil
 }
 
-// asciiOf reports whether s has only ASCII letters, digits and characters of others.
+// asciiOf reports whether s has only ASCII letters, ASCII digits and characters of
+// others.
 func asciiOf(s, others string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune(others, r)
 	})
 }
 
-// ParseDate takes a day of the calendar, YYYY-MM-DD, not before 1900 and not to come.
+// ParseDate takes a day of the calendar, YYYY-MM-DD, from 1900 to today, or "".
 func ParseDate(s string, today time.Time) (string, error) {
 	s = strings.TrimSpace(norm.NFKC.String(s))
 	if s == "" {
@@ -115,8 +120,8 @@ func ParseDate(s string, today time.Time) (string, error) {
 	return s, nil
 }
 
-// ParseIDCard takes a citizen's number (GB 11643): six digits of a division,
-// the day of birth, three digits in sequence, a check digit.
+// ParseIDCard takes a citizen's number (GB 11643), or "": six digits of a division,
+// eight of the day of birth, three of a sequence, and a check character.
 func ParseIDCard(s string, today time.Time) (string, error) {
 	s = strings.ToUpper(strings.TrimSpace(norm.NFKC.String(s)))
 	switch {
@@ -133,8 +138,8 @@ func ParseIDCard(s string, today time.Time) (string, error) {
 	return s, nil
 }
 
-// idCardCheck is the check character that the first 17 digits ask for
-// (ISO 7064, MOD 11-2).
+// idCardCheck returns the check character for the first 17 digits of s (ISO 7064,
+// MOD 11-2).
 func idCardCheck(s string) byte {
 	sum := 0
 	for i := range 17 {
@@ -143,17 +148,18 @@ func idCardCheck(s string) byte {
 	return "10X98765432"[sum]
 }
 
+// idCardBirth returns the day of birth in an ID card number, as YYYY-MM-DD.
 func idCardBirth(s string) string { return s[6:10] + "-" + s[10:12] + "-" + s[12:14] }
 
-// The codes of GB/T 2261.1 that an ID card can agree with. The others (unknown,
-// not stated) contradict none.
+// Two codes of gender (GB/T 2261.1), which an ID card can contradict. It contradicts
+// none of the others (unknown, not stated).
 const (
 	Male   = "1"
 	Female = "2"
 )
 
-// IDCardAgrees reports whether the number of s says the same as the date of
-// birth and the gender, as far as they are filled in.
+// IDCardAgrees reports whether the ID card number agrees with the date of birth, and
+// whether it agrees with the gender. A field that is absent agrees with everything.
 func (s Staff) IDCardAgrees() (birth, gender bool) {
 	if len(s.IDCard) != 18 {
 		return true, true
@@ -163,9 +169,10 @@ func (s Staff) IDCardAgrees() (birth, gender bool) {
 		!(s.Gender == Male && !odd || s.Gender == Female && odd)
 }
 
-// MaskIDCard shows the first four characters and the last two: the prefecture
-// that issued the card, and enough to tell two cards apart. The date of birth,
-// which stands beside it in the record, leaves the rest to guess.
+// MaskIDCard returns the number with its first four characters and its last two, and
+// stars between: the prefecture that issued the card, and enough to tell two cards
+// apart. Even with the date of birth, which stands beside it in the record, the rest
+// has to be guessed.
 func MaskIDCard(s string) string {
 	if len(s) <= 6 {
 		return strings.Repeat("*", len(s))

@@ -2,10 +2,10 @@ package staff
 
 import "fmt"
 
-// Violations says, in English and without a name or a number of the person, which
-// rules the record breaks by itself: what every change leaves true, so that
-// nothing has to check it on the way. It is for the operator's tools. A record
-// that is only incomplete is sound.
+// Violations lists the invariants that the record breaks: what it must have or be,
+// in English, without the person's name or numbers. Every change keeps the
+// invariants, so only the operator's tools call this, to find damage. An incomplete
+// record (Missing) breaks none.
 func (s Staff) Violations() []string {
 	var wrong []string
 	must := func(ok bool, format string, args ...any) {

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Event is a batch of records as Lambda hands it over. It is a type of our own
-// instead of aws-lambda-go's, so that an image stays as it came until the function
-// that knows what is in it reads it.
+// Event is a batch of records as Lambda hands it over. aws-lambda-go has such a type,
+// too, but converts the items to types of its own. Here they stay JSON, until the
+// Decoder reads them.
 type Event struct {
 	Records []record `json:"Records"`
 }
@@ -15,20 +15,20 @@ type Event struct {
 // Record is one change of one item.
 type Record struct {
 	Event         string // INSERT, MODIFY or REMOVE
-	PK, SK        string
-	Sequence      string
-	By            string // who changed the item, where the stream knows
-	Before, After []byte // the item in DynamoDB's JSON; empty where there was none
+	PK, SK        string // the key of the item
+	Sequence      string // the number by which Lambda knows the record
+	By            string // the principal that changed the item; "" if the stream does not say
+	Before, After []byte // the item in DynamoDB's JSON; empty if there was none
 }
 
-// record is a Record with what this package alone reads.
+// record is a Record with the time of the change, which only this package needs.
 type record struct {
 	Record
 	at time.Time // of the change; zero if the stream does not say
 }
 
-// UnmarshalJSON reads a record of the event (AWS Lambda developer guide, "Using AWS
-// Lambda with Amazon DynamoDB").
+// UnmarshalJSON implements [json.Unmarshaler] for a record of the event (AWS Lambda
+// developer guide, "Using AWS Lambda with Amazon DynamoDB").
 func (r *record) UnmarshalJSON(b []byte) error {
 	type text struct {
 		S string `json:"S"`

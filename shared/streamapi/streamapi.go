@@ -1,13 +1,16 @@
 // Package streamapi turns a handler into a Lambda function on the table's stream.
-// It holds what such functions share: the records of one item are handled
-// together, and items side by side; work ends before Lambda ends the function; a
-// panic, or a record that cannot be read, fails one item and not its batch; what
-// failed is reported, so that Lambda delivers it again; and one line is logged for
-// a batch.
+// Serve does what such functions share:
 //
-// It does not know what an item means: main.go brings the function that reads a
-// record. It does not decide what follows from a change: the handler does. And it
-// tries nothing again: Lambda does, as often as template.yaml says.
+//   - It hands all records of one item to the handler together, and works on several
+//     items side by side.
+//   - It ends the work before Lambda ends the function.
+//   - A panic, or a record that cannot be read, fails one item and not the batch.
+//   - It reports the items that failed, so that Lambda delivers them again.
+//   - It logs one line for a batch.
+//
+// It does not know what an item means: main.go brings the Decoder that reads a
+// record. It does not decide what follows from a change: the Handler does. It tries
+// nothing again: Lambda does, as often as template.yaml says.
 //
 // Look first at Serve.
 package streamapi
@@ -27,18 +30,18 @@ import (
 	"chaoxi/shared/meter"
 )
 
-// A Decoder reads what a record says. C is the type of a change.
+// A Decoder translates a record into a change of the type C.
 type Decoder[C any] func(Record) (C, error)
 
-// A Handler does what follows from the changes of one item, which come in the
-// stream's order. An error has them delivered again.
+// A Handler does what follows from the changes of one item. They come in the order
+// of the stream. If it returns an error, Lambda delivers them again.
 //
-// The handler is called with the same changes again, for instance when a later
-// item of the batch has failed, and it may be called with old ones after new ones.
-// So what it writes must follow from the table as it is now.
+// It may get the same changes again, for instance because another item of the
+// batch has failed, and old changes after new ones. So what it writes must follow
+// from the table as it is now, not from the changes.
 //
-// What the handler counts (meter.Count) is in the batch's line, which then is an
-// error: a handler counts what somebody has to look at, and nothing else.
+// A handler may count (meter.Count) only what somebody has to look at: whatever it
+// counts makes the line of the batch an ERROR.
 type Handler[C any] func(ctx context.Context, changes []C) error
 
 // Start serves the stream until Lambda ends the process.
@@ -46,10 +49,10 @@ func Start[C any](log *slog.Logger, decode Decoder[C], handle Handler[C]) {
 	lambda.Start(Serve(log, lambdacontext.FunctionName, decode, handle))
 }
 
-// Serve is the function that Lambda calls with one batch. It never returns an
-// error: that would fail the whole batch. Of each item that failed it reports the
-// first record. Lambda then delivers the batch again from the first of those on,
-// so what comes after it is handled twice.
+// Serve returns the function that Lambda calls with one batch. That never returns an
+// error, which would fail the whole batch. Instead it reports the first record of
+// each item that failed. Lambda then delivers the batch again from the earliest of
+// these records on, so whatever comes after that is handled twice.
 func Serve[C any](log *slog.Logger, function string, decode Decoder[C], handle Handler[C]) func(context.Context, Event) (Reply, error) {
 	return func(ctx context.Context, e Event) (Reply, error) {
 		began := time.Now()
@@ -105,9 +108,9 @@ func itemsOf(records []record) []*item {
 	return items
 }
 
-// serveItem reads and handles the records of one item. If one of them cannot be
-// read, the others are handled all the same, and the item fails. A panic is a bug
-// like any other: left alone it would end the process, and with it the batch.
+// serveItem decodes and handles the records of one item. If one of them cannot be
+// read, the others are handled all the same, and the item fails. It turns a panic
+// into an error: otherwise the panic would end the process, and fail the whole batch.
 func serveItem[C any](ctx context.Context, records []record, decode Decoder[C], handle Handler[C]) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -130,9 +133,10 @@ func serveItem[C any](ctx context.Context, records []record, decode Decoder[C], 
 	return errors.Join(unread, handle(ctx, changes))
 }
 
-// leaveTimeToReport ends the work a second before Lambda ends the function. In
-// that second a handler can give back what it has begun, and Serve can report what
-// is done: a batch without an answer is delivered again as a whole.
+// leaveTimeToReport ends the work a second before Lambda ends the function. In that
+// second a handler can give back what it has taken, such as the lease of a chunk, and
+// Serve can report what failed. A batch without a report is delivered again as a
+// whole.
 func leaveTimeToReport(ctx context.Context) (context.Context, context.CancelFunc) {
 	deadline, ok := ctx.Deadline()
 	if !ok {
@@ -141,16 +145,18 @@ func leaveTimeToReport(ctx context.Context) (context.Context, context.CancelFunc
 	return context.WithDeadline(ctx, deadline.Add(-time.Second))
 }
 
-// batch is what the line about a batch says.
+// batch has what the line about a batch tells.
 type batch struct {
 	function string
 	began    time.Time
 	records  []record
 	items    int
-	failed   int // items
+	failed   int // number of items that failed
 	cost     *meter.Meter
 }
 
+// logBatch logs the line about a batch: INFO, or ERROR if an item has failed or a
+// handler has counted something.
 func logBatch(ctx context.Context, log *slog.Logger, b batch) {
 	calls, units := b.cost.Total()
 	level, attrs := slog.LevelInfo, []slog.Attr{
@@ -174,8 +180,8 @@ func logBatch(ctx context.Context, log *slog.Logger, b batch) {
 	log.LogAttrs(ctx, level, "batch", append(attrs, slog.Any("_aws", meter.Embedded(b.began.UnixMilli(), metrics)))...)
 }
 
-// lag is how long ago the oldest change was made. The stream tells the time by the
-// second.
+// lag returns how long before now the oldest change was made. The stream gives times
+// in whole seconds.
 func lag(now time.Time, records []record) time.Duration {
 	var oldest time.Duration
 	for _, r := range records {
@@ -186,6 +192,7 @@ func lag(now time.Time, records []record) time.Duration {
 	return oldest
 }
 
+// requestID is Lambda's id of the invocation, "" outside Lambda.
 func requestID(ctx context.Context) string {
 	if lc, ok := lambdacontext.FromContext(ctx); ok {
 		return lc.AwsRequestID

@@ -1,5 +1,10 @@
-// Package strictjson decodes the bodies of requests. encoding/json alone takes
-// repeated fields, fields in another case, null for anything and half a character.
+// Package strictjson decodes the bodies of requests. It refuses what encoding/json
+// takes in silence: unknown and repeated fields, names in another case, null for any
+// type, half a surrogate pair. And it names all fields of a wrong type at once.
+//
+// It does not check what values mean; the types of the fields and the use cases do.
+//
+// Look first at Decode.
 package strictjson
 
 import (
@@ -20,38 +25,20 @@ import (
 	"chaoxi/shared/fault"
 )
 
-// maxDepth is how deep a body may nest: no request of ours goes beyond four.
+// maxDepth is how deep the values of a body may nest. Those of our requests nest four
+// deep at the most.
 const maxDepth = 16
 
-// Optional is a field of a change: absent, null, or a value.
-type Optional[T any] struct {
-	Set   bool
-	Null  bool
-	Value T
-}
-
-// UnmarshalJSON implements [json.Unmarshaler]; it is not called for a field
-// that is absent.
-func (o *Optional[T]) UnmarshalJSON(b []byte) error {
-	o.Set = true
-	if string(b) == "null" {
-		o.Null = true
-		return nil
-	}
-	return json.Unmarshal(b, &o.Value)
-}
-
-func (Optional[T]) element() reflect.Type { return reflect.TypeFor[T]() }
-
-// Decode reads body as exactly one JSON object of the shape of v, a pointer to a
-// struct.
+// Decode reads body as exactly one JSON object into v, a pointer to a struct. The
+// object may lack fields.
 //
-// What is no such object is BodyInvalid: a misspelled, repeated or wrongly cased
-// field is a bug in the caller, and silence would hide it. A field whose value is
-// of the wrong type, null without being [Optional] or a pointer, or no text that
-// its type takes, is FieldInvalid.
+// It answers BodyInvalid if the body is not such an object, or if a field is unknown
+// (for instance misspelled or in another case) or repeated: that is a bug of the
+// client, which silence would hide. It answers FieldInvalid, with all such fields, if
+// a value is of the wrong type, if it is null and the field is neither an [optional.Value]
+// nor a pointer, or if UnmarshalText of the field's type refuses the text.
 func Decode(body []byte, v any) error {
-	if !utf8.Valid(body) || bytes.ContainsRune(body, utf8.RuneError) { // which gateways make of bytes that are no UTF-8
+	if !utf8.Valid(body) || bytes.ContainsRune(body, utf8.RuneError) { // gateways put U+FFFD in place of bytes that are not UTF-8
 		return fault.BodyInvalid.Becausef("not UTF-8")
 	}
 	c := checker{dec: json.NewDecoder(bytes.NewReader(body))}
@@ -74,9 +61,9 @@ func Decode(body []byte, v any) error {
 	return nil
 }
 
-// paired reports whether every escaped surrogate has its other half. Of one that
-// has not, encoding/json makes U+FFFD: something else than was sent. The syntax
-// of body is right.
+// paired reports whether every escaped surrogate has its other half: "\ud83d" alone
+// has not, and encoding/json would read U+FFFD, which the client has not sent. body
+// is valid JSON.
 func paired(body []byte) bool {
 	for {
 		at := bytes.IndexByte(body, '\\')
@@ -86,7 +73,7 @@ func paired(body []byte) bool {
 		body = body[at:]
 		switch unit := escapedUnit(body); {
 		case !utf16.IsSurrogate(unit):
-			body = body[2:] // the character after the backslash may be one itself
+			body = body[2:] // two, since the character after the backslash may be a backslash itself
 		case utf16.DecodeRune(unit, escapedUnit(body[6:])) == unicode.ReplacementChar:
 			return false
 		default:
@@ -95,8 +82,8 @@ func paired(body []byte) bool {
 	}
 }
 
-// escapedUnit is the UTF-16 code unit that b begins with, as \u and four digits;
-// 0 if it begins with something else.
+// escapedUnit returns the UTF-16 code unit with which b begins, if that is \u and
+// four hexadecimal digits, and 0 otherwise.
 func escapedUnit(b []byte) rune {
 	if len(b) < 6 || string(b[:2]) != `\u` {
 		return 0
@@ -108,7 +95,8 @@ func escapedUnit(b []byte) rune {
 	return rune(n)
 }
 
-// malformed is err if it is a fault already, else BodyInvalid because of it.
+// malformed returns err if it is a fault already, and otherwise BodyInvalid with err
+// as its cause.
 func malformed(err error) error {
 	var known *fault.Error
 	if errors.As(err, &known) {
@@ -117,19 +105,21 @@ func malformed(err error) error {
 	return fault.BodyInvalid.Because(err)
 }
 
-// checker walks a body along the type that it is meant for.
+// checker walks through a body together with the type into which it is decoded.
 type checker struct {
 	dec   *json.Decoder
-	types fault.Fields
+	types fault.Fields // fields of a wrong type, found so far
 }
 
+// value checks the next value against the type t. It notes a wrong type in c.types
+// and goes on. Anything else that is wrong is an error and ends the walk.
 func (c *checker) value(t reflect.Type, path string, depth int) error {
 	if depth > maxDepth {
 		return fmt.Errorf("nested more than %d deep", maxDepth)
 	}
 	optional := false
-	if o, ok := reflect.New(t).Elem().Interface().(interface{ element() reflect.Type }); ok {
-		t, optional = o.element(), true
+	if o, ok := reflect.New(t).Elem().Interface().(interface{ Element() reflect.Type }); ok {
+		t, optional = o.Element(), true
 	}
 	if t.Kind() == reflect.Pointer {
 		t, optional = t.Elem(), true
@@ -180,6 +170,7 @@ func (c *checker) value(t reflect.Type, path string, depth int) error {
 	return nil
 }
 
+// object checks the rest of an object, whose { was read, against the struct t.
 func (c *checker) object(t reflect.Type, path string, depth int) error {
 	fields := map[string]reflect.Type{}
 	membersOf(t, fields)
@@ -207,7 +198,8 @@ func (c *checker) object(t reflect.Type, path string, depth int) error {
 	return err
 }
 
-// membersOf adds the members of a struct, with those of structs embedded in it.
+// membersOf adds the JSON names and types of the fields of the struct t to the map,
+// with those of embedded structs.
 func membersOf(t reflect.Type, to map[string]reflect.Type) {
 	for i := range t.NumField() {
 		f := t.Field(i)
@@ -221,6 +213,7 @@ func membersOf(t reflect.Type, to map[string]reflect.Type) {
 	}
 }
 
+// array checks the rest of an array, whose [ was read. Its elements are of type t.
 func (c *checker) array(t reflect.Type, path string, depth int) error {
 	for i := 0; c.dec.More(); i++ {
 		if err := c.value(t, fmt.Sprintf("%s[%d]", path, i), depth+1); err != nil {
@@ -231,7 +224,7 @@ func (c *checker) array(t reflect.Type, path string, depth int) error {
 	return err
 }
 
-// skip reads to the end of an object or array whose beginning was read.
+// skip reads to the end of an object or array whose opening bracket was read.
 func (c *checker) skip(open json.Delim, depth int) error {
 	for nested := 1; nested > 0; {
 		token, err := c.dec.Token()

@@ -8,16 +8,16 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// Org is an organisation as administrators see it. People and Incomplete are
-// those whose main post is in it or below, OwnPeople and OwnIncomplete those
-// whose main post is in it; they follow the register by up to a minute.
+// Org is an organisation as administrators see it. The four numbers count people in
+// service by their main post: OwnPeople and OwnIncomplete in the organisation itself,
+// People and Incomplete in it or below. They may lag by up to a minute.
 type Org struct {
 	OrgCode       string        `json:"orgCode"`
 	Name          string        `json:"name"`
 	Type          staff.OrgType `json:"type"`
 	Parent        *string       `json:"parent"`
 	Division      *string       `json:"division"`
-	DivisionName  *string       `json:"divisionName"` // null for a code that the table does not list
+	DivisionName  *string       `json:"divisionName"` // null for a code that staff.DivisionName does not know
 	Order         int           `json:"order"`
 	People        int           `json:"people"`
 	Incomplete    int           `json:"incomplete"`
@@ -37,7 +37,8 @@ func OrgOf(r admin.OrgRecord) Org {
 	}
 }
 
-// WithCurrentOrg is WithCurrent for an organisation.
+// WithCurrentOrg adds the organisation as it is now to a conflict over it. Any other
+// error stays as it is.
 func WithCurrentOrg(err error) error {
 	var c *admin.OrgConflict
 	var f *fault.Error

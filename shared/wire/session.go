@@ -4,12 +4,13 @@ import (
 	"chaoxi/shared/account"
 )
 
-// Session is a session just begun, as both steps of signing in answer it.
+// Session is a session that has just begun: the answer of signing in, with or without
+// a second step.
 type Session struct {
-	Token         string             `json:"token,omitempty"` // of the app only
+	Token         string             `json:"token,omitempty"` // only for the app
 	ExpiresAt     string             `json:"expiresAt"`
 	Staff         sessionStaff       `json:"staff"`
-	Administrator *administratorBody `json:"administrator"`
+	Administrator *administratorBody `json:"administrator"` // null without grants
 }
 
 type sessionStaff struct {
@@ -38,8 +39,8 @@ type grantBody struct {
 	Permissions []account.Permission `json:"permissions"`
 }
 
-// SessionOf is the wire form of a session. The
-// app gets the token; the token of a page is in a cookie (httpapi.SignIn).
+// SessionOf returns the wire form of a session. The app gets the token in it. A page
+// gets the token as a cookie (httpapi.SignIn).
 func SessionOf(s account.SignedIn) Session {
 	main, _ := s.Staff.MainPost()
 	body := Session{

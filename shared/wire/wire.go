@@ -2,17 +2,18 @@
 // person's record, an organisation, a session, the fields of an edit.
 //
 // It only converts between these shapes and the domain's types. It decides nothing
-// and knows no headers. The shapes of a single route stand in that function's
-// handler. Look first at Record, which answers a person, and at Person, which edits
-// one.
+// and knows no headers. The shapes of a single route stand in the handler of its
+// function.
+//
+// Look first at Record, which answers a person, and at Person, which edits one.
 package wire
 
 import "time"
 
-// Time is how times are written: RFC 3339, UTC, to the second.
+// Time returns the wire form of a time: RFC 3339, UTC, to the second.
 func Time(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
-// Null is a value that may be absent: null on the wire, not "".
+// Null returns the wire form of a text that may be absent: null for "".
 func Null(s string) *string {
 	if s == "" {
 		return nil

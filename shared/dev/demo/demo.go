@@ -1,9 +1,12 @@
-// Package demo is the register that `make run` begins with, and tests: a made-up
-// district in a real province's shape, seven named people with the troubles that
-// the product is for, and as many invented ones as asked for.
+// Package demo has the register with which `make run` and tests begin: a tree like
+// that of a real province with one invented district, seven named people in the
+// states that the product deals with, and as many invented people as the caller
+// wants.
 //
-// It is the same each time, and for demonstration only: its password is in the
-// contract. Start with Seed.
+// The register is the same each time. It is for demonstration only, since its
+// password is public (README.md).
+//
+// Look first at Seed.
 package demo
 
 import (
@@ -22,21 +25,21 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// Password is that of every demo person who has one.
+// Password is the password of all demo people who have activated their account.
 const Password = "Chaoxi#4927"
 
-// The codes that complete people have.
+// Codes of 人员编制 and 人员角色 that complete people have.
 const (
 	civilServant = "BIAN_ZHI_GONG_WU_YUAN_BIAN_ZHI"
 	ordinaryUser = "REN_YUAN_JU_SE_PU_TONG_YONG_HU"
 )
 
-// chunk is how many people are written between two words of progress.
+// chunk is how many people are written between two reports of progress.
 const chunk = 500
 
-// Seed fills an empty table with the dictionaries, the tree, the named people
-// and that many invented ones, with the index and the counts as the indexer
-// would leave them.
+// Seed fills an empty table with the dictionaries, the tree, the named people and that
+// many invented people. It also writes index, counts and totals, as the indexer would.
+// progress gets a line now and then.
 func Seed(ctx context.Context, db *dynamodb.Client, table string, people int, progress func(string)) error {
 	r, err := Begin(ctx, db, table, people)
 	if err != nil {
@@ -45,15 +48,15 @@ func Seed(ctx context.Context, db *dynamodb.Client, table string, people int, pr
 	return r.Grow(ctx, people, progress)
 }
 
-// Register is a demo register that gets more people.
+// Register is a demo register to which Grow adds people.
 type Register struct {
 	store   *maintain.Store
 	w       *world
-	written int // invented people
+	written int // number of invented people so far
 }
 
-// Begin fills an empty table with the dictionaries, a tree for most people and
-// the named ones.
+// Begin fills an empty table with the dictionaries, the named people, and a tree that
+// is large enough for that many invented people.
 func Begin(ctx context.Context, db *dynamodb.Client, table string, most int) (*Register, error) {
 	store := maintain.Over(db, table)
 	dictionaries, err := seed.Dictionaries()
@@ -76,7 +79,8 @@ func Begin(ctx context.Context, db *dynamodb.Client, table string, most int) (*R
 	return &Register{store: store, w: w}, nil
 }
 
-// Grow adds invented people until there are that many.
+// Grow adds invented people until there are that many. progress gets a line now and
+// then.
 func (r *Register) Grow(ctx context.Context, people int, progress func(string)) error {
 	for r.written < people {
 		some := make([]account.Person, min(chunk, people-r.written))
@@ -92,9 +96,9 @@ func (r *Register) Grow(ctx context.Context, people int, progress func(string)) 
 	return nil
 }
 
-// SeedNamed fills an empty table with the named people and the organisations
-// above their posts, without dictionaries and index: all that the steps of an
-// account read, in a tenth of the writes.
+// SeedNamed fills an empty table with the named people and the organisations of their
+// posts and above, without dictionaries and index. It needs a tenth of the writes of
+// Seed, and has all that signing in, activation and recovery read.
 func SeedNamed(ctx context.Context, db *dynamodb.Client, table string) error {
 	store := maintain.Over(db, table)
 	w, err := newWorld(0)
@@ -120,7 +124,8 @@ func SeedNamed(ctx context.Context, db *dynamodb.Client, table string) error {
 	return store.LoadUnindexed(ctx, people)
 }
 
-// newWorld grows the tree for that many invented people.
+// newWorld returns a world with a tree that is large enough for that many invented
+// people.
 func newWorld(people int) (*world, error) {
 	random := rand.NewChaCha8([32]byte{'c', 'h', 'a', 'o', 'x', 'i'})
 	hash, err := (argon2id.Hasher{Random: random}).Hash(Password)
@@ -130,19 +135,20 @@ func newWorld(people int) (*world, error) {
 	return &world{tree: grow(random, people), r: rand.New(random), random: random, hash: hash, accounts: map[string]int{}}, nil
 }
 
-// registered is when the demo people were put on the register.
+// registered is when all demo people were put on the register and activated.
 var registered = time.Date(2026, 1, 5, 1, 0, 0, 0, time.UTC)
 
+// world makes organisations and people from one fixed seed.
 type world struct {
 	tree     *tree
 	r        *rand.Rand
 	random   *rand.ChaCha8
-	hash     string
-	accounts map[string]int // how many have begun with this name
-	phones   int
+	hash     string         // of Password
+	accounts map[string]int // number of invented people by the pinyin of the name
+	phones   int            // number of invented people
 }
 
-// person is somebody active and complete, with one main post.
+// person returns a person who is active and complete, with one main post in u.
 func (w *world) person(name, accountName, phone string, u unit) account.Person {
 	p := account.Person{
 		Staff: staff.Staff{
@@ -157,6 +163,7 @@ func (w *world) person(name, accountName, phone string, u unit) account.Person {
 	return p
 }
 
+// post returns an active post.
 func (w *world) post(unit, org staff.Org, kind staff.JobType) staff.Post {
 	return staff.Post{
 		ID: must(staff.NewPostID(w.random)), Unit: unit.Code, Org: org.Code, JobType: kind, Title: titles[w.r.IntN(len(titles))], Role: ordinaryUser,
@@ -166,13 +173,13 @@ func (w *world) post(unit, org staff.Org, kind staff.JobType) staff.Post {
 
 var titles = []string{"科员", "科长", "副科长", "主任科员", "局长", "副局长", "办事员", "主任"}
 
-// grant makes p an administrator.
+// grant makes p an administrator of the organisation on.
 func (w *world) grant(p *account.Person, kind account.GrantType, on staff.Org) {
-	id := must(account.NewID(w.random))
+	id := must(staff.NewID(w.random))
 	p.Account.Grants = append(p.Account.Grants, account.Grant{ID: id, Type: kind, Org: on.Code})
 }
 
-// named are the people of the contract.
+// named returns the seven named people, which README.md lists.
 func (w *world) named() []account.Person {
 	data, finance := w.tree.named("临江区数据局"), w.tree.named("临江区财政局")
 
@@ -201,18 +208,20 @@ func (w *world) named() []account.Person {
 	return []account.Person{chenjing, linwei, wangfang, zhangmin, zhaolei, sunli, zhouqiang}
 }
 
+// pending returns p before activation.
 func pending(p account.Person) account.Person {
 	p.Staff.State, p.Staff.ActivatedAt = staff.Pending, time.Time{}
 	p.Account.Password, p.Account.PasswordSetAt = "", time.Time{}
 	return p
 }
 
+// frozen returns p with a frozen account.
 func frozen(p account.Person) account.Person {
 	p.Staff.State, p.Staff.FrozenFrom = staff.Frozen, p.Staff.State
 	return p
 }
 
-// left ends posts, password and phone, as leaving does.
+// left returns p after leaving: without a password and a phone, with ended posts.
 func left(p account.Person) account.Person {
 	p = pending(p)
 	p.Staff.Employment, p.Staff.Phone, p.Staff.FormerPhone = staff.Left, staff.Phone{}, p.Staff.Phone
@@ -222,8 +231,8 @@ func left(p account.Person) account.Person {
 	return p
 }
 
-// invent makes one of the invented people: a fifth pending, a twentieth each
-// incomplete, frozen, left, the rest active and complete.
+// invent returns the next invented person. One in five is pending; one in twenty is
+// incomplete, one frozen, one has left; the others are active and complete.
 func (w *world) invent() account.Person {
 	name := surnames[w.r.IntN(len(surnames))] + given[w.r.IntN(len(given))]
 	if w.r.IntN(3) > 0 {
@@ -240,7 +249,7 @@ func (w *world) invent() account.Person {
 	prefixes := []string{"135", "136", "138", "139", "150", "158", "159", "177", "180", "186", "189", "199"}
 	phone := fmt.Sprintf("%s%08d", prefixes[w.phones%len(prefixes)], w.phones*7919%100_000_000)
 
-	// A few units are large, as in the field.
+	// As in real registers, a few units are large.
 	i := w.r.IntN(len(w.tree.units))
 	if w.r.IntN(3) == 0 {
 		i = w.r.IntN(i + 1)
@@ -287,6 +296,7 @@ var (
 	given    = runes("伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰建国文辉力健世广志义兴良海山仁波宁贵福生龙元全胜学祥才发武新利清飞彬富顺信子昌成康星光天达安岩中茂进林有坚和彪博诚先敬震振壮会思群豪心邦承乐绍功松善厚庆民友裕河哲江浩亮政谦亨奇固之轮翰朗伯宏言若鸣朋斌梁栋维启克伦翔旭鹏泽晨辰士以家致树炎德行时泰盛雄琛钧冠策腾楠榕风航弘雨欣怡佳悦琳萱涵")
 )
 
+// runes returns the characters of s.
 func runes(s string) []string {
 	var all []string
 	for _, r := range s {
@@ -295,7 +305,7 @@ func runes(s string) []string {
 	return all
 }
 
-// must is for values of ours that are in their form.
+// must returns v. err is nil, since the values that this package makes are valid.
 func must[T any](v T, err error) T {
 	if err != nil {
 		panic("demo: " + err.Error())

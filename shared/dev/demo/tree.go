@@ -7,24 +7,24 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// tree grows the organisations of the demo register, shaped as in the field.
+// tree has the organisations of the demo register, in the shape of a real one.
 type tree struct {
 	random *rand.ChaCha8
-	all    []staff.Org
+	all    []staff.Org // parents before their children
 	byCode staff.Orgs
-	// units with their 内设机构 (the unit itself first), where people work.
-	units []unit
+	units  []unit // where people work
 }
 
+// unit is a unit with its 内设机构.
 type unit struct {
 	org      staff.Org
-	sections []staff.Org
+	sections []staff.Org // where people work in it: the unit itself first
 }
 
-// headings stand between an area and its units.
+// headings are the groups between an area and its units.
 var headings = []string{"党委机构", "人大机构", "政府机构", "政协机构", "法院", "检察院", "群众团体", "民主党派和工商联", "事业单位", "国有企业", "学校"}
 
-// unitsOf are units under a heading; %s is the area.
+// unitsOf has the names of the units below each heading; %s stands for the area.
 var unitsOf = map[string][]string{
 	"党委机构":     {"%s委办公室", "%s委组织部", "%s委宣传部", "%s委统战部", "%s委政法委"},
 	"人大机构":     {"%s人大常委会办公室"},
@@ -41,11 +41,11 @@ var unitsOf = map[string][]string{
 
 var sectionNames = []string{"办公室", "综合科", "人事科", "财务科", "业务一科", "业务二科"}
 
-// add puts an organisation below parent (the zero Org for the root).
+// add puts an organisation below parent. Below the zero Org it is the root.
 func (t *tree) add(parent staff.Org, name string, kind staff.OrgType, division string, order int) staff.Org {
 	code, err := staff.NewOrgCode(t.random)
 	if err != nil {
-		panic(err) // the source of a fixed seed does not fail
+		panic(err) // cannot happen: a source with a fixed seed does not fail
 	}
 	o := staff.Org{Code: code, Name: name, Type: kind, Division: division, Order: order, Version: 1}.Under(parent)
 	t.all = append(t.all, o)
@@ -53,7 +53,8 @@ func (t *tree) add(parent staff.Org, name string, kind staff.OrgType, division s
 	return o
 }
 
-// area adds the headings of a province, city or district, and their units.
+// area adds the headings of a province, city or district below top, and their units.
+// name is the part of the units' names.
 func (t *tree) area(top staff.Org, name string) {
 	for i, h := range headings {
 		group := t.add(top, h, staff.GroupOrg, top.Division, i+1)
@@ -63,7 +64,7 @@ func (t *tree) area(top staff.Org, name string) {
 	}
 }
 
-// unit adds a unit with some of its 内设机构.
+// unit adds a unit with two to six 内设机构 below group.
 func (t *tree) unit(group staff.Org, name string, order int) unit {
 	u := unit{org: t.add(group, name, staff.UnitOrg, group.Division, order)}
 	u.sections = append(u.sections, u.org)
@@ -74,9 +75,9 @@ func (t *tree) unit(group staff.Org, name string, order int) unit {
 	return u
 }
 
-// grow makes the tree: 浙江省 → 杭州市 → 临江区, which is made up, each with its
-// units, and as many subdistricts as it takes to give people work in units of
-// some thirty.
+// grow returns the tree: 浙江省 → 杭州市 → 临江区 (an invented district), each with its
+// units. The district has as many subdistricts as it takes to have a unit for some
+// thirty of the invented people each.
 func grow(random *rand.ChaCha8, people int) *tree {
 	t := &tree{random: random, byCode: staff.Orgs{}}
 	province := t.add(staff.Org{}, "浙江省", staff.GroupOrg, "330000", 1)
@@ -103,7 +104,7 @@ var subdistricts = []string{
 	"翠苑", "文新", "古荡", "北山", "西溪", "灵隐", "三墩", "蒋村", "五常", "仓前", "闲林", "中泰", "良渚", "瓶窑", "仁和", "余杭", "运河", "塘栖", "崇贤", "乔司",
 }
 
-// named is the unit of that name.
+// named returns the unit of this name.
 func (t *tree) named(name string) unit {
 	for _, u := range t.units {
 		if u.org.Name == name {

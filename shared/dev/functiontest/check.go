@@ -6,9 +6,10 @@ import (
 	"chaoxi/shared/dynamo/maintain"
 )
 
-// Check fails the test if the table disagrees with itself: what every write
-// leaves true, whatever became of the calls that made it. What the indexer brings
-// about is left out, as nobody follows the stream here.
+// Check compares the items of the table with each other (maintain.Check), and fails
+// the test if any disagree: each write must keep them in agreement, even if some of
+// its calls have failed. It leaves out what index-staff would write, since here
+// nothing follows the stream.
 func (w *World) Check() {
 	w.T.Helper()
 	uc := maintain.Check{

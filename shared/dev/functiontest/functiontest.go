@@ -1,10 +1,12 @@
-// Package functiontest calls a function's routes as the gateway would, on the
-// demo register in a table of the test's own, and holds every answer against
-// openapi.yaml and a golden file.
+// Package functiontest calls the routes of a function as the gateway would. Each test
+// has the demo register in a table of its own. Each answer is checked against
+// openapi.yaml, and may be compared with a golden file.
 //
-// It is for tests of the functions only. The clock stands still until a test
-// moves it, and what looks random is drawn from a fixed seed, so answers repeat
-// to the byte. Start with New.
+// It is for the tests of the functions only. The clock stands still until a test
+// moves it, and random values come from a fixed seed, so the answers are the same
+// each time.
+//
+// Look first at New, then at Function.Do.
 package functiontest
 
 import (
@@ -30,6 +32,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dev/demo"
 	"chaoxi/shared/dev/openapitest"
 	"chaoxi/shared/dynamo/dynamotest"
@@ -40,12 +43,12 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files instead of checking them")
 
-// Noon is when tests begin. It is to come: a clock behind the real one would
-// have its items taken away by the table's time to live.
+// Noon is the time at which tests begin. It lies in the future: if it were in the
+// past, items would be past their time to live, and DynamoDB would delete them.
 var Noon = time.Date(2040, 3, 2, 12, 0, 0, 0, time.UTC)
 
-// World is the demo register (the named people alone) and all that a function
-// is wired with.
+// World has the demo register, without invented people, and all that a test wires a
+// function with.
 type World struct {
 	T        testing.TB
 	DB       *dynamodb.Client
@@ -63,15 +66,15 @@ type World struct {
 	now time.Time
 }
 
-// New makes a World that ends with the test. Its people are in no list and found
-// by no search; see NewIndexed.
+// New returns a World that ends with the test. It has no search index: its people are
+// in no list, and no search finds them. See NewIndexed.
 func New(t testing.TB) *World {
 	t.Helper()
 	return world(t, demo.SeedNamed)
 }
 
-// NewIndexed makes a World with the dictionaries, the whole tree and the index,
-// which takes ten times as long.
+// NewIndexed returns a World that also has the dictionaries, the whole tree and the
+// search index. It takes ten times as long as New.
 func NewIndexed(t testing.TB) *World {
 	t.Helper()
 	return world(t, func(ctx context.Context, db *dynamodb.Client, table string) error {
@@ -79,6 +82,7 @@ func NewIndexed(t testing.TB) *World {
 	})
 }
 
+// world returns a World whose table seed has filled.
 func world(t testing.TB, seed func(context.Context, *dynamodb.Client, string) error) *World {
 	t.Helper()
 	w := &World{
@@ -96,21 +100,21 @@ func world(t testing.TB, seed func(context.Context, *dynamodb.Client, string) er
 	return w
 }
 
-// Now is the test's clock.
+// Now is the time of the test.
 func (w *World) Now() time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.now
 }
 
-// Pass moves the clock.
+// Pass moves the clock forward by d.
 func (w *World) Pass(d time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.now = w.now.Add(d)
 }
 
-// Person reads somebody of the register by account.
+// Person reads the person who has the account name.
 func (w *World) Person(name string) account.Person {
 	w.T.Helper()
 	code, _, err := w.Store.FindName(context.Background(), staff.ParseSignInName(name), "none")
@@ -124,7 +128,7 @@ func (w *World) Person(name string) account.Person {
 	return p
 }
 
-// Permit is the caller as one who holds p.
+// Permit returns the caller as one who holds p, and fails the test if they do not.
 func (w *World) Permit(c account.Caller, p account.Permission) account.Permitted {
 	w.T.Helper()
 	by, err := c.Permit(p)
@@ -134,7 +138,7 @@ func (w *World) Permit(c account.Caller, p account.Permission) account.Permitted
 	return by
 }
 
-// PhoneAsAccount gives somebody their own phone for an account.
+// PhoneAsAccount changes the account name to the person's own phone number.
 func (w *World) PhoneAsAccount(name string) staff.Staff {
 	w.T.Helper()
 	was := w.Person(name).Staff
@@ -145,32 +149,32 @@ func (w *World) PhoneAsAccount(name string) staff.Staff {
 		w.T.Fatal(err)
 	}
 	now.Account = a
-	audit := admin.AuditEntry{ID: "phone-as-account", At: w.Now(), Actor: was.Code, Subject: was.Code.String(), Action: admin.ActionUpdate}
-	if err := w.Store.Change(context.Background(), admin.Change{Was: was, Now: now, Audit: audit, Grants: -1}); err != nil {
+	entry := audit.Entry{ID: "phone-as-account", At: w.Now(), Actor: was.Code, Subject: audit.OfStaff(was.Code), Action: audit.UpdateStaff}
+	if err := w.Store.Change(context.Background(), admin.Change{Was: was, Now: now, Audit: entry, Grants: -1}); err != nil {
 		w.T.Fatal(err)
 	}
 	return now
 }
 
-// Function is a set of routes under test.
+// Function is a function under test.
 type Function struct {
 	w      *World
 	routes httpapi.Routes
 	serve  func(context.Context, httpapi.Event) (httpapi.Reply, error)
 }
 
-// Serve makes a Function of routes.
+// Serve returns a Function with these routes.
 func (w *World) Serve(routes httpapi.Routes) Function {
 	return Function{w, routes, httpapi.Serve(slog.New(slog.DiscardHandler), "function", routes)}
 }
 
-// Call is one request. The zero values are those of the mobile app.
+// Call is one request. Without headers and cookies it is one of the mobile app.
 type Call struct {
 	Method, Path string // POST by default; the path may have a query
-	Body         any    // a string or bytes are sent as they are, all else as JSON
+	Body         any    // a string is sent as it is, anything else as JSON; nil: none
 	Header       map[string]string
 	Cookies      []string
-	SourceIP     string
+	SourceIP     string // 192.0.2.1 by default
 }
 
 // Reply is the answer to a Call.
@@ -183,7 +187,8 @@ type Reply struct {
 	Body    map[string]any
 }
 
-// Do calls the function and holds the answer against the contract.
+// Do calls the function, and fails the test if the answer is not as openapi.yaml
+// says.
 func (f Function) Do(c Call) Reply {
 	f.w.T.Helper()
 	u, err := url.Parse(c.Path)
@@ -243,8 +248,8 @@ func (f Function) Do(c Call) Reply {
 	return r
 }
 
-// match finds the route of a path, as the gateway does: one without variables
-// wins.
+// match returns the route of a path and the variables in it, as the gateway finds
+// them: a route without variables comes first.
 func (f Function) match(method, path string) (string, map[string]string) {
 	if _, ok := f.routes[method+" "+path]; ok {
 		return method + " " + path, nil
@@ -270,15 +275,15 @@ func (f Function) match(method, path string) (string, map[string]string) {
 	return "$default", nil
 }
 
-// Text is a member of the answer's body; "" if it is not there.
+// Text returns a text in the body of the answer, "" if there is none.
 func (r Reply) Text(member string) string { s, _ := r.Body[member].(string); return s }
 
-// Want fails the test unless the answer has this status and, of a problem, this
-// code.
+// Want fails the test unless the answer has this status and, if it is a failure, this
+// code. For a success code is "".
 func (r Reply) Want(status int, code string) Reply {
 	r.w.T.Helper()
 	got := ""
-	if r.Status >= 400 { // what succeeds may have a code of its own
+	if r.Status >= 400 { // a success may have a code, too, such as that of a dictionary entry
 		got = r.Text("code")
 	}
 	if r.Status != status || got != code {
@@ -287,7 +292,8 @@ func (r Reply) Want(status int, code string) Reply {
 	return r
 }
 
-// Golden compares the whole answer with testdata/<name>.json.
+// Golden compares the whole answer with testdata/<name>.json. With -update it writes
+// that file.
 func (r Reply) Golden(name string) Reply {
 	r.w.T.Helper()
 	var got bytes.Buffer
@@ -317,14 +323,14 @@ func (r Reply) Golden(name string) Reply {
 	return r
 }
 
-// Texts are the texts that were sent. It refuses them while Refuse is set.
+// Texts is an account.Sender that keeps the texts that were sent.
 type Texts struct {
 	mu     sync.Mutex
 	sent   []Text
 	refuse error
 }
 
-// Text is one text.
+// Text is one text with the phone that it was sent to.
 type Text struct {
 	To   staff.Phone
 	Text string
@@ -341,21 +347,21 @@ func (t *Texts) Send(_ context.Context, to staff.Phone, text string) error {
 	return nil
 }
 
-// Refuse makes every text from now on fail with err; nil ends that.
+// Refuse makes Send fail with err from now on. With nil it works again.
 func (t *Texts) Refuse(err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.refuse = err
 }
 
-// Count is how many texts were sent.
+// Count returns the number of texts that were sent.
 func (t *Texts) Count() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return len(t.sent)
 }
 
-// Last is the last text, the zero Text if there is none.
+// Last returns the last text, or the zero Text if there is none.
 func (t *Texts) Last() Text {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -367,10 +373,10 @@ func (t *Texts) Last() Text {
 
 var sixDigits = regexp.MustCompile(`[0-9]{6}`)
 
-// Code is the code in the last text.
+// Code returns the code in the last text.
 func (t *Texts) Code() string { return sixDigits.FindString(t.Last().Text) }
 
-// Wrong is a code that is not the one in the last text.
+// Wrong returns another code than that in the last text.
 func (t *Texts) Wrong() string {
 	if t.Code() == "123456" {
 		return "654321"
@@ -378,12 +384,13 @@ func (t *Texts) Wrong() string {
 	return "123456"
 }
 
-// seeded is a source of bytes that tests may share between goroutines.
+// seeded is a source of bytes with a fixed seed. It is safe for concurrent use.
 type seeded struct {
 	mu sync.Mutex
 	r  *rand.ChaCha8
 }
 
+// Read implements [io.Reader].
 func (s *seeded) Read(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -4,13 +4,15 @@ import (
 	"context"
 
 	"chaoxi/shared/account"
+	"chaoxi/shared/audit"
+	"chaoxi/shared/staff"
 )
 
-// SignIn begins a session of somebody, second step passed, and returns the
-// header that shows it.
+// SignIn begins a session for the account name, as if the second step had been
+// passed, and returns the header with its token.
 func (w *World) SignIn(name string, client account.Client) map[string]string {
 	w.T.Helper()
-	p, err := w.Store.Holder(context.Background(), w.Person(name).Staff.Code)
+	p, err := w.Store.SignInState(context.Background(), w.Person(name).Staff.Code)
 	if err != nil {
 		w.T.Fatal(err)
 	}
@@ -18,7 +20,7 @@ func (w *World) SignIn(name string, client account.Client) map[string]string {
 	if err != nil {
 		w.T.Fatal(err)
 	}
-	id, err := account.NewID(w.Random)
+	id, err := staff.NewID(w.Random)
 	if err != nil {
 		w.T.Fatal(err)
 	}
@@ -26,13 +28,13 @@ func (w *World) SignIn(name string, client account.Client) map[string]string {
 		Hash: secret.Hash(), ID: id, Staff: p.Staff.Code, Client: client, Epoch: p.Account.Epoch,
 		CreatedAt: w.Now(), LastUsed: w.Now(), ProvedAt: w.Now(), Dies: w.Now().Add(w.Settings.AppLife),
 	}
-	if err := w.Store.StartSession(context.Background(), s, account.Call{}, nil, p.Seat(s, w.Settings)); err != nil {
+	if err := w.Store.StartSession(context.Background(), s, audit.Call{}, nil, p.TakeSlot(s, w.Settings)); err != nil {
 		w.T.Fatal(err)
 	}
 	return map[string]string{"Authorization": "Bearer " + account.Token{Staff: s.Staff, Secret: secret}.Reveal()}
 }
 
-// Auth finds out who is calling, as the functions do.
+// Auth returns the use case that finds out who is calling, wired as in the functions.
 func (w *World) Auth() account.Authorize {
 	return account.Authorize{Store: w.Store, Settings: w.Settings, Now: w.Now}
 }

@@ -15,9 +15,12 @@ import (
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
 	"chaoxi/shared/argon2id"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dev/demo"
 	"chaoxi/shared/dynamo/maintain"
 	"chaoxi/shared/httpapi"
+	"chaoxi/shared/jobs"
+	"chaoxi/shared/optional"
 	"chaoxi/shared/staff"
 )
 
@@ -68,7 +71,7 @@ func (w *World) Prepare(ctx context.Context, table, file string, raw []byte) ([]
 	}
 	d := &desk{
 		ctx: ctx, store: maintain.Over(w.DB, table), keys: account.Keys{Current: key}, settings: account.Defaults(),
-		call: account.Call{Address: "198.51.100.1", ID: "prepare"},
+		call: audit.Call{Address: "198.51.100.1", ID: "prepare"},
 	}
 	d.settings.TextInterval = time.Nanosecond
 	if raw, err = d.prepare(raw, preparations[file]); err != nil {
@@ -84,7 +87,7 @@ type desk struct {
 	store    *maintain.Store
 	keys     account.Keys
 	settings account.Settings
-	call     account.Call
+	call     audit.Call
 	texted   string // the last text
 }
 
@@ -269,20 +272,20 @@ func (d *desk) queueJob(e *httpapi.Event) error {
 	was := orgs[p.Staff.Posts[0].Org]
 	now := was
 	now.Version++
-	id, err := account.NewID(rand.Reader)
+	id, err := staff.NewID(rand.Reader)
 	if err != nil {
 		return err
 	}
-	job := admin.NewJob{
-		Job: admin.Job{
-			ID: id, Kind: "freeze", Owner: p.Staff.Code, Created: d.now(), Touched: d.now(), State: admin.JobQueued, Total: 1, Chunks: 1,
+	job := jobs.NewJob{
+		Job: jobs.Job{
+			ID: id, Kind: "freeze", Owner: p.Staff.Code, CreatedAt: d.now(), UpdatedAt: d.now(), State: jobs.Queued, Total: 1, Chunks: 1,
 		},
-		First: []admin.Chunk{{N: 1, People: []staff.EmployeeCode{p.Staff.Code}}},
+		First: []jobs.Chunk{{N: 1, People: []staff.EmployeeCode{p.Staff.Code}}},
 	}
 	setPath(e, "id", id)
 	return d.store.WriteOrg(d.ctx, admin.OrgChange{
 		Was: was, Now: now, WasAbove: now.Division, Above: now.Division, Job: &job,
-		Audit: admin.AuditEntry{ID: id, At: d.now(), Actor: p.Staff.Code, Subject: now.Code.String()},
+		Audit: audit.Entry{ID: id, At: d.now(), Actor: p.Staff.Code, Subject: audit.OfOrg(now.Code)},
 	})
 }
 
@@ -297,7 +300,7 @@ func (d *desk) addOrg(e *httpapi.Event) error {
 		return err
 	}
 	added, _, err := admin.EditOrgs{Store: d.store, Now: d.now, Random: rand.Reader}.Add(d.ctx, d.call, by, admin.OrgInput{
-		Parent: p.Staff.Posts[0].Unit.String(), Name: "空机构", Type: string(staff.InstitutionOrg), Division: "330000", Order: admin.Field[int]{Set: true, Value: 1},
+		Parent: p.Staff.Posts[0].Unit.String(), Name: "空机构", Type: string(staff.InstitutionOrg), Division: "330000", Order: optional.Value[int]{Set: true, Value: 1},
 	})
 	if err != nil {
 		return err

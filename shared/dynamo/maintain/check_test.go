@@ -17,10 +17,13 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dev/demo"
 	"chaoxi/shared/dynamo/dynamotest/world"
 	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/dynamo/maintain"
+	"chaoxi/shared/jobs"
+	"chaoxi/shared/optional"
 	"chaoxi/shared/staff"
 )
 
@@ -214,9 +217,9 @@ func TestCheckOfAMove(t *testing.T) {
 	by, err := account.Caller{Staff: boss.Staff.Code, Grants: boss.Account.Grants}.Permit(account.OrgEdit)
 	w.Must(err)
 	org := func(c staff.OrgCode) staff.Org { return w.Orgs(c)[c] }
-	moveTo := func(parent staff.OrgCode) admin.Job {
+	moveTo := func(parent staff.OrgCode) jobs.Job {
 		o := org(data)
-		_, id, err := orgs.Update(ctx, w.Call, by, o, admin.OrgEdit{Version: o.Version, Parent: admin.Field[string]{Set: true, Value: parent.String()}})
+		_, id, err := orgs.Update(ctx, w.Call, by, o, admin.OrgEdit{Version: o.Version, Parent: optional.Value[string]{Set: true, Value: parent.String()}})
 		w.Must(err)
 		job, err := w.Store.Job(ctx, id)
 		w.Must(err)
@@ -224,7 +227,7 @@ func TestCheckOfAMove(t *testing.T) {
 	}
 	heading := org(org(data).Parent())
 	added, _, err := orgs.Add(ctx, w.Call, by, admin.OrgInput{
-		Name: "新分类", Type: "group", Parent: heading.Parent().String(), Division: heading.Division, Order: admin.Field[int]{Set: true, Value: 60},
+		Name: "新分类", Type: "group", Parent: heading.Parent().String(), Division: heading.Division, Order: optional.Value[int]{Set: true, Value: 60},
 	})
 	w.Must(err)
 	w.Must(w.followStream(ctx))
@@ -296,7 +299,7 @@ func TestCheckBesideWriters(t *testing.T) {
 
 	type event struct {
 		code  string
-		entry admin.AuditEntry
+		entry audit.Entry
 	}
 	events := make(chan event, 10) // who writes waits for who follows
 	edit := func(r *mrand.Rand, writer, n int) error {
@@ -323,7 +326,7 @@ func TestCheckBesideWriters(t *testing.T) {
 		}
 		switch {
 		case err == nil:
-			if c.Audit.Action == admin.ActionUpdate {
+			if c.Audit.Action == audit.UpdateStaff {
 				c.Audit.Version = c.Now.Version // as the stream hands it on
 			}
 			events <- event{p.Staff.Code.String(), c.Audit}

@@ -14,6 +14,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dynamo/dynamotest/world"
 	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/staff"
@@ -34,7 +35,7 @@ func (w checkWorld) edited(p account.Person, edit func(*staff.Staff)) admin.Chan
 	now.Revision++
 	now.Version++
 	edit(&now)
-	return admin.Change{Was: p.Staff, Now: now, Audit: w.Entry(p.Staff.Code, p.Staff.Code, admin.ActionUpdate), Grants: -1}
+	return admin.Change{Was: p.Staff, Now: now, Audit: w.Entry(p.Staff.Code, p.Staff.Code, audit.UpdateStaff), Grants: -1}
 }
 
 // writeEverything does a bit of everything that leaves its traces in the table.
@@ -54,7 +55,7 @@ func (w checkWorld) writeEverything() {
 	w.Must(w.Store.Change(ctx, w.edited(before, func(s *staff.Staff) { s.HomeAddress = "临江区" })))
 	ticket := w.ticket(before, "13700000099")
 	w.Must(w.Store.PutTicket(ctx, ticket))
-	w.Must(w.Store.ReplacePhone(ctx, account.PhoneReplacement{Ticket: ticket, Was: before.Staff, At: world.Start, Call: w.Call, ID: "phone"}))
+	w.Must(w.Store.ReplacePhone(ctx, account.PhoneReplacement{Ticket: ticket, Was: before.Staff, Audit: w.Entry(before.Staff.Code, before.Staff.Code, audit.ChangePhone)}))
 	if now := w.Person("chenjing").Staff; now.HomeAddress == "" || now.Version != before.Staff.Version+2 || now.Phone != ticket.Phone {
 		w.Errorf("the record is %+v", now)
 	}
@@ -74,25 +75,25 @@ func (w checkWorld) writeEverything() {
 	gone.Revision, gone.Version, gone.Employment, gone.State = gone.Revision+1, gone.Version+1, staff.Left, staff.Pending
 	gone.Phone, gone.FormerPhone, gone.Posts[0].Active = staff.Phone{}, gone.Phone, false
 	w.Must(w.Store.ChangeState(ctx, admin.StateChange{
-		Was: linwei.Staff, Now: gone, Audit: w.Entry(boss, gone.Code, string(admin.Leave)), Grants: linwei.Account.Grants, EndSessions: true, EndAccount: true,
+		Was: linwei.Staff, Now: gone, Audit: w.Entry(boss, gone.Code, audit.Leave), Grants: linwei.Account.Grants, EndSessions: true, EndAccount: true,
 	}))
 	back := gone.Clone()
 	back.Revision, back.Version, back.Employment = back.Revision+1, back.Version+1, staff.InService
 	back.Phone, back.FormerPhone, back.Posts[0].Active = back.FormerPhone, staff.Phone{}, true
-	w.Must(w.Store.ChangeState(ctx, admin.StateChange{Was: gone, Now: back, Audit: w.Entry(boss, back.Code, string(admin.Reinstate))}))
+	w.Must(w.Store.ChangeState(ctx, admin.StateChange{Was: gone, Now: back, Audit: w.Entry(boss, back.Code, audit.Reinstate)}))
 
 	zhouqiang := w.Person("zhouqiang")
-	w.Must(w.Store.ReplacePassword(ctx, account.PasswordReplacement{Staff: zhouqiang.Staff.Code, Epoch: zhouqiang.Account.Epoch, Hash: "hash", At: world.Start, Call: w.Call, ID: "password"}))
+	w.Must(w.Store.ReplacePassword(ctx, account.PasswordReplacement{Staff: zhouqiang.Staff.Code, Epoch: zhouqiang.Account.Epoch, Hash: "hash", At: world.Start, Audit: w.Entry(zhouqiang.Staff.Code, zhouqiang.Staff.Code, audit.ChangePassword)}))
 	zhouqiang = w.Person("zhouqiang")
 	finance := account.Grant{ID: "grant-on-finance", Type: account.UnitGrant, Org: zhouqiang.Staff.Posts[0].Unit, Added: []account.Permission{account.PIIReveal}}
 	w.Must(w.Store.Grant(ctx, zhouqiang.Staff.Code, finance, w.Entry(boss, zhouqiang.Staff.Code, "add_grant")))
 	w.request(zhouqiang, "request-of-zhouqiang")
 	one := account.Session{Hash: "a session", ID: "s", Staff: zhouqiang.Staff.Code, Client: account.App, Epoch: 1, CreatedAt: world.Start, LastUsed: world.Start, Dies: world.Start.Add(time.Hour)}
-	w.Must(w.Store.StartSession(ctx, one, w.Call, &account.Device{MAC: "a device", Until: world.Start.Add(time.Hour), Epoch: 1}, account.Holder{}.Seat(one, account.Defaults())))
+	w.Must(w.Store.StartSession(ctx, one, w.Call, &account.Device{MAC: "a device", Until: world.Start.Add(time.Hour), Epoch: 1}, account.SignInState{}.TakeSlot(one, account.Defaults())))
 	w.Must(w.Store.PutTicket(ctx, w.ticket(zhouqiang, "13700000077")))
 	_, err := w.Store.SwapFailures(ctx, "somebody", account.Failures{}, account.Failures{Count: 1, Revision: 1, First: world.Start})
 	w.Must(err)
-	w.Must(w.Store.TakeBudget(ctx, account.Turn{At: world.Start}, account.TextLimits{Budget: 9}))
+	w.Must(w.Store.ReserveBudget(ctx, account.Reservation{At: world.Start}, account.SMSLimits{Budget: 9}))
 }
 
 func (w checkWorld) ticket(p account.Person, phone string) account.Ticket {
@@ -108,7 +109,7 @@ func (w checkWorld) request(p account.Person, id string) {
 	w.Helper()
 	r := account.RecoveryRequest{ID: id, Staff: p.Staff.Code, State: account.RecoveryPending, Reason: "手机丢了", Created: world.Start, Expires: world.Start.Add(7 * 24 * time.Hour)}
 	w.Must(w.Store.RaiseRequest(w.Context(), p.Account, account.RaisedRequest{
-		Request: r, Mark: account.LastRecovery{ID: id, Day: world.Start, Count: 1}, Ticket: w.ticket(p, p.Staff.Phone.E164()), AuditID: "audit-of-" + id, Call: w.Call,
+		Request: r, Mark: account.LastRecovery{ID: id, Day: world.Start, Count: 1}, Ticket: w.ticket(p, p.Staff.Phone.E164()), Audit: w.Entry(p.Staff.Code, p.Staff.Code, audit.RaiseRecovery),
 	}))
 }
 
@@ -125,7 +126,7 @@ func (w checkWorld) followStream(ctx context.Context) error {
 		case table.RecoveryKind:
 			err = queue.Run(ctx, id)
 		case table.AuditKind:
-			var e admin.AuditEntry
+			var e audit.Entry
 			if e, err = table.AuditFromItem(item); err == nil {
 				err = admin.IndexAudit{Store: w.Store}.Run(ctx, e)
 			}

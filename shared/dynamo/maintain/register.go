@@ -7,6 +7,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
@@ -18,24 +19,24 @@ import (
 //
 // An account that looks like a phone number would sign in whoever has the
 // number, so it is taken unless the number is the person's own.
-func (s *Store) Register(ctx context.Context, p account.Person, e admin.AuditEntry) error {
+func (s *Store) Register(ctx context.Context, p account.Person, e audit.Entry) error {
 	if phone, ok := p.Staff.Account.AsPhone(); ok && phone != p.Staff.Phone {
 		return fault.AccountTaken.Becausef("it is somebody's phone number")
 	}
 	who := p.Staff.Code
-	steps := []table.TxWrite{
+	writes := []table.TxWrite{
 		s.table.TxPut(table.StaffToItem(p.Staff), table.Absent, nil, table.RefuseWith(table.ErrExists)),
 		s.table.TxPut(table.AccountToItem(who, p.Account), table.Absent, nil, table.RefuseWith(table.ErrExists)),
 		s.table.TxPut(table.NameItem(table.AccountNameKey(p.Staff.Account), who), table.Absent, nil, table.RefuseWith(fault.AccountTaken)),
 	}
 	if !p.Staff.Phone.IsZero() {
-		steps = append(steps, s.table.TxPut(table.NameItem(table.PhoneNameKey(p.Staff.Phone), who), table.Absent, nil, table.RefuseWith(fault.PhoneTaken)))
+		writes = append(writes, s.table.TxPut(table.NameItem(table.PhoneNameKey(p.Staff.Phone), who), table.Absent, nil, table.RefuseWith(fault.PhoneTaken)))
 	}
 	for _, g := range p.Account.Grants {
-		steps = append(steps, s.table.TxPut(table.AdminToItem(who, g), table.Absent, nil, table.RefuseWith(table.ErrExists)))
+		writes = append(writes, s.table.TxPut(table.AdminToItem(who, g), table.Absent, nil, table.RefuseWith(table.ErrExists)))
 	}
-	steps = append(steps, s.table.TxPostCounts(staff.Staff{}, p.Staff)...)
-	return s.table.Transact(ctx, append(steps, s.table.TxAudit(table.AuditOfRecord(e, staff.Staff{}, p.Staff))...)...)
+	writes = append(writes, s.table.TxPostCounts(staff.Staff{}, p.Staff)...)
+	return s.table.Transact(ctx, append(writes, s.table.TxAuditOfRecord(e, staff.Staff{}, p.Staff)...)...)
 }
 
 // The bulk forms below fill an empty table: many items a call, without
@@ -44,8 +45,8 @@ func (s *Store) Register(ctx context.Context, p account.Person, e admin.AuditEnt
 // Grant is G4: one more grant, on both sides, with the audit, in one transaction.
 // It fails with StaffMissing, and with ErrManyGrants at the most that a person
 // may hold.
-func (s *Store) Grant(ctx context.Context, of staff.EmployeeCode, g account.Grant, e admin.AuditEntry) error {
-	steps := []table.TxWrite{
+func (s *Store) Grant(ctx context.Context, of staff.EmployeeCode, g account.Grant, e audit.Entry) error {
+	writes := []table.TxWrite{
 		s.table.TxUpdate(table.AccountKey(of), "SET grants = list_append(if_not_exists(grants, :none), :grant)",
 			"attribute_exists(pk) AND (attribute_not_exists(grants) OR size(grants) < :most)",
 			table.Values{":none": []table.GrantItem{}, ":grant": table.GrantItems([]account.Grant{g}), ":most": admin.MaxGrants},
@@ -57,7 +58,7 @@ func (s *Store) Grant(ctx context.Context, of staff.EmployeeCode, g account.Gran
 			}),
 		s.table.TxPut(table.AdminToItem(of, g), table.Absent, nil, table.RefuseWith(table.ErrExists)),
 	}
-	return s.table.Transact(ctx, append(steps, s.table.TxAudit(table.AuditOf(e))...)...)
+	return s.table.Transact(ctx, append(writes, s.table.TxAudit(e)...)...)
 }
 
 // ErrManyGrants says that a person holds as many grants as anybody may.
@@ -65,7 +66,7 @@ var ErrManyGrants = errors.New("the person holds as many grants as anybody may")
 
 // PutOrg adds an organisation that is new, for the operator's tools. Its Path is
 // the caller's (staff.Org.Under).
-func (s *Store) PutOrg(ctx context.Context, o staff.Org, parentDivision string, e admin.AuditEntry) error {
+func (s *Store) PutOrg(ctx context.Context, o staff.Org, parentDivision string, e audit.Entry) error {
 	at := staff.Moves{Seq: o.MoveSeq}
 	return s.WriteOrg(ctx, admin.OrgChange{Now: o, Above: parentDivision, Moves: at, NowMoves: at, Audit: e})
 }

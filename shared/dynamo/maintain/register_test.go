@@ -7,6 +7,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dynamo/dynamotest/world"
 	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/dynamo/maintain"
@@ -14,11 +15,11 @@ import (
 	"chaoxi/shared/staff"
 )
 
-func (w *indexWorld) entry(subject string) admin.AuditEntry {
+func (w *indexWorld) entry(subject string) audit.Entry {
 	w.Helper()
-	id, err := account.NewID(w)
+	id, err := staff.NewID(w)
 	w.Must(err)
-	return admin.AuditEntry{ID: id, At: world.Start, Actor: w.person(50).Code, Subject: subject, Action: "add_staff", Call: account.Call{ID: "r"}}
+	return audit.Entry{ID: id, At: world.Start, Actor: w.person(50).Code, Subject: audit.Subject(subject), Action: "add_staff", Call: audit.Call{ID: "r"}}
 }
 
 func (w *indexWorld) newcomer(edit func(*account.Person)) account.Person {

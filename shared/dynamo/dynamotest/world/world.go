@@ -19,7 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"chaoxi/shared/account"
-	"chaoxi/shared/admin"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dynamo/dynamotest"
 	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/dynamo/maintain"
@@ -44,7 +44,7 @@ type World struct {
 	Items *table.Client
 
 	Keys  account.Keys
-	Call  account.Call
+	Call  audit.Call
 	Clock time.Time // what Now says; a test moves it
 
 	mu      sync.Mutex
@@ -59,7 +59,7 @@ func New(t *testing.T, seed Seed) *World {
 	t.Helper()
 	w := &World{
 		T: t, Counter: &dynamotest.Counter{Hold: dynamotest.SideBySide}, Faults: dynamotest.NewFaults(),
-		Keys: account.Keys{Current: []byte("a key for tests of the store")}, Call: account.Call{Address: "192.0.2.7", ID: "req-1"}, Clock: Start,
+		Keys: account.Keys{Current: []byte("a key for tests of the store")}, Call: audit.Call{Address: "192.0.2.7", ID: "req-1"}, Clock: Start,
 	}
 	w.DB, w.Table = dynamotest.New(t)
 	w.Items = table.Over(w.DB, w.Table)
@@ -118,11 +118,11 @@ func (w *World) Orgs(codes ...staff.OrgCode) staff.Orgs {
 }
 
 // Entry makes an audit entry about a person, with an id of its own.
-func (w *World) Entry(actor, subject staff.EmployeeCode, action string, changes ...admin.AuditChange) admin.AuditEntry {
+func (w *World) Entry(actor, subject staff.EmployeeCode, action audit.Action, changes ...audit.Change) audit.Entry {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.entries++
-	return admin.AuditEntry{ID: fmt.Sprintf("entry%d", w.entries), At: w.Now(), Actor: actor, Subject: subject.String(), Action: action, Changes: changes, Call: w.Call}
+	return audit.Entry{ID: fmt.Sprintf("entry%d", w.entries), At: w.Now(), Actor: actor, Subject: audit.OfStaff(subject), Action: action, Changes: changes, Call: w.Call}
 }
 
 // Put writes an item as it is.

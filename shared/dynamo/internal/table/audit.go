@@ -3,101 +3,100 @@ package table
 import (
 	"errors"
 	"fmt"
-	"time"
 
-	"chaoxi/shared/account"
-	"chaoxi/shared/admin"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/staff"
 )
 
-// AuditEntry is who did what to whom, when and from where.
-type AuditEntry struct {
-	ID      string
-	At      time.Time
-	Actor   staff.EmployeeCode
-	Subject string // employee or organisation code
-	Action  string
-	Changes []AuditChange
-	Reason  string
-	Call    account.Call
-	Version int64 // that the change gave the subject's record; 0: it gave none
+// auditItem is an audit.Entry as stored.
+type auditItem struct {
+	ID        string            `dynamodbav:"id"`
+	At        int64             `dynamodbav:"at_ms"`
+	Actor     string            `dynamodbav:"actor"`
+	Subject   string            `dynamodbav:"subject"`
+	Action    string            `dynamodbav:"action"`
+	Changes   []auditChangeItem `dynamodbav:"changes,omitempty"`
+	Reason    string            `dynamodbav:"reason,omitempty"`
+	SourceIP  string            `dynamodbav:"source_ip"`
+	RequestID string            `dynamodbav:"request_id"`
+	Version   int64             `dynamodbav:"version,omitempty"`
 }
 
-type AuditChange struct {
+// auditChangeItem is an audit.Change as stored.
+type auditChangeItem struct {
 	Field string `dynamodbav:"field"`
 	Old   string `dynamodbav:"old,omitempty"`
 	New   string `dynamodbav:"new,omitempty"`
 }
 
-type auditItem struct {
-	ID        string        `dynamodbav:"id"`
-	At        int64         `dynamodbav:"at_ms"`
-	Actor     string        `dynamodbav:"actor"`
-	Subject   string        `dynamodbav:"subject"`
-	Action    string        `dynamodbav:"action"`
-	Changes   []AuditChange `dynamodbav:"changes,omitempty"`
-	Reason    string        `dynamodbav:"reason,omitempty"`
-	SourceIP  string        `dynamodbav:"source_ip"`
-	RequestID string        `dynamodbav:"request_id"`
-	Version   int64         `dynamodbav:"version,omitempty"`
-}
-
-func AuditToItem(e AuditEntry) auditItem {
-	return auditItem{e.ID, Millis(e.At), e.Actor.String(), e.Subject, e.Action, e.Changes, e.Reason, e.Call.Address, e.Call.ID, e.Version}
-}
-
-var ErrAuditTwice = errors.New("an audit entry of this id is there already")
-
-func AuditOf(e admin.AuditEntry) AuditEntry {
-	var changes []AuditChange // none is left out, in every copy
-	for _, c := range e.Changes {
-		changes = append(changes, AuditChange(c))
+func auditChangesToItems(changes []audit.Change) []auditChangeItem {
+	var items []auditChangeItem // nil where there are none: an empty list would be stored
+	for _, c := range changes {
+		items = append(items, auditChangeItem(c))
 	}
-	return AuditEntry{ID: e.ID, At: e.At, Actor: e.Actor, Subject: e.Subject, Action: e.Action, Changes: changes, Reason: e.Reason, Call: e.Call, Version: e.Version}
+	return items
 }
 
-// AuditOfRecord is the entry about a change of a person's record: it names the
-// version that the change gives it, so that each version has its entry and a
-// lost one is missed.
-func AuditOfRecord(e admin.AuditEntry, was, now staff.Staff) AuditEntry {
-	entry := AuditOf(e)
-	entry.Version = 0
-	if now.Version != was.Version {
-		entry.Version = now.Version
+func auditChangesFromItems(items []auditChangeItem) []audit.Change {
+	var changes []audit.Change
+	for _, it := range items {
+		changes = append(changes, audit.Change(it))
 	}
-	return entry
+	return changes
 }
 
-// AuditKind marks the items whose writing the stream hands to IndexAudit: an
-// entry under its subject.
-const AuditKind = "audit_of"
+// AuditToItem makes the item of an entry. It lies in one partition under its subject,
+// in one under its actor, and in one for each organisation above the subject.
+func AuditToItem(k Key, kind string, e audit.Entry) Item {
+	return NewItem(k, kind, auditItem{
+		e.ID, Millis(e.At), e.Actor.String(), string(e.Subject), string(e.Action), auditChangesToItems(e.Changes), e.Reason, e.Call.Address, e.Call.ID, e.Version,
+	})
+}
 
 // AuditFromItem reads an entry from an item or an image of the stream.
-func AuditFromItem(item Item) (admin.AuditEntry, error) {
+func AuditFromItem(item Item) (audit.Entry, error) {
 	var it auditItem
 	if err := Decode(item, &it); err != nil {
-		return admin.AuditEntry{}, err
+		return audit.Entry{}, err
 	}
 	actor, err := staff.ParseEmployeeCode(it.Actor)
-	if err != nil && it.Actor != "" { // the operator's own tools are nobody
-		return admin.AuditEntry{}, fmt.Errorf("read an audit entry: %w", err)
+	if err != nil && it.Actor != "" { // the operator has no code
+		return audit.Entry{}, fmt.Errorf("read an audit entry: %w", err)
 	}
-	e := admin.AuditEntry{
-		ID: it.ID, At: Instant(it.At), Actor: actor, Subject: it.Subject, Action: it.Action, Reason: it.Reason,
-		Call: account.Call{Address: it.SourceIP, ID: it.RequestID}, Version: it.Version,
-	}
-	for _, c := range it.Changes {
-		e.Changes = append(e.Changes, admin.AuditChange(c))
-	}
-	return e, nil
+	return audit.Entry{
+		ID: it.ID, At: Instant(it.At), Actor: actor, Subject: audit.Subject(it.Subject), Action: audit.Action(it.Action), Reason: it.Reason,
+		Changes: auditChangesFromItems(it.Changes), Call: audit.Call{Address: it.SourceIP, ID: it.RequestID}, Version: it.Version,
+	}, nil
 }
+
+// The kinds of items that hold an entry: under its subject, which the stream hands to
+// IndexAudit, under its actor, and in the log of an organisation.
+const (
+	AuditKind   = "audit_of"
+	AuditByKind = "audit_by"
+	AuditInKind = "audit_in"
+)
+
+// ErrAuditTwice says that an entry of this id is there already.
+var ErrAuditTwice = errors.New("an audit entry of this id is there already")
 
 // TxAudit is A1: the entry under its subject and under its actor, as steps of the
 // transaction that makes the change. An entry is put once and never touched.
-func (c *Client) TxAudit(e AuditEntry) []TxWrite {
-	it, at := AuditToItem(e), SortTime(e.At)
+func (c *Client) TxAudit(e audit.Entry) []TxWrite {
+	at := SortTime(e.At)
 	return []TxWrite{
-		c.TxPut(NewItem(AuditOfKey(e.Subject, at, e.ID), AuditKind, it), "attribute_not_exists(pk)", nil, RefuseWith(ErrAuditTwice)),
-		c.TxPut(NewItem(AuditByKey(e.Actor, at, e.ID), "audit_by", it), "attribute_not_exists(pk)", nil, RefuseWith(ErrAuditTwice)),
+		c.TxPut(AuditToItem(AuditOfKey(string(e.Subject), at, e.ID), AuditKind, e), Absent, nil, RefuseWith(ErrAuditTwice)),
+		c.TxPut(AuditToItem(AuditByKey(e.Actor, at, e.ID), AuditByKind, e), Absent, nil, RefuseWith(ErrAuditTwice)),
 	}
+}
+
+// TxAuditOfRecord is TxAudit for a change of a person's record. The entry names the
+// version that the change gives the record, so each version has its entry, and a
+// lost entry shows as a gap.
+func (c *Client) TxAuditOfRecord(e audit.Entry, was, now staff.Staff) []TxWrite {
+	e.Version = 0
+	if now.Version != was.Version {
+		e.Version = now.Version
+	}
+	return c.TxAudit(e)
 }

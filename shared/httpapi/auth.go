@@ -13,8 +13,8 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// Page is the kind of page that sent the request, by its X-Client; "" for all
-// else. Without that header no cookie counts.
+// Page is the kind of page that sent the request, as its header X-Client says, and ""
+// for any other client. Without that header no session cookie counts.
 func (r *Request) Page() account.Client {
 	if c := account.Client(r.Header("X-Client")); c.Page() {
 		return c
@@ -22,8 +22,8 @@ func (r *Request) Page() account.Client {
 	return ""
 }
 
-// sameOrigin reports whether our own page sent the request: the browser's word
-// or, from browsers that do not give it, an Origin equal to the host.
+// sameOrigin reports whether our own page sent the request. The browser says so in
+// Sec-Fetch-Site. Older browsers do not; then Origin must be the host of the request.
 func (r *Request) sameOrigin() bool {
 	if site := r.Header("Sec-Fetch-Site"); site != "" {
 		return site == "same-origin"
@@ -32,13 +32,13 @@ func (r *Request) sameOrigin() bool {
 	return err == nil && origin.Host != "" && (origin.Scheme == "https" || origin.Scheme == "http") && origin.Host == r.Header("Host")
 }
 
-// fromBrowser reports whether a browser sent the request on behalf of a script
-// or a form.
+// fromBrowser reports whether a browser sent the request, for a script or a form.
+// The app sends neither header.
 func (r *Request) fromBrowser() bool {
 	return r.Header("Origin") != "" || r.Header("Sec-Fetch-Site") != ""
 }
 
-// Origin is what sent the request, by the browser's word.
+// Origin tells which page sent the request, as far as the browser says.
 func (r *Request) Origin() account.Origin {
 	switch {
 	case r.sameOrigin():
@@ -49,8 +49,9 @@ func (r *Request) Origin() account.Origin {
 	return account.NoPage
 }
 
-// token is what the caller shows: a bearer token, or the cookie of the page; and
-// whether it is a cookie that somebody else's page may have sent along.
+// token returns the session token of the request: the bearer token, or the cookie of
+// the page. crossSite reports whether it is a cookie that somebody else's page may
+// have made the browser send.
 func (r *Request) token() (token string, crossSite bool) {
 	if scheme, token, _ := strings.Cut(r.Header("Authorization"), " "); strings.EqualFold(scheme, "Bearer") {
 		return strings.TrimSpace(token), false
@@ -62,24 +63,25 @@ func (r *Request) token() (token string, crossSite bool) {
 	return r.cookie(name), r.event.RequestContext.HTTP.Method != http.MethodGet && !r.sameOrigin()
 }
 
-// CallerHandler serves a route that needs a session. The caller is a parameter,
-// so the check shows where routes are listed and cannot be forgotten.
+// CallerHandler serves a route that needs a session. It takes the caller as a
+// parameter, so only Auth can make a Handler of it, and Auth checks the session.
 type CallerHandler func(context.Context, *Request, account.Caller) (Answer, error)
 
 // AdminHandler serves a route of the administration to a caller who holds its
 // permission.
 type AdminHandler func(context.Context, *Request, account.Permitted) (Answer, error)
 
-// Auth finds out who is calling.
+// Auth turns handlers that need a caller into Handlers: it finds out who is calling,
+// and answers for those who may not call.
 type Auth struct{ account.Authorize }
 
-// Caller serves whoever has a session.
+// Caller serves everybody who has a session.
 func (a Auth) Caller(h CallerHandler) Handler {
 	return a.with(h, func(account.Caller) error { return nil })
 }
 
-// Admin serves administrators who passed the second step today and hold p
-// somewhere.
+// Admin serves administrators ([account.Authorize.Administrator]) who hold p for some
+// organisation. For which one is the use case's question.
 func (a Auth) Admin(p account.Permission, h AdminHandler) Handler {
 	return a.AnyAdmin(func(ctx context.Context, r *Request, c account.Caller) (Answer, error) {
 		by, err := c.Permit(p)
@@ -90,10 +92,11 @@ func (a Auth) Admin(p account.Permission, h AdminHandler) Handler {
 	})
 }
 
-// AnyAdmin serves administrators who passed the second step today, whatever they
-// hold. The use case decides what it does for which of them.
+// AnyAdmin serves all administrators ([account.Authorize.Administrator]), whatever
+// permissions they hold. The use case decides what it does for which of them.
 func (a Auth) AnyAdmin(h CallerHandler) Handler { return a.with(h, a.Administrator) }
 
+// with serves the callers for whom allowed returns no error.
 func (a Auth) with(h CallerHandler, allowed func(account.Caller) error) Handler {
 	return func(ctx context.Context, r *Request) (Answer, error) {
 		token, crossSite := r.token()
@@ -104,11 +107,11 @@ func (a Auth) with(h CallerHandler, allowed func(account.Caller) error) Handler 
 		if err := allowed(caller); err != nil {
 			return Answer{}, err
 		}
-		if crossSite { // after every 401
+		if crossSite { // checked last: each 401 comes before this 403
 			return Answer{}, fault.CrossSite
 		}
-		// The use is noted beside the work. If that fails the work still counts:
-		// the session ends sooner, and says so.
+		// touch notes the use of the session, while the handler works. If that fails,
+		// the answer is the same: the session only ends sooner.
 		var g errgroup.Group
 		if touch != nil {
 			g.Go(func() error { touch(ctx); return nil })
@@ -121,13 +124,15 @@ func (a Auth) with(h CallerHandler, allowed func(account.Caller) error) Handler 
 
 // DeviceBody is the device in a request's body.
 type DeviceBody struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
+	ID   string `json:"id"`   // the device's secret; a page may leave it out
+	Name string `json:"name"` // for people, such as 手机
 }
 
-// Device is the secret of the caller's device and the name to show for it. A
-// page's secret lives in a cookie, out of the reach of its scripts; where there
-// is none yet, fresh makes one, and the cookie is returned for the answer.
+// Device returns the secret of the caller's device, its name, and the cookies for the
+// answer. The app sends its secret in the body. A page has it in a cookie, which its
+// scripts cannot read; a page without the cookie gets the secret of its body or, if
+// there is none either, one that fresh makes. Errors: FieldInvalid, and those of
+// fresh.
 func (r *Request) Device(page bool, body *DeviceBody, fresh func() (account.Secret, error)) (secret, name string, cookies []string, err error) {
 	var f fault.Fields
 	if body != nil {
@@ -139,7 +144,7 @@ func (r *Request) Device(page bool, body *DeviceBody, fresh func() (account.Secr
 	switch {
 	case secret == "" && !page && body != nil:
 		f.Add("device.id", fault.Required)
-	case secret != "" && !account.DeviceSecret(secret): // also where a cookie is to count in its place
+	case secret != "" && !account.DeviceSecret(secret): // of a page, too, although its cookie counts instead
 		f.Add("device.id", fault.Invalid)
 	}
 	if err := f.Err(); err != nil {

@@ -1,0 +1,51 @@
+package audit
+
+// Action is what was done. Its value is stored and answered, so it is never given a
+// second meaning.
+type Action string
+
+// What people do to their own accounts.
+const (
+	Activate       Action = "activate"
+	SetPassword    Action = "set_password"    // with a code, after activation
+	ChangePassword Action = "change_password" // with the current one
+	ChangePhone    Action = "change_phone"
+	RaiseRecovery  Action = "raise_recovery"
+)
+
+// What administrators do to people.
+const (
+	AddStaff    Action = "add_staff"
+	UpdateStaff Action = "update_staff"
+	Reveal      Action = "reveal"
+
+	Freeze    Action = "freeze"
+	Unfreeze  Action = "unfreeze"
+	Leave     Action = "leave"
+	Reinstate Action = "reinstate"
+	Unlock    Action = "unlock"
+
+	Grant  Action = "grant"
+	Revoke Action = "revoke"
+)
+
+// What administrators do to organisations and dictionaries.
+const (
+	AddOrg    Action = "add_org"
+	UpdateOrg Action = "update_org"
+	MoveOrg   Action = "move_org"
+	CloseOrg  Action = "close_org"
+
+	EditDictionary Action = "edit_dictionary"
+)
+
+// AddGrant is a grant given by the operator's bootstrap.
+const AddGrant Action = "add_grant"
+
+// Actions is the catalogue of all actions. A golden file pins it.
+var Actions = []Action{
+	Activate, SetPassword, ChangePassword, ChangePhone, RaiseRecovery,
+	AddStaff, UpdateStaff, Reveal, Freeze, Unfreeze, Leave, Reinstate, Unlock, Grant, Revoke,
+	AddOrg, UpdateOrg, MoveOrg, CloseOrg, EditDictionary,
+	AddGrant,
+}
