@@ -11,11 +11,11 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// PersonBeside is M1: both sides of a person, the failures of a guard, and the owner
+// PersonBeside is M1: both sides of a person, the failures of a lock key, and the owner
 // of a phone. The owner is the zero code if nobody has the phone, or if it is zero.
-func (s *Store) PersonBeside(ctx context.Context, c staff.EmployeeCode, guard string, phone staff.Phone) (account.Person, account.Failures, staff.EmployeeCode, error) {
+func (s *Store) PersonBeside(ctx context.Context, c staff.EmployeeCode, lockKey string, phone staff.Phone) (account.Person, account.Failures, staff.EmployeeCode, error) {
 	var nobody staff.EmployeeCode
-	keys := []table.Key{table.StaffKey(c), table.AccountKey(c), table.LockKey(guard)}
+	keys := []table.Key{table.StaffKey(c), table.AccountKey(c), table.LockKey(lockKey)}
 	if !phone.IsZero() {
 		keys = append(keys, table.PhoneNameKey(phone))
 	}
@@ -27,7 +27,7 @@ func (s *Store) PersonBeside(ctx context.Context, c staff.EmployeeCode, guard st
 	if err != nil {
 		return account.Person{}, account.Failures{}, nobody, err
 	}
-	failures, err := table.FailuresFromItem(items[table.LockKey(guard)])
+	failures, err := table.FailuresFromItem(items[table.LockKey(lockKey)])
 	if err != nil || phone.IsZero() {
 		return p, failures, nobody, err
 	}

@@ -50,8 +50,8 @@ func (s *Store) SwapFailures(ctx context.Context, mac string, was, now account.F
 	return now, table.Outage(err)
 }
 
-// Forgive is R2: failures are taken back as f says. The revision rises, so that a swap
-// of what was there before fails. The mark keeps a repeated call from taking back
+// ResetFailures is R2: it undoes the failures that f names. The revision rises, so that a swap
+// of what was there before fails. The mark keeps a repeated call from undoing them
 // twice.
 func (s *Store) ResetFailures(ctx context.Context, mac string, f account.FailureReset) error {
 	u := table.Update{
@@ -76,7 +76,7 @@ func (s *Store) ResetFailures(ctx context.Context, mac string, f account.Failure
 // ReserveForPhone is R3: one more text of a purpose to a phone. It returns t with Before
 // filled in. It fails with CodeTooSoon if the text before is not l.Interval ago, and
 // with CodeDailyLimit if there were l.ADay texts today. By the mark a repeated call,
-// whose answer was lost, sees that the turn is its own.
+// whose answer was lost, sees that the reservation is its own.
 func (s *Store) ReserveForPhone(ctx context.Context, t account.Reservation, l account.SMSLimits) (account.Reservation, error) {
 	names := map[string]string{"#today": table.DayAttribute(t.At)}
 	expression := "SET before_ms = if_not_exists(last_ms, :never), last_ms = :now, mark = :mark, expires = :expires ADD #today :one REMOVE "
@@ -122,8 +122,8 @@ func (s *Store) ReserveForPhone(ctx context.Context, t account.Reservation, l ac
 	return t, err
 }
 
-// ReleaseForPhone is R4: a turn given back, as if nobody had asked for the text. If
-// there was another text since, the turn stays taken.
+// ReleaseForPhone is R4: a reservation is undone, as if nobody had asked for the text.
+// If there was another text since, the reservation stays.
 func (s *Store) ReleaseForPhone(ctx context.Context, t account.Reservation) error {
 	_, err := s.table.UpdateItem(ctx, table.Update{
 		Key: textKey(t), Expression: "SET last_ms = :before ADD #today :back", Condition: "last_ms = :mine",

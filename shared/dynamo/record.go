@@ -11,19 +11,19 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// Around is O6: organisations, and the failures of guards in their order. An
+// Around is O6: organisations, and the failures of lock keys in their order. An
 // organisation that does not exist is not in the result.
-func (s *Store) Around(ctx context.Context, orgs []staff.OrgCode, guards []string) (staff.Orgs, []account.Failures, error) {
+func (s *Store) Around(ctx context.Context, orgs []staff.OrgCode, lockKeys []string) (staff.Orgs, []account.Failures, error) {
 	keys := table.OrgKeys(orgs)
-	for _, g := range guards {
+	for _, g := range lockKeys {
 		keys = append(keys, table.LockKey(g))
 	}
 	items, err := s.table.GetItems(ctx, keys...)
 	if err != nil {
 		return nil, nil, err
 	}
-	failures := make([]account.Failures, len(guards))
-	for i, g := range guards {
+	failures := make([]account.Failures, len(lockKeys))
+	for i, g := range lockKeys {
 		if failures[i], err = table.FailuresFromItem(items[table.LockKey(g)]); err != nil {
 			return nil, nil, err
 		}

@@ -68,7 +68,7 @@ func (s *Store) SessionAndAccount(ctx context.Context, t account.Token) (account
 
 // StartSession is S1: a session, its line in the history, its slot and, if there is
 // one, the device. It also deletes the sessions that have ended. All calls are made
-// side by side. It fails with ErrSwapped if the seats are no longer slots.Was; a
+// side by side. It fails with ErrSwapped if the slots are no longer slots.Was; a
 // session without a slot does not count.
 func (s *Store) StartSession(ctx context.Context, ses account.Session, call audit.Call, d *account.Device, slots account.SlotSwap) error {
 	item := table.NewItem(table.SessionKey(ses.Staff, ses.Hash), "session", table.SessionItem{

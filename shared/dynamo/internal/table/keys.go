@@ -245,7 +245,7 @@ func DictionaryKey(dictionary, code string) Key {
 // same length.
 func SortTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
-// LockKey counts the failures of a guard, or the misses of a name. The two cannot
+// LockKey counts the failures of sign-ins, or the misses of a name. The two cannot
 // meet under one key: their MACs are made under different labels.
 func LockKey(mac string) Key { return RateKey("failures", mac) }
 
