@@ -11,21 +11,21 @@ import (
 	"chaoxi/shared/fault"
 )
 
-// Seal makes cursors of places in a list. A cursor is a place, sealed:
+// CursorCodec makes cursors of places in a list. A cursor is a place, sealed:
 // encrypted, because a place may be somebody's whole phone number, and good for
 // one list, caller and set of filters alone, which Bound names.
 //
 // The nonce is made from what is sealed (as in SIV), so that sealing needs no
 // randomness and the same place always has the same cursor.
-type Seal struct {
+type CursorCodec struct {
 	Keys  Keys
 	Bound []string
 }
 
 const cursorLabel = "cursor"
 
-// Close is the cursor of a place; of "", the end, it is "".
-func (s Seal) Close(place string) string {
+// Encode is the cursor of a place; of "", the end, it is "".
+func (s CursorCodec) Encode(place string) string {
 	if place == "" {
 		return ""
 	}
@@ -34,9 +34,9 @@ func (s Seal) Close(place string) string {
 	return base64.RawURLEncoding.EncodeToString(aead.Seal(nonce, nonce, []byte(place), s.data()))
 }
 
-// Open is the place of a cursor; of "", the beginning, it is "". It answers
+// Decode is the place of a cursor; of "", the beginning, it is "". It answers
 // FieldInvalid for what Close did not make for the same Bound.
-func (s Seal) Open(cursor string) (string, error) {
+func (s CursorCodec) Decode(cursor string) (string, error) {
 	if cursor == "" {
 		return "", nil
 	}
@@ -60,7 +60,7 @@ func (s Seal) Open(cursor string) (string, error) {
 func BadCursor(why error) error { return fault.FieldInvalid.On("cursor", fault.Invalid).Because(why) }
 
 // data is what a cursor is bound to, under whichever key it was sealed.
-func (s Seal) data() []byte {
+func (s CursorCodec) data() []byte {
 	var data []byte
 	for _, part := range s.Bound {
 		data = fmt.Appendf(data, "%d:%s", len(part), part) // so that no two lists of parts are one
@@ -69,7 +69,7 @@ func (s Seal) data() []byte {
 }
 
 // ciphers are those of the keys, the current one's first.
-func (s Seal) ciphers() []cipher.AEAD {
+func (s CursorCodec) ciphers() []cipher.AEAD {
 	var all []cipher.AEAD
 	for _, m := range s.Keys.Each(cursorLabel) {
 		key, _ := hex.DecodeString(m) // 32 bytes

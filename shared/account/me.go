@@ -71,8 +71,8 @@ type SignIn struct {
 // SignIns returns a page of the caller's sign-ins, newest first, and the cursor
 // of the next one, "" at the end.
 func (uc Me) SignIns(ctx context.Context, c Caller, limit int, cursor string) ([]SignIn, string, error) {
-	seal := Seal{uc.Keys, []string{"sign-ins", c.Staff.String()}}
-	after, err := seal.Open(cursor)
+	seal := CursorCodec{uc.Keys, []string{"sign-ins", c.Staff.String()}}
+	after, err := seal.Decode(cursor)
 	if err != nil {
 		return nil, "", err
 	}
@@ -83,5 +83,5 @@ func (uc Me) SignIns(ctx context.Context, c Caller, limit int, cursor string) ([
 	if len(lines) <= limit {
 		return lines, "", nil
 	}
-	return lines[:limit], seal.Close(lines[limit-1].Place), nil
+	return lines[:limit], seal.Encode(lines[limit-1].Place), nil
 }

@@ -83,8 +83,8 @@ func (uc AuditLog) Run(ctx context.Context, by account.Permitted, f AuditFilter,
 	if err != nil {
 		return AuditPage{}, err
 	}
-	seal := account.Seal{Keys: uc.Keys, Bound: bind("audit", c, f.EmployeeCode, f.Actor, f.Org, f.From, f.To)}
-	at, err := seal.Open(cursor)
+	seal := account.CursorCodec{Keys: uc.Keys, Bound: bind("audit", c, f.EmployeeCode, f.Actor, f.Org, f.From, f.To)}
+	at, err := seal.Decode(cursor)
 	if err != nil {
 		return AuditPage{}, err
 	}
@@ -107,7 +107,7 @@ func (uc AuditLog) Run(ctx context.Context, by account.Permitted, f AuditFilter,
 	if err != nil {
 		return AuditPage{}, fmt.Errorf("read the audit: %w", err)
 	}
-	return AuditPage{page, seal.Close(next)}, nil
+	return AuditPage{page, seal.Encode(next)}, nil
 }
 
 // period is the time asked for. A day is one of UTC, as all times of the API,

@@ -56,22 +56,22 @@ type JobPage struct {
 
 // List returns the page after cursor, "" for the first one.
 func (uc Jobs) List(ctx context.Context, c account.Caller, limit int, cursor string) (JobPage, error) {
-	seal := account.Seal{Keys: uc.Keys, Bound: bind("jobs", c)}
-	after, err := seal.Open(cursor)
+	seal := account.CursorCodec{Keys: uc.Keys, Bound: bind("jobs", c)}
+	after, err := seal.Decode(cursor)
 	if err != nil {
 		return JobPage{}, err
 	}
 	owner := c.Staff
 	if superOf(c).IsEmpty() {
 		page, last, err := uc.Store.JobsPage(ctx, owner, after, limit)
-		return JobPage{Jobs: bare(page), Next: seal.Close(last)}, err
+		return JobPage{Jobs: bare(page), Next: seal.Encode(last)}, err
 	}
 	placed, last, err := uc.Store.JobsPage(ctx, staff.EmployeeCode{}, after, limit)
 	if err != nil {
 		return JobPage{}, fmt.Errorf("list jobs: %w", err)
 	}
 	seen, err := uc.seen(ctx, c, bare(placed))
-	return JobPage{Jobs: seen, Next: seal.Close(last)}, err
+	return JobPage{Jobs: seen, Next: seal.Encode(last)}, err
 }
 
 func bare(placed []PlacedJob) []Job {
@@ -135,8 +135,8 @@ func (uc Jobs) Load(ctx context.Context, c account.Caller, id string) (Job, erro
 
 // Results returns the results after cursor of the job that Open read.
 func (uc Jobs) Results(ctx context.Context, c account.Caller, j Job, limit int, cursor string) ([]JobResult, string, error) {
-	seal := account.Seal{Keys: uc.Keys, Bound: bind("job", c, j.ID)}
-	after, err := seal.Open(cursor)
+	seal := account.CursorCodec{Keys: uc.Keys, Bound: bind("job", c, j.ID)}
+	after, err := seal.Decode(cursor)
 	if err != nil {
 		return nil, "", err
 	}
@@ -144,7 +144,7 @@ func (uc Jobs) Results(ctx context.Context, c account.Caller, j Job, limit int, 
 	if err != nil {
 		return nil, "", fmt.Errorf("read the results of job %s: %w", j.ID, err)
 	}
-	return results, seal.Close(last), nil
+	return results, seal.Encode(last), nil
 }
 
 // Stop stops what the job that Open read has not begun. What would be left half

@@ -57,8 +57,8 @@ func (uc ListGrants) Run(ctx context.Context, by account.Permitted, f GrantFilte
 		return GrantPage{}, err
 	}
 	l := grantList{uc, ScopeOf(c, account.StaffRead), ScopeOf(c, account.AdminGrant), limit,
-		account.Seal{Keys: uc.Keys, Bound: bind("grants", c, f.Org, f.EmployeeCode)}}
-	after, err := l.cursors.Open(cursor)
+		account.CursorCodec{Keys: uc.Keys, Bound: bind("grants", c, f.Org, f.EmployeeCode)}}
+	after, err := l.cursors.Decode(cursor)
 	if err != nil {
 		return GrantPage{}, err
 	}
@@ -75,7 +75,7 @@ type grantList struct {
 	ListGrants
 	sight, scope Scope
 	limit        int
-	cursors      account.Seal
+	cursors      account.CursorCodec
 }
 
 // on lists the grants on one organisation.
@@ -100,7 +100,7 @@ func (l grantList) on(ctx context.Context, code staff.OrgCode, after string) (Gr
 	if err != nil {
 		return GrantPage{}, fmt.Errorf("list the grants on %s: %w", code, err)
 	}
-	page := GrantPage{Next: l.cursors.Close(last)}
+	page := GrantPage{Next: l.cursors.Encode(last)}
 	for _, one := range granted {
 		if p := people[one.Staff]; l.sight.Sees(p, homes) {
 			page.Grants = append(page.Grants, ListedGrant{p, one.Grant, orgs[code]})
@@ -129,7 +129,7 @@ func (l grantList) of(ctx context.Context, code staff.EmployeeCode, after string
 			continue
 		}
 		if len(page.Grants) == l.limit {
-			page.Next = l.cursors.Close(page.Grants[l.limit-1].Grant.ID)
+			page.Next = l.cursors.Encode(page.Grants[l.limit-1].Grant.ID)
 			break
 		}
 		page.Grants = append(page.Grants, ListedGrant{p.Staff, g, orgs[g.Org]})

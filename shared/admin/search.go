@@ -59,7 +59,7 @@ func (uc Search) Run(ctx context.Context, by account.Permitted, in SearchInput, 
 		return Found{}, err
 	}
 	w := walk{f, ScopeOf(c, account.StaffRead), limit}
-	s := search{uc, w, posCodec{account.Seal{Keys: uc.Keys, Bound: append([]string{c.Staff.String()}, f.binding(w.scope)...)}}}
+	s := search{uc, w, posCodec{account.CursorCodec{Keys: uc.Keys, Bound: append([]string{c.Staff.String()}, f.binding(w.scope)...)}}}
 	at, err := s.cursors.decode(cursor)
 	if err != nil {
 		return Found{}, err
