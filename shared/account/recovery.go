@@ -58,9 +58,9 @@ func (r RecoveryRequest) At(now time.Time) RecoveryState {
 	return r.State
 }
 
-// Open reports whether the request still has something to come at now: a
+// Pending reports whether the request still has something to come at now: a
 // decision or, after an approval, a password. A person has one such request.
-func (r RecoveryRequest) Open(now time.Time) bool {
+func (r RecoveryRequest) Pending(now time.Time) bool {
 	s := r.At(now)
 	return s == RecoveryPending || s == RecoveryApproved
 }
@@ -68,7 +68,7 @@ func (r RecoveryRequest) Open(now time.Time) bool {
 // shown reports whether the person is told of the request on coming back: as
 // long as it is open, and of a rejection for the rest of the request's life.
 func (r RecoveryRequest) shown(now time.Time) bool {
-	return r.Open(now) || r.State == RecoveryRejected && now.Before(r.Expires)
+	return r.Pending(now) || r.State == RecoveryRejected && now.Before(r.Expires)
 }
 
 // followed is until when a recovery ticket tells of the request: while it waits,
