@@ -92,7 +92,7 @@ func (s *Store) OrgRecords(ctx context.Context, codes []staff.OrgCode) (map[staf
 }
 
 // OrgChildren is O5: a page of the organisations below one.
-func (s *Store) OrgChildren(ctx context.Context, parent staff.OrgCode, after string, limit int) ([]admin.PlacedOrg, string, error) {
+func (s *Store) OrgChildren(ctx context.Context, parent staff.OrgCode, after string, limit int) ([]admin.OrgRow, string, error) {
 	if after != "" {
 		after = table.ChildPrefix + after
 	}
@@ -126,7 +126,7 @@ func (s *Store) OrgsBelow(ctx context.Context, parent staff.OrgCode) ([]staff.Or
 }
 
 // OrgsByTerm is O8.
-func (s *Store) OrgsByTerm(ctx context.Context, term, after string, limit int) ([]admin.PlacedOrg, string, error) {
+func (s *Store) OrgsByTerm(ctx context.Context, term, after string, limit int) ([]admin.OrgRow, string, error) {
 	items, last, err := s.table.Page(ctx, table.OrgTermPK(term), term, after, limit)
 	if err != nil {
 		return nil, "", err
@@ -134,12 +134,12 @@ func (s *Store) OrgsByTerm(ctx context.Context, term, after string, limit int) (
 	return orgRows(items, last, func(sk, org string) (string, string) { return sk, strings.TrimSuffix(sk, "#"+org) })
 }
 
-func orgRows(items []table.Item, last string, read func(sk, org string) (place, term string)) ([]admin.PlacedOrg, string, error) {
-	all := make([]admin.PlacedOrg, len(items))
+func orgRows(items []table.Item, last string, read func(sk, org string) (place, term string)) ([]admin.OrgRow, string, error) {
+	all := make([]admin.OrgRow, len(items))
 	var bad error
 	for i, item := range items {
 		all[i].Org = table.Parsed(staff.ParseOrgCode, table.Str(item["org"]), &bad)
-		all[i].Place, all[i].Term = read(table.Str(item["sk"]), table.Str(item["org"]))
+		all[i].Key, all[i].Term = read(table.Str(item["sk"]), table.Str(item["org"]))
 	}
 	if bad != nil {
 		return nil, "", fmt.Errorf("read a list of organisations: %w", bad)
