@@ -44,13 +44,13 @@ func (s *Store) AuditEntries(ctx context.Context, r admin.AuditRange) (admin.Aud
 	if err != nil {
 		return admin.AuditStretch{}, table.Outage(fmt.Errorf("query the audit: %w", err))
 	}
-	stretch := admin.AuditStretch{Entries: make([]admin.PlacedEntry, len(out.Items)), Last: table.Str(out.LastEvaluatedKey["sk"])}
+	stretch := admin.AuditStretch{Entries: make([]admin.AuditRow, len(out.Items)), Last: table.Str(out.LastEvaluatedKey["sk"])}
 	for i, item := range out.Items {
 		e, err := table.AuditFromItem(item)
 		if err != nil {
 			return admin.AuditStretch{}, err
 		}
-		stretch.Entries[i] = admin.PlacedEntry{Entry: e, Key: table.Str(item["sk"])}
+		stretch.Entries[i] = admin.AuditRow{Entry: e, Key: table.Str(item["sk"])}
 	}
 	return stretch, nil
 }

@@ -119,7 +119,7 @@ func (s *Store) Job(ctx context.Context, id string) (jobs.Job, error) {
 // JobsPage is J7: at most limit jobs of an owner, or of everybody for the zero code,
 // newest first. It begins behind the place after ("" for the newest), and returns the
 // last place that it read ("" at the end).
-func (s *Store) JobsPage(ctx context.Context, owner staff.EmployeeCode, after string, limit int) ([]admin.PlacedJob, string, error) {
+func (s *Store) JobsPage(ctx context.Context, owner staff.EmployeeCode, after string, limit int) ([]admin.JobRow, string, error) {
 	pk := table.JobsPK(owner)
 	in := &dynamodb.QueryInput{
 		TableName: &s.table.Name, ConsistentRead: aws.Bool(true), ScanIndexForward: aws.Bool(false), Limit: aws.Int32(int32(limit)),
@@ -140,7 +140,7 @@ func (s *Store) JobsPage(ctx context.Context, owner staff.EmployeeCode, after st
 	if err != nil {
 		return nil, "", err
 	}
-	var page []admin.PlacedJob
+	var page []admin.JobRow
 	for i, k := range keys {
 		if items[k] == nil {
 			continue // time to live has deleted the job, but not its line yet
@@ -149,7 +149,7 @@ func (s *Store) JobsPage(ctx context.Context, owner staff.EmployeeCode, after st
 		if err != nil {
 			return nil, "", err
 		}
-		page = append(page, admin.PlacedJob{Job: j, Place: table.Str(out.Items[i]["sk"])})
+		page = append(page, admin.JobRow{Job: j, Key: table.Str(out.Items[i]["sk"])})
 	}
 	return page, table.Str(out.LastEvaluatedKey["sk"]), nil
 }

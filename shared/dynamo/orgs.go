@@ -93,7 +93,7 @@ func (s *Store) OrgRecords(ctx context.Context, codes []staff.OrgCode) (map[staf
 // OrgChildren is O5: at most limit open organisations directly below one, in order. It
 // begins behind the place after ("" for the first), and returns the last place that it
 // read ("" at the end).
-func (s *Store) OrgChildren(ctx context.Context, parent staff.OrgCode, after string, limit int) ([]admin.PlacedOrg, string, error) {
+func (s *Store) OrgChildren(ctx context.Context, parent staff.OrgCode, after string, limit int) ([]admin.OrgRow, string, error) {
 	if after != "" {
 		after = table.ChildPrefix + after
 	}
@@ -128,7 +128,7 @@ func (s *Store) OrgsBelow(ctx context.Context, parent staff.OrgCode) ([]staff.Or
 
 // OrgsByTerm is O8: at most limit organisations by the terms that begin with term.
 // After and the place that it returns are those of OrgChildren.
-func (s *Store) OrgsByTerm(ctx context.Context, term, after string, limit int) ([]admin.PlacedOrg, string, error) {
+func (s *Store) OrgsByTerm(ctx context.Context, term, after string, limit int) ([]admin.OrgRow, string, error) {
 	items, last, err := s.table.Page(ctx, table.OrgTermPK(term), term, after, limit)
 	if err != nil {
 		return nil, "", err
@@ -138,12 +138,12 @@ func (s *Store) OrgsByTerm(ctx context.Context, term, after string, limit int) (
 
 // orgRows reads the lines of a list of organisations. placeAndTerm gets the sort key
 // and the organisation's code of a line, and returns its place and term.
-func orgRows(items []table.Item, last string, placeAndTerm func(sk, org string) (place, term string)) ([]admin.PlacedOrg, string, error) {
-	all := make([]admin.PlacedOrg, len(items))
+func orgRows(items []table.Item, last string, placeAndTerm func(sk, org string) (place, term string)) ([]admin.OrgRow, string, error) {
+	all := make([]admin.OrgRow, len(items))
 	var bad error
 	for i, item := range items {
 		all[i].Org = table.Parsed(staff.ParseOrgCode, table.Str(item["org"]), &bad)
-		all[i].Place, all[i].Term = placeAndTerm(table.Str(item["sk"]), table.Str(item["org"]))
+		all[i].Key, all[i].Term = placeAndTerm(table.Str(item["sk"]), table.Str(item["org"]))
 	}
 	if bad != nil {
 		return nil, "", fmt.Errorf("read a list of organisations: %w", bad)

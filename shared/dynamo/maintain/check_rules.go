@@ -556,7 +556,7 @@ func (v requestView) findings() []Finding {
 	switch latest := v.person.Account.Recovery.ID; {
 	case v.person.Staff.Code.IsZero():
 		return []Finding{newFinding(badRequest, at, false, "no request of %s, who is not on the register", v.request.Staff)}
-	case latest != v.id && v.request.Open(v.now):
+	case latest != v.id && v.request.Pending(v.now):
 		f = append(f, newFinding(badRequest, at, false, "the person's last request, as it is open"))
 	case latest == v.id:
 		// Those before it stay where their person stood: only the last one follows.
