@@ -71,8 +71,8 @@ func (s *Store) ChangeGrants(ctx context.Context, c admin.GrantChange) error {
 }
 
 // GrantsPage is G3: at most limit grants on one organisation, sorted by holder. It
-// begins behind the place after ("" for the first), and returns the last place that it
-// read ("" at the end).
+// begins behind the place after ("" for the first), and returns the last place that
+// it read ("" at the end).
 func (s *Store) GrantsPage(ctx context.Context, org staff.OrgCode, after string, limit int) ([]account.Granted, string, error) {
 	if after != "" {
 		after = table.AdminPrefix + after

@@ -50,9 +50,9 @@ func (s *Store) SwapFailures(ctx context.Context, mac string, was, now account.F
 	return now, table.Outage(err)
 }
 
-// Forgive is R2: failures are taken back as f says. The revision rises, so that a swap
-// of what was there before fails. The mark keeps a repeated call from taking back
-// twice.
+// Forgive is R2: failures are taken back as f says. The revision rises, so that a
+// swap of what was there before fails. The mark keeps a repeated call from taking
+// back twice.
 func (s *Store) Forgive(ctx context.Context, mac string, f account.Forgiveness) error {
 	u := table.Update{
 		Key: table.GuardKey(mac), Values: table.Values{":one": 1, ":none": 0, ":mark": rand.Text()},
@@ -73,10 +73,10 @@ func (s *Store) Forgive(ctx context.Context, mac string, f account.Forgiveness) 
 	return err
 }
 
-// TakePhoneTurn is R3: one more text of a purpose to a phone. It returns t with Before
-// filled in. It fails with CodeTooSoon if the text before is not l.Interval ago, and
-// with CodeDailyLimit if there were l.ADay texts today. By the mark a repeated call,
-// whose answer was lost, sees that the turn is its own.
+// TakePhoneTurn is R3: one more text of a purpose to a phone. It returns t with
+// Before filled in. It fails with CodeTooSoon if the text before is not l.Interval
+// ago, and with CodeDailyLimit if there were l.ADay texts today. By the mark a
+// repeated call, whose answer was lost, sees that the turn is its own.
 func (s *Store) TakePhoneTurn(ctx context.Context, t account.Turn, l account.TextLimits) (account.Turn, error) {
 	names := map[string]string{"#today": table.DayAttribute(t.At)}
 	expression := "SET before_ms = if_not_exists(last_ms, :never), last_ms = :now, mark = :mark, expires = :expires ADD #today :one REMOVE "
@@ -134,8 +134,8 @@ func (s *Store) ReturnPhoneTurn(ctx context.Context, t account.Turn) error {
 	return err
 }
 
-// TakeBudget is R5: one more of all texts of the day. It fails with SMSUnavailable if
-// there were l.Budget.
+// TakeBudget is R5: one more of all texts of the day. It fails with SMSUnavailable
+// if there were l.Budget.
 func (s *Store) TakeBudget(ctx context.Context, t account.Turn, l account.TextLimits) error {
 	return s.incrementBelow(ctx, table.BudgetKey(t.At), "texts", l.Budget, t.At.Add(72*time.Hour), fault.SMSUnavailable.Becausef("the day's budget of texts is used up"))
 }

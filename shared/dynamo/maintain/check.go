@@ -18,19 +18,19 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// Check compares the table with itself: every item with the items with which it has to
-// agree, and the index with the people and organisations from which it follows. It
-// writes nothing. It is for the operator's tools and for tests alone.
+// Check compares the table with itself: every item with the items with which it has
+// to agree, and the index with the people and organisations from which it follows.
+// It writes nothing. It is for the operator's tools and for tests alone.
 //
-// Check scans the table in slices. It keeps one page of each slice with the candidates
-// found on it, and for the whole table only numbers by organisation.
+// Check scans the table in slices. It keeps one page of each slice with the
+// candidates found on it, and for the whole table only numbers by organisation.
 //
 // Check may run while others write. It reads several items one after the other. If a
-// grant ends in between, Check has read one side before and the other side after, and
-// the two do not agree. So a thing that looks wrong is only a candidate at first. Check
-// looks again, and reports what it finds twice if nothing of the person (the
-// organisation, the request) was written between the two looks. What the indexer will
-// put right, it reports if it is still wrong after Settle.
+// grant ends in between, Check has read one side before and the other side after,
+// and the two do not agree. So a thing that looks wrong is only a candidate at
+// first. Check looks again, and reports what it finds twice if nothing of the person
+// (the organisation, the request) was written between the two looks. What the
+// indexer will put right, it reports if it is still wrong after Settle.
 //
 // check_rules.go says what is compared with what, and check_read.go reads it.
 type Check struct {
@@ -41,16 +41,16 @@ type Check struct {
 	Progress func(CheckReport) // after each slice; may be nil
 	Slices   int               // into which the table is divided; 0 is 8
 	AtOnce   int               // slices side by side; 0 is 4
-	// Settle is how long the indexer may take for a change. Check waits only if there
-	// are candidates.
+	// Settle is how long the indexer may take for a change. Check waits only if
+	// there are candidates.
 	Settle time.Duration
 	// Unfollowed leaves out what the indexer writes. It is for tables whose stream
 	// starts nothing.
 	Unfollowed bool
 }
 
-// CheckReport says what has been looked at so far. A run that ended early goes on from
-// the last CheckReport that it gave to Progress.
+// CheckReport says what has been looked at so far. A run that ended early goes on
+// from the last CheckReport that it gave to Progress.
 type CheckReport struct {
 	Slices   int   // of the table
 	Done     []int // numbers of the slices that are done, sorted
@@ -61,8 +61,8 @@ type CheckReport struct {
 	InMotion int // things that changed at every look, and were left alone
 }
 
-// Run goes through the slices that are not in from.Done. Then it compares the numbers
-// of organisations.
+// Run goes through the slices that are not in from.Done. Then it compares the
+// numbers of organisations.
 func (uc Check) Run(ctx context.Context, from CheckReport) (CheckReport, error) {
 	c := checking{Check: uc, report: from}
 	c.report.Done = slices.Clone(from.Done)
@@ -110,8 +110,8 @@ type checking struct {
 type lookup struct {
 	of owner
 	id string
-	// full says that the scan has found the thing's own item. Then all findings about
-	// the thing count. Otherwise only those about the scanned items count.
+	// full says that the scan has found the thing's own item. Then all findings
+	// about the thing count. Otherwise only those about the scanned items count.
 	full    bool
 	scanned table.Items // items that name the thing as their owner
 }
@@ -283,9 +283,9 @@ func chunksByOwner(candidates []candidate) [][]candidate {
 	return parts
 }
 
-// lookAgain looks once more at candidates of one kind. It reports the findings that are
-// certain. It returns the candidates that need another look: they have changed, or the
-// finding is new, or the indexer still has time to put it right.
+// lookAgain looks once more at candidates of one kind. It reports the findings that
+// are certain. It returns the candidates that need another look: they have changed,
+// or the finding is new, or the indexer still has time to put it right.
 func (c *checking) lookAgain(ctx context.Context, candidates []candidate, waited time.Duration) ([]candidate, error) {
 	var keys []table.Key
 	for _, s := range candidates {

@@ -17,8 +17,8 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// sums has, for each organisation, what the table adds up to, and the numbers that are
-// stored. It takes some hundred bytes for each.
+// sums has, for each organisation, what the table adds up to, and the numbers that
+// are stored. It takes some hundred bytes for each.
 type sums struct {
 	mu      sync.Mutex
 	people  map[staff.OrgCode]staff.Headcount // the tallies of index records, added up
@@ -31,11 +31,11 @@ type sums struct {
 // the time are left alone.
 const sumRounds = 5
 
-// compareSums compares the stored numbers of organisations with what the table adds up
-// to. People move while it is added up, so a number that differs is only a candidate at
-// first. It is reported if the next round finds the same, and the item did not change
-// in that round. A number that the indexer writes is reported only if it is still
-// wrong after Settle.
+// compareSums compares the stored numbers of organisations with what the table adds
+// up to. People move while it is added up, so a number that differs is only a
+// candidate at first. It is reported if the next round finds the same, and the item
+// did not change in that round. A number that the indexer writes is reported only if
+// it is still wrong after Settle.
 func (c *checking) compareSums(ctx context.Context) error {
 	s, err := c.addUp(ctx)
 	if err != nil {
@@ -164,9 +164,9 @@ func (c *checking) addUp(ctx context.Context) (*sums, error) {
 	return s, g.Wait()
 }
 
-// add takes in one item. It skips an item that cannot be read: the look at the item's
-// owner reports it. Numbers of an organisation that does not exist are reported there,
-// too.
+// add takes in one item. It skips an item that cannot be read: the look at the
+// item's owner reports it. Numbers of an organisation that does not exist are
+// reported there, too.
 func (s *sums) add(item table.Item) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -231,8 +231,8 @@ func (s *sums) addParent(code, parent string) {
 	}
 }
 
-// addOrg makes sure that the count of an organisation is compared, even if it should be
-// zero.
+// addOrg makes sure that the count of an organisation is compared, even if it should
+// be zero.
 func (s *sums) addOrg(code string) {
 	if org, err := staff.ParseOrgCode(code); err == nil {
 		s.people[org] = s.people[org].Plus(staff.Headcount{})

@@ -19,9 +19,9 @@ import (
 )
 
 // unaccounted is K2: the lookups without those of people whose own item was not
-// scanned, and whose scanned items are right at a glance. A page with rows of the index
-// has as many people as rows, and a person has some ninety rows. A whole look for each
-// would do everything ninety times.
+// scanned, and whose scanned items are right at a glance. A page with rows of the
+// index has as many people as rows, and a person has some ninety rows. A whole look
+// for each would do everything ninety times.
 func (c *checking) unaccounted(ctx context.Context, lookups []lookup) ([]lookup, error) {
 	var keys []table.Key
 	for _, q := range lookups {
@@ -237,8 +237,8 @@ func number(v types.AttributeValue) int64 {
 	return 0
 }
 
-// lookAtOrgs is K5: organisations with their parents, then the items by which they are
-// found.
+// lookAtOrgs is K5: organisations with their parents, then the items by which they
+// are found.
 func (c *checking) lookAtOrgs(ctx context.Context, lookups []lookup) ([]observation, error) {
 	views := make([]orgView, len(lookups))
 	codes := make([]staff.OrgCode, len(lookups))
@@ -299,8 +299,9 @@ type tree struct {
 	unreadable map[staff.OrgCode]bool
 }
 
-// moving reports whether one of these organisations lies below a move whose job is not
-// done. What is found through the organisation may still be at the old place then.
+// moving reports whether one of these organisations lies below a move whose job is
+// not done. What is found through the organisation may still be at the old place
+// then.
 func (t tree) moving(orgs ...staff.OrgCode) bool {
 	return slices.ContainsFunc(t.moves.List, func(m staff.Move) bool {
 		return m.Done.IsZero() && slices.ContainsFunc(orgs, func(o staff.OrgCode) bool { return t.orgs[o].In(m.Org) })

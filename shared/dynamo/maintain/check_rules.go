@@ -201,16 +201,17 @@ func newFinding(what string, at table.Key, lags bool, format string, args ...any
 	return Finding{What: what, Key: maskedKey(at), Want: fmt.Sprintf(format, args...), lags: lags}
 }
 
-// newStray makes a finding about a scanned item that the thing it names does not have.
+// newStray makes a finding about a scanned item that the thing it names does not
+// have.
 func newStray(what string, at table.Key, lags bool, format string, args ...any) Finding {
 	f := newFinding(what, at, lags, format, args...)
 	f.stray = true
 	return f
 }
 
-// maskedKey returns a key without personal data: without accounts, names, and the terms
-// that find people. It shows enough of a phone, a device or a session to tell two
-// apart.
+// maskedKey returns a key without personal data: without accounts, names, and the
+// terms that find people. It shows enough of a phone, a device or a session to tell
+// two apart.
 func maskedKey(k table.Key) string {
 	part := strings.Split(k.PK, "#")
 	end := k.SK[strings.LastIndexByte(k.SK, '#')+1:]
@@ -426,8 +427,8 @@ func (v personView) versions() []Finding {
 	return f
 }
 
-// indexed compares the index record with the one that follows from the person, then the
-// rows. A row that no entry accounts for shows among the scanned items.
+// indexed compares the index record with the one that follows from the person, then
+// the rows. A row that no entry accounts for shows among the scanned items.
 func (v personView) indexed() []Finding {
 	k := table.IndexKey(v.code)
 	now := staff.IndexRecordOf(v.staff, v.orgs)
@@ -456,8 +457,8 @@ func (v personView) indexed() []Finding {
 	return f
 }
 
-// listedIn reports whether k is the key of a row that the index record x of the person
-// c accounts for.
+// listedIn reports whether k is the key of a row that the index record x of the
+// person c accounts for.
 func listedIn(x staff.IndexRecord, c staff.EmployeeCode, k table.Key) bool {
 	r, err := table.RowFromKey(k)
 	return err == nil && len(x.Unlisted(c, []staff.Row{r})) == 0
@@ -506,8 +507,8 @@ func (v orgView) findings() []Finding {
 	return f
 }
 
-// awaitsMoveJob reports whether the job of a move may still have to write an item. That
-// is so for divisions: which organisations are topmost depends on those above.
+// awaitsMoveJob reports whether the job of a move may still have to write an item.
+// That is so for divisions: which organisations are topmost depends on those above.
 func (v orgView) awaitsMoveJob(item table.Item) bool {
 	return v.moving && table.Str(item["kind"]) == "division"
 }
@@ -571,8 +572,8 @@ func (v requestView) findings() []Finding {
 	case latest != v.id && v.request.Open(v.now):
 		f = append(f, newFinding(badRequest, at, false, "the person's last request, as it is open"))
 	case latest == v.id:
-		// Only the person's last request follows them to other organisations. Earlier
-		// ones stay in their queues.
+		// Only the person's last request follows them to other organisations.
+		// Earlier ones stay in their queues.
 		for _, row := range v.rows() {
 			k := table.QueueKey(row, v.request)
 			if !reflect.DeepEqual(v.have[k], table.QueueToItem(row, v.request)) && !v.moving {
@@ -701,8 +702,8 @@ func (v jobView) findings() []Finding {
 	return f
 }
 
-// jobLines returns the keys of a job's lines: in the list of its owner, and in the list
-// of all jobs.
+// jobLines returns the keys of a job's lines: in the list of its owner, and in the
+// list of all jobs.
 func jobLines(j admin.Job) []table.Key {
 	sk := table.SortTime(j.Created) + "#" + j.ID
 	return []table.Key{{PK: table.JobsPK(j.Owner), SK: sk}, {PK: table.JobsPK(staff.EmployeeCode{}), SK: sk}}

@@ -16,8 +16,8 @@ import (
 // kind. Each read and each write of the table is a row of docs/access-patterns.md,
 // and the method that makes it names the row (P1, T2, …).
 //
-// Key functions take domain types wherever there is one. Such values have been parsed,
-// so nobody can type a "#" that gets into a key.
+// Key functions take domain types wherever there is one. Such values have been
+// parsed, so nobody can type a "#" that gets into a key.
 
 // Key is the primary key of one item.
 type Key struct{ PK, SK string }
@@ -116,8 +116,8 @@ func childKey(o staff.Org) Key {
 	return Key{OrgPK(o.Parent()), fmt.Sprintf("%s%010d#%s", ChildPrefix, o.Order, o.Code)}
 }
 
-// closedKey is a closed organisation in the partition of its parent. Lists do not show
-// it, but when the parent moves, it moves, too.
+// closedKey is a closed organisation in the partition of its parent. Lists do not
+// show it, but when the parent moves, it moves, too.
 func closedKey(o staff.Org) Key { return Key{OrgPK(o.Parent()), ClosedPrefix + o.Code.String()} }
 
 // These prefixes begin the sort keys of an organisation's grants, open children and
@@ -179,8 +179,8 @@ const (
 	ResultPrefix = "RESULT#"
 )
 
-// RowKey is a row of the search index. Its partition is sorted by term (in a FIND) or
-// by place (in a LIST and a TODO), then by person.
+// RowKey is a row of the search index. Its partition is sorted by term (in a FIND)
+// or by place (in a LIST and a TODO), then by person.
 func RowKey(r staff.Row) Key {
 	return Key{RangePK(r.Kind, r.Scope, r.Left, r.Term), r.Term + "#" + r.Staff.String()}
 }
@@ -227,8 +227,8 @@ func AuditByKey(actor staff.EmployeeCode, at, id string) Key {
 	return Key{auditPrefix + "BY#" + actor.String(), at + "#" + id}
 }
 
-// AuditInPK is the partition of the entries about an organisation, and about everybody
-// and everything in it and below, in the month of UTC in which at lies.
+// AuditInPK is the partition of the entries about an organisation, and about
+// everybody and everything in it and below, in the month of UTC in which at lies.
 func AuditInPK(org staff.OrgCode, at time.Time) string {
 	return auditPrefix + "IN#" + org.String() + "#" + at.UTC().Format("2006-01")
 }
@@ -241,16 +241,16 @@ func DictionaryKey(dictionary, code string) Key {
 	return Key{DictionaryPK, dictionary + "#" + code}
 }
 
-// SortTime is a time as part of a sort key: in UTC, to the millisecond, always of the
-// same length.
+// SortTime is a time as part of a sort key: in UTC, to the millisecond, always of
+// the same length.
 func SortTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
 // GuardKey counts the failures of a guard, or the misses of a name. The two cannot
 // meet under one key: their MACs are made under different labels.
 func GuardKey(mac string) Key { return RateKey("failures", mac) }
 
-// DayAttribute is the attribute that counts the texts of the day in which t lies, such
-// as d20261123.
+// DayAttribute is the attribute that counts the texts of the day in which t lies,
+// such as d20261123.
 func DayAttribute(t time.Time) string {
 	name, _ := account.Day(t)
 	return "d" + name
