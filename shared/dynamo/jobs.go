@@ -95,8 +95,8 @@ func (s *Store) ReleaseChunk(ctx context.Context, job string, n int, worker stri
 	return err
 }
 
-// FailJob is J5: a job has failed, and why. A job that was stopped meanwhile stays
-// stopped.
+// FailJob is J5: a running job has failed; code says why. A job that was stopped
+// meanwhile stays stopped.
 func (s *Store) FailJob(ctx context.Context, job, code string, now time.Time) error {
 	_, err := s.table.UpdateItem(ctx, table.Update{
 		Key: table.JobKey(job), Expression: "SET job_state = :failed, code = :code, touched_ms = :now", Condition: "job_state = :running",
@@ -187,8 +187,8 @@ func (s *Store) RearmChunks(ctx context.Context, id string, since, now time.Time
 
 // StopJob is J9: a job that waits, or runs and has chunks left, is stopped.
 // Otherwise StopJob fails with ErrRevised. The client repeats a call whose answer
-// was lost, and its own stop refuses it then. So a job that was stopped at this very
-// moment counts as stopped by this call.
+// was lost, and then the job is stopped already. So a job that was stopped at
+// exactly this time counts as stopped by this call.
 func (s *Store) StopJob(ctx context.Context, id string, now time.Time) error {
 	_, err := s.table.UpdateItem(ctx, table.Update{
 		Key: table.JobKey(id), Expression: "SET job_state = :stopped, touched_ms = :now", Condition: "job_state = :queued OR (job_state = :running AND chunks_finished < chunks)",

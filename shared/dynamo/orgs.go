@@ -151,7 +151,7 @@ func orgRows(items []table.Item, last string, placeAndTerm func(sk, org string) 
 	return all, last, nil
 }
 
-// OrgsNamed is O2: the organisations with a whole name (staff.NameKey).
+// OrgsNamed is O2: the organisations with this whole name (staff.NameKey).
 func (s *Store) OrgsNamed(ctx context.Context, nameKey string) ([]staff.OrgCode, error) {
 	return s.orgsListed(ctx, table.FindOrgPK(nameKey))
 }
@@ -185,9 +185,9 @@ func (s *Store) orgsListed(ctx context.Context, pk string) ([]staff.OrgCode, err
 //
 // It also fails with ErrRevised if a move has begun since the list of moves was
 // read. Otherwise somebody could add an organisation below C at the path R/A/C,
-// while A moves elsewhere. Another name or order among siblings depends on no path,
-// so it does without: it never replaces a newer path (placed), and does not get into
-// the way of those who write another organisation. See docs/moves.md.
+// while A moves elsewhere. Another name, or another order among siblings, depends on
+// no path. So it only requires that it does not replace a newer path (placed), and
+// never fails because somebody writes another organisation. See docs/moves.md.
 func (s *Store) WriteOrg(ctx context.Context, c admin.OrgChange) error {
 	was, now := c.Was, c.Now
 	added := was.Code.IsZero()
@@ -229,8 +229,8 @@ func (s *Store) lookupWrites(c staff.OrgCode, was, now map[table.Key]string) []t
 }
 
 // childCountWrites takes an open organisation off what the old parent holds, and
-// adds it to what the new parent holds. If it is being closed, it may hold nothing
-// itself; otherwise the transaction fails with a *NotEmpty.
+// adds it to what the new parent holds. An organisation that is being closed may
+// hold nothing itself; otherwise the transaction fails with a *NotEmpty.
 func (s *Store) childCountWrites(was, now staff.Org) []table.TxWrite {
 	openParent := func(o staff.Org) staff.OrgCode { // the parent that o counts for
 		if o.Closed {

@@ -19,10 +19,10 @@ import (
 // window on: longer than any window or lock.
 const failuresKept = 48 * time.Hour
 
-// SwapFailures is R1: the failures of a key become now if they still are was. With
-// such a compare and set, any function can be the rule that counts. SwapFailures
-// returns what is in the table then: now or, with ErrSwapped, what somebody else has
-// written.
+// SwapFailures is R1: the failures of a key are replaced by now if they are still
+// was. With such a compare-and-swap, any function can be the rule that counts.
+// SwapFailures returns what is in the table then: now or, with ErrSwapped, what
+// somebody else has written.
 //
 // The client repeats a call whose answer was lost. By the mark the call sees that it
 // has written already, and one failure is counted once.
@@ -74,9 +74,9 @@ func (s *Store) Forgive(ctx context.Context, mac string, f account.Forgiveness) 
 }
 
 // TakePhoneTurn is R3: one more text of a purpose to a phone. It returns t with
-// Before filled in. It fails with CodeTooSoon if the text before is not l.Interval
-// ago, and with CodeDailyLimit if there were l.ADay texts today. By the mark a
-// repeated call, whose answer was lost, sees that the turn is its own.
+// Before filled in. It fails with CodeTooSoon if the text before is less than
+// l.Interval ago, and with CodeDailyLimit if there were l.ADay texts today. By the
+// mark a repeated call, whose answer was lost, sees that the turn is its own.
 func (s *Store) TakePhoneTurn(ctx context.Context, t account.Turn, l account.TextLimits) (account.Turn, error) {
 	names := map[string]string{"#today": table.DayAttribute(t.At)}
 	expression := "SET before_ms = if_not_exists(last_ms, :never), last_ms = :now, mark = :mark, expires = :expires ADD #today :one REMOVE "
@@ -140,7 +140,7 @@ func (s *Store) TakeBudget(ctx context.Context, t account.Turn, l account.TextLi
 	return s.incrementBelow(ctx, table.BudgetKey(t.At), "texts", l.Budget, t.At.Add(72*time.Hour), fault.SMSUnavailable.Becausef("the day's budget of texts is used up"))
 }
 
-// ReturnBudget is R5 backwards.
+// ReturnBudget is R5 backwards: one text is given back.
 func (s *Store) ReturnBudget(ctx context.Context, t account.Turn) error {
 	return s.decrement(ctx, table.BudgetKey(t.At), "texts")
 }
@@ -152,7 +152,7 @@ func (s *Store) TakeAddressTurn(ctx context.Context, t account.Turn, l account.T
 	return s.incrementBelow(ctx, table.AddressKey(t.Source, t.At), "texts", l.AnHour, end.Add(time.Hour), fault.RateLimited.After(end.Sub(t.At)))
 }
 
-// ReturnAddressTurn is R6 backwards.
+// ReturnAddressTurn is R6 backwards: one text is given back.
 func (s *Store) ReturnAddressTurn(ctx context.Context, t account.Turn) error {
 	return s.decrement(ctx, table.AddressKey(t.Source, t.At), "texts")
 }

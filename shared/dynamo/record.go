@@ -69,9 +69,9 @@ func (s *Store) accountWrites(c admin.Change) []table.TxWrite {
 }
 
 // orgChecks requires that the organisations c.Open are open, and that those of
-// c.Inside, which lie between a post's unit and its organisation, are not units. An
-// organisation that gets more posts is left out of c.Open: TxPostCounts requires
-// already that it is open.
+// c.Inside, which lie between a post's unit and its organisation, are not units. It
+// skips those of c.Open that get more posts: TxPostCounts already requires that they
+// are open.
 func (s *Store) orgChecks(c admin.Change) []table.TxWrite {
 	postChanges := table.PostChanges(c.Was, c.Now)
 	var orgs []staff.OrgCode

@@ -18,10 +18,10 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// unaccounted is K2: the lookups without those of people whose own item was not
-// scanned, and whose scanned items are right at a glance. A page with rows of the
-// index has as many people as rows, and a person has some ninety rows. A whole look
-// for each would do everything ninety times.
+// unaccounted is K2: the lookups that need a whole look. It drops a person whose own
+// item was not scanned if the scanned items are right at a glance. A page with rows
+// of the index has as many people as rows, and a person has some ninety rows. A whole
+// look for each row would do everything ninety times.
 func (c *checking) unaccounted(ctx context.Context, lookups []lookup) ([]lookup, error) {
 	var keys []table.Key
 	for _, q := range lookups {

@@ -31,7 +31,7 @@ type Reindex struct {
 // ReindexReport says what has been done so far.
 type ReindexReport struct {
 	People    int    // scanned
-	Indexed   int    // people whose rows were written, those with strays included
+	Indexed   int    // people brought up to date, those with strays included
 	Strays    int    // rows that no entry accounted for
 	Failed    int    // people who could not be indexed
 	Counts    int    // counts put right
