@@ -201,7 +201,7 @@ func (s *Store) AddAddressFailure(ctx context.Context, source string, now time.T
 	return err
 }
 
-// turnKey counts the texts of one purpose to one phone. Each day has an attribute of
-// its own (d20261123). So one update can count and limit, on whichever day the text
-// before was.
+// turnKey is the key of the count of texts of one purpose to one phone. Each day has
+// an attribute of its own (d20261123). So one update can count and limit, on
+// whichever day the text before was.
 func turnKey(t account.Turn) table.Key { return table.RateKey("text", string(t.Purpose)+"#"+t.Counted) }

@@ -55,7 +55,7 @@ func (v Values) AV() Item {
 func NewItem(k Key, kind string, v any) Item {
 	item, err := attributevalue.MarshalMap(v)
 	if err != nil {
-		panic(fmt.Sprintf("dynamo: %s that cannot be marshalled: %v", kind, err)) // likewise
+		panic(fmt.Sprintf("dynamo: %s that cannot be marshalled: %v", kind, err)) // a bug, as above
 	}
 	for name, value := range k.AV() {
 		item[name] = value
