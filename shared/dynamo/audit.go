@@ -30,7 +30,7 @@ func (s *Store) AuditEntries(ctx context.Context, r admin.AuditRange) (admin.Aud
 	}
 	from, to := table.SortTime(r.From), table.SortTime(r.To)
 	if from > to || r.After != "" && r.After < from {
-		return admin.AuditStretch{}, nil // DynamoDB refuses an empty range, and a start outside
+		return admin.AuditStretch{}, nil // DynamoDB refuses an empty range, and a start key outside it
 	}
 	in := &dynamodb.QueryInput{
 		TableName: &s.table.Name, ConsistentRead: aws.Bool(true), ScanIndexForward: aws.Bool(false), Limit: aws.Int32(int32(r.Limit)),

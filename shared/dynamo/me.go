@@ -46,10 +46,10 @@ func (s *Store) ReplacePassword(ctx context.Context, r account.PasswordReplaceme
 	}, s.table.TxAudit(r.Audit)...)...)
 }
 
-// ReplacePhone is M3: a new phone in one transaction. It spends the ticket and writes
-// the record, the unique name, the epochs and the audit. It fails with TicketInvalid
-// if the ticket, the epoch, the phone, the account or the state is no longer as read,
-// and with PhoneTaken.
+// ReplacePhone is M3: a new phone in one transaction. It spends the ticket and
+// writes the record, the unique name, the epochs and the audit. It fails with
+// TicketInvalid if the ticket, the epoch, the phone, the account or the state is no
+// longer as read, and with PhoneTaken.
 //
 // Other fields may be edited meanwhile. But the audit entry names the version of the
 // record, so ReplacePhone then tries again with the new version, up to five times.
@@ -65,8 +65,8 @@ func (s *Store) ReplacePhone(ctx context.Context, r account.PhoneReplacement) er
 	return fault.Unavailable.Becausef("%s was edited five times meanwhile", r.Was.Code)
 }
 
-// editedMeanwhile says that the record has got another version since it was read, and
-// that all fields that matter are the same.
+// editedMeanwhile says that the record has got another version since it was read,
+// and that all fields that matter are the same.
 type editedMeanwhile struct{ version int64 }
 
 func (e editedMeanwhile) Error() string { return "the record was edited meanwhile" }
