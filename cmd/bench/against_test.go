@@ -128,6 +128,42 @@ func TestOutputInterrupted(t *testing.T) {
 	}
 }
 
+func TestCopyAnew(t *testing.T) {
+	dir := t.TempDir()
+	names := []string{"build/bin/floor", "build/login/bootstrap"}
+	before := map[string]os.FileInfo{}
+	for _, name := range names {
+		file := filepath.Join(dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, []byte(name), 0o755)); err != nil {
+			t.Fatal(err)
+		}
+		info, err := os.Stat(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before[name] = info
+	}
+	if err := copyAnew(dir); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil || string(text) != name {
+			t.Errorf("%s holds %q (%v)", name, text, err)
+		}
+		info, err := os.Stat(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if os.SameFile(info, before[name]) || info.Mode() != before[name].Mode() {
+			t.Errorf("%s is the same file, or its mode %v", name, info.Mode())
+		}
+		if left, _ := filepath.Glob(filepath.Join(dir, name+".new")); len(left) > 0 {
+			t.Errorf("%s is left", left)
+		}
+	}
+}
+
 func TestMeasuredBy(t *testing.T) {
 	const table = "## T\n\n| step | ms |  |\n|---|--:|--:|\n| login | 1.00 | PASS |\n"
 	script := func(text, exit string) []string {

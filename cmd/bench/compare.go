@@ -17,10 +17,8 @@ var limits = []string{"at most", "page of"}
 // side is what one revision printed: the tables of each round.
 type side [][]*table
 
-// compare puts the figures of two revisions side by side. In each round that
-// revision ran right after this one, so a ratio is the median of the rounds'
-// ratios: a machine that becomes slower from round to round changes none of them.
-// A figure is the median of its own side's rounds.
+// compare puts the figures of two revisions side by side. A figure is the median
+// of its own side's rounds. A ratio is that of runs in turn: see ratioInTurn.
 func compare(this, that side) []*table {
 	var all []*table
 	for _, o := range outlines(slices.Concat(this, that)) {
@@ -34,7 +32,7 @@ func compare(this, that side) []*table {
 			row := []string{name}
 			for i, c := range o.columns {
 				a, b := this.cells(o.name, name, c), that.cells(o.name, name, c)
-				ratio, ok := pairedRatio(a, b)
+				ratio, ok := ratioInTurn(a, b)
 				if ok {
 					ratios[i] = append(ratios[i], ratio)
 				}
@@ -76,25 +74,46 @@ func medianRow(ratios [][]float64) []string {
 	return row
 }
 
-// pairedRatio is the median of the ratios of a and b in each round that has both.
-// Two zeros are equal.
-func pairedRatio(a, b []string) (ratio float64, ok bool) {
-	var ratios []float64
-	for i := range min(len(a), len(b)) {
-		x, okX := number(a[i])
-		y, okY := number(b[i])
-		switch {
-		case !okX || !okY:
-		case x == y:
-			ratios = append(ratios, 1)
-		default:
-			ratios = append(ratios, x/y)
+// ratioInTurn is what this revision's figure is as a multiple of that one's. The
+// runs were made in the order this[0], that[0], this[1], that[1] … Each run is
+// compared with the two of the other side right before and right after it, so that
+// a machine that becomes slower all the time changes nothing. The ratio is the
+// median of these. A single round has one run of each side to compare.
+func ratioInTurn(this, that []string) (ratio float64, ok bool) {
+	var inTurn, ofRounds []float64
+	for i := range this {
+		a, b := numberAt(this, i), numberAt(that, i)
+		before, after := numberAt(that, i-1), numberAt(this, i+1)
+		inTurn = append(inTurn, divide(a, math.Sqrt(before*b)), divide(math.Sqrt(a*after), b))
+		ofRounds = append(ofRounds, divide(a, b))
+	}
+	for _, ratios := range [][]float64{inTurn, ofRounds} {
+		ratios = slices.Sorted(slices.Values(slices.DeleteFunc(ratios, math.IsNaN)))
+		if n := len(ratios); n > 0 {
+			return (ratios[(n-1)/2] + ratios[n/2]) / 2, true
 		}
 	}
-	if len(ratios) == 0 {
-		return 0, false
+	return 0, false
+}
+
+// numberAt is NaN where there is no number.
+func numberAt(cells []string, i int) float64 {
+	if i < 0 || i >= len(cells) {
+		return math.NaN()
 	}
-	return median(ratios), true
+	n, ok := number(cells[i])
+	if !ok {
+		return math.NaN()
+	}
+	return n
+}
+
+// divide takes two zeros for equal.
+func divide(a, b float64) float64 {
+	if a == b {
+		return 1
+	}
+	return a / b
 }
 
 func ratioCell(ratio float64) string {

@@ -96,17 +96,17 @@ func TestCompare(t *testing.T) {
 		return parsed
 	}
 	const starts = "# Starts (n = 51)\n| function | MB | ms | ratio | ratio | ≤ 1.25 |\n|---|--:|--:|--:|--:|--:|\n"
-	// The machine is twice as slow in each round as in the round before.
+	// The machine is twice as slow in each run as in the run before.
 	this := side{
 		tables(starts + "| login | 9.0 | 1.10 | 1.00 | 5.00 | PASS |\n| fresh | 8.0 | 2.00 | 1.00 | 1.00 | PASS |\n"),
-		tables(starts + "| login | 9.0 | 2.20 | 1.00 | 5.00 | PASS |\n| fresh | 8.0 | 4.00 | 1.00 | 1.00 | PASS |\n"),
-		tables(starts + "| login | 9.0 | 4.40 | 1.00 | 5.00 | FAIL |\n| fresh | 8.0 | 8.00 | 1.00 | 1.00 | PASS |\n"),
+		tables(starts + "| login | 9.0 | 4.40 | 1.00 | 5.00 | PASS |\n| fresh | 8.0 | 8.00 | 1.00 | 1.00 | PASS |\n"),
+		tables(starts + "| login | 9.0 | 17.60 | 1.00 | 5.00 | FAIL |\n| fresh | 8.0 | 32.00 | 1.00 | 1.00 | PASS |\n"),
 	}
 	const flows = "# Flows\n| step | trips | at most | WRU | ms beyond |\n|---|--:|--:|--:|--:|\n| login | 4 | 4 | 0 | |\n| verify | 3 | 4 | 0 | 1.5 |\n"
 	that := side{
-		tables(starts + "| login | 9.0 | 1.00 | 1.00 | 4.00 | PASS |\n| gone | 8.5 | 1.50 | 1.00 | 1.00 | PASS |\n" + flows),
 		tables(starts + "| login | 9.0 | 2.00 | 1.00 | 4.00 | PASS |\n| gone | 8.5 | 3.00 | 1.00 | 1.00 | PASS |\n" + flows),
-		tables(starts + "| login | 9.0 | 4.00 | 1.00 | 4.00 | PASS |\n| gone | 8.5 | 6.00 | 1.00 | 1.00 | PASS |\n" + flows),
+		tables(starts + "| login | 9.0 | 8.00 | 1.00 | 4.00 | PASS |\n| gone | 8.5 | 12.00 | 1.00 | 1.00 | PASS |\n" + flows),
+		tables(starts + "| login | 9.0 | 32.00 | 1.00 | 4.00 | PASS |\n| gone | 8.5 | 48.00 | 1.00 | 1.00 | PASS |\n" + flows),
 	}
 	var text strings.Builder
 	for _, table := range compare(this, that) {
@@ -115,12 +115,12 @@ func TestCompare(t *testing.T) {
 	want := `
 ## Starts (this, that, this ÷ that; rounds: 3)
 
-| function             |  MB | that |    ÷ |   ms | that |    ÷ | ratio | that |    ÷ | ratio | that |    ÷ |
-|----------------------|----:|-----:|-----:|-----:|-----:|-----:|------:|-----:|-----:|------:|-----:|-----:|
-| login                | 9.0 |  9.0 | 1.00 | 2.20 | 2.00 | 1.10 |  1.00 | 1.00 | 1.00 |  5.00 | 4.00 | 1.25 |
-| fresh                | 8.0 |    – |    – | 4.00 |    – |    – |  1.00 |    – |    – |  1.00 |    – |    – |
-| gone                 |   – |  8.5 |    – |    – | 3.00 |    – |     – | 1.00 |    – |     – | 1.00 |    – |
-| median of the ratios |     |      | 1.00 |      |      | 1.10 |       |      | 1.00 |       |      | 1.25 |
+| function             |  MB | that |    ÷ |   ms |  that |    ÷ | ratio | that |    ÷ | ratio | that |    ÷ |
+|----------------------|----:|-----:|-----:|-----:|------:|-----:|------:|-----:|-----:|------:|-----:|-----:|
+| login                | 9.0 |  9.0 | 1.00 | 4.40 |  8.00 | 1.10 |  1.00 | 1.00 | 1.00 |  5.00 | 4.00 | 1.25 |
+| fresh                | 8.0 |    – |    – | 8.00 |     – |    – |  1.00 |    – |    – |  1.00 |    – |    – |
+| gone                 |   – |  8.5 |    – |    – | 12.00 |    – |     – | 1.00 |    – |     – | 1.00 |    – |
+| median of the ratios |     |      | 1.00 |      |       | 1.10 |       |      | 1.00 |       |      | 1.25 |
 
 
 ## Flows (this, that, this ÷ that; rounds: 3)
@@ -137,26 +137,27 @@ func TestCompare(t *testing.T) {
 	}
 }
 
-func TestPairedRatio(t *testing.T) {
+func TestRatioInTurn(t *testing.T) {
 	for name, tt := range map[string]struct {
 		this, that []string
 		want       float64
 		none       bool
 	}{
-		"more":                          {this: []string{"3"}, that: []string{"2"}, want: 1.5},
-		"the middle one of three":       {this: []string{"1", "9", "6"}, that: []string{"1", "1", "3"}, want: 2},
-		"of the same round":             {this: []string{"1", "10", "100"}, that: []string{"2", "20", "200"}, want: 0.5},
-		"nothing, and nothing before":   {this: []string{"0"}, that: []string{"0"}, want: 1},
-		"nothing, and something before": {this: []string{"0"}, that: []string{"4"}, want: 0},
-		"something, and nothing before": {this: []string{"4"}, that: []string{"0"}, want: math.Inf(1)},
-		"only rounds that have both":    {this: []string{"", "8", "5"}, that: []string{"1", "4", none}, want: 2},
-		"no round that has both":        {this: []string{"", "8"}, that: []string{"1", ""}, none: true},
-		"words":                         {this: []string{"PASS"}, that: []string{"PASS"}, none: true},
-		"what is no number":             {this: []string{"NaN"}, that: []string{"+Inf"}, none: true},
+		"one round": {this: []string{"3"}, that: []string{"2"}, want: 1.5},
+		"the machine becomes twice as slow from run to run": {this: []string{"3", "12", "48"}, that: []string{"4", "16", "64"}, want: 1.5},
+		"one run is disturbed":                              {this: []string{"3", "3", "3", "99"}, that: []string{"2", "2", "2", "2"}, want: 1.5},
+		"nothing, and nothing before":                       {this: []string{"0", "0"}, that: []string{"0", "0"}, want: 1},
+		"nothing, and something before":                     {this: []string{"0", "0"}, that: []string{"4", "4"}, want: 0},
+		"something, and nothing before":                     {this: []string{"4", "4"}, that: []string{"0", "0"}, want: math.Inf(1)},
+		"one run beside two others":                         {this: []string{"", "8", ""}, that: []string{"1", "4", none}, want: 4},
+		"one run beside one other":                          {this: []string{"", "8"}, that: []string{"", "4"}, want: 2},
+		"no round has both":                                 {this: []string{"", "8"}, that: []string{"1", ""}, none: true},
+		"words":                                             {this: []string{"PASS"}, that: []string{"PASS"}, none: true},
+		"what is no number":                                 {this: []string{"NaN"}, that: []string{"+Inf"}, none: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, ok := pairedRatio(tt.this, tt.that)
-			if got != tt.want || ok == tt.none {
+			got, ok := ratioInTurn(tt.this, tt.that)
+			if got != tt.want && math.Abs(got-tt.want) > 1e-9 || ok == tt.none {
 				t.Errorf("got %v, %t; want %v, %t", got, ok, tt.want, !tt.none)
 			}
 		})

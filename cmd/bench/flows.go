@@ -15,6 +15,7 @@ import (
 	"chaoxi/shared/dev/demo"
 	"chaoxi/shared/dev/local"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/optional"
 	"chaoxi/shared/pinyin"
 	"chaoxi/shared/staff"
 )
@@ -261,7 +262,7 @@ func (w *walk) administer() error {
 		})
 	}
 	search := admin.Search{Store: w.store, Keys: keys}
-	open := admin.Open{Store: w.store, Keys: keys, Now: w.now}
+	open := admin.LoadTarget{Store: w.store, Keys: keys, Now: w.now}
 	update := admin.UpdatePosts{
 		Store: w.store, Dictionaries: &staff.DictionaryList{Store: w.store, Now: w.now}, Keys: keys, Now: w.now, Random: rand.Reader, Pinyin: pinyin.Read,
 	}
@@ -289,7 +290,7 @@ func (w *walk) administer() error {
 		}
 		err = authorised("admin-update-posts: 2 posts", 3, account.StaffEdit, func(by account.Permitted) error {
 			e := completion(target.Staff, i)
-			t, err := update.Open(w.ctx, by, edited.Code.String(), e)
+			t, err := update.Load(w.ctx, by, edited.Code.String(), e)
 			if err != nil {
 				return err
 			}
@@ -312,7 +313,7 @@ func (w *walk) administer() error {
 
 // completion fills in what the record lacks and gives both posts a title.
 func completion(s staff.Staff, i int) admin.Edit {
-	given := func(v string) admin.Field[string] { return admin.Field[string]{Set: true, Value: v} }
+	given := func(v string) optional.Value[string] { return optional.Value[string]{Set: true, Value: v} }
 	e := admin.Edit{Version: s.Version, BudgetedPost: given("BIAN_ZHI_GONG_WU_YUAN_BIAN_ZHI"), JobLevel: given("ZHI_JI_YI_JI_DIAO_YAN_YUAN")}
 	for _, p := range s.ActivePosts() {
 		e.Posts = append(e.Posts, admin.PostEdit{

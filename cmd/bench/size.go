@@ -148,7 +148,7 @@ func (r *register) operations(ctx context.Context, org staff.OrgCode) ([]*operat
 	}
 	people := alone(r.below(org))
 	list := &staff.DictionaryList{Store: r.store, Now: r.now}
-	search, open := admin.Search{Store: r.store, Keys: keys}, admin.Open{Store: r.store, Keys: keys, Now: r.now}
+	search, open := admin.Search{Store: r.store, Keys: keys}, admin.LoadTarget{Store: r.store, Keys: keys, Now: r.now}
 	update := admin.UpdatePosts{Store: r.store, Dictionaries: list, Keys: keys, Now: r.now, Random: rand.Reader, Pinyin: pinyin.Read}
 	var all []*operation
 	for _, k := range kinds(r, org) {
@@ -192,7 +192,7 @@ func (r *register) operations(ctx context.Context, org staff.OrgCode) ([]*operat
 			return page{}, err
 		}
 		e := completion(t.Staff, n)
-		if t, err = update.Open(ctx, edits, code, e); err != nil {
+		if t, err = update.Load(ctx, edits, code, e); err != nil {
 			return page{}, err
 		}
 		_, err = update.Run(ctx, call, edits, t, e)

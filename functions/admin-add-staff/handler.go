@@ -29,9 +29,9 @@ func (in request) edit() admin.Edit {
 }
 
 type response struct {
-	EmployeeCode  string          `json:"employeeCode"`
-	Version       int64           `json:"version"`
-	ActivationSMS admin.TextState `json:"activationSms,omitempty"`
+	EmployeeCode  string         `json:"employeeCode"`
+	Version       int64          `json:"version"`
+	ActivationSMS admin.SMSState `json:"activationSms,omitempty"`
 }
 
 // add answers 201 if it has added the person, and 200 if the same request had added
@@ -46,7 +46,7 @@ func add(uc admin.AddStaff) httpapi.AdminHandler {
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
-		answer := httpapi.Answer{Status: http.StatusOK, Body: response{added.Code.String(), added.Version, added.Text}}
+		answer := httpapi.Answer{Status: http.StatusOK, Body: response{added.Code.String(), added.Version, added.SMS}}
 		if added.New {
 			answer.Status = http.StatusCreated
 		}

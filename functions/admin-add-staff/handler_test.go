@@ -178,7 +178,7 @@ func TestAgain(t *testing.T) {
 	states := admin.ChangeState{Store: w.Store, Keys: w.Keys, Now: w.Now, Random: w.Random}
 	by := w.Permit(account.Caller{Staff: w.Person("chenjing").Staff.Code, Grants: w.Person("chenjing").Account.Grants}, account.StaffEdit)
 	for _, action := range []admin.StateAction{admin.Freeze, admin.Unfreeze} {
-		target, err := admin.Open{Store: w.Store, Keys: w.Keys, Now: w.Now}.Run(t.Context(), by, s.Code.String())
+		target, err := admin.LoadTarget{Store: w.Store, Keys: w.Keys, Now: w.Now}.Run(t.Context(), by, s.Code.String())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -258,7 +258,7 @@ func must[T any](v T, err error) T {
 func TestTextFails(t *testing.T) {
 	t.Run("refused", func(t *testing.T) {
 		w := start(t)
-		w.Texts.Refuse(account.ErrTextRefused)
+		w.Texts.Refuse(account.ErrSMSRefused)
 		w.post(w.linwei, w.body(1)).Want(201, "").Golden("not-sent")
 		w.Texts.Refuse(nil)
 		if r := w.post(w.linwei, w.body(1)).Want(200, ""); r.Text("activationSms") != "sent" { // at once: no minute was used up

@@ -7,6 +7,7 @@ import (
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
 	"chaoxi/shared/httpapi"
+	"chaoxi/shared/jobs"
 	"chaoxi/shared/wire"
 )
 
@@ -24,18 +25,18 @@ type page struct {
 }
 
 type summary struct {
-	ID        string         `json:"id"`
-	Kind      string         `json:"kind"`
-	State     admin.JobState `json:"state"`
-	Code      string         `json:"code,omitempty"` // why the job has failed
-	Total     int            `json:"total"`
-	Done      int            `json:"done"`
-	Failed    int            `json:"failed"`
-	CreatedAt string         `json:"createdAt"`
+	ID        string     `json:"id"`
+	Kind      string     `json:"kind"`
+	State     jobs.State `json:"state"`
+	Code      string     `json:"code,omitempty"` // why the job has failed
+	Total     int        `json:"total"`
+	Done      int        `json:"done"`
+	Failed    int        `json:"failed"`
+	CreatedAt string     `json:"createdAt"`
 }
 
-func summaryOf(j admin.Job) summary {
-	return summary{j.ID, j.Kind, j.At(), j.Code, j.Expected(), j.Done, j.Failed, wire.Time(j.Created)}
+func summaryOf(j jobs.Job) summary {
+	return summary{j.ID, j.Kind, j.CurrentState(), j.Code, j.Expected(), j.Done, j.Failed, wire.Time(j.CreatedAt)}
 }
 
 // job is the answer about one job, with a page of its results.
@@ -49,7 +50,7 @@ type result struct {
 	Row          int                  `json:"row,omitempty"`
 	EmployeeCode string               `json:"employeeCode,omitempty"`
 	Name         string               `json:"name"`
-	Outcome      admin.Outcome        `json:"outcome"`
+	Outcome      jobs.Outcome         `json:"outcome"`
 	Code         string               `json:"code,omitempty"`
 	Errors       []httpapi.FieldError `json:"errors,omitempty"`
 	Changes      []changed            `json:"changes,omitempty"`
@@ -93,7 +94,7 @@ func paging(r *httpapi.Request) (limit int, cursor string, err error) {
 
 func get(uc admin.Jobs) httpapi.CallerHandler {
 	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
-		j, err := uc.Open(ctx, c, r.Path("id"))
+		j, err := uc.Load(ctx, c, r.Path("id"))
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
@@ -118,7 +119,7 @@ func get(uc admin.Jobs) httpapi.CallerHandler {
 
 func stop(uc admin.Jobs) httpapi.CallerHandler {
 	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
-		j, err := uc.Open(ctx, c, r.Path("id"))
+		j, err := uc.Load(ctx, c, r.Path("id"))
 		if err != nil {
 			return httpapi.Answer{}, err
 		}

@@ -15,6 +15,7 @@ import (
 	"chaoxi/shared/dynamo/dynamotest"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/httpapi"
+	"chaoxi/shared/jobs"
 	"chaoxi/shared/staff"
 )
 
@@ -50,14 +51,14 @@ func (w *world) make(owner string, chunks int, whole bool) string {
 	w.T.Helper()
 	id, err := staff.NewID(w.Random)
 	w.must(err)
-	j := admin.NewJob{Job: admin.Job{
-		ID: id, Kind: "freeze", Owner: w.Person(owner).Staff.Code, Created: w.Now(), Touched: w.Now(), State: admin.JobQueued, Total: chunks, Chunks: chunks, Whole: whole,
+	j := jobs.NewJob{Job: jobs.Job{
+		ID: id, Kind: "freeze", Owner: w.Person(owner).Staff.Code, CreatedAt: w.Now(), UpdatedAt: w.Now(), State: jobs.Queued, Total: chunks, Chunks: chunks, Unstoppable: whole,
 	}}
 	if whole {
 		j.Kind = admin.JobMoveOrg
 	}
 	for n := range chunks {
-		j.First = append(j.First, admin.Chunk{N: n + 1, People: []staff.EmployeeCode{w.Person("wangfang").Staff.Code}})
+		j.First = append(j.First, jobs.Chunk{N: n + 1, People: []staff.EmployeeCode{w.Person("wangfang").Staff.Code}})
 	}
 	now := w.org
 	now.Version++
@@ -71,14 +72,14 @@ func (w *world) make(owner string, chunks int, whole bool) string {
 func (w *world) do(id string, n int) {
 	w.T.Helper()
 	ctx := context.Background()
-	j, c, _, err := w.Store.ClaimChunk(ctx, id, n, "worker", w.Now(), w.Now().Add(admin.ChunkLease))
+	j, c, _, err := w.Store.ClaimChunk(ctx, id, n, "worker", w.Now(), w.Now().Add(jobs.ChunkLease))
 	w.must(err)
 	p := w.Person("wangfang").Staff
-	results := []admin.JobResult{
-		{Staff: p.Code, Name: p.Name, Outcome: admin.OutcomeDone, Changes: []audit.Change{{Field: "accountState", Old: "pending", New: "frozen"}}},
-		{Row: 7, Name: p.Name, Outcome: admin.OutcomeRefused, Code: "field_invalid", Errors: []fault.Field{{Path: "gender", FieldCode: fault.NotChoice}}},
+	results := []jobs.Result{
+		{Staff: p.Code, Name: p.Name, Outcome: jobs.OutcomeDone, Changes: []audit.Change{{Field: "accountState", Old: "pending", New: "frozen"}}},
+		{Row: 7, Name: p.Name, Outcome: jobs.OutcomeRefused, Code: "field_invalid", Errors: []fault.Field{{Path: "gender", FieldCode: fault.NotChoice}}},
 	}
-	w.must(w.Store.FinishChunk(ctx, j, c, "worker", admin.Worked{Done: 1, Failed: n % 2, Results: results}, w.Now()))
+	w.must(w.Store.FinishChunk(ctx, j, c, "worker", jobs.Worked{Done: 1, Failed: n % 2, Results: results}, w.Now()))
 }
 
 func (w *world) call(method string, header map[string]string, path string) functiontest.Reply {
@@ -152,7 +153,7 @@ func TestProgressAndStop(t *testing.T) {
 	w.call(http.MethodDelete, w.linwei, "/"+id).Want(204, "").Golden("stopped")
 	w.call(http.MethodGet, w.linwei, "/"+id+"?limit=1").Want(200, "").Golden("stopped-job")
 	w.call(http.MethodDelete, w.linwei, "/"+id).Want(409, "state_conflict").Golden("over")
-	if _, _, _, err := w.Store.ClaimChunk(context.Background(), id, 3, "late", w.Now(), w.Now()); !errors.Is(err, admin.ErrNotClaimed) {
+	if _, _, _, err := w.Store.ClaimChunk(context.Background(), id, 3, "late", w.Now(), w.Now()); !errors.Is(err, jobs.ErrNotClaimed) {
 		t.Errorf("what was not begun is begun: %v", err)
 	}
 
@@ -177,7 +178,7 @@ func TestTripsAndFaults(t *testing.T) {
 		t.Errorf("%d trips: %v", c.Trips, c.Calls)
 	}
 	for _, kind := range []dynamotest.Kind{dynamotest.AnswerLost, dynamotest.Throttled} {
-		w.Pass(admin.ChunkLease) // so that it is set going again, too
+		w.Pass(jobs.ChunkLease) // so that it is set going again, too
 		w.linwei = w.SignIn("linwei", account.Console)
 		for call := 1; ; call++ {
 			w.Faults.Set(dynamotest.Fault{Kind: kind, Call: call})
@@ -188,7 +189,7 @@ func TestTripsAndFaults(t *testing.T) {
 			if hits == 0 {
 				break
 			}
-			w.Pass(admin.ChunkLease)
+			w.Pass(jobs.ChunkLease)
 		}
 	}
 	w.do(id, 1)

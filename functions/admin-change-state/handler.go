@@ -26,7 +26,7 @@ type response struct {
 }
 
 func change(uc admin.ChangeState) httpapi.AdminHandler {
-	open := admin.Open{Store: uc.Store, Keys: uc.Keys, Now: uc.Now}
+	open := admin.LoadTarget{Store: uc.Store, Keys: uc.Keys, Now: uc.Now}
 	return func(ctx context.Context, r *httpapi.Request, by account.Permitted) (httpapi.Answer, error) {
 		t, err := open.Run(ctx, by, r.Path("employeeCode"))
 		if err != nil {

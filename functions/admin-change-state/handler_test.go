@@ -206,7 +206,7 @@ func TestReinstateIntoWhatIsClosed(t *testing.T) {
 func TestUnlock(t *testing.T) {
 	w := start(t)
 	was := w.Person("zhouqiang")
-	guard := account.SignInGuards(w.Keys, was.Staff)[0]
+	guard := account.SignInLockKeys(w.Keys, was.Staff)[0]
 	locked := account.Failures{Revision: 1, Count: 5, First: w.Now().Add(-time.Second), LockedUntil: w.Now().Add(time.Hour), Day: w.Now().Add(-time.Second), DayCount: 5}
 	if _, err := w.Store.SwapFailures(context.Background(), guard, account.Failures{}, locked); err != nil {
 		t.Fatal(err)

@@ -10,14 +10,14 @@ import (
 	"chaoxi/shared/wire"
 )
 
-func routes(auth httpapi.Auth, open admin.Open, uc admin.Reveal) httpapi.Routes {
+func routes(auth httpapi.Auth, open admin.LoadTarget, uc admin.Reveal) httpapi.Routes {
 	return httpapi.Routes{
 		"GET /v1/admin/staff/{employeeCode}":         auth.Admin(account.StaffRead, get(open)),
 		"POST /v1/admin/staff/{employeeCode}/reveal": auth.Admin(account.PIIReveal, reveal(open, uc)),
 	}
 }
 
-func get(open admin.Open) httpapi.AdminHandler {
+func get(open admin.LoadTarget) httpapi.AdminHandler {
 	return func(ctx context.Context, r *httpapi.Request, by account.Permitted) (httpapi.Answer, error) {
 		t, err := open.Run(ctx, by, r.Path("employeeCode"))
 		if err != nil {
@@ -36,7 +36,7 @@ type response struct {
 	Values map[string]*string `json:"values"`
 }
 
-func reveal(open admin.Open, uc admin.Reveal) httpapi.AdminHandler {
+func reveal(open admin.LoadTarget, uc admin.Reveal) httpapi.AdminHandler {
 	return func(ctx context.Context, r *httpapi.Request, by account.Permitted) (httpapi.Answer, error) {
 		t, err := open.Run(ctx, by, r.Path("employeeCode"))
 		if err != nil {

@@ -229,7 +229,7 @@ func TestAsManyAsCanBe(t *testing.T) {
 	// All of them go in one transaction when the person leaves.
 	state := admin.ChangeState{Store: w.Store, Keys: w.Keys, Now: w.Now, Random: w.Random}
 	ctx, by := context.Background(), w.Permit(w.caller("chenjing"), account.StaffEdit)
-	target, err := admin.Open{Store: w.Store, Keys: w.Keys, Now: w.Now}.Run(ctx, by, p.Staff.Code.String())
+	target, err := admin.LoadTarget{Store: w.Store, Keys: w.Keys, Now: w.Now}.Run(ctx, by, p.Staff.Code.String())
 	if err != nil {
 		t.Fatal(err)
 	}

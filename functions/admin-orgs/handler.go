@@ -9,7 +9,7 @@ import (
 	"chaoxi/shared/admin"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/httpapi"
-	"chaoxi/shared/strictjson"
+	"chaoxi/shared/optional"
 	"chaoxi/shared/wire"
 )
 
@@ -50,11 +50,11 @@ func list(uc admin.ListOrgs) httpapi.AdminHandler {
 }
 
 type request struct {
-	Name     string                   `json:"name"`
-	Type     string                   `json:"type"`
-	Parent   string                   `json:"parent"`
-	Division string                   `json:"division"`
-	Order    strictjson.Optional[int] `json:"order"`
+	Name     string              `json:"name"`
+	Type     string              `json:"type"`
+	Parent   string              `json:"parent"`
+	Division string              `json:"division"`
+	Order    optional.Value[int] `json:"order"`
 }
 
 // add answers 201 if it has added the organisation, and 200 if a request with the
@@ -70,7 +70,7 @@ func add(uc admin.EditOrgs) httpapi.AdminHandler {
 			return httpapi.Answer{}, err
 		}
 		o, added, err := uc.Add(ctx, r.Call(), by, admin.OrgInput{
-			Name: in.Name, Type: in.Type, Parent: in.Parent, Division: in.Division, Order: admin.Field[int](in.Order), Key: key,
+			Name: in.Name, Type: in.Type, Parent: in.Parent, Division: in.Division, Order: in.Order, Key: key,
 		})
 		switch {
 		case err != nil:
@@ -83,11 +83,11 @@ func add(uc admin.EditOrgs) httpapi.AdminHandler {
 }
 
 type change struct {
-	Version  int64                       `json:"version"`
-	Name     strictjson.Optional[string] `json:"name"`
-	Parent   strictjson.Optional[string] `json:"parent"`
-	Division strictjson.Optional[string] `json:"division"`
-	Order    strictjson.Optional[int]    `json:"order"`
+	Version  int64                  `json:"version"`
+	Name     optional.Value[string] `json:"name"`
+	Parent   optional.Value[string] `json:"parent"`
+	Division optional.Value[string] `json:"division"`
+	Order    optional.Value[int]    `json:"order"`
 }
 
 // started names the job of a move.
@@ -100,7 +100,7 @@ type started struct {
 // too, but that job changes nothing of what this answer shows.
 func update(uc admin.EditOrgs) httpapi.AdminHandler {
 	return func(ctx context.Context, r *httpapi.Request, by account.Permitted) (httpapi.Answer, error) {
-		was, err := uc.Open(ctx, by, r.Path("orgCode"))
+		was, err := uc.Load(ctx, by, r.Path("orgCode"))
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
@@ -109,8 +109,8 @@ func update(uc admin.EditOrgs) httpapi.AdminHandler {
 			return httpapi.Answer{}, err
 		}
 		e := admin.OrgEdit{
-			Version: in.Version, Name: admin.Field[string](in.Name), Parent: admin.Field[string](in.Parent), Division: admin.Field[string](in.Division),
-			Order: admin.Field[int](in.Order),
+			Version: in.Version, Name: in.Name, Parent: in.Parent, Division: in.Division,
+			Order: in.Order,
 		}
 		now, job, err := uc.Update(ctx, r.Call(), by, was, e)
 		if err != nil {
@@ -125,7 +125,7 @@ func update(uc admin.EditOrgs) httpapi.AdminHandler {
 
 func end(uc admin.EditOrgs) httpapi.AdminHandler {
 	return func(ctx context.Context, r *httpapi.Request, by account.Permitted) (httpapi.Answer, error) {
-		o, err := uc.Open(ctx, by, r.Path("orgCode"))
+		o, err := uc.Load(ctx, by, r.Path("orgCode"))
 		if err != nil {
 			return httpapi.Answer{}, err
 		}

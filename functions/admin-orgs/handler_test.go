@@ -16,6 +16,7 @@ import (
 	"chaoxi/shared/audit"
 	"chaoxi/shared/dev/functiontest"
 	"chaoxi/shared/httpapi"
+	"chaoxi/shared/jobs"
 	"chaoxi/shared/staff"
 )
 
@@ -348,7 +349,7 @@ func TestMove(t *testing.T) {
 	gov := w.data.Parent()
 	r := w.patch(w.chenjing, w.data.Code, m{"version": w.data.Version, "parent": to.String(), "name": "数据管理局"}).Want(202, "").Golden("moved")
 	j, err := w.Store.Job(context.Background(), r.Text("id"))
-	if err != nil || j.Kind != admin.JobMoveOrg || j.At() != admin.JobQueued || !j.Whole {
+	if err != nil || j.Kind != admin.JobMoveOrg || j.CurrentState() != jobs.Queued || !j.Unstoppable {
 		t.Errorf("%+v, %v", j, err)
 	}
 

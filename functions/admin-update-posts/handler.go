@@ -8,7 +8,7 @@ import (
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
 	"chaoxi/shared/httpapi"
-	"chaoxi/shared/strictjson"
+	"chaoxi/shared/optional"
 	"chaoxi/shared/wire"
 )
 
@@ -24,7 +24,7 @@ type request struct {
 }
 
 type post struct {
-	ID strictjson.Optional[string] `json:"id"`
+	ID optional.Value[string] `json:"id"`
 	wire.Post
 }
 
@@ -33,7 +33,7 @@ func (in request) edit() admin.Edit {
 	e.Version, e.Removed = in.Version, in.RemovedPosts
 	for _, p := range in.Posts {
 		edit := p.Post.Edit()
-		edit.ID = admin.Field[string](p.ID)
+		edit.ID = p.ID
 		e.Posts = append(e.Posts, edit)
 	}
 	return e
@@ -53,7 +53,7 @@ func update(uc admin.UpdatePosts) httpapi.AdminHandler {
 		// flaws of the body.
 		in, wrong := httpapi.Decode[request](r)
 		e := in.edit()
-		t, err := uc.Open(ctx, by, r.Path("employeeCode"), e)
+		t, err := uc.Load(ctx, by, r.Path("employeeCode"), e)
 		if err != nil {
 			return httpapi.Answer{}, err
 		}

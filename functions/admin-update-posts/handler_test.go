@@ -218,7 +218,7 @@ func TestPhoneAsAccount(t *testing.T) {
 func TestNoticeFails(t *testing.T) {
 	t.Run("refused", func(t *testing.T) {
 		w := start(t)
-		w.Texts.Refuse(account.ErrTextRefused)
+		w.Texts.Refuse(account.ErrSMSRefused)
 		w.changePhone("13700000099").Want(200, "")
 		if p := w.Person("zhangmin").Staff.Phone; p.E164() != "+8613700000099" {
 			t.Error(p.E164())

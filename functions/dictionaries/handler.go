@@ -7,8 +7,8 @@ import (
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
 	"chaoxi/shared/httpapi"
+	"chaoxi/shared/optional"
 	"chaoxi/shared/staff"
-	"chaoxi/shared/strictjson"
 )
 
 func routes(list *staff.DictionaryList, auth httpapi.Auth, uc admin.EditDictionary) httpapi.Routes {
@@ -45,15 +45,15 @@ func dictionaries(list *staff.DictionaryList) httpapi.Handler {
 }
 
 type request struct {
-	Label   strictjson.Optional[string] `json:"label"`
-	Order   strictjson.Optional[int]    `json:"order"`
-	Enabled strictjson.Optional[bool]   `json:"enabled"`
+	Label   optional.Value[string] `json:"label"`
+	Order   optional.Value[int]    `json:"order"`
+	Enabled optional.Value[bool]   `json:"enabled"`
 }
 
 // edit answers 201 if it has added the entry, and 200 if there was one of this code.
 func edit(uc admin.EditDictionary) httpapi.CallerHandler {
 	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
-		t, err := uc.Open(ctx, c, r.Path("dictionary"), r.Path("code"))
+		t, err := uc.Load(ctx, c, r.Path("dictionary"), r.Path("code"))
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
@@ -62,7 +62,7 @@ func edit(uc admin.EditDictionary) httpapi.CallerHandler {
 			return httpapi.Answer{}, err
 		}
 		e, added, err := uc.Run(ctx, r.Call(), c, t, admin.DictionaryInput{
-			Label: admin.Field[string](in.Label), Order: admin.Field[int](in.Order), Enabled: admin.Field[bool](in.Enabled),
+			Label: in.Label, Order: in.Order, Enabled: in.Enabled,
 		})
 		if err != nil {
 			return httpapi.Answer{}, err

@@ -13,6 +13,7 @@ import (
 	"chaoxi/shared/admin"
 	"chaoxi/shared/audit"
 	"chaoxi/shared/dynamo/dynamotest"
+	"chaoxi/shared/optional"
 	"chaoxi/shared/staff"
 )
 
@@ -93,7 +94,7 @@ func TestTotalsFollow(t *testing.T) {
 	// It moves: the old parent and the new one hear of it by their children.
 	edit := admin.EditOrgs{Store: w.Store, Now: w.Now, Random: rand.Reader}
 	by := w.Permit(account.Caller{Staff: w.Person("chenjing").Staff.Code, Grants: w.Person("chenjing").Account.Grants}, account.OrgEdit)
-	_, _, err = edit.Update(ctx, audit.Call{}, by, found[data], admin.OrgEdit{Version: 1, Parent: admin.Field[string]{Set: true, Value: root.String()}})
+	_, _, err = edit.Update(ctx, audit.Call{}, by, found[data], admin.OrgEdit{Version: 1, Parent: optional.Value[string]{Set: true, Value: root.String()}})
 	w.must(err)
 	w.settle(orgs)
 	check("the heading it has left", gov, 2)

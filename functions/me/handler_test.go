@@ -208,7 +208,7 @@ func TestRecord(t *testing.T) {
 
 	p := w.Person("zhouqiang")
 	locked := account.Failures{Count: 5, First: w.Now(), LockedUntil: w.Now().Add(time.Minute), Revision: 1}
-	if _, err := w.Store.SwapFailures(context.Background(), account.SignInGuards(w.Keys, p.Staff)[1], account.Failures{}, locked); err != nil {
+	if _, err := w.Store.SwapFailures(context.Background(), account.SignInLockKeys(w.Keys, p.Staff)[1], account.Failures{}, locked); err != nil {
 		t.Fatal(err)
 	}
 	if r := w.get(h, "/v1/me").Want(200, ""); r.Body["locked"] != true {
@@ -529,7 +529,7 @@ func TestAccountIsPhone(t *testing.T) {
 func TestNumbersADay(t *testing.T) {
 	w := start(t, func(s *account.Settings) { s.TextsADay = 4 })
 	h := w.SignIn("zhouqiang", account.App)
-	w.Texts.Refuse(account.ErrTextRefused)
+	w.Texts.Refuse(account.ErrSMSRefused)
 	for range 5 {
 		w.begin(h, password, fresh).Want(503, "sms_unavailable")
 	}
@@ -705,7 +705,7 @@ func TestNoticeFails(t *testing.T) {
 		w := start(t)
 		h := w.SignIn("zhouqiang", account.App)
 		ticket := w.begin(h, password, fresh).Want(202, "").Text("ticket")
-		w.Texts.Refuse(account.ErrTextRefused)
+		w.Texts.Refuse(account.ErrSMSRefused)
 		w.finish(h, ticket, w.Texts.Code()).Want(200, "")
 	})
 	t.Run("no budget", func(t *testing.T) {
@@ -737,7 +737,7 @@ func (w world) signIn(client account.Client, device, address string, second bool
 	if err != nil {
 		w.T.Fatal(err)
 	}
-	p, err := w.Store.Holder(context.Background(), w.Person("zhouqiang").Staff.Code)
+	p, err := w.Store.SignInState(context.Background(), w.Person("zhouqiang").Staff.Code)
 	if err != nil {
 		w.T.Fatal(err)
 	}
@@ -747,7 +747,7 @@ func (w world) signIn(client account.Client, device, address string, second bool
 	if second {
 		s.ProvedAt = w.Now()
 	}
-	if err := w.Store.StartSession(context.Background(), s, audit.Call{Address: address}, nil, p.Seat(s, w.Settings)); err != nil {
+	if err := w.Store.StartSession(context.Background(), s, audit.Call{Address: address}, nil, p.TakeSlot(s, w.Settings)); err != nil {
 		w.T.Fatal(err)
 	}
 }

@@ -6,14 +6,14 @@ import (
 	"fmt"
 	"log/slog"
 
-	"chaoxi/shared/admin"
 	"chaoxi/shared/dynamo"
+	"chaoxi/shared/jobs"
 	"chaoxi/shared/meter"
 )
 
 type handler struct {
 	Log  *slog.Logger
-	Jobs admin.RunJobs
+	Jobs jobs.RunJobs
 }
 
 // work does one chunk. If its last try fails, the job has failed: work logs that,
@@ -25,7 +25,7 @@ func (h handler) work(ctx context.Context, changes []dynamo.Change) error {
 		return fmt.Errorf("%T: no chunk", changes[0])
 	}
 	err := h.Jobs.Run(ctx, c.Job, c.N)
-	if errors.Is(err, admin.ErrJobFailed) {
+	if errors.Is(err, jobs.ErrJobFailed) {
 		h.Log.ErrorContext(ctx, "chunk", "job", c.Job, "n", c.N, "err", err.Error())
 		meter.Count(ctx, meter.JobsFailed, 1)
 		return nil

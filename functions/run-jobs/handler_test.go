@@ -24,6 +24,8 @@ import (
 	"chaoxi/shared/dynamo"
 	"chaoxi/shared/dynamo/dynamotest"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/jobs"
+	"chaoxi/shared/optional"
 	"chaoxi/shared/staff"
 	"chaoxi/shared/streamapi"
 )
@@ -56,7 +58,7 @@ func start(t *testing.T, indexed bool) *world {
 	w.move = admin.MoveOrg{Store: w.Store, Indexer: staff.Indexer{Store: w.Store, Now: w.Now, Random: rand.Reader}, Queue: account.IndexQueue{Store: w.Store}, Now: w.Now}
 	w.handler = handler{
 		Log:  slog.New(slog.NewJSONHandler(&w.log, nil)),
-		Jobs: admin.RunJobs{Store: w.Store, Kinds: map[string]admin.Kind{admin.JobMoveOrg: w.move}, Now: w.Now, Random: rand.Reader},
+		Jobs: jobs.RunJobs{Store: w.Store, Kinds: map[string]jobs.Kind{admin.JobMoveOrg: w.move}, Now: w.Now, Random: rand.Reader},
 	}
 	w.edit = admin.EditOrgs{Store: w.Store, Now: w.Now, Random: rand.Reader}
 	chenjing := w.Person("chenjing")
@@ -65,7 +67,7 @@ func start(t *testing.T, indexed bool) *world {
 	w.data = w.org(w.Person("linwei").Account.Grants[0].Org)
 	w.gov = w.org(w.data.Parent())
 	made, _, err := w.edit.Add(context.Background(), audit.Call{}, w.by, admin.OrgInput{
-		Name: "新分类", Type: "group", Parent: w.data.Path[2].String(), Division: "330199", Order: admin.Field[int]{Set: true, Value: 60},
+		Name: "新分类", Type: "group", Parent: w.data.Path[2].String(), Division: "330199", Order: optional.Value[int]{Set: true, Value: 60},
 	})
 	w.must(err)
 	w.to = made.Org.Code
@@ -90,7 +92,7 @@ func (w *world) org(c staff.OrgCode) staff.Org {
 func (w *world) moveTo(c, to staff.OrgCode) string {
 	w.T.Helper()
 	o := w.org(c)
-	_, job, err := w.edit.Update(context.Background(), audit.Call{ID: "r"}, w.by, o, admin.OrgEdit{Version: o.Version, Parent: admin.Field[string]{Set: true, Value: to.String()}})
+	_, job, err := w.edit.Update(context.Background(), audit.Call{ID: "r"}, w.by, o, admin.OrgEdit{Version: o.Version, Parent: optional.Value[string]{Set: true, Value: to.String()}})
 	w.must(err)
 	return job
 }
@@ -122,7 +124,7 @@ func (w *world) deliver(job string, n int) bool {
 	return len(r.BatchItemFailures) == 0
 }
 
-func (w *world) job(id string) admin.Job {
+func (w *world) job(id string) jobs.Job {
 	w.T.Helper()
 	j, err := w.Store.Job(context.Background(), id)
 	w.must(err)
@@ -130,7 +132,7 @@ func (w *world) job(id string) admin.Job {
 }
 
 // finish delivers chunks as the stream would, until the job is over.
-func (w *world) finish(id string) admin.Job {
+func (w *world) finish(id string) jobs.Job {
 	w.T.Helper()
 	for n := 1; n < 200; n++ {
 		if j := w.job(id); n > j.Chunks {
@@ -141,7 +143,7 @@ func (w *world) finish(id string) admin.Job {
 		}
 	}
 	w.T.Fatal("no end")
-	return admin.Job{}
+	return jobs.Job{}
 }
 
 // found are the accounts that a search finds in an organisation.
@@ -188,7 +190,7 @@ func TestMove(t *testing.T) {
 		t.Errorf("somebody is found where they no longer are: %s", got)
 	}
 	j := w.finish(id)
-	if j.At() != admin.JobDone || j.Done != 4 || j.Expected() != 4 || j.Failed != 0 {
+	if j.CurrentState() != jobs.Done || j.Done != 4 || j.Expected() != 4 || j.Failed != 0 {
 		t.Errorf("%+v", j)
 	}
 	if got := w.found(w.to); got != inData {
@@ -264,7 +266,7 @@ func TestEachPersonOnce(t *testing.T) {
 		w.must(err)
 		return id
 	}
-	order := func(n int) admin.OrgEdit { return admin.OrgEdit{Order: admin.Field[int]{Set: true, Value: n}} }
+	order := func(n int) admin.OrgEdit { return admin.OrgEdit{Order: optional.Value[int]{Set: true, Value: n}} }
 	for _, tt := range []struct {
 		name string
 		org  staff.OrgCode
@@ -274,15 +276,15 @@ func TestEachPersonOnce(t *testing.T) {
 		{"before", w.gov.Code, order(1)},
 		{"one of those in it, behind", w.data.Code, order(800)},
 		{"one of those in it, before", w.data.Code, order(2)},
-		{"moved", w.data.Code, admin.OrgEdit{Parent: admin.Field[string]{Set: true, Value: w.to.String()}}},
-		{"moved back", w.data.Code, admin.OrgEdit{Parent: admin.Field[string]{Set: true, Value: w.gov.Code.String()}}},
-		{"in another division", w.gov.Path[0], admin.OrgEdit{Division: admin.Field[string]{Set: true, Value: "340000"}}},
+		{"moved", w.data.Code, admin.OrgEdit{Parent: optional.Value[string]{Set: true, Value: w.to.String()}}},
+		{"moved back", w.data.Code, admin.OrgEdit{Parent: optional.Value[string]{Set: true, Value: w.gov.Code.String()}}},
+		{"in another division", w.gov.Path[0], admin.OrgEdit{Division: optional.Value[string]{Set: true, Value: "340000"}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			want := w.listed(tt.org)
 			clear(ix.runs)
 			j := w.finish(update(tt.org, tt.edit))
-			if j.At() != admin.JobDone || j.Done != want || j.Expected() != want || want <= admin.ChunkSize {
+			if j.CurrentState() != jobs.Done || j.Done != want || j.Expected() != want || want <= jobs.ChunkSize {
 				t.Errorf("%d of %d are done, there are %d", j.Done, j.Expected(), want)
 			}
 			if len(ix.runs) != want {
@@ -313,7 +315,7 @@ func TestEachPersonOnce(t *testing.T) {
 		w.Faults.Set()
 	}
 	for _, id := range []string{first, second} {
-		if j := w.finish(id); j.At() != admin.JobDone || j.Done != people {
+		if j := w.finish(id); j.CurrentState() != jobs.Done || j.Done != people {
 			t.Errorf("%+v, of %d: %s", j, people, w.log.String())
 		}
 	}
@@ -339,9 +341,9 @@ func (c *counting) ReadIndexRecord(ctx context.Context, p staff.EmployeeCode) (s
 func TestMoveTakesClosedAlong(t *testing.T) {
 	w := start(t, true)
 	ctx := context.Background()
-	above, _, err := w.edit.Add(ctx, audit.Call{}, w.by, admin.OrgInput{Name: "撤销科", Type: "institution", Parent: w.data.Code.String(), Division: "330199", Order: admin.Field[int]{Set: true, Value: 9}})
+	above, _, err := w.edit.Add(ctx, audit.Call{}, w.by, admin.OrgInput{Name: "撤销科", Type: "institution", Parent: w.data.Code.String(), Division: "330199", Order: optional.Value[int]{Set: true, Value: 9}})
 	w.must(err)
-	shut, _, err := w.edit.Add(ctx, audit.Call{}, w.by, admin.OrgInput{Name: "撤销组", Type: "institution", Parent: above.Org.Code.String(), Division: "330199", Order: admin.Field[int]{Set: true, Value: 9}})
+	shut, _, err := w.edit.Add(ctx, audit.Call{}, w.by, admin.OrgInput{Name: "撤销组", Type: "institution", Parent: above.Org.Code.String(), Division: "330199", Order: optional.Value[int]{Set: true, Value: 9}})
 	w.must(err)
 	for _, c := range []staff.OrgCode{shut.Org.Code, above.Org.Code} {
 		w.must(w.edit.Close(ctx, audit.Call{ID: "r"}, w.by, w.org(c), 0))
@@ -360,21 +362,21 @@ func TestReorderedMidWalk(t *testing.T) {
 	w := start(t, true)
 	ctx := context.Background()
 	var made []staff.OrgCode
-	for n := range 2 * admin.ChunkSize {
+	for n := range 2 * jobs.ChunkSize {
 		o, _, err := w.edit.Add(ctx, audit.Call{}, w.by, admin.OrgInput{
-			Name: fmt.Sprintf("第%d科", n), Type: "institution", Parent: w.data.Code.String(), Division: "330199", Order: admin.Field[int]{Set: true, Value: 100 + n},
+			Name: fmt.Sprintf("第%d科", n), Type: "institution", Parent: w.data.Code.String(), Division: "330199", Order: optional.Value[int]{Set: true, Value: 100 + n},
 		})
 		w.must(err)
 		made = append(made, o.Org.Code)
 	}
 	id := w.moveTo(w.data.Code, w.to)
 	w.deliver(id, 1)
-	for _, c := range made[admin.ChunkSize:] { // before all that is behind the walk
+	for _, c := range made[jobs.ChunkSize:] { // before all that is behind the walk
 		o := w.org(c)
-		_, _, err := w.edit.Update(ctx, audit.Call{ID: "r"}, w.by, o, admin.OrgEdit{Version: o.Version, Order: admin.Field[int]{Set: true, Value: 1}})
+		_, _, err := w.edit.Update(ctx, audit.Call{ID: "r"}, w.by, o, admin.OrgEdit{Version: o.Version, Order: optional.Value[int]{Set: true, Value: 1}})
 		w.must(err)
 	}
-	if j := w.finish(id); j.At() != admin.JobDone {
+	if j := w.finish(id); j.CurrentState() != jobs.Done {
 		t.Errorf("%+v", j)
 	}
 	w.Pass(time.Hour)
@@ -424,7 +426,7 @@ func TestMoveWhilePeopleAreEdited(t *testing.T) {
 			})
 		}
 		wait.Wait()
-		if j := w.finish(id); j.At() != admin.JobDone {
+		if j := w.finish(id); j.CurrentState() != jobs.Done {
 			t.Fatalf("%+v: %s", j, w.log.String())
 		}
 		if got := w.found(w.data.Code); got != inData {
@@ -444,44 +446,44 @@ func TestKilledAndResumed(t *testing.T) {
 	w := start(t, false)
 	ctx := context.Background()
 	id := w.moveTo(w.data.Code, w.to)
-	_, _, _, err := w.Store.ClaimChunk(ctx, id, 1, "the dead", w.Now(), w.Now().Add(admin.ChunkLease))
+	_, _, _, err := w.Store.ClaimChunk(ctx, id, 1, "the dead", w.Now(), w.Now().Add(jobs.ChunkLease))
 	w.must(err)
 	if !w.deliver(id, 1) || w.job(id).Finished != 0 {
 		t.Error("the chunk of a worker that may be alive is done by another")
 	}
-	jobs := admin.Jobs{Store: w.Store, Keys: w.Keys, Now: w.Now}
-	w.Pass(admin.ChunkLease - time.Second)
-	if _, err := jobs.Open(ctx, w.caller, id); err != nil || w.job(id).Touched.Equal(w.Now()) {
+	shown := admin.Jobs{Store: w.Store, Keys: w.Keys, Now: w.Now}
+	w.Pass(jobs.ChunkLease - time.Second)
+	if _, err := shown.Load(ctx, w.caller, id); err != nil || w.job(id).UpdatedAt.Equal(w.Now()) {
 		t.Errorf("set going too soon, %v", err)
 	}
 	w.Pass(time.Second)
-	j, err := jobs.Open(ctx, w.caller, id)
-	if err != nil || j.At() != admin.JobRunning || !w.job(id).Touched.Equal(w.Now()) {
+	j, err := shown.Load(ctx, w.caller, id)
+	if err != nil || j.CurrentState() != jobs.Running || !w.job(id).UpdatedAt.Equal(w.Now()) {
 		t.Errorf("%+v, %v", j, err)
 	}
-	if j := w.finish(id); j.At() != admin.JobDone {
+	if j := w.finish(id); j.CurrentState() != jobs.Done {
 		t.Errorf("%+v", j)
 	}
 	done := w.job(id)
-	late := w.Store.FinishChunk(ctx, j, admin.Chunk{N: 1}, "the dead", admin.Worked{Done: 7}, w.Now())
-	if !errors.Is(late, admin.ErrNotClaimed) || fmt.Sprint(w.job(id)) != fmt.Sprint(done) {
+	late := w.Store.FinishChunk(ctx, j, jobs.Chunk{N: 1}, "the dead", jobs.Worked{Done: 7}, w.Now())
+	if !errors.Is(late, jobs.ErrNotClaimed) || fmt.Sprint(w.job(id)) != fmt.Sprint(done) {
 		t.Errorf("the dead has come back: %v, %+v", late, w.job(id))
 	}
 }
 
 // batch is a kind that does what it is told to, chunk by chunk.
-type batch func(admin.Chunk) (admin.Worked, error)
+type batch func(jobs.Chunk) (jobs.Worked, error)
 
-func (b batch) Work(_ context.Context, _ admin.Job, c admin.Chunk) (admin.Worked, error) { return b(c) }
+func (b batch) Work(_ context.Context, _ jobs.Job, c jobs.Chunk) (jobs.Worked, error) { return b(c) }
 
 // put writes a job of some chunks with people.
 func (w *world) put(chunks int) string {
 	w.T.Helper()
 	id, err := staff.NewID(rand.Reader)
 	w.must(err)
-	j := admin.NewJob{Job: admin.Job{ID: id, Kind: "batch", Owner: w.caller.Staff, Created: w.Now(), Touched: w.Now(), State: admin.JobQueued, Chunks: chunks, Total: chunks}}
+	j := jobs.NewJob{Job: jobs.Job{ID: id, Kind: "batch", Owner: w.caller.Staff, CreatedAt: w.Now(), UpdatedAt: w.Now(), State: jobs.Queued, Chunks: chunks, Total: chunks}}
 	for n := range chunks {
-		j.First = append(j.First, admin.Chunk{N: n + 1, People: []staff.EmployeeCode{w.Person("wangfang").Staff.Code}})
+		j.First = append(j.First, jobs.Chunk{N: n + 1, People: []staff.EmployeeCode{w.Person("wangfang").Staff.Code}})
 	}
 	o := w.org(w.to) // jobs are made with what asks for them
 	now := o
@@ -496,15 +498,15 @@ func (w *world) put(chunks int) string {
 func TestEngine(t *testing.T) {
 	w := start(t, false)
 	ctx := context.Background()
-	jobs := admin.Jobs{Store: w.Store, Keys: w.Keys, Now: w.Now}
+	shown := admin.Jobs{Store: w.Store, Keys: w.Keys, Now: w.Now}
 	who := w.Person("wangfang").Staff
-	w.Jobs.Kinds["batch"] = batch(func(c admin.Chunk) (admin.Worked, error) {
+	w.Jobs.Kinds["batch"] = batch(func(c jobs.Chunk) (jobs.Worked, error) {
 		if len(c.People) != 1 || c.People[0] != who.Code {
-			return admin.Worked{}, fmt.Errorf("people %v", c.People)
+			return jobs.Worked{}, fmt.Errorf("people %v", c.People)
 		}
-		return admin.Worked{Done: 1, Failed: c.N % 2, Results: []admin.JobResult{
-			{Row: c.N, Staff: who.Code, Name: who.Name, Outcome: admin.OutcomeRefused, Code: "state_conflict", Errors: []fault.Field{{Path: "x", FieldCode: fault.Invalid}}, Changes: []audit.Change{{Field: "f", Old: "a", New: "b"}}},
-			{Outcome: admin.OutcomeDone},
+		return jobs.Worked{Done: 1, Failed: c.N % 2, Results: []jobs.Result{
+			{Row: c.N, Staff: who.Code, Name: who.Name, Outcome: jobs.OutcomeRefused, Code: "state_conflict", Errors: []fault.Field{{Path: "x", FieldCode: fault.Invalid}}, Changes: []audit.Change{{Field: "f", Old: "a", New: "b"}}},
+			{Outcome: jobs.OutcomeDone},
 		}}, nil
 	})
 	id := w.put(5)
@@ -520,44 +522,44 @@ func TestEngine(t *testing.T) {
 		}
 	}
 	j := w.job(id)
-	if j.At() != admin.JobDone || j.Done != 5 || j.Failed != 3 || j.Finished != 5 {
+	if j.CurrentState() != jobs.Done || j.Done != 5 || j.Failed != 3 || j.Finished != 5 {
 		t.Fatalf("%+v: %s", j, w.log.String())
 	}
-	var all []admin.JobResult
+	var all []jobs.Result
 	for cursor, pages := "", 0; ; pages++ {
-		some, next, err := jobs.Results(ctx, w.caller, j, 3, cursor)
+		some, next, err := shown.Results(ctx, w.caller, j, 3, cursor)
 		w.must(err)
 		if all = append(all, some...); next == "" {
-			if pages != 3 || len(all) != 10 || all[2].Row != 2 || all[2].Staff != who.Code || len(all[2].Errors) != 1 || len(all[2].Changes) != 1 || all[3].Outcome != admin.OutcomeDone {
+			if pages != 3 || len(all) != 10 || all[2].Row != 2 || all[2].Staff != who.Code || len(all[2].Errors) != 1 || len(all[2].Changes) != 1 || all[3].Outcome != jobs.OutcomeDone {
 				t.Errorf("%d pages: %+v", pages, all)
 			}
 			break
 		}
 		cursor = next
 	}
-	if err := jobs.Stop(ctx, j); !errors.Is(err, fault.StateConflict) {
+	if err := shown.Stop(ctx, j); !errors.Is(err, fault.StateConflict) {
 		t.Errorf("a job that is over is stopped: %v", err)
 	}
 
 	t.Run("stopped", func(t *testing.T) {
 		id := w.put(3)
 		w.deliver(id, 2)
-		w.must(jobs.Stop(ctx, w.job(id)))
+		w.must(shown.Stop(ctx, w.job(id)))
 		for n := range 3 {
 			w.deliver(id, n+1)
 		}
-		if j := w.job(id); j.At() != admin.JobStopped || j.Done != 1 {
+		if j := w.job(id); j.CurrentState() != jobs.Stopped || j.Done != 1 {
 			t.Errorf("%+v", j)
 		}
 	})
 
 	t.Run("fails in the end", func(t *testing.T) {
 		tries := 0
-		w.Jobs.Kinds["batch"] = batch(func(admin.Chunk) (admin.Worked, error) {
+		w.Jobs.Kinds["batch"] = batch(func(jobs.Chunk) (jobs.Worked, error) {
 			if tries++; tries == 2 {
 				panic("at the second try")
 			}
-			return admin.Worked{}, fault.Unavailable
+			return jobs.Worked{}, fault.Unavailable
 		})
 		id := w.put(2)
 		w.log.Reset()
@@ -566,7 +568,7 @@ func TestEngine(t *testing.T) {
 				t.Fatal("no end")
 			}
 		}
-		if j := w.job(id); tries != 6 || j.At() != admin.JobFailed || j.Code != "unavailable" || !strings.Contains(w.log.String(), `"JobsFailed":1`) {
+		if j := w.job(id); tries != 6 || j.CurrentState() != jobs.Failed || j.Code != "unavailable" || !strings.Contains(w.log.String(), `"JobsFailed":1`) {
 			t.Errorf("%d tries: %+v: %s", tries, j, w.log.String())
 		}
 		if w.deliver(id, 2); tries != 6 {
@@ -579,7 +581,7 @@ func TestEngine(t *testing.T) {
 		id := w.put(1)
 		for !w.deliver(id, 1) {
 		}
-		if j := w.job(id); j.At() != admin.JobFailed || j.Code != "internal" {
+		if j := w.job(id); j.CurrentState() != jobs.Failed || j.Code != "internal" {
 			t.Errorf("%+v", j)
 		}
 	})

@@ -15,6 +15,7 @@ import (
 	"chaoxi/shared/admin"
 	"chaoxi/shared/config"
 	"chaoxi/shared/dynamo"
+	"chaoxi/shared/jobs"
 	"chaoxi/shared/staff"
 	"chaoxi/shared/streamapi"
 )
@@ -24,9 +25,9 @@ func main() {
 	store := dynamo.New(env.AWS("DYNAMODB"), env.Table())
 	h := handler{
 		Log: slog.New(slog.NewJSONHandler(os.Stdout, nil)),
-		Jobs: admin.RunJobs{
+		Jobs: jobs.RunJobs{
 			Store: store, Now: time.Now, Random: rand.Reader,
-			Kinds: map[string]admin.Kind{
+			Kinds: map[string]jobs.Kind{
 				admin.JobMoveOrg: admin.MoveOrg{
 					Store: store, Indexer: staff.Indexer{Store: store, Now: time.Now, Random: rand.Reader}, Queue: account.IndexQueue{Store: store}, Now: time.Now,
 				},

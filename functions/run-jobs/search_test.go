@@ -7,6 +7,7 @@ import (
 
 	"chaoxi/shared/admin"
 	"chaoxi/shared/audit"
+	"chaoxi/shared/optional"
 	"chaoxi/shared/staff"
 )
 
@@ -24,7 +25,7 @@ func TestFoundWhileTheyMove(t *testing.T) {
 		}
 	}
 	order := w.org(w.gov.Code)
-	_, _, err := w.edit.Update(ctx, audit.Call{ID: "r"}, w.by, order, admin.OrgEdit{Version: order.Version, Order: admin.Field[int]{Set: true, Value: order.Order + 50}})
+	_, _, err := w.edit.Update(ctx, audit.Call{ID: "r"}, w.by, order, admin.OrgEdit{Version: order.Version, Order: optional.Value[int]{Set: true, Value: order.Order + 50}})
 	w.must(err)
 	for _, c := range []staff.OrgCode{w.gov.Code, w.data.Code} {
 		if got := w.found(c); !strings.Contains(got, "wangfang") {

@@ -124,7 +124,7 @@ func TestIntervalAndDay(t *testing.T) {
 // the code before it.
 func TestTextRefused(t *testing.T) {
 	w, f := start(t)
-	w.Texts.Refuse(account.ErrTextRefused)
+	w.Texts.Refuse(account.ErrSMSRefused)
 	for range 20 {
 		f.Do(activate("wangfang", "王芳")).Want(503, "sms_unavailable")
 	}
@@ -135,7 +135,7 @@ func TestTextRefused(t *testing.T) {
 	before, _ := w.Store.Ticket(context.Background(), account.ParseSecret(ticket))
 
 	w.Pass(time.Minute)
-	w.Texts.Refuse(account.ErrTextRefused)
+	w.Texts.Refuse(account.ErrSMSRefused)
 	f.Do(again(ticket)).Want(503, "sms_unavailable")
 	after, err := w.Store.Ticket(context.Background(), account.ParseSecret(ticket))
 	if err != nil || after != before || code == "" {

@@ -63,7 +63,7 @@ func TestActivate(t *testing.T) {
 	if ok, err := (argon2id.Hasher{}).Verify(p.Account.Password, good); !ok || err != nil {
 		t.Errorf("the password does not fit: %v", err)
 	}
-	h, err := w.Store.Holder(context.Background(), p.Staff.Code)
+	h, err := w.Store.SignInState(context.Background(), p.Staff.Code)
 	if err != nil || len(h.Devices) != 1 || h.Devices[0].Epoch != h.Account.DeviceEpoch {
 		t.Errorf("devices %+v, epoch %d, %v", h.Devices, h.Account.DeviceEpoch, err)
 	}

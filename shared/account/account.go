@@ -1,12 +1,15 @@
-// Package account takes a person on the register to "signed in": codes and
+// Package account takes a person from "on the register" to "signed in": codes and
 // tickets, passwords, sign-in with its locks and second step, sessions, and
 // recovery.
 //
-// It holds rules (pure functions of state and time) and one use case a file,
-// each a struct of what it needs with one Run. It knows no DynamoDB, HTTP or
-// JSON; settings, clock and randomness are handed in. It decides nothing about
-// what an administrator may do (package admin). Look first at SignIn in
-// login.go: every other use case follows its shape.
+// It has two kinds of file. A use case is a struct of what it needs, with a Run:
+// login.go, send_code.go, set_password.go and so on, called after their functions.
+// Use cases do not call each other. Below them are the things they work with and
+// their rules: ticket.go, lockout.go, password.go, session.go and so on.
+//
+// The package knows no DynamoDB, HTTP or JSON; settings, clock and randomness are
+// handed in. It does not decide what an administrator may do; package admin does.
+// Look first at Login in login.go: the other use cases have the same shape.
 package account
 
 import (
@@ -14,26 +17,27 @@ import (
 	"time"
 )
 
-// Account is the sign-in side of a person. It is stored apart from the
-// register, so that hashes are read only where they are needed.
+// Account is what a person signs in with. It is stored apart from the register, so
+// that password hashes are read only where they are needed.
 type Account struct {
 	Password      string   // encoded hash, "" before activation
 	Past          []string // the hashes before it, newest first
 	PasswordSetAt time.Time
-	// Epoch is what sessions and tickets are compared with: raising it ends all.
+	// Epoch is the number that a session or ticket must have. Raising it ends all
+	// that there are.
 	Epoch int64
-	// DeviceEpoch does the same for known devices.
+	// DeviceEpoch is the same for known devices.
 	DeviceEpoch int64
-	// ClearedAt makes every failure counted before it void.
+	// ClearedAt is when the failures were cleared. Those counted before do not count.
 	ClearedAt time.Time
 	Grants    []Grant
 	Recovery  LastRecovery
-	// Seats are the sessions that count, as many as a person may have. One without
-	// a seat is dead.
-	Seats []Seat
+	// Slots are the slots of the sessions that count. A session without a slot is
+	// over.
+	Slots []SessionSlot
 }
 
-// Hashes are all passwords that may not be used again, the present one first.
+// Hashes are the passwords that may not be used again, the present one first.
 func (a Account) Hashes() []string {
 	if a.Password == "" {
 		return nil
@@ -41,21 +45,21 @@ func (a Account) Hashes() []string {
 	return append([]string{a.Password}, a.Past...)
 }
 
-// LastRecovery is the latest recovery request of a person and how many there
-// were on its day. What became of it, the request itself says.
+// LastRecovery is the latest recovery request of a person, and how many requests
+// there were on that day. The request itself has its state.
 type LastRecovery struct {
 	ID    string
 	Day   time.Time // when the day's first request was made
 	Count int
 }
 
-// Seat is the place of one session among those that a person may have.
-type Seat struct {
-	Hash string
-	At   time.Time // when it was taken
+// SessionSlot is one of the slots that a person has for sessions.
+type SessionSlot struct {
+	Hash string    // of the session
+	At   time.Time // when the session took the slot
 }
 
-// Seated reports whether the session of a hash has one of seats.
-func Seated(seats []Seat, hash string) bool {
-	return slices.ContainsFunc(seats, func(seat Seat) bool { return seat.Hash == hash })
+// HasSlot reports whether the session with the hash has one of the slots.
+func HasSlot(slots []SessionSlot, hash string) bool {
+	return slices.ContainsFunc(slots, func(slot SessionSlot) bool { return slot.Hash == hash })
 }

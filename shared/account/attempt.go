@@ -9,33 +9,34 @@ import (
 	"chaoxi/shared/fault"
 )
 
-// AddressStore counts failures of any kind by source address and hour.
+// AddressStore counts failures of all kinds by source address and hour.
 type AddressStore interface {
 	AddressFailures(ctx context.Context, source string, now time.Time) (int, error)
 	AddAddressFailure(ctx context.Context, source string, now time.Time) error
 }
 
-// attempt is one request that may be a guess at a secret: when it came, and from
-// which address. Failures count by address and hour, whatever the secret was.
+// attempt is one request that may be a guess at a password, a code or a name. Its
+// failures count by source address and hour.
 //
-// They are counted when they happen, not before: a gateway has hundreds of people
-// behind it who sign in in the same second of the morning. If each of them were
-// counted as a failure until proven otherwise, the last ones would be refused. The
-// strict counts are those by name, device and ticket.
+// A failure of an address is counted after it happened, though the failures of a
+// name are counted before (lockout.count). The reason: in the morning hundreds of
+// people behind one gateway sign in within a second. If each of them counted as a
+// failure until the password was compared, the last ones would be refused.
 type attempt struct {
 	addresses AddressStore
 	keys      Keys
 	settings  Settings
 	now       time.Time
-	source    string // what the address is counted by; "" if it is exempt
+	source    string // what the address is counted by; "" if it is not counted
 }
 
 func newAttempt(addresses AddressStore, keys Keys, s Settings, now time.Time, address string) attempt {
 	return attempt{addresses, keys, s, now, s.source(keys, address)}
 }
 
-// source is what an address is counted by; "" if it is exempt, being the
-// gateway of a government network with many people behind it.
+// source is what an address is counted by. It is "" for the gateways of government
+// networks in SharedEgress: so many people are behind them that they are not
+// counted.
 func (s Settings) source(keys Keys, address string) string {
 	if ip, err := netip.ParseAddr(address); err == nil {
 		for _, net := range s.SharedEgress {
@@ -62,7 +63,7 @@ func (a attempt) refuse(ctx context.Context) error {
 	return nil
 }
 
-// failed counts a failure of the address and returns why.
+// failed counts a failure of the address and returns why the request failed.
 func (a attempt) failed(ctx context.Context, why error) error {
 	if a.source == "" {
 		return why

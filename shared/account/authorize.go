@@ -8,15 +8,23 @@ import (
 	"chaoxi/shared/fault"
 )
 
-// Authorize finds out who is calling.
+// Authorize finds the caller of a request.
 type Authorize struct {
 	Store    AuthorizeStore
 	Settings Settings
 	Now      func() time.Time
 }
 
-// Run returns the caller. Touch, if not nil, notes the use; it is for running
-// beside the work itself.
+// AuthorizeStore is what Authorize asks of storage.
+type AuthorizeStore interface {
+	// SessionAndAccount reads both in one trip. What does not exist is zero.
+	SessionAndAccount(context.Context, Token) (Session, Account, error)
+	// TouchSession writes when a session was used, if the session still exists.
+	TouchSession(ctx context.Context, s Session, at time.Time) error
+}
+
+// Run returns the caller of a token. If touch is not nil, it writes that the session
+// was used; it can run at the same time as the work itself.
 func (uc Authorize) Run(ctx context.Context, token string) (caller Caller, touch func(context.Context) error, err error) {
 	if token == "" {
 		return Caller{}, nil, fault.SessionMissing
@@ -33,17 +41,18 @@ func (uc Authorize) Run(ctx context.Context, token string) (caller Caller, touch
 	if !s.live(a, uc.Settings, now) {
 		return Caller{}, nil, fault.SessionExpired
 	}
-	// A use is noted once in a thirtieth of the idle time, a minute of the
-	// console's thirty: a session may end that much early, never late.
+	// Not every use is written, only one in each thirtieth of the idle time: one a
+	// minute for the console, whose idle time is 30 minutes. So a session may end a
+	// minute early, but never late.
 	if idle, _ := uc.Settings.lives(s.Client); now.Sub(s.LastUsed) >= min(time.Minute, idle/30) {
 		touch = func(ctx context.Context) error { return uc.Store.TouchSession(ctx, s, now) }
 	}
-	return Caller{Staff: t.Staff, Session: s, Epoch: a.Epoch, Seats: a.Seats, Grants: a.Grants}, touch, nil
+	return Caller{Staff: t.Staff, Session: s, Epoch: a.Epoch, Seats: a.Slots, Grants: a.Grants}, touch, nil
 }
 
-// Administrator narrows a caller to one who may use the administration at all:
-// with grants, the second step passed today, and not idle for long, whatever
-// the client.
+// Administrator says why the caller may not use the administration. It takes grants
+// and a session that passed the second step within ConsoleLife and was used within
+// ConsoleIdle, whatever its client.
 func (uc Authorize) Administrator(c Caller) error {
 	now := uc.Now()
 	switch s := c.Session; {
@@ -53,12 +62,4 @@ func (uc Authorize) Administrator(c Caller) error {
 		return fault.PermissionDenied
 	}
 	return nil
-}
-
-// AuthorizeStore is what Authorize asks of storage.
-type AuthorizeStore interface {
-	// SessionAndAccount reads both in one trip; what is not there is zero.
-	SessionAndAccount(context.Context, Token) (Session, Account, error)
-	// TouchSession notes that a session was used, if it is still there.
-	TouchSession(ctx context.Context, s Session, at time.Time) error
 }

@@ -12,12 +12,12 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// ChangePassword replaces a password that its person knows. It ends all sessions
-// and tickets, the caller's session too.
+// ChangePassword replaces the caller's password, if the caller knows it. It ends all
+// sessions and tickets, also the session in use.
 //
-// Known devices stay known: they were made so by a code to the phone, which a
-// known password says nothing about. Whoever fears that the phone was in other
-// hands sets the password by a code, which forgets them (SetPassword).
+// Known devices stay known, because a code to the phone made them known, not the
+// password. Somebody who fears for the phone uses SetPassword instead, which forgets
+// all devices.
 type ChangePassword struct {
 	Store    ChangePasswordStore
 	Hasher   Hasher
@@ -31,8 +31,8 @@ type ChangePassword struct {
 type ChangePasswordStore interface {
 	CurrentPasswordStore
 	// ReplacePassword writes the password, raises the epoch, clears the failures
-	// and leaves an audit entry, all or nothing. It fails with SessionExpired if
-	// the epoch is no longer what it was.
+	// and writes an audit entry, all or nothing. It fails with SessionExpired if
+	// the epoch has changed since it was read.
 	ReplacePassword(context.Context, PasswordReplacement) error
 }
 
@@ -49,8 +49,9 @@ type PasswordReplacement struct {
 // ChangePasswordInput is one request, as typed.
 type ChangePasswordInput struct{ CurrentPassword, Password, ConfirmPassword string }
 
-// Run checks what costs nothing first, as SetPassword does, then the current
-// password, then what only its owner may be told: likeness and history.
+// Run checks the rules that hold for everybody, then the current password, then
+// whether the new one resembles the person or was used before. Only the owner may be
+// told the last.
 func (uc ChangePassword) Run(ctx context.Context, call audit.Call, c Caller, in ChangePasswordInput) error {
 	var f fault.Fields
 	required(&f, "currentPassword", in.CurrentPassword, maxPassword)
@@ -72,9 +73,9 @@ func (uc ChangePassword) Run(ctx context.Context, call audit.Call, c Caller, in 
 		return err
 	}
 	if err := uc.replace(ctx, call, p.Person, in.Password, now); err != nil {
-		return cmp.Or(p.forgive(ctx), err)
+		return cmp.Or(p.undo(ctx), err)
 	}
-	return nil // the failure that was counted is void: everything up to now was cleared
+	return nil // ReplacePassword has cleared the failure that was counted
 }
 
 func (uc ChangePassword) replace(ctx context.Context, call audit.Call, p Person, password string, now time.Time) error {

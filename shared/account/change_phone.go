@@ -19,10 +19,10 @@ import (
 // the number, to which a code is texted; then the code. It ends all sessions and
 // tickets, forgets all devices, and tells the old number.
 //
-// It is the one flow whose code goes to a number that the client names. So the
-// password is asked for before anything is said about the number, and a person
-// may name only so many a day: else anybody who is signed in could text
-// strangers, or learn who is on the register.
+// No other flow sends a code to a number that the client names. Anybody who is
+// signed in could text strangers by it, or learn whose number is on the register.
+// Therefore ChangePhone checks the password before it says anything about the
+// number, and a person may name only so many numbers a day.
 type ChangePhone struct {
 	Store    ChangePhoneStore
 	Hasher   Hasher
@@ -39,10 +39,10 @@ type ChangePhoneStore interface {
 	CodeStore
 	TicketStore
 	PersonReader
-	// ReplacePhone writes all of the change or nothing: it spends the ticket,
-	// moves the unique name, writes the record, raises the epochs and leaves an
-	// audit entry. It fails with TicketInvalid if ticket, epoch, state, phone or
-	// account is no longer what it was, and with PhoneTaken.
+	// ReplacePhone spends the ticket, moves the unique name, writes the record,
+	// raises the epochs and writes an audit entry, all or nothing. It fails with
+	// TicketInvalid if ticket, epoch, state, phone or account has changed since it
+	// was read, and with PhoneTaken.
 	ReplacePhone(context.Context, PhoneReplacement) error
 }
 
@@ -69,19 +69,19 @@ func (uc ChangePhone) Begin(ctx context.Context, call audit.Call, c Caller, in N
 		return Sent{}, err
 	}
 	if err := mayTake(p.Staff, phone); err != nil {
-		return Sent{}, cmp.Or(p.forgive(ctx), err)
+		return Sent{}, cmp.Or(p.undo(ctx), err)
 	}
 
-	// The number that the caller asks for counts as a text of theirs, whoever's it
-	// turns out to be.
-	l := uc.Settings.textLimits(ForPhone)
+	// A number that the caller names counts as one of the caller's texts, even if
+	// it belongs to somebody else and nothing is texted.
+	l := uc.Settings.smsLimits(ForPhone)
 	l.Interval = 0
-	tx := texts{uc.Store, uc.Sender, uc.Settings}
-	turn := Turn{Counted: uc.Keys.MAC("phone changer", c.Staff.String()), Purpose: ForPhone, At: now}
+	quota := smsQuota{uc.Store, uc.Settings}
+	place := Reservation{Counted: uc.Keys.MAC("phone changer", c.Staff.String()), Purpose: ForPhone, At: now}
 	count := func(ctx context.Context) error {
 		return parallel(
-			func() error { return p.forgive(ctx) },
-			func() (err error) { turn, err = tx.reservePhone(ctx, turn, l); return err },
+			func() error { return p.undo(ctx) },
+			func() (err error) { place, err = quota.reservePhone(ctx, place, l); return err },
 		)
 	}
 	if !p.owner.IsZero() {
@@ -97,18 +97,19 @@ func (uc ChangePhone) Begin(ctx context.Context, call audit.Call, c Caller, in N
 	t := Ticket{ID: id, Purpose: ForPhone, Staff: c.Staff, Phone: phone, Epoch: c.Epoch, Expires: now.Add(uc.Settings.TicketLife)}
 	sent, err := codeSender{uc.Store, uc.Sender, uc.Random}.send(ctx, try, Ticket{}, t, count)
 	if err != nil { // a text that was not sent costs the person nothing
-		tx.release(ctx, turn)
+		quota.release(ctx, place)
 	}
 	return sent, err
 }
 
-// mayTake says why the phone cannot be s's next one, whoever's it is now.
+// mayTake says why s may not change to the phone, not counting that it may be
+// somebody else's.
 func mayTake(s staff.Staff, phone staff.Phone) error {
 	if phone == s.Phone {
 		return fault.FieldInvalid.On("phone", fault.SamePhone)
 	}
-	// An account that looks like a phone must be the person's own. Only somebody
-	// who may change the account can change both.
+	// An account that looks like a phone must be the person's own phone. So both
+	// have to change together, and only an administrator can do that.
 	if own, like := s.Account.AsPhone(); like && own != phone {
 		return fault.FieldInvalid.On("phone", fault.AccountIsPhone)
 	}
@@ -148,8 +149,8 @@ func (uc ChangePhone) Finish(ctx context.Context, call audit.Call, c Caller, tic
 	return nil
 }
 
-// check names every field that cannot be right. The number may come with its
-// area, if that is the area given.
+// check names every field that cannot be right. The number may begin with its
+// area code, if that is the area code given.
 func (in NewPhoneInput) check() (staff.Phone, error) {
 	var f fault.Fields
 	required(&f, "currentPassword", in.CurrentPassword, maxPassword)

@@ -12,8 +12,8 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// codeTexts are the only texts that carry a code: fixed sentences, because
-// carriers register them, and short enough for one part (≤ 70 characters).
+// codeTexts are the only texts that carry a code. Carriers register each sentence,
+// so the sentences are fixed. Each fits into one part of a text (70 characters).
 var codeTexts = map[Purpose]string{
 	ForActivation: "验证码%s，用于激活账号，%d分钟内有效。请勿告知他人。",
 	ForRecovery:   "验证码%s，用于找回密码，%d分钟内有效。请勿告知他人。",
@@ -24,16 +24,16 @@ var codeTexts = map[Purpose]string{
 
 // CodeStore is what texting a code asks of storage.
 type CodeStore interface {
-	TextStore
+	SMSStore
 	TicketWriter
 	// DropTicket removes a ticket whose text was never sent.
 	DropTicket(context.Context, Ticket) error
-	// ReplaceCode puts now's code in the place of was's. It fails with
-	// TicketInvalid if the ticket is gone or its code is no longer was's.
+	// ReplaceCode writes now's code if the ticket still has was's code, else it
+	// fails with TicketInvalid.
 	ReplaceCode(ctx context.Context, was, now Ticket) error
 }
 
-// Sent is what the caller of a text is told.
+// Sent is what is answered to a request for a code.
 type Sent struct {
 	Ticket    Secret
 	Phone     staff.Phone
@@ -48,8 +48,9 @@ type codeSender struct {
 	random io.Reader
 }
 
-// send texts a code for t, which replaces was (the zero Ticket if t is new).
-// Beside is done along the way.
+// send texts a code for t and writes t: as a new ticket if was is the zero Ticket,
+// else in the place of was. It runs beside while it reserves the text's place,
+// and sends nothing if beside fails.
 func (c codeSender) send(ctx context.Context, try attempt, was, t Ticket, beside func(context.Context) error) (Sent, error) {
 	digits, err := newCode(c.random)
 	if err != nil {
@@ -57,14 +58,14 @@ func (c codeSender) send(ctx context.Context, try attempt, was, t Ticket, beside
 	}
 	t.Code, t.CodeExpires, t.VerifiedUntil = try.keys.MAC(codeLabel, t.ID.Reveal(), digits), try.now.Add(try.settings.CodeLife), time.Time{}
 
-	tx := texts{c.store, c.sender, try.settings}
-	turn := Turn{Phone: t.Phone, Counted: try.keys.MAC("phone", t.Phone.E164()), Purpose: t.Purpose, Source: try.source, At: try.now}
+	quota := smsQuota{c.store, try.settings}
+	place := Reservation{Phone: t.Phone, Counted: try.keys.MAC("phone", t.Phone.E164()), Purpose: t.Purpose, Source: try.source, At: try.now}
 	err = parallel(
-		func() (err error) { turn, err = tx.reserve(ctx, turn); return err },
+		func() (err error) { place, err = quota.reserve(ctx, place); return err },
 		func() error { return beside(ctx) },
 	)
 	if err != nil {
-		tx.release(ctx, turn)
+		quota.release(ctx, place)
 		return Sent{}, err
 	}
 	isNew := was.Purpose == ""
@@ -74,11 +75,11 @@ func (c codeSender) send(ctx context.Context, try attempt, was, t Ticket, beside
 		err = c.store.ReplaceCode(ctx, was, t)
 	}
 	if err != nil {
-		tx.release(ctx, turn)
+		quota.release(ctx, place)
 		return Sent{}, fmt.Errorf("write the ticket: %w", err)
 	}
-	if tx.code(ctx, turn, digits) {
-		tx.release(ctx, turn)
+	if refused := c.text(ctx, t, digits, try.settings.CodeLife); refused {
+		quota.release(ctx, place)
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 		defer cancel()
 		if isNew {
@@ -91,15 +92,15 @@ func (c codeSender) send(ctx context.Context, try attempt, was, t Ticket, beside
 	return Sent{Ticket: t.ID, Phone: t.Phone, ResendIn: try.settings.TextInterval, ExpiresIn: try.settings.CodeLife}, nil
 }
 
-// code sends digits. It reports whether the text is certainly not sent.
-func (t texts) code(ctx context.Context, turn Turn, digits string) (refused bool) {
-	err := t.send.Send(ctx, turn.Phone, fmt.Sprintf(codeTexts[turn.Purpose], digits, int((t.settings.CodeLife+time.Minute-1)/time.Minute)))
+// text sends the digits. It reports whether the text is certainly not sent.
+func (c codeSender) text(ctx context.Context, t Ticket, digits string, life time.Duration) (refused bool) {
+	err := c.sender.Send(ctx, t.Phone, fmt.Sprintf(codeTexts[t.Purpose], digits, int((life+time.Minute-1)/time.Minute)))
 	switch {
-	case errors.Is(err, ErrTextRefused):
-		slog.ErrorContext(ctx, "text refused", "purpose", string(turn.Purpose), "phone", turn.Phone, "err", err)
+	case errors.Is(err, ErrSMSRefused):
+		slog.ErrorContext(ctx, "text refused", "purpose", string(t.Purpose), "phone", t.Phone, "err", err)
 		return true
 	case err != nil:
-		slog.WarnContext(ctx, "text sent without an answer", "purpose", string(turn.Purpose), "phone", turn.Phone, "err", err)
+		slog.WarnContext(ctx, "text sent without an answer", "purpose", string(t.Purpose), "phone", t.Phone, "err", err)
 	}
 	return false
 }

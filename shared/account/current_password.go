@@ -8,47 +8,46 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// currentPassword asks who holds a session for the password, before anything is
-// changed by which the person could be shut out: a session may have been left
-// open, or stolen.
+// currentPassword asks somebody who is signed in for the password, before a change
+// that could lock the person out: the session may be stolen, or left open on a
+// shared computer.
 //
-// Its failures count under a name of their own, one for the person whatever the
-// session: whoever holds a session guesses no further than who holds none, and a
-// name that strangers have locked does not keep its person from changing the
-// password. They lock as sign-ins do, and what clears those clears them.
+// Its failures have a lockout key of their own, one a person. So a thief cannot guess
+// more often by several sessions, and a person whose name was locked by strangers can
+// still change the password. The limits are those of sign-ins, and failures are
+// cleared together with those of sign-ins.
 type currentPassword struct {
 	attempt
 	store  CurrentPasswordStore
 	hasher Hasher
 }
 
-// CurrentPasswordStore is what asking for the current password takes.
+// CurrentPasswordStore is what currentPassword asks of storage.
 type CurrentPasswordStore interface {
 	FailureStore
 	AddressStore
-	// PersonBeside reads, in one trip, a person, the Failures of a guard, and
-	// whose a phone is: the zero code if it is nobody's, or zero itself.
-	PersonBeside(ctx context.Context, c staff.EmployeeCode, guard string, phone staff.Phone) (Person, Failures, staff.EmployeeCode, error)
+	// PersonBeside reads in one trip a person, the Failures of a lockout key, and the
+	// owner of a phone: the zero code if the phone is nobody's, or zero itself.
+	PersonBeside(ctx context.Context, c staff.EmployeeCode, lockKey string, phone staff.Phone) (Person, Failures, staff.EmployeeCode, error)
 }
 
 // proven is somebody who knows the password.
 type proven struct {
 	Person
-	owner staff.EmployeeCode // of the phone that was asked for
-	// forgive takes the failure back that was counted before it was known to be
-	// none.
-	forgive func(context.Context) error
+	owner staff.EmployeeCode          // of the phone that was asked for
+	undo  func(context.Context) error // undoes the failure that prove counted
 }
 
-// prove counts a failure, then compares.
+// prove counts a failure, then compares the password. If that is right, the caller
+// undoes the failure.
 func (cp currentPassword) prove(ctx context.Context, c Caller, password string, phone staff.Phone) (proven, error) {
-	guard := cp.keys.MAC("current-password", c.Staff.String())
+	lockKey := cp.keys.MAC("current-password", c.Staff.String())
 	var p proven
 	var seen Failures
 	err := parallel(
 		func() error { return cp.refuse(ctx) },
 		func() (err error) {
-			p.Person, seen, p.owner, err = cp.store.PersonBeside(ctx, c.Staff, guard, phone)
+			p.Person, seen, p.owner, err = cp.store.PersonBeside(ctx, c.Staff, lockKey, phone)
 			return err
 		},
 	)
@@ -58,7 +57,7 @@ func (cp currentPassword) prove(ctx context.Context, c Caller, password string, 
 	case p.Account.Epoch != c.Epoch, !p.Staff.CanSignIn():
 		return proven{}, fault.SessionExpired // a moment ago
 	}
-	lock := lockout{cp.store, guard, cp.settings.signInLimits(), p.Account.ClearedAt}
+	lock := lockout{cp.store, lockKey, cp.settings.signInLimits(), p.Account.ClearedAt}
 	counted, wait, err := lock.count(ctx, seen, cp.now)
 	switch {
 	case err != nil:
@@ -73,8 +72,8 @@ func (cp currentPassword) prove(ctx context.Context, c Caller, password string, 
 	if !right {
 		return proven{}, cp.failed(ctx, lock.wrongPassword(counted, cp.now))
 	}
-	p.forgive = func(ctx context.Context) error {
-		return cp.store.Forgive(ctx, guard, Forgiveness{Own: true})
+	p.undo = func(ctx context.Context) error {
+		return cp.store.ResetFailures(ctx, lockKey, FailureReset{Last: true})
 	}
 	return p, nil
 }

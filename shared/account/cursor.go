@@ -11,21 +11,21 @@ import (
 	"chaoxi/shared/fault"
 )
 
-// Seal makes cursors of places in a list. A cursor is a place, sealed:
-// encrypted, because a place may be somebody's whole phone number, and good for
-// one list, caller and set of filters alone, which Bound names.
+// CursorCodec makes cursors of places in a list. It encrypts the place, because that
+// may be somebody's whole phone number, and binds the cursor to what Bound names: the
+// list, the caller and the filters. With others the cursor is refused.
 //
-// The nonce is made from what is sealed (as in SIV), so that sealing needs no
-// randomness and the same place always has the same cursor.
-type Seal struct {
+// The nonce is made from the place (as in SIV). So encoding needs no randomness, and
+// the same place always has the same cursor.
+type CursorCodec struct {
 	Keys  Keys
 	Bound []string
 }
 
 const cursorLabel = "cursor"
 
-// Close is the cursor of a place; of "", the end, it is "".
-func (s Seal) Close(place string) string {
+// Encode makes a cursor of a place. The cursor of "", the end, is "".
+func (s CursorCodec) Encode(place string) string {
 	if place == "" {
 		return ""
 	}
@@ -34,9 +34,9 @@ func (s Seal) Close(place string) string {
 	return base64.RawURLEncoding.EncodeToString(aead.Seal(nonce, nonce, []byte(place), s.data()))
 }
 
-// Open is the place of a cursor; of "", the beginning, it is "". It answers
-// FieldInvalid for what Close did not make for the same Bound.
-func (s Seal) Open(cursor string) (string, error) {
+// Decode returns the place of a cursor. The place of "", the beginning, is "". It
+// answers FieldInvalid for a cursor that was not made with the same Bound.
+func (s CursorCodec) Decode(cursor string) (string, error) {
 	if cursor == "" {
 		return "", nil
 	}
@@ -56,22 +56,23 @@ func (s Seal) Open(cursor string) (string, error) {
 	return "", BadCursor(nil)
 }
 
-// BadCursor is how a cursor is answered that leads nowhere.
+// BadCursor is the answer to a cursor that cannot be used.
 func BadCursor(why error) error { return fault.FieldInvalid.On("cursor", fault.Invalid).Because(why) }
 
-// data is what a cursor is bound to, under whichever key it was sealed.
-func (s Seal) data() []byte {
+// data is Bound in one piece. It has the lengths of the parts, so that no two lists
+// of parts are alike.
+func (s CursorCodec) data() []byte {
 	var data []byte
 	for _, part := range s.Bound {
-		data = fmt.Appendf(data, "%d:%s", len(part), part) // so that no two lists of parts are one
+		data = fmt.Appendf(data, "%d:%s", len(part), part)
 	}
 	return data
 }
 
-// ciphers are those of the keys, the current one's first.
-func (s Seal) ciphers() []cipher.AEAD {
+// ciphers are made of the keys, the current one first.
+func (s CursorCodec) ciphers() []cipher.AEAD {
 	var all []cipher.AEAD
-	for _, m := range s.Keys.Each(cursorLabel) {
+	for _, m := range s.Keys.AllMACs(cursorLabel) {
 		key, _ := hex.DecodeString(m) // 32 bytes
 		block, err := aes.NewCipher(key)
 		if err != nil {

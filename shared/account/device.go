@@ -6,16 +6,16 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// Device is a device that its person proved the phone on.
+// Device is a known device: on it, its person has proved to hold the phone.
 type Device struct {
 	MAC   string
 	Name  string
 	Until time.Time
-	Epoch int64 // the account's device epoch at that time
+	Epoch int64 // the account's device epoch when the device became known
 }
 
-// deviceMAC is what is kept of a device's secret, for this person alone: under
-// the current key first, then under the previous one.
+// deviceMAC is what is stored of a device's secret, different for each person:
+// under the current key first, then under the previous one.
 func deviceMAC(keys Keys, c staff.EmployeeCode, secret string) []string {
-	return keys.Each("device", c.String(), secret)
+	return keys.AllMACs("device", c.String(), secret)
 }

@@ -8,7 +8,7 @@ import (
 )
 
 func TestKnownDevices(t *testing.T) {
-	h := Holder{Person: Person{Account: Account{DeviceEpoch: 2}}, Devices: []Device{
+	h := SignInState{Person: Person{Account: Account{DeviceEpoch: 2}}, Devices: []Device{
 		{MAC: "good", Until: at(10), Epoch: 2}, {MAC: "over", Until: at(0), Epoch: 2}, {MAC: "forgotten", Until: at(10), Epoch: 1},
 	}}
 	for _, tt := range []struct {

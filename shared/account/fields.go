@@ -19,7 +19,7 @@ const (
 	maxPhone    = 20 // as typed, with spaces and dashes
 )
 
-// required notes a text that is absent or longer than max characters.
+// required reports a text that is absent or longer than max characters.
 func required(f *fault.Fields, path, s string, max int) {
 	switch {
 	case strings.TrimSpace(s) == "":
@@ -29,8 +29,8 @@ func required(f *fault.Fields, path, s string, max int) {
 	}
 }
 
-// plain brings a text that others will read into normal form, and notes one that
-// is too long or does not show.
+// plain returns a text in normal form, for others to read. It reports a text that is
+// too long, or that has characters which cannot be seen.
 func plain(f *fault.Fields, path, s string, max int) string {
 	s, err := staff.Plain(s, max)
 	if err != nil {
@@ -39,16 +39,16 @@ func plain(f *fault.Fields, path, s string, max int) string {
 	return s
 }
 
-// newPassword notes a password that was left out; what else is wrong with one,
-// the rule for passwords says.
+// newPassword reports a password that is absent. CheckPassword and CheckPersonal do
+// the rest.
 func newPassword(f *fault.Fields, p string) {
 	if p == "" {
 		f.Add("password", fault.Required)
 	}
 }
 
-// codeFields checks what must be there, and brings the digits into normal form:
-// a code typed on a Chinese keyboard may come in full width.
+// codeFields checks the fields of a request that has a code, and returns the code in
+// normal form: a Chinese keyboard may type the digits in full width.
 func codeFields(ticket, code string, password ...string) (string, error) {
 	var f fault.Fields
 	required(&f, "ticket", ticket, maxSecret)
@@ -64,7 +64,7 @@ func codeFields(ticket, code string, password ...string) (string, error) {
 	return code, f.Err()
 }
 
-// nameFields checks the fields that begin an activation and a recovery.
+// nameFields checks the fields by which an activation or a recovery begins.
 func nameFields(account, name string) error {
 	var f fault.Fields
 	required(&f, "account", account, maxName)

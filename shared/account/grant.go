@@ -8,7 +8,7 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// Permission is 权限点.
+// Permission is 权限点: something that an administrator may do.
 type Permission string
 
 // The permissions.
@@ -63,7 +63,7 @@ func (g Grant) Permissions() []Permission {
 // Allows reports whether the grant has p.
 func (g Grant) Allows(p Permission) bool { return slices.Contains(g.Permissions(), p) }
 
-// Granted is a grant and who holds it.
+// Granted is a grant with the person who holds it.
 type Granted struct {
 	Staff staff.EmployeeCode
 	Grant Grant
@@ -75,8 +75,8 @@ type GrantReader interface {
 	GrantsOn(context.Context, []staff.OrgCode) ([]Granted, error)
 }
 
-// GrantRef is how the outside names a grant: whose it is and which of theirs, so
-// that finding it takes no list of all grants.
+// GrantRef is a grant's id in requests and answers. It names the person as well, so
+// that the grant is found without a list of all grants.
 type GrantRef struct {
 	Staff staff.EmployeeCode
 	ID    string
@@ -89,7 +89,7 @@ func (r GrantRef) String() string {
 
 const employeePrefix = "GE_"
 
-// ParseGrantRef takes what String made; what is not in the form names no grant.
+// ParseGrantRef reads what String made. It reports false for any other text.
 func ParseGrantRef(s string) (GrantRef, bool) {
 	const digits = 32
 	if len(s) <= digits {

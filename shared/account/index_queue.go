@@ -8,23 +8,23 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// QueueRow is where a request stands in an administrator's queue: under one of
-// the organisations through which its person is seen, by state as stored and
-// time of creation. A request that ran out stays where it was; readers ask
+// QueueRow is one row of a request in the queues that administrators read. There is a
+// queue for each organisation and state, ordered by time of creation. The state is
+// the one in storage: a request that has expired stays in its queue, and readers call
 // RecoveryRequest.At.
 type QueueRow struct {
 	Scope staff.OrgCode
 	State RecoveryState
 }
 
-// IndexQueue keeps the queues that administrators read true to a request. It is
-// started by changes, may be started twice or too late, and writes only what
-// follows from the request and the person as read now.
+// IndexQueue writes the rows of a request. Each change of the request or of its person
+// starts it; it may start twice, or late. It writes what follows from request and
+// person as it reads them, whatever the change was.
 //
-// The organisations that ever had a row are noted before the first row is
-// written, so whatever is out of place can be found and deleted. After writing
-// it reads again and starts over if what it wrote is no longer so: of two at
-// once, the one that writes last is also the one that reads last.
+// Before it writes rows, it adds their organisations to a list that is kept beside the
+// request. So a row that is wrong later can be found by the list and deleted.
+// Afterwards it reads again, and starts over if the rows should be others by now. So
+// of two that run at once, the one that writes last also checks last.
 type IndexQueue struct{ Store IndexQueueStore }
 
 // IndexQueueStore is what IndexQueue asks of storage.
@@ -32,15 +32,15 @@ type IndexQueueStore interface {
 	PersonReader
 	RequestReader
 	OrgReader
-	// NoteQueues adds scopes to those that may have a row of the request, and
-	// returns all of them.
+	// NoteQueues adds scopes to the list of organisations that may have a row of the
+	// request, and returns the whole list.
 	NoteQueues(ctx context.Context, r RecoveryRequest, scopes []staff.OrgCode) ([]staff.OrgCode, error)
-	// WriteQueues puts and deletes rows. Doing so twice changes nothing.
+	// WriteQueues puts and deletes rows. It may be called twice with the same rows.
 	WriteQueues(ctx context.Context, r RecoveryRequest, put, remove []QueueRow) error
 }
 
-// Run puts the rows of one request where they belong. A request that is gone
-// has none: time took them along.
+// Run writes the rows of one request. If the request does not exist any more, there
+// is nothing to do: its rows expire together with it.
 func (ix IndexQueue) Run(ctx context.Context, id string) error {
 	var written []QueueRow
 	for round := range 20 {
@@ -67,8 +67,8 @@ func (ix IndexQueue) Run(ctx context.Context, id string) error {
 	return fmt.Errorf("index request %s: changed again and again", id)
 }
 
-// OfPerson does the same for the person's last request: for when the posts, and
-// with them the administrators, have changed.
+// OfPerson writes the rows of the person's last request. It is for a change of the
+// posts, by which the request gets into other administrators' queues.
 func (ix IndexQueue) OfPerson(ctx context.Context, c staff.EmployeeCode) error {
 	p, err := ix.Store.Person(ctx, c)
 	if err != nil {
@@ -96,8 +96,8 @@ func (ix IndexQueue) read(ctx context.Context, id string) (RecoveryRequest, []Qu
 	return r, r.QueueRows(p.Staff, orgs), nil
 }
 
-// QueueRows are the request's rows: one for each organisation through which the
-// person s is seen. orgs has every org of the posts.
+// QueueRows are the rows that the request should have: one for each organisation whose
+// administrators see the person s. Orgs must have the organisations of all posts.
 func (r RecoveryRequest) QueueRows(s staff.Staff, orgs staff.Orgs) []QueueRow {
 	var rows []QueueRow
 	for _, p := range s.VisiblePosts() {
@@ -111,8 +111,8 @@ func (r RecoveryRequest) QueueRows(s staff.Staff, orgs staff.Orgs) []QueueRow {
 	return rows
 }
 
-// misplaced are the rows that may be there and should not: in all scopes that
-// ever had one, the present state and those before it, less rows.
+// misplaced are the rows that may exist and should not: one for each of the scopes and
+// each state that the request has or had, without those in rows.
 func (r RecoveryRequest) misplaced(scopes []staff.OrgCode, rows []QueueRow) []QueueRow {
 	var wrong []QueueRow
 	for _, scope := range scopes {

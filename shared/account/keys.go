@@ -12,18 +12,19 @@ import (
 	"strings"
 )
 
-// Keys makes MACs of what must not be readable at rest: codes, device secrets,
-// counted names, cursors. Rotating is making the present key the previous one:
-// what was made with it still verifies.
+// Keys makes MACs of what must not be readable in storage: codes, device secrets,
+// lockout keys, cursors. To rotate, the current key is made the previous one: its
+// MACs still verify.
 type Keys struct{ Current, Previous []byte }
 
-// MAC is a hexadecimal HMAC-SHA256 of parts under the current key. The label
-// keeps one use from standing in for another; lengths are part of the message,
-// so that no two lists of parts collide.
+// MAC is a hexadecimal HMAC-SHA256 of parts under the current key. Each use has a
+// label of its own, so that the MAC of one use is worthless for another. The message
+// has the lengths of the parts, so that "ab", "c" and "a", "bc" differ.
 func (k Keys) MAC(label string, parts ...string) string { return mac(k.Current, label, parts) }
 
-// Each is the MAC under every key that still counts, the current one first.
-func (k Keys) Each(label string, parts ...string) []string {
+// AllMACs is the MAC under the current key and, if there is one, under the previous
+// key, in this order.
+func (k Keys) AllMACs(label string, parts ...string) []string {
 	all := []string{mac(k.Current, label, parts)}
 	if len(k.Previous) > 0 {
 		all = append(all, mac(k.Previous, label, parts))
@@ -34,7 +35,7 @@ func (k Keys) Each(label string, parts ...string) []string {
 // Verify reports, in constant time, whether m is a MAC of parts.
 func (k Keys) Verify(m, label string, parts ...string) bool {
 	ok := 0
-	for _, want := range k.Each(label, parts...) {
+	for _, want := range k.AllMACs(label, parts...) {
 		ok |= subtle.ConstantTimeCompare([]byte(want), []byte(m))
 	}
 	return ok == 1
@@ -52,7 +53,7 @@ func mac(key []byte, label string, parts []string) string {
 }
 
 // Secret is a bearer secret: a ticket, or the random half of a session's token.
-// It never prints; Hash is what is kept of it.
+// It never prints. Storage keeps only its Hash.
 type Secret struct{ s string }
 
 // secretBytes is how many random bytes a secret has (43 characters).
@@ -64,14 +65,14 @@ func NewSecret(random io.Reader) (Secret, error) {
 	return Secret{s}, err
 }
 
-// ParseSecret takes what a client sent back. What is not in the form fits
-// nothing that is kept, so no form is refused.
+// ParseSecret takes what a client sent. It refuses nothing: a text that is not in the
+// form of a secret has the hash of none.
 func ParseSecret(s string) Secret { return Secret{s} }
 
-// Reveal is the secret itself, for the answer that hands it out.
+// Reveal is the secret itself, for the answer to the client.
 func (s Secret) Reveal() string { return s.s }
 
-// Hash is what is kept: SHA-256, since the secret is as long as a key.
+// Hash is what is stored. SHA-256 is enough, because the secret is as long as a key.
 func (s Secret) Hash() string {
 	sum := sha256.Sum256([]byte(s.s))
 	return hex.EncodeToString(sum[:])
@@ -79,7 +80,7 @@ func (s Secret) Hash() string {
 
 func (s Secret) String() string { return "[secret]" }
 
-// Format implements [fmt.Formatter]: verbs that pass String by hide it, too.
+// Format implements [fmt.Formatter], so that verbs such as %#v hide it, too.
 func (s Secret) Format(f fmt.State, _ rune) { io.WriteString(f, s.String()) }
 
 // randomText is n random bytes in the URL-safe alphabet.
@@ -91,7 +92,7 @@ func randomText(random io.Reader, n int) (string, error) {
 	return base64.RawURLEncoding.EncodeToString(b), nil
 }
 
-// newCode draws six digits, each code as likely as any other.
+// newCode draws six digits; all codes are equally likely.
 func newCode(random io.Reader) (string, error) {
 	const codes, unbiased = 1_000_000, 1<<32 - 1<<32%1_000_000
 	for {
@@ -105,7 +106,7 @@ func newCode(random io.Reader) (string, error) {
 	}
 }
 
-// DeviceSecret reports whether s has the form of a device's secret.
+// DeviceSecret reports whether s is in the form of a device's secret.
 func DeviceSecret(s string) bool {
 	return len(s) >= 22 && len(s) <= 128 && strings.Trim(s, urlSafe) == ""
 }

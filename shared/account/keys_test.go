@@ -65,10 +65,10 @@ func TestRotation(t *testing.T) {
 	if rotated.MAC("code", "x") != (Keys{Current: second}).MAC("code", "x") {
 		t.Error("new ones are not made with the current key")
 	}
-	if got := rotated.Each("code", "x"); !slices.Equal(got, []string{Keys{Current: second}.MAC("code", "x"), made}) {
+	if got := rotated.AllMACs("code", "x"); !slices.Equal(got, []string{Keys{Current: second}.MAC("code", "x"), made}) {
 		t.Errorf("Each: %q", got)
 	}
-	if got := (Keys{Current: first}).Each("code", "x"); !slices.Equal(got, []string{made}) {
+	if got := (Keys{Current: first}).AllMACs("code", "x"); !slices.Equal(got, []string{made}) {
 		t.Errorf("Each without a previous key: %q", got)
 	}
 }

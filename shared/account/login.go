@@ -14,9 +14,9 @@ import (
 
 // Login is the first step of signing in: a name and a password.
 //
-// Its four trips to storage, each waiting for the one before: the name with its
-// failures; the person with devices and sessions; the failure, counted before
-// the password is compared; what follows from the comparison.
+// It makes four trips to storage, one after the other: it reads the name with its
+// failures; it reads the person with devices and sessions; it counts a failure,
+// before it compares the password; it writes what the comparison leads to.
 type Login struct {
 	Store    LoginStore
 	Hasher   Hasher
@@ -32,33 +32,33 @@ type LoginStore interface {
 	FailureStore
 	AddressStore
 	TicketWriter
-	// FindSignIn returns whose name it is, or the zero code, and the Failures of
-	// the keys, in their order.
+	// FindSignIn returns the owner of a name, or the zero code, and the Failures of
+	// the lockout keys in their order.
 	FindSignIn(ctx context.Context, name staff.SignInName, keys []string) (staff.EmployeeCode, []Failures, error)
-	// Rehash replaces an outdated hash, if it is still there.
+	// Rehash replaces the hash was, if the account still has it.
 	Rehash(ctx context.Context, c staff.EmployeeCode, was, now string) error
 }
 
 // LoginInput is one request, as typed.
 type LoginInput struct {
 	Account, Password  string
-	Device, DeviceName string // the device's secret
+	Device, DeviceName string // Device is the device's secret
 	Client             Client
 }
 
-// LoginResult is a session or a second step: one of the two is set.
+// LoginResult is a session, or a second step. Exactly one of the two is set.
 type LoginResult struct {
 	SignedIn   *SignedIn
 	SecondStep *SecondStep
 }
 
-// SecondStep is what the caller needs to go on with, where a code is asked for.
+// SecondStep is what the client needs to have a code texted and to send it.
 type SecondStep struct {
 	Ticket Secret
 	Phone  staff.Phone
 }
 
-// Run signs in, or asks for a code.
+// Run begins a session, or a second step where a code is asked for.
 func (uc Login) Run(ctx context.Context, call audit.Call, in LoginInput) (LoginResult, error) {
 	if err := in.check(); err != nil {
 		return LoginResult{}, err
@@ -68,7 +68,7 @@ func (uc Login) Run(ctx context.Context, call audit.Call, in LoginInput) (LoginR
 		return LoginResult{}, err
 	}
 	if err := p.refusal(in.Client); err != nil {
-		return LoginResult{}, cmp.Or(uc.forgive(ctx, p, false), err)
+		return LoginResult{}, cmp.Or(uc.resetFailures(ctx, p, false), err)
 	}
 	if in.Client == Console || uc.Settings.SecondFactor == Always || uc.Settings.SecondFactor == OnNewDevice && !p.known {
 		return uc.secondStep(ctx, in, p)
@@ -76,11 +76,11 @@ func (uc Login) Run(ctx context.Context, call audit.Call, in LoginInput) (LoginR
 
 	var done SignedIn
 	err = parallel(
-		func() error { return uc.forgive(ctx, p, true) },
-		func() error { return uc.rehash(ctx, p.Holder, in.Password) },
+		func() error { return uc.resetFailures(ctx, p, true) },
+		func() error { return uc.rehash(ctx, p.SignInState, in.Password) },
 		func() (err error) {
 			s := Session{Staff: p.Staff.Code, Client: in.Client, DeviceName: in.DeviceName, Epoch: p.Account.Epoch, CreatedAt: p.now, LastUsed: p.now}
-			done, err = sessionStarter{uc.Store, uc.Settings, uc.Random, call}.begin(ctx, p.Holder, s, nil)
+			done, err = sessionStarter{uc.Store, uc.Settings, uc.Random, call}.begin(ctx, p.SignInState, s, nil)
 			return err
 		},
 	)
@@ -92,45 +92,47 @@ func (uc Login) Run(ctx context.Context, call audit.Call, in LoginInput) (LoginR
 
 // passed is somebody whose name and password are right.
 type passed struct {
-	Holder
-	now    time.Time
-	device string // MAC of the device's secret, "" if there is none
-	known  bool   // the device
-	guard  string // the key whose failure was counted
+	SignInState
+	now     time.Time
+	device  string // MAC of the device's secret, "" if there is none
+	known   bool   // whether the device is known
+	lockKey string // under which the failure was counted
 }
 
-// prove finds the person, counts a failure, then compares the password.
+// prove finds the person, counts a failure, then compares the password. If that is
+// right, the caller undoes the failure.
 func (uc Login) prove(ctx context.Context, call audit.Call, in LoginInput) (passed, error) {
 	now := uc.Now()
 	try := newAttempt(uc.Store, uc.Keys, uc.Settings, now, call.Address)
 	name := staff.ParseSignInName(in.Account)
-	guards := []string{uc.Keys.MAC("sign-in", name.Normal()), uc.Keys.MAC("sign-in device", name.Normal(), in.Device)}
+	lockKeys := []string{uc.Keys.MAC("sign-in", name.Normal()), uc.Keys.MAC("sign-in device", name.Normal(), in.Device)}
 
 	var code staff.EmployeeCode
 	var seen []Failures
 	err := parallel(
 		func() error { return try.refuse(ctx) },
-		func() (err error) { code, seen, err = uc.Store.FindSignIn(ctx, name, guards); return err },
+		func() (err error) { code, seen, err = uc.Store.FindSignIn(ctx, name, lockKeys); return err },
 	)
 	if err != nil {
 		return passed{}, fmt.Errorf("find the name: %w", err)
 	}
-	h, err := uc.Store.Holder(ctx, code)
+	h, err := uc.Store.SignInState(ctx, code)
 	if err != nil {
 		return passed{}, fmt.Errorf("read the person: %w", err)
 	}
 
-	// A stranger's failures lock the name, but not for a device that is known.
-	p := passed{Holder: h, now: now, guard: guards[0]}
+	// Strangers who guess lock the name. A known device has a lockout key of its own,
+	// so that they do not lock out the person.
+	p := passed{SignInState: h, now: now, lockKey: lockKeys[0]}
 	was := seen[0]
 	if in.Device != "" {
 		macs := deviceMAC(uc.Keys, h.Staff.Code, in.Device)
 		p.device, p.known = macs[0], h.Staff.CanSignIn() && h.knows(macs, now)
 	}
 	if p.known {
-		p.guard, was = guards[1], seen[1]
+		p.lockKey, was = lockKeys[1], seen[1]
 	}
-	lock := lockout{uc.Store, p.guard, uc.Settings.signInLimits(), h.Account.ClearedAt}
+	lock := lockout{uc.Store, p.lockKey, uc.Settings.signInLimits(), h.Account.ClearedAt}
 	counted, wait, err := lock.count(ctx, was, now)
 	if err != nil {
 		return passed{}, err
@@ -153,13 +155,13 @@ func (uc Login) prove(ctx context.Context, call audit.Call, in LoginInput) (pass
 	return p, nil
 }
 
-// forgive takes back the failure that prove counted and, if the sign-in is
-// complete, all others of the window.
-func (uc Login) forgive(ctx context.Context, p passed, window bool) error {
-	return uc.Store.Forgive(ctx, p.guard, Forgiveness{Own: true, Window: window})
+// resetFailures undoes the failure that prove counted. With window, which is for a
+// sign-in that is complete, it undoes all others of the window, too.
+func (uc Login) resetFailures(ctx context.Context, p passed, window bool) error {
+	return uc.Store.ResetFailures(ctx, p.lockKey, FailureReset{Last: true, Window: window})
 }
 
-// secondStep makes a ticket for the code that is asked for.
+// secondStep makes the ticket of a second step.
 func (uc Login) secondStep(ctx context.Context, in LoginInput, p passed) (LoginResult, error) {
 	id, err := NewSecret(uc.Random)
 	if err != nil {
@@ -167,11 +169,11 @@ func (uc Login) secondStep(ctx context.Context, in LoginInput, p passed) (LoginR
 	}
 	t := Ticket{
 		ID: id, Purpose: ForSignIn, Staff: p.Staff.Code, Phone: p.Staff.Phone, Epoch: p.Account.Epoch, Expires: p.now.Add(uc.Settings.TicketLife),
-		Client: in.Client, Device: p.device, DeviceName: in.DeviceName, Guard: p.guard,
+		Client: in.Client, Device: p.device, DeviceName: in.DeviceName, LockKey: p.lockKey,
 	}
 	err = parallel(
-		func() error { return uc.forgive(ctx, p, false) },
-		func() error { return uc.rehash(ctx, p.Holder, in.Password) },
+		func() error { return uc.resetFailures(ctx, p, false) },
+		func() error { return uc.rehash(ctx, p.SignInState, in.Password) },
 		func() error { return uc.Store.PutTicket(ctx, t) },
 	)
 	if err != nil {
@@ -180,9 +182,9 @@ func (uc Login) secondStep(ctx context.Context, in LoginInput, p passed) (LoginR
 	return LoginResult{SecondStep: &SecondStep{t.ID, t.Phone}}, nil
 }
 
-// rehash brings an old hash up to the present parameters, now that the password
-// is at hand.
-func (uc Login) rehash(ctx context.Context, h Holder, password string) error {
+// rehash replaces a hash that was made with weaker parameters. Only a sign-in can do
+// so, because it has the password.
+func (uc Login) rehash(ctx context.Context, h SignInState, password string) error {
 	if !uc.Hasher.Outdated(h.Account.Password) {
 		return nil
 	}

@@ -9,8 +9,7 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// Me shows a person what is kept of them: the record, as administrators see it,
-// and the sign-ins.
+// Me shows people their own record, as administrators see it, and their sign-ins.
 type Me struct {
 	Store MeStore
 	Keys  Keys
@@ -20,12 +19,12 @@ type Me struct {
 // MeStore is what Me asks of storage.
 type MeStore interface {
 	PersonReader
-	// Around reads, in one trip, organisations and the failures of guards, in
+	// Around reads in one trip organisations, and the Failures of lockout keys in
 	// their order. An organisation that does not exist is not in the result.
-	Around(ctx context.Context, orgs []staff.OrgCode, guards []string) (staff.Orgs, []Failures, error)
-	// SignIns reads at most limit lines of the history, newest first: those after
-	// the place of a line, or from the newest on if that is "", and none from
-	// before since.
+	Around(ctx context.Context, orgs []staff.OrgCode, lockKeys []string) (staff.Orgs, []Failures, error)
+	// SignIns reads at most limit lines of the history, newest first, none of them
+	// older than since. It begins after the line at the place after, or with the
+	// newest line if after is "".
 	SignIns(ctx context.Context, c staff.EmployeeCode, since time.Time, after string, limit int) ([]SignIn, error)
 }
 
@@ -33,7 +32,7 @@ type MeStore interface {
 type Self struct {
 	Staff  staff.Staff
 	Orgs   staff.Orgs // of the posts
-	Locked bool       // one of the person's names, by wrong passwords
+	Locked bool       // wrong passwords have locked one of the person's names
 }
 
 // Record returns the caller's record.
@@ -42,12 +41,12 @@ func (uc Me) Record(ctx context.Context, c Caller) (Self, error) {
 	if err != nil {
 		return Self{}, fmt.Errorf("read the caller: %w", err)
 	}
-	if p.Staff.Code.IsZero() { // cannot be: nobody's session is good
+	if p.Staff.Code.IsZero() { // cannot be: the session was found good
 		return Self{}, fault.SessionExpired.Becausef("%s is nobody's code", c.Staff)
 	}
 	self := Self{Staff: p.Staff}
 	self.Staff.Posts = staff.Arrange(p.Staff.Posts)
-	orgs, failures, err := uc.Store.Around(ctx, p.Staff.Orgs(), SignInGuards(uc.Keys, p.Staff))
+	orgs, failures, err := uc.Store.Around(ctx, p.Staff.Orgs(), SignInLockKeys(uc.Keys, p.Staff))
 	if err != nil {
 		return Self{}, fmt.Errorf("read the caller's organisations: %w", err)
 	}
@@ -60,7 +59,7 @@ func (uc Me) Record(ctx context.Context, c Caller) (Self, error) {
 
 // SignIn is a line of the sign-in history.
 type SignIn struct {
-	Place      string // of the line among the person's
+	Place      string // of the line in the history, for a cursor
 	At         time.Time
 	Client     Client
 	DeviceName string
@@ -68,11 +67,11 @@ type SignIn struct {
 	SecondStep bool
 }
 
-// SignIns returns a page of the caller's sign-ins, newest first, and the cursor
-// of the next one, "" at the end.
+// SignIns returns a page of the caller's sign-ins, newest first, and the cursor of
+// the next page, which is "" at the end.
 func (uc Me) SignIns(ctx context.Context, c Caller, limit int, cursor string) ([]SignIn, string, error) {
-	seal := Seal{uc.Keys, []string{"sign-ins", c.Staff.String()}}
-	after, err := seal.Open(cursor)
+	seal := CursorCodec{uc.Keys, []string{"sign-ins", c.Staff.String()}}
+	after, err := seal.Decode(cursor)
 	if err != nil {
 		return nil, "", err
 	}
@@ -83,5 +82,5 @@ func (uc Me) SignIns(ctx context.Context, c Caller, limit int, cursor string) ([
 	if len(lines) <= limit {
 		return lines, "", nil
 	}
-	return lines[:limit], seal.Close(lines[limit-1].Place), nil
+	return lines[:limit], seal.Encode(lines[limit-1].Place), nil
 }

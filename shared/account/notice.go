@@ -9,12 +9,12 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// Notice is a text without a code, about something that was done: a fixed
-// sentence too, for the same reasons.
+// Notice is a text without a code, about something that was done. Carriers
+// register it like those with a code, so its sentence is fixed, too.
 type Notice struct {
 	purpose Purpose
 	text    string
-	limited bool // counted by phone like a code, and not in the day's budget alone
+	limited bool // counted by phone as codes are, not by the day's budget alone
 }
 
 // The notices.
@@ -29,41 +29,40 @@ var (
 
 // Notices sends notices.
 type Notices struct {
-	Store    TextStore
+	Store    SMSStore
 	Sender   Sender
 	Keys     Keys
 	Settings Settings
 }
 
-// After tells a phone of something once do has done it, and reports whether the
-// text was sent, or may have been. Its error is that of do: a text that cannot
-// be sent undoes nothing.
+// After runs do and then sends the notice. It reports whether the text was sent,
+// or may have been. Its error is do's: a text that cannot be sent undoes nothing.
 //
-// The text's place is taken beside do, to save a trip, and given back if do
-// fails.
+// It reserves the text's place while do runs, so that the text costs no extra
+// trip, and releases the place if do fails.
 func (n Notices) After(ctx context.Context, do func() error, notice Notice, to staff.Phone, now time.Time) (bool, error) {
-	t := texts{n.Store, n.Sender, n.Settings}
-	turn := Turn{Phone: to, Purpose: notice.purpose, At: now}
+	quota := smsQuota{n.Store, n.Settings}
+	place := Reservation{Phone: to, Purpose: notice.purpose, At: now}
 	if notice.limited {
-		turn.Counted = n.Keys.MAC("phone", to.E164())
+		place.Counted = n.Keys.MAC("phone", to.E164())
 	}
 	var refusal error
-	err := parallel(do, func() error { turn, refusal = t.reserve(ctx, turn); return nil })
+	err := parallel(do, func() error { place, refusal = quota.reserve(ctx, place); return nil })
 	if err != nil {
-		t.release(ctx, turn)
+		quota.release(ctx, place)
 		return false, err
 	}
 	if refusal != nil {
-		slog.WarnContext(ctx, "no place for a notice", "purpose", string(turn.Purpose), "phone", turn.Phone, "err", refusal)
+		slog.WarnContext(ctx, "no place for a notice", "purpose", string(notice.purpose), "phone", to, "err", refusal)
 		return false, nil
 	}
 	err = n.Sender.Send(ctx, to, notice.text)
-	refused := errors.Is(err, ErrTextRefused)
+	refused := errors.Is(err, ErrSMSRefused)
 	if refused {
-		t.release(ctx, turn)
+		quota.release(ctx, place)
 	}
 	if err != nil {
-		slog.ErrorContext(ctx, "a notice was not sent, or without an answer", "purpose", string(turn.Purpose), "phone", turn.Phone, "err", err)
+		slog.ErrorContext(ctx, "a notice was not sent, or without an answer", "purpose", string(notice.purpose), "phone", to, "err", err)
 	}
 	return !refused, nil
 }

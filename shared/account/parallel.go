@@ -6,7 +6,8 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// parallel does all of fns at once and returns the first error in their order.
+// parallel runs all fns at once. It returns the error that comes first in their
+// order, not in time.
 func parallel(fns ...func() error) error {
 	errs := make([]error, len(fns))
 	var g errgroup.Group

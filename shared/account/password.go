@@ -9,18 +9,17 @@ import (
 	"chaoxi/shared/fault"
 )
 
-// PasswordFlaw says why a password may not be used. FlawNone is "", so a flaw
-// can be tested like an error.
+// PasswordFlaw says why a password may not be used. FlawNone is "".
 type PasswordFlaw string
 
 const (
 	FlawNone       PasswordFlaw = ""
 	FlawLength     PasswordFlaw = "length"     // not 8 to 16 characters
-	FlawCharacters PasswordFlaw = "characters" // anything but printable ASCII without space
-	FlawClasses    PasswordFlaw = "classes"    // less than three of digit, upper, lower, special
-	FlawCommon     PasswordFlaw = "common"     // in the list, or made of a word in it
-	FlawPersonal   PasswordFlaw = "personal"   // made of the person's account, phone or name
-	FlawReused     PasswordFlaw = "reused"     // one of the last: the caller compares hashes
+	FlawCharacters PasswordFlaw = "characters" // has a space, or a character that is not printable ASCII
+	FlawClasses    PasswordFlaw = "classes"    // has fewer than three of digit, upper, lower, special
+	FlawCommon     PasswordFlaw = "common"     // is in the list, or is made of a word in it
+	FlawPersonal   PasswordFlaw = "personal"   // is made of the person's account, phone or name
+	FlawReused     PasswordFlaw = "reused"     // is one of the last passwords
 )
 
 const (
@@ -29,7 +28,7 @@ const (
 	passwordClasses  = 3
 )
 
-// CheckPassword applies the rules that need to know nothing about the person.
+// CheckPassword applies the rules that hold for everybody.
 func CheckPassword(p string) PasswordFlaw {
 	if n := utf8.RuneCountInString(p); n < shortestPassword || n > longestPassword {
 		return FlawLength
@@ -52,18 +51,18 @@ func CheckPassword(p string) PasswordFlaw {
 	if digit+upper+lower+special < passwordClasses {
 		return FlawClasses
 	}
-	// With the symbols left out too: Aa@123456 is aa123456 to everybody.
+	// A symbol in a common password does not help: Aa@123456 is aa123456.
 	if word := strings.ToLower(p); isCommon(word) || isCommon(withoutSymbols(word)) {
 		return FlawCommon
 	}
 	return FlawNone
 }
 
-// The least that a password may contain of a person. The name in pinyin counts
-// from four letters (li or yue are in too many words), an account from three,
-// a phone from six digits in a row: that takes in its last six and eight, which
-// people use, and chance hits about one six-digit tail in 170,000. What is shorter
-// is refused only where it is all that the digits and symbols are hung on: Li#48271.
+// From how many characters on a part of the person counts. A name in pinyin counts
+// from four letters, because li or yue are in too many words; an account from three;
+// a phone from six digits in a row. People use the last six or eight digits of
+// their phone, and by chance a password has six of them about once in 170,000.
+// A shorter name is refused only if the password has no other letters: Li#48271.
 const (
 	personalAccount = 3
 	personalPinyin  = 4
@@ -71,15 +70,15 @@ const (
 )
 
 // CheckPersonal refuses a password that contains the person's account, phone or
-// name, in any case, with usual substitutions undone, with symbols strewn in.
-// The phone is its national number, pinyin the syllables of the name.
+// name: in upper or lower case, with the usual substitutions (@ for a), or with
+// symbols in between. Phone is the national number, pinyin the syllables of the name.
 func CheckPersonal(p string, account string, phone string, pinyin []string) PasswordFlaw {
 	p, account = strings.ToLower(p), strings.ToLower(account)
 	name := strings.ToLower(strings.Join(pinyin, ""))
 	if contains(p, account, personalAccount) || contains(p, name, personalPinyin) {
 		return FlawPersonal
 	}
-	if strings.Contains(name, "v") { // 吕 is lv here, lu or lyu on other forms
+	if strings.Contains(name, "v") { // 吕 is lv here, and is often written lu or lyu
 		if contains(p, strings.ReplaceAll(name, "v", "u"), personalPinyin) || contains(p, strings.ReplaceAll(name, "v", "yu"), personalPinyin) {
 			return FlawPersonal
 		}
@@ -93,8 +92,8 @@ func CheckPersonal(p string, account string, phone string, pinyin []string) Pass
 	return FlawNone
 }
 
-// contains reports whether the lower-case password p has word in it, read with
-// any substitution; a word shorter than least must be all its letters.
+// contains reports whether the lower-case password p contains word, read with any
+// substitution. A word shorter than least must be all the letters of p.
 func contains(p, word string, least int) bool {
 	if word == "" {
 		return false
@@ -119,14 +118,12 @@ func contains(p, word string, least int) bool {
 	return false
 }
 
-// isCommon reports whether the lower-case word, or what is left of it when
-// digits and symbols at either end are dropped, as many as one likes, is in the
-// list, as it stands or with substitutions undone. That tries both orders of
-// dropping and undoing at once: $unshine12 is a word only if the $ is undone and
-// the 12 dropped.
+// isCommon reports whether the lower-case word is in the list, also with any number
+// of digits and symbols dropped at its ends and with substitutions undone. It tries
+// every combination: $unshine12 is sunshine once the $ is undone and the 12 dropped.
 func isCommon(word string) bool {
 	from, to := letters(word)
-	if from == to { // no letters: nothing may be dropped, or all could be
+	if from == to { // no letters: dropping could leave nothing
 		return isListed(word)
 	}
 	for start := 0; start <= from; start++ {
@@ -142,8 +139,8 @@ func isCommon(word string) bool {
 	return false
 }
 
-// letters returns where the first letter of the lower-case word is and where the
-// last one ends, 0 and 0 if it has none.
+// letters returns where the first letter of the lower-case word begins and where the
+// last one ends. Without letters both are 0.
 func letters(word string) (from, to int) {
 	isLetter := func(r rune) bool { return 'a' <= r && r <= 'z' }
 	from = strings.IndexFunc(word, isLetter)
@@ -162,11 +159,11 @@ func withoutSymbols(word string) string {
 	}, word)
 }
 
-// substitution is one way to read digits and symbols as the letters they stand
-// for; the zero one reads everything as it is.
+// substitution is one way to read digits and symbols as letters. The zero value
+// reads every character as it is.
 type substitution struct {
-	digits    bool // digits are letters too, not only symbols
-	one, bang byte // what 1, and ! and |, stand for
+	digits    bool // whether digits are read as letters, too
+	one, bang byte // the letter for 1, and the one for ! and |
 }
 
 var substitutions = [...]substitution{
@@ -214,15 +211,14 @@ func (s substitution) letter(c byte) byte {
 	return c
 }
 
-// commonPasswords is sorted, lower case, one a line; generate_common_passwords.go
-// says what is in it. It is a string that is searched in place, so that it costs
-// nothing at start.
+// commonPasswords has one lower-case word a line, sorted. generate_common_passwords.go
+// says which words. It is searched in place, so that it costs nothing at start.
 //
 //go:embed common_passwords.txt
 var commonPasswords string
 
-// isListed reports whether word is a line of the list. It halves the text, not
-// the lines: from the middle byte back to where its line begins.
+// isListed reports whether word is a line of the list. It is a binary search over
+// bytes: it goes to the middle byte and then back to where that line begins.
 func isListed(word string) bool {
 	for low, high := 0, len(commonPasswords); low < high; {
 		middle := low + (high-low)/2
@@ -244,15 +240,16 @@ func isListed(word string) bool {
 type Hasher interface {
 	Hash(password string) (string, error)
 	Verify(encoded, password string) (bool, error)
-	// Outdated reports whether a hash was made with weaker parameters than now.
+	// Outdated reports whether a hash was made with weaker parameters than those of
+	// now.
 	Outdated(encoded string) bool
-	// Dummy is a hash that no password fits and that costs as much to verify.
+	// Dummy is a hash that fits no password. Verifying it takes as long as any other.
 	Dummy() string
 }
 
-// similar refuses a password that is made of the person or was used before.
+// similar refuses a password that is made of the person's data, or was used before.
 func similar(h Hasher, password string, p Person) error {
-	for _, name := range append([][]string{nil}, p.Staff.Pinyin.Readings()...) { // nil: a name that is not spelled
+	for _, name := range append([][]string{nil}, p.Staff.Pinyin.Readings()...) { // nil: at least once, for a name without pinyin
 		if err := weak(CheckPersonal(password, p.Staff.Account.String(), p.Staff.Phone.National(), name)); err != nil {
 			return err
 		}
@@ -269,7 +266,7 @@ func similar(h Hasher, password string, p Person) error {
 	return nil
 }
 
-// weak turns a flaw into what the person is told.
+// weak is the answer to a password with a flaw, nil without one.
 func weak(f PasswordFlaw) error {
 	why, bad := map[PasswordFlaw]fault.FieldCode{
 		FlawLength: fault.PasswordLength, FlawCharacters: fault.PasswordCharacters, FlawClasses: fault.PasswordClasses,

@@ -9,7 +9,7 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// Person is both sides of somebody: the register's and the sign-in's.
+// Person is somebody's record on the register, and what they sign in with.
 type Person struct {
 	Staff   staff.Staff
 	Account Account
@@ -17,29 +17,28 @@ type Person struct {
 
 // PersonReader reads people.
 type PersonReader interface {
-	// Person reads both sides; of nobody, the zero Person. It costs the same
-	// for a code that nobody has.
+	// Person reads a person. For a code that nobody has it returns the zero Person,
+	// at the same cost.
 	Person(context.Context, staff.EmployeeCode) (Person, error)
 }
 
-// PersonStore finds people by what they type, and counts those who mistype.
+// PersonStore finds people by a name, and counts failures.
 type PersonStore interface {
 	PersonReader
 	FailureStore
 	AddressStore
-	// FindName returns whose name it is, or the zero code, with the Failures of
-	// key read along.
+	// FindName returns the owner of a name, or the zero code, and the Failures of
+	// the lockout key.
 	FindName(ctx context.Context, name staff.SignInName, key string) (staff.EmployeeCode, Failures, error)
 }
 
-// lookup finds the person that an account and a name are meant to be. Misses
-// count by the pair of account and address, for activation and recovery
-// together.
+// lookup finds a person by account and name, to begin an activation or a recovery.
+// Its failures count by account together with source address, for both flows.
 type lookup struct {
 	attempt
 	store   PersonStore
 	account staff.SignInName
-	missKey string
+	lockKey string
 }
 
 func newLookup(store PersonStore, keys Keys, s Settings, now time.Time, account, address string) lookup {
@@ -47,25 +46,25 @@ func newLookup(store PersonStore, keys Keys, s Settings, now time.Time, account,
 	return lookup{newAttempt(store, keys, s, now, address), store, name, keys.MAC("miss", name.Normal(), address)}
 }
 
-// byName counts a miss, then compares. A person whose name fits is returned
-// with what forgives the count; the caller must call it unless the person's
-// state makes it a miss after all. Everything else is NameOrAccountWrong, after
-// the same work.
+// byName counts a failure, then compares the name. If the name is right, it returns
+// the person and a function that undoes the failure. The caller must call that
+// function, or answer as if the name was wrong. If the name is wrong, or the account
+// is nobody's, byName answers NameOrAccountWrong after the same work.
 func (l lookup) byName(ctx context.Context, name string) (Person, func(context.Context) error, error) {
 	var code staff.EmployeeCode
 	var seen Failures
 	err := parallel(
 		func() error { return l.refuse(ctx) },
-		func() (err error) { code, seen, err = l.store.FindName(ctx, l.account, l.missKey); return err },
+		func() (err error) { code, seen, err = l.store.FindName(ctx, l.account, l.lockKey); return err },
 	)
 	if err != nil {
 		return Person{}, nil, fmt.Errorf("find the name: %w", err)
 	}
-	misses := lockout{store: l.store, key: l.missKey, limits: l.settings.missLimits()}
+	lock := lockout{store: l.store, key: l.lockKey, limits: l.settings.missLimits()}
 	var p Person
 	var wait time.Duration
 	err = parallel(
-		func() (err error) { _, wait, err = misses.count(ctx, seen, l.now); return err },
+		func() (err error) { _, wait, err = lock.count(ctx, seen, l.now); return err },
 		func() (err error) { p, err = l.store.Person(ctx, code); return err },
 	)
 	switch {
@@ -77,6 +76,6 @@ func (l lookup) byName(ctx context.Context, name string) (Person, func(context.C
 		return Person{}, nil, l.failed(ctx, fault.NameOrAccountWrong)
 	}
 	return p, func(ctx context.Context) error {
-		return l.store.Forgive(ctx, l.missKey, Forgiveness{Own: true})
+		return l.store.ResetFailures(ctx, l.lockKey, FailureReset{Last: true})
 	}, nil
 }

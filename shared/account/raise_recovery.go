@@ -13,10 +13,11 @@ import (
 )
 
 // RaiseRecovery asks the administrators of the person's units for help (通过管理员
-// 找回密码), and follows what becomes of it.
+// 找回密码), and shows how the request goes on.
 //
-// Raising takes three trips to storage, four for somebody who has asked before:
-// the ticket; the person; the last request; the writing. Following takes one.
+// Run makes three trips to storage: it reads the ticket, reads the person, and writes
+// the request. If the person has asked before, it reads that request, too. Follow
+// makes one trip.
 type RaiseRecovery struct {
 	Store    RaiseRecoveryStore
 	Keys     Keys
@@ -32,8 +33,9 @@ type RaiseRecoveryStore interface {
 	RequestReader
 	TicketReader
 	TicketWriter
-	// RaiseRequest writes all of the request or nothing. It fails with
-	// ErrSwapped if the account's mark or epoch is no longer was's.
+	// RaiseRequest writes the request, the mark, the ticket and an audit entry, all
+	// or nothing. It fails with ErrSwapped if the account's mark or epoch has
+	// changed since was was read.
 	RaiseRequest(ctx context.Context, was Account, r RaisedRequest) error
 }
 
@@ -48,15 +50,15 @@ type RaisedRequest struct {
 // RaiseRecoveryInput is one request, as typed.
 type RaiseRecoveryInput struct{ Ticket, Reason string }
 
-// Raised is the person's open request, and a ticket to follow it with.
+// Raised is the person's open request, with a ticket to follow it.
 type Raised struct {
 	ID     string
 	State  RecoveryState
 	Ticket Secret
-	New    bool // it was not there before
+	New    bool // whether this call has raised it
 }
 
-// Run raises a request, or finds the one that is open.
+// Run raises a request. If the person has an open one, it returns that.
 func (uc RaiseRecovery) Run(ctx context.Context, call audit.Call, in RaiseRecoveryInput) (Raised, error) {
 	var f fault.Fields
 	required(&f, "ticket", in.Ticket, maxSecret)
@@ -76,13 +78,16 @@ func (uc RaiseRecovery) Run(ctx context.Context, call audit.Call, in RaiseRecove
 	if err != nil {
 		return Raised{}, fmt.Errorf("read the ticket: %w", err)
 	}
-	// Tries of its code do not matter here: who gets no code is who needs help.
+	// The ticket's tries do not count here. Somebody who gets no code, or the wrong
+	// one, needs help most.
 	if t.Purpose != ForRecovery || !now.Before(t.Expires) {
 		return Raised{}, try.failed(ctx, fault.TicketInvalid)
 	}
 
 	var done Raised
-	err = retry.Times(10, ErrSwapped, func(int) error { // who loses to another request of the same person finds it open
+	// If another request of the same person comes in between, the next try finds it
+	// open.
+	err = retry.Times(10, ErrSwapped, func(int) error {
 		p, err := uc.Store.Person(ctx, t.Staff)
 		if err != nil {
 			return fmt.Errorf("read the person: %w", err)
@@ -129,8 +134,7 @@ func (uc RaiseRecovery) raise(ctx context.Context, call audit.Call, p Person, re
 	return Raised{id, r.State, t.ID, true}, nil
 }
 
-// join gives another client of the person a ticket of its own for an open
-// request.
+// join gives the client a ticket for a request that is open already.
 func (uc RaiseRecovery) join(ctx context.Context, r RecoveryRequest, now time.Time) (Raised, error) {
 	t, err := uc.ticket(r)
 	if err != nil {
@@ -142,9 +146,9 @@ func (uc RaiseRecovery) join(ctx context.Context, r RecoveryRequest, now time.Ti
 	return Raised{ID: r.ID, State: r.At(now), Ticket: t.ID}, nil
 }
 
-// ticket draws a recovery ticket. It fixes request and person only; where codes
-// go, the approval decides. Its end is the latest that there can be: who reads
-// it asks the request as well.
+// ticket makes a ticket of the request. It has no phone: an approval would decide
+// where codes go. It lasts as long as any request can; Follow also looks at the
+// request itself.
 func (uc RaiseRecovery) ticket(r RecoveryRequest) (Ticket, error) {
 	id, err := NewSecret(uc.Random)
 	if err != nil {
@@ -154,8 +158,9 @@ func (uc RaiseRecovery) ticket(r RecoveryRequest) (Ticket, error) {
 	return Ticket{ID: id, Purpose: ForRequest, Staff: r.Staff, Request: r.ID, Expires: end}, nil
 }
 
-// Follow returns the request with its state at this moment, to who has a ticket of
-// that very request. Ids are drawn from 2^128: who has one has been given it.
+// Follow returns the request and its state at this moment. The caller must have a
+// ticket of that request. It may say that an id does not exist, because ids are drawn
+// from 2^128 and cannot be guessed.
 func (uc RaiseRecovery) Follow(ctx context.Context, call audit.Call, id, ticket string) (RecoveryRequest, RecoveryState, error) {
 	if !isID(id) {
 		return RecoveryRequest{}, "", fault.NotFound

@@ -9,11 +9,12 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// RecoveryState is where a recovery request stands.
+// RecoveryState is the state of a recovery request.
 type RecoveryState string
 
-// The states. An expired request is stored as what it was before: nobody is
-// there to write when time runs out, so RecoveryRequest.At decides.
+// The states. Nothing writes RecoveryExpired: a request that expires keeps its state in
+// storage, and RecoveryRequest.At tells. Nothing writes RecoveryApproved, RecoveryUsed
+// or RecoveryRejected yet, either: there is no function that decides a request.
 const (
 	RecoveryPending  RecoveryState = "pending"
 	RecoveryApproved RecoveryState = "approved"
@@ -22,7 +23,7 @@ const (
 	RecoveryExpired  RecoveryState = "expired"
 )
 
-// Before are the states that a request may have been stored in before s.
+// Before are the states that a request in state s may have had in storage before.
 func (s RecoveryState) Before() []RecoveryState {
 	switch s {
 	case RecoveryApproved, RecoveryRejected:
@@ -33,19 +34,19 @@ func (s RecoveryState) Before() []RecoveryState {
 	return nil
 }
 
-// RecoveryRequest is 找回申请: a person asks the administrators of their units
-// for help. The zero value is one that does not exist.
+// RecoveryRequest is 找回申请: a person asks the administrators of their units for
+// help. The zero value is a request that does not exist.
 type RecoveryRequest struct {
 	ID      string
 	Staff   staff.EmployeeCode
-	State   RecoveryState // as stored
-	Reason  string        // the person's
+	State   RecoveryState // in storage
+	Reason  string        // in the person's words
 	Created time.Time
-	Expires time.Time // of waiting and, once approved, of being used
+	Expires time.Time // for a decision and, once approved, for use
 
 	Decided   time.Time
 	Rejection string // why, in the administrator's words
-	// What the approval fixed; codes go nowhere else, and to no other epoch.
+	// An approval fixes where codes go, and for which epoch of the account.
 	Phone staff.Phone
 	Epoch int64
 }
@@ -58,21 +59,21 @@ func (r RecoveryRequest) At(now time.Time) RecoveryState {
 	return r.State
 }
 
-// Open reports whether the request still has something to come at now: a
-// decision or, after an approval, a password. A person has one such request.
+// Open reports whether the request still waits at now: for a decision or, once
+// approved, for a new password. A person has at most one such request.
 func (r RecoveryRequest) Open(now time.Time) bool {
 	s := r.At(now)
 	return s == RecoveryPending || s == RecoveryApproved
 }
 
-// shown reports whether the person is told of the request on coming back: as
-// long as it is open, and of a rejection for the rest of the request's life.
+// shown reports whether RecoveryOptions tells the person of the request: while it is
+// open, and until it expires if it was rejected.
 func (r RecoveryRequest) shown(now time.Time) bool {
 	return r.Open(now) || r.State == RecoveryRejected && now.Before(r.Expires)
 }
 
-// followed is until when a recovery ticket tells of the request: while it waits,
-// then for the time that an approval is good for.
+// followed is until when Follow shows the request: for the life of an approval after
+// the decision or, without a decision, after the request has expired.
 func (r RecoveryRequest) followed(s Settings) time.Time {
 	if r.Decided.IsZero() {
 		return r.Expires.Add(s.RecoveryApprovedLife)
@@ -82,14 +83,14 @@ func (r RecoveryRequest) followed(s Settings) time.Time {
 
 // RequestReader reads recovery requests.
 type RequestReader interface {
-	// RecoveryRequest reads a request, or the zero one.
+	// RecoveryRequest reads a request, or the zero one if there is none.
 	RecoveryRequest(ctx context.Context, id string) (RecoveryRequest, error)
 }
 
-// RecoveryRequestKept is how long a request stays in the administrators' list.
+// RecoveryRequestKept is how long a request stays in the administrators' queues.
 const RecoveryRequestKept = 180 * day
 
-// next is the mark of one more request made at now, or RateLimited.
+// next returns r after one more request at now, or RateLimited.
 func (r LastRecovery) next(id string, now time.Time, s Settings) (LastRecovery, error) {
 	if r.Count == 0 || now.Sub(r.Day) >= day {
 		r.Day, r.Count = now, 0
@@ -100,7 +101,7 @@ func (r LastRecovery) next(id string, now time.Time, s Settings) (LastRecovery, 
 	return LastRecovery{ID: id, Day: r.Day, Count: r.Count + 1}, nil
 }
 
-// lastRequest is the person's latest request, or the zero one.
+// lastRequest reads the person's latest request, or the zero one if there is none.
 func lastRequest(ctx context.Context, store RequestReader, a Account) (RecoveryRequest, error) {
 	if a.Recovery.ID == "" {
 		return RecoveryRequest{}, nil

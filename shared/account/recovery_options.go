@@ -13,14 +13,17 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// RecoveryOptions begins 忘记密码: it finds the person by account and name, and
-// says how they may go on. It sends nothing and shows nothing that helps a
-// stranger, but for the office phones of those who are to be asked.
+// RecoveryOptions begins 忘记密码: it finds the person by account and name, and says
+// how they may go on. It texts nothing. A stranger who knows account and name learns
+// the masked phone, and names and office phones of administrators.
 //
-// Its trips, each waiting for the one before: the name; the miss counted beside
-// the person; the ticket beside the units and the last request; the grants on
-// the units and all above; those who hold them; the names of units that are not
-// known yet, if any.
+// It makes five or six trips to storage, one after the other:
+//  1. the name
+//  2. the person; the failure is counted
+//  3. the units and the last request; the ticket is written
+//  4. the grants on the units and on all organisations above
+//  5. the administrators
+//  6. the names of the administrators' units that are not known yet
 type RecoveryOptions struct {
 	Store    RecoveryOptionsStore
 	Keys     Keys
@@ -39,37 +42,38 @@ type RecoveryOptionsStore interface {
 	PeopleReader
 }
 
-// Recovery is what the person may do.
+// Recovery is how the person may go on.
 type Recovery struct {
-	Ticket         Secret // for a code to the phone, or for a request
+	Ticket         Secret // for a code to the phone, or for a recovery request
 	Phone          staff.Phone
 	Administrators []Contact
-	// Request is the last one, if there is still something to say about it.
+	// Request is the person's last one, if it is still to be shown, else zero.
 	Request RecoveryRequest
 	State   RecoveryState // of Request at this moment
 }
 
-// Contact is how an administrator is shown to somebody who is not signed in.
+// Contact is what somebody who is not signed in learns of an administrator.
 type Contact struct {
 	Name        string
 	Unit        string // the name of the unit of the main post
 	OfficePhone string // "" if none is known
 }
 
-// Run answers everybody who may not recover alike and after the same work, but
-// for those whose account still waits for its activation.
+// Run answers NotActivated to somebody whose account is not activated yet. Everybody
+// else who may not recover gets the same answer, after the same work, as somebody who
+// mistypes the name.
 func (uc RecoveryOptions) Run(ctx context.Context, call audit.Call, account, name string) (Recovery, error) {
 	if err := nameFields(account, name); err != nil {
 		return Recovery{}, err
 	}
 	now := uc.Now()
 	who := newLookup(uc.Store, uc.Keys, uc.Settings, now, account, call.Address)
-	p, forgive, err := who.byName(ctx, name)
+	p, undo, err := who.byName(ctx, name)
 	switch {
 	case err != nil:
 		return Recovery{}, err
 	case p.Staff.CanActivate():
-		return Recovery{}, cmp.Or[error](forgive(ctx), fault.NotActivated)
+		return Recovery{}, cmp.Or[error](undo(ctx), fault.NotActivated)
 	case !p.Staff.CanSignIn() || p.Staff.Phone.IsZero():
 		return Recovery{}, who.failed(ctx, fault.NameOrAccountWrong)
 	}
@@ -82,7 +86,7 @@ func (uc RecoveryOptions) Run(ctx context.Context, call audit.Call, account, nam
 	done := Recovery{Ticket: id, Phone: p.Staff.Phone}
 	var last RecoveryRequest
 	err = parallel(
-		func() error { return forgive(ctx) },
+		func() error { return undo(ctx) },
 		func() error { return uc.Store.PutTicket(ctx, t) },
 		func() (err error) { last, err = lastRequest(ctx, uc.Store, p.Account); return err },
 		func() (err error) { done.Administrators, err = uc.administrators(ctx, p.Staff); return err },
@@ -96,10 +100,10 @@ func (uc RecoveryOptions) Run(ctx context.Context, call audit.Call, account, nam
 	return done, nil
 }
 
-// administrators are whom the person may turn to: of each unit those who may
-// edit its people, or else those of the nearest organisation above that has
-// any. Somebody frozen or gone is no help and counts as none; nor does the
-// person, who cannot decide on their own request.
+// administrators are the people who may help: of each unit of s those who may edit
+// its people. If a unit has none, those of the nearest organisation above that has
+// some. People who are frozen or have left do not count; nor does s, because nobody
+// decides on a request of their own.
 func (uc RecoveryOptions) administrators(ctx context.Context, s staff.Staff) ([]Contact, error) {
 	var units []staff.OrgCode
 	for _, p := range mainFirst(s.ActivePosts()) {
@@ -151,8 +155,8 @@ func (uc RecoveryOptions) administrators(ctx context.Context, s staff.Staff) ([]
 	return uc.contacts(ctx, listed, orgs)
 }
 
-// contacts names the units of administrators; known are organisations that have
-// been read already.
+// contacts makes contacts of administrators. Known are organisations that have been
+// read already.
 func (uc RecoveryOptions) contacts(ctx context.Context, listed []staff.Staff, known staff.Orgs) ([]Contact, error) {
 	var unknown []staff.OrgCode
 	for _, a := range listed {
@@ -177,7 +181,7 @@ func (uc RecoveryOptions) contacts(ctx context.Context, listed []staff.Staff, kn
 	return contacts, nil
 }
 
-// mainFirst is posts with the main one at the head.
+// mainFirst returns posts with the main one first.
 func mainFirst(posts []staff.Post) []staff.Post {
 	slices.SortStableFunc(posts, func(a, b staff.Post) int {
 		switch main := staff.MainJob; {
@@ -191,8 +195,8 @@ func mainFirst(posts []staff.Post) []staff.Post {
 	return posts
 }
 
-// nearest are the first holders met on the way up path, which ends with the
-// organisation to begin with.
+// nearest are the holders of the last organisation of path that has any. Path begins
+// at the top of the tree.
 func nearest(path []staff.OrgCode, holders map[staff.OrgCode][]staff.EmployeeCode) []staff.EmployeeCode {
 	for i := len(path) - 1; i >= 0; i-- {
 		if found := holders[path[i]]; len(found) > 0 {

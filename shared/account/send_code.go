@@ -13,8 +13,8 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// SendCode texts a code: the first of an activation, begun by account and name,
-// or one more for a ticket of any flow.
+// SendCode texts a code: the first code of an activation, or one more code for a
+// ticket of any flow.
 type SendCode struct {
 	Store    SendCodeStore
 	Sender   Sender
@@ -31,22 +31,22 @@ type SendCodeStore interface {
 	CodeStore
 }
 
-// Activate begins the activation of the person who has this account (or phone)
-// and this name. Everybody who may not activate gets the same answer, but for
-// those who have done so already.
+// Activate begins the activation of the person with this account (or phone) and this
+// name. Somebody who is active already is told so. Everybody else who may not
+// activate gets the same answer as somebody who mistypes the name.
 func (uc SendCode) Activate(ctx context.Context, call audit.Call, account, name string) (Sent, error) {
 	if err := nameFields(account, name); err != nil {
 		return Sent{}, err
 	}
 	who := newLookup(uc.Store, uc.Keys, uc.Settings, uc.Now(), account, call.Address)
-	p, forgive, err := who.byName(ctx, name)
+	p, undo, err := who.byName(ctx, name)
 	if err != nil {
 		return Sent{}, err
 	}
 
 	switch {
 	case p.Staff.Is(name) && p.Staff.Employment == staff.InService && p.Staff.State == staff.Active:
-		return Sent{}, cmp.Or[error](forgive(ctx), fault.AlreadyActive)
+		return Sent{}, cmp.Or[error](undo(ctx), fault.AlreadyActive)
 	case !p.Staff.CanActivate() || p.Staff.Phone.IsZero():
 		return Sent{}, who.failed(ctx, fault.NameOrAccountWrong)
 	}
@@ -56,7 +56,7 @@ func (uc SendCode) Activate(ctx context.Context, call audit.Call, account, name 
 		return Sent{}, err
 	}
 	t := Ticket{ID: id, Purpose: ForActivation, Staff: p.Staff.Code, Phone: p.Staff.Phone, Epoch: p.Account.Epoch, Expires: who.now.Add(uc.Settings.TicketLife)}
-	return uc.codes().send(ctx, who.attempt, Ticket{}, t, forgive)
+	return uc.codes().send(ctx, who.attempt, Ticket{}, t, undo)
 }
 
 // Again texts one more code for a ticket. The ticket stays the same.

@@ -8,11 +8,11 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// Session is a signed-in client, as it is kept. It is dead when its epoch is no
-// longer the account's, and when it has no seat there any more.
+// Session is a client that is signed in. It is over when the account has another
+// epoch, or no slot for the session.
 type Session struct {
-	Hash       string // of the token's secret: the key it is kept under
-	ID         string // for its owner to name it by
+	Hash       string // of the token's secret: the key in storage
+	ID         string // by which its owner names it
 	Staff      staff.EmployeeCode
 	Client     Client
 	DeviceName string
@@ -20,29 +20,29 @@ type Session struct {
 	CreatedAt  time.Time
 	LastUsed   time.Time
 	ProvedAt   time.Time // when the second step was passed; zero if it was not
-	Dies       time.Time // however much it is used
+	Dies       time.Time // when it ends even if it is used
 }
 
-// Token is what a client holds: <employeeCode>.<43 characters>. The code tells
-// where to look, so that a session and its account are one read.
+// Token is what a client shows: <employeeCode>.<43 characters>. By the code the
+// session and its account are found in one read.
 type Token struct {
 	Staff  staff.EmployeeCode
 	Secret Secret
 }
 
-// ParseToken takes a token that a client sent.
+// ParseToken reads a token that a client sent. It reports whether the form is right.
 func ParseToken(s string) (Token, bool) {
 	code, secret, ok := strings.Cut(s, ".")
 	c, err := staff.ParseEmployeeCode(code)
 	return Token{c, ParseSecret(secret)}, ok && err == nil && len(secret) == 43
 }
 
-// Reveal is the token in full, for the answer that hands it out.
+// Reveal is the token in full, for the answer to the client.
 func (t Token) Reveal() string { return t.Staff.String() + "." + t.Secret.Reveal() }
 
 func (t Token) String() string { return "[token]" }
 
-// lives are how long a session may lie idle, and live at all.
+// lives are how long a session may be unused, and how long it may last at all.
 func (s Settings) lives(c Client) (idle, total time.Duration) {
 	if c == Console {
 		return s.ConsoleIdle, s.ConsoleLife
@@ -59,12 +59,12 @@ func (s Session) Expires(settings Settings) time.Time {
 	return s.CreatedAt.Add(total)
 }
 
-// live reports whether the session may be used at now by the account's owner.
+// live reports whether the session may be used at now. A is its owner's account.
 func (s Session) live(a Account, settings Settings, now time.Time) bool {
-	return s.Hash != "" && Seated(a.Seats, s.Hash) && s.lasts(a, settings, now)
+	return s.Hash != "" && HasSlot(a.Slots, s.Hash) && s.lasts(a, settings, now)
 }
 
-// lasts is live but for the seat.
+// lasts is live without asking for a slot.
 func (s Session) lasts(a Account, settings Settings, now time.Time) bool {
 	return s.Epoch == a.Epoch && now.Before(s.Expires(settings))
 }
@@ -74,7 +74,7 @@ type Caller struct {
 	Staff   staff.EmployeeCode
 	Session Session
 	Epoch   int64
-	Seats   []Seat
+	Seats   []SessionSlot
 	Grants  []Grant
 }
 

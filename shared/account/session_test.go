@@ -49,12 +49,12 @@ func TestSessionLife(t *testing.T) {
 			if !end.Equal(at(tt.want)) {
 				t.Errorf("it ends after %s, want %s", end.Sub(at(0)), at(tt.want).Sub(at(0)))
 			}
-			owner := Account{Epoch: 3, Seats: []Seat{{Hash: session.Hash}}}
+			owner := Account{Epoch: 3, Slots: []SessionSlot{{Hash: session.Hash}}}
 			for name, live := range map[string]bool{
 				"at its last moment":         session.live(owner, s, end.Add(-1)),
 				"at its end":                 !session.live(owner, s, end),
-				"after the epoch was raised": !session.live(Account{Epoch: 4, Seats: owner.Seats}, s, at(tt.lastUsed)),
-				"without a seat":             !session.live(Account{Epoch: 3, Seats: []Seat{{Hash: "other"}}}, s, at(tt.lastUsed)),
+				"after the epoch was raised": !session.live(Account{Epoch: 4, Slots: owner.Slots}, s, at(tt.lastUsed)),
+				"without a slot":             !session.live(Account{Epoch: 3, Slots: []SessionSlot{{Hash: "other"}}}, s, at(tt.lastUsed)),
 				"with no such session":       !(Session{Client: tt.client, Epoch: 3, CreatedAt: at(0), LastUsed: at(0)}).live(owner, s, at(0)),
 			} {
 				if !live {

@@ -11,9 +11,9 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// Sessions are a person's own, for the person to look at and to end. A session
-// is dead as soon as its item is gone: every request reads it, strongly
-// consistent. Its seat falls to whoever signs in next.
+// Sessions lets people look at their own sessions and end them. A session is over as
+// soon as its item is deleted, because every request reads the item, strongly
+// consistent. The slot stays taken until the next sign-in.
 type Sessions struct {
 	Store    SessionsStore
 	Settings Settings
@@ -22,24 +22,25 @@ type Sessions struct {
 
 // SessionsStore is what Sessions asks of storage.
 type SessionsStore interface {
-	// Sessions reads the sessions of a person, those that are over too.
+	// Sessions reads the sessions of a person, also those that are over.
 	Sessions(context.Context, staff.EmployeeCode) ([]Session, error)
-	// EndSessions deletes sessions by their hashes. One that is gone is no error.
+	// EndSessions deletes sessions by their hashes. A session that does not exist is
+	// not an error.
 	EndSessions(ctx context.Context, c staff.EmployeeCode, hashes []string) error
 }
 
-// List returns the caller's live sessions, the one in use first, then by last
-// use.
+// List returns the caller's live sessions: the one in use, then the others, the last
+// used first.
 func (uc Sessions) List(ctx context.Context, c Caller) ([]Session, error) {
 	all, err := uc.Store.Sessions(ctx, c.Staff)
 	if err != nil {
 		return nil, fmt.Errorf("read the sessions: %w", err)
 	}
 	now := uc.Now()
-	live := slices.DeleteFunc(all, func(s Session) bool { return !s.live(Account{Epoch: c.Epoch, Seats: c.Seats}, uc.Settings, now) })
+	live := slices.DeleteFunc(all, func(s Session) bool { return !s.live(Account{Epoch: c.Epoch, Slots: c.Seats}, uc.Settings, now) })
 	for i := range live {
 		if live[i].Hash == c.Session.Hash {
-			live[i].LastUsed = now // by this very request, which may not have been noted yet
+			live[i].LastUsed = now // this request is a use, but may not be written yet
 		}
 	}
 	slices.SortFunc(live, func(a, b Session) int {
@@ -54,8 +55,8 @@ func (uc Sessions) List(ctx context.Context, c Caller) ([]Session, error) {
 	return live, nil
 }
 
-// End ends the caller's session of an id. One that is over, and one of somebody
-// else, is as if it had never been.
+// End ends the caller's session with the id. It answers NotFound if that session is
+// over or somebody else's.
 func (uc Sessions) End(ctx context.Context, c Caller, id string) error {
 	if !isID(id) {
 		return fault.NotFound
@@ -76,8 +77,8 @@ func (uc Sessions) EndCurrent(ctx context.Context, c Caller) error {
 	return uc.end(ctx, c, c.Session.Hash)
 }
 
-// EndOthers ends all of the caller's sessions but the one in use, those too that
-// are over: what is gone cannot come back.
+// EndOthers ends all of the caller's sessions except the one in use. It deletes those
+// that are over, too.
 func (uc Sessions) EndOthers(ctx context.Context, c Caller) error {
 	all, err := uc.Store.Sessions(ctx, c.Staff)
 	if err != nil {

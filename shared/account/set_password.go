@@ -10,8 +10,8 @@ import (
 	"chaoxi/shared/fault"
 )
 
-// SetPassword proves control of the phone on file with a texted code, then sets
-// the password: the last step of activation and of both kinds of recovery.
+// SetPassword sets the password of somebody who proves to hold the phone by a texted
+// code. It is the last step of an activation and of a recovery by phone.
 type SetPassword struct {
 	Store    SetPasswordStore
 	Hasher   Hasher
@@ -26,10 +26,10 @@ type SetPasswordStore interface {
 	AddressStore
 	TicketStore
 	PersonReader
-	// ChangePassword writes all of the change or nothing: it sets the password,
-	// raises the epochs, which the ticket does not outlive, and, of an activation,
-	// the state. It fails with TicketInvalid or AlreadyActive if the ticket, the
-	// epoch or the state is no longer what it was.
+	// ChangePassword sets the password, raises the epochs, which ends the ticket,
+	// and writes the device and the state, all or nothing. It fails with
+	// TicketInvalid or AlreadyActive if ticket, epoch or state has changed since it
+	// was read.
 	ChangePassword(context.Context, PasswordChange) error
 }
 
@@ -39,7 +39,7 @@ type PasswordChange struct {
 	Hash     string
 	Past     []string
 	Activate bool
-	Device   *Device // to be known from now on
+	Device   *Device // known from now on, nil for none
 	At       time.Time
 	Audit    audit.Entry
 }
@@ -50,8 +50,9 @@ type SetPasswordInput struct {
 	Device, DeviceName                      string // the device's secret; "" for none
 }
 
-// Run checks what costs nothing first, then counts the try, then compares.
-// It reports whether this was an activation.
+// Run checks the rules that hold for everybody, then the code, then whether the
+// password resembles the person or was used before. It reports whether this was an
+// activation.
 func (uc SetPassword) Run(ctx context.Context, call audit.Call, in SetPasswordInput) (activated bool, err error) {
 	code, err := codeFields(in.Ticket, in.Code, in.Password)
 	if err != nil {

@@ -5,8 +5,7 @@ import (
 	"time"
 )
 
-// Settings are every number of the rules. The zero value is of no use; see
-// Defaults.
+// Settings are the numbers of all rules. The zero value is of no use; see Defaults.
 type Settings struct {
 	CodeLife, VerifiedLife, TicketLife time.Duration
 	CodeTries                          int
@@ -16,7 +15,7 @@ type Settings struct {
 	SMSDailyBudget  int
 	AddressHourly   int
 	AddressFailures int
-	SharedEgress    []netip.Prefix // addresses that the two hourly limits spare
+	SharedEgress    []netip.Prefix // addresses that the two hourly limits do not count
 
 	MissTries              int
 	MissWindow, MissTime   time.Duration
@@ -34,13 +33,13 @@ type Settings struct {
 	RecoveryApprovedLife   time.Duration
 	RecoveriesADay         int
 	AdministratorsListed   int
-	BudgetSecondStepsShare float64 // of the budget, from which on only second steps are texted
+	BudgetSecondStepsShare float64 // after this part of the budget only second steps are texted
 }
 
 // SecondFactor says when a second step is asked for.
 type SecondFactor string
 
-// When: from a device not known, always, or never. The console always asks.
+// From a device that is not known, always, or never. The console always asks.
 const (
 	OnNewDevice SecondFactor = "new_device"
 	Always      SecondFactor = "always"
@@ -63,5 +62,5 @@ func Defaults() Settings {
 
 const day = 24 * time.Hour
 
-// SignInHistoryLife is how long a line of the sign-in history is kept.
+// SignInHistoryLife is how long the sign-in history keeps a line.
 const SignInHistoryLife = 180 * day

@@ -16,26 +16,25 @@ import (
 // SessionStore is what both steps of signing in ask of storage.
 type SessionStore interface {
 	OrgReader
-	// Holder reads a person with known devices and sessions; of nobody, the
-	// zero Holder at the same cost.
-	Holder(context.Context, staff.EmployeeCode) (Holder, error)
-	// StartSession writes a session and its line in the sign-in history, makes
-	// the device known if there is one, swaps the seats, and deletes the sessions
-	// that have ended. It fails with ErrSwapped if the seats are no longer what
-	// they were; the session counts only once it has one.
-	StartSession(ctx context.Context, s Session, call audit.Call, device *Device, seats Seating) error
+	// SignInState reads a person with devices and sessions. For a code that nobody has it
+	// returns the zero value, at the same cost.
+	SignInState(context.Context, staff.EmployeeCode) (SignInState, error)
+	// StartSession writes a session and its line in the sign-in history, writes the
+	// device if there is one, swaps the slots, and deletes the sessions that have
+	// ended. It fails with ErrSwapped if the slots have changed since they were
+	// read. Then the session has no slot and does not count.
+	StartSession(ctx context.Context, s Session, call audit.Call, device *Device, slots SlotSwap) error
 }
 
-// Holder is a person who may hold sessions.
-type Holder struct {
+// SignInState is all that signing in has to know of a person.
+type SignInState struct {
 	Person
 	Devices  []Device
 	Sessions []Session
 }
 
-// knows reports whether the person proved the phone on the device within the
-// time that this counts.
-func (h Holder) knows(macs []string, now time.Time) bool {
+// knows reports whether the device with one of the MACs is known at now.
+func (h SignInState) knows(macs []string, now time.Time) bool {
 	for _, d := range h.Devices {
 		for _, m := range macs {
 			if d.MAC == m && d.Epoch == h.Account.DeviceEpoch && now.Before(d.Until) {
@@ -46,8 +45,8 @@ func (h Holder) knows(macs []string, now time.Time) bool {
 	return false
 }
 
-// refusal says why somebody whose password is right gets no session.
-func (h Holder) refusal(c Client) error {
+// refusal says why somebody gets no session in spite of the right password.
+func (h SignInState) refusal(c Client) error {
 	switch {
 	case !h.Staff.Complete():
 		return fault.ProfileIncomplete
@@ -57,54 +56,54 @@ func (h Holder) refusal(c Client) error {
 	return nil
 }
 
-// Seating is the seats before a session begins and with it, and the sessions
-// that can be deleted then.
-type Seating struct {
-	Was, Now []Seat
-	Ended    []string
+// SlotSwap are the slots of a person before and after a session begins.
+type SlotSwap struct {
+	Was, Now []SessionSlot
+	Ended    []string // hashes of the sessions without a slot, to be deleted
 }
 
-// onTheWay is how long a seat may be taken before its session can be read, and a
-// session may be there before its seat: they are written side by side.
+// onTheWay is how long a slot may have no session yet, or a session no slot. Both
+// are written at the same time, and one of them can be read first.
 const onTheWay = time.Minute
 
-// Seat gives s a seat. Of too many sessions the least recently used loses its
-// own; those that are over have lost it. Seats are swapped as a whole, so of any
-// number that begin at once no more are left than may be.
-func (h Holder) Seat(s Session, settings Settings) Seating {
+// TakeSlot gives s a slot. Sessions that are over lose theirs. If there are still too
+// many, the session that was not used for longest loses its slot, too.
+//
+// Storage replaces all slots by compare-and-swap. If it deleted the oldest session
+// instead, ten sign-ins at once could leave ten sessions.
+func (h SignInState) TakeSlot(s Session, settings Settings) SlotSwap {
 	rows := map[string]Session{}
 	for _, row := range h.Sessions {
 		rows[row.Hash] = row
 	}
 	used := map[string]time.Time{}
-	var kept []Seat
-	for _, seat := range h.Account.Seats {
-		row, written := rows[seat.Hash]
+	var kept []SessionSlot
+	for _, slot := range h.Account.Slots {
+		row, written := rows[slot.Hash]
 		switch {
-		case seat.Hash == s.Hash:
-		case !written && s.CreatedAt.Sub(seat.At) < onTheWay:
-			used[seat.Hash] = seat.At
-			kept = append(kept, seat)
+		case slot.Hash == s.Hash:
+		case !written && s.CreatedAt.Sub(slot.At) < onTheWay:
+			used[slot.Hash] = slot.At
+			kept = append(kept, slot)
 		case written && row.lasts(h.Account, settings, s.CreatedAt):
-			used[seat.Hash] = row.LastUsed
-			kept = append(kept, seat)
+			used[slot.Hash] = row.LastUsed
+			kept = append(kept, slot)
 		}
 	}
-	slices.Reverse(kept) // of those used in the same moment the later one stays
-	slices.SortStableFunc(kept, func(a, b Seat) int { return used[b.Hash].Compare(used[a.Hash]) })
+	slices.Reverse(kept) // of two used at the same moment the later one stays
+	slices.SortStableFunc(kept, func(a, b SessionSlot) int { return used[b.Hash].Compare(used[a.Hash]) })
 	kept = kept[:min(len(kept), settings.SessionsEach-1)]
 
-	seating := Seating{Was: h.Account.Seats, Now: append(kept, Seat{s.Hash, s.CreatedAt})}
+	swap := SlotSwap{Was: h.Account.Slots, Now: append(kept, SessionSlot{s.Hash, s.CreatedAt})}
 	for _, row := range h.Sessions {
-		if !Seated(seating.Now, row.Hash) && (Seated(seating.Was, row.Hash) || s.CreatedAt.Sub(row.CreatedAt) >= onTheWay) {
-			seating.Ended = append(seating.Ended, row.Hash)
+		if !HasSlot(swap.Now, row.Hash) && (HasSlot(swap.Was, row.Hash) || s.CreatedAt.Sub(row.CreatedAt) >= onTheWay) {
+			swap.Ended = append(swap.Ended, row.Hash)
 		}
 	}
-	return seating
+	return swap
 }
 
-// SignedIn is a session just begun. Token is complete; it is for the answer
-// alone.
+// SignedIn is a session that has just begun. Only the answer may reveal its Token.
 type SignedIn struct {
 	Token   Token
 	Session Session
@@ -114,7 +113,7 @@ type SignedIn struct {
 	Orgs    staff.Orgs // of the main post and the grants
 }
 
-// sessionStarter begins sessions for those who have passed every step.
+// sessionStarter begins the sessions of people who have passed every step.
 type sessionStarter struct {
 	store    SessionStore
 	settings Settings
@@ -122,9 +121,9 @@ type sessionStarter struct {
 	call     audit.Call
 }
 
-// begin draws a token and writes the session, which takes a seat. The device, if
-// there is one, is known from now on.
-func (b sessionStarter) begin(ctx context.Context, h Holder, s Session, device *Device) (SignedIn, error) {
+// begin draws a token and writes the session and its slot. If there is a device, it
+// is known from now on.
+func (b sessionStarter) begin(ctx context.Context, h SignInState, s Session, device *Device) (SignedIn, error) {
 	secret, err := NewSecret(b.random)
 	if err != nil {
 		return SignedIn{}, err
@@ -153,15 +152,15 @@ func (b sessionStarter) begin(ctx context.Context, h Holder, s Session, device *
 	return done, nil
 }
 
-// write writes the session. Who loses a seat to another sign-in of the same person
-// looks again: a trip more, and only then.
-func (b sessionStarter) write(ctx context.Context, h Holder, s Session, device *Device) error {
+// write writes the session and its slot. If another sign-in of the same person
+// comes in between, it reads the slots again, which costs one more trip.
+func (b sessionStarter) write(ctx context.Context, h SignInState, s Session, device *Device) error {
 	return retry.Times(20, ErrSwapped, func(try int) (err error) {
 		if try > 0 {
-			if h, err = b.store.Holder(ctx, s.Staff); err != nil {
+			if h, err = b.store.SignInState(ctx, s.Staff); err != nil {
 				return err
 			}
 		}
-		return b.store.StartSession(ctx, s, b.call, device, h.Seat(s, b.settings))
+		return b.store.StartSession(ctx, s, b.call, device, h.TakeSlot(s, b.settings))
 	})
 }

@@ -10,8 +10,8 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// Purpose is what a ticket, its code and its texts are for. Texts are counted
-// by purpose, so that one flow cannot use up another's.
+// Purpose is what a ticket, its code and its texts are for. Each purpose has limits
+// of its own for texts, so that one flow cannot use up the texts of another.
 type Purpose string
 
 // The purposes.
@@ -19,17 +19,19 @@ const (
 	ForActivation Purpose = "activate"
 	ForRecovery   Purpose = "recover"
 	ForSignIn     Purpose = "sign_in"
-	// ForPhone tickets carry the phone that is to be the person's.
+	// ForPhone tickets have the new phone, which is not the person's yet.
 	ForPhone Purpose = "change_phone"
-	// ForRequest tickets follow one recovery request; they set a password only
-	// after its approval.
+	// ForRequest tickets show how one recovery request goes on. They set no
+	// password: nothing approves a request yet.
 	ForRequest Purpose = "recovery_request"
-	// ForInvitation texts ask a person to activate; there are no tickets of it.
+	// ForInvitation is for texts alone, which ask a person to activate. There are
+	// no such tickets.
 	ForInvitation Purpose = "invite"
 )
 
-// Ticket is a started flow. It fixes whom the flow is for, the phone that its
-// codes go to and the account's epoch; all are checked again when it is spent.
+// Ticket is a flow that was begun, such as an activation. It fixes the person, the
+// phone that gets the codes, and the account's epoch. All three are checked again
+// when the ticket is spent. The zero Ticket is one that does not exist.
 type Ticket struct {
 	ID      Secret
 	Purpose Purpose
@@ -40,22 +42,21 @@ type Ticket struct {
 
 	Code          string // MAC of the digits and the ticket, "" before the first text
 	CodeExpires   time.Time
-	Tries         int // over all codes of the ticket
-	VerifiedUntil time.Time
+	Tries         int       // of all codes of the ticket together
+	VerifiedUntil time.Time // until then a code that was right once is right again
 
-	Request string // the recovery request, of ForRequest
+	Request string // of ForRequest: the recovery request
 
-	// What a second step goes on with, of ForSignIn.
+	// Of ForSignIn: what the second step needs.
 	Client     Client
 	Device     string // MAC of the device's secret
 	DeviceName string
-	Guard      string // the count that a finished sign-in clears
+	LockKey    string // its failures are reset when the sign-in is complete
 }
 
 const codeLabel = "code"
 
-// refusal says why no code of t may be tried at now, or nil if one may. The
-// zero Ticket is one that does not exist.
+// refusal says why no code of t may be tried at now. It is nil if one may.
 func (t Ticket) refusal(now time.Time, tries int) error {
 	switch {
 	case t.Purpose == "" || !now.Before(t.Expires):
@@ -68,8 +69,8 @@ func (t Ticket) refusal(now time.Time, tries int) error {
 	return nil
 }
 
-// Try is the state of t after one more try of a code, or why there is none.
-// Storage counts on the same conditions.
+// Try returns t after one more try of a code, or why there may be none. Storage
+// counts a try on the same conditions.
 func (t Ticket) Try(now time.Time, tries int) (Ticket, error) {
 	if err := t.refusal(now, tries); err != nil {
 		return t, err
@@ -78,7 +79,7 @@ func (t Ticket) Try(now time.Time, tries int) (Ticket, error) {
 	return t, nil
 }
 
-// check compares digits with the code of a ticket whose try is counted.
+// check compares the digits with the code. The try must have been counted.
 func (t Ticket) check(keys Keys, digits string, tries int) error {
 	if keys.Verify(t.Code, codeLabel, t.ID.Reveal(), digits) {
 		return nil
@@ -89,7 +90,7 @@ func (t Ticket) check(keys Keys, digits string, tries int) error {
 	return fault.CodeWrong.Remaining(tries - t.Tries)
 }
 
-// stands says whether t may still do what it was made for, for the person as
+// stands says why t may no longer do what it was made for. S and a are the person as
 // read now.
 func (t Ticket) stands(s staff.Staff, a Account) error {
 	switch {
@@ -97,7 +98,7 @@ func (t Ticket) stands(s staff.Staff, a Account) error {
 		return fault.AlreadyActive
 	case t.Purpose == ForActivation && s.CanActivate() && a.Epoch == t.Epoch && s.Phone == t.Phone:
 		return nil
-	case t.Purpose == ForPhone && s.CanSignIn() && a.Epoch == t.Epoch: // whoever changed the phone raised the epoch
+	case t.Purpose == ForPhone && s.CanSignIn() && a.Epoch == t.Epoch: // the phone differs; a change of it would have raised the epoch
 		return nil
 	case t.Purpose != ForActivation && t.Purpose != ForPhone && s.CanSignIn() && a.Epoch == t.Epoch && s.Phone == t.Phone:
 		return nil
@@ -117,21 +118,21 @@ type TicketWriter interface {
 	PutTicket(context.Context, Ticket) error
 }
 
-// TicketStore counts and settles the tries of a ticket.
+// TicketStore counts the tries of a ticket.
 type TicketStore interface {
-	// TryCode counts one try on the conditions of Ticket.Try, or says why not. It
-	// returns the ticket in either case, the zero Ticket if there is none.
+	// TryCode counts one try on the conditions of Ticket.Try, and fails as that
+	// does. It returns the ticket in either case, the zero Ticket if there is none.
 	TryCode(ctx context.Context, id Secret, now time.Time, tries int) (Ticket, error)
-	// VerifyCode gives the try of a right code back and notes until when the
-	// code stays good.
+	// VerifyCode gives the try of a right code back, and writes until when the code
+	// stays good.
 	VerifyCode(ctx context.Context, t Ticket, until time.Time) error
-	// ReturnTry gives back a try whose code was not compared, or was right.
+	// ReturnTry gives a try back whose code was not compared, or was right.
 	ReturnTry(ctx context.Context, t Ticket) error
 }
 
-// proveCode tries the code of a ticket that fits, and returns the person who has
-// proved the phone by it, if the ticket still stands for them. The code stays
-// good for a while, so that what is refused after it can be tried again.
+// proveCode compares the code as tryCode does. If the code is right and the ticket
+// still stands, it returns ticket and person. The code stays good for a while: a
+// person whose new password is refused can send another one with the same code.
 func (a attempt) proveCode(ctx context.Context, store interface {
 	TicketStore
 	PersonReader
@@ -154,9 +155,10 @@ func (a attempt) proveCode(ctx context.Context, store interface {
 	return t, p, t.stands(p.Staff, p.Account)
 }
 
-// tryCode counts a try of the code of a ticket that fits, then compares. Where
-// nothing is compared after all, the try is given back: otherwise a right code
-// could die of what has nothing to do with it.
+// tryCode counts a try, then compares the code. Fits says why the ticket is not one
+// for this flow. If the address is refused or the ticket does not fit, no code is
+// compared and the try is given back: otherwise requests that guess nothing could
+// use up the tries of somebody who has the right code.
 func (a attempt) tryCode(ctx context.Context, tickets TicketStore, ticket, digits string, fits func(Ticket) error) (Ticket, error) {
 	tries := a.settings.CodeTries
 	var t Ticket
@@ -167,7 +169,7 @@ func (a attempt) tryCode(ctx context.Context, tickets TicketStore, ticket, digit
 	)
 	counted := refused == nil
 	unfit := limited
-	if unfit == nil && t.Purpose != "" { // what it is for comes before what has become of it
+	if unfit == nil && t.Purpose != "" { // what the ticket is for comes before whether it is spent
 		unfit = fits(t)
 	}
 	if unfit != nil && counted {
@@ -192,7 +194,7 @@ func (a attempt) tryCode(ctx context.Context, tickets TicketStore, ticket, digit
 	return t, nil
 }
 
-// forPassword refuses tickets that were made for something else.
+// forPassword refuses tickets of flows that set no password.
 func forPassword(t Ticket) error {
 	if t.Purpose != ForActivation && t.Purpose != ForRecovery {
 		return fault.TicketInvalid
@@ -200,7 +202,7 @@ func forPassword(t Ticket) error {
 	return nil
 }
 
-// kindOf is the kind of the fault in err; what is no fault is internal.
+// kindOf is the kind of the fault in err. Any other error is internal.
 func kindOf(err error) fault.Kind {
 	var e *fault.Error
 	if errors.As(err, &e) {

@@ -11,8 +11,8 @@ import (
 	"chaoxi/shared/fault"
 )
 
-// VerifyLogin is the second step of signing in: the code that was texted. It
-// checks again all that the first step did, but for the lock.
+// VerifyLogin is the second step of signing in: the code that was texted. It checks
+// again whether the person may sign in, but not whether the name is locked.
 type VerifyLogin struct {
 	Store    VerifyLoginStore
 	Keys     Keys
@@ -26,7 +26,7 @@ type VerifyLoginStore interface {
 	SessionStore
 	AddressStore
 	TicketStore
-	Forgiver
+	FailureResetter
 	// SpendTicket removes a ticket whose code is t's, or fails with TicketInvalid.
 	SpendTicket(context.Context, Ticket) error
 }
@@ -35,7 +35,7 @@ type VerifyLoginStore interface {
 type VerifyLoginInput struct {
 	Ticket, Code string
 	TrustDevice  bool
-	From         Origin // whether it may begin a session depends on the ticket's client
+	From         Origin // must fit the ticket's client
 }
 
 // Run spends the ticket and begins the session.
@@ -55,7 +55,7 @@ func (uc VerifyLogin) Run(ctx context.Context, call audit.Call, in VerifyLoginIn
 	if err != nil {
 		return SignedIn{}, err
 	}
-	h, err := uc.Store.Holder(ctx, t.Staff)
+	h, err := uc.Store.SignInState(ctx, t.Staff)
 	if err != nil {
 		return SignedIn{}, fmt.Errorf("read the person: %w", err)
 	}
@@ -66,8 +66,8 @@ func (uc VerifyLogin) Run(ctx context.Context, call audit.Call, in VerifyLoginIn
 	if refused != nil { // a right code gives its try back
 		return SignedIn{}, cmp.Or(uc.Store.ReturnTry(ctx, t), refused)
 	}
-	// The ticket is spent before the session begins: of two that come with the
-	// same code at once, one signs in.
+	// The ticket is spent before the session begins, so that of two requests with
+	// the same code only one signs in.
 	if err := uc.Store.SpendTicket(ctx, t); err != nil {
 		return SignedIn{}, fmt.Errorf("spend the ticket: %w", err)
 	}
@@ -78,7 +78,7 @@ func (uc VerifyLogin) Run(ctx context.Context, call audit.Call, in VerifyLoginIn
 	}
 	var done SignedIn
 	err = parallel(
-		func() error { return uc.Store.Forgive(ctx, t.Guard, Forgiveness{Window: true}) },
+		func() error { return uc.Store.ResetFailures(ctx, t.LockKey, FailureReset{Window: true}) },
 		func() (err error) {
 			s := Session{Staff: t.Staff, Client: t.Client, DeviceName: t.DeviceName, Epoch: h.Account.Epoch, CreatedAt: now, LastUsed: now, ProvedAt: now}
 			done, err = sessionStarter{uc.Store, uc.Settings, uc.Random, call}.begin(ctx, h, s, device)

@@ -32,11 +32,9 @@ type AddStaff struct {
 
 // AddStore is what AddStaff asks of storage.
 type AddStore interface {
-	NameStore
-	// Orgs reads organisations. What is not there is not in the result.
-	Orgs(context.Context, []staff.OrgCode) (staff.Orgs, error)
-	// Person reads both sides; of nobody, the zero Person.
-	Person(context.Context, staff.EmployeeCode) (account.Person, error)
+	account.OrgReader
+	account.PersonReader
+	NameReader
 	// AddStaff writes all of c, of which Was is nobody, or nothing. It answers
 	// AccountTaken, PhoneTaken, OrgClosed and FieldInvalid as Changer.Change does.
 	AddStaff(ctx context.Context, c Change) error
@@ -46,17 +44,17 @@ type AddStore interface {
 type Added struct {
 	Code    staff.EmployeeCode
 	Version int64
-	New     bool      // false: the same request had done it already
-	Text    TextState // "" where none was asked for
+	New     bool     // false: the same request had done it already
+	SMS     SMSState // "" where none was asked for
 }
 
-// TextState is what became of a text that was asked for beside something else.
-type TextState string
+// SMSState is what became of a text that was asked for beside something else.
+type SMSState string
 
 // Handed over (perhaps without an answer), or not: beyond a limit, or refused.
 const (
-	TextSent    TextState = "sent"
-	TextNotSent TextState = "not_sent"
+	SMSSent    SMSState = "sent"
+	SMSNotSent SMSState = "not_sent"
 )
 
 // Run adds the person that e makes of an empty record. The same request again,
@@ -81,7 +79,7 @@ func (uc AddStaff) Run(ctx context.Context, call audit.Call, by account.Permitte
 	}
 	added := Added{Code: change.Now.Code, Version: change.Now.Version, New: true}
 	write := func() error { return uc.Store.AddStaff(ctx, change) }
-	added.Text, err = uc.write(ctx, write, change.Now.Phone, invite)
+	added.SMS, err = uc.write(ctx, write, change.Now.Phone, invite)
 	if errors.Is(err, fault.AccountTaken) || errors.Is(err, fault.PhoneTaken) {
 		had, lookErr := uc.had(ctx, change.Now)
 		switch {
@@ -89,7 +87,7 @@ func (uc AddStaff) Run(ctx context.Context, call audit.Call, by account.Permitte
 			return Added{}, lookErr
 		case !had.IsZero():
 			added.Code, added.New = had, false
-			added.Text, err = uc.write(ctx, func() error { return nil }, change.Now.Phone, invite)
+			added.SMS, err = uc.write(ctx, func() error { return nil }, change.Now.Phone, invite)
 		}
 	}
 	if err != nil {
@@ -121,11 +119,11 @@ func (uc AddStaff) change(call audit.Call, c account.Caller, e Edit, orgs staff.
 		return Change{}, err
 	}
 	entry.Changes = changesOf(staff.Staff{}, s)
-	return Change{Now: s, Audit: entry, Open: ed.opened, Inside: ed.inside}, nil
+	return Change{Now: s, Audit: entry, MustBeOpen: ed.mustBeOpen, MustNotBeUnits: ed.mustNotBeUnit}, nil
 }
 
 // write does do and, if so asked, texts the phone to activate.
-func (uc AddStaff) write(ctx context.Context, do func() error, to staff.Phone, invite bool) (TextState, error) {
+func (uc AddStaff) write(ctx context.Context, do func() error, to staff.Phone, invite bool) (SMSState, error) {
 	if !invite {
 		return "", do()
 	}
@@ -134,9 +132,9 @@ func (uc AddStaff) write(ctx context.Context, do func() error, to staff.Phone, i
 	case err != nil:
 		return "", err
 	case sent:
-		return TextSent, nil
+		return SMSSent, nil
 	}
-	return TextNotSent, nil
+	return SMSNotSent, nil
 }
 
 // had is the person who is all that s is to be, and whom nobody has changed; the

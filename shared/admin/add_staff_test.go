@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"chaoxi/shared/account"
+	"chaoxi/shared/optional"
 	"chaoxi/shared/staff"
 )
 
@@ -41,7 +42,7 @@ func TestAdditionIsJudged(t *testing.T) {
 	}{
 		{"all that it takes", narrow, newcomer(), "ok"},
 		{"nothing", narrow, Edit{}, "field_invalid account:required name:required areaCode:required phone:required gender:required budgetedPost:required jobLevel:required posts:one_main"},
-		{"a number with its area, but no area", narrow, newcomer(func(e *Edit) { e.AreaCode, e.Phone = Field[string]{}, to("+8613700000100") }), "field_invalid areaCode:required"},
+		{"a number with its area, but no area", narrow, newcomer(func(e *Edit) { e.AreaCode, e.Phone = optional.Value[string]{}, to("+8613700000100") }), "field_invalid areaCode:required"},
 		{"a number of another area", narrow, newcomer(func(e *Edit) { e.AreaCode, e.Phone = to("+852"), to("51234567") }), "ok"},
 		{"an area and no number", narrow, newcomer(func(e *Edit) { e.Phone = cleared[string]() }), "field_invalid phone:required"},
 		{"a number that is none", narrow, newcomer(func(e *Edit) { e.Phone = to("12345") }), "field_invalid phone:invalid"},

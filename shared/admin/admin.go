@@ -18,19 +18,18 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// Open reads a person for an administrator who wants to do something to them.
+// LoadTarget reads a person for an administrator who wants to do something to them.
 //
 // Two trips, the second with all that the first one's posts and grants name.
-type Open struct {
-	Store OpenStore
+type LoadTarget struct {
+	Store LoadTargetStore
 	Keys  account.Keys
 	Now   func() time.Time
 }
 
-// OpenStore is what Open asks of storage.
-type OpenStore interface {
-	// Person reads both sides; of nobody, the zero Person.
-	Person(context.Context, staff.EmployeeCode) (account.Person, error)
+// LoadTargetStore is what Open asks of storage.
+type LoadTargetStore interface {
+	account.PersonReader
 	// Around reads, in one trip, organisations and the failures of guards, in
 	// their order. An organisation that does not exist is not in the result.
 	Around(ctx context.Context, orgs []staff.OrgCode, guards []string) (staff.Orgs, []account.Failures, error)
@@ -46,7 +45,7 @@ type Target struct {
 // Run reads the person of a code as typed. It answers StaffMissing for nobody and
 // for a person out of sight, and PermissionDenied for one in sight whom the
 // permission does not reach. Also names further organisations to read along.
-func (uc Open) Run(ctx context.Context, by account.Permitted, code string, also ...staff.OrgCode) (Target, error) {
+func (uc LoadTarget) Run(ctx context.Context, by account.Permitted, code string, also ...staff.OrgCode) (Target, error) {
 	id, err := staff.ParseEmployeeCode(code)
 	if err != nil {
 		return Target{}, fault.StaffMissing.Because(err)
@@ -55,7 +54,7 @@ func (uc Open) Run(ctx context.Context, by account.Permitted, code string, also 
 }
 
 // ByCode reads the person of a code, as Run does.
-func (uc Open) ByCode(ctx context.Context, by account.Permitted, id staff.EmployeeCode, also ...staff.OrgCode) (Target, error) {
+func (uc LoadTarget) ByCode(ctx context.Context, by account.Permitted, id staff.EmployeeCode, also ...staff.OrgCode) (Target, error) {
 	person, err := uc.Store.Person(ctx, id)
 	if err != nil {
 		return Target{}, fmt.Errorf("open %s: %w", id, err)
@@ -66,7 +65,7 @@ func (uc Open) ByCode(ctx context.Context, by account.Permitted, id staff.Employ
 	person.Staff.Posts = staff.Arrange(person.Staff.Posts)
 
 	wanted := append(append(person.Staff.Orgs(), grantOrgs(person.Account.Grants)...), also...)
-	orgs, failures, err := uc.Store.Around(ctx, wanted, account.SignInGuards(uc.Keys, person.Staff))
+	orgs, failures, err := uc.Store.Around(ctx, wanted, account.SignInLockKeys(uc.Keys, person.Staff))
 	if err != nil {
 		return Target{}, fmt.Errorf("open %s: read its organisations: %w", person.Staff.Code, err)
 	}

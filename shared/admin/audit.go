@@ -28,12 +28,10 @@ type AuditLog struct {
 
 // AuditLogStore is what AuditLog asks of storage.
 type AuditLogStore interface {
+	account.OrgReader
+	account.PeopleReader
 	// AuditEntries reads a stretch of the log, newest first.
 	AuditEntries(context.Context, AuditRange) (AuditStretch, error)
-	// Orgs reads organisations. What is not there is not in the result.
-	Orgs(context.Context, []staff.OrgCode) (staff.Orgs, error)
-	// People reads people. Who is not there is not in the result.
-	People(context.Context, []staff.EmployeeCode) (map[staff.EmployeeCode]staff.Staff, error)
 }
 
 // AuditRange is where to read: in the log of a person, of what an administrator
@@ -86,8 +84,8 @@ func (uc AuditLog) Run(ctx context.Context, by account.Permitted, f AuditFilter,
 	if err != nil {
 		return AuditPage{}, err
 	}
-	seal := account.Seal{Keys: uc.Keys, Bound: bind("audit", c, f.EmployeeCode, f.Actor, f.Org, f.From, f.To)}
-	at, err := seal.Open(cursor)
+	seal := account.CursorCodec{Keys: uc.Keys, Bound: bind("audit", c, f.EmployeeCode, f.Actor, f.Org, f.From, f.To)}
+	at, err := seal.Decode(cursor)
 	if err != nil {
 		return AuditPage{}, err
 	}
@@ -110,7 +108,7 @@ func (uc AuditLog) Run(ctx context.Context, by account.Permitted, f AuditFilter,
 	if err != nil {
 		return AuditPage{}, fmt.Errorf("read the audit: %w", err)
 	}
-	return AuditPage{page, seal.Close(next)}, nil
+	return AuditPage{page, seal.Encode(next)}, nil
 }
 
 // period is the time asked for. A day is one of UTC, as all times of the API,

@@ -23,10 +23,8 @@ type IndexAudit struct{ Store IndexAuditStore }
 
 // IndexAuditStore is what IndexAudit asks of storage.
 type IndexAuditStore interface {
-	// Person reads both sides; of nobody, the zero Person.
-	Person(context.Context, staff.EmployeeCode) (account.Person, error)
-	// Orgs reads organisations. What is not there is not in the result.
-	Orgs(context.Context, []staff.OrgCode) (staff.Orgs, error)
+	account.OrgReader
+	account.PersonReader
 	// AddToLogs adds the entry to the logs of organisations. One that has it
 	// already stays as it is.
 	AddToLogs(ctx context.Context, e audit.Entry, orgs []staff.OrgCode) error

@@ -40,8 +40,8 @@ type ChangeState struct {
 
 // StateStore is what ChangeState asks of storage.
 type StateStore interface {
-	OpenStore
-	KeeperStore
+	LoadTargetStore
+	SuperReader
 	// ChangeState writes all of c or nothing. It answers ErrRevised if anything
 	// that c stands on is no longer so, PhoneTaken for a phone that is somebody
 	// else's, and OrgClosed for an organisation closed meanwhile.
@@ -59,8 +59,8 @@ type StateChange struct {
 	EndAccount  bool            // with devices, password and grants
 	ClearedAt   time.Time       // wrong passwords before it are void; zero: it stays
 
-	Open    []staff.OrgCode // organisations that must not be closed
-	Keepers []Keeper
+	MustBeOpen      []staff.OrgCode // organisations that must not be closed
+	RemainingSupers []RemainingSuper
 }
 
 // StateInput is one request.
@@ -73,7 +73,7 @@ type StateInput struct {
 // person as it then is.
 func (uc ChangeState) Run(ctx context.Context, call audit.Call, by account.Permitted, t Target, in StateInput) (staff.Staff, error) {
 	c := by.Caller()
-	open := Open{uc.Store, uc.Keys, uc.Now}
+	open := LoadTarget{uc.Store, uc.Keys, uc.Now}
 	trusted := c
 	var done staff.Staff
 	err := retry.Times(5, ErrRevised, func(try int) (err error) {
@@ -91,7 +91,7 @@ func (uc ChangeState) Run(ctx context.Context, call audit.Call, by account.Permi
 			return err
 		}
 		if change.EndSessions {
-			if change.Keepers, err = keepers(ctx, uc.Store, trusted, t, t.Account.Grants); err != nil {
+			if change.RemainingSupers, err = remainingSupers(ctx, uc.Store, trusted, t, t.Account.Grants); err != nil {
 				return err
 			}
 		}
@@ -148,11 +148,11 @@ func (uc ChangeState) change(call audit.Call, c account.Caller, t Target, in Sta
 		}
 	case Reinstate:
 		main, _ := s.MainPost()
-		change.Open = []staff.OrgCode{main.Org}
+		change.MustBeOpen = []staff.OrgCode{main.Org}
 		if main.Unit != main.Org {
-			change.Open = append(change.Open, main.Unit)
+			change.MustBeOpen = append(change.MustBeOpen, main.Unit)
 		}
-		for _, o := range change.Open {
+		for _, o := range change.MustBeOpen {
 			if org := t.Orgs[o]; org.Code.IsZero() || org.Closed {
 				return StateChange{}, fault.OrgClosed.Becausef("%s of the last main post", o)
 			}

@@ -6,7 +6,7 @@ import (
 )
 
 // posCodec makes cursors of positions, and positions of cursors.
-type posCodec struct{ cursors account.Seal }
+type posCodec struct{ cursors account.CursorCodec }
 
 const posHead = len("s") + len("GO_") + 32 // a kind and an organisation
 
@@ -15,12 +15,12 @@ func (c posCodec) encode(p cursorPos) string {
 	if p.Kind == "" {
 		return ""
 	}
-	return c.cursors.Close(string(p.Kind) + p.Org.String() + p.After)
+	return c.cursors.Encode(string(p.Kind) + p.Org.String() + p.After)
 }
 
 // decode is the position of a cursor, of "" the beginning.
 func (c posCodec) decode(cursor string) (cursorPos, error) {
-	plain, err := c.cursors.Open(cursor)
+	plain, err := c.cursors.Decode(cursor)
 	if err != nil || plain == "" {
 		return cursorPos{}, err
 	}

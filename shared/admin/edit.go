@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"chaoxi/shared/optional"
 	"chaoxi/shared/staff"
 )
 
@@ -8,10 +9,10 @@ import (
 type Edit struct {
 	Version int64 // of the record that the administrator looked at
 
-	Name, Account, AreaCode, Phone    Field[string]
-	ShortNumber, Gender, IDCard       Field[string]
-	BirthDate, BudgetedPost, JobLevel Field[string]
-	HomeAddress, PoliticalStatus      Field[string]
+	Name, Account, AreaCode, Phone    optional.Value[string]
+	ShortNumber, Gender, IDCard       optional.Value[string]
+	BirthDate, BudgetedPost, JobLevel optional.Value[string]
+	HomeAddress, PoliticalStatus      optional.Value[string]
 
 	Posts   []PostEdit
 	Removed []string // ids of posts that end
@@ -19,25 +20,10 @@ type Edit struct {
 
 // PostEdit changes the post of an id, or adds one where there is no id.
 type PostEdit struct {
-	ID, Unit, Org, JobType            Field[string]
-	Title, Role                       Field[string]
-	Order                             Field[int]
-	Email, OfficePhone, OfficeAddress Field[string]
-}
-
-// Field is one field of an edit: left out, cleared, or given.
-type Field[T any] struct {
-	Set   bool
-	Null  bool
-	Value T
-}
-
-// given is the text of f, "" where it is left out or cleared.
-func (f Field[T]) given() (v T) {
-	if f.Set && !f.Null {
-		return f.Value
-	}
-	return v
+	ID, Unit, Org, JobType            optional.Value[string]
+	Title, Role                       optional.Value[string]
+	Order                             optional.Value[int]
+	Email, OfficePhone, OfficeAddress optional.Value[string]
 }
 
 // N is how many posts the edit is about.
@@ -47,8 +33,8 @@ func (e Edit) N() int { return len(e.Posts) + len(e.Removed) }
 func (e Edit) Orgs() []staff.OrgCode {
 	var codes []staff.OrgCode
 	for _, p := range e.Posts {
-		for _, f := range []Field[string]{p.Unit, p.Org} {
-			if c, err := staff.ParseOrgCode(f.given()); err == nil {
+		for _, f := range []optional.Value[string]{p.Unit, p.Org} {
+			if c, err := staff.ParseOrgCode(f.OrZero()); err == nil {
 				codes = append(codes, c)
 			}
 		}

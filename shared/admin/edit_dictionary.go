@@ -13,6 +13,7 @@ import (
 	"chaoxi/shared/account"
 	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/optional"
 	"chaoxi/shared/retry"
 	"chaoxi/shared/staff"
 )
@@ -31,9 +32,8 @@ type EditDictionary struct {
 
 // DictionaryStore is what EditDictionary asks of storage.
 type DictionaryStore interface {
+	account.OrgReader
 	staff.DictionaryStore
-	// Orgs reads organisations. What is not there is not in the result.
-	Orgs(context.Context, []staff.OrgCode) (staff.Orgs, error)
 	// ChangeDictionary writes all of c or nothing. It answers ErrRevised if
 	// anything that c stands on is no longer so.
 	ChangeDictionary(ctx context.Context, c DictionaryChange) error
@@ -42,17 +42,17 @@ type DictionaryStore interface {
 // DictionaryChange is an entry before and after.
 type DictionaryChange struct {
 	Was, Now staff.DictionaryEntry // Was is zero of an entry that is new
-	// Keeper is another entry of the dictionary, which must stay enabled where
+	// Remaining is another entry of the dictionary, which must stay enabled where
 	// this one no longer is and one is needed.
-	Keeper staff.DictionaryEntry
-	Audit  audit.Entry
+	Remaining staff.DictionaryEntry
+	Audit     audit.Entry
 }
 
 // DictionaryInput is an entry as it is to be, all of it.
 type DictionaryInput struct {
-	Label   Field[string]
-	Order   Field[int]
-	Enabled Field[bool]
+	Label   optional.Value[string]
+	Order   optional.Value[int]
+	Enabled optional.Value[bool]
 }
 
 // DictionaryTarget is an entry that may be edited, as it was read.
@@ -62,9 +62,9 @@ type DictionaryTarget struct {
 	all   staff.Dictionaries
 }
 
-// Open reads the entry, or finds that there may be one. It answers
+// Load reads the entry, or finds that there may be one. It answers
 // PermissionDenied, and NotFound for a code that the dictionary cannot have.
-func (uc EditDictionary) Open(ctx context.Context, c account.Caller, dictionary, code string) (DictionaryTarget, error) {
+func (uc EditDictionary) Load(ctx context.Context, c account.Caller, dictionary, code string) (DictionaryTarget, error) {
 	supers := slices.DeleteFunc(slices.Clone(c.Grants), func(g account.Grant) bool { return g.Type != account.SuperGrant })
 	if len(supers) == 0 {
 		return DictionaryTarget{}, fault.PermissionDenied.Becausef("no super")
@@ -80,7 +80,7 @@ func (uc EditDictionary) Open(ctx context.Context, c account.Caller, dictionary,
 	t := DictionaryTarget{staff.DictionaryEntry{Dictionary: dictionary, Code: code}, true, all}
 	is := slices.IndexFunc(all, func(e staff.DictionaryEntry) bool { return e.Dictionary == dictionary && e.Code == code })
 	switch {
-	case len(tops(supers, orgs)) == 0:
+	case len(superRoots(supers, orgs)) == 0:
 		return DictionaryTarget{}, fault.PermissionDenied.Becausef("no super of the top of the tree")
 	case is >= 0:
 		t.Entry, t.New = all[is], false
@@ -98,7 +98,7 @@ func (uc EditDictionary) Run(ctx context.Context, call audit.Call, c account.Cal
 	added := false
 	err := retry.Times(5, ErrRevised, func(try int) (err error) {
 		if try > 0 {
-			if t, err = uc.Open(ctx, c, t.Entry.Dictionary, t.Entry.Code); err != nil {
+			if t, err = uc.Load(ctx, c, t.Entry.Dictionary, t.Entry.Code); err != nil {
 				return err
 			}
 		}
@@ -124,20 +124,20 @@ func (uc EditDictionary) Run(ctx context.Context, call audit.Call, c account.Cal
 func (t DictionaryTarget) change(in DictionaryInput) (DictionaryChange, error) {
 	var bad fault.Fields
 	now := t.Entry
-	label, err := staff.Plain(in.Label.given(), staff.MaxLabel)
+	label, err := staff.Plain(in.Label.OrZero(), staff.MaxLabel)
 	switch now.Label = label; {
 	case err != nil:
 		bad.Add("label", staff.Flaw(err))
 	case label == "":
 		bad.Add("label", fault.Required)
 	}
-	switch now.Order = in.Order.given(); {
+	switch now.Order = in.Order.OrZero(); {
 	case !in.Order.Set || in.Order.Null:
 		bad.Add("order", fault.Required)
 	case now.Order < 1 || now.Order > staff.MaxOrder:
 		bad.Add("order", fault.Range)
 	}
-	now.Enabled = in.Enabled.given()
+	now.Enabled = in.Enabled.OrZero()
 	if !in.Enabled.Set || in.Enabled.Null {
 		bad.Add("enabled", fault.Required)
 		return DictionaryChange{}, bad.Err()
@@ -151,8 +151,8 @@ func (t DictionaryTarget) change(in DictionaryInput) (DictionaryChange, error) {
 		if e.Dictionary != now.Dictionary || e.Code == now.Code || !e.Enabled {
 			continue
 		}
-		if c.Keeper.Code == "" {
-			c.Keeper = e
+		if c.Remaining.Code == "" {
+			c.Remaining = e
 		}
 		if now.Enabled && label != "" && staff.NameKey(e.Label) == staff.NameKey(label) { // nobody could tell which one to choose
 			bad.Add("label", fault.LabelTaken)
@@ -160,8 +160,8 @@ func (t DictionaryTarget) change(in DictionaryInput) (DictionaryChange, error) {
 	}
 	switch {
 	case !c.Was.Enabled || now.Enabled || !staff.NeedsChoice(now.Dictionary): // nothing is taken away
-		c.Keeper = staff.DictionaryEntry{}
-	case c.Keeper.Code == "" || now.Dictionary == staff.DictJobType && now.Code == string(staff.MainJob):
+		c.Remaining = staff.DictionaryEntry{}
+	case c.Remaining.Code == "" || now.Dictionary == staff.DictJobType && now.Code == string(staff.MainJob):
 		bad.Add("enabled", fault.MustStay)
 	}
 	return c, bad.Err()

@@ -12,6 +12,7 @@ import (
 	"chaoxi/shared/account"
 	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/optional"
 	"chaoxi/shared/retry"
 	"chaoxi/shared/staff"
 )
@@ -31,7 +32,7 @@ type EditOrgs struct {
 // own name for the request, by which it is known when it comes again.
 type OrgInput struct {
 	Name, Type, Parent, Division string
-	Order                        Field[int]
+	Order                        optional.Value[int]
 	Key                          string
 }
 
@@ -88,9 +89,9 @@ func (uc EditOrgs) add(ctx context.Context, call audit.Call, c account.Caller, i
 	}
 	o := staff.Org{Type: staff.OrgType(in.Type), Version: 1}
 	var bad fault.Fields
-	o.Name = orgName(&bad, Field[string]{Set: true, Value: in.Name}, "")
-	o.Order = orgOrder(&bad, Field[int]{Set: true, Null: !in.Order.Set || in.Order.Null, Value: in.Order.Value}, 0)
-	o.Division = orgDivision(&bad, Field[string]{Set: true, Value: in.Division}, "", parent)
+	o.Name = orgName(&bad, optional.Value[string]{Set: true, Value: in.Name}, "")
+	o.Order = orgOrder(&bad, optional.Value[int]{Set: true, Null: !in.Order.Set || in.Order.Null, Value: in.Order.Value}, 0)
+	o.Division = orgDivision(&bad, optional.Value[string]{Set: true, Value: in.Division}, "", parent)
 	switch o.Type {
 	case staff.UnitOrg, staff.InstitutionOrg, staff.GroupOrg:
 		if !parent.MayHold(o.Type) {
@@ -126,9 +127,9 @@ func (uc EditOrgs) add(ctx context.Context, call audit.Call, c account.Caller, i
 	return o, nil
 }
 
-// Open reads the organisation of a code as typed, for one who may change it. A
+// Load reads the organisation of a code as typed, for one who may change it. A
 // closed one is as if not there.
-func (uc EditOrgs) Open(ctx context.Context, by account.Permitted, code string) (staff.Org, error) {
+func (uc EditOrgs) Load(ctx context.Context, by account.Permitted, code string) (staff.Org, error) {
 	c := by.Caller()
 	id, err := staff.ParseOrgCode(code)
 	if err != nil {

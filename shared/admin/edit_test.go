@@ -11,6 +11,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/optional"
 	"chaoxi/shared/staff"
 )
 
@@ -59,9 +60,9 @@ func zhangmin() Target {
 	}
 }
 
-func to[T any](v T) Field[T] { return Field[T]{Set: true, Value: v} }
+func to[T any](v T) optional.Value[T] { return optional.Value[T]{Set: true, Value: v} }
 
-func cleared[T any]() Field[T] { return Field[T]{Set: true, Null: true} }
+func cleared[T any]() optional.Value[T] { return optional.Value[T]{Set: true, Null: true} }
 
 func edited(t Target, c account.Caller, e Edit, change ...func(*editor)) (staff.Staff, *editor, error) {
 	n := 10
@@ -98,7 +99,7 @@ func TestEditIsJudged(t *testing.T) {
 	added := func(unit, o staff.Org) PostEdit {
 		return PostEdit{Unit: to(unit.Code.String()), Org: to(o.Code.String()), JobType: to("attached"), Role: to("R1"), Order: to(5)}
 	}
-	id := func(n int) Field[string] { return to(postID(n).String()) }
+	id := func(n int) optional.Value[string] { return to(postID(n).String()) }
 	posts := func(p ...PostEdit) Edit { return Edit{Version: 3, Posts: p} }
 	ended := func(n ...int) []string {
 		var ids []string
@@ -252,8 +253,8 @@ func TestEditIsApplied(t *testing.T) {
 	if target.Staff.Posts[0].Title != "" || len(target.Staff.Posts) != 3 {
 		t.Error("the person as read was changed")
 	}
-	if !slices.Equal(ed.opened, []staff.OrgCode{team.Code, data.Code, finance.Code}) || len(ed.inside) != 1 || ed.inside[section.Code] != "posts[0].unit" {
-		t.Errorf("stands on %v, %v", ed.opened, ed.inside)
+	if !slices.Equal(ed.mustBeOpen, []staff.OrgCode{team.Code, data.Code, finance.Code}) || len(ed.mustNotBeUnit) != 1 || ed.mustNotBeUnit[section.Code] != "posts[0].unit" {
+		t.Errorf("stands on %v, %v", ed.mustBeOpen, ed.mustNotBeUnit)
 	}
 
 	var changes []string
@@ -277,16 +278,16 @@ func TestEditIsApplied(t *testing.T) {
 func TestEditNeverHarms(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	orgs := []staff.Org{province, district, data, section, team, centre, finance, closed}
-	some := func(of ...string) Field[string] {
+	some := func(of ...string) optional.Value[string] {
 		switch random.IntN(6) {
 		case 0:
 			return cleared[string]()
 		case 1, 2:
 			return to(of[random.IntN(len(of))])
 		}
-		return Field[string]{}
+		return optional.Value[string]{}
 	}
-	code := func() Field[string] { return some(orgs[random.IntN(len(orgs))].Code.String()) }
+	code := func() optional.Value[string] { return some(orgs[random.IntN(len(orgs))].Code.String()) }
 	through := 0
 	for range 50_000 {
 		e := Edit{

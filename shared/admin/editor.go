@@ -9,6 +9,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/optional"
 	"chaoxi/shared/staff"
 )
 
@@ -36,8 +37,8 @@ type editor struct {
 	denied, missing, conflict error
 	bad                       fault.Fields
 
-	opened []staff.OrgCode          // organisations that posts are new in
-	inside map[staff.OrgCode]string // those between a post's unit and its organisation
+	mustBeOpen    []staff.OrgCode          // organisations that posts are new in
+	mustNotBeUnit map[staff.OrgCode]string // those between a post's unit and its organisation
 }
 
 // errStale says that the record is not the one that was looked at.
@@ -52,7 +53,7 @@ func (e *editor) apply() (staff.Staff, error) {
 	e.scope = ScopeOf(e.caller, account.StaffEdit)
 	e.s = e.target.Staff.Clone()
 	e.s.Posts = staff.Arrange(e.s.Posts)
-	e.at, e.inside = map[staff.PostID]string{}, map[staff.OrgCode]string{}
+	e.at, e.mustNotBeUnit = map[staff.PostID]string{}, map[staff.OrgCode]string{}
 	if !e.adding {
 		e.version()
 	}
@@ -102,17 +103,17 @@ func (e *editor) person() {
 	plain := func(max int) func(string) (string, error) {
 		return func(s string) (string, error) { return staff.Plain(s, max) }
 	}
-	e.text("name", in.Name, &e.s.Name, &fault.StillOpen, staff.ParseName)
+	e.setText("name", in.Name, &e.s.Name, &fault.StillOpen, staff.ParseName)
 	e.account()
 	e.phone()
-	e.text("shortNumber", in.ShortNumber, &e.s.ShortNumber, nil, plain(staff.MaxShortNumber))
-	e.choose("gender", in.Gender, &e.s.Gender, &fault.StillOpen, staff.DictGender)
-	e.text("idCard", in.IDCard, &e.s.IDCard, nil, func(s string) (string, error) { return staff.ParseIDCard(s, e.now) })
-	e.text("birthDate", in.BirthDate, &e.s.BirthDate, nil, func(s string) (string, error) { return staff.ParseDate(s, e.now) })
-	e.choose("budgetedPost", in.BudgetedPost, &e.s.BudgetedPost, &fault.StillOpen, staff.DictBudgetedPost)
-	e.choose("jobLevel", in.JobLevel, &e.s.JobLevel, &fault.StillOpen, staff.DictJobLevel)
-	e.text("homeAddress", in.HomeAddress, &e.s.HomeAddress, nil, plain(staff.MaxHomeAddress))
-	e.choose("politicalStatus", in.PoliticalStatus, &e.s.PoliticalStatus, nil, staff.DictPoliticalStatus)
+	e.setText("shortNumber", in.ShortNumber, &e.s.ShortNumber, nil, plain(staff.MaxShortNumber))
+	e.setChoice("gender", in.Gender, &e.s.Gender, &fault.StillOpen, staff.DictGender)
+	e.setText("idCard", in.IDCard, &e.s.IDCard, nil, func(s string) (string, error) { return staff.ParseIDCard(s, e.now) })
+	e.setText("birthDate", in.BirthDate, &e.s.BirthDate, nil, func(s string) (string, error) { return staff.ParseDate(s, e.now) })
+	e.setChoice("budgetedPost", in.BudgetedPost, &e.s.BudgetedPost, &fault.StillOpen, staff.DictBudgetedPost)
+	e.setChoice("jobLevel", in.JobLevel, &e.s.JobLevel, &fault.StillOpen, staff.DictJobLevel)
+	e.setText("homeAddress", in.HomeAddress, &e.s.HomeAddress, nil, plain(staff.MaxHomeAddress))
+	e.setChoice("politicalStatus", in.PoliticalStatus, &e.s.PoliticalStatus, nil, staff.DictPoliticalStatus)
 
 	if birth, gender := e.s.IDCardAgrees(); in.IDCard.Set || in.BirthDate.Set || in.Gender.Set {
 		if !birth {
@@ -145,7 +146,7 @@ func (e *editor) identity() {
 	}
 }
 
-func firstSet(a Field[string], pathA string, b Field[string], pathB, otherwise string) string {
+func firstSet(a optional.Value[string], pathA string, b optional.Value[string], pathB, otherwise string) string {
 	switch {
 	case a.Set:
 		return pathA
@@ -155,13 +156,13 @@ func firstSet(a Field[string], pathA string, b Field[string], pathB, otherwise s
 	return otherwise
 }
 
-// text applies one field. Empty is what a cleared field that must not be empty
+// setText applies one field. Empty is what a cleared field that must not be empty
 // is answered with, or nil if it may be.
-func (e *editor) text(path string, f Field[string], to *string, empty *fault.FieldCode, parse func(string) (string, error)) {
+func (e *editor) setText(path string, f optional.Value[string], to *string, empty *fault.FieldCode, parse func(string) (string, error)) {
 	if !f.Set {
 		return
 	}
-	v, err := parse(f.given())
+	v, err := parse(f.OrZero())
 	switch {
 	case err != nil:
 		e.bad.Add(path, staff.Flaw(err))
@@ -172,10 +173,10 @@ func (e *editor) text(path string, f Field[string], to *string, empty *fault.Fie
 	}
 }
 
-// choose applies a field whose values are a dictionary's. What is on file stays
+// setChoice applies a field whose values are a dictionary's. What is on file stays
 // good when its code is switched off.
-func (e *editor) choose(path string, f Field[string], to *string, empty *fault.FieldCode, dictionary string) {
-	e.text(path, f, to, empty, func(s string) (string, error) {
+func (e *editor) setChoice(path string, f optional.Value[string], to *string, empty *fault.FieldCode, dictionary string) {
+	e.setText(path, f, to, empty, func(s string) (string, error) {
 		s = strings.TrimSpace(s)
 		if s != "" && s != *to && !e.allowed.Allows(dictionary, s) {
 			e.bad.Add(path, fault.NotChoice)
@@ -190,7 +191,7 @@ func (e *editor) account() {
 	if !f.Set && !e.adding {
 		return
 	}
-	if strings.TrimSpace(f.given()) == "" {
+	if strings.TrimSpace(f.OrZero()) == "" {
 		e.bad.Add("account", fault.Required)
 		return
 	}
@@ -206,15 +207,15 @@ func (e *editor) account() {
 func (e *editor) phone() {
 	area, number := e.edit.AreaCode, e.edit.Phone
 	if e.s.Employment == staff.Left {
-		if area.given() != "" || number.given() != "" {
+		if area.OrZero() != "" || number.OrZero() != "" {
 			e.conflict = fault.StateConflict.Becausef("a person who has left has no phone")
 		}
 		return
 	}
 	in := e.s.Phone.Area()
-	e.choose("areaCode", area, &in, &fault.StillOpen, staff.DictAreaCode)
+	e.setChoice("areaCode", area, &in, &fault.StillOpen, staff.DictAreaCode)
 	national := e.s.Phone.National()
-	e.text("phone", number, &national, &fault.StillOpen, func(s string) (string, error) {
+	e.setText("phone", number, &national, &fault.StillOpen, func(s string) (string, error) {
 		if strings.Contains(s, "*") || strings.Contains(s, "＊") {
 			return "", staff.ErrMasked
 		}
@@ -256,8 +257,8 @@ func (e *editor) complete() {
 	}
 	in := e.s.Employment == staff.InService
 	need("name", e.s.Name == "")
-	need("areaCode", in && (e.adding || e.s.Phone.IsZero()) && e.edit.AreaCode.given() == "")
-	need("phone", in && e.s.Phone.IsZero() && e.edit.Phone.given() == "") // what was given and is wrong has been said
+	need("areaCode", in && (e.adding || e.s.Phone.IsZero()) && e.edit.AreaCode.OrZero() == "")
+	need("phone", in && e.s.Phone.IsZero() && e.edit.Phone.OrZero() == "") // what was given and is wrong has been said
 	need("gender", e.s.Gender == "")
 	need("budgetedPost", e.s.BudgetedPost == "")
 	need("jobLevel", e.s.JobLevel == "")
@@ -296,7 +297,7 @@ func (e *editor) complete() {
 
 // othersPhone says why an account that looks like a phone which is not the
 // person's own is refused.
-func othersPhone(ctx context.Context, store NameStore, e Edit) error {
+func othersPhone(ctx context.Context, store NameReader, e Edit) error {
 	a, err := staff.ParseAccount(e.Account.Value)
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"chaoxi/shared/fault"
+	"chaoxi/shared/optional"
 	"chaoxi/shared/staff"
 )
 
@@ -29,7 +30,7 @@ func (e *editor) posts() error {
 	}
 	for i, in := range e.edit.Posts {
 		path := "posts[" + strconv.Itoa(i) + "]"
-		if in.ID.given() == "" {
+		if in.ID.OrZero() == "" {
 			id, err := e.newID()
 			if err != nil {
 				return err
@@ -91,11 +92,11 @@ func (e *editor) post(path string, in PostEdit, p *staff.Post, added bool) {
 	plain := func(max int) func(string) (string, error) {
 		return func(s string) (string, error) { return staff.Plain(s, max) }
 	}
-	e.text(path+"title", in.Title, &p.Title, nil, plain(staff.MaxTitle))
-	e.choose(path+"role", in.Role, &p.Role, &fault.StillOpen, staff.DictRole)
-	e.text(path+"email", in.Email, &p.Email, nil, staff.ParseEmail)
-	e.text(path+"officePhone", in.OfficePhone, &p.OfficePhone, nil, plain(staff.MaxOfficePhone))
-	e.text(path+"officeAddress", in.OfficeAddress, &p.OfficeAddress, nil, plain(staff.MaxOfficeAddress))
+	e.setText(path+"title", in.Title, &p.Title, nil, plain(staff.MaxTitle))
+	e.setChoice(path+"role", in.Role, &p.Role, &fault.StillOpen, staff.DictRole)
+	e.setText(path+"email", in.Email, &p.Email, nil, staff.ParseEmail)
+	e.setText(path+"officePhone", in.OfficePhone, &p.OfficePhone, nil, plain(staff.MaxOfficePhone))
+	e.setText(path+"officeAddress", in.OfficeAddress, &p.OfficeAddress, nil, plain(staff.MaxOfficeAddress))
 	if in.Order.Set {
 		switch n := in.Order; {
 		case n.Null:
@@ -107,7 +108,7 @@ func (e *editor) post(path string, in PostEdit, p *staff.Post, added bool) {
 		}
 	}
 	job := string(p.JobType)
-	e.choose(path+"jobType", in.JobType, &job, &fault.StillOpen, staff.DictJobType)
+	e.setChoice(path+"jobType", in.JobType, &job, &fault.StillOpen, staff.DictJobType)
 	switch staff.JobType(job) {
 	case staff.MainJob, staff.ConcurrentJob, staff.AttachedJob, staff.SecondedJob, "":
 	default: // a code that was added to the dictionary, and that no rule knows
@@ -117,51 +118,51 @@ func (e *editor) post(path string, in PostEdit, p *staff.Post, added bool) {
 	if p.JobType == staff.MainJob || was.JobType == staff.MainJob && p.JobType != was.JobType {
 		e.main = path + "jobType"
 	}
-	e.code(path+"unit", in.Unit, &p.Unit)
-	e.code(path+"org", in.Org, &p.Org)
+	e.setOrg(path+"unit", in.Unit, &p.Unit)
+	e.setOrg(path+"org", in.Org, &p.Org)
 
 	moved := p.Unit != was.Unit || p.Org != was.Org
 	if !added && (moved || p.JobType != was.JobType) && !e.scope.Covers(e.target.Orgs[was.Org]) {
 		e.deny("post %s is outside the scope", p.ID)
 	}
 	if moved {
-		e.placed(path, *p)
+		e.checkPost(path, *p)
 	}
 }
 
-// code applies a field that names an organisation.
-func (e *editor) code(path string, f Field[string], to *staff.OrgCode) {
-	s := strings.TrimSpace(f.given())
+// setOrg applies a field that names an organisation.
+func (e *editor) setOrg(path string, f optional.Value[string], to *staff.OrgCode) {
+	s := strings.TrimSpace(f.OrZero())
 	switch c, err := staff.ParseOrgCode(s); {
 	case !f.Set:
 	case s == "":
 		e.bad.Add(path, fault.StillOpen)
 	case err != nil:
-		e.lack(path, err)
+		e.orgMissing(path, err)
 	default:
 		*to = c
 	}
 }
 
-func (e *editor) lack(path string, why error) {
+func (e *editor) orgMissing(path string, why error) {
 	if e.missing == nil {
 		e.missing = fault.OrgMissing.On(path, fault.NoSuch).Because(why)
 	}
 }
 
-// placed holds the rules for where a new or moved post may be: an open
+// checkPost holds the rules for where a new or moved post may be: an open
 // organisation in scope, with the unit that it belongs to.
-func (e *editor) placed(path string, p staff.Post) {
+func (e *editor) checkPost(path string, p staff.Post) {
 	if p.Unit.IsZero() || p.Org.IsZero() {
 		return // said already
 	}
 	org, unit := e.target.Orgs[p.Org], e.target.Orgs[p.Unit]
 	switch {
 	case !e.scope.Covers(org):
-		e.lack(path+"org", fmt.Errorf("%s is not in scope", p.Org))
+		e.orgMissing(path+"org", fmt.Errorf("%s is not in scope", p.Org))
 		return
 	case unit.Code.IsZero():
-		e.lack(path+"unit", fmt.Errorf("%s does not exist", p.Unit))
+		e.orgMissing(path+"unit", fmt.Errorf("%s does not exist", p.Unit))
 		return
 	}
 	from := slices.Index(org.Path, p.Unit)
@@ -173,11 +174,11 @@ func (e *editor) placed(path string, p staff.Post) {
 	case org.Closed || unit.Closed:
 		e.conflict = fault.OrgClosed.On(path+"org", fault.Invalid)
 	default:
-		e.opened = append(e.opened, p.Org)
+		e.mustBeOpen = append(e.mustBeOpen, p.Org)
 		if p.Unit != p.Org {
-			e.opened = append(e.opened, p.Unit)
+			e.mustBeOpen = append(e.mustBeOpen, p.Unit)
 			for _, between := range org.Path[from+1 : len(org.Path)-1] {
-				e.inside[between] = path + "unit"
+				e.mustNotBeUnit[between] = path + "unit"
 			}
 		}
 	}

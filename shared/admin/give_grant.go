@@ -44,7 +44,7 @@ func (uc GiveGrant) Run(ctx context.Context, call audit.Call, by account.Permitt
 	added := false
 	err := retry.Times(5, ErrRevised, func(try int) (err error) {
 		if try > 0 {
-			if c, err = fresh(ctx, uc.Store, c); err != nil {
+			if c, err = reloadCaller(ctx, uc.Store, c); err != nil {
 				return err
 			}
 		}
@@ -61,7 +61,7 @@ func (uc GiveGrant) try(ctx context.Context, call audit.Call, c account.Caller, 
 	if err != nil {
 		return account.GrantRef{}, false, err
 	}
-	t, err := Open{uc.Store, uc.Keys, uc.Now}.Run(ctx, reader, in.EmployeeCode, code)
+	t, err := LoadTarget{uc.Store, uc.Keys, uc.Now}.Run(ctx, reader, in.EmployeeCode, code)
 	if err != nil {
 		return account.GrantRef{}, false, err
 	}
@@ -111,7 +111,7 @@ func (in GrantInput) apply(c account.Caller, t Target, org staff.Org) (account.G
 	switch {
 	case bad != nil:
 		return g, false, bad
-	case !works(t.Staff):
+	case !canAdminister(t.Staff):
 		return g, false, fault.StateConflict.Becausef("%s is %s and %s", t.Staff.Code, t.Staff.Employment, t.Staff.State)
 	case org.Closed:
 		return g, false, fault.OrgClosed.On("org", fault.Invalid)

@@ -85,8 +85,8 @@ func describe(g account.Grant) string {
 
 // GrantStore is what giving and taking grants asks of storage.
 type GrantStore interface {
-	OpenStore
-	KeeperStore
+	LoadTargetStore
+	SuperReader
 	// ChangeGrants writes all of c or nothing. It answers ErrRevised if anything
 	// that c stands on is no longer so, and OrgClosed for an organisation closed
 	// meanwhile.
@@ -96,12 +96,12 @@ type GrantStore interface {
 // GrantChange is one grant that begins or ends. Exactly one of Given and Taken
 // is set.
 type GrantChange struct {
-	Staff        staff.EmployeeCode
-	Was          []account.Grant // all of the person's
-	Given, Taken *account.Grant
-	Caller       account.Caller // who must still hold what made it allowed
-	Keepers      []Keeper
-	Audit        audit.Entry
+	Staff           staff.EmployeeCode
+	Was             []account.Grant // all of the person's
+	Given, Taken    *account.Grant
+	Caller          account.Caller // who must still hold what made it allowed
+	RemainingSupers []RemainingSuper
+	Audit           audit.Entry
 }
 
 // Now are the person's grants afterwards.
@@ -112,8 +112,8 @@ func (c GrantChange) Now() []account.Grant {
 	return slices.DeleteFunc(slices.Clone(c.Was), func(g account.Grant) bool { return g.ID == c.Taken.ID })
 }
 
-// fresh is the caller as the account is now.
-func fresh(ctx context.Context, store OpenStore, c account.Caller) (account.Caller, error) {
+// reloadCaller is the caller as the account is now.
+func reloadCaller(ctx context.Context, store LoadTargetStore, c account.Caller) (account.Caller, error) {
 	p, err := store.Person(ctx, c.Staff)
 	if err != nil {
 		return c, fmt.Errorf("read the caller again: %w", err)

@@ -120,7 +120,7 @@ func TestGiving(t *testing.T) {
 	}
 }
 
-// supers is a KeeperStore by hand.
+// supers is a SuperReader by hand.
 type supers struct {
 	granted []account.Granted
 	people  map[staff.EmployeeCode]staff.Staff
@@ -165,7 +165,7 @@ func TestKeepers(t *testing.T) {
 				employee(1): in(staff.Active), employee(2): in(staff.Active), employee(3): in(staff.Frozen), employee(4): in(staff.Pending),
 			}}
 			target := Target{Person: account.Person{Staff: staff.Staff{Code: employee(1)}}, Orgs: tree}
-			found, err := keepers(context.Background(), store, tt.caller, target, []account.Grant{tt.lost, tt.lost})
+			found, err := remainingSupers(context.Background(), store, tt.caller, target, []account.Grant{tt.lost, tt.lost})
 			if !errors.Is(err, tt.err) || store.asked != tt.asked {
 				t.Fatalf("%v, asked %d times", err, store.asked)
 			}

@@ -9,6 +9,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/jobs"
 	"chaoxi/shared/staff"
 )
 
@@ -25,63 +26,61 @@ type Jobs struct {
 
 // JobsStore is what Jobs asks of storage.
 type JobsStore interface {
+	account.PeopleReader
+	account.OrgReader
 	// Job reads a job; of none, the zero Job.
-	Job(ctx context.Context, id string) (Job, error)
+	Job(ctx context.Context, id string) (jobs.Job, error)
 	// JobsPage reads jobs, the latest first, of an owner, or of everybody for the
 	// zero code: at most limit from after a place on, "" for the first ones.
 	JobsPage(ctx context.Context, owner staff.EmployeeCode, after string, limit int) (page []PlacedJob, last string, err error)
 	// JobResults reads at most limit results from after a place on. Places are
 	// those of the results, "" before the first one; last is "" at the end.
-	JobResults(ctx context.Context, id, after string, limit int) (results []JobResult, last string, err error)
+	JobResults(ctx context.Context, id, after string, limit int) (results []jobs.Result, last string, err error)
 	// RearmChunks sets chunks going again that wait, or are a worker's, since
 	// before a time.
 	RearmChunks(ctx context.Context, id string, since, now time.Time) error
 	// StopJob stops an open job; ErrRevised if it is no longer open.
 	StopJob(ctx context.Context, id string, now time.Time) error
-	// People and Orgs read people and organisations. What is not there is not
-	// in the result.
-	People(context.Context, []staff.EmployeeCode) (map[staff.EmployeeCode]staff.Staff, error)
-	Orgs(context.Context, []staff.OrgCode) (staff.Orgs, error)
 }
 
 // PlacedJob is a job in a list, with its place there.
 type PlacedJob struct {
-	Job
+	jobs.Job
 	Place string
 }
 
 // JobPage is a part of the list of jobs.
 type JobPage struct {
-	Jobs []Job
+	Jobs []jobs.Job
 	Next string
 }
 
 // List returns the page after cursor, "" for the first one.
 func (uc Jobs) List(ctx context.Context, c account.Caller, limit int, cursor string) (JobPage, error) {
-	seal := account.Seal{Keys: uc.Keys, Bound: bind("jobs", c)}
-	after, err := seal.Open(cursor)
+	codec := account.CursorCodec{Keys: uc.Keys, Bound: bind("jobs", c)}
+	after, err := codec.Decode(cursor)
 	if err != nil {
 		return JobPage{}, err
 	}
 	owner := c.Staff
 	if superOf(c).IsEmpty() {
 		page, last, err := uc.Store.JobsPage(ctx, owner, after, limit)
-		return JobPage{Jobs: bare(page), Next: seal.Close(last)}, err
+		return JobPage{Jobs: bare(page), Next: codec.Encode(last)}, err
 	}
 	placed, last, err := uc.Store.JobsPage(ctx, staff.EmployeeCode{}, after, limit)
 	if err != nil {
 		return JobPage{}, fmt.Errorf("list jobs: %w", err)
 	}
 	seen, err := uc.seen(ctx, c, bare(placed))
-	return JobPage{Jobs: seen, Next: seal.Close(last)}, err
+	return JobPage{Jobs: seen, Next: codec.Encode(last)}, err
 }
 
-func bare(placed []PlacedJob) []Job {
-	jobs := make([]Job, len(placed))
+func bare(placed []PlacedJob) []jobs.Job {
+	all := make([]jobs.Job, len(placed))
 	for i, p := range placed {
-		jobs[i] = p.Job
+		all[i] = p.Job
 	}
-	return jobs
+	return all
 }
 
 // superOf is where the caller is super.
@@ -95,12 +94,12 @@ func superOf(c account.Caller) Scope {
 	return Scope{tops}
 }
 
-// seen are those of jobs that are the caller's, or of somebody whom the caller,
-// as a super, sees.
-func (uc Jobs) seen(ctx context.Context, c account.Caller, jobs []Job) ([]Job, error) {
+// seen keeps the jobs that are the caller's own, and as a super those of everybody
+// whom the caller sees.
+func (uc Jobs) seen(ctx context.Context, c account.Caller, all []jobs.Job) ([]jobs.Job, error) {
 	scope := superOf(c)
 	var others []staff.EmployeeCode
-	for _, j := range jobs {
+	for _, j := range all {
 		if j.Owner != c.Staff && !scope.IsEmpty() && !slices.Contains(others, j.Owner) {
 			others = append(others, j.Owner)
 		}
@@ -109,36 +108,36 @@ func (uc Jobs) seen(ctx context.Context, c account.Caller, jobs []Job) ([]Job, e
 	if err != nil {
 		return nil, fmt.Errorf("read whose jobs they are: %w", err)
 	}
-	return slices.DeleteFunc(jobs, func(j Job) bool { return j.Owner != c.Staff && !scope.Sees(people[j.Owner], orgs) }), nil
+	return slices.DeleteFunc(all, func(j jobs.Job) bool { return j.Owner != c.Staff && !scope.Sees(people[j.Owner], orgs) }), nil
 }
 
-// Open reads the job of an id, and sets it going again if nothing has happened to
+// Load reads the job of an id, and sets it going again if nothing has happened to
 // it for longer than a chunk may take: an event was lost, or a worker killed.
-func (uc Jobs) Open(ctx context.Context, c account.Caller, id string) (Job, error) {
+func (uc Jobs) Load(ctx context.Context, c account.Caller, id string) (jobs.Job, error) {
 	j, err := uc.Store.Job(ctx, id)
 	if err != nil {
-		return Job{}, fmt.Errorf("read job %s: %w", id, err)
+		return jobs.Job{}, fmt.Errorf("read job %s: %w", id, err)
 	}
 	if j.ID == "" {
-		return Job{}, fault.NotFound.Becausef("there is no job %s", id)
+		return jobs.Job{}, fault.NotFound.Becausef("there is no job %s", id)
 	}
-	if seen, err := uc.seen(ctx, c, []Job{j}); err != nil {
-		return Job{}, err
+	if seen, err := uc.seen(ctx, c, []jobs.Job{j}); err != nil {
+		return jobs.Job{}, err
 	} else if len(seen) == 0 {
-		return Job{}, fault.NotFound.Becausef("job %s is %s's", id, j.Owner)
+		return jobs.Job{}, fault.NotFound.Becausef("job %s is %s's", id, j.Owner)
 	}
-	if now := uc.Now(); j.open() && now.Sub(j.Touched) >= ChunkLease {
-		if err := uc.Store.RearmChunks(ctx, id, now.Add(-ChunkLease), now); err != nil {
-			return Job{}, fmt.Errorf("set job %s going: %w", id, err)
+	if now := uc.Now(); j.Unfinished() && now.Sub(j.UpdatedAt) >= jobs.ChunkLease {
+		if err := uc.Store.RearmChunks(ctx, id, now.Add(-jobs.ChunkLease), now); err != nil {
+			return jobs.Job{}, fmt.Errorf("set job %s going: %w", id, err)
 		}
 	}
 	return j, nil
 }
 
 // Results returns the results after cursor of the job that Open read.
-func (uc Jobs) Results(ctx context.Context, c account.Caller, j Job, limit int, cursor string) ([]JobResult, string, error) {
-	seal := account.Seal{Keys: uc.Keys, Bound: bind("job", c, j.ID)}
-	after, err := seal.Open(cursor)
+func (uc Jobs) Results(ctx context.Context, c account.Caller, j jobs.Job, limit int, cursor string) ([]jobs.Result, string, error) {
+	codec := account.CursorCodec{Keys: uc.Keys, Bound: bind("job", c, j.ID)}
+	after, err := codec.Decode(cursor)
 	if err != nil {
 		return nil, "", err
 	}
@@ -146,16 +145,16 @@ func (uc Jobs) Results(ctx context.Context, c account.Caller, j Job, limit int, 
 	if err != nil {
 		return nil, "", fmt.Errorf("read the results of job %s: %w", j.ID, err)
 	}
-	return results, seal.Close(last), nil
+	return results, codec.Encode(last), nil
 }
 
 // Stop stops what the job that Open read has not begun. What would be left half
 // done by that cannot be stopped.
-func (uc Jobs) Stop(ctx context.Context, j Job) error {
-	if j.Whole {
+func (uc Jobs) Stop(ctx context.Context, j jobs.Job) error {
+	if j.Unstoppable {
 		return fault.StateConflict.Becausef("a %s job cannot be stopped half-way", j.Kind)
 	}
-	if j.open() {
+	if j.Unfinished() {
 		err := uc.Store.StopJob(ctx, j.ID, uc.Now())
 		if !errors.Is(err, ErrRevised) {
 			return err

@@ -25,12 +25,9 @@ type ListGrants struct {
 
 // ListGrantsStore is what ListGrants asks of storage.
 type ListGrantsStore interface {
-	// Person reads both sides; of nobody, the zero Person.
-	Person(context.Context, staff.EmployeeCode) (account.Person, error)
-	// Orgs reads organisations. What is not there is not in the result.
-	Orgs(context.Context, []staff.OrgCode) (staff.Orgs, error)
-	// People reads people. Who is not there is not in the result.
-	People(context.Context, []staff.EmployeeCode) (map[staff.EmployeeCode]staff.Staff, error)
+	account.OrgReader
+	account.PersonReader
+	account.PeopleReader
 	// GrantsPage reads at most limit grants on an organisation, in the order of
 	// their keys, from after a key on, "" for the first ones. Last is the key to
 	// go on from, "" at the end.
@@ -60,8 +57,8 @@ func (uc ListGrants) Run(ctx context.Context, by account.Permitted, f GrantFilte
 		return GrantPage{}, err
 	}
 	l := grantList{uc, ScopeOf(c, account.StaffRead), ScopeOf(c, account.AdminGrant), limit,
-		account.Seal{Keys: uc.Keys, Bound: bind("grants", c, f.Org, f.EmployeeCode)}}
-	after, err := l.seal.Open(cursor)
+		account.CursorCodec{Keys: uc.Keys, Bound: bind("grants", c, f.Org, f.EmployeeCode)}}
+	after, err := l.cursors.Decode(cursor)
 	if err != nil {
 		return GrantPage{}, err
 	}
@@ -78,7 +75,7 @@ type grantList struct {
 	ListGrants
 	sight, scope Scope
 	limit        int
-	seal         account.Seal
+	cursors      account.CursorCodec
 }
 
 // on lists the grants on one organisation.
@@ -103,7 +100,7 @@ func (l grantList) on(ctx context.Context, code staff.OrgCode, after string) (Gr
 	if err != nil {
 		return GrantPage{}, fmt.Errorf("list the grants on %s: %w", code, err)
 	}
-	page := GrantPage{Next: l.seal.Close(last)}
+	page := GrantPage{Next: l.cursors.Encode(last)}
 	for _, one := range granted {
 		if p := people[one.Staff]; l.sight.Sees(p, homes) {
 			page.Grants = append(page.Grants, ListedGrant{p, one.Grant, orgs[code]})
@@ -132,7 +129,7 @@ func (l grantList) of(ctx context.Context, code staff.EmployeeCode, after string
 			continue
 		}
 		if len(page.Grants) == l.limit {
-			page.Next = l.seal.Close(page.Grants[l.limit-1].Grant.ID)
+			page.Next = l.cursors.Encode(page.Grants[l.limit-1].Grant.ID)
 			break
 		}
 		page.Grants = append(page.Grants, ListedGrant{p.Staff, g, orgs[g.Org]})

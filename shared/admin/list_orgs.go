@@ -28,9 +28,8 @@ type ListOrgs struct {
 
 // ListOrgsStore is what ListOrgs asks of storage.
 type ListOrgsStore interface {
-	OrgReader
-	// Orgs reads organisations. What is not there is not in the result.
-	Orgs(context.Context, []staff.OrgCode) (staff.Orgs, error)
+	account.OrgReader
+	OrgRecordReader
 	// OrgChildren reads at most limit open organisations directly below one, in
 	// their order, from after a place on, "" for the first ones. Last is the place
 	// to go on from, "" at the end.
@@ -76,8 +75,8 @@ func (uc ListOrgs) Run(ctx context.Context, by account.Permitted, f OrgFilter, l
 	if err := bad.Err(); err != nil {
 		return OrgPage{}, err
 	}
-	l := orgList{uc, ScopeOf(c, account.StaffRead), limit, account.Seal{Keys: uc.Keys, Bound: bind("orgs", c, f.Parent, f.Q)}}
-	after, err := l.seal.Open(cursor)
+	l := orgList{uc, ScopeOf(c, account.StaffRead), limit, account.CursorCodec{Keys: uc.Keys, Bound: bind("orgs", c, f.Parent, f.Q)}}
+	after, err := l.cursors.Decode(cursor)
 	if err != nil {
 		return OrgPage{}, err
 	}
@@ -96,9 +95,9 @@ func (uc ListOrgs) Run(ctx context.Context, by account.Permitted, f OrgFilter, l
 
 type orgList struct {
 	ListOrgs
-	scope Scope
-	limit int
-	seal  account.Seal
+	scope   Scope
+	limit   int
+	cursors account.CursorCodec
 }
 
 // tops are the organisations that the caller's tree begins with.
@@ -130,7 +129,7 @@ func (l orgList) tops(ctx context.Context, after string) (OrgPage, error) {
 	page := OrgPage{Orgs: all}
 	if len(all) > l.limit {
 		page.Orgs = all[:l.limit]
-		page.Next = l.seal.Close(place(page.Orgs[l.limit-1]))
+		page.Next = l.cursors.Encode(place(page.Orgs[l.limit-1]))
 	}
 	return page, nil
 }
@@ -150,7 +149,7 @@ func (l orgList) below(ctx context.Context, parent staff.OrgCode, after string) 
 		return OrgPage{}, nil
 	}
 	page, err := l.show(ctx, places)
-	page.Next = l.seal.Close(last)
+	page.Next = l.cursors.Encode(last)
 	return page, err
 }
 
@@ -198,13 +197,13 @@ func (l orgList) named(ctx context.Context, text, after string) (OrgPage, error)
 			}
 			if after = p.Place; len(kept) == l.limit && (i < len(places)-1 || last != "") {
 				page, err := l.show(ctx, kept)
-				page.Next = l.seal.Close(after)
+				page.Next = l.cursors.Encode(after)
 				return page, err
 			}
 		}
 		if after = last; after == "" || len(kept) > 0 || round == termRounds {
 			page, err := l.show(ctx, kept)
-			page.Next = l.seal.Close(after)
+			page.Next = l.cursors.Encode(after)
 			return page, err
 		}
 	}

@@ -41,8 +41,8 @@ func bind(list string, c account.Caller, filters ...string) []string {
 
 // withOrgs reads people, then the organisations through which they are seen.
 func withOrgs(ctx context.Context, store interface {
-	People(context.Context, []staff.EmployeeCode) (map[staff.EmployeeCode]staff.Staff, error)
-	Orgs(context.Context, []staff.OrgCode) (staff.Orgs, error)
+	account.PeopleReader
+	account.OrgReader
 }, codes []staff.EmployeeCode) (map[staff.EmployeeCode]staff.Staff, staff.Orgs, error) {
 	if len(codes) == 0 {
 		return nil, nil, nil

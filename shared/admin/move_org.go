@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"chaoxi/shared/account"
+	"chaoxi/shared/jobs"
 	"chaoxi/shared/staff"
 )
 
@@ -26,8 +27,7 @@ type MoveOrg struct {
 
 // MoveOrgStore is what MoveOrg asks of storage.
 type MoveOrgStore interface {
-	// OrgsAndMoves is that of OrgReader.
-	OrgsAndMoves(context.Context, []staff.OrgCode) (staff.Orgs, staff.Moves, error)
+	MovesReader
 	// OrgsBelow reads all organisations directly below one, in any order; closed
 	// ones too, for people who left from them are still seen through them.
 	OrgsBelow(ctx context.Context, parent staff.OrgCode) ([]staff.OrgCode, error)
@@ -64,10 +64,10 @@ func firstPlace(org staff.OrgCode) string { return placeOrgs + org.String() + ":
 
 // Work implements Kind. A chunk's people were fixed by the one before, so whatever
 // its tries come to, they are worked on and counted by this one.
-func (uc MoveOrg) Work(ctx context.Context, j Job, c Chunk) (Worked, error) {
+func (uc MoveOrg) Work(ctx context.Context, j jobs.Job, c jobs.Chunk) (jobs.Worked, error) {
 	org, err := staff.ParseOrgCode(j.Params[paramOrg])
 	if err != nil {
-		return Worked{}, err
+		return jobs.Worked{}, err
 	}
 	if walk, ok := strings.CutPrefix(c.Place, placeOrgs); ok {
 		next, err := uc.settle(ctx, walk)
@@ -76,33 +76,33 @@ func (uc MoveOrg) Work(ctx context.Context, j Job, c Chunk) (Worked, error) {
 		} else {
 			next = placeOrgs + next
 		}
-		return Worked{Next: []Chunk{{Place: next}}}, err
+		return jobs.Worked{Next: []jobs.Chunk{{Place: next}}}, err
 	}
 	for _, p := range c.People {
 		if _, err := uc.Indexer.Run(ctx, p); err != nil {
-			return Worked{}, err
+			return jobs.Worked{}, err
 		}
 		if err := uc.Queue.OfPerson(ctx, p); err != nil {
-			return Worked{}, err
+			return jobs.Worked{}, err
 		}
 	}
 	next, err := uc.people(ctx, org, c.Place)
 	if err != nil {
-		return Worked{}, fmt.Errorf("read who is in %s: %w", org, err)
+		return jobs.Worked{}, fmt.Errorf("read who is in %s: %w", org, err)
 	}
 	if len(next.People) > 0 {
-		return Worked{Done: len(c.People), Next: []Chunk{next}}, nil
+		return jobs.Worked{Done: len(c.People), Next: []jobs.Chunk{next}}, nil
 	}
 	if text := j.Params[paramSeq]; text != "" {
 		seq, err := strconv.ParseInt(text, 10, 64)
 		if err != nil {
-			return Worked{}, fmt.Errorf("read the number of a move: %w", err)
+			return jobs.Worked{}, fmt.Errorf("read the number of a move: %w", err)
 		}
 		if err := uc.Store.FinishMove(ctx, seq, uc.Now()); err != nil {
-			return Worked{}, fmt.Errorf("finish move %d: %w", seq, err)
+			return jobs.Worked{}, fmt.Errorf("finish move %d: %w", seq, err)
 		}
 	}
-	return Worked{Done: len(c.People)}, nil
+	return jobs.Worked{Done: len(c.People)}, nil
 }
 
 // Stretch is a part of a list that is sorted by staff.ScopeEntry's Sort, from its
@@ -146,16 +146,16 @@ func (uc MoveOrg) listWalkAt(ctx context.Context, org staff.OrgCode, place strin
 }
 
 // people is the chunk of those who come after a place; without any at the end.
-func (uc MoveOrg) people(ctx context.Context, org staff.OrgCode, place string) (Chunk, error) {
+func (uc MoveOrg) people(ctx context.Context, org staff.OrgCode, place string) (jobs.Chunk, error) {
 	w, err := uc.listWalkAt(ctx, org, place)
 	if err != nil {
-		return Chunk{}, err
+		return jobs.Chunk{}, err
 	}
-	var next Chunk
-	for len(next.People) < ChunkSize && w.part < listParts {
-		some, last, err := uc.Store.Listed(ctx, org, w.part >= listParts/2, w.stretch(), w.after, ChunkSize-len(next.People))
+	var next jobs.Chunk
+	for len(next.People) < jobs.ChunkSize && w.part < listParts {
+		some, last, err := uc.Store.Listed(ctx, org, w.part >= listParts/2, w.stretch(), w.after, jobs.ChunkSize-len(next.People))
 		if err != nil {
-			return Chunk{}, err
+			return jobs.Chunk{}, err
 		}
 		next.People = append(next.People, some...)
 		if w.after = last; last == "" {
@@ -178,8 +178,8 @@ func (uc MoveOrg) Finish(ctx context.Context) (int, error) {
 		if !move.Done.IsZero() {
 			continue
 		}
-		j := Job{Params: map[string]string{paramOrg: move.Org.String(), paramSeq: strconv.FormatInt(move.Seq, 10)}}
-		for left := []Chunk{{Place: firstPlace(move.Org)}}; len(left) > 0; {
+		j := jobs.Job{Params: map[string]string{paramOrg: move.Org.String(), paramSeq: strconv.FormatInt(move.Seq, 10)}}
+		for left := []jobs.Chunk{{Place: firstPlace(move.Org)}}; len(left) > 0; {
 			worked, err := uc.Work(ctx, j, left[0])
 			if err != nil {
 				return n, fmt.Errorf("finish the move of %s: %w", move.Org, err)
@@ -197,7 +197,7 @@ func (uc MoveOrg) Finish(ctx context.Context) (int, error) {
 func (uc MoveOrg) settle(ctx context.Context, walk string) (string, error) {
 	levels := strings.Split(walk, ",")
 	below := map[string][]string{} // sorted; read once in a chunk
-	for n := 0; n < ChunkSize && len(levels) > 0; {
+	for n := 0; n < jobs.ChunkSize && len(levels) > 0; {
 		code, after, _ := strings.Cut(levels[len(levels)-1], ":")
 		if _, ok := below[code]; !ok {
 			parent, err := staff.ParseOrgCode(code)

@@ -6,6 +6,7 @@ import (
 	"chaoxi/shared/account"
 	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/optional"
 	"chaoxi/shared/staff"
 )
 
@@ -30,11 +31,11 @@ func editable(c account.Caller, o staff.Org, path string) error {
 const maxOrgDepth = 12
 
 // orgName, orgOrder and orgDivision are a field after the edit.
-func orgName(bad *fault.Fields, f Field[string], was string) string {
+func orgName(bad *fault.Fields, f optional.Value[string], was string) string {
 	if !f.Set {
 		return was
 	}
-	name, err := staff.ParseName(f.given())
+	name, err := staff.ParseName(f.OrZero())
 	if err != nil {
 		bad.Add("name", staff.Flaw(err))
 	} else if name == "" {
@@ -43,7 +44,7 @@ func orgName(bad *fault.Fields, f Field[string], was string) string {
 	return name
 }
 
-func orgOrder(bad *fault.Fields, f Field[int], was int) int {
+func orgOrder(bad *fault.Fields, f optional.Value[int], was int) int {
 	switch {
 	case !f.Set:
 		return was
@@ -58,8 +59,8 @@ func orgOrder(bad *fault.Fields, f Field[int], was int) int {
 // orgDivision: a division lies in that of the organisation above, if it has one.
 // A code that no table knows is taken; what follows an organisation that moves
 // keeps its own until it is given another.
-func orgDivision(bad *fault.Fields, f Field[string], was string, above staff.Org) string {
-	switch d := f.given(); {
+func orgDivision(bad *fault.Fields, f optional.Value[string], was string, above staff.Org) string {
+	switch d := f.OrZero(); {
 	case !f.Set || d == was && d != "":
 		return was
 	case d == "":
@@ -69,7 +70,7 @@ func orgDivision(bad *fault.Fields, f Field[string], was string, above staff.Org
 	case above.Division != "" && !staff.DivisionCovers(above.Division, d):
 		bad.Add("division", fault.Disagrees)
 	}
-	return f.given()
+	return f.OrZero()
 }
 
 // orgChanges are the fields in which two states of an organisation differ.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"chaoxi/shared/audit"
+	"chaoxi/shared/jobs"
 	"chaoxi/shared/staff"
 )
 
@@ -25,14 +26,15 @@ type OrgChange struct {
 	Was, Now staff.Org
 	// The divisions of what is above it before and after, "" for nothing.
 	WasAbove, Above string
-	Moves, NowMoves staff.Moves // the list as read, and with a move that begins
-	Job             *NewJob     // that brings what lies below along
+	Moves, NowMoves staff.Moves  // the list as read, and with a move that begins
+	Job             *jobs.NewJob // that brings what lies below along
 	Audit           audit.Entry
 }
 
 // OrgStore is what EditOrgs asks of storage.
 type OrgStore interface {
-	OrgReader
+	MovesReader
+	OrgRecordReader
 	// WriteOrg writes all of c or nothing. It answers ErrOrgThere if there is an
 	// organisation of the new one's code, ErrRevised if the organisation is no
 	// longer as c has it or other moves have begun since, OrgClosed if the new
@@ -62,11 +64,8 @@ func (e *NotEmpty) sentences() (zh, en string) {
 		fmt.Sprintf("The organisation still holds %d posts and %d organisations. Please move them first.", e.Posts, e.Children)
 }
 
-// OrgReader reads organisations for those who administer them.
-type OrgReader interface {
-	// OrgsAndMoves reads organisations, at the places that the moves have put
-	// them, and the moves. What is not there is not in the result.
-	OrgsAndMoves(context.Context, []staff.OrgCode) (staff.Orgs, staff.Moves, error)
-	// OrgRecords reads organisations with their numbers.
+// OrgRecordReader reads organisations with the numbers that are shown beside them.
+type OrgRecordReader interface {
+	// OrgRecords reads organisations. One that does not exist is not in the result.
 	OrgRecords(context.Context, []staff.OrgCode) (map[staff.OrgCode]OrgRecord, error)
 }

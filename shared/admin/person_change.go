@@ -19,10 +19,10 @@ type Change struct {
 	// EndAll ends all sessions and tickets and forgets all devices.
 	EndAll bool
 
-	Open []staff.OrgCode // organisations that must not be closed
-	// Inside are organisations that must not be units, with the field that is
+	MustBeOpen []staff.OrgCode // organisations that must not be closed
+	// MustNotBeUnits are organisations that must not be units, with the field that is
 	// wrong if one is.
-	Inside map[staff.OrgCode]string
+	MustNotBeUnits map[staff.OrgCode]string
 }
 
 // Changer writes a person.

@@ -40,10 +40,10 @@ func (uc RevokeGrant) Run(ctx context.Context, call audit.Call, by account.Permi
 	var lapsed error
 	return retry.Times(5, ErrRevised, func(try int) error {
 		if try > 0 { // perhaps the caller's own grant is what is gone
-			c, lapsed = fresh(ctx, uc.Store, asked)
+			c, lapsed = reloadCaller(ctx, uc.Store, asked)
 			trusted = account.Caller{}
 		}
-		t, err := Open{uc.Store, uc.Keys, uc.Now}.ByCode(ctx, reader, r.Staff)
+		t, err := LoadTarget{uc.Store, uc.Keys, uc.Now}.ByCode(ctx, reader, r.Staff)
 		if errors.Is(err, fault.StaffMissing) {
 			return fault.NotFound.Because(err)
 		} else if err != nil {
@@ -61,8 +61,8 @@ func (uc RevokeGrant) Run(ctx context.Context, call audit.Call, by account.Permi
 		change := GrantChange{Staff: r.Staff, Was: t.Account.Grants, Taken: &g, Caller: c}
 		// What was allowed when it was asked for, and would now leave no super, is
 		// a conflict before it is anything else.
-		if len(tops(change.Now(), t.Orgs)) < len(tops(change.Was, t.Orgs)) {
-			if change.Keepers, err = keepers(ctx, uc.Store, trusted, t, []account.Grant{g}); err != nil {
+		if len(superRoots(change.Now(), t.Orgs)) < len(superRoots(change.Was, t.Orgs)) {
+			if change.RemainingSupers, err = remainingSupers(ctx, uc.Store, trusted, t, []account.Grant{g}); err != nil {
 				return err
 			}
 		}

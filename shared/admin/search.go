@@ -26,15 +26,12 @@ type Search struct {
 
 // SearchStore is what Search asks of storage.
 type SearchStore interface {
+	account.OrgReader
+	NameReader
 	// OrgsNamed returns the organisations whose name has the NameKey.
 	OrgsNamed(ctx context.Context, nameKey string) ([]staff.OrgCode, error)
 	// DivisionTops returns the topmost organisations of a division.
 	DivisionTops(ctx context.Context, division string) ([]staff.OrgCode, error)
-	// NameOwners returns whose the names are, in their order; the zero code for
-	// nobody's.
-	NameOwners(ctx context.Context, phones []staff.Phone, accounts []staff.Account) ([]staff.EmployeeCode, error)
-	// Orgs reads organisations. What is not there is not in the result.
-	Orgs(context.Context, []staff.OrgCode) (staff.Orgs, error)
 	// Rows reads a stretch of one list of the index, which may lag.
 	Rows(context.Context, RowQuery) (RowPage, error)
 	// PeopleWithOrgs reads people with organisations in one trip. Who is not there is
@@ -62,7 +59,7 @@ func (uc Search) Run(ctx context.Context, by account.Permitted, in SearchInput, 
 		return Found{}, err
 	}
 	w := walk{f, ScopeOf(c, account.StaffRead), limit}
-	s := search{uc, w, posCodec{account.Seal{Keys: uc.Keys, Bound: append([]string{c.Staff.String()}, f.binding(w.scope)...)}}}
+	s := search{uc, w, posCodec{account.CursorCodec{Keys: uc.Keys, Bound: append([]string{c.Staff.String()}, f.binding(w.scope)...)}}}
 	at, err := s.cursors.decode(cursor)
 	if err != nil {
 		return Found{}, err

@@ -458,9 +458,9 @@ func TestSearchAtRandom(t *testing.T) {
 
 func TestCursorOfNowhere(t *testing.T) {
 	w := walkOf(SearchInput{}, 1, data)
-	c := posCodec{account.Seal{Keys: account.Keys{Current: []byte("a key for the tests of the walk")}, Bound: w.binding(w.scope)}}
+	c := posCodec{account.CursorCodec{Keys: account.Keys{Current: []byte("a key for the tests of the walk")}, Bound: w.binding(w.scope)}}
 	for _, plain := range []string{"s", "sGO_" + strings.Repeat("x", 32)} {
-		if at, err := c.decode(c.cursors.Close(plain)); !errors.Is(err, fault.FieldInvalid) || at != (cursorPos{}) {
+		if at, err := c.decode(c.cursors.Encode(plain)); !errors.Is(err, fault.FieldInvalid) || at != (cursorPos{}) {
 			t.Errorf("%q: %v, %v", plain, at, err)
 		}
 	}

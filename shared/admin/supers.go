@@ -10,25 +10,23 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// Keeper is a super of the tree's top who can work. Whoever takes another one
+// RemainingSuper is a super of the tree's top who can work. Whoever takes another one
 // out of action does it on the condition that the keeper stays one: of two who
 // do it to each other at the same moment, one finds that their keeper is gone.
 // No count of supers has to be kept, so none can be wrong.
-type Keeper struct {
+type RemainingSuper struct {
 	Staff staff.EmployeeCode
 	Grant account.Grant
 }
 
-// KeeperStore is what looking for keepers asks of storage.
-type KeeperStore interface {
-	// GrantsOn returns who holds which grants on organisations.
-	GrantsOn(context.Context, []staff.OrgCode) ([]account.Granted, error)
-	// People reads people. Who is not there is not in the result.
-	People(context.Context, []staff.EmployeeCode) (map[staff.EmployeeCode]staff.Staff, error)
+// SuperReader is what looking for keepers asks of storage.
+type SuperReader interface {
+	account.PeopleReader
+	account.GrantReader
 }
 
-// tops are the roots on which grants has a super. Orgs has the orgs of grants.
-func tops(grants []account.Grant, orgs staff.Orgs) []staff.OrgCode {
+// superRoots are the roots on which grants has a super. Orgs has the orgs of grants.
+func superRoots(grants []account.Grant, orgs staff.Orgs) []staff.OrgCode {
 	var roots []staff.OrgCode
 	for _, g := range grants {
 		if g.Type == account.SuperGrant && len(orgs[g.Org].Path) == 1 && !slices.Contains(roots, g.Org) {
@@ -38,15 +36,15 @@ func tops(grants []account.Grant, orgs staff.Orgs) []staff.OrgCode {
 	return roots
 }
 
-// keepers finds, for each root on which t holds one of the grants lost as a
+// remainingSupers finds, for each root on which t holds one of the grants lost as a
 // super, another super who can work. Trusted is one without looking. It answers
 // LastSuper where there is none.
-func keepers(ctx context.Context, store KeeperStore, trusted account.Caller, t Target, lost []account.Grant) ([]Keeper, error) {
-	var found []Keeper
+func remainingSupers(ctx context.Context, store SuperReader, trusted account.Caller, t Target, lost []account.Grant) ([]RemainingSuper, error) {
+	var found []RemainingSuper
 	var open []staff.OrgCode
-	for _, root := range tops(lost, t.Orgs) {
+	for _, root := range superRoots(lost, t.Orgs) {
 		if i := slices.IndexFunc(trusted.Grants, func(g account.Grant) bool { return g.Type == account.SuperGrant && g.Org == root }); i >= 0 {
-			found = append(found, Keeper{trusted.Staff, trusted.Grants[i]})
+			found = append(found, RemainingSuper{trusted.Staff, trusted.Grants[i]})
 		} else {
 			open = append(open, root)
 		}
@@ -68,16 +66,16 @@ func keepers(ctx context.Context, store KeeperStore, trusted account.Caller, t T
 		return nil, fmt.Errorf("read the other supers: %w", err)
 	}
 	for _, root := range open {
-		i := slices.IndexFunc(granted, func(g account.Granted) bool { return g.Grant.Org == root && works(people[g.Staff]) })
+		i := slices.IndexFunc(granted, func(g account.Granted) bool { return g.Grant.Org == root && canAdminister(people[g.Staff]) })
 		if i < 0 {
 			return nil, fault.LastSuper.Becausef("%s is the last super of %s", t.Staff.Code, root)
 		}
-		found = append(found, Keeper{granted[i].Staff, granted[i].Grant})
+		found = append(found, RemainingSuper{granted[i].Staff, granted[i].Grant})
 	}
 	return found, nil
 }
 
-// works reports whether the person can administer, or could after an activation.
-func works(s staff.Staff) bool {
+// canAdminister reports whether the person can administer, or could after an activation.
+func canAdminister(s staff.Staff) bool {
 	return s.Employment == staff.InService && s.State != staff.Frozen
 }

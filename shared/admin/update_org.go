@@ -10,6 +10,8 @@ import (
 	"chaoxi/shared/account"
 	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/jobs"
+	"chaoxi/shared/optional"
 	"chaoxi/shared/retry"
 	"chaoxi/shared/staff"
 )
@@ -17,8 +19,8 @@ import (
 // OrgEdit changes an organisation. What is not set is unchanged.
 type OrgEdit struct {
 	Version                int64
-	Name, Parent, Division Field[string]
-	Order                  Field[int]
+	Name, Parent, Division optional.Value[string]
+	Order                  optional.Value[int]
 }
 
 // Update changes the organisation that Open read. Where its place in the tree,
@@ -28,8 +30,8 @@ type OrgEdit struct {
 func (uc EditOrgs) Update(ctx context.Context, call audit.Call, by account.Permitted, o staff.Org, e OrgEdit) (OrgRecord, string, error) {
 	c := by.Caller()
 	parent, wrong := staff.OrgCode{}, error(nil)
-	if e.Parent.given() != "" {
-		parent, wrong = staff.ParseOrgCode(e.Parent.given())
+	if e.Parent.OrZero() != "" {
+		parent, wrong = staff.ParseOrgCode(e.Parent.OrZero())
 	}
 	var done OrgRecord
 	job := ""
@@ -95,7 +97,7 @@ type orgEdit struct {
 // apply is the organisation after the edit.
 func (e orgEdit) apply(ctx context.Context, record OrgRecord) (staff.Org, error) {
 	now, to := e.was, e.above
-	moves := e.Parent.given() != "" && e.Parent.Value != e.was.Parent().String()
+	moves := e.Parent.OrZero() != "" && e.Parent.Value != e.was.Parent().String()
 	if moves {
 		to = e.parent
 		if err := editable(e.caller, to, "parent"); err != nil {
@@ -115,7 +117,7 @@ func (e orgEdit) apply(ctx context.Context, record OrgRecord) (staff.Org, error)
 	now.Order = orgOrder(&bad, e.Order, now.Order)
 	now.Division = orgDivision(&bad, e.Division, now.Division, to)
 	switch {
-	case e.Parent.Set && e.Parent.given() == "" && len(e.was.Path) > 1:
+	case e.Parent.Set && e.Parent.OrZero() == "" && len(e.was.Path) > 1:
 		bad.Add("parent", fault.Required)
 	case !moves || len(e.was.Path) == 1:
 	case to.In(e.was.Code) || !to.MayHold(now.Type):
@@ -193,12 +195,12 @@ func (e orgEdit) change(call audit.Call, now staff.Org, moves staff.Moves, recor
 		if err != nil {
 			return OrgChange{}, err
 		}
-		change.Job = &NewJob{
-			Job: Job{
-				ID: id, Kind: JobMoveOrg, Owner: e.caller.Staff, Created: at, Touched: at, State: JobQueued, Total: record.All.People, Chunks: 1, Whole: true,
+		change.Job = &jobs.NewJob{
+			Job: jobs.Job{
+				ID: id, Kind: JobMoveOrg, Owner: e.caller.Staff, CreatedAt: at, UpdatedAt: at, State: jobs.Queued, Total: record.All.People, Chunks: 1, Unstoppable: true,
 				Params: params,
 			},
-			First: []Chunk{{N: 1, Place: place}},
+			First: []jobs.Chunk{{N: 1, Place: place}},
 		}
 	}
 	change.Now = now

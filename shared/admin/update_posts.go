@@ -32,9 +32,9 @@ type UpdatePosts struct {
 
 // UpdateStore is what UpdatePosts asks of storage.
 type UpdateStore interface {
-	OpenStore
+	LoadTargetStore
 	Changer
-	NameStore
+	NameReader
 }
 
 // Updated is what a submitted edit did.
@@ -44,20 +44,20 @@ type Updated struct {
 	Version  int64
 }
 
-// Open reads the person that the edit is for. It answers as Open.Run does, and
+// Load reads the person that the edit is for. It answers as Load.Run does, and
 // before anything is said about the edit.
-func (uc UpdatePosts) Open(ctx context.Context, by account.Permitted, code string, e Edit) (Target, error) {
+func (uc UpdatePosts) Load(ctx context.Context, by account.Permitted, code string, e Edit) (Target, error) {
 	var t Target
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
-		t, err = uc.opener().Run(gctx, by, code, e.Orgs()...)
+		t, err = uc.loader().Run(gctx, by, code, e.Orgs()...)
 		return err
 	})
 	g.Go(func() error { _, err := uc.Dictionaries.Run(ctx); return err }) // kept for Run
 	return t, g.Wait()
 }
 
-func (uc UpdatePosts) opener() Open { return Open{uc.Store, uc.Keys, uc.Now} }
+func (uc UpdatePosts) loader() LoadTarget { return LoadTarget{uc.Store, uc.Keys, uc.Now} }
 
 // Run applies the edit to the person that Open read. Of two administrators who
 // looked at the same version one is answered a *Conflict.
@@ -72,7 +72,7 @@ func (uc UpdatePosts) Run(ctx context.Context, call audit.Call, by account.Permi
 		if try > 0 {
 			// Another edit makes this one stale. Something else that the person's
 			// item holds, such as an activation, does not: it is tried again on that.
-			if t, err = uc.opener().ByCode(ctx, by, t.Staff.Code, e.Orgs()...); err != nil {
+			if t, err = uc.loader().ByCode(ctx, by, t.Staff.Code, e.Orgs()...); err != nil {
 				return err
 			}
 		}
@@ -124,7 +124,7 @@ func (uc UpdatePosts) change(call audit.Call, c account.Caller, t Target, e Edit
 		return Change{}, err
 	}
 	entry.Changes = changesOf(t.Staff, now)
-	change := Change{Was: t.Staff, Now: now, Audit: entry, Grants: -1, Open: ed.opened, Inside: ed.inside, EndAll: now.Phone != t.Staff.Phone}
+	change := Change{Was: t.Staff, Now: now, Audit: entry, Grants: -1, MustBeOpen: ed.mustBeOpen, MustNotBeUnits: ed.mustNotBeUnit, EndAll: now.Phone != t.Staff.Phone}
 	if change.EndAll || now.Account != t.Staff.Account || now.Name != t.Staff.Name {
 		change.Grants = len(t.Account.Grants)
 	}

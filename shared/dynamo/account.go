@@ -10,13 +10,17 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// ChangePassword is P3: the password with its epochs, of an activation the state,
-// the device, the audit, in one transaction that stands on the ticket. The ticket
-// stays: the epoch that it is for is over, so it opens nothing any more, and who
-// comes with it again, because the answer was lost, can be told that it is done.
+// ChangePassword is P3: a new password, which raises the epochs, and the audit; for an
+// activation also the account state; and the device if there is one. It is one
+// transaction. It fails with TicketInvalid if the ticket's code or the account's epoch
+// is no longer that of c.Ticket, or if the person cannot sign in, and with
+// AlreadyActive.
+//
+// The ticket is not deleted. It opens nothing any more, since its epoch is over. If
+// the answer is lost, the client tries again with it and is told that it is done.
 func (s *Store) ChangePassword(ctx context.Context, c account.PasswordChange) error {
 	who := c.Ticket.Staff
-	steps := []table.TxWrite{
+	writes := []table.TxWrite{
 		s.table.TxCheck(table.TicketKey(c.Ticket.ID), "code_mac = :mac", table.Values{":mac": c.Ticket.Code}, table.RefuseWith(fault.TicketInvalid)),
 		s.table.TxUpdate(table.AccountKey(who),
 			"SET password_hash = :hash, past_hashes = :past, password_set_ms = :now, cleared_ms = :now ADD epoch :one, device_epoch :one",
@@ -24,22 +28,23 @@ func (s *Store) ChangePassword(ctx context.Context, c account.PasswordChange) er
 			table.RefuseWith(fault.TicketInvalid)),
 	}
 	if c.Activate {
-		steps = append([]table.TxWrite{s.table.TxUpdate(table.StaffKey(who),
+		writes = append([]table.TxWrite{s.table.TxUpdate(table.StaffKey(who),
 			"SET account_state = :active, activated_ms = :now ADD revision :one",
 			"account_state = :pending AND employment = :here",
 			table.Values{":active": string(staff.Active), ":pending": string(staff.Pending), ":here": string(staff.InService), ":now": table.Millis(c.At), ":one": 1},
-			notPending)}, steps...)
+			notPending)}, writes...)
 	} else {
-		steps = append(steps, s.table.TxCheck(table.StaffKey(who), "account_state = :active AND employment = :here",
+		writes = append(writes, s.table.TxCheck(table.StaffKey(who), "account_state = :active AND employment = :here",
 			table.Values{":active": string(staff.Active), ":here": string(staff.InService)}, table.RefuseWith(fault.TicketInvalid)))
 	}
 	if c.Device != nil {
-		steps = append(steps, s.table.TxPut(table.DeviceToItem(who, *c.Device), "", nil, nil))
+		writes = append(writes, s.table.TxPut(table.DeviceToItem(who, *c.Device), "", nil, nil))
 	}
-	return s.table.Transact(ctx, append(steps, s.table.TxAudit(c.Audit)...)...)
+	return s.table.Transact(ctx, append(writes, s.table.TxAudit(c.Audit)...)...)
 }
 
-// notPending explains why somebody is no longer waiting for activation.
+// notPending returns the error for an activation of somebody who is not pending:
+// AlreadyActive if the person can sign in, otherwise TicketInvalid.
 func notPending(item table.Item) error {
 	p, err := table.StaffFromItem(item)
 	if err == nil && p.CanSignIn() {
@@ -48,8 +53,8 @@ func notPending(item table.Item) error {
 	return cmp.Or[error](err, fault.TicketInvalid)
 }
 
-// Rehash is P4: a stronger hash of the same password. If the password has
-// changed meanwhile there is nothing left to strengthen.
+// Rehash is P4: a stronger hash of the same password. If the password has changed
+// meanwhile, Rehash does nothing.
 func (s *Store) Rehash(ctx context.Context, c staff.EmployeeCode, was, now string) error {
 	_, err := s.table.UpdateItem(ctx, table.Update{
 		Key: table.AccountKey(c), Expression: "SET password_hash = :now", Condition: "password_hash = :was",

@@ -8,18 +8,19 @@ import (
 	"chaoxi/shared/dynamo/internal/table"
 )
 
-// AddStaff is P9: a new person with both sides and both names; what the
-// organisations of the posts hold, and those it stands on; the audit.
+// AddStaff is P9: a new person in one transaction. It writes both sides, both unique
+// names, what the organisations of the posts hold, and the audit, and requires what
+// orgChecks says. It fails with AccountTaken, PhoneTaken, OrgClosed or FieldInvalid.
 func (s *Store) AddStaff(ctx context.Context, c admin.Change) error {
 	who := c.Now.Code
-	steps := []table.TxWrite{
+	writes := []table.TxWrite{
 		s.table.TxPut(table.StaffToItem(c.Now), table.Absent, nil, table.RefuseWith(table.ErrExists)),
 		s.table.TxPut(table.AccountToItem(who, account.Account{Epoch: 1}), table.Absent, nil, table.RefuseWith(table.ErrExists)),
 	}
 	for _, n := range UniqueNames(c.Now) {
-		steps = append(steps, s.claimName(n, who))
+		writes = append(writes, s.claimName(n, who))
 	}
-	steps = append(steps, s.table.TxPostCounts(c.Was, c.Now)...)
-	steps = append(steps, s.orgChecks(c)...)
-	return s.table.Transact(ctx, append(steps, s.table.TxAuditOfRecord(c.Audit, c.Was, c.Now)...)...)
+	writes = append(writes, s.table.TxPostCounts(c.Was, c.Now)...)
+	writes = append(writes, s.orgChecks(c)...)
+	return s.table.Transact(ctx, append(writes, s.table.TxAuditOfRecord(c.Audit, c.Was, c.Now)...)...)
 }

@@ -27,7 +27,7 @@ func (o *office) newcomer(n int, org string) admin.Change {
 	s.Posts = []staff.Post{post}
 	return admin.Change{
 		Now: s, Audit: audit.Entry{ID: s.Code.String(), At: o.now, Actor: o.linwei, Subject: audit.OfStaff(s.Code), Action: audit.AddStaff},
-		Open: []staff.OrgCode{post.Org, post.Unit},
+		MustBeOpen: []staff.OrgCode{post.Org, post.Unit},
 	}
 }
 
@@ -37,7 +37,7 @@ func TestAddStaff(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	first := o.newcomer(1, "一组")
-	first.Inside = map[staff.OrgCode]string{o.orgs["综合科"].Code: "posts[0].unit"}
+	first.MustNotBeUnits = map[staff.OrgCode]string{o.orgs["综合科"].Code: "posts[0].unit"}
 	o.counter.Reset()
 	if err := o.store.AddStaff(t.Context(), first); err != nil {
 		t.Fatal(err)
@@ -77,7 +77,7 @@ func TestAddStaff(t *testing.T) {
 		}
 	}
 	second := o.newcomer(2, "一组")
-	second.Inside = first.Inside
+	second.MustNotBeUnits = first.MustNotBeUnits
 	taken := second
 	taken.Now.Phone = first.Now.Phone
 	refused("a phone that is taken", taken, fault.PhoneTaken)
@@ -86,7 +86,7 @@ func TestAddStaff(t *testing.T) {
 	refused("an account that is taken", taken, fault.AccountTaken)
 	change("综合科", func(org *staff.Org) { org.Type = staff.UnitOrg })
 	refused("a unit between", second, fault.FieldInvalid)
-	second.Inside = nil
+	second.MustNotBeUnits = nil
 	change("数据局", func(org *staff.Org) { org.Closed = true })
 	refused("a closed unit", second, fault.OrgClosed)
 	change("数据局", func(*staff.Org) {})

@@ -16,8 +16,8 @@ import (
 )
 
 // AuditEntries is A3 (of a person), A4 (by an administrator) or A5 (in an
-// organisation's month): a stretch of one partition, newest first. It is
-// strongly consistent: whoever has just done something finds it.
+// organisation's month): a part of one partition, newest first. It is strongly
+// consistent, so administrators find what they have just done.
 func (s *Store) AuditEntries(ctx context.Context, r admin.AuditRange) (admin.AuditStretch, error) {
 	var pk string
 	switch {
@@ -30,11 +30,11 @@ func (s *Store) AuditEntries(ctx context.Context, r admin.AuditRange) (admin.Aud
 	}
 	from, to := table.SortTime(r.From), table.SortTime(r.To)
 	if from > to || r.After != "" && r.After < from {
-		return admin.AuditStretch{}, nil // a range that holds nothing is an error of the table's
+		return admin.AuditStretch{}, nil // DynamoDB refuses an empty range, and a start outside
 	}
 	in := &dynamodb.QueryInput{
 		TableName: &s.table.Name, ConsistentRead: aws.Bool(true), ScanIndexForward: aws.Bool(false), Limit: aws.Int32(int32(r.Limit)),
-		KeyConditionExpression:    aws.String("pk = :pk AND sk BETWEEN :from AND :to"), // a key goes on after its time
+		KeyConditionExpression:    aws.String("pk = :pk AND sk BETWEEN :from AND :to"), // a key is longer than its time: To is outside
 		ExpressionAttributeValues: table.Values{":pk": pk, ":from": from, ":to": to}.AV(),
 	}
 	if r.After != "" {
@@ -55,8 +55,9 @@ func (s *Store) AuditEntries(ctx context.Context, r admin.AuditRange) (admin.Aud
 	return stretch, nil
 }
 
-// AddToLogs is A6. Entries are put one by one: what has a condition cannot go in
-// a batch, and a batch could write over one.
+// AddToLogs is A6: an entry in the logs of organisations. A log that has the entry
+// already stays as it is. The items are put one by one: a batch takes no conditions,
+// so it could overwrite an entry.
 func (s *Store) AddToLogs(ctx context.Context, e audit.Entry, orgs []staff.OrgCode) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(table.FewAtOnce)
@@ -73,7 +74,8 @@ func (s *Store) AddToLogs(ctx context.Context, e audit.Entry, orgs []staff.OrgCo
 	return g.Wait()
 }
 
-// Audit is A2: an entry about something that changes nothing.
+// Audit is A2: an entry about something that changes nothing, such as a look at a
+// whole ID card number.
 func (s *Store) Audit(ctx context.Context, e audit.Entry) error {
 	return s.table.Transact(ctx, s.table.TxAudit(e)...)
 }

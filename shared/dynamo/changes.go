@@ -11,48 +11,48 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// StreamRecord is a record of the table's stream, which holds both images.
+// StreamRecord is a record of the table's stream, with both images of the item.
 type StreamRecord struct {
 	Event         string // INSERT, MODIFY or REMOVE
 	PK, SK        string
 	Sequence      string
-	By            string // who changed the item, where the stream knows
-	Before, After []byte // the item in DynamoDB's JSON; empty where there was none
+	By            string // who changed the item, if the stream says so
+	Before, After []byte // the item in DynamoDB's JSON; empty if there was none
 }
 
-// Change is what a record of the stream says: one of the types below.
+// Change is the meaning of a record of the stream: one of the types below.
 type Change interface{ change() }
 
-// StaffChanged: a person's register side was written or removed.
+// StaffChanged says that the STAFF item of a person was written or deleted.
 type StaffChanged struct {
 	Code          staff.EmployeeCode
 	before, after table.Item
 }
 
-// RecoveryChanged: a recovery request was written or removed.
+// RecoveryChanged says that a recovery request was written or deleted.
 type RecoveryChanged struct{ ID string }
 
-// CountChanged: an organisation owns other people than before, or has another
-// child, or one less. The zero code stands for what the roots lie below.
+// CountChanged says that the count of an organisation has changed, or that it has got
+// or lost a child. Org is the zero code if that child is a root.
 type CountChanged struct{ Org staff.OrgCode }
 
-// TotalChanged: the total of an organisation, with all below, is another one.
+// TotalChanged says that the stored total of an organisation has changed.
 type TotalChanged struct{ Org staff.OrgCode }
 
-// AuditWritten: there is a new entry of the audit, under its subject.
+// AuditWritten says that a new entry of the audit was put under its subject.
 type AuditWritten struct{ Entry audit.Entry }
 
-// AuditTouched: an entry of the audit was changed or removed, wherever it stands.
-// Nobody may do that.
+// AuditTouched says that an entry of the audit was changed or deleted, in any of its
+// places. Nobody may do that.
 type AuditTouched struct{ Event, PK, SK, Sequence, By string }
 
-// ChunkQueued: a chunk of a job waits to be done.
+// ChunkQueued says that the chunk N of a job waits for a worker.
 type ChunkQueued struct {
 	Job string
 	N   int
 }
 
-// Unfollowed: an item was changed that nothing follows from.
+// Unfollowed says that an item has changed, and that nothing has to follow from it.
 type Unfollowed struct{}
 
 func (StaffChanged) change()    {}
@@ -64,8 +64,8 @@ func (AuditTouched) change()    {}
 func (ChunkQueued) change()     {}
 func (Unfollowed) change()      {}
 
-// ChangeOf reads a record. Chunks and touched entries are known by their keys, all
-// else by its kind.
+// ChangeOf returns the meaning of a record. It knows chunks and touched audit entries
+// by their keys, and all other items by their kinds.
 func ChangeOf(r StreamRecord) (Change, error) {
 	if job, n, err := table.ChunkOf(r.PK, r.SK); err == nil {
 		return ChunkQueued{job, n}, nil
@@ -108,8 +108,8 @@ func ChangeOf(r StreamRecord) (Change, error) {
 	return Unfollowed{}, nil
 }
 
-// imageOf is an image of the stream as the client would have read the item; no
-// image is nil.
+// imageOf converts an image of the stream to an item as the client reads it. It
+// returns nil if there is no image.
 func imageOf(image []byte) (table.Item, error) {
 	if len(image) == 0 {
 		return nil, nil
@@ -121,9 +121,9 @@ func imageOf(image []byte) (table.Item, error) {
 	return item, nil
 }
 
-// Sides are the person before and after; zero where there was no item. They are
-// read only here: a person whose old record nobody can read is a changed person
-// all the same.
+// Sides returns the person before and after the change; the zero Staff if there was
+// no item. ChangeOf does not read the images yet: even if the old item cannot be
+// read, ChangeOf has to report that the person has changed.
 func (c StaffChanged) Sides() (before, after staff.Staff, err error) {
 	if before, err = table.StaffFromItem(c.before); err != nil {
 		return staff.Staff{}, staff.Staff{}, fmt.Errorf("read the person before: %w", err)

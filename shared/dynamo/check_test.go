@@ -9,6 +9,8 @@ import (
 	"chaoxi/shared/audit"
 	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/dynamo/maintain"
+	"chaoxi/shared/jobs"
+	"chaoxi/shared/optional"
 
 	mrand "math/rand/v2"
 	"reflect"
@@ -145,11 +147,11 @@ func (w *town) live() {
 	w.must(w.store.Grant(ctx, zhouqiang.Staff.Code, finance, w.entry(boss, zhouqiang.Staff.Code, "add_grant")))
 	w.request(zhouqiang, "request-of-zhouqiang")
 	one := account.Session{Hash: "a session", ID: "s", Staff: zhouqiang.Staff.Code, Client: account.App, Epoch: 1, CreatedAt: townTime, LastUsed: townTime, Dies: townTime.Add(time.Hour)}
-	w.must(w.store.StartSession(ctx, one, w.call, &account.Device{MAC: "a device", Until: townTime.Add(time.Hour), Epoch: 1}, account.Holder{}.Seat(one, account.Defaults())))
+	w.must(w.store.StartSession(ctx, one, w.call, &account.Device{MAC: "a device", Until: townTime.Add(time.Hour), Epoch: 1}, account.SignInState{}.TakeSlot(one, account.Defaults())))
 	w.must(w.store.PutTicket(ctx, w.ticket(zhouqiang, "13700000077")))
 	_, err := w.store.SwapFailures(ctx, "somebody", account.Failures{}, account.Failures{Count: 1, Revision: 1, First: townTime})
 	w.must(err)
-	w.must(w.store.TakeBudget(ctx, account.Turn{At: townTime}, account.TextLimits{Budget: 9}))
+	w.must(w.store.ReserveBudget(ctx, account.Reservation{At: townTime}, account.SMSLimits{Budget: 9}))
 }
 
 func (w *town) ticket(p account.Person, phone string) account.Ticket {
@@ -543,9 +545,9 @@ func TestCheckOfAMove(t *testing.T) {
 		w.must(err)
 		return known[c]
 	}
-	moveTo := func(parent staff.OrgCode) admin.Job {
+	moveTo := func(parent staff.OrgCode) jobs.Job {
 		o := org(data)
-		_, id, err := orgs.Update(ctx, w.call, by, o, admin.OrgEdit{Version: o.Version, Parent: admin.Field[string]{Set: true, Value: parent.String()}})
+		_, id, err := orgs.Update(ctx, w.call, by, o, admin.OrgEdit{Version: o.Version, Parent: optional.Value[string]{Set: true, Value: parent.String()}})
 		w.must(err)
 		job, err := w.store.Job(ctx, id)
 		w.must(err)
@@ -553,7 +555,7 @@ func TestCheckOfAMove(t *testing.T) {
 	}
 	heading := org(org(data).Parent())
 	added, _, err := orgs.Add(ctx, w.call, by, admin.OrgInput{
-		Name: "新分类", Type: "group", Parent: heading.Parent().String(), Division: heading.Division, Order: admin.Field[int]{Set: true, Value: 60},
+		Name: "新分类", Type: "group", Parent: heading.Parent().String(), Division: heading.Division, Order: optional.Value[int]{Set: true, Value: 60},
 	})
 	w.must(err)
 	w.must(w.follow(ctx))

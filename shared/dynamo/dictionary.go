@@ -8,7 +8,7 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// Dictionaries is D1: all entries of all dictionaries, some hundred at most.
+// Dictionaries is D1: all entries of all dictionaries, at most some hundred.
 func (s *Store) Dictionaries(ctx context.Context) (staff.Dictionaries, error) {
 	items, err := s.table.Query(ctx, table.DictionaryPK, "")
 	if err != nil {
@@ -25,16 +25,17 @@ func (s *Store) Dictionaries(ctx context.Context) (staff.Dictionaries, error) {
 	return all, nil
 }
 
-// ChangeDictionary is D3: an entry, if it is as it was read; that another one can
-// still be chosen; the audit.
+// ChangeDictionary is D3: an entry that is new or has changed, and the audit, in one
+// transaction. It fails with ErrRevised if the entry is no longer c.Was, or if the
+// entry c.Keeper can no longer be chosen.
 func (s *Store) ChangeDictionary(ctx context.Context, c admin.DictionaryChange) error {
 	condition, v := table.Absent, table.Values(nil)
 	if c.Was.Code != "" {
 		condition, v = "label = :label AND sort_order = :order AND enabled = :enabled", table.Values{":label": c.Was.Label, ":order": c.Was.Order, ":enabled": c.Was.Enabled}
 	}
-	steps := []table.TxWrite{s.table.TxPut(table.DictionaryToItem(c.Now), condition, v, table.RefuseWith(admin.ErrRevised))}
-	if c.Keeper.Code != "" {
-		steps = append(steps, s.table.TxCheck(table.DictionaryKey(c.Keeper.Dictionary, c.Keeper.Code), "enabled = :yes", table.Values{":yes": true}, table.RefuseWith(admin.ErrRevised)))
+	writes := []table.TxWrite{s.table.TxPut(table.DictionaryToItem(c.Now), condition, v, table.RefuseWith(admin.ErrRevised))}
+	if c.Remaining.Code != "" {
+		writes = append(writes, s.table.TxCheck(table.DictionaryKey(c.Remaining.Dictionary, c.Remaining.Code), "enabled = :yes", table.Values{":yes": true}, table.RefuseWith(admin.ErrRevised)))
 	}
-	return s.table.Transact(ctx, append(steps, s.table.TxAudit(c.Audit)...)...)
+	return s.table.Transact(ctx, append(writes, s.table.TxAudit(c.Audit)...)...)
 }

@@ -27,6 +27,7 @@ import (
 	"chaoxi/shared/dynamo/dynamotest"
 	"chaoxi/shared/dynamo/maintain"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/jobs"
 	"chaoxi/shared/pinyin"
 	"chaoxi/shared/seed"
 	"chaoxi/shared/staff"
@@ -239,12 +240,12 @@ func (v *victim) signedIn(sessions int, ago time.Duration) {
 		v.must(err)
 		id, err := staff.NewID(rand.Reader)
 		v.must(err)
-		h, err := v.store.Holder(v.Context(), v.who.Staff.Code)
+		h, err := v.store.SignInState(v.Context(), v.who.Staff.Code)
 		v.must(err)
 		one := account.Session{
 			Hash: secret.Hash(), ID: id, Staff: v.who.Staff.Code, Client: account.App, Epoch: 1, CreatedAt: townTime.Add(-time.Hour), LastUsed: townTime.Add(-ago), Dies: townTime.Add(time.Hour),
 		}
-		v.must(v.store.StartSession(v.Context(), one, v.call, nil, h.Seat(one, account.Defaults())))
+		v.must(v.store.StartSession(v.Context(), one, v.call, nil, h.TakeSlot(one, account.Defaults())))
 		if i == 0 {
 			v.token = account.Token{Staff: v.who.Staff.Code, Secret: secret}.Reveal()
 		}
@@ -269,7 +270,7 @@ func (v *victim) remain(want ...string) error {
 func (v *victim) bossMay(p account.Permission) account.Permitted { return first(v.boss.Permit(p)) }
 
 func (v *victim) open(s *maintain.Store, p account.Permission) (admin.Target, error) {
-	return admin.Open{Store: s, Keys: v.keys, Now: v.now}.Run(v.Context(), v.bossMay(p), v.subject)
+	return admin.LoadTarget{Store: s, Keys: v.keys, Now: v.now}.Run(v.Context(), v.bossMay(p), v.subject)
 }
 
 // update is the edit of a person as an administrator submits it.
@@ -279,7 +280,7 @@ func (v *victim) update(s *maintain.Store, e admin.Edit) error {
 		Keys: v.keys, Now: v.now, Random: rand.Reader, Pinyin: pinyin.Read,
 	}
 	e.Version = 1
-	t, err := uc.Open(v.Context(), v.bossMay(account.StaffEdit), v.subject, e)
+	t, err := uc.Load(v.Context(), v.bossMay(account.StaffEdit), v.subject, e)
 	if err != nil {
 		return err
 	}
@@ -362,7 +363,7 @@ func rearranges(name string, edit func(*victim) admin.OrgEdit, done func(*victim
 		name: name, route: "PATCH /v1/admin/orgs/{orgCode}", lay: (*victim).place, again: "version_conflict",
 		ask: func(v *victim, s *maintain.Store) error {
 			uc := admin.EditOrgs{Store: s, Now: v.now, Random: rand.Reader}
-			o, err := uc.Open(v.Context(), v.bossMay(account.OrgEdit), v.subject)
+			o, err := uc.Load(v.Context(), v.bossMay(account.OrgEdit), v.subject)
 			if err != nil {
 				return err
 			}
@@ -399,7 +400,7 @@ func (w *battered) named(name string) int {
 // moved is the row of a worker that does the chunks of a move, one after the other,
 // each again when it is not taken. What becomes of people, TestIndexFaults tells.
 func moved() write {
-	job := func(v *victim) admin.Job {
+	job := func(v *victim) jobs.Job {
 		j, err := v.store.Job(v.Context(), v.id)
 		v.must(err)
 		return j
@@ -419,15 +420,15 @@ func moved() write {
 			v.subject = v.id
 		},
 		ask: func(v *victim, s *maintain.Store) error {
-			kinds := map[string]admin.Kind{admin.JobMoveOrg: v.mover(s, v.now)}
-			worker := admin.RunJobs{Store: s, Kinds: kinds, Now: v.now, Random: rand.Reader}
+			kinds := map[string]jobs.Kind{admin.JobMoveOrg: v.mover(s, v.now)}
+			worker := jobs.RunJobs{Store: s, Kinds: kinds, Now: v.now, Random: rand.Reader}
 			for j := job(v); j.Finished < j.Chunks; {
 				if err := worker.Run(v.Context(), v.id, j.Finished+1); err != nil {
 					return err
 				}
 				was := j.Finished
 				if j = job(v); j.Finished == was { // a worker that was not told has it
-					v.passed += admin.ChunkLease
+					v.passed += jobs.ChunkLease
 				}
 			}
 			return nil
@@ -438,7 +439,7 @@ func moved() write {
 			v.must(err)
 			open := slices.ContainsFunc(moves.List, func(m staff.Move) bool { return m.Done.IsZero() })
 			v.must(v.movesEnd()) // for the next
-			return is(j.At() == admin.JobDone && j.Failed == 0 && !open, "%+v; the moves are %+v", j, moves)
+			return is(j.CurrentState() == jobs.Done && j.Failed == 0 && !open, "%+v; the moves are %+v", j, moves)
 		},
 	}
 }
@@ -497,7 +498,7 @@ func chooses(name string, there bool) write {
 		},
 		ask: func(v *victim, s *maintain.Store) error {
 			uc := admin.EditDictionary{Store: s, Now: v.now, Random: rand.Reader}
-			t, err := uc.Open(v.Context(), v.boss, staff.DictJobLevel, code(v))
+			t, err := uc.Load(v.Context(), v.boss, staff.DictJobLevel, code(v))
 			if err != nil {
 				return err
 			}
@@ -555,7 +556,7 @@ func (v *victim) ticket(of account.Purpose, phone staff.Phone) {
 	v.must(v.store.PutTicket(v.Context(), account.Ticket{
 		ID: id, Purpose: of, Staff: v.who.Staff.Code, Phone: phone, Epoch: 1, Expires: townTime.Add(time.Hour),
 		Code: v.keys.MAC("code", v.id, sixDigits), CodeExpires: townTime.Add(time.Minute),
-		Client: account.App, Device: v.keys.MAC("device", v.id), DeviceName: "手机", Guard: v.keys.MAC("guard", v.id),
+		Client: account.App, Device: v.keys.MAC("device", v.id), DeviceName: "手机", LockKey: v.keys.MAC("guard", v.id),
 	}))
 }
 
@@ -657,7 +658,7 @@ func writes() map[string][]write {
 				name: "close one", route: "DELETE /v1/admin/orgs/{orgCode}", lay: (*victim).place, again: "org_missing",
 				ask: func(v *victim, s *maintain.Store) error {
 					uc := admin.EditOrgs{Store: s, Now: v.now, Random: rand.Reader}
-					o, err := uc.Open(v.Context(), v.bossMay(account.OrgEdit), v.subject)
+					o, err := uc.Load(v.Context(), v.bossMay(account.OrgEdit), v.subject)
 					if err != nil {
 						return err
 					}
@@ -756,20 +757,20 @@ func writes() map[string][]write {
 					var err error
 					v.id, err = staff.NewID(rand.Reader)
 					v.must(err)
-					job := admin.Job{ID: v.id, Kind: "batch", Owner: v.boss.Staff, Created: v.now(), Touched: v.now(), State: admin.JobQueued, Chunks: 1}
+					job := jobs.Job{ID: v.id, Kind: "batch", Owner: v.boss.Staff, CreatedAt: v.now(), UpdatedAt: v.now(), State: jobs.Queued, Chunks: 1}
 					_, moves, err := v.store.OrgsAndMoves(v.Context(), nil)
 					v.must(err)
 					was, now := v.orgs[0], v.orgs[0]
 					now.Version++ // jobs are made with what asks for them
 					entry := audit.Entry{ID: v.id, At: v.now(), Actor: v.boss.Staff, Subject: audit.Subject(v.subject), Action: audit.UpdateOrg, Call: v.call}
 					v.must(v.store.WriteOrg(v.Context(), admin.OrgChange{
-						Was: was, Now: now, WasAbove: v.data.Division, Above: v.data.Division, Moves: moves, NowMoves: moves, Audit: entry, Job: &admin.NewJob{Job: job, First: []admin.Chunk{{N: 1}}},
+						Was: was, Now: now, WasAbove: v.data.Division, Above: v.data.Division, Moves: moves, NowMoves: moves, Audit: entry, Job: &jobs.NewJob{Job: job, First: []jobs.Chunk{{N: 1}}},
 					}))
 					v.subject = v.id
 				},
 				ask: func(v *victim, s *maintain.Store) error {
 					uc := admin.Jobs{Store: s, Keys: v.keys, Now: v.now}
-					j, err := uc.Open(v.Context(), v.boss, v.id)
+					j, err := uc.Load(v.Context(), v.boss, v.id)
 					if err != nil {
 						return err
 					}
@@ -778,7 +779,7 @@ func writes() map[string][]write {
 				done: func(v *victim) error {
 					j, err := v.store.Job(v.Context(), v.id)
 					v.must(err)
-					return is(j.At() == admin.JobStopped, "%+v", j)
+					return is(j.CurrentState() == jobs.Stopped, "%+v", j)
 				},
 			},
 		},

@@ -10,20 +10,20 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// GrantsOn is G1: who holds what on each organisation, strongly consistent, as
-// one trip of parallel queries.
+// GrantsOn is G1: the grants on each of some organisations, strongly consistent. The
+// queries run side by side, so it is one trip.
 func (s *Store) GrantsOn(ctx context.Context, orgs []staff.OrgCode) ([]account.Granted, error) {
-	each := make([][]account.Granted, len(orgs))
-	fns := make([]func(context.Context) error, len(orgs))
+	grants := make([][]account.Granted, len(orgs))
+	reads := make([]func(context.Context) error, len(orgs))
 	for i, org := range orgs {
-		fns[i] = func(ctx context.Context) (err error) { each[i], err = s.grantsOn(ctx, org); return err }
+		reads[i] = func(ctx context.Context) (err error) { grants[i], err = s.grantsOn(ctx, org); return err }
 	}
-	if err := table.Parallel(ctx, fns...); err != nil {
+	if err := table.Parallel(ctx, reads...); err != nil {
 		return nil, err
 	}
 	var all []account.Granted
-	for _, some := range each {
-		all = append(all, some...)
+	for _, onOrg := range grants {
+		all = append(all, onOrg...)
 	}
 	return all, nil
 }
@@ -42,29 +42,37 @@ func (s *Store) grantsOn(ctx context.Context, org staff.OrgCode) ([]account.Gran
 	return all, nil
 }
 
-// ChangeGrants is G2: both sides of a grant that begins or ends, the keepers and
-// the caller it stands on, of one that begins also its holder and organisation;
-// the audit.
+// ChangeGrants is G2: a grant that begins or ends, on both sides, and the audit, in
+// one transaction. It fails with ErrRevised
+//
+//   - if the person no longer holds exactly the grants c.Was;
+//   - if the caller's grants or epoch are no longer those that allowed the change;
+//   - if a keeper has lost the grant or cannot work;
+//   - if the grant begins, and the person has left or is frozen.
+//
+// A grant that begins also fails with OrgClosed if its organisation is closed.
 func (s *Store) ChangeGrants(ctx context.Context, c admin.GrantChange) error {
 	condition, v := grantsUnchanged(c.Was)
-	does := "REMOVE grants"
+	expression := "REMOVE grants"
 	if now := c.Now(); len(now) > 0 {
-		does, v[":now"] = "SET grants = :now", table.GrantItems(now)
+		expression, v[":now"] = "SET grants = :now", table.GrantItems(now)
 	}
-	steps := append(s.superChecks(c.Keepers), s.table.TxUpdate(table.AccountKey(c.Staff), does, condition, v, table.RefuseWith(admin.ErrRevised)))
+	writes := append(s.superChecks(c.RemainingSupers), s.table.TxUpdate(table.AccountKey(c.Staff), expression, condition, v, table.RefuseWith(admin.ErrRevised)))
 	if c.Given != nil {
-		steps = append(steps, s.activeCheck(c.Staff), s.table.TxPut(table.AdminToItem(c.Staff, *c.Given), table.Absent, nil, table.RefuseWith(table.ErrExists)))
-		steps = append(steps, s.orgChecks(admin.Change{Open: []staff.OrgCode{c.Given.Org}})...)
+		writes = append(writes, s.activeCheck(c.Staff), s.table.TxPut(table.AdminToItem(c.Staff, *c.Given), table.Absent, nil, table.RefuseWith(table.ErrExists)))
+		writes = append(writes, s.orgChecks(admin.Change{MustBeOpen: []staff.OrgCode{c.Given.Org}})...)
 	} else {
-		steps = append(steps, s.table.TxDelete(table.AdminKey(c.Taken.Org, c.Staff, c.Taken.ID), "", nil, nil))
+		writes = append(writes, s.table.TxDelete(table.AdminKey(c.Taken.Org, c.Staff, c.Taken.ID), "", nil, nil))
 	}
-	holds, hv := grantsUnchanged(c.Caller.Grants)
-	hv[":epoch"] = c.Caller.Epoch
-	steps = append(steps, s.table.TxCheck(table.AccountKey(c.Caller.Staff), "epoch = :epoch AND "+holds, hv, table.RefuseWith(admin.ErrRevised)))
-	return s.table.Transact(ctx, append(steps, s.table.TxAudit(c.Audit)...)...)
+	callerUnchanged, callerValues := grantsUnchanged(c.Caller.Grants)
+	callerValues[":epoch"] = c.Caller.Epoch
+	writes = append(writes, s.table.TxCheck(table.AccountKey(c.Caller.Staff), "epoch = :epoch AND "+callerUnchanged, callerValues, table.RefuseWith(admin.ErrRevised)))
+	return s.table.Transact(ctx, append(writes, s.table.TxAudit(c.Audit)...)...)
 }
 
-// GrantsPage is G3: grants on one organisation by holder, a page at a time.
+// GrantsPage is G3: at most limit grants on one organisation, sorted by holder. It
+// begins behind the place after ("" for the first), and returns the last place that it
+// read ("" at the end).
 func (s *Store) GrantsPage(ctx context.Context, org staff.OrgCode, after string, limit int) ([]account.Granted, string, error) {
 	if after != "" {
 		after = table.AdminPrefix + after
@@ -82,7 +90,8 @@ func (s *Store) GrantsPage(ctx context.Context, org staff.OrgCode, after string,
 	return page, strings.TrimPrefix(last, table.AdminPrefix), nil
 }
 
-// grantsUnchanged is the condition that an account's grants are exactly these.
+// grantsUnchanged returns the condition that an account has exactly these grants,
+// with its placeholders.
 func grantsUnchanged(grants []account.Grant) (string, table.Values) {
 	if len(grants) == 0 {
 		return "(attribute_not_exists(grants) OR size(grants) = :none)", table.Values{":none": 0}
@@ -90,21 +99,23 @@ func grantsUnchanged(grants []account.Grant) (string, table.Values) {
 	return "grants = :held", table.Values{":held": table.GrantItems(grants)}
 }
 
-// superChecks holds keepers to be what they were found to be. One may keep two roots.
-func (s *Store) superChecks(keepers []admin.Keeper) []table.TxWrite {
-	var steps []table.TxWrite
+// superChecks requires that each keeper still holds the grant and can work. Somebody
+// who keeps two roots is checked once, because a transaction takes each item only
+// once.
+func (s *Store) superChecks(keepers []admin.RemainingSuper) []table.TxWrite {
+	var writes []table.TxWrite
 	seen := map[staff.EmployeeCode]bool{}
 	for _, k := range keepers {
-		steps = append(steps, s.table.TxCheck(table.AdminKey(k.Grant.Org, k.Staff, k.Grant.ID), "attribute_exists(pk)", nil, table.RefuseWith(admin.ErrRevised)))
+		writes = append(writes, s.table.TxCheck(table.AdminKey(k.Grant.Org, k.Staff, k.Grant.ID), "attribute_exists(pk)", nil, table.RefuseWith(admin.ErrRevised)))
 		if !seen[k.Staff] {
 			seen[k.Staff] = true
-			steps = append(steps, s.activeCheck(k.Staff))
+			writes = append(writes, s.activeCheck(k.Staff))
 		}
 	}
-	return steps
+	return writes
 }
 
-// activeCheck holds a person to be in service and not frozen.
+// activeCheck requires that a person is in service and not frozen.
 func (s *Store) activeCheck(c staff.EmployeeCode) table.TxWrite {
 	return s.table.TxCheck(table.StaffKey(c), "employment = :here AND account_state <> :frozen",
 		table.Values{":here": string(staff.InService), ":frozen": string(staff.Frozen)}, table.RefuseWith(admin.ErrRevised))

@@ -12,101 +12,113 @@ import (
 
 	"chaoxi/shared/admin"
 	"chaoxi/shared/dynamo/internal/table"
+	"chaoxi/shared/jobs"
 	"chaoxi/shared/staff"
 )
 
-// jobWrites is J1: the writes of a job with its first chunks and its lines in the
-// lists.
-func (s *Store) jobWrites(j admin.NewJob) []table.TxWrite {
+// jobWrites is J1: the writes of a job, its first chunks, and its lines in the list of
+// its owner and in the list of all jobs.
+func (s *Store) jobWrites(j jobs.NewJob) []table.TxWrite {
 	line := struct {
 		ID      string `dynamodbav:"id"`
 		Expires int64  `dynamodbav:"expires"`
-	}{j.ID, j.Created.Add(table.JobKept).Unix()}
-	sk := table.SortTime(j.Created) + "#" + j.ID
-	steps := []table.TxWrite{
+	}{j.ID, j.CreatedAt.Add(table.JobKept).Unix()}
+	sk := table.SortTime(j.CreatedAt) + "#" + j.ID
+	writes := []table.TxWrite{
 		s.table.TxPut(table.JobToItem(j.Job), table.Absent, nil, table.RefuseWith(table.ErrExists)),
 		s.table.TxPut(table.NewItem(table.Key{PK: table.JobsPK(j.Owner), SK: sk}, "job_line", line), table.Absent, nil, table.RefuseWith(table.ErrExists)),
 		s.table.TxPut(table.NewItem(table.Key{PK: table.JobsPK(staff.EmployeeCode{}), SK: sk}, "job_line", line), table.Absent, nil, table.RefuseWith(table.ErrExists)),
 	}
 	for _, c := range j.First {
-		steps = append(steps, s.table.TxPut(table.ChunkToItem(j.Job, c, j.Created), table.Absent, nil, table.RefuseWith(table.ErrExists)))
+		writes = append(writes, s.table.TxPut(table.ChunkToItem(j.Job, c, j.CreatedAt), table.Absent, nil, table.RefuseWith(table.ErrExists)))
 	}
-	return steps
+	return writes
 }
 
-// ClaimChunk is J2.
-func (s *Store) ClaimChunk(ctx context.Context, job string, n int, worker string, now, until time.Time) (admin.Job, admin.Chunk, int, error) {
-	free := "chunk_state = :queued OR (chunk_state = :running AND until_ms <= :now)"
+// ClaimChunk is J2: a chunk belongs to a worker until a moment, and its job is
+// running. It returns the job, the chunk, and how often the chunk has been claimed,
+// this time included. It fails with ErrNotClaimed if the chunk is done or another
+// worker's, or if the job has ended.
+func (s *Store) ClaimChunk(ctx context.Context, job string, n int, worker string, now, until time.Time) (jobs.Job, jobs.Chunk, int, error) {
+	claimable := "chunk_state = :queued OR (chunk_state = :running AND until_ms <= :now)"
 	err := s.table.Transact(ctx,
-		s.table.TxUpdate(table.ChunkKey(job, n), "SET chunk_state = :running, worker = :worker, since_ms = :now, until_ms = :until ADD attempts :one", free,
-			table.Values{":queued": table.ChunkQueued, ":running": table.ChunkRunning, ":worker": worker, ":now": table.Millis(now), ":until": table.Millis(until), ":one": 1}, table.RefuseWith(admin.ErrNotClaimed)),
+		s.table.TxUpdate(table.ChunkKey(job, n), "SET chunk_state = :running, worker = :worker, since_ms = :now, until_ms = :until ADD attempts :one", claimable,
+			table.Values{":queued": table.ChunkQueued, ":running": table.ChunkRunning, ":worker": worker, ":now": table.Millis(now), ":until": table.Millis(until), ":one": 1}, table.RefuseWith(jobs.ErrNotClaimed)),
 		s.table.TxUpdate(table.JobKey(job), "SET job_state = :running, touched_ms = :now", "job_state IN (:queued, :running)",
-			table.Values{":queued": string(admin.JobQueued), ":running": string(admin.JobRunning), ":now": table.Millis(now)}, table.RefuseWith(admin.ErrNotClaimed)),
+			table.Values{":queued": string(jobs.Queued), ":running": string(jobs.Running), ":now": table.Millis(now)}, table.RefuseWith(jobs.ErrNotClaimed)),
 	)
 	if err != nil {
-		return admin.Job{}, admin.Chunk{}, 0, err
+		return jobs.Job{}, jobs.Chunk{}, 0, err
 	}
 	items, err := s.table.GetItems(ctx, table.JobKey(job), table.ChunkKey(job, n))
 	if err != nil {
-		return admin.Job{}, admin.Chunk{}, 0, err
+		return jobs.Job{}, jobs.Chunk{}, 0, err
 	}
 	j, err := table.JobFromItem(items[table.JobKey(job)])
 	if err != nil {
-		return admin.Job{}, admin.Chunk{}, 0, err
+		return jobs.Job{}, jobs.Chunk{}, 0, err
 	}
 	it, c, err := table.ChunkFromItem(items[table.ChunkKey(job, n)])
 	return j, c, it.Attempts, err
 }
 
-// FinishChunk is J3. Chunks that follow are numbered by the one they follow from,
-// of which there is only one in kinds that have any.
-func (s *Store) FinishChunk(ctx context.Context, j admin.Job, c admin.Chunk, worker string, w admin.Worked, now time.Time) error {
-	steps := []table.TxWrite{
+// FinishChunk is J3: a chunk is done. The job's numbers rise, the results are stored,
+// and the chunks that follow are put, all in one transaction. It fails with
+// ErrNotClaimed if the chunk is not the worker's any more.
+//
+// The chunks that follow get the numbers after c.N. These are free: in the kinds of
+// jobs that have such chunks, only one chunk at a time is worked on.
+func (s *Store) FinishChunk(ctx context.Context, j jobs.Job, c jobs.Chunk, worker string, w jobs.Worked, now time.Time) error {
+	writes := []table.TxWrite{
 		s.table.TxUpdate(table.ChunkKey(j.ID, c.N), "SET chunk_state = :done, since_ms = :now REMOVE worker, until_ms", "chunk_state = :running AND worker = :worker",
-			table.Values{":done": table.ChunkDone, ":running": table.ChunkRunning, ":worker": worker, ":now": table.Millis(now)}, table.RefuseWith(admin.ErrNotClaimed)),
+			table.Values{":done": table.ChunkDone, ":running": table.ChunkRunning, ":worker": worker, ":now": table.Millis(now)}, table.RefuseWith(jobs.ErrNotClaimed)),
 		s.table.TxUpdate(table.JobKey(j.ID), "SET touched_ms = :now ADD people_done :done, people_failed :failed, chunks :more, chunks_finished :one", "",
 			table.Values{":now": table.Millis(now), ":done": w.Done, ":failed": w.Failed, ":more": len(w.Next), ":one": 1}, nil),
 	}
 	if len(w.Results) > 0 {
-		steps = append(steps, s.table.TxPut(table.ResultsToItem(j, c.N, w.Results), "", nil, nil))
+		writes = append(writes, s.table.TxPut(table.ResultsToItem(j, c.N, w.Results), "", nil, nil))
 	}
 	for i, next := range w.Next {
 		next.N = c.N + i + 1
-		steps = append(steps, s.table.TxPut(table.ChunkToItem(j, next, now), table.Absent, nil, table.RefuseWith(table.ErrExists)))
+		writes = append(writes, s.table.TxPut(table.ChunkToItem(j, next, now), table.Absent, nil, table.RefuseWith(table.ErrExists)))
 	}
-	return s.table.Transact(ctx, steps...)
+	return s.table.Transact(ctx, writes...)
 }
 
-// ReleaseChunk is J4.
+// ReleaseChunk is J4: the worker gives a chunk back, so that another one can claim it
+// at once.
 func (s *Store) ReleaseChunk(ctx context.Context, job string, n int, worker string) error {
 	_, err := s.table.UpdateItem(ctx, table.Update{
 		Key: table.ChunkKey(job, n), Expression: "SET until_ms = :over", Condition: "chunk_state = :running AND worker = :worker",
 		Values:            table.Values{":over": 0, ":running": table.ChunkRunning, ":worker": worker},
-		OnConditionFailed: func(table.Item) error { return nil }, // somebody has it
+		OnConditionFailed: func(table.Item) error { return nil }, // another worker has it
 	})
 	return err
 }
 
-// FailJob is J5. A job that was stopped meanwhile stays stopped.
+// FailJob is J5: a job has failed, and why. A job that was stopped meanwhile stays
+// stopped.
 func (s *Store) FailJob(ctx context.Context, job, code string, now time.Time) error {
 	_, err := s.table.UpdateItem(ctx, table.Update{
 		Key: table.JobKey(job), Expression: "SET job_state = :failed, code = :code, touched_ms = :now", Condition: "job_state = :running",
-		Values:            table.Values{":failed": string(admin.JobFailed), ":running": string(admin.JobRunning), ":code": code, ":now": table.Millis(now)},
+		Values:            table.Values{":failed": string(jobs.Failed), ":running": string(jobs.Running), ":code": code, ":now": table.Millis(now)},
 		OnConditionFailed: func(table.Item) error { return nil },
 	})
 	return err
 }
 
-// Job is J6.
-func (s *Store) Job(ctx context.Context, id string) (admin.Job, error) {
+// Job is J6: a job; the zero Job if there is none.
+func (s *Store) Job(ctx context.Context, id string) (jobs.Job, error) {
 	item, err := s.table.GetItem(ctx, table.JobKey(id))
 	if err != nil {
-		return admin.Job{}, err
+		return jobs.Job{}, err
 	}
 	return table.JobFromItem(item)
 }
 
-// JobsPage is J7.
+// JobsPage is J7: at most limit jobs of an owner, or of everybody for the zero code,
+// newest first. It begins behind the place after ("" for the newest), and returns the
+// last place that it read ("" at the end).
 func (s *Store) JobsPage(ctx context.Context, owner staff.EmployeeCode, after string, limit int) ([]admin.PlacedJob, string, error) {
 	pk := table.JobsPK(owner)
 	in := &dynamodb.QueryInput{
@@ -131,7 +143,7 @@ func (s *Store) JobsPage(ctx context.Context, owner staff.EmployeeCode, after st
 	var page []admin.PlacedJob
 	for i, k := range keys {
 		if items[k] == nil {
-			continue // the table's time took it first
+			continue // time to live has deleted the job, but not its line yet
 		}
 		j, err := table.JobFromItem(items[k])
 		if err != nil {
@@ -142,7 +154,8 @@ func (s *Store) JobsPage(ctx context.Context, owner staff.EmployeeCode, after st
 	return page, table.Str(out.LastEvaluatedKey["sk"]), nil
 }
 
-// RearmChunks is J8.
+// RearmChunks is J8: the chunks of a job that are not done, and whose state has not
+// changed after since, wait for a worker again. Writing them starts run-jobs.
 func (s *Store) RearmChunks(ctx context.Context, id string, since, now time.Time) error {
 	items, err := s.table.Query(ctx, table.JobKey(id).PK, table.ChunkPrefix)
 	if err != nil {
@@ -160,7 +173,7 @@ func (s *Store) RearmChunks(ctx context.Context, id string, since, now time.Time
 			Key: table.ChunkKey(id, c.N), Expression: "SET chunk_state = :queued, since_ms = :now REMOVE worker, until_ms",
 			Condition:         "chunk_state = :state AND since_ms = :since",
 			Values:            table.Values{":queued": table.ChunkQueued, ":now": table.Millis(now), ":state": it.State, ":since": it.Since},
-			OnConditionFailed: func(table.Item) error { return nil }, // it goes on by itself
+			OnConditionFailed: func(table.Item) error { return nil }, // it has gone on meanwhile
 		})
 		if err != nil {
 			return err
@@ -173,14 +186,16 @@ func (s *Store) RearmChunks(ctx context.Context, id string, since, now time.Time
 	return err
 }
 
-// StopJob is J9. A client that asks again, as the answer was lost, is refused by
-// its own stop.
+// StopJob is J9: a job that waits, or runs and has chunks left, is stopped. Otherwise
+// StopJob fails with ErrRevised. The client repeats a call whose answer was lost, and
+// its own stop refuses it then. So a job that was stopped at this very moment counts
+// as stopped by this call.
 func (s *Store) StopJob(ctx context.Context, id string, now time.Time) error {
 	_, err := s.table.UpdateItem(ctx, table.Update{
 		Key: table.JobKey(id), Expression: "SET job_state = :stopped, touched_ms = :now", Condition: "job_state = :queued OR (job_state = :running AND chunks_finished < chunks)",
-		Values: table.Values{":stopped": string(admin.JobStopped), ":queued": string(admin.JobQueued), ":running": string(admin.JobRunning), ":now": table.Millis(now)},
+		Values: table.Values{":stopped": string(jobs.Stopped), ":queued": string(jobs.Queued), ":running": string(jobs.Running), ":now": table.Millis(now)},
 		OnConditionFailed: func(item table.Item) error {
-			if j, err := table.JobFromItem(item); err != nil || j.State == admin.JobStopped && table.Millis(j.Touched) == table.Millis(now) {
+			if j, err := table.JobFromItem(item); err != nil || j.State == jobs.Stopped && table.Millis(j.UpdatedAt) == table.Millis(now) {
 				return err
 			}
 			return admin.ErrRevised
@@ -189,35 +204,37 @@ func (s *Store) StopJob(ctx context.Context, id string, now time.Time) error {
 	return err
 }
 
-// JobResults is J10. A place is a chunk's number and how many of its results are
-// behind it.
-func (s *Store) JobResults(ctx context.Context, id, after string, limit int) ([]admin.JobResult, string, error) {
-	skip, start := 0, ""
+// JobResults is J10: at most limit results of a job, chunk by chunk. It begins at the
+// place after ("" for the first result), and returns the place at which to go on (""
+// at the end). A place is the number of a chunk, "+", and how many of its results have
+// been read.
+func (s *Store) JobResults(ctx context.Context, id, after string, limit int) ([]jobs.Result, string, error) {
+	skip, startChunk := 0, ""
 	if after != "" {
 		chunk, n, _ := strings.Cut(after, "+")
 		var err error
 		if skip, err = strconv.Atoi(n); err != nil {
 			return nil, "", fmt.Errorf("read a place among results: %w", err)
 		}
-		start = chunk
+		startChunk = chunk
 	}
 	in := &dynamodb.QueryInput{
-		TableName: &s.table.Name, ConsistentRead: aws.Bool(true), Limit: aws.Int32(int32(limit + 1)), // each has one at least
+		TableName: &s.table.Name, ConsistentRead: aws.Bool(true), Limit: aws.Int32(int32(limit + 1)), // an item has a result at least
 		KeyConditionExpression:    aws.String("pk = :pk AND sk BETWEEN :from AND :to"),
-		ExpressionAttributeValues: table.Values{":pk": table.JobKey(id).PK, ":from": table.ResultPrefix + start, ":to": table.ResultPrefix + "~"}.AV(),
+		ExpressionAttributeValues: table.Values{":pk": table.JobKey(id).PK, ":from": table.ResultPrefix + startChunk, ":to": table.ResultPrefix + "~"}.AV(),
 	}
 	out, err := s.table.DB.Query(ctx, in)
 	if err != nil {
 		return nil, "", table.Outage(fmt.Errorf("query a job's results: %w", err))
 	}
-	var all []admin.JobResult
+	var all []jobs.Result
 	for _, item := range out.Items {
 		var it table.ResultsItem
 		if err := table.Decode(item, &it); err != nil {
 			return nil, "", err
 		}
 		n := strings.TrimPrefix(table.Str(item["sk"]), table.ResultPrefix)
-		if n != start {
+		if n != startChunk {
 			skip = 0
 		}
 		for i := min(skip, len(it.Results)); i < len(it.Results); i++ {

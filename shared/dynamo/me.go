@@ -11,11 +11,11 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// PersonBeside is M1: both sides of a person, with a count and, if there is a
-// phone, whose it is.
+// PersonBeside is M1: both sides of a person, the failures of a guard, and the owner
+// of a phone. The owner is the zero code if nobody has the phone, or if it is zero.
 func (s *Store) PersonBeside(ctx context.Context, c staff.EmployeeCode, guard string, phone staff.Phone) (account.Person, account.Failures, staff.EmployeeCode, error) {
 	var nobody staff.EmployeeCode
-	keys := []table.Key{table.StaffKey(c), table.AccountKey(c), table.GuardKey(guard)}
+	keys := []table.Key{table.StaffKey(c), table.AccountKey(c), table.LockKey(guard)}
 	if !phone.IsZero() {
 		keys = append(keys, table.PhoneNameKey(phone))
 	}
@@ -27,7 +27,7 @@ func (s *Store) PersonBeside(ctx context.Context, c staff.EmployeeCode, guard st
 	if err != nil {
 		return account.Person{}, account.Failures{}, nobody, err
 	}
-	failures, err := table.FailuresFromItem(items[table.GuardKey(guard)])
+	failures, err := table.FailuresFromItem(items[table.LockKey(guard)])
 	if err != nil || phone.IsZero() {
 		return p, failures, nobody, err
 	}
@@ -35,9 +35,9 @@ func (s *Store) PersonBeside(ctx context.Context, c staff.EmployeeCode, guard st
 	return p, failures, whose, err
 }
 
-// ReplacePassword is M2: the password with its epoch and the audit, in one
-// transaction. Whatever takes the right to sign in away raises the epoch, so the
-// person's state need not be looked at again.
+// ReplacePassword is M2: a password, the epoch and the audit, in one transaction. It
+// fails with SessionExpired if the epoch is not r.Epoch. It does not check the
+// person's state again: whatever takes the right to sign in away raises the epoch.
 func (s *Store) ReplacePassword(ctx context.Context, r account.PasswordReplacement) error {
 	return s.table.Transact(ctx, append([]table.TxWrite{
 		s.table.TxUpdate(table.AccountKey(r.Staff),
@@ -46,10 +46,13 @@ func (s *Store) ReplacePassword(ctx context.Context, r account.PasswordReplaceme
 	}, s.table.TxAudit(r.Audit)...)...)
 }
 
-// ReplacePhone is M3: the ticket, the record, the unique name, the epochs and
-// the audit, in one transaction. It stands on the fields that the rule looked
-// at: what else is edited meanwhile does not matter, but that the audit names the
-// version, so it is written again for the one that is there.
+// ReplacePhone is M3: a new phone in one transaction. It spends the ticket and writes
+// the record, the unique name, the epochs and the audit. It fails with TicketInvalid
+// if the ticket, the epoch, the phone, the account or the state is no longer as read,
+// and with PhoneTaken.
+//
+// Other fields may be edited meanwhile. But the audit entry names the version of the
+// record, so ReplacePhone then tries again with the new version, up to five times.
 func (s *Store) ReplacePhone(ctx context.Context, r account.PhoneReplacement) error {
 	for range 5 {
 		var edited editedMeanwhile
@@ -62,8 +65,8 @@ func (s *Store) ReplacePhone(ctx context.Context, r account.PhoneReplacement) er
 	return fault.Unavailable.Becausef("%s was edited five times meanwhile", r.Was.Code)
 }
 
-// editedMeanwhile says that a record has another version than was read, and
-// nothing else that matters.
+// editedMeanwhile says that the record has got another version since it was read, and
+// that all fields that matter are the same.
 type editedMeanwhile struct{ version int64 }
 
 func (e editedMeanwhile) Error() string { return "the record was edited meanwhile" }
@@ -72,7 +75,7 @@ func (s *Store) replacePhone(ctx context.Context, r account.PhoneReplacement) er
 	was, now := r.Was, r.Was
 	now.Phone = r.Ticket.Phone
 	now.Version++
-	steps := []table.TxWrite{
+	writes := []table.TxWrite{
 		s.spendTicket(r.Ticket),
 		s.table.TxUpdate(table.StaffKey(was.Code), "SET phone_area = :area, phone_national = :phone, version = :version ADD revision :one",
 			"phone_area = :oldArea AND phone_national = :oldPhone AND account = :account AND account_state = :active AND employment = :here AND version = :was",
@@ -80,15 +83,15 @@ func (s *Store) replacePhone(ctx context.Context, r account.PhoneReplacement) er
 				":area": now.Phone.Area(), ":phone": now.Phone.National(), ":one": 1, ":oldArea": was.Phone.Area(), ":oldPhone": was.Phone.National(),
 				":account": was.Account.String(), ":active": string(staff.Active), ":here": string(staff.InService), ":was": was.Version, ":version": now.Version,
 			}, func(item table.Item) error {
-				is, err := table.StaffFromItem(item)
-				if err == nil && is.Version != was.Version && is.Phone == was.Phone && is.Account == was.Account && is.CanSignIn() {
-					return editedMeanwhile{is.Version}
+				current, err := table.StaffFromItem(item)
+				if err == nil && current.Version != was.Version && current.Phone == was.Phone && current.Account == was.Account && current.CanSignIn() {
+					return editedMeanwhile{current.Version}
 				}
 				return cmp.Or[error](err, fault.TicketInvalid)
 			}),
 		s.table.TxUpdate(table.AccountKey(was.Code), "ADD epoch :one, device_epoch :one", "epoch = :epoch",
 			table.Values{":one": 1, ":epoch": r.Ticket.Epoch}, table.RefuseWith(fault.TicketInvalid)),
 	}
-	steps = append(steps, s.nameWrites(was, now)...)
-	return s.table.Transact(ctx, append(steps, s.table.TxAuditOfRecord(r.Audit, was, now)...)...)
+	writes = append(writes, s.nameWrites(was, now)...)
+	return s.table.Transact(ctx, append(writes, s.table.TxAuditOfRecord(r.Audit, was, now)...)...)
 }

@@ -11,13 +11,15 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// uniqueName is a name as a key, and what it means that somebody else has it.
+// uniqueName is a name that only one person can have: its key, and the error if
+// somebody else has it.
 type uniqueName struct {
 	Key   table.Key
 	taken error
 }
 
-// UniqueNames are the names that nobody else may have.
+// UniqueNames returns the names of a person that nobody else may have: the account
+// and, if there is one, the phone.
 func UniqueNames(p staff.Staff) []uniqueName {
 	names := []uniqueName{{table.AccountNameKey(p.Account), fault.AccountTaken}}
 	if !p.Phone.IsZero() {
@@ -26,50 +28,55 @@ func UniqueNames(p staff.Staff) []uniqueName {
 	return names
 }
 
-// claimName takes a name that nobody has.
+// claimName gives a name to who. It fails with n.taken if somebody has it.
 func (s *Store) claimName(n uniqueName, who staff.EmployeeCode) table.TxWrite {
 	return s.table.TxPut(table.NameItem(n.Key, who), table.Absent, nil, table.RefuseWith(n.taken))
 }
 
-// nameWrites gives up the names that a person no longer has and takes the new ones.
+// nameWrites gives up the names that the person no longer has, and claims those that
+// are new.
 func (s *Store) nameWrites(was, now staff.Staff) []table.TxWrite {
-	var steps []table.TxWrite
-	had, has := UniqueNames(was), UniqueNames(now)
-	in := func(names []uniqueName, k table.Key) bool {
+	var writes []table.TxWrite
+	before, after := UniqueNames(was), UniqueNames(now)
+	contains := func(names []uniqueName, k table.Key) bool {
 		return slices.ContainsFunc(names, func(n uniqueName) bool { return n.Key == k })
 	}
-	for _, n := range had {
-		if !in(has, n.Key) {
-			gone := s.table.TxDelete(n.Key, "attribute_not_exists(pk) OR #owner = :who", table.Values{":who": was.Code.String()}, table.RefuseWith(errOthersName))
-			gone.Write.Delete.ExpressionAttributeNames = map[string]string{"#owner": "owner"} // a reserved word
-			steps = append(steps, gone)
+	for _, n := range before {
+		if !contains(after, n.Key) {
+			release := s.table.TxDelete(n.Key, "attribute_not_exists(pk) OR #owner = :who", table.Values{":who": was.Code.String()}, table.RefuseWith(errOthersName))
+			release.Write.Delete.ExpressionAttributeNames = map[string]string{"#owner": "owner"} // a reserved word
+			writes = append(writes, release)
 		}
 	}
-	for _, n := range has {
-		if !in(had, n.Key) {
-			steps = append(steps, s.claimName(n, now.Code))
+	for _, n := range after {
+		if !contains(before, n.Key) {
+			writes = append(writes, s.claimName(n, now.Code))
 		}
 	}
-	return steps
+	return writes
 }
 
+// errOthersName says that the table is wrong: a name that a person gives up belongs
+// to somebody else.
 var errOthersName = errors.New("a name of this person is kept as somebody else's")
 
-// FindName is N1: whose name it is, with the misses of the name.
+// FindName is N1: who has a name, and the misses under missKey. The zero code means
+// that nobody has it.
 func (s *Store) FindName(ctx context.Context, name staff.SignInName, missKey string) (staff.EmployeeCode, account.Failures, error) {
-	code, all, err := s.findName(ctx, name, table.GuardKey(missKey))
+	code, all, err := s.findName(ctx, name, table.LockKey(missKey))
 	if err != nil {
 		return code, account.Failures{}, err
 	}
 	return code, all[0], nil
 }
 
-// FindSignIn is N2: whose name it is, with the failures of the name and of the
-// name on this device.
+// FindSignIn is N2: who has a name, and the failures of guards, in their order: that
+// of the name, and that of the name on this device. The zero code means that nobody
+// has it.
 func (s *Store) FindSignIn(ctx context.Context, name staff.SignInName, guards []string) (staff.EmployeeCode, []account.Failures, error) {
 	keys := make([]table.Key, len(guards))
 	for i, g := range guards {
-		keys[i] = table.GuardKey(g)
+		keys[i] = table.LockKey(g)
 	}
 	return s.findName(ctx, name, keys...)
 }
@@ -93,7 +100,8 @@ func (s *Store) findName(ctx context.Context, name staff.SignInName, counts ...t
 	return code, all, nil
 }
 
-// NameOwners is N3.
+// NameOwners is N3: who has each of the phones, then each of the accounts. The zero
+// code means nobody.
 func (s *Store) NameOwners(ctx context.Context, phones []staff.Phone, accounts []staff.Account) ([]staff.EmployeeCode, error) {
 	var keys []table.Key
 	for _, p := range phones {

@@ -9,16 +9,14 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-
 	"chaoxi/shared/admin"
 	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
 
-// Orgs is O1: organisations by code. What is not there is not in the result.
+// Orgs is O1: organisations by code, with paths as the moves have them. One that does
+// not exist is not in the result.
 func (s *Store) Orgs(ctx context.Context, codes []staff.OrgCode) (staff.Orgs, error) {
 	if len(codes) == 0 {
 		return staff.Orgs{}, nil
@@ -30,18 +28,18 @@ func (s *Store) Orgs(ctx context.Context, codes []staff.OrgCode) (staff.Orgs, er
 	return table.OrgsFrom(items, codes)
 }
 
-// orgsWithAbove is O1 with what is above the organisations.
+// orgsWithAbove is O1 for organisations, then for all others above them.
 func (s *Store) orgsWithAbove(ctx context.Context, codes []staff.OrgCode) (staff.Orgs, error) {
 	orgs, err := s.Orgs(ctx, codes)
 	if err != nil {
 		return nil, err
 	}
-	more, err := s.Orgs(ctx, orgs.Above())
-	maps.Copy(orgs, more)
+	above, err := s.Orgs(ctx, orgs.Above())
+	maps.Copy(orgs, above)
 	return orgs, err
 }
 
-// OrgsAndMoves is O1 with the moves themselves.
+// OrgsAndMoves is O1 with the list of moves.
 func (s *Store) OrgsAndMoves(ctx context.Context, codes []staff.OrgCode) (staff.Orgs, staff.Moves, error) {
 	items, err := s.table.GetItems(ctx, table.OrgKeys(codes)...)
 	if err != nil {
@@ -55,7 +53,8 @@ func (s *Store) OrgsAndMoves(ctx context.Context, codes []staff.OrgCode) (staff.
 	return orgs, moves, err
 }
 
-// OrgRecords is O7: organisations with their numbers.
+// OrgRecords is O7: organisations with their numbers of people, posts and children.
+// One that does not exist is not in the result.
 func (s *Store) OrgRecords(ctx context.Context, codes []staff.OrgCode) (map[staff.OrgCode]admin.OrgRecord, error) {
 	if len(codes) == 0 {
 		return nil, nil
@@ -91,7 +90,9 @@ func (s *Store) OrgRecords(ctx context.Context, codes []staff.OrgCode) (map[staf
 	return records, nil
 }
 
-// OrgChildren is O5: a page of the organisations below one.
+// OrgChildren is O5: at most limit open organisations directly below one, in order. It
+// begins behind the place after ("" for the first), and returns the last place that it
+// read ("" at the end).
 func (s *Store) OrgChildren(ctx context.Context, parent staff.OrgCode, after string, limit int) ([]admin.PlacedOrg, string, error) {
 	if after != "" {
 		after = table.ChildPrefix + after
@@ -103,7 +104,7 @@ func (s *Store) OrgChildren(ctx context.Context, parent staff.OrgCode, after str
 	return orgRows(items, strings.TrimPrefix(last, table.ChildPrefix), func(sk, _ string) (string, string) { return strings.TrimPrefix(sk, table.ChildPrefix), "" })
 }
 
-// OrgsBelow is O5: all organisations directly below one, closed ones too.
+// OrgsBelow is O5: all organisations directly below one, the closed ones last.
 func (s *Store) OrgsBelow(ctx context.Context, parent staff.OrgCode) ([]staff.OrgCode, error) {
 	items, err := s.table.Query(ctx, table.OrgPK(parent), table.ChildPrefix)
 	if err != nil {
@@ -125,7 +126,8 @@ func (s *Store) OrgsBelow(ctx context.Context, parent staff.OrgCode) ([]staff.Or
 	return below, nil
 }
 
-// OrgsByTerm is O8.
+// OrgsByTerm is O8: at most limit organisations by the terms that begin with term.
+// After and the place that it returns are those of OrgChildren.
 func (s *Store) OrgsByTerm(ctx context.Context, term, after string, limit int) ([]admin.PlacedOrg, string, error) {
 	items, last, err := s.table.Page(ctx, table.OrgTermPK(term), term, after, limit)
 	if err != nil {
@@ -134,12 +136,14 @@ func (s *Store) OrgsByTerm(ctx context.Context, term, after string, limit int) (
 	return orgRows(items, last, func(sk, org string) (string, string) { return sk, strings.TrimSuffix(sk, "#"+org) })
 }
 
-func orgRows(items []table.Item, last string, read func(sk, org string) (place, term string)) ([]admin.PlacedOrg, string, error) {
+// orgRows reads the lines of a list of organisations. placeAndTerm gets the sort key
+// and the organisation's code of a line, and returns its place and term.
+func orgRows(items []table.Item, last string, placeAndTerm func(sk, org string) (place, term string)) ([]admin.PlacedOrg, string, error) {
 	all := make([]admin.PlacedOrg, len(items))
 	var bad error
 	for i, item := range items {
 		all[i].Org = table.Parsed(staff.ParseOrgCode, table.Str(item["org"]), &bad)
-		all[i].Place, all[i].Term = read(table.Str(item["sk"]), table.Str(item["org"]))
+		all[i].Place, all[i].Term = placeAndTerm(table.Str(item["sk"]), table.Str(item["org"]))
 	}
 	if bad != nil {
 		return nil, "", fmt.Errorf("read a list of organisations: %w", bad)
@@ -147,72 +151,103 @@ func orgRows(items []table.Item, last string, read func(sk, org string) (place, 
 	return all, last, nil
 }
 
-// WriteOrg is O4: an organisation that is new, changed, moved or closed, with
-// everything that leads to it, what it and its parents hold, the moves, the job
-// that follows and the audit, in one transaction.
+// OrgsNamed is O2: the organisations with a whole name (staff.NameKey).
+func (s *Store) OrgsNamed(ctx context.Context, nameKey string) ([]staff.OrgCode, error) {
+	return s.orgsListed(ctx, table.FindOrgPK(nameKey))
+}
+
+// DivisionTops is O3: the topmost organisations of a division.
+func (s *Store) DivisionTops(ctx context.Context, division string) ([]staff.OrgCode, error) {
+	return s.orgsListed(ctx, table.DivisionPK(division))
+}
+
+// orgsListed returns the organisations whose codes are the sort keys of a partition.
+func (s *Store) orgsListed(ctx context.Context, pk string) ([]staff.OrgCode, error) {
+	items, err := s.table.Query(ctx, pk, "")
+	if err != nil {
+		return nil, err
+	}
+	var bad error
+	codes := make([]staff.OrgCode, len(items))
+	for i, item := range items {
+		codes[i] = table.Parsed(staff.ParseOrgCode, table.Str(item["sk"]), &bad)
+	}
+	if bad != nil {
+		return nil, fmt.Errorf("read a list of organisations: %w", bad)
+	}
+	return codes, nil
+}
+
+// WriteOrg is O4: an organisation that is new, changed, moved or closed, in one
+// transaction with the items by which it is found, what it and its parents hold, the
+// list of moves, the job that follows, and the audit. It fails with ErrOrgThere,
+// ErrRevised, OrgClosed (of the new parent) or a *NotEmpty.
 //
-// It stands on the moves as read, so nothing is ever written below an
-// organisation that was elsewhere when the place was worked out. Another name or
-// order depends on no place: it only never takes a newer path away, and is in the
-// way of nobody who is at work on another organisation.
+// It also fails with ErrRevised if a move has begun since the list of moves was read.
+// Otherwise somebody could add an organisation below C at the path R/A/C, while A
+// moves elsewhere. Another name or order among siblings depends on no path, so it
+// does without: it never replaces a newer path (placed), and does not get into the way
+// of those who write another organisation. See docs/moves.md.
 func (s *Store) WriteOrg(ctx context.Context, c admin.OrgChange) error {
 	was, now := c.Was, c.Now
 	added := was.Code.IsZero()
-	var steps []table.TxWrite
+	var writes []table.TxWrite
 	if added {
-		steps = append(steps, s.table.TxPut(table.OrgToItem(now), table.Absent, nil, table.RefuseWith(admin.ErrOrgThere)), s.table.TxPut(table.NewItem(table.HoldsKey(now.Code), table.HoldsKind, table.HoldsItem{}), table.Absent, nil, table.RefuseWith(admin.ErrOrgThere)))
+		writes = append(writes, s.table.TxPut(table.OrgToItem(now), table.Absent, nil, table.RefuseWith(admin.ErrOrgThere)), s.table.TxPut(table.NewItem(table.HoldsKey(now.Code), table.HoldsKind, table.HoldsItem{}), table.Absent, nil, table.RefuseWith(admin.ErrOrgThere)))
 	} else {
-		steps = append(steps, s.table.TxPut(table.OrgToItem(now), "version = :was AND (attribute_not_exists(placed) OR placed <= :placed)",
+		writes = append(writes, s.table.TxPut(table.OrgToItem(now), "version = :was AND (attribute_not_exists(placed) OR placed <= :placed)",
 			table.Values{":was": was.Version, ":placed": now.MoveSeq}, table.RefuseWith(admin.ErrRevised)))
 	}
-	steps = append(steps, s.lookupWrites(now.Code, table.OrgLookups(was, c.WasAbove), table.OrgLookups(now, c.Above))...)
-	steps = append(steps, s.childCountWrites(was, now)...)
+	writes = append(writes, s.lookupWrites(now.Code, table.OrgLookups(was, c.WasAbove), table.OrgLookups(now, c.Above))...)
+	writes = append(writes, s.childCountWrites(was, now)...)
 	if added || now.Closed || now.Parent() != was.Parent() || now.Division != was.Division {
-		steps = append(steps, s.movesWrite(c))
+		writes = append(writes, s.movesWrite(c))
 	}
 	if c.Job != nil {
-		steps = append(steps, s.jobWrites(*c.Job)...)
+		writes = append(writes, s.jobWrites(*c.Job)...)
 	}
-	return s.table.Transact(ctx, append(steps, s.table.TxAudit(c.Audit)...)...)
+	return s.table.Transact(ctx, append(writes, s.table.TxAudit(c.Audit)...)...)
 }
 
-// lookupWrites puts what leads to an organisation now and removes what no longer does.
-// That nobody is at the same work the organisation's own item sees to.
+// lookupWrites puts the items by which an organisation is found now, and deletes those
+// by which it was. They have no conditions: if somebody else changes the organisation
+// at the same time, the write of its ORG item fails, and with it the transaction.
 func (s *Store) lookupWrites(c staff.OrgCode, was, now map[table.Key]string) []table.TxWrite {
-	var steps []table.TxWrite
+	var writes []table.TxWrite
 	for k := range was {
 		if now[k] == "" {
-			steps = append(steps, s.table.TxDelete(k, "", nil, nil))
+			writes = append(writes, s.table.TxDelete(k, "", nil, nil))
 		}
 	}
 	for k, kind := range now {
 		if was[k] == "" {
-			steps = append(steps, s.table.TxPut(table.LookupItem(k, kind, c), "", nil, nil))
+			writes = append(writes, s.table.TxPut(table.LookupItem(k, kind, c), "", nil, nil))
 		}
 	}
-	return steps
+	return writes
 }
 
-// childCountWrites moves an open organisation from what one parent holds to another, and
-// closes one that holds nothing.
+// childCountWrites takes an open organisation off what the old parent holds, and adds
+// it to what the new parent holds. If it is being closed, it may hold nothing itself;
+// otherwise the transaction fails with a *NotEmpty.
 func (s *Store) childCountWrites(was, now staff.Org) []table.TxWrite {
-	under := func(o staff.Org) staff.OrgCode {
+	openParent := func(o staff.Org) staff.OrgCode { // the parent that o counts for
 		if o.Closed {
 			return staff.OrgCode{}
 		}
 		return o.Parent()
 	}
-	var steps []table.TxWrite
-	if from, to := under(was), under(now); from != to {
+	var writes []table.TxWrite
+	if from, to := openParent(was), openParent(now); from != to {
 		if !from.IsZero() {
-			steps = append(steps, s.table.TxChildCount(from, -1))
+			writes = append(writes, s.table.TxChildCount(from, -1))
 		}
 		if !to.IsZero() {
-			steps = append(steps, s.table.TxChildCount(to, 1))
+			writes = append(writes, s.table.TxChildCount(to, 1))
 		}
 	}
 	if now.Closed && !was.Closed {
-		steps = append(steps, s.table.TxUpdate(table.HoldsKey(now.Code), "SET closed = :yes", "posts = :none AND children = :none AND attribute_not_exists(closed)",
+		writes = append(writes, s.table.TxUpdate(table.HoldsKey(now.Code), "SET closed = :yes", "posts = :none AND children = :none AND attribute_not_exists(closed)",
 			table.Values{":yes": true, ":none": 0}, func(item table.Item) error {
 				var it table.HoldsItem
 				if err := table.Decode(item, &it); err != nil {
@@ -221,10 +256,11 @@ func (s *Store) childCountWrites(was, now staff.Org) []table.TxWrite {
 				return &admin.NotEmpty{Posts: it.Posts, Children: it.Children}
 			}))
 	}
-	return steps
+	return writes
 }
 
-// movesWrite begins a move, or holds that none has begun since.
+// movesWrite writes the list of moves if a move begins. Otherwise it requires that none
+// has begun since the list was read. Either fails with ErrRevised.
 func (s *Store) movesWrite(c admin.OrgChange) table.TxWrite {
 	condition, v := table.Absent, table.Values(nil)
 	if c.NowMoves.Version != c.Moves.Version {
@@ -239,7 +275,9 @@ func (s *Store) movesWrite(c admin.OrgChange) table.TxWrite {
 	return s.table.TxCheck(table.MovesKey, condition, v, table.RefuseWith(admin.ErrRevised))
 }
 
-// FinishMove is O9.
+// FinishMove is O9: the list of moves notes that everything below shows a move. A move
+// that is not on the list any more stays off. FinishMove fails with Unavailable if
+// others write the list each time.
 func (s *Store) FinishMove(ctx context.Context, seq int64, now time.Time) error {
 	for try := range 20 {
 		if try > 0 {
@@ -267,8 +305,10 @@ func (s *Store) FinishMove(ctx context.Context, seq int64, now time.Time) error 
 	return fault.Unavailable.Becausef("the list of moves was written again and again")
 }
 
-// SettleOrg is O10: the path as the moves have it and, directly below an
-// organisation that has moved, the divisions headed.
+// SettleOrg is O10: an organisation's path as the moves have it. Directly below an
+// organisation that has moved, also the divisions in which it is a topmost one, since
+// these depend on the parent's. SettleOrg fails with Unavailable if others change the
+// organisation each time.
 func (s *Store) SettleOrg(ctx context.Context, code staff.OrgCode) error {
 	for try := range 20 {
 		if try > 0 {
@@ -281,82 +321,29 @@ func (s *Store) SettleOrg(ctx context.Context, code staff.OrgCode) error {
 			return err
 		}
 		o := orgs[code]
-		place := s.table.TxUpdate(table.OrgKey(code), "SET #path = :path, placed = :placed",
+		pathWrite := s.table.TxUpdate(table.OrgKey(code), "SET #path = :path, placed = :placed",
 			"version = :version AND (attribute_not_exists(placed) OR placed <= :placed)",
 			table.Values{":path": table.CodeStrings(o.Path), ":placed": o.MoveSeq, ":version": o.Version}, table.RefuseWith(admin.ErrRevised))
-		place.Write.Update.ExpressionAttributeNames = map[string]string{"#path": "path"} // a reserved word
-		steps := []table.TxWrite{place}
+		pathWrite.Write.Update.ExpressionAttributeNames = map[string]string{"#path": "path"} // a reserved word
+		writes := []table.TxWrite{pathWrite}
 		if slices.ContainsFunc(moves.List, func(v staff.Move) bool { return v.Org == o.Parent() }) {
 			above, _, err := s.OrgsAndMoves(ctx, []staff.OrgCode{o.Parent()})
 			if err != nil {
 				return err
 			}
 			parent := above[o.Parent()]
-			steps = append(steps, s.table.TxCheck(table.OrgKey(parent.Code), "version = :version", table.Values{":version": parent.Version}, table.RefuseWith(admin.ErrRevised)))
+			writes = append(writes, s.table.TxCheck(table.OrgKey(parent.Code), "version = :version", table.Values{":version": parent.Version}, table.RefuseWith(admin.ErrRevised)))
 			for _, d := range staff.DivisionsAround(o.Division) {
 				if k := table.DivisionKey(d, code); o.IsTopOf(d, parent.Division) {
-					steps = append(steps, s.table.TxPut(table.LookupItem(k, "division", code), "", nil, nil))
+					writes = append(writes, s.table.TxPut(table.LookupItem(k, "division", code), "", nil, nil))
 				} else {
-					steps = append(steps, s.table.TxDelete(k, "", nil, nil))
+					writes = append(writes, s.table.TxDelete(k, "", nil, nil))
 				}
 			}
 		}
-		if err := s.table.Transact(ctx, steps...); !errors.Is(err, admin.ErrRevised) {
+		if err := s.table.Transact(ctx, writes...); !errors.Is(err, admin.ErrRevised) {
 			return err
 		}
 	}
 	return fault.Unavailable.Becausef("%s was changed again and again", code)
-}
-
-// Listed is F2, strongly consistent.
-func (s *Store) Listed(ctx context.Context, org staff.OrgCode, left bool, stretch admin.Stretch, after string, limit int) ([]staff.EmployeeCode, string, error) {
-	pk := table.RangePK(staff.ByOrder, org, left, "")
-	in := &dynamodb.QueryInput{
-		TableName: &s.table.Name, ConsistentRead: aws.Bool(true), Limit: aws.Int32(int32(limit)), ProjectionExpression: aws.String("staff"),
-		KeyConditionExpression:    aws.String("pk = :pk AND sk BETWEEN :from AND :to"),
-		ExpressionAttributeValues: table.Values{":pk": pk, ":from": stretch.From, ":to": stretch.To}.AV(),
-	}
-	if after != "" {
-		in.ExclusiveStartKey = table.Key{PK: pk, SK: after}.AV()
-	}
-	out, err := s.table.DB.Query(ctx, in)
-	if err != nil {
-		return nil, "", table.Outage(fmt.Errorf("query %s: %w", staff.ByOrder, err))
-	}
-	people := make([]staff.EmployeeCode, len(out.Items))
-	var bad error
-	for i, item := range out.Items {
-		people[i] = table.Parsed(staff.ParseEmployeeCode, table.Str(item["staff"]), &bad)
-	}
-	if bad != nil {
-		return nil, "", fmt.Errorf("read a list of people: %w", bad)
-	}
-	return people, table.Str(out.LastEvaluatedKey["sk"]), nil
-}
-
-// OrgsNamed is O2.
-func (s *Store) OrgsNamed(ctx context.Context, nameKey string) ([]staff.OrgCode, error) {
-	return s.orgsListed(ctx, table.FindOrgPK(nameKey))
-}
-
-// DivisionTops is O3.
-func (s *Store) DivisionTops(ctx context.Context, division string) ([]staff.OrgCode, error) {
-	return s.orgsListed(ctx, table.DivisionPK(division))
-}
-
-// orgsListed are the organisations that the sort keys of a partition name.
-func (s *Store) orgsListed(ctx context.Context, pk string) ([]staff.OrgCode, error) {
-	items, err := s.table.Query(ctx, pk, "")
-	if err != nil {
-		return nil, err
-	}
-	var bad error
-	codes := make([]staff.OrgCode, len(items))
-	for i, item := range items {
-		codes[i] = table.Parsed(staff.ParseOrgCode, table.Str(item["sk"]), &bad)
-	}
-	if bad != nil {
-		return nil, fmt.Errorf("read a list of organisations: %w", bad)
-	}
-	return codes, nil
 }

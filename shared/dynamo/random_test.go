@@ -107,7 +107,7 @@ func TestOrgsAtRandom(t *testing.T) {
 		w.note(add(mrand.New(mrand.NewPCG(1, uint64(len(orgs))))))
 	}
 	update := func(r *mrand.Rand, what string, e admin.OrgEdit) (string, error) {
-		o, err := uc.Open(t.Context(), editsOrgs, some(r).String())
+		o, err := uc.Load(t.Context(), editsOrgs, some(r).String())
 		if err != nil || o.Code == w.data.Code {
 			return what, err
 		}
@@ -128,7 +128,7 @@ func TestOrgsAtRandom(t *testing.T) {
 		default:
 			what, e.Removed = "let go", []string{last.ID.String()}
 		}
-		target, err := people.Open(t.Context(), editsStaff, s.Code.String(), e)
+		target, err := people.Load(t.Context(), editsStaff, s.Code.String(), e)
 		if err == nil {
 			_, err = people.Run(t.Context(), w.call, editsStaff, target, e)
 		}
@@ -145,7 +145,7 @@ func TestOrgsAtRandom(t *testing.T) {
 		case 3:
 			return update(r, "move", admin.OrgEdit{Parent: set(some(r).String())})
 		case 4:
-			o, err := uc.Open(t.Context(), editsOrgs, some(r).String())
+			o, err := uc.Load(t.Context(), editsOrgs, some(r).String())
 			if err == nil && o.Code != w.data.Code {
 				err = uc.Close(t.Context(), w.call, editsOrgs, o, 0)
 			}
@@ -229,7 +229,7 @@ func TestGrantsAtRandom(t *testing.T) {
 		}
 		action := []admin.StateAction{admin.Freeze, admin.Unfreeze, admin.Leave, admin.Reinstate}[r.IntN(4)]
 		return string(action), asks(account.StaffEdit, func(by account.Permitted) error {
-			target, err := admin.Open{Store: w.store, Keys: w.keys, Now: now}.Run(t.Context(), by, to.String())
+			target, err := admin.LoadTarget{Store: w.store, Keys: w.keys, Now: now}.Run(t.Context(), by, to.String())
 			if err == nil {
 				_, err = state.Run(t.Context(), w.call, by, target, admin.StateInput{Action: action, Reason: "接到通知"})
 			}

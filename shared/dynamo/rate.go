@@ -15,13 +15,17 @@ import (
 	"chaoxi/shared/fault"
 )
 
-// failuresKept is how long a count outlives its last failure: longer than any
-// window or lock.
+// failuresKept is how long failures stay in the table, from the first one of their
+// window on: longer than any window or lock.
 const failuresKept = 48 * time.Hour
 
-// SwapFailures is R1: compare and set, so that the rule may be any rule. The mark
-// tells a call that is repeated, because its answer was lost, that it was the one
-// who wrote: one failure is counted once.
+// SwapFailures is R1: the failures of a key become now if they still are was. With
+// such a compare and set, any function can be the rule that counts. SwapFailures
+// returns what is in the table then: now or, with ErrSwapped, what somebody else has
+// written.
+//
+// The client repeats a call whose answer was lost. By the mark the call sees that it
+// has written already, and one failure is counted once.
 func (s *Store) SwapFailures(ctx context.Context, mac string, was, now account.Failures) (account.Failures, error) {
 	condition, v := "attribute_not_exists(pk)", table.Values(nil)
 	if was.Revision > 0 {
@@ -30,7 +34,7 @@ func (s *Store) SwapFailures(ctx context.Context, mac string, was, now account.F
 	mark := rand.Text()
 	_, err := s.table.DB.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName: &s.table.Name, ConditionExpression: &condition, ExpressionAttributeValues: v.AV(),
-		Item: table.NewItem(table.GuardKey(mac), "failures", table.FailuresItem{
+		Item: table.NewItem(table.LockKey(mac), "failures", table.FailuresItem{
 			Count: now.Count, First: table.Millis(now.First), DayCount: now.DayCount, Day: table.Millis(now.Day), LockedUntil: table.Millis(now.LockedUntil), Revision: now.Revision, Expires: now.First.Add(failuresKept).Unix(), Mark: mark,
 		}),
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
@@ -46,34 +50,37 @@ func (s *Store) SwapFailures(ctx context.Context, mac string, was, now account.F
 	return now, table.Outage(err)
 }
 
-// Forgive is R2. The revision rises, so that a swap on what was before fails. The
-// mark keeps a call that is repeated from giving back twice.
-func (s *Store) Forgive(ctx context.Context, mac string, f account.Forgiveness) error {
-	c := table.Update{
-		Key: table.GuardKey(mac), Values: table.Values{":one": 1, ":none": 0, ":mark": rand.Text()},
+// Forgive is R2: failures are taken back as f says. The revision rises, so that a swap
+// of what was there before fails. The mark keeps a repeated call from taking back
+// twice.
+func (s *Store) ResetFailures(ctx context.Context, mac string, f account.FailureReset) error {
+	u := table.Update{
+		Key: table.LockKey(mac), Values: table.Values{":one": 1, ":none": 0, ":mark": rand.Text()},
 		OnConditionFailed: func(table.Item) error { return nil },
 	}
 	switch {
-	case f.Own && f.Window:
-		c.Expression, c.Condition = "SET mark = :mark, failures = :none, locked_ms = :none ADD day_failures :back, revision :one", "day_failures > :none"
-		c.Values[":back"] = -1
+	case f.Last && f.Window:
+		u.Expression, u.Condition = "SET mark = :mark, failures = :none, locked_ms = :none ADD day_failures :back, revision :one", "day_failures > :none"
+		u.Values[":back"] = -1
 	case f.Window:
-		c.Expression, c.Condition = "SET mark = :mark, failures = :none ADD revision :one", "attribute_exists(pk) AND failures > :none"
+		u.Expression, u.Condition = "SET mark = :mark, failures = :none ADD revision :one", "attribute_exists(pk) AND failures > :none"
 	default:
-		c.Expression, c.Condition = "SET mark = :mark, locked_ms = :none ADD failures :back, day_failures :back, revision :one", "failures > :none AND day_failures > :none"
-		c.Values[":back"] = -1
+		u.Expression, u.Condition = "SET mark = :mark, locked_ms = :none ADD failures :back, day_failures :back, revision :one", "failures > :none AND day_failures > :none"
+		u.Values[":back"] = -1
 	}
-	c.Condition += " AND mark <> :mark"
-	_, err := s.table.UpdateItem(ctx, c)
+	u.Condition += " AND mark <> :mark"
+	_, err := s.table.UpdateItem(ctx, u)
 	return err
 }
 
-// TakePhoneTurn is R3. The mark tells a call that is repeated, because its answer
-// was lost, that the turn is its own.
-func (s *Store) TakePhoneTurn(ctx context.Context, t account.Turn, l account.TextLimits) (account.Turn, error) {
+// ReserveForPhone is R3: one more text of a purpose to a phone. It returns t with Before
+// filled in. It fails with CodeTooSoon if the text before is not l.Interval ago, and
+// with CodeDailyLimit if there were l.ADay texts today. By the mark a repeated call,
+// whose answer was lost, sees that the turn is its own.
+func (s *Store) ReserveForPhone(ctx context.Context, t account.Reservation, l account.SMSLimits) (account.Reservation, error) {
 	names := map[string]string{"#today": table.DayAttribute(t.At)}
 	expression := "SET before_ms = if_not_exists(last_ms, :never), last_ms = :now, mark = :mark, expires = :expires ADD #today :one REMOVE "
-	for i := 1; i <= 7; i++ { // days that TTL did not tidy up because texts kept coming
+	for i := 1; i <= 7; i++ { // days before: the item does not expire while texts keep coming
 		name := "#d" + string(rune('0'+i))
 		names[name] = table.DayAttribute(t.At.AddDate(0, 0, -i))
 		if i > 1 {
@@ -88,7 +95,7 @@ func (s *Store) TakePhoneTurn(ctx context.Context, t account.Turn, l account.Tex
 		Mark   string `dynamodbav:"mark"`
 	}
 	item, err := s.table.UpdateItem(ctx, table.Update{
-		Key: turnKey(t), Expression: expression, Names: names,
+		Key: textKey(t), Expression: expression, Names: names,
 		Condition: "(attribute_not_exists(last_ms) OR last_ms <= :before AND mark <> :mark) AND (attribute_not_exists(#today) OR #today < :max)",
 		Values: table.Values{
 			":now": table.Millis(t.At), ":before": table.Millis(t.At.Add(-l.Interval)), ":one": 1, ":max": l.ADay, ":never": 0,
@@ -115,11 +122,11 @@ func (s *Store) TakePhoneTurn(ctx context.Context, t account.Turn, l account.Tex
 	return t, err
 }
 
-// ReturnPhoneTurn is R4: as if the text had never been asked for, unless another
-// one was sent since.
-func (s *Store) ReturnPhoneTurn(ctx context.Context, t account.Turn) error {
+// ReleaseForPhone is R4: a turn given back, as if nobody had asked for the text. If
+// there was another text since, the turn stays taken.
+func (s *Store) ReleaseForPhone(ctx context.Context, t account.Reservation) error {
 	_, err := s.table.UpdateItem(ctx, table.Update{
-		Key: turnKey(t), Expression: "SET last_ms = :before ADD #today :back", Condition: "last_ms = :mine",
+		Key: textKey(t), Expression: "SET last_ms = :before ADD #today :back", Condition: "last_ms = :mine",
 		Names:             map[string]string{"#today": table.DayAttribute(t.At)},
 		Values:            table.Values{":before": table.Millis(t.Before), ":back": -1, ":mine": table.Millis(t.At)},
 		OnConditionFailed: func(table.Item) error { return nil },
@@ -127,28 +134,32 @@ func (s *Store) ReturnPhoneTurn(ctx context.Context, t account.Turn) error {
 	return err
 }
 
-// TakeBudget is R5: the system's texts of the day.
-func (s *Store) TakeBudget(ctx context.Context, t account.Turn, l account.TextLimits) error {
-	return s.takeOne(ctx, table.BudgetKey(t.At), "texts", l.Budget, t.At.Add(72*time.Hour), fault.SMSUnavailable.Becausef("the day's budget of texts is used up"))
+// ReserveBudget is R5: one more of all texts of the day. It fails with SMSUnavailable if
+// there were l.Budget.
+func (s *Store) ReserveBudget(ctx context.Context, t account.Reservation, l account.SMSLimits) error {
+	return s.incrementBelow(ctx, table.BudgetKey(t.At), "texts", l.Budget, t.At.Add(72*time.Hour), fault.SMSUnavailable.Becausef("the day's budget of texts is used up"))
 }
 
-// ReturnBudget is R5 backwards.
-func (s *Store) ReturnBudget(ctx context.Context, t account.Turn) error {
-	return s.returnOne(ctx, table.BudgetKey(t.At), "texts")
+// ReleaseBudget is R5 backwards.
+func (s *Store) ReleaseBudget(ctx context.Context, t account.Reservation) error {
+	return s.decrement(ctx, table.BudgetKey(t.At), "texts")
 }
 
-// TakeAddressTurn is R6: the texts that one address asked for in the hour.
-func (s *Store) TakeAddressTurn(ctx context.Context, t account.Turn, l account.TextLimits) error {
+// ReserveForAddress is R6: one more text for which a source address has asked in this
+// hour. It fails with RateLimited if there were l.AnHour.
+func (s *Store) ReserveForAddress(ctx context.Context, t account.Reservation, l account.SMSLimits) error {
 	end := t.At.Truncate(time.Hour).Add(time.Hour)
-	return s.takeOne(ctx, table.AddressKey(t.Source, t.At), "texts", l.AnHour, end.Add(time.Hour), fault.RateLimited.After(end.Sub(t.At)))
+	return s.incrementBelow(ctx, table.AddressKey(t.Source, t.At), "texts", l.AnHour, end.Add(time.Hour), fault.RateLimited.After(end.Sub(t.At)))
 }
 
-// ReturnAddressTurn is R6 backwards.
-func (s *Store) ReturnAddressTurn(ctx context.Context, t account.Turn) error {
-	return s.returnOne(ctx, table.AddressKey(t.Source, t.At), "texts")
+// ReleaseForAddress is R6 backwards.
+func (s *Store) ReleaseForAddress(ctx context.Context, t account.Reservation) error {
+	return s.decrement(ctx, table.AddressKey(t.Source, t.At), "texts")
 }
 
-func (s *Store) takeOne(ctx context.Context, k table.Key, attribute string, limit int, expires time.Time, refusal error) error {
+// incrementBelow adds 1 to a number that is below limit. Otherwise it fails with
+// refusal.
+func (s *Store) incrementBelow(ctx context.Context, k table.Key, attribute string, limit int, expires time.Time, refusal error) error {
 	_, err := s.table.UpdateItem(ctx, table.Update{
 		Key: k, Expression: "ADD #n :one SET expires = :expires", Condition: "attribute_not_exists(#n) OR #n < :limit",
 		Names: map[string]string{"#n": attribute}, Values: table.Values{":one": 1, ":limit": limit, ":expires": expires.Unix()},
@@ -157,7 +168,8 @@ func (s *Store) takeOne(ctx context.Context, k table.Key, attribute string, limi
 	return err
 }
 
-func (s *Store) returnOne(ctx context.Context, k table.Key, attribute string) error {
+// decrement takes 1 off a number that is above 0. Otherwise it does nothing.
+func (s *Store) decrement(ctx context.Context, k table.Key, attribute string) error {
 	_, err := s.table.UpdateItem(ctx, table.Update{
 		Key: k, Expression: "ADD #n :back", Condition: "#n > :none", Names: map[string]string{"#n": attribute},
 		Values: table.Values{":back": -1, ":none": 0}, OnConditionFailed: func(table.Item) error { return nil },
@@ -165,8 +177,9 @@ func (s *Store) returnOne(ctx context.Context, k table.Key, attribute string) er
 	return err
 }
 
-// AddressFailures is R7. It is read eventually consistent: it is a brake, and
-// the strict counts are others.
+// AddressFailures is R7: the failures of a source address in this hour, eventually
+// consistent. That is enough: this count only slows guesses down, and the strict
+// counts are those by name, device and ticket.
 func (s *Store) AddressFailures(ctx context.Context, source string, now time.Time) (int, error) {
 	out, err := s.table.DB.GetItem(ctx, &dynamodb.GetItemInput{TableName: &s.table.Name, Key: table.AddressKey(source, now).AV()})
 	if err != nil {
@@ -179,7 +192,7 @@ func (s *Store) AddressFailures(ctx context.Context, source string, now time.Tim
 	return it.Failures, err
 }
 
-// AddAddressFailure is R8.
+// AddAddressFailure is R8: one more failure of a source address in this hour.
 func (s *Store) AddAddressFailure(ctx context.Context, source string, now time.Time) error {
 	_, err := s.table.UpdateItem(ctx, table.Update{
 		Key: table.AddressKey(source, now), Expression: "ADD failures :one SET expires = :expires",
@@ -188,7 +201,9 @@ func (s *Store) AddAddressFailure(ctx context.Context, source string, now time.T
 	return err
 }
 
-// turnItem counts the texts of one purpose to one phone. Days are attributes of
-// their own (d20261123), so that one update counts and limits whatever the day
-// of the text before.
-func turnKey(t account.Turn) table.Key { return table.RateKey("text", string(t.Purpose)+"#"+t.Counted) }
+// textKey counts the texts of one purpose to one phone. Each day has an attribute of
+// its own (d20261123). So one update can count and limit, on whichever day the text
+// before was.
+func textKey(t account.Reservation) table.Key {
+	return table.RateKey("text", string(t.Purpose)+"#"+t.Counted)
+}

@@ -11,11 +11,12 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// Around is O6: organisations with the failures of guards.
+// Around is O6: organisations, and the failures of guards in their order. An
+// organisation that does not exist is not in the result.
 func (s *Store) Around(ctx context.Context, orgs []staff.OrgCode, guards []string) (staff.Orgs, []account.Failures, error) {
 	keys := table.OrgKeys(orgs)
 	for _, g := range guards {
-		keys = append(keys, table.GuardKey(g))
+		keys = append(keys, table.LockKey(g))
 	}
 	items, err := s.table.GetItems(ctx, keys...)
 	if err != nil {
@@ -23,7 +24,7 @@ func (s *Store) Around(ctx context.Context, orgs []staff.OrgCode, guards []strin
 	}
 	failures := make([]account.Failures, len(guards))
 	for i, g := range guards {
-		if failures[i], err = table.FailuresFromItem(items[table.GuardKey(g)]); err != nil {
+		if failures[i], err = table.FailuresFromItem(items[table.LockKey(g)]); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -31,20 +32,22 @@ func (s *Store) Around(ctx context.Context, orgs []staff.OrgCode, guards []strin
 	return found, failures, err
 }
 
-// Change is P7: the person, if it is as it was read; the names that it gives up
-// and takes; epochs and grants; what the organisations of its posts hold, and
-// those it stands on; the audit.
+// Change is P7: an edited person in one transaction. It writes the record, the unique
+// names, the epochs, what the organisations of the posts hold, and the audit. It
+// requires what accountWrites and orgChecks say, and that the record is as it was
+// read. It fails with ErrRevised, AccountTaken, PhoneTaken, OrgClosed or FieldInvalid.
 func (s *Store) Change(ctx context.Context, c admin.Change) error {
-	steps := []table.TxWrite{s.table.TxPut(table.StaffToItem(c.Now), "revision = :was", table.Values{":was": c.Was.Revision}, table.RefuseWith(admin.ErrRevised))}
-	steps = append(steps, s.nameWrites(c.Was, c.Now)...)
-	steps = append(steps, s.accountWrites(c)...)
-	steps = append(steps, s.table.TxPostCounts(c.Was, c.Now)...)
-	steps = append(steps, s.orgChecks(c)...)
-	return s.table.Transact(ctx, append(steps, s.table.TxAuditOfRecord(c.Audit, c.Was, c.Now)...)...)
+	writes := []table.TxWrite{s.table.TxPut(table.StaffToItem(c.Now), "revision = :was", table.Values{":was": c.Was.Revision}, table.RefuseWith(admin.ErrRevised))}
+	writes = append(writes, s.nameWrites(c.Was, c.Now)...)
+	writes = append(writes, s.accountWrites(c)...)
+	writes = append(writes, s.table.TxPostCounts(c.Was, c.Now)...)
+	writes = append(writes, s.orgChecks(c)...)
+	return s.table.Transact(ctx, append(writes, s.table.TxAuditOfRecord(c.Audit, c.Was, c.Now)...)...)
 }
 
-// accountWrites ends sessions, tickets and devices where that is asked for, and
-// holds the grants to be as many as they were.
+// accountWrites raises the epochs if c.EndAll is set: that ends sessions, tickets and
+// known devices. It requires that the person has c.Grants grants, unless that is below
+// zero.
 func (s *Store) accountWrites(c admin.Change) []table.TxWrite {
 	k := table.AccountKey(c.Now.Code)
 	condition, v := "", table.Values{}
@@ -64,42 +67,43 @@ func (s *Store) accountWrites(c admin.Change) []table.TxWrite {
 	return nil
 }
 
-// orgChecks holds the organisations of c to what was made sure of, or could not
-// be: that they are open (those that come to hold more are held to it by holds),
-// and that those between a post's unit and its organisation are no units.
+// orgChecks requires that the organisations c.MustBeOpen are open, and that those of
+// c.Inside, which lie between a post's unit and its organisation, are not units. An
+// organisation that gets more posts is left out of c.MustBeOpen: TxPostCounts requires
+// already that it is open.
 func (s *Store) orgChecks(c admin.Change) []table.TxWrite {
-	gains := table.PostChanges(c.Was, c.Now)
+	postChanges := table.PostChanges(c.Was, c.Now)
 	var orgs []staff.OrgCode
 	conditions := map[staff.OrgCode]string{}
-	each := map[staff.OrgCode]table.Values{}
+	values := map[staff.OrgCode]table.Values{}
 	add := func(o staff.OrgCode, condition, placeholder string, value any) {
 		if conditions[o] == "" {
 			orgs = append(orgs, o)
-			conditions[o], each[o] = "attribute_exists(pk)", table.Values{}
+			conditions[o], values[o] = "attribute_exists(pk)", table.Values{}
 		}
-		if each[o][placeholder] == nil {
+		if values[o][placeholder] == nil {
 			conditions[o] += " AND " + condition
-			each[o][placeholder] = value
+			values[o][placeholder] = value
 		}
 	}
-	for _, o := range c.Open {
-		if gains[o] > 0 {
+	for _, o := range c.MustBeOpen {
+		if postChanges[o] > 0 {
 			continue
 		}
 		add(o, "(attribute_not_exists(closed) OR closed = :no)", ":no", false)
 	}
-	for o := range c.Inside {
+	for o := range c.MustNotBeUnits {
 		add(o, "org_type <> :unit", ":unit", string(staff.UnitOrg))
 	}
-	var steps []table.TxWrite
+	var writes []table.TxWrite
 	for _, code := range orgs {
-		steps = append(steps, s.table.TxCheck(table.OrgKey(code), conditions[code], each[code], func(item table.Item) error {
+		writes = append(writes, s.table.TxCheck(table.OrgKey(code), conditions[code], values[code], func(item table.Item) error {
 			o, err := table.OrgFromItem(item)
-			if path := c.Inside[code]; err == nil && path != "" && o.Type == staff.UnitOrg {
+			if path := c.MustNotBeUnits[code]; err == nil && path != "" && o.Type == staff.UnitOrg {
 				return fault.FieldInvalid.On(path, fault.Invalid)
 			}
 			return cmp.Or[error](err, fault.OrgClosed)
 		}))
 	}
-	return steps
+	return writes
 }

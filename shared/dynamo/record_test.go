@@ -21,6 +21,7 @@ import (
 	"chaoxi/shared/dynamo/dynamotest"
 	"chaoxi/shared/dynamo/maintain"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/optional"
 	"chaoxi/shared/staff"
 )
 
@@ -149,19 +150,19 @@ func (o *office) linweiMay(p account.Permission) account.Permitted {
 	return first(o.linweiCalls.Permit(p))
 }
 
-func (o *office) opener() admin.Open {
-	return admin.Open{Store: o.store, Keys: o.keys, Now: func() time.Time { return o.now }}
+func (o *office) opener() admin.LoadTarget {
+	return admin.LoadTarget{Store: o.store, Keys: o.keys, Now: func() time.Time { return o.now }}
 }
 
 func (o *office) update(c staff.EmployeeCode, e admin.Edit) (admin.Updated, error) {
-	t, err := o.edits.Open(context.Background(), o.linweiMay(account.StaffEdit), c.String(), e)
+	t, err := o.edits.Load(context.Background(), o.linweiMay(account.StaffEdit), c.String(), e)
 	if err != nil {
 		return admin.Updated{}, err
 	}
 	return o.edits.Run(context.Background(), o.call, o.linweiMay(account.StaffEdit), t, e)
 }
 
-func set[T any](v T) admin.Field[T] { return admin.Field[T]{Set: true, Value: v} }
+func set[T any](v T) optional.Value[T] { return optional.Value[T]{Set: true, Value: v} }
 
 // completes is an edit that leaves nothing 待完善.
 func (o *office) completes(s staff.Staff, level string) admin.Edit {
@@ -415,7 +416,7 @@ func TestUpdateWhenTheWorldMovesOn(t *testing.T) {
 			}
 			edits := o.edits
 			edits.Store = b
-			target, err := edits.Open(t.Context(), o.linweiMay(account.StaffEdit), o.zhangmin.String(), e)
+			target, err := edits.Load(t.Context(), o.linweiMay(account.StaffEdit), o.zhangmin.String(), e)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -483,7 +484,7 @@ func TestOpenSaysWhoIsLocked(t *testing.T) {
 	if s.Locked {
 		t.Error("locked before anything happened")
 	}
-	guards := account.SignInGuards(o.keys, s.Staff)
+	guards := account.SignInLockKeys(o.keys, s.Staff)
 	if len(guards) != 2 {
 		t.Fatalf("%d names", len(guards))
 	}

@@ -8,26 +8,27 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// countWrites change the counts of the organisations that own a person.
+// countWrites takes the tally was off the count of its organisation, and adds the
+// tally now to the count of its own. It returns no writes if the two are equal.
 func (s *Store) countWrites(was, now staff.Tally) []table.TxWrite {
 	if was == now {
 		return nil
 	}
-	change := map[staff.OrgCode]staff.Headcount{}
+	changes := map[staff.OrgCode]staff.Headcount{}
 	if !was.Org.IsZero() {
-		change[was.Org] = change[was.Org].Minus(was.Headcount())
+		changes[was.Org] = changes[was.Org].Minus(was.Headcount())
 	}
 	if !now.Org.IsZero() {
-		change[now.Org] = change[now.Org].Plus(now.Headcount())
+		changes[now.Org] = changes[now.Org].Plus(now.Headcount())
 	}
-	var steps []table.TxWrite
-	for org, n := range change {
-		steps = append(steps, s.table.TxUpdate(table.CountKey(org), table.AddToCount, "", table.HeadcountValues(table.CountKind, n), nil))
+	var writes []table.TxWrite
+	for org, n := range changes {
+		writes = append(writes, s.table.TxUpdate(table.CountKey(org), table.AddToCount, "", table.HeadcountValues(table.CountKind, n), nil))
 	}
-	return steps
+	return writes
 }
 
-// Total is U1.
+// Total is U1: the total of an organisation with its version; zeros if there is none.
 func (s *Store) Total(ctx context.Context, org staff.OrgCode) (staff.Total, int64, error) {
 	item, err := s.table.GetItem(ctx, table.TotalKey(org))
 	if err != nil {
@@ -36,7 +37,8 @@ func (s *Store) Total(ctx context.Context, org staff.OrgCode) (staff.Total, int6
 	return table.TotalFromItem(item)
 }
 
-// SumBelow is U2.
+// SumBelow is U2: what the total of an organisation should be: its count plus the
+// totals of its children.
 func (s *Store) SumBelow(ctx context.Context, org staff.OrgCode) (staff.Total, error) {
 	children, err := s.table.Query(ctx, table.OrgPK(org), table.ChildPrefix)
 	if err != nil {
@@ -59,16 +61,17 @@ func (s *Store) SumBelow(ctx context.Context, org staff.OrgCode) (staff.Total, e
 		return staff.Total{}, err
 	}
 	for _, k := range keys {
-		one, _, err := table.TotalFromItem(items[k])
+		child, _, err := table.TotalFromItem(items[k])
 		if err != nil {
 			return staff.Total{}, err
 		}
-		sum = sum.Plus(one.Below())
+		sum = sum.Plus(child.Below())
 	}
 	return sum, nil
 }
 
-// ReplaceTotal is U3.
+// ReplaceTotal is U3: a total is replaced if its version still is was. Otherwise it
+// fails with ErrTotalMoved.
 func (s *Store) ReplaceTotal(ctx context.Context, org staff.OrgCode, was int64, now staff.Total) error {
 	condition, v := table.Absent, table.Values(nil)
 	if was > 0 {

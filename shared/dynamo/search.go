@@ -13,15 +13,15 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// searchRowItem is what a search reads of a row; index.go writes them.
+// searchRowItem has what a search reads of a row. PutRows writes the rows.
 type searchRowItem struct {
 	SK    string   `dynamodbav:"sk"`
 	Staff string   `dynamodbav:"staff"`
 	Orgs  []string `dynamodbav:"orgs"`
 }
 
-// Rows is F1 (by term), F2 (in order) or F3 (to do): one stretch of one
-// partition, eventually consistent, since rows lag anyway.
+// Rows is F1 (by term), F2 (in order) or F3 (to do): a part of one partition,
+// eventually consistent, since rows lag anyway.
 func (s *Store) Rows(ctx context.Context, q admin.RowQuery) (admin.RowPage, error) {
 	pk := table.RangePK(q.List, q.Scope, q.Left, q.Text.String())
 	condition, v := table.WithPrefix(pk, q.Text.String())
@@ -57,7 +57,8 @@ func (s *Store) Rows(ctx context.Context, q admin.RowQuery) (admin.RowPage, erro
 	return page, nil
 }
 
-// rowFilter is the filter on the attributes of rows; its placeholders are added to v.
+// rowFilter returns the filter on the attributes of rows, "" for none, and adds its
+// placeholders to v.
 func rowFilter(f admin.RowFilter, v table.Values) string {
 	var all []string
 	add := func(expression, placeholder string, value any) {
@@ -83,4 +84,32 @@ func rowFilter(f admin.RowFilter, v table.Values) string {
 		add("main = :main", ":main", true)
 	}
 	return strings.Join(all, " AND ")
+}
+
+// Listed is F2, strongly consistent: at most limit people of a stretch of an
+// organisation's list. It begins behind the sort key after ("" for the first), and
+// returns the sort key up to which it read ("" at the end).
+func (s *Store) Listed(ctx context.Context, org staff.OrgCode, left bool, stretch admin.Stretch, after string, limit int) ([]staff.EmployeeCode, string, error) {
+	pk := table.RangePK(staff.ByOrder, org, left, "")
+	in := &dynamodb.QueryInput{
+		TableName: &s.table.Name, ConsistentRead: aws.Bool(true), Limit: aws.Int32(int32(limit)), ProjectionExpression: aws.String("staff"),
+		KeyConditionExpression:    aws.String("pk = :pk AND sk BETWEEN :from AND :to"),
+		ExpressionAttributeValues: table.Values{":pk": pk, ":from": stretch.From, ":to": stretch.To}.AV(),
+	}
+	if after != "" {
+		in.ExclusiveStartKey = table.Key{PK: pk, SK: after}.AV()
+	}
+	out, err := s.table.DB.Query(ctx, in)
+	if err != nil {
+		return nil, "", table.Outage(fmt.Errorf("query %s: %w", staff.ByOrder, err))
+	}
+	people := make([]staff.EmployeeCode, len(out.Items))
+	var bad error
+	for i, item := range out.Items {
+		people[i] = table.Parsed(staff.ParseEmployeeCode, table.Str(item["staff"]), &bad)
+	}
+	if bad != nil {
+		return nil, "", fmt.Errorf("read a list of people: %w", bad)
+	}
+	return people, table.Str(out.LastEvaluatedKey["sk"]), nil
 }

@@ -16,13 +16,15 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// Holder is P2: the person's whole partition, a few kilobytes by rule.
-func (s *Store) Holder(ctx context.Context, c staff.EmployeeCode) (account.Holder, error) {
+// SignInState is P2: a person with known devices and sessions; the zero value for a code
+// that nobody has. It reads the person's whole partition, which a rule keeps to a few
+// kilobytes.
+func (s *Store) SignInState(ctx context.Context, c staff.EmployeeCode) (account.SignInState, error) {
 	items, err := s.table.Query(ctx, table.StaffPK(c), "")
 	if err != nil {
-		return account.Holder{}, err
+		return account.SignInState{}, err
 	}
-	var h account.Holder
+	var h account.SignInState
 	var staffSide, accountSide table.Item
 	for _, item := range items {
 		switch table.Str(item["kind"]) {
@@ -33,39 +35,42 @@ func (s *Store) Holder(ctx context.Context, c staff.EmployeeCode) (account.Holde
 		case "device":
 			var d table.DeviceItem
 			if err := table.Decode(item, &d); err != nil {
-				return account.Holder{}, err
+				return account.SignInState{}, err
 			}
 			h.Devices = append(h.Devices, account.Device{MAC: d.MAC, Name: d.Name, Until: table.Instant(d.Until), Epoch: d.Epoch})
 		case "session":
-			one, err := table.SessionFromItem(item)
+			ses, err := table.SessionFromItem(item)
 			if err != nil {
-				return account.Holder{}, err
+				return account.SignInState{}, err
 			}
-			h.Sessions = append(h.Sessions, one)
+			h.Sessions = append(h.Sessions, ses)
 		}
 	}
 	h.Person, err = table.PersonFrom(staffSide, accountSide)
 	return h, err
 }
 
-// SessionAndAccount is S2: what every authorised request reads first.
+// SessionAndAccount is S2: a token's session and account. Each is zero if it does not
+// exist. Every authorised request reads them first.
 func (s *Store) SessionAndAccount(ctx context.Context, t account.Token) (account.Session, account.Account, error) {
-	sk, ak := table.SessionKey(t.Staff, t.Secret.Hash()), table.AccountKey(t.Staff)
-	items, err := s.table.GetItems(ctx, sk, ak)
+	sessionKey, accountKey := table.SessionKey(t.Staff, t.Secret.Hash()), table.AccountKey(t.Staff)
+	items, err := s.table.GetItems(ctx, sessionKey, accountKey)
 	if err != nil {
 		return account.Session{}, account.Account{}, err
 	}
-	ses, err := table.SessionFromItem(items[sk])
+	ses, err := table.SessionFromItem(items[sessionKey])
 	if err != nil {
 		return account.Session{}, account.Account{}, err
 	}
-	a, err := table.AccountFromItem(items[ak])
+	a, err := table.AccountFromItem(items[accountKey])
 	return ses, a, err
 }
 
-// StartSession is S1: the session with its seat, its line in the history and, if
-// there is one, the device. Sessions that have ended go beside it.
-func (s *Store) StartSession(ctx context.Context, ses account.Session, call audit.Call, d *account.Device, seats account.Seating) error {
+// StartSession is S1: a session, its line in the history, its slot and, if there is
+// one, the device. It also deletes the sessions that have ended. All calls are made
+// side by side. It fails with ErrSwapped if the seats are no longer slots.Was; a
+// session without a slot does not count.
+func (s *Store) StartSession(ctx context.Context, ses account.Session, call audit.Call, d *account.Device, slots account.SlotSwap) error {
 	item := table.NewItem(table.SessionKey(ses.Staff, ses.Hash), "session", table.SessionItem{
 		Hash: ses.Hash, ID: ses.ID, Staff: ses.Staff.String(), Client: string(ses.Client), DeviceName: ses.DeviceName, Epoch: ses.Epoch,
 		CreatedAt: table.Millis(ses.CreatedAt), LastUsed: table.Millis(ses.LastUsed), ProvedAt: table.Millis(ses.ProvedAt), Expires: ses.Dies.Unix(),
@@ -74,33 +79,34 @@ func (s *Store) StartSession(ctx context.Context, ses account.Session, call audi
 		At: table.Millis(ses.CreatedAt), Client: string(ses.Client), DeviceName: ses.DeviceName, Address: call.Address,
 		SecondStep: !ses.ProvedAt.IsZero(), Expires: ses.CreatedAt.Add(account.SignInHistoryLife).Unix(),
 	})
-	fns := []func(context.Context) error{
+	writes := []func(context.Context) error{
 		func(ctx context.Context) error { return s.table.PutItem(ctx, item, "", nil, nil) },
 		func(ctx context.Context) error { return s.table.PutItem(ctx, line, "", nil, nil) },
-		func(ctx context.Context) error { return s.swapSeats(ctx, ses, seats) },
+		func(ctx context.Context) error { return s.swapSlots(ctx, ses, slots) },
 	}
 	if d != nil {
-		fns = append(fns, func(ctx context.Context) error {
+		writes = append(writes, func(ctx context.Context) error {
 			return s.table.PutItem(ctx, table.DeviceToItem(ses.Staff, *d), "", nil, nil)
 		})
 	}
-	for _, hash := range seats.Ended {
-		fns = append(fns, func(ctx context.Context) error { return s.table.DeleteItem(ctx, table.SessionKey(ses.Staff, hash)) })
+	for _, hash := range slots.Ended {
+		writes = append(writes, func(ctx context.Context) error { return s.table.DeleteItem(ctx, table.SessionKey(ses.Staff, hash)) })
 	}
-	return table.Parallel(ctx, fns...)
+	return table.Parallel(ctx, writes...)
 }
 
-// swapSeats writes the seats of sessions, unless somebody else has meanwhile.
-func (s *Store) swapSeats(ctx context.Context, ses account.Session, seats account.Seating) error {
-	condition, v := "attribute_exists(pk) AND attribute_not_exists(seats)", table.Values{":now": table.SeatItems(seats.Now)}
-	if len(seats.Was) > 0 {
-		condition, v[":was"] = "seats = :was", table.SeatItems(seats.Was)
+// swapSlots writes the slots of sessions. It fails with ErrSwapped if somebody else
+// has written them meanwhile.
+func (s *Store) swapSlots(ctx context.Context, ses account.Session, slots account.SlotSwap) error {
+	condition, v := "attribute_exists(pk) AND attribute_not_exists(slots)", table.Values{":now": table.SlotItems(slots.Now)}
+	if len(slots.Was) > 0 {
+		condition, v[":was"] = "seats = :was", table.SlotItems(slots.Was)
 	}
 	_, err := s.table.UpdateItem(ctx, table.Update{
 		Key: table.AccountKey(ses.Staff), Expression: "SET seats = :now", Condition: condition, Values: v,
 		OnConditionFailed: func(item table.Item) error {
 			a, err := table.AccountFromItem(item)
-			if err == nil && account.Seated(a.Seats, ses.Hash) {
+			if err == nil && account.HasSlot(a.Slots, ses.Hash) {
 				return nil // our own write, whose answer was lost
 			}
 			return cmp.Or(err, account.ErrSwapped)
@@ -109,8 +115,8 @@ func (s *Store) swapSeats(ctx context.Context, ses account.Session, seats accoun
 	return err
 }
 
-// TouchSession is S3. A session that is gone stays gone, and the later of two
-// uses counts.
+// TouchSession is S3: a session was used at a moment. A session that was deleted stays
+// deleted, and an earlier moment than the stored one changes nothing.
 func (s *Store) TouchSession(ctx context.Context, ses account.Session, at time.Time) error {
 	_, err := s.table.UpdateItem(ctx, table.Update{
 		Key: table.SessionKey(ses.Staff, ses.Hash), Expression: "SET last_used_ms = :at",
@@ -120,7 +126,7 @@ func (s *Store) TouchSession(ctx context.Context, ses account.Session, at time.T
 	return err
 }
 
-// Sessions is S4: a person's sessions, without the rest of the partition.
+// Sessions is S4: all sessions of a person, also those that are over.
 func (s *Store) Sessions(ctx context.Context, c staff.EmployeeCode) ([]account.Session, error) {
 	items, err := s.table.Query(ctx, table.StaffPK(c), table.SessionPrefix)
 	if err != nil {
@@ -135,21 +141,23 @@ func (s *Store) Sessions(ctx context.Context, c staff.EmployeeCode) ([]account.S
 	return sessions, nil
 }
 
-// EndSessions is S5. A delete that is repeated changes nothing.
+// EndSessions is S5: sessions are deleted by their hashes. One that does not exist is
+// no error.
 func (s *Store) EndSessions(ctx context.Context, c staff.EmployeeCode, hashes []string) error {
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(16) // those that are over stay until the table's time to live takes them
+	g.SetLimit(16) // there may be many: those that are over stay until time to live deletes them
 	for _, hash := range hashes {
 		g.Go(func() error { return s.table.DeleteItem(ctx, table.SessionKey(c, hash)) })
 	}
 	return g.Wait()
 }
 
-// SignIns is S6: lines of the history, newest first, eventually consistent. What
-// is older than since is gone, even where time to live is late.
+// SignIns is S6: at most limit lines of a person's history, newest first, eventually
+// consistent. It begins behind the place after ("" for the newest). It leaves out what
+// is older than since, which time to live may not have deleted yet.
 func (s *Store) SignIns(ctx context.Context, c staff.EmployeeCode, since time.Time, after string, limit int) ([]account.SignIn, error) {
 	pk, oldest := table.SignInsPK(c), table.SortTime(since)
-	if after != "" && after < oldest { // a cursor that lay about for so long
+	if after != "" && after < oldest { // an old cursor: every line behind it is too old
 		return nil, nil
 	}
 	in := &dynamodb.QueryInput{

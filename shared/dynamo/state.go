@@ -7,41 +7,43 @@ import (
 	"chaoxi/shared/dynamo/internal/table"
 )
 
-// ChangeState is P8: the person, if it is as it was read; the phone given up or
-// claimed; what becomes of the account and of its grants; the keepers and the
-// organisations it stands on, and what these hold; the audit.
+// ChangeState is P8: a person's changed state in one transaction. It writes the record
+// (unless c.Now has the same revision), the phone as a unique name, the account with
+// its grants, what the organisations of the posts hold, and the audit. It requires
+// that record and grants are as read, that the keepers can keep, and what orgChecks
+// says. It fails with ErrRevised, AccountTaken, PhoneTaken or OrgClosed.
 func (s *Store) ChangeState(ctx context.Context, c admin.StateChange) error {
 	who := c.Now.Code
-	same, was := "revision = :was", table.Values{":was": c.Was.Revision}
-	steps := []table.TxWrite{s.table.TxPut(table.StaffToItem(c.Now), same, was, table.RefuseWith(admin.ErrRevised))}
+	condition, values := "revision = :was", table.Values{":was": c.Was.Revision}
+	writes := []table.TxWrite{s.table.TxPut(table.StaffToItem(c.Now), condition, values, table.RefuseWith(admin.ErrRevised))}
 	if c.Now.Revision == c.Was.Revision {
-		steps[0] = s.table.TxCheck(table.StaffKey(who), same, was, table.RefuseWith(admin.ErrRevised))
+		writes[0] = s.table.TxCheck(table.StaffKey(who), condition, values, table.RefuseWith(admin.ErrRevised))
 	}
-	steps = append(steps, s.nameWrites(c.Was, c.Now)...)
+	writes = append(writes, s.nameWrites(c.Was, c.Now)...)
 
-	holds, v := grantsUnchanged(c.Grants)
-	var does string
+	grantsCondition, grantsValues := grantsUnchanged(c.Grants)
+	var expression string
 	switch {
 	case c.EndAccount:
-		does = "REMOVE password_hash, past_hashes, password_set_ms, grants ADD epoch :one, device_epoch :one"
-		v[":one"] = 1
+		expression = "REMOVE password_hash, past_hashes, password_set_ms, grants ADD epoch :one, device_epoch :one"
+		grantsValues[":one"] = 1
 		for _, g := range c.Grants {
-			steps = append(steps, s.table.TxDelete(table.AdminKey(g.Org, who, g.ID), "", nil, nil))
+			writes = append(writes, s.table.TxDelete(table.AdminKey(g.Org, who, g.ID), "", nil, nil))
 		}
 	case c.EndSessions:
-		does = "ADD epoch :one"
-		v[":one"] = 1
+		expression = "ADD epoch :one"
+		grantsValues[":one"] = 1
 	case !c.ClearedAt.IsZero():
-		does = "SET cleared_ms = :cleared"
-		v[":cleared"] = table.Millis(c.ClearedAt)
+		expression = "SET cleared_ms = :cleared"
+		grantsValues[":cleared"] = table.Millis(c.ClearedAt)
 	}
-	if does == "" {
-		steps = append(steps, s.table.TxCheck(table.AccountKey(who), holds, v, table.RefuseWith(admin.ErrRevised)))
+	if expression == "" {
+		writes = append(writes, s.table.TxCheck(table.AccountKey(who), grantsCondition, grantsValues, table.RefuseWith(admin.ErrRevised)))
 	} else {
-		steps = append(steps, s.table.TxUpdate(table.AccountKey(who), does, holds, v, table.RefuseWith(admin.ErrRevised)))
+		writes = append(writes, s.table.TxUpdate(table.AccountKey(who), expression, grantsCondition, grantsValues, table.RefuseWith(admin.ErrRevised)))
 	}
-	steps = append(steps, s.superChecks(c.Keepers)...)
-	steps = append(steps, s.table.TxPostCounts(c.Was, c.Now)...)
-	steps = append(steps, s.orgChecks(admin.Change{Was: c.Was, Now: c.Now, Open: c.Open})...)
-	return s.table.Transact(ctx, append(steps, s.table.TxAuditOfRecord(c.Audit, c.Was, c.Now)...)...)
+	writes = append(writes, s.superChecks(c.RemainingSupers)...)
+	writes = append(writes, s.table.TxPostCounts(c.Was, c.Now)...)
+	writes = append(writes, s.orgChecks(admin.Change{Was: c.Was, Now: c.Now, MustBeOpen: c.MustBeOpen})...)
+	return s.table.Transact(ctx, append(writes, s.table.TxAuditOfRecord(c.Audit, c.Was, c.Now)...)...)
 }

@@ -1,14 +1,14 @@
-// Package dynamo is what functions read from and write to the one DynamoDB table.
+// Package dynamo reads and writes the one DynamoDB table for functions.
 //
-// One file a noun holds the methods of that noun. Each method is one access pattern
-// and names its row in docs/access-patterns.md. A method turns a failed condition
-// into the domain's error for it; any other error becomes Unavailable. No DynamoDB
-// type leaves the package.
+// Each noun has a file with its methods, such as sessions.go. Each method is one
+// access pattern and names its row in docs/access-patterns.md. A method turns a failed
+// condition into the domain's error for it. Any other error becomes Unavailable. No
+// DynamoDB type leaves the package.
 //
-// The package never scans: what reads the whole table is in maintain. Keys, items
-// and single calls are in internal/table. Rules are the domain's: where a rule has to
-// explain why a condition failed, it is handed the item that was there. Look first at
-// Store.Person in staff.go, then at Store.Change in record.go.
+// The package never scans: maintain does what reads the whole table. Keys, items and
+// single calls are in internal/table. Rules are in the domain: a method whose condition
+// has failed gives the item that was there to the rule, and the rule says why. Look
+// first at Store.Person in staff.go, then at Store.Change in record.go.
 package dynamo
 
 import (
@@ -25,22 +25,24 @@ import (
 // Store implements the store interfaces that the use cases declare.
 type Store struct{ table *table.Client }
 
-// New returns a Store on the table of that name. It opens nothing and cannot
-// fail. Options come last, for tests that count or break calls.
+// New returns a Store on the table of that name. It makes no call and cannot fail.
+// Options come last; tests count or break calls by them.
 func New(cfg aws.Config, name string, options ...func(*dynamodb.Options)) *Store {
 	return &Store{table.New(cfg, name, options...)}
 }
 
-// On returns a Store on a table that is at hand.
+// On returns a Store that makes its calls by a Client.
 func On(table *table.Client) *Store { return &Store{table} }
 
-// Over returns a Store that works through db's own settings, but with the
-// patience of New: for tools and tests that have a client already. Options come last.
+// Over returns a Store with db's own options, but with the retries of New. It is for
+// tools and tests that have a client already. Options come last.
 func Over(db *dynamodb.Client, name string, options ...func(*dynamodb.Options)) *Store {
 	return &Store{table.Over(db, name, options...)}
 }
 
-// Pause waits a while that grows with n and differs from writer to writer.
+// Pause waits before the n-th repetition of a write that others have made fail. The
+// time is random, so that two writers do not meet again: below 10 ms × 2^n, and below
+// a second. Pause fails with Unavailable when ctx ends.
 func (s *Store) Pause(ctx context.Context, n int) error {
 	select {
 	case <-ctx.Done():

@@ -12,7 +12,7 @@ import (
 	"chaoxi/shared/fault"
 )
 
-// Ticket is T1.
+// Ticket is T1: the ticket that the client calls id; the zero Ticket if there is none.
 func (s *Store) Ticket(ctx context.Context, id account.Secret) (account.Ticket, error) {
 	item, err := s.table.GetItem(ctx, table.TicketKey(id))
 	if err != nil {
@@ -21,18 +21,19 @@ func (s *Store) Ticket(ctx context.Context, id account.Secret) (account.Ticket, 
 	return table.TicketFromItem(id, item)
 }
 
-// PutTicket is T2. Ids are drawn from 2^256, so a try that lost its answer may
-// be repeated and nothing is overwritten.
+// PutTicket is T2: a new ticket. Its id has 256 random bits, so it overwrites no other
+// ticket, and a call whose answer was lost can be repeated.
 func (s *Store) PutTicket(ctx context.Context, t account.Ticket) error {
 	return s.table.PutItem(ctx, table.TicketToItem(t), "", nil, nil)
 }
 
-// DropTicket is T3.
+// DropTicket is T3: a ticket whose text was never sent is deleted.
 func (s *Store) DropTicket(ctx context.Context, t account.Ticket) error {
 	return s.table.DeleteItem(ctx, table.TicketKey(t.ID))
 }
 
-// ReplaceCode is T4: another code for the same ticket, whose tries go on.
+// ReplaceCode is T4: another code for the same ticket, without new tries. It fails with
+// TicketInvalid if the ticket no longer has the code of was.
 func (s *Store) ReplaceCode(ctx context.Context, was, now account.Ticket) error {
 	v := table.Values{":mac": now.Code, ":until": table.Millis(now.CodeExpires), ":verified": table.Millis(now.VerifiedUntil)}
 	condition := "attribute_exists(pk) AND attribute_not_exists(code_mac)"
@@ -57,16 +58,17 @@ func (s *Store) ReplaceCode(ctx context.Context, was, now account.Ticket) error 
 	return err
 }
 
-// TryCode is T5: count one try, then see. The condition is that of Ticket.Try,
-// which explains a refusal from the ticket as it stands.
+// TryCode is T5: one more try of a ticket, counted before the code is compared. It
+// returns the ticket as it is then. The condition is that of Ticket.Try: if it fails,
+// Try says why from the ticket as it is in the table.
 //
-// The client repeats a call whose answer was lost. The call's own mark keeps it
-// from counting twice, unless another try comes between; that errs on the safe
-// side.
+// The client repeats a call whose answer was lost. Its own mark keeps it from counting
+// twice, unless another try comes between the two. Then the ticket loses a try, which
+// only makes guessing harder.
 func (s *Store) TryCode(ctx context.Context, id account.Secret, now time.Time, tries int) (account.Ticket, error) {
 	mark := rand.Text()
 	var counted table.Item
-	var seen account.Ticket
+	var current account.Ticket
 	item, err := s.table.UpdateItem(ctx, table.Update{
 		Key: table.TicketKey(id), Expression: "ADD tries :one SET last_try = :mark",
 		Condition: "attribute_exists(pk) AND expires_ms > :now AND tries < :tries AND (code_expires_ms > :now OR verified_ms > :now)" +
@@ -78,14 +80,14 @@ func (s *Store) TryCode(ctx context.Context, id account.Secret, now time.Time, t
 				return nil
 			}
 			var err error
-			if seen, err = table.TicketFromItem(id, item); err == nil {
-				_, err = seen.Try(now, tries)
+			if current, err = table.TicketFromItem(id, item); err == nil {
+				_, err = current.Try(now, tries)
 			}
 			return cmp.Or(err, errRuleDisagrees)
 		},
 	})
 	if err != nil {
-		return seen, err
+		return current, err
 	}
 	if counted != nil {
 		item = counted
@@ -93,21 +95,26 @@ func (s *Store) TryCode(ctx context.Context, id account.Secret, now time.Time, t
 	return table.TicketFromItem(id, item)
 }
 
+// errRuleDisagrees says that the condition has refused a try that Ticket.Try allows.
+// The try stays refused.
 var errRuleDisagrees = fmt.Errorf("the condition and the rule disagree")
 
-// VerifyCode is T6. A ticket whose code was replaced meanwhile keeps the try.
+// VerifyCode is T6: the try of a right code is given back, and the code stays good
+// until a moment. If the code was replaced meanwhile, the try stays counted, and
+// VerifyCode fails with TicketInvalid.
 func (s *Store) VerifyCode(ctx context.Context, t account.Ticket, until time.Time) error {
 	return s.returnTry(ctx, t, "verified_ms = :until, ", table.Values{":until": table.Millis(until)}, fault.TicketInvalid)
 }
 
-// ReturnTry is T6 without a mark of success. A ticket that is gone or has another
-// code has nothing to be given back.
+// ReturnTry is T6 for a code that stays as it is: only the try is given back. If the
+// ticket is gone or has another code, ReturnTry does nothing.
 func (s *Store) ReturnTry(ctx context.Context, t account.Ticket) error {
 	return s.returnTry(ctx, t, "", table.Values{}, nil)
 }
 
-// returnTry takes one from the tries of a ticket and sets what else is to be set.
-// The mark keeps a call that is repeated from giving back twice.
+// returnTry takes 1 off the tries of a ticket. set is a further part of the expression,
+// with placeholders in v. If the ticket's code is another one, returnTry returns
+// refused. The mark keeps a repeated call from giving back twice.
 func (s *Store) returnTry(ctx context.Context, t account.Ticket, set string, v table.Values, refused error) error {
 	mark := rand.Text()
 	v[":back"], v[":mac"], v[":none"], v[":mark"] = -1, t.Code, 0, mark
@@ -124,12 +131,14 @@ func (s *Store) returnTry(ctx context.Context, t account.Ticket, set string, v t
 	return err
 }
 
-// SpendTicket is T7.
+// SpendTicket is T7: a ticket is deleted, once: of two who spend it at the same moment
+// one gets TicketInvalid.
 func (s *Store) SpendTicket(ctx context.Context, t account.Ticket) error {
 	return s.table.Transact(ctx, s.spendTicket(t))
 }
 
-// spendTicket removes a ticket, once.
+// spendTicket deletes a ticket that still has t's code. Otherwise the transaction fails
+// with TicketInvalid.
 func (s *Store) spendTicket(t account.Ticket) table.TxWrite {
 	return s.table.TxDelete(table.TicketKey(t.ID), "code_mac = :mac", table.Values{":mac": t.Code}, table.RefuseWith(fault.TicketInvalid))
 }

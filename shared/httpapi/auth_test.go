@@ -116,7 +116,7 @@ type sessions struct {
 
 func (s *sessions) SessionAndAccount(_ context.Context, t account.Token) (account.Session, account.Account, error) {
 	one := s.held[t.Reveal()]
-	return one, account.Account{Epoch: 3, Grants: s.grants, Seats: []account.Seat{{Hash: one.Hash}}}, s.err
+	return one, account.Account{Epoch: 3, Grants: s.grants, Slots: []account.SessionSlot{{Hash: one.Hash}}}, s.err
 }
 
 func (s *sessions) TouchSession(context.Context, account.Session, time.Time) error {

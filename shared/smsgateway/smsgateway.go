@@ -84,21 +84,21 @@ func (s Sender) Send(ctx context.Context, to staff.Phone, text string) error {
 	defer cancel()
 	id, err := staff.NewID(s.random)
 	if err != nil {
-		return errors.Join(account.ErrTextRefused, err)
+		return errors.Join(account.ErrSMSRefused, err)
 	}
 	body, err := json.Marshal(message{id, to.E164(), text})
 	if err != nil {
-		return errors.Join(account.ErrTextRefused, err)
+		return errors.Join(account.ErrSMSRefused, err)
 	}
 	err = s.post(ctx, id, to, body)
 	if unreached(err) {
 		err = s.post(ctx, id, to, body)
 	}
 	if unreached(err) {
-		err = errors.Join(account.ErrTextRefused, err)
+		err = errors.Join(account.ErrSMSRefused, err)
 	}
 	counted := meter.TextsSent
-	if errors.Is(err, account.ErrTextRefused) {
+	if errors.Is(err, account.ErrSMSRefused) {
 		counted = meter.TextsRefused
 	}
 	meter.Count(ctx, counted, 1)
@@ -113,7 +113,7 @@ var errAnswer = errors.New("the gateway answered with an error")
 func (s Sender) post(ctx context.Context, id string, to staff.Phone, body []byte) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url, bytes.NewReader(body))
 	if err != nil {
-		return errors.Join(account.ErrTextRefused, err)
+		return errors.Join(account.ErrSMSRefused, err)
 	}
 	at := strconv.FormatInt(s.now().Unix(), 10)
 	req.Header.Set("Content-Type", "application/json; charset=utf-8")
@@ -129,7 +129,7 @@ func (s Sender) post(ctx context.Context, id string, to staff.Phone, body []byte
 	defer res.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
 	if res.StatusCode < 200 || res.StatusCode > 299 {
-		return errors.Join(account.ErrTextRefused, fmt.Errorf("%w: %d", errAnswer, res.StatusCode))
+		return errors.Join(account.ErrSMSRefused, fmt.Errorf("%w: %d", errAnswer, res.StatusCode))
 	}
 	if err != nil {
 		return fmt.Errorf("read the gateway's answer: %w", err)

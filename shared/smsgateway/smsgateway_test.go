@@ -69,7 +69,7 @@ func TestSend(t *testing.T) {
 			defer server.Close()
 			s := sender(server.URL)
 			err := s.Send(context.Background(), phone, "你好")
-			if (err == nil) != tt.sent || errors.Is(err, account.ErrTextRefused) != tt.refused {
+			if (err == nil) != tt.sent || errors.Is(err, account.ErrSMSRefused) != tt.refused {
 				t.Errorf("%v", err)
 			}
 			if err != nil && strings.Contains(err.Error(), "13700000003") {
@@ -95,7 +95,7 @@ func TestUnreachable(t *testing.T) {
 		dials.Add(1)
 		return (&net.Dialer{}).DialContext(ctx, network, addr)
 	}}
-	if err := s.Send(context.Background(), phone, "x"); !errors.Is(err, account.ErrTextRefused) {
+	if err := s.Send(context.Background(), phone, "x"); !errors.Is(err, account.ErrSMSRefused) {
 		t.Errorf("%v", err)
 	}
 	if dials.Load() != 2 {
@@ -117,7 +117,7 @@ func TestTooSlow(t *testing.T) {
 	defer close(done)
 	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 	defer cancel()
-	if err := sender(server.URL).Send(ctx, phone, "x"); err == nil || errors.Is(err, account.ErrTextRefused) {
+	if err := sender(server.URL).Send(ctx, phone, "x"); err == nil || errors.Is(err, account.ErrSMSRefused) {
 		t.Errorf("%v", err)
 	}
 }

@@ -67,7 +67,7 @@ func (s Sender) Send(ctx context.Context, to staff.Phone, text string) error {
 	})
 	if err != nil && refused(err) {
 		meter.Count(ctx, meter.TextsRefused, 1)
-		return errors.Join(account.ErrTextRefused, hide(err, to))
+		return errors.Join(account.ErrSMSRefused, hide(err, to))
 	}
 	meter.Count(ctx, meter.TextsSent, 1)
 	if err != nil {

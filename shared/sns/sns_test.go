@@ -122,8 +122,8 @@ func TestSend(t *testing.T) {
 
 func judge(t *testing.T, err error, sent, refused bool) {
 	t.Helper()
-	if (err == nil) != sent || errors.Is(err, account.ErrTextRefused) != refused {
-		t.Errorf("%v; refused: %v", err, errors.Is(err, account.ErrTextRefused))
+	if (err == nil) != sent || errors.Is(err, account.ErrSMSRefused) != refused {
+		t.Errorf("%v; refused: %v", err, errors.Is(err, account.ErrSMSRefused))
 	}
 	if err != nil && (strings.Contains(err.Error(), "13700000003") || strings.Contains(err.Error(), "402917")) {
 		t.Errorf("it names the number or the code: %v", err)

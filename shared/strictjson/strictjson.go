@@ -29,34 +29,13 @@ import (
 // deep at the most.
 const maxDepth = 16
 
-// Optional is a field of an edit. It can be absent (the zero value: leave the field
-// as it is), null (empty the field), or a value.
-type Optional[T any] struct {
-	Set   bool // the body has the field
-	Null  bool // the field is null; then Set is true, too
-	Value T
-}
-
-// UnmarshalJSON implements [json.Unmarshaler]. For an absent field it is not called.
-func (o *Optional[T]) UnmarshalJSON(b []byte) error {
-	o.Set = true
-	if string(b) == "null" {
-		o.Null = true
-		return nil
-	}
-	return json.Unmarshal(b, &o.Value)
-}
-
-// element returns T. By this method checker knows an Optional.
-func (Optional[T]) element() reflect.Type { return reflect.TypeFor[T]() }
-
 // Decode reads body as exactly one JSON object into v, a pointer to a struct. The
 // object may lack fields.
 //
 // It answers BodyInvalid if the body is not such an object, or if a field is unknown
 // (for instance misspelled or in another case) or repeated: that is a bug of the
 // client, which silence would hide. It answers FieldInvalid, with all such fields, if
-// a value is of the wrong type, if it is null and the field is neither an [Optional]
+// a value is of the wrong type, if it is null and the field is neither an [optional.Value]
 // nor a pointer, or if UnmarshalText of the field's type refuses the text.
 func Decode(body []byte, v any) error {
 	if !utf8.Valid(body) || bytes.ContainsRune(body, utf8.RuneError) { // gateways put U+FFFD in place of bytes that are not UTF-8
@@ -139,8 +118,8 @@ func (c *checker) value(t reflect.Type, path string, depth int) error {
 		return fmt.Errorf("nested more than %d deep", maxDepth)
 	}
 	optional := false
-	if o, ok := reflect.New(t).Elem().Interface().(interface{ element() reflect.Type }); ok {
-		t, optional = o.element(), true
+	if o, ok := reflect.New(t).Elem().Interface().(interface{ Element() reflect.Type }); ok {
+		t, optional = o.Element(), true
 	}
 	if t.Kind() == reflect.Pointer {
 		t, optional = t.Elem(), true

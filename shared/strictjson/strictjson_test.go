@@ -12,20 +12,21 @@ import (
 	"unicode/utf8"
 
 	"chaoxi/shared/fault"
+	"chaoxi/shared/optional"
 )
 
 // wire has one field of every shape that a request of ours has.
 type wire struct {
-	Account string           `json:"account"`
-	Trust   bool             `json:"trust"`
-	Version int64            `json:"version"`
-	Limit   int              `json:"limit"`
-	Device  *wireDevice      `json:"device"`
-	Posts   []wirePost       `json:"posts"`
-	Removed []string         `json:"removed"`
-	Level   Optional[string] `json:"level"`
-	Day     weekday          `json:"day"`
-	Hidden  string           `json:"-"`
+	Account string                 `json:"account"`
+	Trust   bool                   `json:"trust"`
+	Version int64                  `json:"version"`
+	Limit   int                    `json:"limit"`
+	Device  *wireDevice            `json:"device"`
+	Posts   []wirePost             `json:"posts"`
+	Removed []string               `json:"removed"`
+	Level   optional.Value[string] `json:"level"`
+	Day     weekday                `json:"day"`
+	Hidden  string                 `json:"-"`
 }
 
 type wireDevice struct {
@@ -36,18 +37,18 @@ type wireDevice struct {
 type wirePost struct {
 	ID string `json:"id"`
 	WirePart
-	Tags  Optional[[]string]   `json:"tags"`
-	At    Optional[wireDevice] `json:"at"`
-	Days  Optional[[]weekday]  `json:"days"`
-	Owner Optional[weekday]    `json:"owner"`
-	Notes Optional[[]wireNote] `json:"notes"`
+	Tags  optional.Value[[]string]   `json:"tags"`
+	At    optional.Value[wireDevice] `json:"at"`
+	Days  optional.Value[[]weekday]  `json:"days"`
+	Owner optional.Value[weekday]    `json:"owner"`
+	Notes optional.Value[[]wireNote] `json:"notes"`
 }
 
 // WirePart is what two requests have in common.
 type WirePart struct {
-	Order Optional[int] `json:"order"`
-	Kind  string        `json:"kind"`
-	Inner string        `json:"-"`
+	Order optional.Value[int] `json:"order"`
+	Kind  string              `json:"kind"`
+	Inner string              `json:"-"`
 }
 
 type wireNote struct {
@@ -213,10 +214,10 @@ func TestDecodedValues(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := wire{
-		Account: "王芳", Version: 9007199254740993, Level: Optional[string]{Set: true, Null: true}, Day: weekday{"周五"}, Device: &wireDevice{ID: `a"b`},
+		Account: "王芳", Version: 9007199254740993, Level: optional.Value[string]{Set: true, Null: true}, Day: weekday{"周五"}, Device: &wireDevice{ID: `a"b`},
 		Posts: []wirePost{
-			{WirePart: WirePart{Order: Optional[int]{Set: true, Value: 7}}, Tags: Optional[[]string]{Set: true, Value: []string{}}},
-			{WirePart: WirePart{Order: Optional[int]{Set: true, Null: true}}, Owner: Optional[weekday]{Set: true, Value: weekday{"周一"}}},
+			{WirePart: WirePart{Order: optional.Value[int]{Set: true, Value: 7}}, Tags: optional.Value[[]string]{Set: true, Value: []string{}}},
+			{WirePart: WirePart{Order: optional.Value[int]{Set: true, Null: true}}, Owner: optional.Value[weekday]{Set: true, Value: weekday{"周一"}}},
 		},
 	}
 	if !reflect.DeepEqual(got, want) {

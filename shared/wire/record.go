@@ -5,8 +5,8 @@ import (
 
 	"chaoxi/shared/admin"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/optional"
 	"chaoxi/shared/staff"
-	"chaoxi/shared/strictjson"
 )
 
 // Record is a person with all posts, as administrators see them. Each field is always
@@ -83,51 +83,49 @@ func WithCurrent(err error) error {
 // Person has the fields of a person that administrators submit. The bodies of
 // requests embed it.
 type Person struct {
-	Name            strictjson.Optional[string] `json:"name"`
-	Account         strictjson.Optional[string] `json:"account"`
-	AreaCode        strictjson.Optional[string] `json:"areaCode"`
-	Phone           strictjson.Optional[string] `json:"phone"`
-	ShortNumber     strictjson.Optional[string] `json:"shortNumber"`
-	Gender          strictjson.Optional[string] `json:"gender"`
-	IDCard          strictjson.Optional[string] `json:"idCard"`
-	BirthDate       strictjson.Optional[string] `json:"birthDate"`
-	BudgetedPost    strictjson.Optional[string] `json:"budgetedPost"`
-	JobLevel        strictjson.Optional[string] `json:"jobLevel"`
-	HomeAddress     strictjson.Optional[string] `json:"homeAddress"`
-	PoliticalStatus strictjson.Optional[string] `json:"politicalStatus"`
+	Name            optional.Value[string] `json:"name"`
+	Account         optional.Value[string] `json:"account"`
+	AreaCode        optional.Value[string] `json:"areaCode"`
+	Phone           optional.Value[string] `json:"phone"`
+	ShortNumber     optional.Value[string] `json:"shortNumber"`
+	Gender          optional.Value[string] `json:"gender"`
+	IDCard          optional.Value[string] `json:"idCard"`
+	BirthDate       optional.Value[string] `json:"birthDate"`
+	BudgetedPost    optional.Value[string] `json:"budgetedPost"`
+	JobLevel        optional.Value[string] `json:"jobLevel"`
+	HomeAddress     optional.Value[string] `json:"homeAddress"`
+	PoliticalStatus optional.Value[string] `json:"politicalStatus"`
 }
 
 // Post has the fields of a post that administrators submit. The bodies of requests
 // embed it, and add an id if they may name a post that there is.
 type Post struct {
-	Unit          strictjson.Optional[string] `json:"unit"`
-	Org           strictjson.Optional[string] `json:"org"`
-	JobType       strictjson.Optional[string] `json:"jobType"`
-	Title         strictjson.Optional[string] `json:"title"`
-	Role          strictjson.Optional[string] `json:"role"`
-	Order         strictjson.Optional[int]    `json:"order"`
-	Email         strictjson.Optional[string] `json:"email"`
-	OfficePhone   strictjson.Optional[string] `json:"officePhone"`
-	OfficeAddress strictjson.Optional[string] `json:"officeAddress"`
+	Unit          optional.Value[string] `json:"unit"`
+	Org           optional.Value[string] `json:"org"`
+	JobType       optional.Value[string] `json:"jobType"`
+	Title         optional.Value[string] `json:"title"`
+	Role          optional.Value[string] `json:"role"`
+	Order         optional.Value[int]    `json:"order"`
+	Email         optional.Value[string] `json:"email"`
+	OfficePhone   optional.Value[string] `json:"officePhone"`
+	OfficeAddress optional.Value[string] `json:"officeAddress"`
 }
-
-type field = admin.Field[string]
 
 // Edit returns the edit of the person. Its posts are empty.
 func (f Person) Edit() admin.Edit {
 	return admin.Edit{
-		Name: field(f.Name), Account: field(f.Account), AreaCode: field(f.AreaCode), Phone: field(f.Phone),
-		ShortNumber: field(f.ShortNumber), Gender: field(f.Gender), IDCard: field(f.IDCard),
-		BirthDate: field(f.BirthDate), BudgetedPost: field(f.BudgetedPost), JobLevel: field(f.JobLevel),
-		HomeAddress: field(f.HomeAddress), PoliticalStatus: field(f.PoliticalStatus),
+		Name: f.Name, Account: f.Account, AreaCode: f.AreaCode, Phone: f.Phone,
+		ShortNumber: f.ShortNumber, Gender: f.Gender, IDCard: f.IDCard,
+		BirthDate: f.BirthDate, BudgetedPost: f.BudgetedPost, JobLevel: f.JobLevel,
+		HomeAddress: f.HomeAddress, PoliticalStatus: f.PoliticalStatus,
 	}
 }
 
 // Edit returns the edit of a post, without an id: the edit of a new post.
 func (f Post) Edit() admin.PostEdit {
 	return admin.PostEdit{
-		Unit: field(f.Unit), Org: field(f.Org), JobType: field(f.JobType), Title: field(f.Title), Role: field(f.Role), Order: admin.Field[int](f.Order),
-		Email: field(f.Email), OfficePhone: field(f.OfficePhone), OfficeAddress: field(f.OfficeAddress),
+		Unit: f.Unit, Org: f.Org, JobType: f.JobType, Title: f.Title, Role: f.Role, Order: f.Order,
+		Email: f.Email, OfficePhone: f.OfficePhone, OfficeAddress: f.OfficeAddress,
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 // passed, and returns the header with its token.
 func (w *World) SignIn(name string, client account.Client) map[string]string {
 	w.T.Helper()
-	p, err := w.Store.Holder(context.Background(), w.Person(name).Staff.Code)
+	p, err := w.Store.SignInState(context.Background(), w.Person(name).Staff.Code)
 	if err != nil {
 		w.T.Fatal(err)
 	}
@@ -28,7 +28,7 @@ func (w *World) SignIn(name string, client account.Client) map[string]string {
 		Hash: secret.Hash(), ID: id, Staff: p.Staff.Code, Client: client, Epoch: p.Account.Epoch,
 		CreatedAt: w.Now(), LastUsed: w.Now(), ProvedAt: w.Now(), Dies: w.Now().Add(w.Settings.AppLife),
 	}
-	if err := w.Store.StartSession(context.Background(), s, audit.Call{}, nil, p.Seat(s, w.Settings)); err != nil {
+	if err := w.Store.StartSession(context.Background(), s, audit.Call{}, nil, p.TakeSlot(s, w.Settings)); err != nil {
 		w.T.Fatal(err)
 	}
 	return map[string]string{"Authorization": "Bearer " + account.Token{Staff: s.Staff, Secret: secret}.Reveal()}

@@ -19,6 +19,8 @@ import (
 	"chaoxi/shared/dev/demo"
 	"chaoxi/shared/dynamo/maintain"
 	"chaoxi/shared/httpapi"
+	"chaoxi/shared/jobs"
+	"chaoxi/shared/optional"
 	"chaoxi/shared/staff"
 )
 
@@ -289,11 +291,11 @@ func (d *desk) queueJob(e *httpapi.Event) error {
 	if err != nil {
 		return err
 	}
-	job := admin.NewJob{
-		Job: admin.Job{
-			ID: id, Kind: "freeze", Owner: p.Staff.Code, Created: d.now(), Touched: d.now(), State: admin.JobQueued, Total: 1, Chunks: 1,
+	job := jobs.NewJob{
+		Job: jobs.Job{
+			ID: id, Kind: "freeze", Owner: p.Staff.Code, CreatedAt: d.now(), UpdatedAt: d.now(), State: jobs.Queued, Total: 1, Chunks: 1,
 		},
-		First: []admin.Chunk{{N: 1, People: []staff.EmployeeCode{p.Staff.Code}}},
+		First: []jobs.Chunk{{N: 1, People: []staff.EmployeeCode{p.Staff.Code}}},
 	}
 	setPath(e, "id", id)
 	return d.store.WriteOrg(d.ctx, admin.OrgChange{
@@ -314,7 +316,7 @@ func (d *desk) addOrg(e *httpapi.Event) error {
 		return err
 	}
 	added, _, err := admin.EditOrgs{Store: d.store, Now: d.now, Random: rand.Reader}.Add(d.ctx, d.call, by, admin.OrgInput{
-		Parent: p.Staff.Posts[0].Unit.String(), Name: "空机构", Type: string(staff.InstitutionOrg), Division: "330000", Order: admin.Field[int]{Set: true, Value: 1},
+		Parent: p.Staff.Posts[0].Unit.String(), Name: "空机构", Type: string(staff.InstitutionOrg), Division: "330000", Order: optional.Value[int]{Set: true, Value: 1},
 	})
 	if err != nil {
 		return err

@@ -137,7 +137,7 @@ func capacity(input, result any) (read, write float64) {
 	case *dynamodb.ScanOutput:
 		return units(out.ConsumedCapacity), 0
 	case *dynamodb.BatchGetItemOutput:
-		return sum(out.ConsumedCapacity) + absent(input, out), 0
+		return sum(out.ConsumedCapacity) + absentUnits(input, out), 0
 	case *dynamodb.TransactGetItemsOutput:
 		for _, r := range out.Responses {
 			read += 2 * blocks(r.Item, 4096)
@@ -166,18 +166,18 @@ func capacity(input, result any) (read, write float64) {
 	}
 }
 
-// absent is what DynamoDB charges for the items of a batch that are not there.
-func absent(input any, out *dynamodb.BatchGetItemOutput) (read float64) {
+// absentUnits is what DynamoDB charges for the items of a batch that are not there.
+func absentUnits(input any, out *dynamodb.BatchGetItemOutput) (read float64) {
 	in, ok := input.(*dynamodb.BatchGetItemInput)
 	if !ok {
 		return 0
 	}
 	for table, asked := range in.RequestItems {
-		each := 0.5
+		perItem := 0.5
 		if asked.ConsistentRead != nil && *asked.ConsistentRead {
-			each = 1
+			perItem = 1
 		}
-		read += each * float64(len(asked.Keys)-len(out.Responses[table])-len(out.UnprocessedKeys[table].Keys))
+		read += perItem * float64(len(asked.Keys)-len(out.Responses[table])-len(out.UnprocessedKeys[table].Keys))
 	}
 	return read
 }

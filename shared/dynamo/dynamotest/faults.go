@@ -142,9 +142,9 @@ func (f *Faults) attempt(ctx context.Context, in middleware.FinalizeInput, next 
 	case TimedOut:
 		return fail(&smithyhttp.RequestSendError{Err: timeout{}})
 	case Throttled:
-		return fail(answered(http.StatusBadRequest, &types.ProvisionedThroughputExceededException{Message: aws.String("injected")}))
+		return fail(answerError(http.StatusBadRequest, &types.ProvisionedThroughputExceededException{Message: aws.String("injected")}))
 	case Conflict:
-		return fail(answered(http.StatusBadRequest, conflict(c.items)))
+		return fail(answerError(http.StatusBadRequest, conflict(c.items)))
 	default:
 		return fail(&smithyhttp.RequestSendError{Err: syscall.ECONNREFUSED})
 	}
@@ -154,8 +154,8 @@ func fail(err error) (middleware.FinalizeOutput, middleware.Metadata, error) {
 	return middleware.FinalizeOutput{}, middleware.Metadata{}, err
 }
 
-// answered is an error that came as an answer.
-func answered(status int, err error) error {
+// answerError is an error that came as an answer.
+func answerError(status int, err error) error {
 	return &smithyhttp.ResponseError{Response: &smithyhttp.Response{Response: &http.Response{StatusCode: status, Header: http.Header{}}}, Err: err}
 }
 

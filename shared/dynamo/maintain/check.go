@@ -105,10 +105,10 @@ type checking struct {
 type lookup struct {
 	of owner
 	id string
-	// whole: the item of the thing itself was met, so all that belongs to it is
+	// full: the item of the thing itself was met, so all that belongs to it is
 	// looked at. Otherwise only what lies beside it counts.
-	whole  bool
-	beside table.Items // items that say they belong to it
+	full    bool
+	scanned table.Items // items that say they belong to it
 }
 
 // observation is what one look at a thing showed. Two with the same stamp saw the same.
@@ -124,9 +124,9 @@ type candidate struct {
 	since time.Duration // of waiting, when it was seen like this first
 }
 
-// manyCandidates is how many are kept before they are looked at again: a table
+// maxCandidates is how many are kept before they are looked at again: a table
 // that is broken all over is told about bit by bit.
-const manyCandidates = 500
+const maxCandidates = 500
 
 // slice is K1: one part of the table, page by page.
 func (c *checking) slice(ctx context.Context, i int) error {
@@ -134,7 +134,7 @@ func (c *checking) slice(ctx context.Context, i int) error {
 		TableName: &c.Store.table.Name, ConsistentRead: aws.Bool(true),
 		Segment: aws.Int32(int32(i)), TotalSegments: aws.Int32(int32(c.report.Slices)),
 	}
-	var suspects []candidate
+	var candidates []candidate
 	n := CheckReport{}
 	for {
 		out, err := c.Store.table.DB.Scan(ctx, in)
@@ -142,27 +142,27 @@ func (c *checking) slice(ctx context.Context, i int) error {
 			return table.Outage(fmt.Errorf("scan: %w", err))
 		}
 		n.Items += len(out.Items)
-		asked := lookups(out.Items)
-		for _, q := range asked {
+		lookups := lookupsOf(out.Items)
+		for _, q := range lookups {
 			switch {
-			case q.whole && q.of == aPerson:
+			case q.full && q.of == aPerson:
 				n.People++
-			case q.whole && q.of == anOrg:
+			case q.full && q.of == anOrg:
 				n.Orgs++
 			}
 		}
-		met, err := c.meet(ctx, asked)
+		found, err := c.firstLook(ctx, lookups)
 		if err != nil {
 			return err
 		}
-		suspects = append(suspects, met...)
+		candidates = append(candidates, found...)
 		in.ExclusiveStartKey = out.LastEvaluatedKey
 		last := in.ExclusiveStartKey == nil
-		if last || len(suspects) >= manyCandidates {
-			if err := c.confirm(ctx, suspects); err != nil {
+		if last || len(candidates) >= maxCandidates {
+			if err := c.confirm(ctx, candidates); err != nil {
 				return err
 			}
-			suspects = nil
+			candidates = nil
 		}
 		if last {
 			break
@@ -183,43 +183,43 @@ func (c *checking) slice(ctx context.Context, i int) error {
 	return nil
 }
 
-// lookedAtOnce is how many things one look takes in.
-const lookedAtOnce = 25
+// lookupsAtOnce is how many things one look takes in.
+const lookupsAtOnce = 25
 
-// meet looks at things for the first time and returns those that look wrong.
-func (c *checking) meet(ctx context.Context, asked []lookup) ([]candidate, error) {
-	asked, err := c.unaccounted(ctx, asked)
+// firstLook looks at things for the first time and returns those that look wrong.
+func (c *checking) firstLook(ctx context.Context, lookups []lookup) ([]candidate, error) {
+	lookups, err := c.unaccounted(ctx, lookups)
 	if err != nil {
 		return nil, err
 	}
 	var mu sync.Mutex
-	var suspects []candidate
+	var candidates []candidate
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(table.FewAtOnce)
-	for of, some := range bySubject(asked) {
-		for part := range slices.Chunk(some, lookedAtOnce) {
+	for of, sameKind := range byOwner(lookups) {
+		for part := range slices.Chunk(sameKind, lookupsAtOnce) {
 			g.Go(func() error {
-				sights, err := c.look(ctx, of, part)
+				observations, err := c.look(ctx, of, part)
 				if err != nil {
 					return err
 				}
 				mu.Lock()
 				defer mu.Unlock()
-				for i, s := range sights {
+				for i, s := range observations {
 					if len(s.findings) > 0 {
-						suspects = append(suspects, candidate{part[i], s, 0})
+						candidates = append(candidates, candidate{part[i], s, 0})
 					}
 				}
 				return nil
 			})
 		}
 	}
-	return suspects, g.Wait()
+	return candidates, g.Wait()
 }
 
-func bySubject(asked []lookup) map[owner][]lookup {
+func byOwner(lookups []lookup) map[owner][]lookup {
 	by := map[owner][]lookup{}
-	for _, q := range asked {
+	for _, q := range lookups {
 		by[q.of] = append(by[q.of], q)
 	}
 	return by
@@ -229,28 +229,28 @@ func bySubject(asked []lookup) map[owner][]lookup {
 // is wrong with them is certain or gone.
 const (
 	firstPause = 50 * time.Millisecond
-	looksAtAll = 12 // at what changes each time, before it is left alone
+	maxLooks   = 12 // at what changes each time, before it is left alone
 )
 
 // confirm looks at suspects again and reports what it finds for certain.
-func (c *checking) confirm(ctx context.Context, suspects []candidate) error {
+func (c *checking) confirm(ctx context.Context, candidates []candidate) error {
 	pause, waited := firstPause, time.Duration(0)
-	for looks := 1; len(suspects) > 0; looks++ {
-		var left []candidate
-		for _, part := range chunked(suspects) {
-			still, err := c.again(ctx, part, waited)
+	for looks := 1; len(candidates) > 0; looks++ {
+		var remaining []candidate
+		for _, part := range chunksByOwner(candidates) {
+			undecided, err := c.lookAgain(ctx, part, waited)
 			if err != nil {
 				return err
 			}
-			left = append(left, still...)
+			remaining = append(remaining, undecided...)
 		}
-		suspects = left
-		if len(suspects) == 0 {
+		candidates = remaining
+		if len(candidates) == 0 {
 			return nil
 		}
-		if looks >= looksAtAll && waited >= 4*c.Settle {
+		if looks >= maxLooks && waited >= 4*c.Settle {
 			c.mu.Lock()
-			c.report.InMotion += len(suspects)
+			c.report.InMotion += len(candidates)
 			c.mu.Unlock()
 			return nil
 		}
@@ -265,24 +265,24 @@ func (c *checking) confirm(ctx context.Context, suspects []candidate) error {
 	return nil
 }
 
-func chunked(suspects []candidate) [][]candidate {
+func chunksByOwner(candidates []candidate) [][]candidate {
 	by := map[owner][]candidate{}
-	for _, s := range suspects {
+	for _, s := range candidates {
 		by[s.of] = append(by[s.of], s)
 	}
 	var parts [][]candidate
-	for _, some := range by {
-		parts = slices.AppendSeq(parts, slices.Chunk(some, lookedAtOnce))
+	for _, sameKind := range by {
+		parts = slices.AppendSeq(parts, slices.Chunk(sameKind, lookupsAtOnce))
 	}
 	return parts
 }
 
-// again looks once more at suspects of one kind, reports what is certain of them,
+// lookAgain looks once more at suspects of one kind, reports what is certain of them,
 // and returns those of which more is to be seen.
-func (c *checking) again(ctx context.Context, suspects []candidate, waited time.Duration) ([]candidate, error) {
+func (c *checking) lookAgain(ctx context.Context, candidates []candidate, waited time.Duration) ([]candidate, error) {
 	var keys []table.Key
-	for _, s := range suspects {
-		for k := range s.beside {
+	for _, s := range candidates {
+		for k := range s.scanned {
 			keys = append(keys, k)
 		}
 	}
@@ -290,85 +290,85 @@ func (c *checking) again(ctx context.Context, suspects []candidate, waited time.
 	if err != nil {
 		return nil, err
 	}
-	asked := make([]lookup, len(suspects))
-	for i, s := range suspects {
-		asked[i] = s.lookup
-		asked[i].beside = table.Items{}
-		for k := range s.beside {
+	lookups := make([]lookup, len(candidates))
+	for i, s := range candidates {
+		lookups[i] = s.lookup
+		lookups[i].scanned = table.Items{}
+		for k := range s.scanned {
 			if items[k] != nil {
-				asked[i].beside[k] = items[k]
+				lookups[i].scanned[k] = items[k]
 			}
 		}
 	}
-	sights, err := c.look(ctx, suspects[0].of, asked)
+	observations, err := c.look(ctx, candidates[0].of, lookups)
 	if err != nil {
 		return nil, err
 	}
-	var left []candidate
-	for i, now := range sights {
-		was := suspects[i]
+	var remaining []candidate
+	for i, now := range observations {
+		was := candidates[i]
 		if !reflect.DeepEqual(was.stamp, now.stamp) {
 			if len(now.findings) > 0 {
-				left = append(left, candidate{asked[i], now, waited})
+				remaining = append(remaining, candidate{lookups[i], now, waited})
 			}
 			continue
 		}
 		settled := waited-was.since >= c.Settle
-		var waits []Finding
+		var undecided []Finding
 		for _, f := range now.findings {
 			switch {
 			case !slices.Contains(was.findings, f):
-				waits = append(waits, f) // has to be seen again itself
+				undecided = append(undecided, f) // has to be seen again itself
 			case f.lags && !settled:
-				waits = append(waits, f)
+				undecided = append(undecided, f)
 			default:
-				c.found(f)
+				c.reportFinding(f)
 			}
 		}
-		if len(waits) > 0 {
-			left = append(left, candidate{asked[i], observation{now.stamp, waits}, was.since})
+		if len(undecided) > 0 {
+			remaining = append(remaining, candidate{lookups[i], observation{now.stamp, undecided}, was.since})
 		}
 	}
-	return left, nil
+	return remaining, nil
 }
 
-func (c *checking) found(f Finding) {
+func (c *checking) reportFinding(f Finding) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.report.Findings++
 	c.Report(f)
 }
 
-// errNotLooked is a subject that nothing looks at.
-var errNotLooked = errors.New("nothing looks at this kind of thing")
+// errUnknownOwner is a subject that nothing looks at.
+var errUnknownOwner = errors.New("nothing looks at this kind of thing")
 
 // look looks at things of one kind.
-func (c *checking) look(ctx context.Context, of owner, asked []lookup) ([]observation, error) {
-	var sights []observation
+func (c *checking) look(ctx context.Context, of owner, lookups []lookup) ([]observation, error) {
+	var observations []observation
 	var err error
 	switch of {
 	case aPerson:
-		sights, err = c.lookAtPeople(ctx, asked)
+		observations, err = c.lookAtPeople(ctx, lookups)
 	case anOrg:
-		sights, err = c.lookAtOrgs(ctx, asked)
+		observations, err = c.lookAtOrgs(ctx, lookups)
 	case aRequest:
-		sights, err = c.lookAtRequests(ctx, asked)
+		observations, err = c.lookAtRequests(ctx, lookups)
 	case anEntry:
-		sights, err = c.lookAtEntries(ctx, asked)
+		observations, err = c.lookAtEntries(ctx, lookups)
 	case aJob:
-		sights, err = c.lookAtJobs(ctx, asked)
+		observations, err = c.lookAtJobs(ctx, lookups)
 	case unknown:
-		sights, err = lookAtUnknown(asked), nil
+		observations, err = lookAtUnknown(lookups), nil
 	default:
-		err = fault.Internal.Because(errNotLooked)
+		err = fault.Internal.Because(errUnknownOwner)
 	}
 	if err != nil {
 		return nil, err
 	}
-	for i, q := range asked {
-		sights[i].findings = slices.DeleteFunc(sights[i].findings, func(f Finding) bool {
-			return c.Unfollowed && f.lags || !q.whole && !f.stray
+	for i, q := range lookups {
+		observations[i].findings = slices.DeleteFunc(observations[i].findings, func(f Finding) bool {
+			return c.Unfollowed && f.lags || !q.full && !f.stray
 		})
 	}
-	return sights, nil
+	return observations, nil
 }

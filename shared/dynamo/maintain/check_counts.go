@@ -20,16 +20,16 @@ import (
 // sums are what a table adds up to by organisation, beside the numbers that are
 // kept of it: some hundred bytes for each.
 type sums struct {
-	mu     sync.Mutex
-	people map[staff.OrgCode]staff.Headcount //  by the records of the index
-	holds  map[staff.OrgCode]table.HoldsItem // by people and organisations
-	above  map[staff.OrgCode]staff.OrgCode   // of open organisations, their parents
-	kept   map[table.Key]any                 // counts, total and holdsItem, by their keys
+	mu      sync.Mutex
+	people  map[staff.OrgCode]staff.Headcount //  by the records of the index
+	holds   map[staff.OrgCode]table.HoldsItem // by people and organisations
+	parents map[staff.OrgCode]staff.OrgCode   // of open organisations, their parents
+	stored  map[table.Key]any                 // counts, total and holdsItem, by their keys
 }
 
-// roundsOfSums is how often the table is added up again before numbers that move
+// sumRounds is how often the table is added up again before numbers that move
 // all the time are left alone.
-const roundsOfSums = 5
+const sumRounds = 5
 
 // compareSums compares the numbers that organisations keep with what they are of.
 // While the table is added up people move, so those that differ are suspects. One
@@ -63,13 +63,13 @@ func (c *checking) compareSums(ctx context.Context) error {
 			switch f, suspected := was[k]; {
 			case !suspected:
 				delete(now, k) // moved since; it was right at first
-			case f.lags && c.Settle > 0 && round < roundsOfSums:
+			case f.lags && c.Settle > 0 && round < sumRounds:
 			case f == now[k] && reflect.DeepEqual(before[k], after[k]):
-				c.found(f)
+				c.reportFinding(f)
 				delete(now, k)
 			}
 		}
-		if was = now; round == roundsOfSums {
+		if was = now; round == sumRounds {
 			c.report.InMotion += len(was)
 			break
 		}
@@ -85,21 +85,21 @@ func (c *checking) pauseForSums(ctx context.Context, round int, lags bool) error
 	select {
 	case <-ctx.Done():
 		return table.Outage(ctx.Err())
-	case <-time.After(c.Settle << (round - 1) / (1<<roundsOfSums - 1)):
+	case <-time.After(c.Settle << (round - 1) / (1<<sumRounds - 1)):
 		return nil
 	}
 }
 
 // disagreeing are the numbers of s that are not what it adds up to.
 func (c *checking) disagreeing(s *sums) map[table.Key]Finding {
-	wrongs := map[table.Key]Finding{}
+	findings := map[table.Key]Finding{}
 	compare := func(what string, k table.Key, lags bool, want any) {
-		have := s.kept[k]
+		have := s.stored[k]
 		if have == nil {
 			have = reflect.Zero(reflect.TypeOf(want)).Interface()
 		}
 		if have != want && !(lags && c.Unfollowed) {
-			wrongs[k] = wrong(what, k, lags, "%+v, not %+v", want, have)
+			findings[k] = newFinding(what, k, lags, "%+v, not %+v", want, have)
 		}
 	}
 	for org, n := range s.people {
@@ -111,7 +111,7 @@ func (c *checking) disagreeing(s *sums) map[table.Key]Finding {
 	for org, n := range s.totals() {
 		compare(badTotal, table.TotalKey(org), true, n)
 	}
-	return wrongs
+	return findings
 }
 
 // totals are what the totals should be by what is kept one level below: each
@@ -119,11 +119,11 @@ func (c *checking) disagreeing(s *sums) map[table.Key]Finding {
 func (s *sums) totals() map[staff.OrgCode]staff.Total {
 	all := make(map[staff.OrgCode]staff.Total, len(s.people))
 	for org := range s.people {
-		own, _ := s.kept[table.CountKey(org)].(staff.Headcount)
+		own, _ := s.stored[table.CountKey(org)].(staff.Headcount)
 		all[org] = all[org].Plus(staff.Total{Headcount: own})
-		if parent, ok := s.above[org]; ok {
-			with, _ := s.kept[table.TotalKey(org)].(staff.Total)
-			all[parent] = all[parent].Plus(with.Below())
+		if parent, ok := s.parents[org]; ok {
+			total, _ := s.stored[table.TotalKey(org)].(staff.Total)
+			all[parent] = all[parent].Plus(total.Below())
 		}
 	}
 	return all
@@ -131,7 +131,7 @@ func (s *sums) totals() map[staff.OrgCode]staff.Total {
 
 // addUp is K10: all of the table, of each item the little that is added up.
 func (c *checking) addUp(ctx context.Context) (*sums, error) {
-	s := &sums{people: map[staff.OrgCode]staff.Headcount{}, holds: map[staff.OrgCode]table.HoldsItem{}, above: map[staff.OrgCode]staff.OrgCode{}, kept: map[table.Key]any{}}
+	s := &sums{people: map[staff.OrgCode]staff.Headcount{}, holds: map[staff.OrgCode]table.HoldsItem{}, parents: map[staff.OrgCode]staff.OrgCode{}, stored: map[table.Key]any{}}
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(orDefault(c.AtOnce, 4))
 	for i := range c.report.Slices {
@@ -178,55 +178,55 @@ func (s *sums) add(item table.Item) {
 		if table.Decode(item, &it) == nil {
 			for _, p := range it.Posts {
 				if p.Active {
-					s.hold(p.Org, table.HoldsItem{Posts: 1})
+					s.addHolds(p.Org, table.HoldsItem{Posts: 1})
 				}
 			}
 		}
 	case "org":
 		var it table.OrgItem
 		if table.Decode(item, &it) == nil {
-			s.counts(it.Code)
-			s.hold(it.Code, table.HoldsItem{Closed: it.Closed})
+			s.addOrg(it.Code)
+			s.addHolds(it.Code, table.HoldsItem{Closed: it.Closed})
 			if n := len(it.Path); n > 1 && !it.Closed {
-				s.hold(it.Path[n-2], table.HoldsItem{Children: 1})
-				s.below(it.Code, it.Path[n-2])
+				s.addHolds(it.Path[n-2], table.HoldsItem{Children: 1})
+				s.addParent(it.Code, it.Path[n-2])
 			}
 		}
 	case table.CountKind:
 		var it table.CountItem
 		if table.Decode(item, &it) == nil {
-			s.kept[k] = it.Headcount()
+			s.stored[k] = it.Headcount()
 		}
 	case table.TotalKind:
 		var it table.TotalItem
 		if table.Decode(item, &it) == nil {
-			s.kept[k] = it.Total()
+			s.stored[k] = it.Total()
 		}
 	case table.HoldsKind:
 		var it table.HoldsItem
 		if table.Decode(item, &it) == nil {
-			s.kept[k] = it
+			s.stored[k] = it
 		}
 	}
 }
 
-func (s *sums) hold(code string, more table.HoldsItem) {
+func (s *sums) addHolds(code string, more table.HoldsItem) {
 	if org, err := staff.ParseOrgCode(code); err == nil {
 		h := s.holds[org]
 		s.holds[org] = table.HoldsItem{Posts: h.Posts + more.Posts, Children: h.Children + more.Children, Closed: h.Closed || more.Closed}
 	}
 }
 
-func (s *sums) below(code, parent string) {
+func (s *sums) addParent(code, parent string) {
 	var bad error
-	org, above := table.Parsed(staff.ParseOrgCode, code, &bad), table.Parsed(staff.ParseOrgCode, parent, &bad)
+	org, parentCode := table.Parsed(staff.ParseOrgCode, code, &bad), table.Parsed(staff.ParseOrgCode, parent, &bad)
 	if bad == nil {
-		s.above[org] = above
+		s.parents[org] = parentCode
 	}
 }
 
-// counts notes that there is, or should be, a count of an organisation, if of nobody.
-func (s *sums) counts(code string) {
+// addOrg notes that there is, or should be, a count of an organisation, if of nobody.
+func (s *sums) addOrg(code string) {
 	if org, err := staff.ParseOrgCode(code); err == nil {
 		s.people[org] = s.people[org].Plus(staff.Headcount{})
 	}

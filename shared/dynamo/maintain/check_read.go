@@ -22,11 +22,11 @@ import (
 // whose items are as they should be at a glance. A page of rows of the index has
 // as many people as rows; to look at each of them would be to do everything
 // ninety times.
-func (c *checking) unaccounted(ctx context.Context, asked []lookup) ([]lookup, error) {
+func (c *checking) unaccounted(ctx context.Context, lookups []lookup) ([]lookup, error) {
 	var keys []table.Key
-	for _, q := range asked {
-		if q.of == aPerson && !q.whole {
-			keys = append(keys, q.glance()...)
+	for _, q := range lookups {
+		if q.of == aPerson && !q.full {
+			keys = append(keys, q.keysToCompare()...)
 		}
 	}
 	items, err := c.Store.table.GetItems(ctx, keys...)
@@ -34,19 +34,19 @@ func (c *checking) unaccounted(ctx context.Context, asked []lookup) ([]lookup, e
 		return nil, err
 	}
 	var left []lookup
-	for _, q := range asked {
-		if q.of != aPerson || q.whole || !q.accounted(items) {
+	for _, q := range lookups {
+		if q.of != aPerson || q.full || !q.allAccounted(items) {
 			left = append(left, q)
 		}
 	}
 	return left, nil
 }
 
-// glance are the keys of what the items beside a person have to agree with.
-func (q lookup) glance() []table.Key {
+// keysToCompare are the keys of what the items beside a person have to agree with.
+func (q lookup) keysToCompare() []table.Key {
 	c, _ := staff.ParseEmployeeCode(q.id)
 	var keys []table.Key
-	for _, item := range q.beside {
+	for _, item := range q.scanned {
 		switch table.Str(item["kind"]) {
 		case table.RowKind:
 			keys = append(keys, table.IndexKey(c))
@@ -59,28 +59,28 @@ func (q lookup) glance() []table.Key {
 	return keys
 }
 
-// accounted reports whether everything beside the person is theirs.
-func (q lookup) accounted(items table.Items) bool {
+// allAccounted reports whether everything beside the person is theirs.
+func (q lookup) allAccounted(items table.Items) bool {
 	c, _ := staff.ParseEmployeeCode(q.id)
-	v := personView{code: c, beside: q.beside}
+	v := personView{code: c, beside: q.scanned}
 	v.read(table.Items{table.StaffKey(c): items[table.StaffKey(c)], table.AccountKey(c): items[table.AccountKey(c)], table.IndexKey(c): items[table.IndexKey(c)]})
 	if len(v.unreadable) > 0 {
 		return false
 	}
-	mine := map[table.Key]bool{}
+	owned := map[table.Key]bool{}
 	if !v.staff.Code.IsZero() {
 		for _, n := range dynamo.UniqueNames(v.staff) {
-			mine[n.Key] = true
+			owned[n.Key] = true
 		}
 	}
 	for _, g := range v.account.Grants {
-		mine[table.AdminKey(g.Org, c, g.ID)] = true
+		owned[table.AdminKey(g.Org, c, g.ID)] = true
 	}
-	for k, item := range q.beside {
+	for k, item := range q.scanned {
 		ok := items[table.StaffKey(c)] != nil
 		switch table.Str(item["kind"]) {
 		case "name", "admin":
-			ok = mine[k]
+			ok = owned[k]
 		case table.RowKind:
 			ok = listedIn(v.index, c, k)
 		}
@@ -96,7 +96,7 @@ func (v *personView) read(items table.Items) {
 	v.own = items
 	note := func(k table.Key, err error) {
 		if err != nil {
-			v.unreadable = append(v.unreadable, wrong(badItem, k, false, "an item that can be read"))
+			v.unreadable = append(v.unreadable, newFinding(badItem, k, false, "an item that can be read"))
 		}
 	}
 	var err error
@@ -109,15 +109,15 @@ func (v *personView) read(items table.Items) {
 }
 
 // lookAtPeople is K3: people, then all that has to agree with them.
-func (c *checking) lookAtPeople(ctx context.Context, asked []lookup) ([]observation, error) {
-	views := make([]personView, len(asked))
+func (c *checking) lookAtPeople(ctx context.Context, lookups []lookup) ([]observation, error) {
+	views := make([]personView, len(lookups))
 	var keys []table.Key
-	for i, q := range asked {
+	for i, q := range lookups {
 		code, err := staff.ParseEmployeeCode(q.id)
 		if err != nil {
 			return nil, err
 		}
-		views[i] = personView{code: code, now: c.Now(), beside: q.beside}
+		views[i] = personView{code: code, now: c.Now(), beside: q.scanned}
 		keys = append(keys, table.StaffKey(code), table.AccountKey(code), table.IndexKey(code))
 	}
 	items, err := c.Store.table.GetItems(ctx, keys...)
@@ -149,7 +149,7 @@ func (c *checking) lookAtPeople(ctx context.Context, asked []lookup) ([]observat
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(peopleAtOnce)
 	g.Go(func() (err error) { have, err = c.Store.table.GetItems(gctx, keys...); return err })
-	g.Go(func() (err error) { known, err = c.treeWithAbove(gctx, orgs); return err })
+	g.Go(func() (err error) { known, err = c.readTreeWithAbove(gctx, orgs); return err })
 	for i := range views {
 		g.Go(func() (err error) {
 			views[i].audited, err = c.Store.auditedVersions(gctx, views[i].code)
@@ -173,7 +173,7 @@ func (c *checking) lookAtPeople(ctx context.Context, asked []lookup) ([]observat
 		return nil, err
 	}
 	maps.Copy(have, rows)
-	sights := make([]observation, len(views))
+	observations := make([]observation, len(views))
 	for i, v := range views {
 		v.have, v.orgs, v.moving = have, known.orgs, known.moving(v.staff.Orgs()...)
 		type stamp struct {
@@ -181,16 +181,16 @@ func (c *checking) lookAtPeople(ctx context.Context, asked []lookup) ([]observat
 			orgs   staff.Orgs
 			beside table.Items
 		}
-		mine := staff.Orgs{}
+		ownOrgs := staff.Orgs{}
 		for _, o := range v.staff.Orgs() {
-			mine[o] = known.orgs[o]
+			ownOrgs[o] = known.orgs[o]
 			for _, above := range known.orgs[o].Path {
-				mine[above] = known.orgs[above]
+				ownOrgs[above] = known.orgs[above]
 			}
 		}
-		sights[i] = observation{stamp{v.own, mine, v.beside}, v.findings()}
+		observations[i] = observation{stamp{v.own, ownOrgs, v.beside}, v.findings()}
 	}
-	return sights, nil
+	return observations, nil
 }
 
 // pick are those of items that have these keys.
@@ -235,17 +235,17 @@ func number(v types.AttributeValue) int64 {
 }
 
 // lookAtOrgs is K5: organisations with their parents, then what leads to them.
-func (c *checking) lookAtOrgs(ctx context.Context, asked []lookup) ([]observation, error) {
-	views := make([]orgView, len(asked))
-	codes := make([]staff.OrgCode, len(asked))
-	for i, q := range asked {
+func (c *checking) lookAtOrgs(ctx context.Context, lookups []lookup) ([]observation, error) {
+	views := make([]orgView, len(lookups))
+	codes := make([]staff.OrgCode, len(lookups))
+	for i, q := range lookups {
 		code, err := staff.ParseOrgCode(q.id)
 		if err != nil {
 			return nil, err
 		}
-		views[i], codes[i] = orgView{code: code, beside: q.beside}, code
+		views[i], codes[i] = orgView{code: code, beside: q.scanned}, code
 	}
-	known, err := c.tree(ctx, codes)
+	known, err := c.readTree(ctx, codes)
 	if err != nil {
 		return nil, err
 	}
@@ -257,7 +257,7 @@ func (c *checking) lookAtOrgs(ctx context.Context, asked []lookup) ([]observatio
 			parents = append(parents, v.org.Parent())
 		}
 	}
-	above, err := c.tree(ctx, parents)
+	above, err := c.readTree(ctx, parents)
 	if err != nil {
 		return nil, err
 	}
@@ -276,16 +276,16 @@ func (c *checking) lookAtOrgs(ctx context.Context, asked []lookup) ([]observatio
 	if err != nil {
 		return nil, err
 	}
-	sights := make([]observation, len(views))
+	observations := make([]observation, len(views))
 	for i, v := range views {
 		v.have = have
 		type stamp struct {
 			org, parent staff.Org
 			beside      table.Items
 		}
-		sights[i] = observation{stamp{v.org, v.parent, v.beside}, v.findings()}
+		observations[i] = observation{stamp{v.org, v.parent, v.beside}, v.findings()}
 	}
-	return sights, nil
+	return observations, nil
 }
 
 // tree are organisations, with the moves that not everything shows yet.
@@ -303,8 +303,8 @@ func (t tree) moving(orgs ...staff.OrgCode) bool {
 	})
 }
 
-// tree reads organisations, as far as they can be read.
-func (c *checking) tree(ctx context.Context, codes []staff.OrgCode) (tree, error) {
+// readTree reads organisations, as far as they can be read.
+func (c *checking) readTree(ctx context.Context, codes []staff.OrgCode) (tree, error) {
 	items, err := c.Store.table.GetItems(ctx, table.OrgKeys(codes)...)
 	if err != nil {
 		return tree{}, err
@@ -323,13 +323,13 @@ func (c *checking) tree(ctx context.Context, codes []staff.OrgCode) (tree, error
 	return t, nil
 }
 
-// treeWithAbove is tree with what is above the organisations.
-func (c *checking) treeWithAbove(ctx context.Context, codes []staff.OrgCode) (tree, error) {
-	t, err := c.tree(ctx, codes)
+// readTreeWithAbove is tree with what is above the organisations.
+func (c *checking) readTreeWithAbove(ctx context.Context, codes []staff.OrgCode) (tree, error) {
+	t, err := c.readTree(ctx, codes)
 	if err != nil {
 		return tree{}, err
 	}
-	above, err := c.tree(ctx, t.orgs.Above())
+	above, err := c.readTree(ctx, t.orgs.Above())
 	if err != nil {
 		return tree{}, err
 	}
@@ -339,11 +339,11 @@ func (c *checking) treeWithAbove(ctx context.Context, codes []staff.OrgCode) (tr
 }
 
 // lookAtRequests is K6: recovery requests with their people, then their rows.
-func (c *checking) lookAtRequests(ctx context.Context, asked []lookup) ([]observation, error) {
-	views := make([]requestView, len(asked))
+func (c *checking) lookAtRequests(ctx context.Context, lookups []lookup) ([]observation, error) {
+	views := make([]requestView, len(lookups))
 	var keys []table.Key
-	for i, q := range asked {
-		views[i] = requestView{id: q.id, now: c.Now(), beside: q.beside}
+	for i, q := range lookups {
+		views[i] = requestView{id: q.id, now: c.Now(), beside: q.scanned}
 		keys = append(keys, table.RecoveryKey(q.id), table.RecoveryQueuesKey(q.id))
 	}
 	items, err := c.Store.table.GetItems(ctx, keys...)
@@ -358,7 +358,7 @@ func (c *checking) lookAtRequests(ctx context.Context, asked []lookup) ([]observ
 			v.scopes, err = table.ScopesOf(items[table.RecoveryQueuesKey(v.id)])
 		}
 		if err != nil {
-			v.unreadable = []Finding{wrong(badItem, table.RecoveryKey(v.id), false, "an item that can be read")}
+			v.unreadable = []Finding{newFinding(badItem, table.RecoveryKey(v.id), false, "an item that can be read")}
 		} else if v.request.ID != "" {
 			keys = append(keys, table.StaffKey(v.request.Staff), table.AccountKey(v.request.Staff))
 		}
@@ -374,11 +374,11 @@ func (c *checking) lookAtRequests(ctx context.Context, asked []lookup) ([]observ
 			continue
 		}
 		if v.person, err = table.PersonFrom(people[table.StaffKey(v.request.Staff)], people[table.AccountKey(v.request.Staff)]); err != nil {
-			v.unreadable = []Finding{wrong(badItem, table.StaffKey(v.request.Staff), false, "an item that can be read")}
+			v.unreadable = []Finding{newFinding(badItem, table.StaffKey(v.request.Staff), false, "an item that can be read")}
 		}
 		orgs = append(orgs, v.person.Staff.Orgs()...)
 	}
-	known, err := c.tree(ctx, orgs)
+	known, err := c.readTree(ctx, orgs)
 	if err != nil {
 		return nil, err
 	}
@@ -394,23 +394,23 @@ func (c *checking) lookAtRequests(ctx context.Context, asked []lookup) ([]observ
 	if err != nil {
 		return nil, err
 	}
-	sights := make([]observation, len(views))
+	observations := make([]observation, len(views))
 	for i, v := range views {
 		v.have = have
 		type stamp struct{ item, person, mark, beside any }
-		sights[i] = observation{stamp{v.item, v.person.Staff, v.person.Account.Recovery, v.beside}, v.findings()}
+		observations[i] = observation{stamp{v.item, v.person.Staff, v.person.Account.Recovery, v.beside}, v.findings()}
 	}
-	return sights, nil
+	return observations, nil
 }
 
 // lookAtEntries is K7: audit entries with their copies and their subjects.
-func (c *checking) lookAtEntries(ctx context.Context, asked []lookup) ([]observation, error) {
-	views := make([]entryView, len(asked))
+func (c *checking) lookAtEntries(ctx context.Context, lookups []lookup) ([]observation, error) {
+	views := make([]entryView, len(lookups))
 	var keys []table.Key
-	for i, q := range asked {
+	for i, q := range lookups {
 		subject, sk, _ := strings.Cut(q.id, "\x00")
-		views[i] = entryView{at: table.Key{PK: table.AuditOfKey(subject, "", "").PK, SK: sk}, beside: q.beside}
-		keys = append(keys, views[i].at)
+		views[i] = entryView{key: table.Key{PK: table.AuditOfKey(subject, "", "").PK, SK: sk}, beside: q.scanned}
+		keys = append(keys, views[i].key)
 	}
 	entries, err := c.Store.table.GetItems(ctx, keys...)
 	if err != nil {
@@ -420,17 +420,17 @@ func (c *checking) lookAtEntries(ctx context.Context, asked []lookup) ([]observa
 	subjects := make([]table.Key, len(views))
 	for i := range views {
 		v := &views[i]
-		v.of = entries[v.at]
-		e, err := table.AuditFromItem(v.of)
-		if v.of == nil || err != nil {
+		v.entry = entries[v.key]
+		e, err := table.AuditFromItem(v.entry)
+		if v.entry == nil || err != nil {
 			continue
 		}
-		v.by = table.Key{PK: table.AuditByKey(e.Actor, "", "").PK, SK: v.at.SK}
-		keys = append(keys, v.by)
+		v.actorKey = table.Key{PK: table.AuditByKey(e.Actor, "", "").PK, SK: v.key.SK}
+		keys = append(keys, v.actorKey)
 		for _, top := range c.roots {
-			v.logs = append(v.logs, table.Key{PK: table.AuditInPK(top, e.At), SK: v.at.SK})
+			v.logKeys = append(v.logKeys, table.Key{PK: table.AuditInPK(top, e.At), SK: v.key.SK})
 		}
-		keys = append(keys, v.logs...)
+		keys = append(keys, v.logKeys...)
 		if p, ok := e.Subject.Staff(); ok {
 			subjects[i] = table.StaffKey(p)
 		} else if o, ok := e.Subject.Org(); ok {
@@ -444,46 +444,46 @@ func (c *checking) lookAtEntries(ctx context.Context, asked []lookup) ([]observa
 	if err != nil {
 		return nil, err
 	}
-	sights := make([]observation, len(views))
+	observations := make([]observation, len(views))
 	for i, v := range views {
-		v.byItem, v.inLogs = have[v.by], pick(have, v.logs...)
+		v.actorCopy, v.logCopies = have[v.actorKey], pick(have, v.logKeys...)
 		item := have[subjects[i]]
-		v.missing = strings.HasPrefix(subjects[i].PK, "STAFF#") && item == nil
+		v.subjectMissing = strings.HasPrefix(subjects[i].PK, "STAFF#") && item == nil
 		if p, err := table.StaffFromItem(item); err == nil && table.Str(item["kind"]) == table.StaffKind {
-			v.stands = len(p.VisiblePosts()) > 0
+			v.inTree = len(p.VisiblePosts()) > 0
 		} else {
-			v.stands = item != nil
+			v.inTree = item != nil
 		}
-		sights[i] = observation{v.of != nil, v.findings()}
+		observations[i] = observation{v.entry != nil, v.findings()}
 	}
-	return sights, nil
+	return observations, nil
 }
 
 // lookAtJobs is K8: jobs with their chunks and lines.
-func (c *checking) lookAtJobs(ctx context.Context, asked []lookup) ([]observation, error) {
-	sights := make([]observation, len(asked))
+func (c *checking) lookAtJobs(ctx context.Context, lookups []lookup) ([]observation, error) {
+	observations := make([]observation, len(lookups))
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(table.FewAtOnce)
-	for i, q := range asked {
+	for i, q := range lookups {
 		g.Go(func() (err error) {
-			sights[i], err = c.lookAtJob(ctx, q)
+			observations[i], err = c.lookAtJob(ctx, q)
 			return err
 		})
 	}
-	return sights, g.Wait()
+	return observations, g.Wait()
 }
 
 func (c *checking) lookAtJob(ctx context.Context, q lookup) (observation, error) {
-	v := jobView{id: q.id, now: c.Now(), beside: q.beside}
+	v := jobView{id: q.id, now: c.Now(), beside: q.scanned}
 	item, err := c.Store.table.GetItem(ctx, table.JobKey(q.id))
 	if err != nil {
 		return observation{}, err
 	}
 	v.item = item
 	if v.job, err = table.JobFromItem(item); err != nil {
-		v.unreadable = []Finding{wrong(badItem, table.JobKey(q.id), false, "an item that can be read")}
+		v.unreadable = []Finding{newFinding(badItem, table.JobKey(q.id), false, "an item that can be read")}
 	} else if item != nil {
-		if v.chunks, v.done, err = c.Store.chunksOf(ctx, q.id); err != nil {
+		if v.chunks, v.doneChunks, err = c.Store.chunksOf(ctx, q.id); err != nil {
 			return observation{}, err
 		}
 		if v.lines, err = c.Store.table.GetItems(ctx, append(jobLines(v.job), table.MovesKey)...); err != nil {

@@ -13,6 +13,7 @@ import (
 	"chaoxi/shared/admin"
 	"chaoxi/shared/dynamo"
 	"chaoxi/shared/dynamo/internal/table"
+	"chaoxi/shared/jobs"
 	"chaoxi/shared/staff"
 )
 
@@ -71,61 +72,61 @@ type itemKind struct {
 	id     func(k table.Key, item table.Item) string
 }
 
-func inPK(k table.Key, _ table.Item) string {
+func idInPK(k table.Key, _ table.Item) string {
 	_, id, _ := strings.Cut(k.PK, "#")
 	return id
 }
 
-func inSK(k table.Key, _ table.Item) string {
+func idInSK(k table.Key, _ table.Item) string {
 	return k.SK[strings.LastIndexByte(k.SK, '#')+1:]
 }
 
-func attribute(name string) func(table.Key, table.Item) string {
+func idInAttribute(name string) func(table.Key, table.Item) string {
 	return func(_ table.Key, item table.Item) string { return table.Str(item[name]) }
 }
 
-func entryOf(k table.Key, item table.Item) string {
+func entryID(k table.Key, item table.Item) string {
 	return table.Str(item["subject"]) + "\x00" + k.SK
 }
 
 // itemKinds are all kinds of items that there are.
 var itemKinds = []itemKind{
-	{table.StaffKind, "STAFF#", "STAFF", aPerson, true, inPK},
-	{"account", "STAFF#", "ACCOUNT", aPerson, false, inPK},
-	{"device", "STAFF#", "DEVICE#", aPerson, false, inPK},
-	{"session", "STAFF#", table.SessionPrefix, aPerson, false, inPK},
-	{"sign_in", "SIGNINS#", "", aPerson, false, inPK},
-	{"name", "NAME#", "NAME", aPerson, false, attribute("owner")},
-	{"name", "PHONE#", "NAME", aPerson, false, attribute("owner")},
-	{"admin", "ORG#", table.AdminPrefix, aPerson, false, attribute("staff")},
-	{table.IndexKind, "INDEX#", "INDEX", aPerson, false, inPK},
-	{table.RowKind, "FIND#", "", aPerson, false, inSK},
-	{table.RowKind, "LIST#", "", aPerson, false, inSK},
-	{table.RowKind, "TODO#", "", aPerson, false, inSK},
+	{table.StaffKind, "STAFF#", "STAFF", aPerson, true, idInPK},
+	{"account", "STAFF#", "ACCOUNT", aPerson, false, idInPK},
+	{"device", "STAFF#", "DEVICE#", aPerson, false, idInPK},
+	{"session", "STAFF#", table.SessionPrefix, aPerson, false, idInPK},
+	{"sign_in", "SIGNINS#", "", aPerson, false, idInPK},
+	{"name", "NAME#", "NAME", aPerson, false, idInAttribute("owner")},
+	{"name", "PHONE#", "NAME", aPerson, false, idInAttribute("owner")},
+	{"admin", "ORG#", table.AdminPrefix, aPerson, false, idInAttribute("staff")},
+	{table.IndexKind, "INDEX#", "INDEX", aPerson, false, idInPK},
+	{table.RowKind, "FIND#", "", aPerson, false, idInSK},
+	{table.RowKind, "LIST#", "", aPerson, false, idInSK},
+	{table.RowKind, "TODO#", "", aPerson, false, idInSK},
 
-	{"org", "ORG#", "ORG", anOrg, true, inPK},
-	{table.CountKind, "ORG#", "COUNT", anOrg, false, inPK},
-	{table.HoldsKind, "ORG#", "HOLDS", anOrg, false, inPK},
-	{table.TotalKind, "ORG#", "TOTAL", anOrg, false, inPK},
-	{"child", "ORG#", table.ChildPrefix, anOrg, false, inSK},
-	{"closed_child", "ORG#", table.ClosedPrefix, anOrg, false, inSK},
-	{"org_name", "FINDORG#", "", anOrg, false, inSK},
-	{"org_term", "ORGTERM#", "", anOrg, false, inSK},
-	{"division", "DIVISION#", "", anOrg, false, inSK},
+	{"org", "ORG#", "ORG", anOrg, true, idInPK},
+	{table.CountKind, "ORG#", "COUNT", anOrg, false, idInPK},
+	{table.HoldsKind, "ORG#", "HOLDS", anOrg, false, idInPK},
+	{table.TotalKind, "ORG#", "TOTAL", anOrg, false, idInPK},
+	{"child", "ORG#", table.ChildPrefix, anOrg, false, idInSK},
+	{"closed_child", "ORG#", table.ClosedPrefix, anOrg, false, idInSK},
+	{"org_name", "FINDORG#", "", anOrg, false, idInSK},
+	{"org_term", "ORGTERM#", "", anOrg, false, idInSK},
+	{"division", "DIVISION#", "", anOrg, false, idInSK},
 
-	{table.RecoveryKind, "RECOVERY#", "REQUEST", aRequest, true, inPK},
-	{"", "RECOVERY#", "QUEUES", aRequest, false, inPK},
-	{"queue", "QUEUE#", "", aRequest, false, inSK},
+	{table.RecoveryKind, "RECOVERY#", "REQUEST", aRequest, true, idInPK},
+	{"", "RECOVERY#", "QUEUES", aRequest, false, idInPK},
+	{"queue", "QUEUE#", "", aRequest, false, idInSK},
 
-	{table.AuditKind, "AUDIT#OF#", "", anEntry, true, entryOf},
-	{"audit_by", "AUDIT#BY#", "", anEntry, false, entryOf},
-	{"audit_in", "AUDIT#IN#", "", anEntry, false, entryOf},
+	{table.AuditKind, "AUDIT#OF#", "", anEntry, true, entryID},
+	{"audit_by", "AUDIT#BY#", "", anEntry, false, entryID},
+	{"audit_in", "AUDIT#IN#", "", anEntry, false, entryID},
 
-	{"job", "JOB#", "JOB", aJob, true, inPK},
-	{"chunk", "JOB#", table.ChunkPrefix, aJob, false, inPK},
-	{"job_results", "JOB#", table.ResultPrefix, aJob, false, inPK},
-	{"job_line", "OWNJOBS#", "", aJob, false, inSK},
-	{"job_line", "JOBS", "", aJob, false, inSK},
+	{"job", "JOB#", "JOB", aJob, true, idInPK},
+	{"chunk", "JOB#", table.ChunkPrefix, aJob, false, idInPK},
+	{"job_results", "JOB#", table.ResultPrefix, aJob, false, idInPK},
+	{"job_line", "OWNJOBS#", "", aJob, false, idInSK},
+	{"job_line", "JOBS", "", aJob, false, idInSK},
 
 	{"moves", table.MovesKey.PK, table.MovesKey.SK, nothing, false, nil},
 	{"dictionary", table.DictionaryPK, "", nothing, false, nil},
@@ -134,8 +135,8 @@ var itemKinds = []itemKind{
 	{"", "RATE#", "RATE", nothing, false, nil},
 }
 
-// lookups are the things that items are of, each once.
-func lookups(items []table.Item) []lookup {
+// lookupsOf are the things that items are of, each once.
+func lookupsOf(items []table.Item) []lookup {
 	type thing struct {
 		of owner
 		id string
@@ -161,10 +162,10 @@ func lookups(items []table.Item) []lookup {
 		if !ok {
 			n = len(all)
 			at[t] = n
-			all = append(all, lookup{of: t.of, id: t.id, beside: table.Items{}})
+			all = append(all, lookup{of: t.of, id: t.id, scanned: table.Items{}})
 		}
-		all[n].whole = all[n].whole || own
-		all[n].beside[k] = item
+		all[n].full = all[n].full || own
+		all[n].scanned[k] = item
 	}
 	return all
 }
@@ -181,31 +182,31 @@ func wellFormed(of owner, id string) bool {
 }
 
 // lookAtUnknown: an item that nothing here writes is wrong by being there.
-func lookAtUnknown(asked []lookup) []observation {
-	sights := make([]observation, len(asked))
-	for i, q := range asked {
-		for k, item := range q.beside {
-			sights[i].findings = append(sights[i].findings, stray(badItem, k, false, "no item of this kind and key (kind %q)", word(table.Str(item["kind"]))))
+func lookAtUnknown(lookups []lookup) []observation {
+	observations := make([]observation, len(lookups))
+	for i, q := range lookups {
+		for k, item := range q.scanned {
+			observations[i].findings = append(observations[i].findings, newStray(badItem, k, false, "no item of this kind and key (kind %q)", safePrefix(table.Str(item["kind"]))))
 		}
 	}
-	return sights
+	return observations
 }
 
-// wrong makes a finding.
-func wrong(what string, at table.Key, lags bool, format string, args ...any) Finding {
-	return Finding{What: what, Key: shown(at), Want: fmt.Sprintf(format, args...), lags: lags}
+// newFinding makes a finding.
+func newFinding(what string, at table.Key, lags bool, format string, args ...any) Finding {
+	return Finding{What: what, Key: maskedKey(at), Want: fmt.Sprintf(format, args...), lags: lags}
 }
 
-// stray makes a finding of an item that belongs to nothing.
-func stray(what string, at table.Key, lags bool, format string, args ...any) Finding {
-	f := wrong(what, at, lags, format, args...)
+// newStray makes a finding of an item that belongs to nothing.
+func newStray(what string, at table.Key, lags bool, format string, args ...any) Finding {
+	f := newFinding(what, at, lags, format, args...)
 	f.stray = true
 	return f
 }
 
-// shown is a key without what is somebody's: accounts, names, texts they are
+// maskedKey is a key without what is somebody's: accounts, names, texts they are
 // found by. Of a phone, a device or a session it shows enough to tell two apart.
-func shown(k table.Key) string {
+func maskedKey(k table.Key) string {
 	part := strings.Split(k.PK, "#")
 	end := k.SK[strings.LastIndexByte(k.SK, '#')+1:]
 	switch part[0] {
@@ -218,24 +219,24 @@ func shown(k table.Key) string {
 		return "PHONE#…"
 	case "FIND", "LIST", "TODO":
 		if len(part) > 2 {
-			return strings.Join(part[:3], "#") + "#… " + word(end)
+			return strings.Join(part[:3], "#") + "#… " + safePrefix(end)
 		}
 	case "FINDORG", "ORGTERM":
-		return part[0] + "#… " + word(end)
+		return part[0] + "#… " + safePrefix(end)
 	case "STAFF":
 		kind, rest, _ := strings.Cut(k.SK, "#")
 		if rest != "" {
 			kind += "#" + rest[:min(8, len(rest))] + "…"
 		}
-		return word(k.PK) + " " + word(kind)
+		return safePrefix(k.PK) + " " + safePrefix(kind)
 	case "ORG", "INDEX", "AUDIT", "RECOVERY", "QUEUE", "SIGNINS", "DIVISION", "JOB", "JOBS", "OWNJOBS":
-		return strings.TrimSuffix(word(k.PK)+" "+word(k.SK), " ")
+		return strings.TrimSuffix(safePrefix(k.PK)+" "+safePrefix(k.SK), " ")
 	}
-	return word(part[0]) + "#…"
+	return safePrefix(part[0]) + "#…"
 }
 
-// word is s as far as it is made of what codes and times are made of.
-func word(s string) string {
+// safePrefix is s as far as it is made of what codes and times are made of.
+func safePrefix(s string) string {
 	for i, c := range s {
 		switch {
 		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', strings.ContainsRune("_#-:.…", c):
@@ -246,8 +247,8 @@ func word(s string) string {
 	return s
 }
 
-// over reports whether time to live may have taken the item, or is about to.
-func over(item table.Item, now time.Time) bool {
+// expired reports whether time to live may have taken the item, or is about to.
+func expired(item table.Item, now time.Time) bool {
 	var it struct {
 		Expires int64 `dynamodbav:"expires"`
 	}
@@ -281,7 +282,7 @@ func (v personView) findings() []Finding {
 	}
 	var f []Finding
 	for _, want := range v.staff.Violations() {
-		f = append(f, wrong(badRecord, table.StaffKey(v.code), false, "%s", want))
+		f = append(f, newFinding(badRecord, table.StaffKey(v.code), false, "%s", want))
 	}
 	f = append(f, v.accountSide()...)
 	f = append(f, v.names()...)
@@ -300,14 +301,14 @@ func (v personView) ofNobody() []Finding {
 	for k, item := range v.beside {
 		switch kind := table.Str(item["kind"]); kind {
 		case "name":
-			f = append(f, stray(badName, k, false, "no name of %s, who is not on the register", v.code))
+			f = append(f, newStray(badName, k, false, "no name of %s, who is not on the register", v.code))
 		case "admin":
-			f = append(f, stray(badGrant, k, false, "no grant of %s, who is not on the register", v.code))
+			f = append(f, newStray(badGrant, k, false, "no grant of %s, who is not on the register", v.code))
 		case table.RowKind, table.IndexKind:
-			f = append(f, stray(badRow, k, true, "nothing of %s, who is not on the register", v.code))
+			f = append(f, newStray(badRow, k, true, "nothing of %s, who is not on the register", v.code))
 		default:
-			if !over(item, v.now) {
-				f = append(f, stray(badOwner, k, false, "nothing of %s, who is not on the register", v.code))
+			if !expired(item, v.now) {
+				f = append(f, newStray(badOwner, k, false, "nothing of %s, who is not on the register", v.code))
 			}
 		}
 	}
@@ -317,7 +318,7 @@ func (v personView) ofNobody() []Finding {
 func (v personView) accountSide() []Finding {
 	k := table.AccountKey(v.code)
 	if v.own[k] == nil {
-		return []Finding{wrong(badAccount, k, false, "the account of the person")}
+		return []Finding{newFinding(badAccount, k, false, "the account of the person")}
 	}
 	state := v.staff.State
 	if state == staff.Frozen {
@@ -326,35 +327,35 @@ func (v personView) accountSide() []Finding {
 	var f []Finding
 	switch has := v.account.Password != ""; {
 	case state == staff.Active && !has:
-		f = append(f, wrong(badAccount, k, false, "a password, as the person has activated"))
+		f = append(f, newFinding(badAccount, k, false, "a password, as the person has activated"))
 	case state == staff.Pending && has:
-		f = append(f, wrong(badAccount, k, false, "no password, as the person has not activated"))
+		f = append(f, newFinding(badAccount, k, false, "no password, as the person has not activated"))
 	}
 	if v.staff.Employment == staff.Left && len(v.account.Grants) > 0 {
-		f = append(f, wrong(badAccount, k, false, "no grants, as the person has left"))
+		f = append(f, newFinding(badAccount, k, false, "no grants, as the person has left"))
 	}
 	if r := v.account.Recovery; r.ID != "" && v.now.Before(r.Day.Add(account.RecoveryRequestKept)) && v.have[table.RecoveryKey(r.ID)] == nil {
-		f = append(f, wrong(badRequest, k, false, "the request %s that is its last one", r.ID))
+		f = append(f, newFinding(badRequest, k, false, "the request %s that is its last one", r.ID))
 	}
 	return f
 }
 
 func (v personView) names() []Finding {
 	var f []Finding
-	mine := map[table.Key]bool{}
+	owned := map[table.Key]bool{}
 	for _, n := range dynamo.UniqueNames(v.staff) {
-		mine[n.Key] = true
+		owned[n.Key] = true
 		if !reflect.DeepEqual(v.have[n.Key], table.NameItem(n.Key, v.code)) {
-			f = append(f, wrong(badName, n.Key, false, "a name that leads to %s", v.code))
+			f = append(f, newFinding(badName, n.Key, false, "a name that leads to %s", v.code))
 		}
 	}
-	return append(f, v.strays("name", mine, badName, false, "no name that %s does not have")...)
+	return append(f, v.strayFindings("name", owned, badName, false, "no name that %s does not have")...)
 }
 
 func (v personView) posts() []Finding {
 	var f []Finding
 	bad := func(p staff.Post, format string, args ...any) {
-		f = append(f, wrong(badPost, table.StaffKey(v.code), false, "of the post %s, "+format, append([]any{p.ID}, args...)...))
+		f = append(f, newFinding(badPost, table.StaffKey(v.code), false, "of the post %s, "+format, append([]any{p.ID}, args...)...))
 	}
 	for _, p := range v.staff.Posts {
 		for _, c := range slices.Compact([]staff.OrgCode{p.Unit, p.Org}) {
@@ -374,26 +375,26 @@ func (v personView) posts() []Finding {
 
 func (v personView) grants() []Finding {
 	var f []Finding
-	mine := map[table.Key]bool{}
+	owned := map[table.Key]bool{}
 	for _, g := range v.account.Grants {
 		k := table.AdminKey(g.Org, v.code, g.ID)
-		mine[k] = true
+		owned[k] = true
 		if !reflect.DeepEqual(v.have[k], table.AdminToItem(v.code, g)) {
-			f = append(f, wrong(badGrant, k, false, "the grant that %s holds", v.code))
+			f = append(f, newFinding(badGrant, k, false, "the grant that %s holds", v.code))
 		}
 		if v.orgs[g.Org].Code.IsZero() {
-			f = append(f, wrong(badGrant, k, false, "an organisation %s", g.Org))
+			f = append(f, newFinding(badGrant, k, false, "an organisation %s", g.Org))
 		}
 	}
-	return append(f, v.strays("admin", mine, badGrant, false, "no grant that %s does not hold")...)
+	return append(f, v.strayFindings("admin", owned, badGrant, false, "no grant that %s does not hold")...)
 }
 
-// strays are the items beside the person, of one kind, that are not theirs.
-func (v personView) strays(kind string, mine map[table.Key]bool, what string, lags bool, want string) []Finding {
+// strayFindings are the items beside the person, of one kind, that are not theirs.
+func (v personView) strayFindings(kind string, owned map[table.Key]bool, what string, lags bool, want string) []Finding {
 	var f []Finding
 	for k, item := range v.beside {
-		if table.Str(item["kind"]) == kind && !mine[k] {
-			f = append(f, stray(what, k, lags, want, v.code))
+		if table.Str(item["kind"]) == kind && !owned[k] {
+			f = append(f, newStray(what, k, lags, want, v.code))
 		}
 	}
 	return f
@@ -404,12 +405,12 @@ func (v personView) versions() []Finding {
 	at := table.Key{PK: table.AuditOfKey(v.code.String(), "", "").PK, SK: ""}
 	for n := v.staff.Loaded + 1; n <= v.staff.Version; n++ {
 		if v.audited[n] != 1 {
-			f = append(f, wrong(badVersion, at, false, "one entry about version %d, not %d", n, v.audited[n]))
+			f = append(f, newFinding(badVersion, at, false, "one entry about version %d, not %d", n, v.audited[n]))
 		}
 	}
 	for n := range v.audited {
 		if n <= v.staff.Loaded || n > v.staff.Version {
-			f = append(f, wrong(badVersion, at, false, "no entry about version %d, which there is not", n))
+			f = append(f, newFinding(badVersion, at, false, "no entry about version %d, which there is not", n))
 		}
 	}
 	return f
@@ -424,22 +425,22 @@ func (v personView) indexed() []Finding {
 	var f []Finding
 	switch {
 	case v.index.Revision < v.staff.Revision:
-		f = append(f, wrong(behind, k, true, "revision %d of the person, not %d", v.staff.Revision, v.index.Revision))
+		f = append(f, newFinding(behind, k, true, "revision %d of the person, not %d", v.staff.Revision, v.index.Revision))
 	case !reflect.DeepEqual(v.own[k], table.IndexToItem(v.code, now)):
-		f = append(f, wrong(badIndex, k, true, "what the person comes to"))
+		f = append(f, newFinding(badIndex, k, true, "what the person comes to"))
 	default:
 		facts := staff.RowAttributesOf(v.staff, v.orgs)
 		for _, e := range now.Entries {
 			for _, r := range e.Rows(v.code) {
 				if !reflect.DeepEqual(v.have[table.RowKey(r)], table.RowToItem(r, e, facts)) {
-					f = append(f, wrong(badIndex, table.RowKey(r), true, "what the person comes to"))
+					f = append(f, newFinding(badIndex, table.RowKey(r), true, "what the person comes to"))
 				}
 			}
 		}
 	}
 	for k, item := range v.beside {
 		if table.Str(item["kind"]) == table.RowKind && !listedIn(v.index, v.code, k) && !listedIn(now, v.code, k) {
-			f = append(f, stray(badRow, k, true, "no row that the index's record of %s does not list", v.code))
+			f = append(f, newStray(badRow, k, true, "no row that the index's record of %s does not list", v.code))
 		}
 	}
 	return f
@@ -462,7 +463,7 @@ type orgView struct {
 
 func (v orgView) findings() []Finding {
 	if v.unreadable {
-		return []Finding{wrong(badItem, table.OrgKey(v.code), false, "an item that can be read")}
+		return []Finding{newFinding(badItem, table.OrgKey(v.code), false, "an item that can be read")}
 	}
 	var f []Finding
 	expected := table.Items{}
@@ -471,50 +472,50 @@ func (v orgView) findings() []Finding {
 			expected[table.KeyOf(item)] = item
 		}
 		delete(expected, table.OrgKey(v.code))
-		f = append(f, v.place()...)
+		f = append(f, v.pathFindings()...)
 	}
 	for k, item := range expected {
-		if !reflect.DeepEqual(v.have[k], item) && !v.moved(item) {
-			f = append(f, wrong(badOrgRow, k, false, "a row that leads to %s", v.code))
+		if !reflect.DeepEqual(v.have[k], item) && !v.awaitsMoveJob(item) {
+			f = append(f, newFinding(badOrgRow, k, false, "a row that leads to %s", v.code))
 		}
 	}
 	for k, item := range v.beside {
 		switch table.Str(item["kind"]) {
 		case "child", "closed_child", "org_name", "org_term", "division":
-			if expected[k] == nil && !v.moved(item) {
-				f = append(f, stray(badOrgRow, k, false, "no row that leads to %s from here", v.code))
+			if expected[k] == nil && !v.awaitsMoveJob(item) {
+				f = append(f, newStray(badOrgRow, k, false, "no row that leads to %s from here", v.code))
 			}
 		case table.CountKind, table.HoldsKind, table.TotalKind:
 			if v.org.Code.IsZero() {
-				f = append(f, stray(badOwner, k, false, "no numbers of %s, which there is not", v.code))
+				f = append(f, newStray(badOwner, k, false, "no numbers of %s, which there is not", v.code))
 			}
 		}
 	}
 	return f
 }
 
-// moved reports whether the job of a move may still have to see to a row: who is
+// awaitsMoveJob reports whether the job of a move may still have to see to a row: who is
 // topmost in a division depends on what is above.
-func (v orgView) moved(item table.Item) bool {
+func (v orgView) awaitsMoveJob(item table.Item) bool {
 	return v.moving && table.Str(item["kind"]) == "division"
 }
 
-// place compares the path of an organisation with its parent's, as moves that
+// pathFindings compares the path of an organisation with its parent's, as moves that
 // are under way have put both.
-func (v orgView) place() []Finding {
+func (v orgView) pathFindings() []Finding {
 	o, k := v.org, table.OrgKey(v.code)
 	if len(o.Path) == 0 || o.Path[len(o.Path)-1] != v.code {
-		return []Finding{wrong(badOrg, k, false, "a path that ends with the organisation")}
+		return []Finding{newFinding(badOrg, k, false, "a path that ends with the organisation")}
 	}
 	if !o.Parent().IsZero() && v.parent.Code.IsZero() {
-		return []Finding{wrong(badOrg, k, false, "a parent %s", o.Parent())}
+		return []Finding{newFinding(badOrg, k, false, "a parent %s", o.Parent())}
 	}
 	var f []Finding
 	if want := o.Under(v.parent); !slices.Equal(want.Path, o.Path) {
-		f = append(f, wrong(badOrg, k, false, "the path of the parent %s, then its own code", o.Parent()))
+		f = append(f, newFinding(badOrg, k, false, "the path of the parent %s, then its own code", o.Parent()))
 	}
 	if v.parent.Closed && !o.Closed {
-		f = append(f, wrong(badOrg, k, false, "an open parent, as it is open"))
+		f = append(f, newFinding(badOrg, k, false, "an open parent, as it is open"))
 	}
 	return f
 }
@@ -542,33 +543,33 @@ func (v requestView) findings() []Finding {
 	var f []Finding
 	if v.request.ID == "" {
 		for k, item := range v.beside {
-			if !over(item, v.now) {
-				f = append(f, stray(badRequest, k, true, "nothing of the request %s, which there is not", v.id))
+			if !expired(item, v.now) {
+				f = append(f, newStray(badRequest, k, true, "nothing of the request %s, which there is not", v.id))
 			}
 		}
 		return f
 	}
-	if over(v.item, v.now) {
+	if expired(v.item, v.now) {
 		return nil
 	}
 	at := table.RecoveryKey(v.id)
 	switch latest := v.person.Account.Recovery.ID; {
 	case v.person.Staff.Code.IsZero():
-		return []Finding{wrong(badRequest, at, false, "no request of %s, who is not on the register", v.request.Staff)}
+		return []Finding{newFinding(badRequest, at, false, "no request of %s, who is not on the register", v.request.Staff)}
 	case latest != v.id && v.request.Open(v.now):
-		f = append(f, wrong(badRequest, at, false, "the person's last request, as it is open"))
+		f = append(f, newFinding(badRequest, at, false, "the person's last request, as it is open"))
 	case latest == v.id:
 		// Those before it stay where their person stood: only the last one follows.
 		for _, row := range v.rows() {
 			k := table.QueueKey(row, v.request)
 			if !reflect.DeepEqual(v.have[k], table.QueueToItem(row, v.request)) && !v.moving {
-				f = append(f, wrong(badRequest, k, true, "a row of the request"))
+				f = append(f, newFinding(badRequest, k, true, "a row of the request"))
 			}
 		}
 	}
 	for k, item := range v.beside {
-		if table.Str(item["kind"]) == "queue" && !v.places(k) && !v.moving {
-			f = append(f, stray(badRequest, k, true, "no row of the request %s here", v.id))
+		if table.Str(item["kind"]) == "queue" && !v.belongsAt(k) && !v.moving {
+			f = append(f, newStray(badRequest, k, true, "no row of the request %s here", v.id))
 		}
 	}
 	return f
@@ -576,8 +577,8 @@ func (v requestView) findings() []Finding {
 
 func (v requestView) rows() []account.QueueRow { return v.request.QueueRows(v.person.Staff, v.orgs) }
 
-// places reports whether the request may have a row at k.
-func (v requestView) places(k table.Key) bool {
+// belongsAt reports whether the request may have a row at k.
+func (v requestView) belongsAt(k table.Key) bool {
 	if v.person.Account.Recovery.ID == v.id {
 		return slices.ContainsFunc(v.rows(), func(row account.QueueRow) bool { return table.QueueKey(row, v.request) == k })
 	}
@@ -588,37 +589,37 @@ func (v requestView) places(k table.Key) bool {
 
 // entryView is an audit entry with its copies.
 type entryView struct {
-	at      table.Key // under its subject
-	of      table.Item
-	by      table.Key
-	byItem  table.Item
-	logs    []table.Key // of the tree's tops
-	inLogs  table.Items
-	missing bool // the subject is a person who is not on the register
-	stands  bool // the subject is in the tree
-	beside  table.Items
+	key            table.Key // under its subject
+	entry          table.Item
+	actorKey       table.Key
+	actorCopy      table.Item
+	logKeys        []table.Key // of the tree's tops
+	logCopies      table.Items
+	subjectMissing bool // the subject is a person who is not on the register
+	inTree         bool // the subject is in the tree
+	beside         table.Items
 }
 
 func (v entryView) findings() []Finding {
 	var f []Finding
-	if v.of == nil {
+	if v.entry == nil {
 		for k := range v.beside {
-			f = append(f, stray(badAudit, k, false, "the entry under its subject, too"))
+			f = append(f, newStray(badAudit, k, false, "the entry under its subject, too"))
 		}
 		return f
 	}
-	if !sameEntry(v.byItem, v.of) {
-		f = append(f, wrong(badAudit, v.by, false, "the entry %s", shown(v.at)))
+	if !sameEntry(v.actorCopy, v.entry) {
+		f = append(f, newFinding(badAudit, v.actorKey, false, "the entry %s", maskedKey(v.key)))
 	}
-	if v.missing {
-		f = append(f, wrong(badAudit, v.at, false, "no entry about somebody who is not on the register"))
+	if v.subjectMissing {
+		f = append(f, newFinding(badAudit, v.key, false, "no entry about somebody who is not on the register"))
 	}
-	if v.stands && !slices.ContainsFunc(v.logs, func(k table.Key) bool { return v.inLogs[k] != nil }) {
-		f = append(f, wrong(badAudit, v.at, true, "the entry in the log of its organisations, too"))
+	if v.inTree && !slices.ContainsFunc(v.logKeys, func(k table.Key) bool { return v.logCopies[k] != nil }) {
+		f = append(f, newFinding(badAudit, v.key, true, "the entry in the log of its organisations, too"))
 	}
 	for k, item := range v.beside {
-		if k != v.at && k != v.by && (table.Str(item["kind"]) != "audit_in" || !sameEntry(item, v.of)) {
-			f = append(f, stray(badAudit, k, false, "nothing but what stands in %s", shown(v.at)))
+		if k != v.key && k != v.actorKey && (table.Str(item["kind"]) != "audit_in" || !sameEntry(item, v.entry)) {
+			f = append(f, newStray(badAudit, k, false, "nothing but what stands in %s", maskedKey(v.key)))
 		}
 	}
 	return f
@@ -638,15 +639,15 @@ func sameEntry(a, b table.Item) bool {
 
 // jobView is a job with its chunks and the lists that it is in.
 type jobView struct {
-	id     string
-	now    time.Time
-	job    admin.Job
-	item   table.Item
-	chunks int // that there are
-	done   int // of them
-	lines  table.Items
-	moves  staff.Moves
-	beside table.Items
+	id         string
+	now        time.Time
+	job        jobs.Job
+	item       table.Item
+	chunks     int // that there are
+	doneChunks int // of them
+	lines      table.Items
+	moves      staff.Moves
+	beside     table.Items
 
 	unreadable []Finding
 }
@@ -658,36 +659,36 @@ func (v jobView) findings() []Finding {
 	var f []Finding
 	if v.item == nil {
 		for k, item := range v.beside {
-			if !over(item, v.now) {
-				f = append(f, stray(badJob, k, false, "nothing of the job %s, which there is not", v.id))
+			if !expired(item, v.now) {
+				f = append(f, newStray(badJob, k, false, "nothing of the job %s, which there is not", v.id))
 			}
 		}
 		return f
 	}
-	if over(v.item, v.now) {
+	if expired(v.item, v.now) {
 		return nil
 	}
 	at := table.JobKey(v.id)
-	if v.chunks != v.job.Chunks || v.done != v.job.Finished || v.chunks == 0 {
-		f = append(f, wrong(badJob, at, false, "%d chunks and %d of them done, not %d and %d", max(1, v.job.Chunks), v.job.Finished, v.chunks, v.done))
+	if v.chunks != v.job.Chunks || v.doneChunks != v.job.Finished || v.chunks == 0 {
+		f = append(f, newFinding(badJob, at, false, "%d chunks and %d of them done, not %d and %d", max(1, v.job.Chunks), v.job.Finished, v.chunks, v.doneChunks))
 	}
-	if seq := v.job.Params["seq"]; v.job.Kind == admin.JobMoveOrg && !slices.Contains([]admin.JobState{admin.JobQueued, admin.JobRunning}, v.job.At()) {
+	if seq := v.job.Params["seq"]; v.job.Kind == admin.JobMoveOrg && !slices.Contains([]jobs.State{jobs.Queued, jobs.Running}, v.job.CurrentState()) {
 		for _, m := range v.moves.List {
 			if m.Done.IsZero() && strconv.FormatInt(m.Seq, 10) == seq {
-				f = append(f, wrong(badJob, at, false, "the move of %s at its end, as the job is over", m.Org))
+				f = append(f, newFinding(badJob, at, false, "the move of %s at its end, as the job is over", m.Org))
 			}
 		}
 	}
 	for _, k := range jobLines(v.job) {
 		if v.lines[k] == nil {
-			f = append(f, wrong(badJob, k, false, "a line about the job %s", v.id))
+			f = append(f, newFinding(badJob, k, false, "a line about the job %s", v.id))
 		}
 	}
 	return f
 }
 
 // jobLines are where a job is listed: with its owner's, and with everybody's.
-func jobLines(j admin.Job) []table.Key {
-	sk := table.SortTime(j.Created) + "#" + j.ID
+func jobLines(j jobs.Job) []table.Key {
+	sk := table.SortTime(j.CreatedAt) + "#" + j.ID
 	return []table.Key{{PK: table.JobsPK(j.Owner), SK: sk}, {PK: table.JobsPK(staff.EmployeeCode{}), SK: sk}}
 }

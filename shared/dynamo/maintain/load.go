@@ -10,8 +10,8 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// each does something for each of some organisations, a few at once.
-func each[N any](ctx context.Context, numbers map[staff.OrgCode]N, do func(context.Context, staff.OrgCode, N) error) error {
+// forEachOrg does something for forEachOrg of some organisations, a few at once.
+func forEachOrg[N any](ctx context.Context, numbers map[staff.OrgCode]N, do func(context.Context, staff.OrgCode, N) error) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(loadsAtOnce)
 	for org, n := range numbers {
@@ -33,12 +33,12 @@ func orgItems(o staff.Org, parentDivision string) []table.Item {
 }
 
 // loadHolds adds to what organisations hold, for the bulk forms.
-func (s *Store) loadHolds(ctx context.Context, what string, more map[staff.OrgCode]int) error {
+func (s *Store) loadHolds(ctx context.Context, attribute string, more map[staff.OrgCode]int) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(loadsAtOnce)
 	for org, n := range more {
 		g.Go(func() error {
-			_, err := s.table.UpdateItem(ctx, table.Update{Key: table.HoldsKey(org), Expression: "SET kind = :kind ADD " + what + " :n", Values: table.Values{":kind": table.HoldsKind, ":n": n}})
+			_, err := s.table.UpdateItem(ctx, table.Update{Key: table.HoldsKey(org), Expression: "SET kind = :kind ADD " + attribute + " :n", Values: table.Values{":kind": table.HoldsKind, ":n": n}})
 			return err
 		})
 	}
@@ -57,7 +57,7 @@ func (s *Store) loadHeights(ctx context.Context, orgs []staff.Org) error {
 			heights[above] = max(heights[above], len(o.Path)-1-i)
 		}
 	}
-	return each(ctx, heights, func(ctx context.Context, org staff.OrgCode, height int) error {
+	return forEachOrg(ctx, heights, func(ctx context.Context, org staff.OrgCode, height int) error {
 		_, err := s.table.UpdateItem(ctx, table.Update{
 			Key: table.TotalKey(org), Expression: "SET kind = :kind, height = :height ADD version :one", Condition: "attribute_not_exists(height) OR height < :height",
 			Values:            table.Values{":kind": table.TotalKind, ":height": height, ":one": 1},
@@ -76,7 +76,7 @@ func (s *Store) addTotals(ctx context.Context, sums map[staff.OrgCode]staff.Head
 			all[above] = all[above].Plus(n)
 		}
 	}
-	return each(ctx, all, func(ctx context.Context, org staff.OrgCode, n staff.Headcount) error {
+	return forEachOrg(ctx, all, func(ctx context.Context, org staff.OrgCode, n staff.Headcount) error {
 		_, err := s.table.UpdateItem(ctx, table.Update{
 			Key: table.TotalKey(org), Expression: table.AddToTotal, Values: table.HeadcountValues(table.TotalKind, n),
 		})
@@ -120,15 +120,15 @@ func (s *Store) LoadDictionaries(ctx context.Context, all staff.Dictionaries) er
 // them by name or code only.
 func (s *Store) LoadUnindexed(ctx context.Context, people []account.Person) error {
 	var items []table.Item
-	held := map[staff.OrgCode]int{}
+	posts := map[staff.OrgCode]int{}
 	for _, p := range people {
 		items = append(items, personItems(p)...)
-		addTo(held, table.PostsByOrg(p.Staff))
+		addCounts(posts, table.PostsByOrg(p.Staff))
 	}
 	if err := s.table.WriteBatch(ctx, loadsAtOnce, items, nil); err != nil {
 		return err
 	}
-	return s.loadHolds(ctx, "posts", held)
+	return s.loadHolds(ctx, "posts", posts)
 }
 
 // LoadPeople is B3: people with their names and grants, and the index, the counts
@@ -136,10 +136,10 @@ func (s *Store) LoadUnindexed(ctx context.Context, people []account.Person) erro
 // posts, and all above them.
 func (s *Store) LoadPeople(ctx context.Context, people []account.Person, orgs staff.Orgs) error {
 	var items []table.Item
-	sums, held := map[staff.OrgCode]staff.Headcount{}, map[staff.OrgCode]int{}
+	sums, posts := map[staff.OrgCode]staff.Headcount{}, map[staff.OrgCode]int{}
 	for _, p := range people {
 		items = append(append(items, personItems(p)...), indexItems(p.Staff, orgs)...)
-		addTo(held, table.PostsByOrg(p.Staff))
+		addCounts(posts, table.PostsByOrg(p.Staff))
 		if t := staff.TallyOf(p.Staff); !t.Org.IsZero() {
 			sums[t.Org] = sums[t.Org].Plus(t.Headcount())
 		}
@@ -147,10 +147,10 @@ func (s *Store) LoadPeople(ctx context.Context, people []account.Person, orgs st
 	if err := s.table.WriteBatch(ctx, loadsAtOnce, items, nil); err != nil {
 		return err
 	}
-	if err := s.loadHolds(ctx, "posts", held); err != nil {
+	if err := s.loadHolds(ctx, "posts", posts); err != nil {
 		return err
 	}
-	err := each(ctx, sums, func(ctx context.Context, org staff.OrgCode, n staff.Headcount) error {
+	err := forEachOrg(ctx, sums, func(ctx context.Context, org staff.OrgCode, n staff.Headcount) error {
 		_, err := s.table.UpdateItem(ctx, table.Update{Key: table.CountKey(org), Expression: table.AddToCount, Values: table.HeadcountValues(table.CountKind, n)})
 		return err
 	})
@@ -160,7 +160,7 @@ func (s *Store) LoadPeople(ctx context.Context, people []account.Person, orgs st
 	return s.addTotals(ctx, sums, orgs)
 }
 
-func addTo(sum, more map[staff.OrgCode]int) {
+func addCounts(sum, more map[staff.OrgCode]int) {
 	for org, n := range more {
 		sum[org] += n
 	}

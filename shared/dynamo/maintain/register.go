@@ -24,19 +24,19 @@ func (s *Store) Register(ctx context.Context, p account.Person, e audit.Entry) e
 		return fault.AccountTaken.Becausef("it is somebody's phone number")
 	}
 	who := p.Staff.Code
-	steps := []table.TxWrite{
+	writes := []table.TxWrite{
 		s.table.TxPut(table.StaffToItem(p.Staff), table.Absent, nil, table.RefuseWith(table.ErrExists)),
 		s.table.TxPut(table.AccountToItem(who, p.Account), table.Absent, nil, table.RefuseWith(table.ErrExists)),
 		s.table.TxPut(table.NameItem(table.AccountNameKey(p.Staff.Account), who), table.Absent, nil, table.RefuseWith(fault.AccountTaken)),
 	}
 	if !p.Staff.Phone.IsZero() {
-		steps = append(steps, s.table.TxPut(table.NameItem(table.PhoneNameKey(p.Staff.Phone), who), table.Absent, nil, table.RefuseWith(fault.PhoneTaken)))
+		writes = append(writes, s.table.TxPut(table.NameItem(table.PhoneNameKey(p.Staff.Phone), who), table.Absent, nil, table.RefuseWith(fault.PhoneTaken)))
 	}
 	for _, g := range p.Account.Grants {
-		steps = append(steps, s.table.TxPut(table.AdminToItem(who, g), table.Absent, nil, table.RefuseWith(table.ErrExists)))
+		writes = append(writes, s.table.TxPut(table.AdminToItem(who, g), table.Absent, nil, table.RefuseWith(table.ErrExists)))
 	}
-	steps = append(steps, s.table.TxPostCounts(staff.Staff{}, p.Staff)...)
-	return s.table.Transact(ctx, append(steps, s.table.TxAuditOfRecord(e, staff.Staff{}, p.Staff)...)...)
+	writes = append(writes, s.table.TxPostCounts(staff.Staff{}, p.Staff)...)
+	return s.table.Transact(ctx, append(writes, s.table.TxAuditOfRecord(e, staff.Staff{}, p.Staff)...)...)
 }
 
 // The bulk forms below fill an empty table: many items a call, without
@@ -46,7 +46,7 @@ func (s *Store) Register(ctx context.Context, p account.Person, e audit.Entry) e
 // It fails with StaffMissing, and with ErrManyGrants at the most that a person
 // may hold.
 func (s *Store) Grant(ctx context.Context, of staff.EmployeeCode, g account.Grant, e audit.Entry) error {
-	steps := []table.TxWrite{
+	writes := []table.TxWrite{
 		s.table.TxUpdate(table.AccountKey(of), "SET grants = list_append(if_not_exists(grants, :none), :grant)",
 			"attribute_exists(pk) AND (attribute_not_exists(grants) OR size(grants) < :most)",
 			table.Values{":none": []table.GrantItem{}, ":grant": table.GrantItems([]account.Grant{g}), ":most": admin.MaxGrants},
@@ -58,7 +58,7 @@ func (s *Store) Grant(ctx context.Context, of staff.EmployeeCode, g account.Gran
 			}),
 		s.table.TxPut(table.AdminToItem(of, g), table.Absent, nil, table.RefuseWith(table.ErrExists)),
 	}
-	return s.table.Transact(ctx, append(steps, s.table.TxAudit(e)...)...)
+	return s.table.Transact(ctx, append(writes, s.table.TxAudit(e)...)...)
 }
 
 // ErrManyGrants says that a person holds as many grants as anybody may.

@@ -57,7 +57,7 @@ const peopleAtOnce = 16
 func (uc Reindex) Run(ctx context.Context, from string) (ReindexReport, error) {
 	report := ReindexReport{From: from, Uncounted: from != ""}
 	in := uc.Store.scan()
-	start, err := parsePlace(from)
+	start, err := decodePlace(from)
 	if err != nil {
 		return report, err
 	}
@@ -72,13 +72,13 @@ func (uc Reindex) Run(ctx context.Context, from string) (ReindexReport, error) {
 		if err != nil {
 			return report, table.Outage(fmt.Errorf("scan: %w", err))
 		}
-		failed, err := uc.page(ctx, out.Items, sums, &report)
+		failed, err := uc.indexPage(ctx, out.Items, sums, &report)
 		if err != nil {
 			return report, err
 		}
 		failures = append(failures, failed[:min(len(failed), max(0, 10-len(failures)))]...)
 		in.ExclusiveStartKey = out.LastEvaluatedKey
-		report.From = place(out.LastEvaluatedKey)
+		report.From = encodePlace(out.LastEvaluatedKey)
 		if uc.Progress != nil {
 			uc.Progress(report)
 		}
@@ -100,15 +100,15 @@ func (uc Reindex) Run(ctx context.Context, from string) (ReindexReport, error) {
 	return report, nil
 }
 
-// place is a key as a text that shows no name and no number.
-func place(k table.Item) string {
+// encodePlace is a key as a text that shows no name and no number.
+func encodePlace(k table.Item) string {
 	if k == nil {
 		return ""
 	}
 	return base64.RawURLEncoding.EncodeToString([]byte(table.Str(k["pk"]) + "\x00" + table.Str(k["sk"])))
 }
 
-func parsePlace(s string) (table.Item, error) {
+func decodePlace(s string) (table.Item, error) {
 	if s == "" {
 		return nil, nil
 	}
@@ -132,9 +132,9 @@ func (s *Store) scan() *dynamodb.ScanInput {
 	}
 }
 
-// page indexes the people of one page of the scan, and those whose rows on it
+// indexPage indexes the people of one indexPage of the scan, and those whose rows on it
 // are not accounted for.
-func (uc Reindex) page(ctx context.Context, items []table.Item, sums map[staff.OrgCode]staff.Headcount, report *ReindexReport) ([]error, error) {
+func (uc Reindex) indexPage(ctx context.Context, items []table.Item, sums map[staff.OrgCode]staff.Headcount, report *ReindexReport) ([]error, error) {
 	todo := map[staff.EmployeeCode][]staff.Row{} // with strays
 	var rows []staff.Row
 	var records []staff.EmployeeCode
@@ -155,7 +155,7 @@ func (uc Reindex) page(ctx context.Context, items []table.Item, sums map[staff.O
 				return nil, err
 			}
 			records = append(records, c)
-			if err := sumUp(sums, item); err != nil {
+			if err := addTally(sums, item); err != nil {
 				return nil, err
 			}
 		case table.RowKind:
@@ -175,16 +175,16 @@ func (uc Reindex) page(ctx context.Context, items []table.Item, sums map[staff.O
 		}
 	}
 
-	gone, err := uc.Store.gone(ctx, records)
+	orphaned, err := uc.Store.withoutPerson(ctx, records)
 	if err != nil {
 		return nil, err
 	}
-	for _, c := range gone {
+	for _, c := range orphaned {
 		if _, ok := todo[c]; !ok {
 			todo[c] = nil
 		}
 	}
-	strays, err := uc.Store.strays(ctx, rows)
+	strays, err := uc.Store.unlistedRows(ctx, rows)
 	if err != nil {
 		return nil, err
 	}
@@ -202,7 +202,7 @@ func (uc Reindex) index(ctx context.Context, todo map[staff.EmployeeCode][]staff
 	g.SetLimit(peopleAtOnce)
 	for c, strays := range todo {
 		g.Go(func() error {
-			worked, err := uc.one(ctx, c, strays)
+			worked, err := uc.indexOne(ctx, c, strays)
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {
@@ -217,23 +217,23 @@ func (uc Reindex) index(ctx context.Context, todo map[staff.EmployeeCode][]staff
 	return failed, g.Wait()
 }
 
-// one indexes one person, whatever the record says.
-func (uc Reindex) one(ctx context.Context, c staff.EmployeeCode, strays []staff.Row) (bool, error) {
+// indexOne indexes indexOne person, whatever the record says.
+func (uc Reindex) indexOne(ctx context.Context, c staff.EmployeeCode, strays []staff.Row) (bool, error) {
 	worked, err := uc.Indexer.Run(ctx, c, strays...)
 	if worked || err != nil {
 		return worked, err
 	}
-	stand, err := uc.Store.rowsStand(ctx, c)
-	if stand || err != nil {
+	complete, err := uc.Store.rowsComplete(ctx, c)
+	if complete || err != nil {
 		return false, err
 	}
-	anew := uc.Indexer
-	anew.Distrust = true
-	return anew.Run(ctx, c)
+	thorough := uc.Indexer
+	thorough.Distrust = true
+	return thorough.Run(ctx, c)
 }
 
-// rowsStand is Z2: whether all rows of a person are there, with what they carry.
-func (s *Store) rowsStand(ctx context.Context, c staff.EmployeeCode) (bool, error) {
+// rowsComplete is Z2: whether all rows of a person are there, with what they carry.
+func (s *Store) rowsComplete(ctx context.Context, c staff.EmployeeCode) (bool, error) {
 	p, orgs, _, err := s.ReadIndexRecord(ctx, c)
 	if err != nil || p.Code.IsZero() {
 		return true, err
@@ -251,8 +251,8 @@ func (s *Store) rowsStand(ctx context.Context, c staff.EmployeeCode) (bool, erro
 	return reflect.DeepEqual(have, want), err
 }
 
-// gone are those of records whose person is not there.
-func (s *Store) gone(ctx context.Context, records []staff.EmployeeCode) ([]staff.EmployeeCode, error) {
+// withoutPerson are those of records whose person is not there.
+func (s *Store) withoutPerson(ctx context.Context, records []staff.EmployeeCode) ([]staff.EmployeeCode, error) {
 	keys := make([]table.Key, len(records))
 	for i, c := range records {
 		keys[i] = table.StaffKey(c)
@@ -261,18 +261,18 @@ func (s *Store) gone(ctx context.Context, records []staff.EmployeeCode) ([]staff
 	if err != nil {
 		return nil, err
 	}
-	var gone []staff.EmployeeCode
+	var orphaned []staff.EmployeeCode
 	for _, c := range records {
 		if items[table.StaffKey(c)] == nil {
-			gone = append(gone, c)
+			orphaned = append(orphaned, c)
 		}
 	}
-	return gone, nil
+	return orphaned, nil
 }
 
-// strays are the rows that no record lists. The records are read after the rows
+// unlistedRows are the rows that no record lists. The records are read after the rows
 // were: a row is listed before it is put and deleted before it is taken off.
-func (s *Store) strays(ctx context.Context, rows []staff.Row) ([]staff.Row, error) {
+func (s *Store) unlistedRows(ctx context.Context, rows []staff.Row) ([]staff.Row, error) {
 	by := map[staff.EmployeeCode][]staff.Row{}
 	var keys []table.Key
 	for _, r := range rows {
@@ -305,28 +305,28 @@ func (uc Reindex) recount(ctx context.Context, sums map[staff.OrgCode]staff.Head
 	for org := range sums {
 		orgs = append(orgs, org)
 	}
-	have, err := uc.Store.counted(ctx, orgs)
+	have, err := uc.Store.storedCounts(ctx, orgs)
 	if err != nil {
 		return err
 	}
-	var suspects []staff.OrgCode
+	var differing []staff.OrgCode
 	for _, org := range orgs {
 		if have[org].Headcount() != sums[org] {
-			suspects = append(suspects, org)
+			differing = append(differing, org)
 		}
 	}
-	if len(suspects) == 0 {
+	if len(differing) == 0 {
 		return nil
 	}
-	if sums, err = uc.Store.tallies(ctx); err != nil {
+	if sums, err = uc.Store.sumTallies(ctx); err != nil {
 		return err
 	}
-	for _, org := range suspects {
+	for _, org := range differing {
 		if have[org].Headcount() == sums[org] {
 			continue
 		}
-		switch err := uc.Store.replaceCounts(ctx, org, have[org], sums[org]); {
-		case errors.Is(err, errMoved):
+		switch err := uc.Store.replaceCount(ctx, org, have[org], sums[org]); {
+		case errors.Is(err, errCountChanged):
 			report.InMotion++
 		case err != nil:
 			return err
@@ -343,7 +343,7 @@ func (uc Reindex) retotal(ctx context.Context, report *ReindexReport) error {
 	if err != nil {
 		return err
 	}
-	w := upward{Reindex: uc, slots: make(chan struct{}, peopleAtOnce)}
+	w := totalsWalk{Reindex: uc, slots: make(chan struct{}, peopleAtOnce)}
 	for _, root := range roots {
 		if err := w.visit(ctx, root.Code); err != nil {
 			return err
@@ -353,21 +353,21 @@ func (uc Reindex) retotal(ctx context.Context, report *ReindexReport) error {
 	return nil
 }
 
-// upward is a walk through the tree, some branches at once.
-type upward struct {
+// totalsWalk is a walk through the tree, some branches at once.
+type totalsWalk struct {
 	Reindex
 	slots   chan struct{}
 	changed atomic.Int64
 }
 
 // visit brings what is below an organisation up to date, then its own total.
-func (w *upward) visit(ctx context.Context, org staff.OrgCode) error {
+func (w *totalsWalk) visit(ctx context.Context, org staff.OrgCode) error {
 	rows, err := w.Store.table.Query(ctx, table.OrgPK(org), table.ChildPrefix)
 	if err != nil {
 		return err
 	}
 	errs := make([]error, len(rows))
-	var others sync.WaitGroup
+	var branches sync.WaitGroup
 	for i, row := range rows {
 		child, err := staff.ParseOrgCode(table.Str(row["org"]))
 		if err != nil {
@@ -375,7 +375,7 @@ func (w *upward) visit(ctx context.Context, org staff.OrgCode) error {
 		}
 		select {
 		case w.slots <- struct{}{}:
-			others.Go(func() {
+			branches.Go(func() {
 				defer func() { <-w.slots }()
 				errs[i] = w.visit(ctx, child)
 			})
@@ -383,7 +383,7 @@ func (w *upward) visit(ctx context.Context, org staff.OrgCode) error {
 			errs[i] = w.visit(ctx, child)
 		}
 	}
-	others.Wait()
+	branches.Wait()
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
@@ -394,8 +394,8 @@ func (w *upward) visit(ctx context.Context, org staff.OrgCode) error {
 	return err
 }
 
-// counted is Z3: counts as they stand.
-func (s *Store) counted(ctx context.Context, orgs []staff.OrgCode) (map[staff.OrgCode]table.CountItem, error) {
+// storedCounts is Z3: counts as they stand.
+func (s *Store) storedCounts(ctx context.Context, orgs []staff.OrgCode) (map[staff.OrgCode]table.CountItem, error) {
 	keys := make([]table.Key, len(orgs))
 	for i, org := range orgs {
 		keys[i] = table.CountKey(org)
@@ -418,8 +418,8 @@ func (s *Store) counted(ctx context.Context, orgs []staff.OrgCode) (map[staff.Or
 // segments is how many parts of the table tallies reads side by side.
 const segments = 8
 
-// tallies is Z4: what the records of all people add up to.
-func (s *Store) tallies(ctx context.Context) (map[staff.OrgCode]staff.Headcount, error) {
+// sumTallies is Z4: what the records of all people add up to.
+func (s *Store) sumTallies(ctx context.Context) (map[staff.OrgCode]staff.Headcount, error) {
 	var mu sync.Mutex
 	sums := map[staff.OrgCode]staff.Headcount{}
 	g, ctx := errgroup.WithContext(ctx)
@@ -437,7 +437,7 @@ func (s *Store) tallies(ctx context.Context) (map[staff.OrgCode]staff.Headcount,
 				}
 				mu.Lock()
 				for _, item := range out.Items {
-					if err := sumUp(sums, item); err != nil {
+					if err := addTally(sums, item); err != nil {
 						mu.Unlock()
 						return err
 					}
@@ -452,21 +452,21 @@ func (s *Store) tallies(ctx context.Context) (map[staff.OrgCode]staff.Headcount,
 	return sums, g.Wait()
 }
 
-var errMoved = errors.New("the count has changed meanwhile")
+var errCountChanged = errors.New("the count has changed meanwhile")
 
-// replaceCounts is Z5.
-func (s *Store) replaceCounts(ctx context.Context, org staff.OrgCode, was table.CountItem, now staff.Headcount) error {
+// replaceCount is Z5.
+func (s *Store) replaceCount(ctx context.Context, org staff.OrgCode, was table.CountItem, now staff.Headcount) error {
 	item := table.CountItem{HeadcountItem: table.HeadcountItem(now), Changes: was.Changes + 1}
 	condition, v := table.Absent, table.Values(nil)
 	if was.Changes > 0 {
 		condition, v = "changes = :was", table.Values{":was": was.Changes}
 	}
-	return s.table.PutItem(ctx, table.NewItem(table.CountKey(org), table.CountKind, item), condition, v, errMoved)
+	return s.table.PutItem(ctx, table.NewItem(table.CountKey(org), table.CountKind, item), condition, v, errCountChanged)
 }
 
-// sumUp adds the person of an index record to the sum of the organisation that
+// addTally adds the person of an index record to the sum of the organisation that
 // owns the person.
-func sumUp(sums map[staff.OrgCode]staff.Headcount, index table.Item) error {
+func addTally(sums map[staff.OrgCode]staff.Headcount, index table.Item) error {
 	t, err := table.TallyFromItem(index)
 	if err == nil && !t.Org.IsZero() {
 		sums[t.Org] = sums[t.Org].Plus(t.Headcount())

@@ -1,7 +1,8 @@
-// Package arch_test keeps the parts in their places: which way the arrows point
-// (imports_test.go), that what belongs together has one name (names_test.go), and
-// that the code keeps to the contract (contract_test.go). Look first at layers and
-// thirdParties, which say what may use what.
+// Package arch_test checks that the source keeps its order: who imports whom
+// (imports_test.go), that a function has one name in all its places
+// (names_test.go), that events and codes keep to openapi.yaml (contract_test.go),
+// and that each dependency is explained (modules_test.go). Look first at layers and
+// thirdParties, which say who may use what.
 package arch_test
 
 import (
@@ -25,8 +26,10 @@ const module = repo.Module
 var layers = layering{
 	{"shared/fault", domain},
 	{"shared/retry", domain},
+	{"shared/optional", domain},
 	{"shared/staff", domain},
 	{"shared/audit", domain},
+	{"shared/jobs", domain},
 	{"shared/account", domain},
 	{"shared/admin", domain},
 
@@ -294,6 +297,9 @@ func TestForbidden(t *testing.T) {
 		{"shared/account/login.go", module + "shared/meter", true},
 		{"shared/account/login.go", module + "shared/nothing", true},
 		{"shared/account/login.go", "encoding/json", true},
+		{"shared/optional/optional.go", "encoding/json", false},
+		{"shared/optional/optional.go", "os", true},
+		{"shared/strictjson/strictjson.go", module + "shared/optional", true},
 		{"shared/account/login.go", "crypto/rand", true},
 		{"shared/account/login.go", "crypto/sha256", false},
 		{"shared/account/login.go", "net/netip", false},
@@ -338,6 +344,8 @@ func (l layering) forbidden(f repo.File, imp string) string {
 		return forbiddenThirdParty(f.Dir, imp)
 	case imp == "net/http/httptest" || imp == "testing" && l.of(f.Dir) != support:
 		return "it is for tests"
+	case imp == "encoding/json" && f.Dir == "shared/optional":
+		return "" // only a decoder can tell an absent field from one that is null
 	case l.of(f.Dir) == domain:
 		return forbiddenInDomain[imp]
 	}

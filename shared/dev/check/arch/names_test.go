@@ -34,7 +34,7 @@ var useCases = map[string]string{
 	"admin-batch":     "shared/admin/jobs.go",
 	"dictionaries":    "shared/staff/dictionaries.go",
 	"index-staff":     "shared/staff/index.go", // and account/index_queue.go
-	"run-jobs":        "shared/admin/run_jobs.go",
+	"run-jobs":        "shared/jobs/run_jobs.go",
 }
 
 // TestOneName checks that every function has the same name in all its places.

@@ -7,7 +7,7 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// accountItem is an account.Account as stored, beside the person.
+// accountItem is an account.Account as stored. It lies in the person's partition.
 type accountItem struct {
 	Password      string       `dynamodbav:"password_hash,omitempty"`
 	Past          []string     `dynamodbav:"past_hashes,omitempty"`
@@ -17,27 +17,31 @@ type accountItem struct {
 	ClearedAt     int64        `dynamodbav:"cleared_ms,omitempty"`
 	Grants        []GrantItem  `dynamodbav:"grants,omitempty"`
 	Recovery      recoveryMark `dynamodbav:"recovery"`
-	Seats         []seatItem   `dynamodbav:"seats,omitempty"`
+	Slots         []slotItem   `dynamodbav:"seats,omitempty"`
 }
 
+// recoveryMark is an account.LastRecovery as stored.
 type recoveryMark struct {
 	ID    string `dynamodbav:"id,omitempty"`
 	Day   int64  `dynamodbav:"day_ms,omitempty"`
 	Count int    `dynamodbav:"count,omitempty"`
 }
 
+// AccountToItem returns the ACCOUNT item of the person c.
 func AccountToItem(c staff.EmployeeCode, a account.Account) Item {
 	it := accountItem{
 		Password: a.Password, Past: a.Past, PasswordSetAt: Millis(a.PasswordSetAt), Epoch: a.Epoch, DeviceEpoch: a.DeviceEpoch, ClearedAt: Millis(a.ClearedAt),
-		Recovery: RecoveryMarkOf(a.Recovery), Grants: GrantItems(a.Grants), Seats: SeatItems(a.Seats),
+		Recovery: RecoveryMarkOf(a.Recovery), Grants: GrantItems(a.Grants), Slots: SlotItems(a.Slots),
 	}
 	return NewItem(AccountKey(c), "account", it)
 }
 
+// RecoveryMarkOf returns what the attribute recovery of an account stores.
 func RecoveryMarkOf(r account.LastRecovery) recoveryMark {
 	return recoveryMark{r.ID, Millis(r.Day), r.Count}
 }
 
+// AccountFromItem reads an account. A nil item gives the zero Account.
 func AccountFromItem(item Item) (account.Account, error) {
 	var it accountItem
 	if err := Decode(item, &it); err != nil {
@@ -47,8 +51,8 @@ func AccountFromItem(item Item) (account.Account, error) {
 		Password: it.Password, Past: it.Past, PasswordSetAt: Instant(it.PasswordSetAt), Epoch: it.Epoch, DeviceEpoch: it.DeviceEpoch, ClearedAt: Instant(it.ClearedAt),
 		Recovery: account.LastRecovery{ID: it.Recovery.ID, Day: Instant(it.Recovery.Day), Count: it.Recovery.Count},
 	}
-	for _, s := range it.Seats {
-		a.Seats = append(a.Seats, account.Seat{Hash: s.Hash, At: Instant(s.At)})
+	for _, s := range it.Slots {
+		a.Slots = append(a.Slots, account.SessionSlot{Hash: s.Hash, At: Instant(s.At)})
 	}
 	for _, g := range it.Grants {
 		org, err := staff.ParseOrgCode(g.Org)
@@ -64,6 +68,8 @@ func AccountFromItem(item Item) (account.Account, error) {
 	return a, nil
 }
 
+// PersonFrom reads a person from the STAFF item and the ACCOUNT item. A nil item
+// leaves its side zero.
 func PersonFrom(staffSide, accountSide Item) (account.Person, error) {
 	p, err := StaffFromItem(staffSide)
 	if err != nil {

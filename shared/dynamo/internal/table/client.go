@@ -13,32 +13,39 @@ import (
 	"chaoxi/shared/fault"
 )
 
-// Client makes the calls on one table.
+// Client makes calls on one table.
 type Client struct {
 	DB   *dynamodb.Client
 	Name string
 }
 
+// New returns a Client for the table of that name. It retries as retrySettings says
+// and reports what calls consume to the meter of the request. It makes no call and
+// cannot fail. Options come last.
 func New(cfg aws.Config, name string, options ...func(*dynamodb.Options)) *Client {
-	return &Client{dynamodb.NewFromConfig(cfg, append([]func(*dynamodb.Options){patience, metered}, options...)...), name}
+	return &Client{dynamodb.NewFromConfig(cfg, append([]func(*dynamodb.Options){retrySettings, withMeter}, options...)...), name}
 }
 
+// Over returns a Client with db's own options and with the retries of New. It adds
+// no meter. Options come last.
 func Over(db *dynamodb.Client, name string, options ...func(*dynamodb.Options)) *Client {
-	return &Client{dynamodb.New(db.Options(), append([]func(*dynamodb.Options){patience}, options...)...), name}
+	return &Client{dynamodb.New(db.Options(), append([]func(*dynamodb.Options){retrySettings}, options...)...), name}
 }
 
-func patience(o *dynamodb.Options) { o.Retryer = retry.NewStandard(quickly, retryConflicts) }
+// retrySettings sets which failed calls the SDK repeats, how often and how soon.
+func retrySettings(o *dynamodb.Options) { o.Retryer = retry.NewStandard(capRetries, retryConflicts) }
 
-// quickly keeps retries inside the seconds that a waiting person has. The SDK's
-// own ceiling, 20 s between tries, outlives the function.
-func quickly(o *retry.StandardOptions) {
+// capRetries keeps all tries of a call within the seconds that a person waits. The
+// SDK itself would pause up to 20 s between two tries, longer than a function runs.
+func capRetries(o *retry.StandardOptions) {
 	o.MaxAttempts = 5
 	o.MaxBackoff = 250 * time.Millisecond
 }
 
-// retryConflicts makes the SDK retry a transaction that was cancelled only
-// because another one touched the same items. It does not do so by itself; its
-// request token makes the retry safe.
+// retryConflicts makes the SDK repeat a transaction that was cancelled only because
+// another one was writing the same items. The SDK does not do so by itself. It is
+// safe: all tries have the same request token, so DynamoDB applies one of them at
+// most. A failed condition is not repeated, since it is an answer.
 func retryConflicts(o *retry.StandardOptions) {
 	o.Retryables = append(o.Retryables, retry.IsErrorRetryableFunc(func(err error) aws.Ternary {
 		var busy *types.TransactionConflictException
@@ -62,8 +69,8 @@ func retryConflicts(o *retry.StandardOptions) {
 	}))
 }
 
-// Outage turns what the table could not do for now into Unavailable, so that
-// the caller is told to try again; everything else stays what it is.
+// Outage turns an error of the table into fault.Unavailable, with which the caller
+// is told to try again. A fault.Error and nil stay as they are.
 func Outage(err error) error {
 	if err == nil {
 		return nil
@@ -75,7 +82,8 @@ func Outage(err error) error {
 	return fault.Unavailable.Because(err)
 }
 
-// wait pauses before the n-th try of what a batch held back.
+// wait pauses before the n-th repetition for the items that a batch left out: 20 ms,
+// then twice as long each time. At the seventh it fails with Unavailable.
 func wait(ctx context.Context, n int) error {
 	if n > 6 {
 		return fault.Unavailable.Becausef("a batch was held back %d times", n)

@@ -10,15 +10,17 @@ import (
 	"chaoxi/shared/meter"
 )
 
-// metered makes every call of a client report what it consumed to the meter of
-// the request, for the line that is logged.
-func metered(o *dynamodb.Options) {
+// withMeter makes every call of a client report the capacity that it consumed to the
+// meter of the request. The request's log line shows the sum.
+func withMeter(o *dynamodb.Options) {
 	o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
-		return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("Meter", measure), middleware.Before)
+		return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("Meter", meterCall), middleware.Before)
 	})
 }
 
-func measure(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
+// meterCall asks for the consumed capacity and reports it. Scans are not counted:
+// no function makes any.
+func meterCall(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
 	const total = types.ReturnConsumedCapacityTotal
 	switch p := in.Parameters.(type) {
 	case *dynamodb.GetItemInput:
@@ -39,11 +41,12 @@ func measure(ctx context.Context, in middleware.InitializeInput, next middleware
 		p.ReturnConsumedCapacity = total
 	}
 	out, metadata, err := next.HandleInitialize(ctx, in)
-	meter.Add(ctx, consumed(out.Result))
+	meter.Add(ctx, consumedUnits(out.Result))
 	return out, metadata, err
 }
 
-func consumed(result any) float64 {
+// consumedUnits returns the capacity units that the output of a call shows.
+func consumedUnits(result any) float64 {
 	switch r := result.(type) {
 	case *dynamodb.GetItemOutput:
 		return capacity(r.ConsumedCapacity)

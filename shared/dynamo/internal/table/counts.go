@@ -4,16 +4,14 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// CountKind, TotalKind and ChildKind mark the items whose changes the stream
-// hands to the roll-up: people that an organisation owns itself, its total with
-// all below, and its place below its parent. What must hold of a total, a minute
-// after the last change at the latest: it is the organisation's COUNT and the
-// totals of the children that it has CHILD# rows of, added up; the height is one
-// more than that of the highest of them.
+// Items of these kinds make the stream start the roll-up (docs/totals.md). A minute
+// after the last change at the latest, the total of an organisation is its count
+// plus the totals of the children that it has CHILD# items of, and its height is one
+// more than that of its highest child.
 const (
-	CountKind = "count"
-	TotalKind = "total"
-	ChildKind = "child"
+	CountKind = "count" // the people of an organisation itself
+	TotalKind = "total" // the same with all below
+	ChildKind = "child" // an organisation's place below its parent
 )
 
 // HeadcountItem is a staff.Headcount as stored.
@@ -25,14 +23,15 @@ type HeadcountItem struct {
 	Role         int `dynamodbav:"no_role"`
 }
 
-// CountItem counts the people whom an organisation owns itself. Changes rises with
-// every write, so that a recount can tell whether anybody wrote meanwhile.
+// CountItem counts the people whose main post is in the organisation itself. Changes
+// rises with every write. By it a recount can tell whether somebody has written
+// meanwhile.
 type CountItem struct {
 	HeadcountItem
 	Changes int64 `dynamodbav:"changes"`
 }
 
-// Headcount is the count that it holds.
+// Headcount returns the stored numbers.
 func (it CountItem) Headcount() staff.Headcount { return staff.Headcount(it.HeadcountItem) }
 
 // TotalItem is a staff.Total as stored. Version rises with every write.
@@ -42,31 +41,33 @@ type TotalItem struct {
 	Version int64 `dynamodbav:"version"`
 }
 
-// Total is the total that it holds.
+// Total returns the stored numbers.
 func (it TotalItem) Total() staff.Total {
 	return staff.Total{Headcount: staff.Headcount(it.HeadcountItem), Height: it.Height}
 }
 
-// TotalFromItem reads a total and its version. A count reads as a total without
-// height.
+// TotalFromItem reads a total and its version. It also reads a COUNT item: as a
+// total whose height and version are 0. A nil item gives zeros.
 func TotalFromItem(item Item) (staff.Total, int64, error) {
 	var it TotalItem
 	err := Decode(item, &it)
 	return it.Total(), it.Version, err
 }
 
-// addHeadcount adds a headcount to what an item counts.
+// addHeadcount begins an update expression that adds a headcount to the numbers of an
+// item.
 const addHeadcount = "SET kind = :kind ADD people :people, incomplete :incomplete, no_budgeted_post :bp, no_job_level :jl, no_role :role, "
 
-// AddToCount and AddToTotal are the update expressions that add HeadcountValues to
-// the count of an organisation, and to its total.
+// AddToCount and AddToTotal are update expressions. They add the numbers of
+// HeadcountValues to the count and to the total of an organisation, and make the
+// item if there is none.
 const (
 	AddToCount = addHeadcount + "changes :one"
 	AddToTotal = addHeadcount + "version :one"
 )
 
-// HeadcountValues are the placeholders of AddToCount (with CountKind) and AddToTotal
-// (with TotalKind).
+// HeadcountValues returns the placeholders of AddToCount (kind is CountKind then) and
+// of AddToTotal (TotalKind).
 func HeadcountValues(kind string, n staff.Headcount) Values {
 	return Values{":kind": kind, ":people": n.People, ":incomplete": n.Incomplete, ":bp": n.BudgetedPost, ":jl": n.JobLevel, ":role": n.Role, ":one": 1}
 }

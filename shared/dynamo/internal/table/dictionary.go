@@ -13,6 +13,7 @@ type DictionaryItem struct {
 	Enabled    bool   `dynamodbav:"enabled"`
 }
 
+// DictionaryToItem returns the item of an entry.
 func DictionaryToItem(e staff.DictionaryEntry) Item {
 	return NewItem(DictionaryKey(e.Dictionary, e.Code), "dictionary", DictionaryItem(e))
 }

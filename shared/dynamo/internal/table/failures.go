@@ -14,9 +14,10 @@ type FailuresItem struct {
 	Revision    int64 `dynamodbav:"revision"`
 	Expires     int64 `dynamodbav:"expires"`
 
-	Mark string `dynamodbav:"mark"` // of the call that wrote it; see SwapFailures
+	Mark string `dynamodbav:"mark"` // of the call that wrote the item; see SwapFailures
 }
 
+// FailuresFromItem reads the failures of one key. A nil item gives the zero Failures.
 func FailuresFromItem(item Item) (account.Failures, error) {
 	var it FailuresItem
 	if err := Decode(item, &it); err != nil {

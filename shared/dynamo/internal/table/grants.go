@@ -7,6 +7,7 @@ import (
 	"chaoxi/shared/staff"
 )
 
+// GrantItem is an account.Grant as stored in its holder's ACCOUNT item.
 type GrantItem struct {
 	ID    string   `dynamodbav:"id"`
 	Type  string   `dynamodbav:"type"`
@@ -14,6 +15,7 @@ type GrantItem struct {
 	Added []string `dynamodbav:"added,omitempty"`
 }
 
+// GrantItems returns what the attribute grants of an account stores.
 func GrantItems(grants []account.Grant) []GrantItem {
 	items := make([]GrantItem, len(grants))
 	for i, g := range grants {
@@ -25,8 +27,8 @@ func GrantItems(grants []account.Grant) []GrantItem {
 	return items
 }
 
-// adminItem says under an organisation who holds which grant on it: the other
-// side of a grantItem, written with it in one transaction.
+// adminItem is the other side of a GrantItem, in the partition of the organisation:
+// it says who holds which grant on it. One transaction writes both sides.
 type adminItem struct {
 	Staff string   `dynamodbav:"staff"`
 	Grant string   `dynamodbav:"grant"`
@@ -34,6 +36,8 @@ type adminItem struct {
 	Added []string `dynamodbav:"added,omitempty"`
 }
 
+// AdminToItem returns the item under g's organisation for a grant that the person of
+// holds.
 func AdminToItem(of staff.EmployeeCode, g account.Grant) Item {
 	it := adminItem{Staff: of.String(), Grant: g.ID, Type: string(g.Type)}
 	for _, p := range g.Added {
@@ -42,7 +46,8 @@ func AdminToItem(of staff.EmployeeCode, g account.Grant) Item {
 	return NewItem(AdminKey(g.Org, of, g.ID), "admin", it)
 }
 
-// GrantedFromItem reads a grant from its side under the organisation.
+// GrantedFromItem reads a grant and its holder from the item under the organisation
+// org.
 func GrantedFromItem(org staff.OrgCode, item Item) (account.Granted, error) {
 	var it adminItem
 	if err := Decode(item, &it); err != nil {

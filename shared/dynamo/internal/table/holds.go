@@ -8,31 +8,34 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// An organisation may be closed only when nothing is left in it, and nothing may
-// come into a closed one. Counts that follow the stream cannot decide that, so
-// each organisation has an item that is written in the very transactions that
-// change what it holds. What must hold of it, always:
+// HoldsItem counts exactly what an organisation holds. It decides whether the
+// organisation may be closed: then nothing may be left in it, and nothing may come
+// into it later. A COUNT cannot decide that, because it follows the stream and lags.
+// So the transactions that change what an organisation holds write its HOLDS item,
+// too. At every moment:
 //
-//   - posts is the number of active posts of all people whose Org it is (that it
-//     is the unit of a post elsewhere counts nothing: what lies between is a
-//     child, and open);
-//   - children is the number of organisations that are not closed and whose
-//     Parent it is: as many as it has CHILD# rows;
-//   - closed is there, and true, if and only if the organisation's Closed is, and
-//     then posts and children are zero.
+//   - posts is the number of active posts, of all people, whose Org is the
+//     organisation. A post whose Unit it is, and whose Org lies below it, does not
+//     count: the organisations between the two are its children, and open;
+//   - children is the number of organisations that are not closed and whose Parent
+//     it is. It has as many CHILD# items;
+//   - closed is true if the organisation is closed, and absent if not. If it is true,
+//     posts and children are zero.
 //
-// Hence everything above an open organisation is open. Every transaction that
-// adds, moves, ends or reopens posts has the steps of holds; those that add, move
-// or close organisations have holdsChild.
+// It follows that everything above an open organisation is open. Each transaction
+// that adds, moves, ends or reopens posts has the writes of TxPostCounts. Each one
+// that adds, moves or closes an organisation has TxChildCount.
 type HoldsItem struct {
 	Posts    int  `dynamodbav:"posts"`
 	Children int  `dynamodbav:"children"`
 	Closed   bool `dynamodbav:"closed,omitempty"`
 }
 
+// HoldsKind is the kind of a HoldsItem.
 const HoldsKind = "holds"
 
-// PostsByOrg are the active posts of a person by organisation.
+// PostsByOrg returns the number of active posts that a person has in each
+// organisation.
 func PostsByOrg(p staff.Staff) map[staff.OrgCode]int {
 	n := map[staff.OrgCode]int{}
 	for _, post := range p.ActivePosts() {
@@ -41,39 +44,42 @@ func PostsByOrg(p staff.Staff) map[staff.OrgCode]int {
 	return n
 }
 
-// PostChanges is by how much the posts of each organisation change with a person, as
-// far as they do.
+// PostChanges returns by how much the number of posts in each organisation changes
+// when a person changes from was to now. It has no zeros.
 func PostChanges(was, now staff.Staff) map[staff.OrgCode]int {
-	change := PostsByOrg(now)
+	changes := PostsByOrg(now)
 	for org, n := range PostsByOrg(was) {
-		change[org] -= n
+		changes[org] -= n
 	}
-	maps.DeleteFunc(change, func(_ staff.OrgCode, n int) bool { return n == 0 })
-	return change
+	maps.DeleteFunc(changes, func(_ staff.OrgCode, n int) bool { return n == 0 })
+	return changes
 }
 
-// TxPostCounts moves the posts of a person from where they were to where they are now.
-// It fails with OrgClosed for an organisation that would hold more and is closed.
-// The zero Staff has no posts.
+// TxPostCounts adds PostChanges to the posts that organisations hold. The writes are
+// in the order of the organisations' codes. The transaction fails with OrgClosed if
+// an organisation is closed and would get more posts. A person who is new was the
+// zero Staff, which has no posts.
 func (c *Client) TxPostCounts(was, now staff.Staff) []TxWrite {
-	change := PostChanges(was, now)
-	var steps []TxWrite
-	for _, org := range slices.SortedFunc(maps.Keys(change), staff.OrgCode.Compare) {
-		steps = append(steps, c.txHolds(org, "posts", change[org]))
+	changes := PostChanges(was, now)
+	var writes []TxWrite
+	for _, org := range slices.SortedFunc(maps.Keys(changes), staff.OrgCode.Compare) {
+		writes = append(writes, c.txHolds(org, "posts", changes[org]))
 	}
-	return steps
+	return writes
 }
 
-// TxChildCount moves the number of an organisation's open children.
+// TxChildCount adds n to the number of open children of parent. The transaction fails
+// with OrgClosed if n is positive and parent is closed.
 func (c *Client) TxChildCount(parent staff.OrgCode, n int) TxWrite {
 	return c.txHolds(parent, "children", n)
 }
 
-func (c *Client) txHolds(org staff.OrgCode, what string, n int) TxWrite {
+// txHolds adds n to an attribute of a HOLDS item: posts or children.
+func (c *Client) txHolds(org staff.OrgCode, attribute string, n int) TxWrite {
 	condition := ""
 	if n > 0 {
 		condition = "attribute_not_exists(closed)"
 	}
-	return c.TxUpdate(HoldsKey(org), "SET kind = :kind ADD "+what+" :n", condition, Values{":kind": HoldsKind, ":n": n},
+	return c.TxUpdate(HoldsKey(org), "SET kind = :kind ADD "+attribute+" :n", condition, Values{":kind": HoldsKind, ":n": n},
 		func(Item) error { return fault.OrgClosed.Becausef("%s is closed", org) })
 }

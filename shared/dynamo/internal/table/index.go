@@ -7,8 +7,9 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// rowItem is what a row of the index carries beside its key: staff.Facts, for
-// filters and for reading ahead.
+// rowItem has the attributes of a row of the search index: staff.RowAttributes and
+// Main. Searches filter by them, and read the organisations in Orgs together with the
+// people of a page.
 type rowItem struct {
 	Staff      string   `dynamodbav:"staff"`
 	NameKey    string   `dynamodbav:"name_key"`
@@ -20,8 +21,10 @@ type rowItem struct {
 	Main       bool     `dynamodbav:"main"` // the main post is in the scope or below it
 }
 
+// RowKind is the kind of all rows of the search index: FIND#, LIST# and TODO#.
 const RowKind = "row"
 
+// RowToItem returns the item of a row of the entry e.
 func RowToItem(r staff.Row, e staff.IndexEntry, f staff.RowAttributes) Item {
 	return NewItem(RowKey(r), RowKind, rowItem{
 		Staff: r.Staff.String(), NameKey: f.NameKey, State: string(f.State), Incomplete: f.Incomplete,
@@ -29,8 +32,8 @@ func RowToItem(r staff.Row, e staff.IndexEntry, f staff.RowAttributes) Item {
 	})
 }
 
-// RowFromKey is rowKey read backwards. The person's code ends the sort key and has a
-// fixed length, so a "#" in a term does no harm.
+// RowFromKey is RowKey read backwards. The sort key ends with "#" and the person's
+// code, which has no "#" itself. So a "#" in the term does no harm.
 func RowFromKey(k Key) (staff.Row, error) {
 	var bad error
 	part := strings.SplitN(k.PK, "#", 4)
@@ -48,8 +51,8 @@ func RowFromKey(k Key) (staff.Row, error) {
 	return r, nil
 }
 
-// indexItem is a staff.Indexed as stored. Rows follow from entries, so none is
-// listed by itself and the item stays about a kilobyte.
+// indexItem is a staff.IndexRecord as stored. The rows follow from the entries, so
+// no row is listed by itself, and the item has about a kilobyte.
 type indexItem struct {
 	Staff    string           `dynamodbav:"staff"`
 	Stamp    string           `dynamodbav:"stamp"`
@@ -59,25 +62,29 @@ type indexItem struct {
 	Tally    TallyItem        `dynamodbav:"tally"`
 }
 
+// indexEntryItem is a staff.IndexEntry as stored.
 type indexEntryItem struct {
 	Left   bool        `dynamodbav:"left,omitempty"`
-	Open   bool        `dynamodbav:"open,omitempty"`
+	Open   bool        `dynamodbav:"open,omitempty"` // the person is incomplete
 	Terms  []string    `dynamodbav:"terms"`
 	Scopes []scopeItem `dynamodbav:"scopes"`
 	Digest string      `dynamodbav:"digest"`
 }
 
+// scopeItem is a staff.ScopeEntry as stored.
 type scopeItem struct {
 	Org  string `dynamodbav:"o"`
 	Sort string `dynamodbav:"s"`
 	Main bool   `dynamodbav:"m,omitempty"`
 }
 
+// writerItem is a staff.Writer as stored.
 type writerItem struct {
 	ID    string `dynamodbav:"id"`
 	Since int64  `dynamodbav:"since_ms"`
 }
 
+// TallyItem is a staff.Tally as stored.
 type TallyItem struct {
 	Org          string `dynamodbav:"org,omitempty"`
 	Incomplete   bool   `dynamodbav:"incomplete,omitempty"`
@@ -86,8 +93,10 @@ type TallyItem struct {
 	Role         bool   `dynamodbav:"no_role,omitempty"`
 }
 
+// IndexKind is the kind of an index record.
 const IndexKind = "index"
 
+// IndexToItem returns the item of the index record of the person c.
 func IndexToItem(c staff.EmployeeCode, x staff.IndexRecord) Item {
 	it := indexItem{
 		Staff: c.String(), Stamp: x.Stamp, Revision: x.Revision,
@@ -106,6 +115,7 @@ func IndexToItem(c staff.EmployeeCode, x staff.IndexRecord) Item {
 	return NewItem(IndexKey(c), IndexKind, it)
 }
 
+// IndexFromItem reads an index record. A nil item gives the zero IndexRecord.
 func IndexFromItem(item Item) (staff.IndexRecord, error) {
 	var it indexItem
 	if err := Decode(item, &it); err != nil {
@@ -129,7 +139,8 @@ func IndexFromItem(item Item) (staff.IndexRecord, error) {
 	return x, nil
 }
 
-// tally is the staff.Tally that is stored so. What does not parse is noted in bad.
+// tally returns the stored tally. If the organisation's code does not parse, the
+// error is in bad.
 func (it TallyItem) tally(bad *error) staff.Tally {
 	t := staff.Tally{Incomplete: it.Incomplete, BudgetedPost: it.BudgetedPost, JobLevel: it.JobLevel, Role: it.Role}
 	if it.Org != "" {
@@ -138,7 +149,8 @@ func (it TallyItem) tally(bad *error) staff.Tally {
 	return t
 }
 
-// TallyFromItem reads the tally alone of an index record.
+// TallyFromItem reads only the tally of an index record. The other attributes need
+// not be in item.
 func TallyFromItem(item Item) (staff.Tally, error) {
 	var it struct {
 		Tally TallyItem `dynamodbav:"tally"`

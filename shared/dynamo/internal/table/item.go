@@ -10,13 +10,13 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// Item is an item, or one image of it in the stream: its attributes by name.
+// Item has the attributes, by name, of an item or of one of its images in the stream.
 type Item = map[string]types.AttributeValue
 
-// KeyOf is the primary key of an item.
+// KeyOf returns the primary key of an item.
 func KeyOf(item Item) Key { return Key{Str(item["pk"]), Str(item["sk"])} }
 
-// Str is a string attribute; "" where there is none, or one of another type.
+// Str returns the value of a string attribute; "" if it is nil or of another type.
 func Str(v types.AttributeValue) string {
 	if s, ok := v.(*types.AttributeValueMemberS); ok {
 		return s.Value
@@ -24,8 +24,8 @@ func Str(v types.AttributeValue) string {
 	return ""
 }
 
-// kindOf names the kind of an item for an error. It leaves out the rest of the key,
-// which may be a phone.
+// kindOf returns what an error may say of a key: its beginning up to the first "#".
+// The rest may be a phone.
 func kindOf(k Key) string {
 	for i := range k.PK {
 		if k.PK[i] == '#' {
@@ -35,22 +35,22 @@ func kindOf(k Key) string {
 	return k.PK
 }
 
-// Values are the placeholders of one expression.
+// Values are the placeholders of one expression, with their values.
 type Values map[string]any
 
-// AV is what the SDK takes: nil where there are no placeholders.
+// AV returns the values as the SDK takes them; nil if there are no placeholders.
 func (v Values) AV() Item {
 	if len(v) == 0 {
 		return nil
 	}
 	m, err := attributevalue.MarshalMap(v)
 	if err != nil {
-		panic(fmt.Sprintf("dynamo: placeholder that cannot be marshalled: %v", err)) // a bug that any test of the method meets
+		panic(fmt.Sprintf("dynamo: placeholder that cannot be marshalled: %v", err)) // a bug; any test of the method meets it
 	}
 	return m
 }
 
-// NewItem makes an item of a struct with dynamodbav tags.
+// NewItem makes an item of a key, a kind and a struct with dynamodbav tags.
 func NewItem(k Key, kind string, v any) Item {
 	item, err := attributevalue.MarshalMap(v)
 	if err != nil {
@@ -64,7 +64,8 @@ func NewItem(k Key, kind string, v any) Item {
 	return item
 }
 
-// Decode reads an item into a struct with dynamodbav tags; no item leaves it zero.
+// Decode reads an item into v, a pointer to a struct with dynamodbav tags. A nil item
+// leaves the struct as it is.
 func Decode(item Item, v any) error {
 	if item == nil {
 		return nil
@@ -75,10 +76,9 @@ func Decode(item Item, v any) error {
 	return nil
 }
 
-// Times are stored as milliseconds since 1970, but for `expires`, which the table's
-// TTL reads as seconds. TTL only tidies up: conditions compare the time themselves.
-
-// Millis is a time as stored, 0 for none.
+// Millis returns a time as stored: in milliseconds since 1970, 0 for the zero time.
+// Only the attribute expires is in seconds, because the table's time to live reads
+// it. Time to live only tidies up: conditions compare the time themselves.
 func Millis(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
@@ -86,7 +86,7 @@ func Millis(t time.Time) int64 {
 	return t.UnixMilli()
 }
 
-// Instant is a time as read: Millis backwards.
+// Instant is Millis read backwards. The time is in UTC.
 func Instant(ms int64) time.Time {
 	if ms == 0 {
 		return time.Time{}
@@ -94,7 +94,7 @@ func Instant(ms int64) time.Time {
 	return time.UnixMilli(ms).UTC()
 }
 
-// StringSet is a string set: what ADD adds to.
+// StringSet is stored as a string set, the type to which ADD can add strings.
 type StringSet []string
 
 // MarshalDynamoDBAttributeValue implements attributevalue.Marshaler.
@@ -102,7 +102,8 @@ func (s StringSet) MarshalDynamoDBAttributeValue() (types.AttributeValue, error)
 	return &types.AttributeValueMemberSS{Value: s}, nil
 }
 
-// Parsed is parse(s); what it refuses is noted in bad.
+// Parsed returns parse(s). If parse fails, its error is in bad. So the caller can
+// parse many values and look for an error once.
 func Parsed[T any](parse func(string) (T, error), s string, bad *error) T {
 	v, err := parse(s)
 	if err != nil {
@@ -111,7 +112,7 @@ func Parsed[T any](parse func(string) (T, error), s string, bad *error) T {
 	return v
 }
 
-// CodeStrings are organisation codes as they are stored.
+// CodeStrings returns organisation codes as they are stored.
 func CodeStrings(codes []staff.OrgCode) []string {
 	all := make([]string, len(codes))
 	for i, c := range codes {

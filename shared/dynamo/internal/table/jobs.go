@@ -7,13 +7,13 @@ import (
 	"strings"
 	"time"
 
-	"chaoxi/shared/admin"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/jobs"
 	"chaoxi/shared/staff"
 )
 
-// jobItem is an admin.Job as stored. Everything of a job goes with it, in the
-// table's own time, half a year after it was made.
+// jobItem is a jobs.Job as stored. Time to live deletes it and all other items of
+// the job when JobKept is over.
 type jobItem struct {
 	ID       string            `dynamodbav:"id"`
 	JobKind  string            `dynamodbav:"job_kind"`
@@ -32,40 +32,43 @@ type jobItem struct {
 	Expires  int64             `dynamodbav:"expires"`
 }
 
+// JobKept is how long the items of a job are kept after it was made: half a year.
 const JobKept = 180 * 24 * time.Hour
 
-func JobToItem(j admin.Job) Item {
+// JobToItem returns the JOB item of j.
+func JobToItem(j jobs.Job) Item {
 	return NewItem(JobKey(j.ID), "job", jobItem{
-		j.ID, j.Kind, j.Owner.String(), Millis(j.Created), Millis(j.Touched), string(j.State), j.Code, j.Total, j.Done, j.Failed, j.Chunks, j.Finished,
-		j.Whole, j.Params, j.Created.Add(JobKept).Unix(),
+		j.ID, j.Kind, j.Owner.String(), Millis(j.CreatedAt), Millis(j.UpdatedAt), string(j.State), j.Code, j.Total, j.Done, j.Failed, j.Chunks, j.Finished,
+		j.Unstoppable, j.Params, j.CreatedAt.Add(JobKept).Unix(),
 	})
 }
 
-func JobFromItem(item Item) (admin.Job, error) {
+// JobFromItem reads a job. A nil item gives the zero Job.
+func JobFromItem(item Item) (jobs.Job, error) {
 	if item == nil {
-		return admin.Job{}, nil
+		return jobs.Job{}, nil
 	}
 	var it jobItem
 	if err := Decode(item, &it); err != nil {
-		return admin.Job{}, err
+		return jobs.Job{}, err
 	}
 	owner, err := staff.ParseEmployeeCode(it.Owner)
 	if err != nil {
-		return admin.Job{}, fmt.Errorf("read a job: %w", err)
+		return jobs.Job{}, fmt.Errorf("read a job: %w", err)
 	}
-	return admin.Job{
-		ID: it.ID, Kind: it.JobKind, Owner: owner, Created: Instant(it.Created), Touched: Instant(it.Touched), State: admin.JobState(it.State), Code: it.Code,
-		Total: it.Total, Done: it.Done, Failed: it.Failed, Chunks: it.Chunks, Finished: it.Finished, Whole: it.Whole, Params: it.Params,
+	return jobs.Job{
+		ID: it.ID, Kind: it.JobKind, Owner: owner, CreatedAt: Instant(it.Created), UpdatedAt: Instant(it.Touched), State: jobs.State(it.State), Code: it.Code,
+		Total: it.Total, Done: it.Done, Failed: it.Failed, Chunks: it.Chunks, Finished: it.Finished, Unstoppable: it.Whole, Params: it.Params,
 	}, nil
 }
 
-// chunkItem is an admin.Chunk as stored. It starts run-jobs when it is put and
-// when it is armed again: then, and only then, is chunk_state "queued".
+// chunkItem is a jobs.Chunk as stored. A write that leaves chunk_state "queued"
+// starts run-jobs. Only two writes do: the one that puts the chunk, and RearmChunks.
 type chunkItem struct {
 	Job      string   `dynamodbav:"job"`
 	N        int      `dynamodbav:"n"`
 	State    string   `dynamodbav:"chunk_state"`
-	Since    int64    `dynamodbav:"since_ms"` // it waits, or is the worker's
+	Since    int64    `dynamodbav:"since_ms"` // when chunk_state became what it is
 	Until    int64    `dynamodbav:"until_ms,omitempty"`
 	Worker   string   `dynamodbav:"worker,omitempty"`
 	Attempts int      `dynamodbav:"attempts,omitempty"`
@@ -74,26 +77,30 @@ type chunkItem struct {
 	Expires  int64    `dynamodbav:"expires"`
 }
 
+// The values of chunk_state.
 const (
-	ChunkQueued  = "queued"
-	ChunkRunning = "running"
+	ChunkQueued  = "queued"  // it waits for a worker
+	ChunkRunning = "running" // a worker has claimed it
 	ChunkDone    = "done"
 )
 
-func ChunkToItem(j admin.Job, c admin.Chunk, now time.Time) Item {
-	it := chunkItem{Job: j.ID, N: c.N, State: ChunkQueued, Since: Millis(now), Place: c.Place, Expires: j.Created.Add(JobKept).Unix()}
+// ChunkToItem returns the item of a chunk of j that waits from now on.
+func ChunkToItem(j jobs.Job, c jobs.Chunk, now time.Time) Item {
+	it := chunkItem{Job: j.ID, N: c.N, State: ChunkQueued, Since: Millis(now), Place: c.Place, Expires: j.CreatedAt.Add(JobKept).Unix()}
 	for _, p := range c.People {
 		it.People = append(it.People, p.String())
 	}
 	return NewItem(ChunkKey(j.ID, c.N), "chunk", it)
 }
 
-func ChunkFromItem(item Item) (chunkItem, admin.Chunk, error) {
+// ChunkFromItem reads a chunk. It returns the item's struct, too, since jobs.Chunk
+// has neither the state nor the attempts.
+func ChunkFromItem(item Item) (chunkItem, jobs.Chunk, error) {
 	var it chunkItem
 	if err := Decode(item, &it); err != nil {
-		return it, admin.Chunk{}, err
+		return it, jobs.Chunk{}, err
 	}
-	c := admin.Chunk{N: it.N, Place: it.Place}
+	c := jobs.Chunk{N: it.N, Place: it.Place}
 	var bad error
 	for _, p := range it.People {
 		c.People = append(c.People, Parsed(staff.ParseEmployeeCode, p, &bad))
@@ -104,12 +111,13 @@ func ChunkFromItem(item Item) (chunkItem, admin.Chunk, error) {
 	return it, c, nil
 }
 
-// ResultsItem is what became of the people of one chunk.
+// ResultsItem has the results of one chunk, one for each person.
 type ResultsItem struct {
 	Results []resultItem `dynamodbav:"results"`
 	Expires int64        `dynamodbav:"expires"`
 }
 
+// resultItem is a jobs.Result as stored.
 type resultItem struct {
 	Row     int               `dynamodbav:"row,omitempty"`
 	Staff   string            `dynamodbav:"staff,omitempty"`
@@ -120,6 +128,7 @@ type resultItem struct {
 	Changes []auditChangeItem `dynamodbav:"changes,omitempty"`
 }
 
+// flawItem is a fault.Field as stored.
 type flawItem struct {
 	Path string `dynamodbav:"path"`
 	Code string `dynamodbav:"code"`
@@ -127,21 +136,23 @@ type flawItem struct {
 	En   string `dynamodbav:"en"`
 }
 
-func ResultsToItem(j admin.Job, n int, results []admin.JobResult) Item {
-	it := ResultsItem{Expires: j.Created.Add(JobKept).Unix()}
+// ResultsToItem returns the item of the results of the chunk n of j.
+func ResultsToItem(j jobs.Job, n int, results []jobs.Result) Item {
+	it := ResultsItem{Expires: j.CreatedAt.Add(JobKept).Unix()}
 	for _, r := range results {
-		one := resultItem{Row: r.Row, Staff: r.Staff.String(), Name: r.Name, Outcome: string(r.Outcome), Code: r.Code}
+		stored := resultItem{Row: r.Row, Staff: r.Staff.String(), Name: r.Name, Outcome: string(r.Outcome), Code: r.Code}
 		for _, f := range r.Errors {
-			one.Errors = append(one.Errors, flawItem{f.Path, f.Code, f.Zh, f.En})
+			stored.Errors = append(stored.Errors, flawItem{f.Path, f.Code, f.Zh, f.En})
 		}
-		one.Changes = auditChangesToItems(r.Changes)
-		it.Results = append(it.Results, one)
+		stored.Changes = auditChangesToItems(r.Changes)
+		it.Results = append(it.Results, stored)
 	}
 	return NewItem(resultKey(j.ID, n), "job_results", it)
 }
 
-func ResultFrom(it resultItem) (admin.JobResult, error) {
-	r := admin.JobResult{Row: it.Row, Name: it.Name, Outcome: admin.Outcome(it.Outcome), Code: it.Code}
+// ResultFrom converts one of the results of a ResultsItem.
+func ResultFrom(it resultItem) (jobs.Result, error) {
+	r := jobs.Result{Row: it.Row, Name: it.Name, Outcome: jobs.Outcome(it.Outcome), Code: it.Code}
 	if it.Staff != "" {
 		var err error
 		if r.Staff, err = staff.ParseEmployeeCode(it.Staff); err != nil {
@@ -155,7 +166,8 @@ func ResultFrom(it resultItem) (admin.JobResult, error) {
 	return r, nil
 }
 
-// ChunkOf is which chunk of which job has the keys.
+// ChunkOf returns the job and the number of the chunk that has the key pk, sk. It
+// fails if the key is not that of a chunk.
 func ChunkOf(pk, sk string) (job string, n int, err error) {
 	job, isJob := strings.CutPrefix(pk, JobKey("").PK)
 	number, isChunk := strings.CutPrefix(sk, ChunkPrefix)

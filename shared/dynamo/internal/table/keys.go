@@ -12,16 +12,17 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// This file is the table. A key is built here or nowhere, and a read or write
-// that is not a row of docs/access-patterns.md does not exist; each method names
-// its row (P1, T2, …).
+// All keys of the table are built in this file. docs/table.md shows an item of each
+// kind. Each read and each write of the table is a row of docs/access-patterns.md,
+// and the method that makes it names the row (P1, T2, …).
 //
-// Key functions take domain types wherever there is one: only a parsed value
-// can reach a key, so no input can forge a "#".
+// Key functions take domain types wherever there is one. Such values have been parsed,
+// so nobody can type a "#" that gets into a key.
 
 // Key is the primary key of one item.
 type Key struct{ PK, SK string }
 
+// AV returns the key as the SDK takes it.
 func (k Key) AV() Item {
 	return Item{
 		"pk": &types.AttributeValueMemberS{Value: k.PK},
@@ -29,24 +30,33 @@ func (k Key) AV() Item {
 	}
 }
 
-// The person's own partition: both sides, known devices, sessions.
-func StaffPK(c staff.EmployeeCode) string            { return "STAFF#" + c.String() }
-func StaffKey(c staff.EmployeeCode) Key              { return Key{StaffPK(c), "STAFF"} }
-func AccountKey(c staff.EmployeeCode) Key            { return Key{StaffPK(c), "ACCOUNT"} }
+// StaffPK is the partition of one person: both sides, known devices, sessions.
+func StaffPK(c staff.EmployeeCode) string { return "STAFF#" + c.String() }
+
+// StaffKey is the register's side of a person.
+func StaffKey(c staff.EmployeeCode) Key { return Key{StaffPK(c), "STAFF"} }
+
+// AccountKey is the sign-in side of a person.
+func AccountKey(c staff.EmployeeCode) Key { return Key{StaffPK(c), "ACCOUNT"} }
+
 func deviceKey(c staff.EmployeeCode, mac string) Key { return Key{StaffPK(c), "DEVICE#" + mac} }
+
+// SessionKey is a person's session; hash is the hash of its token's secret.
 func SessionKey(c staff.EmployeeCode, hash string) Key {
 	return Key{StaffPK(c), SessionPrefix + hash}
 }
 
-// SessionPrefix is how the sort keys of a person's sessions begin.
+// SessionPrefix begins the sort keys of a person's sessions.
 const SessionPrefix = "SESSION#"
 
-// Names are unique because they are keys.
+// AccountNameKey says who has an account. The name is unique because it is the key.
 func AccountNameKey(a staff.Account) Key { return Key{"NAME#" + a.String(), "NAME"} }
-func PhoneNameKey(p staff.Phone) Key     { return Key{"PHONE#" + p.E164(), "NAME"} }
 
-// SignInNameKey is where a typed name leads. What is neither an account nor a
-// phone leads to an item that nobody can have.
+// PhoneNameKey says who has a phone. The phone is unique because it is the key.
+func PhoneNameKey(p staff.Phone) Key { return Key{"PHONE#" + p.E164(), "NAME"} }
+
+// SignInNameKey is the PhoneNameKey or AccountNameKey of a name that somebody typed.
+// If it can be neither, it is a key that no item ever has.
 func SignInNameKey(n staff.SignInName) Key {
 	if p, ok := n.Phone(); ok {
 		return PhoneNameKey(p)
@@ -57,74 +67,105 @@ func SignInNameKey(n staff.SignInName) Key {
 	return Key{"NAME#", "NAME"}
 }
 
+// TicketKey is the ticket of an id. The key has a hash of it.
 func TicketKey(id account.Secret) Key { return Key{"TICKET#" + id.Hash(), "TICKET"} }
 
-// Counts. Their subjects are MACs, so that the table lists no phone or address.
-func RateKey(what, mac string) Key { return Key{"RATE#" + what + "#" + mac, "RATE"} }
+// RateKey is a count of failures or texts. Phones and addresses are counted by their
+// MACs, so that the table lists none of them.
+func RateKey(counter, mac string) Key { return Key{"RATE#" + counter + "#" + mac, "RATE"} }
+
+// BudgetKey counts all texts of a day.
 func BudgetKey(at time.Time) Key {
 	day, _ := account.Day(at)
 	return RateKey("budget", day)
 }
+
+// AddressKey counts the texts and the failures of one source address in an hour of
+// UTC.
 func AddressKey(source string, now time.Time) Key {
 	return RateKey("address", source+"#"+now.UTC().Format("2006-01-02T15"))
 }
 
-// SignInsPK is a person's sign-in history, newest last.
+// SignInsPK is the partition of a person's sign-in history, newest last.
 func SignInsPK(c staff.EmployeeCode) string { return "SIGNINS#" + c.String() }
 
-// Organisations.
+// OrgPK is the partition of one organisation: the organisation itself, its numbers,
+// its grants, and the organisations directly below it.
 func OrgPK(c staff.OrgCode) string { return "ORG#" + c.String() }
-func OrgKey(c staff.OrgCode) Key   { return Key{OrgPK(c), "ORG"} }
+
+// OrgKey is the organisation itself.
+func OrgKey(c staff.OrgCode) Key { return Key{OrgPK(c), "ORG"} }
+
+// CountKey is the CountItem of an organisation.
 func CountKey(c staff.OrgCode) Key { return Key{OrgPK(c), "COUNT"} }
+
+// TotalKey is the TotalItem of an organisation.
 func TotalKey(c staff.OrgCode) Key { return Key{OrgPK(c), "TOTAL"} }
+
+// HoldsKey is the HoldsItem of an organisation.
 func HoldsKey(c staff.OrgCode) Key { return Key{OrgPK(c), "HOLDS"} }
+
+// AdminKey is a grant on an organisation: of is its holder, grant its id.
 func AdminKey(c staff.OrgCode, of staff.EmployeeCode, grant string) Key {
 	return Key{OrgPK(c), AdminPrefix + of.String() + "#" + grant}
 }
 
-// childKey is an organisation in the partition of its parent, in order; the
-// roots lie in that of no organisation.
+// childKey is an organisation in the partition of its parent, sorted by order. Roots
+// lie in the partition of the zero code.
 func childKey(o staff.Org) Key {
 	return Key{OrgPK(o.Parent()), fmt.Sprintf("%s%010d#%s", ChildPrefix, o.Order, o.Code)}
 }
 
-// closedKey is one that is closed: on no list, but what moves takes it along.
+// closedKey is a closed organisation in the partition of its parent. Lists do not show
+// it, but when the parent moves, it moves, too.
 func closedKey(o staff.Org) Key { return Key{OrgPK(o.Parent()), ClosedPrefix + o.Code.String()} }
 
-// How the sort keys of an organisation's grants and children begin.
+// These prefixes begin the sort keys of an organisation's grants, open children and
+// closed children.
 const (
 	AdminPrefix  = "ADMIN#"
 	ChildPrefix  = "CHILD#"
 	ClosedPrefix = "CLOSED#"
 )
 
-// Organisations by whole name (staff.NameKey), and the topmost ones of a
-// division and of those around it (staff.Org.Heads).
-func FindOrgPK(nameKey string) string                { return "FINDORG#" + nameKey }
-func findOrgKey(nameKey string, c staff.OrgCode) Key { return Key{FindOrgPK(nameKey), c.String()} }
-func DivisionPK(code string) string                  { return "DIVISION#" + code }
-func DivisionKey(code string, c staff.OrgCode) Key   { return Key{DivisionPK(code), c.String()} }
+// FindOrgPK is the partition of the organisations with one whole name
+// (staff.NameKey).
+func FindOrgPK(nameKey string) string { return "FINDORG#" + nameKey }
 
-// Organisations by a part of the name (staff.Org.Terms), spread over partitions by
-// the first character.
+func findOrgKey(nameKey string, c staff.OrgCode) Key { return Key{FindOrgPK(nameKey), c.String()} }
+
+// DivisionPK is the partition of the topmost organisations of a division
+// (staff.Org.IsTopOf).
+func DivisionPK(code string) string { return "DIVISION#" + code }
+
+// DivisionKey is one of the topmost organisations of a division.
+func DivisionKey(code string, c staff.OrgCode) Key { return Key{DivisionPK(code), c.String()} }
+
+// OrgTermPK is the partition of the organisations by a part of the name
+// (staff.Org.Terms). The first character of the term spreads them over partitions.
 func OrgTermPK(term string) string {
 	_, size := utf8.DecodeRuneInString(term)
 	return "ORGTERM#" + term[:size]
 }
+
 func orgTermKey(term string, c staff.OrgCode) Key {
 	return Key{OrgTermPK(term), term + "#" + c.String()}
 }
 
-// MovesKey is the list of organisations that have moved (staff.Moves).
+// MovesKey is the list of moves (staff.Moves).
 var MovesKey = Key{"ORGMOVES", "MOVES"}
 
-// A job with its chunks and their results, and the lists of jobs: of one owner
-// and, of the zero code, of everybody.
-func JobKey(id string) Key          { return Key{"JOB#" + id, "JOB"} }
+// JobKey is a job. Its partition also has the chunks and their results.
+func JobKey(id string) Key { return Key{"JOB#" + id, "JOB"} }
+
+// ChunkKey is the chunk n of a job.
 func ChunkKey(id string, n int) Key { return Key{JobKey(id).PK, fmt.Sprintf("%s%06d", ChunkPrefix, n)} }
+
 func resultKey(id string, n int) Key {
 	return Key{JobKey(id).PK, fmt.Sprintf("%s%06d", ResultPrefix, n)}
 }
+
+// JobsPK is the list of one owner's jobs or, for the zero code, of everybody's.
 func JobsPK(owner staff.EmployeeCode) string {
 	if owner.IsZero() {
 		return "JOBS"
@@ -132,66 +173,84 @@ func JobsPK(owner staff.EmployeeCode) string {
 	return "OWNJOBS#" + owner.String()
 }
 
-// How the sort keys of a job's chunks and results begin.
+// These prefixes begin the sort keys of a job's chunks and results.
 const (
 	ChunkPrefix  = "CHUNK#"
 	ResultPrefix = "RESULT#"
 )
 
-// The search index: FIND#<scope>#<in|left>#<bucket>, LIST#<scope>#<in|left>,
-// TODO#<scope>#in; sorted by term or place, then person.
+// RowKey is a row of the search index. Its partition is sorted by term (in a FIND) or
+// by place (in a LIST and a TODO), then by person.
 func RowKey(r staff.Row) Key {
 	return Key{RangePK(r.Kind, r.Scope, r.Left, r.Term), r.Term + "#" + r.Staff.String()}
 }
 
-func RangePK(l staff.IndexKind, scope staff.OrgCode, left bool, term string) string {
-	pk := string(l) + "#" + scope.String() + "#in"
+// RangePK is a partition of the search index: FIND#<scope>#<in|left>#<bucket>,
+// LIST#<scope>#<in|left> or TODO#<scope>#in. Only a FIND has a bucket, so only there
+// the term matters.
+func RangePK(kind staff.IndexKind, scope staff.OrgCode, left bool, term string) string {
+	pk := string(kind) + "#" + scope.String() + "#in"
 	if left {
-		pk = string(l) + "#" + scope.String() + "#left"
+		pk = string(kind) + "#" + scope.String() + "#left"
 	}
-	if l == staff.ByTerm {
+	if kind == staff.ByTerm {
 		pk += "#" + staff.Bucket(term)
 	}
 	return pk
 }
 
+// IndexKey is a person's index record.
 func IndexKey(c staff.EmployeeCode) Key { return Key{"INDEX#" + c.String(), "INDEX"} }
 
-// Recovery requests and the queues that administrators read.
-func RecoveryKey(id string) Key           { return Key{"RECOVERY#" + id, "REQUEST"} }
-func RecoveryQueuesKey(id string) Key     { return Key{"RECOVERY#" + id, "QUEUES"} }
-func queuePK(scope staff.OrgCode) string  { return "QUEUE#" + scope.String() }
+// RecoveryKey is a recovery request.
+func RecoveryKey(id string) Key { return Key{"RECOVERY#" + id, "REQUEST"} }
+
+// RecoveryQueuesKey lists the organisations that may have a row of a request.
+func RecoveryQueuesKey(id string) Key { return Key{"RECOVERY#" + id, "QUEUES"} }
+
+// queuePK is the queue of requests that the administrators of one organisation read.
+func queuePK(scope staff.OrgCode) string { return "QUEUE#" + scope.String() }
+
 func queueSK(state, at, id string) string { return state + "#" + at + "#" + id }
 
-// IsAudit reports whether a partition holds entries of the audit. They are put once
-// and never touched again; every role denies it.
+// IsAudit reports whether a partition has entries of the audit. An entry is put once
+// and never changed or deleted: the roles of all functions deny it.
 func IsAudit(pk string) bool { return strings.HasPrefix(pk, auditPrefix) }
 
 const auditPrefix = "AUDIT#"
 
+// AuditOfKey is the entry id under its subject; at is SortTime of the entry.
 func AuditOfKey(subject, at, id string) Key { return Key{auditPrefix + "OF#" + subject, at + "#" + id} }
+
+// AuditByKey is the entry id under its actor; at is SortTime of the entry.
 func AuditByKey(actor staff.EmployeeCode, at, id string) Key {
 	return Key{auditPrefix + "BY#" + actor.String(), at + "#" + id}
 }
 
-// AuditInPK is what happened in an organisation and below it in a month of UTC.
+// AuditInPK is the partition of the entries about an organisation, and about everybody
+// and everything in it and below, in the month of UTC in which at lies.
 func AuditInPK(org staff.OrgCode, at time.Time) string {
 	return auditPrefix + "IN#" + org.String() + "#" + at.UTC().Format("2006-01")
 }
 
+// DictionaryPK is the partition of all dictionary entries.
 const DictionaryPK = "DICT"
 
+// DictionaryKey is the entry with this code in a dictionary.
 func DictionaryKey(dictionary, code string) Key {
 	return Key{DictionaryPK, dictionary + "#" + code}
 }
 
-// SortTime is a time as part of a sort key: fixed width, UTC, to the millisecond.
+// SortTime is a time as part of a sort key: in UTC, to the millisecond, always of the
+// same length.
 func SortTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
-// GuardKey is where the failures of a guard or of a miss are kept. Both are
-// MACs under labels of their own, so they share a name space.
-func GuardKey(mac string) Key { return RateKey("failures", mac) }
+// LockKey counts the failures of a guard, or the misses of a name. The two cannot
+// meet under one key: their MACs are made under different labels.
+func LockKey(mac string) Key { return RateKey("failures", mac) }
 
+// DayAttribute is the attribute that counts the texts of the day in which t lies, such
+// as d20261123.
 func DayAttribute(t time.Time) string {
 	name, _ := account.Day(t)
 	return "d" + name

@@ -6,14 +6,15 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// movesItem is a staff.Moves as stored. Every read of organisations reads it too
-// (orgKeys) and puts them where it says (orgsFrom).
+// movesItem is a staff.Moves as stored. Every read of organisations reads it, too
+// (OrgKeys), and corrects their paths by it (OrgsFrom). See docs/moves.md.
 type movesItem struct {
 	Seq     int64      `dynamodbav:"seq"`
 	Version int64      `dynamodbav:"version"`
 	List    []moveItem `dynamodbav:"moves"`
 }
 
+// moveItem is a staff.Move as stored.
 type moveItem struct {
 	Seq  int64    `dynamodbav:"seq"`
 	Org  string   `dynamodbav:"org"`
@@ -22,6 +23,7 @@ type moveItem struct {
 	Done int64    `dynamodbav:"done_ms,omitempty"`
 }
 
+// MovesToItem returns the item of the list of moves.
 func MovesToItem(m staff.Moves) Item {
 	it := movesItem{Seq: m.Seq, Version: m.Version, List: make([]moveItem, len(m.List))}
 	for i, v := range m.List {
@@ -30,6 +32,7 @@ func MovesToItem(m staff.Moves) Item {
 	return NewItem(MovesKey, "moves", it)
 }
 
+// MovesFromItem reads the list of moves. A nil item gives the empty list.
 func MovesFromItem(item Item) (staff.Moves, error) {
 	var it movesItem
 	if err := Decode(item, &it); err != nil {

@@ -6,7 +6,8 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// NameOwner is whose name an item of NAME# or PHONE# is; of no item, nobody's.
+// NameOwner returns who owns the name of a NAME# or PHONE# item. A nil item gives the
+// zero code: nobody has that name.
 func NameOwner(item Item) (staff.EmployeeCode, error) {
 	if item == nil {
 		return staff.EmployeeCode{}, nil
@@ -18,7 +19,7 @@ func NameOwner(item Item) (staff.EmployeeCode, error) {
 	return c, nil
 }
 
-// NameItem claims a name for c.
+// NameItem returns the item that makes c the owner of the name with the key k.
 func NameItem(k Key, c staff.EmployeeCode) Item {
 	return NewItem(k, "name", struct {
 		Owner string `dynamodbav:"owner"`

@@ -19,6 +19,7 @@ type OrgItem struct {
 	Placed   int64    `dynamodbav:"placed,omitempty"`
 }
 
+// OrgToItem returns the ORG item of o.
 func OrgToItem(o staff.Org) Item {
 	it := OrgItem{
 		Code: o.Code.String(), Name: o.Name, Type: string(o.Type), Division: o.Division, Order: o.Order,
@@ -30,6 +31,8 @@ func OrgToItem(o staff.Org) Item {
 	return NewItem(OrgKey(o.Code), "org", it)
 }
 
+// OrgFromItem reads an organisation with its path as stored, which moves may have
+// made wrong. OrgsFrom corrects it. A nil item is an error.
 func OrgFromItem(item Item) (staff.Org, error) {
 	var it OrgItem
 	if err := Decode(item, &it); err != nil {
@@ -49,8 +52,8 @@ func OrgFromItem(item Item) (staff.Org, error) {
 	return o, nil
 }
 
-// OrgKeys are the keys of organisations and of the moves that they may have to be
-// put right by.
+// OrgKeys returns the keys of organisations, and the key of the list of moves, by
+// which their paths may have to be corrected.
 func OrgKeys(codes []staff.OrgCode) []Key {
 	keys := make([]Key, len(codes), len(codes)+1)
 	for i, c := range codes {
@@ -59,7 +62,8 @@ func OrgKeys(codes []staff.OrgCode) []Key {
 	return append(keys, MovesKey)
 }
 
-// OrgsFrom reads organisations, each where the moves have put it.
+// OrgsFrom reads organisations from items that were read by OrgKeys. Their paths are
+// as the moves have them. An organisation without an item is not in the result.
 func OrgsFrom(items Items, codes []staff.OrgCode) (staff.Orgs, error) {
 	orgs := make(staff.Orgs, len(codes))
 	moves, err := MovesFromItem(items[MovesKey])
@@ -80,32 +84,35 @@ func OrgsFrom(items Items, codes []staff.OrgCode) (staff.Orgs, error) {
 	return orgs, nil
 }
 
-// OrgLookups are the keys of all that leads to an organisation: its place among the
-// children of its parent, its names, and the divisions that it is a topmost
-// organisation of. To a closed one its whole name and divisions still lead, for the
-// people who were in it.
+// OrgLookups returns the items by which an organisation is found or listed: their
+// keys, with their kinds. They are its place among the children of its parent, its
+// name and parts of it, and the divisions in which it is a topmost organisation. For
+// that it needs the division of the parent, "" for a root. A closed organisation
+// keeps its whole name and its divisions, for the people who were in it. The zero Org
+// has no such items.
 func OrgLookups(o staff.Org, parentDivision string) map[Key]string {
-	leads := map[Key]string{}
+	lookups := map[Key]string{}
 	if o.Code.IsZero() {
-		return leads
+		return lookups
 	}
-	leads[findOrgKey(staff.NameKey(o.Name), o.Code)] = "org_name"
+	lookups[findOrgKey(staff.NameKey(o.Name), o.Code)] = "org_name"
 	if o.Closed {
-		leads[closedKey(o)] = "closed_child"
+		lookups[closedKey(o)] = "closed_child"
 	} else {
-		leads[childKey(o)] = "child"
+		lookups[childKey(o)] = "child"
 		for _, term := range o.Terms() {
-			leads[orgTermKey(term, o.Code)] = "org_term"
+			lookups[orgTermKey(term, o.Code)] = "org_term"
 		}
 	}
 	for _, d := range staff.DivisionsAround(o.Division) {
 		if o.IsTopOf(d, parentDivision) {
-			leads[DivisionKey(d, o.Code)] = "division"
+			lookups[DivisionKey(d, o.Code)] = "division"
 		}
 	}
-	return leads
+	return lookups
 }
 
+// LookupItem returns one of the items of OrgLookups: it leads to the organisation c.
 func LookupItem(k Key, kind string, c staff.OrgCode) Item {
 	return NewItem(k, kind, struct {
 		Org string `dynamodbav:"org"`

@@ -11,7 +11,10 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// GetItem reads one item, strongly consistent; nil if there is none.
+// Items are items that were read, by key.
+type Items map[Key]Item
+
+// GetItem reads one item, strongly consistent. It returns nil if there is none.
 func (c *Client) GetItem(ctx context.Context, k Key) (Item, error) {
 	out, err := c.DB.GetItem(ctx, &dynamodb.GetItemInput{TableName: &c.Name, Key: k.AV(), ConsistentRead: aws.Bool(true)})
 	if err != nil {
@@ -20,79 +23,70 @@ func (c *Client) GetItem(ctx context.Context, k Key) (Item, error) {
 	return out.Item, nil
 }
 
-// Items is what getAll read, by key.
-type Items map[Key]Item
+// maxBatchGet is how many items one BatchGetItem takes.
+const maxBatchGet = 100
 
-// batch is the most items that one BatchGetItem takes.
-const batch = 100
-
-// GetItems reads items, strongly consistent, in one trip: beyond a hundred, in
-// parallel calls. What is not there is not in the result.
+// GetItems reads items, strongly consistent, in one trip: more than a hundred in
+// calls side by side. A key may come twice. An item that does not exist is not in the
+// result.
 func (c *Client) GetItems(ctx context.Context, keys ...Key) (Items, error) {
 	seen := make(map[Key]bool, len(keys))
-	var wanted []Key
+	var distinct []Key
 	for _, k := range keys {
 		if !seen[k] {
 			seen[k] = true
-			wanted = append(wanted, k)
+			distinct = append(distinct, k)
 		}
 	}
-	chunks := make([]Items, (len(wanted)+batch-1)/batch)
+	chunks := make([]Items, (len(distinct)+maxBatchGet-1)/maxBatchGet)
 	g, gctx := errgroup.WithContext(ctx)
 	for i := range chunks {
 		g.Go(func() (err error) {
-			chunks[i], err = c.getChunk(gctx, wanted[i*batch:min(len(wanted), (i+1)*batch)])
+			chunks[i], err = c.getChunk(gctx, distinct[i*maxBatchGet:min(len(distinct), (i+1)*maxBatchGet)])
 			return err
 		})
 	}
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
-	all := make(Items, len(wanted))
-	for _, c := range chunks {
-		for k, item := range c {
+	all := make(Items, len(distinct))
+	for _, chunk := range chunks {
+		for k, item := range chunk {
 			all[k] = item
 		}
 	}
 	return all, nil
 }
 
+// getChunk reads at most maxBatchGet items. DynamoDB may answer a part of them: under
+// load, or because one answer has 16 MB at most. getChunk asks again for the rest.
 func (c *Client) getChunk(ctx context.Context, keys []Key) (Items, error) {
 	all := make(Items, len(keys))
-	ask := types.KeysAndAttributes{ConsistentRead: aws.Bool(true)}
+	request := types.KeysAndAttributes{ConsistentRead: aws.Bool(true)}
 	for _, k := range keys {
-		ask.Keys = append(ask.Keys, k.AV())
+		request.Keys = append(request.Keys, k.AV())
 	}
-	for tries := 0; len(ask.Keys) > 0; tries++ {
-		if tries > 0 { // a part was held back: by load, or by the 16 MB that one answer holds
+	for tries := 0; len(request.Keys) > 0; tries++ {
+		if tries > 0 {
 			if err := wait(ctx, tries); err != nil {
 				return nil, err
 			}
 		}
-		out, err := c.DB.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: map[string]types.KeysAndAttributes{c.Name: ask}})
+		out, err := c.DB.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: map[string]types.KeysAndAttributes{c.Name: request}})
 		if err != nil {
 			return nil, Outage(fmt.Errorf("get %d items: %w", len(keys), err))
 		}
 		for _, item := range out.Responses[c.Name] {
 			all[KeyOf(item)] = item
 		}
-		ask.Keys = out.UnprocessedKeys[c.Name].Keys
+		request.Keys = out.UnprocessedKeys[c.Name].Keys
 	}
 	return all, nil
 }
 
-// WithPrefix is the condition for the items of a partition whose sort keys begin
-// with prefix, "" for all. To DynamoDB a range is the same as begins_with, for
-// which DynamoDB Local reads the partition from its first item on.
-func WithPrefix(pk, prefix string) (string, Values) {
-	if prefix == "" {
-		return "pk = :pk", Values{":pk": pk}
-	}
-	return "pk = :pk AND sk BETWEEN :first AND :last", Values{":pk": pk, ":first": prefix, ":last": prefix + string(utf8.MaxRune)}
-}
-
-// Query reads the items of a partition whose sort key begins with prefix,
-// strongly consistent, all pages. It is for partitions that are small by rule.
+// Query reads all items of a partition whose sort keys begin with prefix ("" for all
+// of them), strongly consistent, page after page. It is for partitions that a rule
+// keeps small.
 func (c *Client) Query(ctx context.Context, pk, prefix string) ([]Item, error) {
 	condition, v := WithPrefix(pk, prefix)
 	in := &dynamodb.QueryInput{
@@ -112,8 +106,9 @@ func (c *Client) Query(ctx context.Context, pk, prefix string) ([]Item, error) {
 	}
 }
 
-// Page reads at most limit items of a partition whose sort keys begin with
-// prefix, from after a sort key on; last is "" at the end.
+// Page reads at most limit items of a partition whose sort keys begin with prefix,
+// strongly consistent. It begins behind the sort key after, or with the first item if
+// after is "". It returns the sort key up to which it read, "" at the end.
 func (c *Client) Page(ctx context.Context, pk, prefix, after string, limit int) ([]Item, string, error) {
 	condition, v := WithPrefix(pk, prefix)
 	in := &dynamodb.QueryInput{
@@ -130,7 +125,19 @@ func (c *Client) Page(ctx context.Context, pk, prefix, after string, limit int) 
 	return out.Items, Str(out.LastEvaluatedKey["sk"]), nil
 }
 
-// Parallel does all of fns at once; the first error ends it.
+// WithPrefix returns the key condition for the items of a partition whose sort keys
+// begin with prefix ("" for all of them), with its placeholders. It is a range. To
+// DynamoDB that is the same as begins_with, but for begins_with DynamoDB Local reads
+// the partition from its first item on.
+func WithPrefix(pk, prefix string) (string, Values) {
+	if prefix == "" {
+		return "pk = :pk", Values{":pk": pk}
+	}
+	return "pk = :pk AND sk BETWEEN :first AND :last", Values{":pk": pk, ":first": prefix, ":last": prefix + string(utf8.MaxRune)}
+}
+
+// Parallel runs all fns at once and waits for them. The first error cancels the
+// context of the others, and is returned.
 func Parallel(ctx context.Context, fns ...func(context.Context) error) error {
 	g, ctx := errgroup.WithContext(ctx)
 	for _, fn := range fns {

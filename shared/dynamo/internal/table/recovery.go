@@ -22,9 +22,11 @@ type recoveryItem struct {
 	Expires   int64  `dynamodbav:"expires"` // of the item
 }
 
-// RecoveryKind marks the items whose changes the stream hands to the queues.
+// RecoveryKind is the kind of a recovery request. When such an item changes, the
+// stream starts IndexQueue.
 const RecoveryKind = "recovery"
 
+// RecoveryToItem returns the REQUEST item of r.
 func RecoveryToItem(r account.RecoveryRequest) Item {
 	it := recoveryItem{
 		ID: r.ID, Staff: r.Staff.String(), State: string(r.State), Reason: r.Reason, Created: Millis(r.Created), ExpiresMS: Millis(r.Expires),
@@ -36,13 +38,14 @@ func RecoveryToItem(r account.RecoveryRequest) Item {
 	return NewItem(RecoveryKey(r.ID), RecoveryKind, it)
 }
 
-// RequestExpiresAt is when time takes the request along, and all that hangs on it.
+// RequestExpiresAt returns when time to live deletes the request with its rows in the
+// queues, in Unix seconds.
 func RequestExpiresAt(r account.RecoveryRequest) int64 {
 	return r.Created.Add(account.RecoveryRequestKept).Unix()
 }
 
-// RecoveryFromItem reads a request from an item or an image of the stream; no
-// item is the zero request.
+// RecoveryFromItem reads a request from an item or an image of the stream. A nil item
+// gives the zero request.
 func RecoveryFromItem(item Item) (account.RecoveryRequest, error) {
 	if item == nil {
 		return account.RecoveryRequest{}, nil
@@ -65,7 +68,8 @@ func RecoveryFromItem(item Item) (account.RecoveryRequest, error) {
 	return r, nil
 }
 
-// ScopesOf are the organisations noted to have had a row of a request.
+// ScopesOf reads a QUEUES item: every organisation that may have had a row of the
+// request.
 func ScopesOf(item Item) ([]staff.OrgCode, error) {
 	var it struct {
 		Scopes []string `dynamodbav:"scopes"`
@@ -81,18 +85,21 @@ func ScopesOf(item Item) ([]staff.OrgCode, error) {
 	return all, bad
 }
 
-// queueItem is a row of a queue. It says which request, and time takes it along
-// with the request; all else is read where it is shown.
+// queueItem is a row of an organisation's queue. It names the request and expires with
+// it. A page reads the request and the person themselves.
 type queueItem struct {
 	ID      string `dynamodbav:"id"`
 	Staff   string `dynamodbav:"staff"`
 	Expires int64  `dynamodbav:"expires"`
 }
 
+// QueueToItem returns the item of a row of r.
 func QueueToItem(row account.QueueRow, r account.RecoveryRequest) Item {
 	return NewItem(QueueKey(row, r), "queue", queueItem{r.ID, r.Staff.String(), RequestExpiresAt(r)})
 }
 
+// QueueKey returns the key of a row of r. A queue is sorted by state, then by the time
+// at which the request was made.
 func QueueKey(row account.QueueRow, r account.RecoveryRequest) Key {
 	return Key{queuePK(row.Scope), queueSK(string(row.State), SortTime(r.Created), r.ID)}
 }

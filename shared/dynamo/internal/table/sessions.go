@@ -7,7 +7,7 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// DeviceItem and sessionItem lie in the person's partition.
+// DeviceItem is an account.Device as stored, in the person's partition.
 type DeviceItem struct {
 	MAC     string `dynamodbav:"mac"`
 	Name    string `dynamodbav:"device_name,omitempty"`
@@ -16,10 +16,12 @@ type DeviceItem struct {
 	Expires int64  `dynamodbav:"expires"`
 }
 
+// DeviceToItem returns the item of a known device of the person c.
 func DeviceToItem(c staff.EmployeeCode, d account.Device) Item {
 	return NewItem(deviceKey(c, d.MAC), "device", DeviceItem{d.MAC, d.Name, Millis(d.Until), d.Epoch, d.Until.Unix()})
 }
 
+// SessionItem is an account.Session as stored, in the person's partition.
 type SessionItem struct {
 	Hash       string `dynamodbav:"hash"`
 	ID         string `dynamodbav:"id"`
@@ -33,6 +35,7 @@ type SessionItem struct {
 	Expires    int64  `dynamodbav:"expires"`
 }
 
+// SessionFromItem reads a session. A nil item gives the zero Session.
 func SessionFromItem(item Item) (account.Session, error) {
 	if item == nil {
 		return account.Session{}, nil
@@ -51,20 +54,22 @@ func SessionFromItem(item Item) (account.Session, error) {
 	}, nil
 }
 
-type seatItem struct {
+// slotItem is an account.SessionSlot as stored.
+type slotItem struct {
 	Hash string `dynamodbav:"hash"`
 	At   int64  `dynamodbav:"at_ms"`
 }
 
-func SeatItems(seats []account.Seat) []seatItem {
-	var items []seatItem // nil where there are none: an empty list would be stored
-	for _, s := range seats {
-		items = append(items, seatItem{s.Hash, Millis(s.At)})
+// SlotItems returns what the attribute seats of an account stores.
+func SlotItems(slots []account.SessionSlot) []slotItem {
+	var items []slotItem // nil if there are none: an empty list would be stored
+	for _, s := range slots {
+		items = append(items, slotItem{s.Hash, Millis(s.At)})
 	}
 	return items
 }
 
-// SignInItem is a line of the sign-in history.
+// SignInItem is a line of a person's sign-in history.
 type SignInItem struct {
 	At         int64  `dynamodbav:"at_ms"`
 	Client     string `dynamodbav:"client"`

@@ -40,6 +40,7 @@ type staffItem struct {
 	RegisteredAt int64      `dynamodbav:"registered_ms,omitempty"`
 }
 
+// PostItem is a staff.Post as stored, within the person's item.
 type PostItem struct {
 	ID            string `dynamodbav:"id"`
 	Unit          string `dynamodbav:"unit"`
@@ -54,9 +55,11 @@ type PostItem struct {
 	Active        bool   `dynamodbav:"active"`
 }
 
-// StaffKind marks the items whose changes the stream hands to the indexer.
+// StaffKind is the kind of a person's STAFF item. When such an item changes, the
+// stream starts the indexer.
 const StaffKind = "staff"
 
+// StaffToItem returns the STAFF item of p.
 func StaffToItem(p staff.Staff) Item {
 	it := staffItem{
 		Code: p.Code.String(), Revision: p.Revision, Version: p.Version, Loaded: p.Loaded,
@@ -79,9 +82,9 @@ func StaffToItem(p staff.Staff) Item {
 	return NewItem(StaffKey(p.Code), StaffKind, it)
 }
 
-// StaffFromItem reads a person from an item or an image of the stream; no item
-// is the zero Staff. What the table holds was parsed when it was written, so a
-// value that does not parse now is a fault of ours, not of a caller.
+// StaffFromItem reads a person from an item or an image of the stream. A nil item
+// gives the zero Staff. All values were parsed before they were written. So if one
+// does not parse now, the error is ours and not the caller's.
 func StaffFromItem(item Item) (staff.Staff, error) {
 	if item == nil {
 		return staff.Staff{}, nil

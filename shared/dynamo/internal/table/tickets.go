@@ -7,7 +7,8 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// ticketItem is an account.Ticket as stored, under the hash of its id.
+// ticketItem is an account.Ticket as stored. Its key has a hash of the ticket's id;
+// the table does not have the id itself.
 type ticketItem struct {
 	Purpose       string `dynamodbav:"purpose"`
 	Staff         string `dynamodbav:"staff"`
@@ -26,11 +27,12 @@ type ticketItem struct {
 	Guard         string `dynamodbav:"guard,omitempty"`
 }
 
+// TicketToItem returns the item of t.
 func TicketToItem(t account.Ticket) Item {
 	it := ticketItem{
 		Purpose: string(t.Purpose), Staff: t.Staff.String(), Epoch: t.Epoch, ExpiresMS: Millis(t.Expires), Expires: t.Expires.Unix(),
 		Code: t.Code, CodeExpires: Millis(t.CodeExpires), Tries: t.Tries, VerifiedUntil: Millis(t.VerifiedUntil), Request: t.Request,
-		Client: string(t.Client), Device: t.Device, DeviceName: t.DeviceName, Guard: t.Guard,
+		Client: string(t.Client), Device: t.Device, DeviceName: t.DeviceName, Guard: t.LockKey,
 	}
 	if !t.Phone.IsZero() {
 		it.Phone = t.Phone.E164()
@@ -38,6 +40,8 @@ func TicketToItem(t account.Ticket) Item {
 	return NewItem(TicketKey(t.ID), "ticket", it)
 }
 
+// TicketFromItem reads the ticket that the client calls id. A nil item gives the zero
+// Ticket.
 func TicketFromItem(id account.Secret, item Item) (account.Ticket, error) {
 	if item == nil {
 		return account.Ticket{}, nil
@@ -50,7 +54,7 @@ func TicketFromItem(id account.Secret, item Item) (account.Ticket, error) {
 	t := account.Ticket{
 		ID: id, Purpose: account.Purpose(it.Purpose), Staff: Parsed(staff.ParseEmployeeCode, it.Staff, &bad), Epoch: it.Epoch, Expires: Instant(it.ExpiresMS),
 		Code: it.Code, CodeExpires: Instant(it.CodeExpires), Tries: it.Tries, VerifiedUntil: Instant(it.VerifiedUntil), Request: it.Request,
-		Client: account.Client(it.Client), Device: it.Device, DeviceName: it.DeviceName, Guard: it.Guard,
+		Client: account.Client(it.Client), Device: it.Device, DeviceName: it.DeviceName, LockKey: it.Guard,
 	}
 	if it.Phone != "" {
 		t.Phone = Parsed(staff.ParsePhone, it.Phone, &bad)

@@ -158,17 +158,17 @@ func TestFailuresNeverGoWrong(t *testing.T) {
 	}
 }
 
-// shelf keeps the failures of one key as storage does.
-type shelf struct {
-	mu      sync.Mutex
-	kept    Failures
-	swaps   int
-	spoil   int   // this many swaps find that somebody else wrote first
-	err     error // what all swaps fail with
-	forgave int
+// fakeFailureStore keeps the failures of one key as storage does.
+type fakeFailureStore struct {
+	mu     sync.Mutex
+	kept   Failures
+	swaps  int
+	spoil  int   // this many swaps find that somebody else wrote first
+	err    error // what all swaps fail with
+	resets int
 }
 
-func (s *shelf) SwapFailures(_ context.Context, _ string, was, now Failures) (Failures, error) {
+func (s *fakeFailureStore) SwapFailures(_ context.Context, _ string, was, now Failures) (Failures, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.swaps++; s.err != nil {
@@ -188,15 +188,18 @@ func (s *shelf) SwapFailures(_ context.Context, _ string, was, now Failures) (Fa
 	return now, nil
 }
 
-func (s *shelf) Forgive(context.Context, string, Forgiveness) error { s.forgave++; return nil }
+func (s *fakeFailureStore) ResetFailures(context.Context, string, FailureReset) error {
+	s.resets++
+	return nil
+}
 
-func TestCountFailure(t *testing.T) {
+func TestLockoutCount(t *testing.T) {
 	l := Defaults().signInLimits()
-	count := func(s *shelf, seen Failures, m float64) (Failures, time.Duration, error) {
+	count := func(s *fakeFailureStore, seen Failures, m float64) (Failures, time.Duration, error) {
 		return lockout{store: s, key: "key", limits: l}.count(context.Background(), seen, at(m))
 	}
 	t.Run("from what was seen", func(t *testing.T) {
-		s := &shelf{}
+		s := &fakeFailureStore{}
 		for i := 1; i <= 5; i++ {
 			f, wait, err := count(s, s.kept, 0)
 			if err != nil || wait != 0 || f.Count != i || s.kept != f || s.swaps != i {
@@ -208,7 +211,7 @@ func TestCountFailure(t *testing.T) {
 		}
 	})
 	t.Run("from what has become of it", func(t *testing.T) {
-		s := &shelf{}
+		s := &fakeFailureStore{}
 		for range 3 {
 			if _, _, err := count(s, s.kept, 0); err != nil {
 				t.Fatal(err)
@@ -219,25 +222,25 @@ func TestCountFailure(t *testing.T) {
 		}
 	})
 	t.Run("locked by others meanwhile", func(t *testing.T) {
-		s := &shelf{kept: Failures{Count: 5, First: at(0), DayCount: 5, Day: at(0), LockedUntil: at(30), Revision: 5}}
+		s := &fakeFailureStore{kept: Failures{Count: 5, First: at(0), DayCount: 5, Day: at(0), LockedUntil: at(30), Revision: 5}}
 		if _, wait, err := count(s, Failures{Count: 3, First: at(0), DayCount: 3, Day: at(0), Revision: 3}, 0); err != nil || wait != 30*time.Minute {
 			t.Errorf("%s, %v", wait, err)
 		}
 	})
 	t.Run("storage fails", func(t *testing.T) {
 		broken := errors.New("no answer")
-		if _, _, err := count(&shelf{err: broken}, Failures{}, 0); !errors.Is(err, broken) {
+		if _, _, err := count(&fakeFailureStore{err: broken}, Failures{}, 0); !errors.Is(err, broken) {
 			t.Error(err)
 		}
 	})
 	t.Run("somebody else is always first", func(t *testing.T) {
-		s := &shelf{spoil: 1000}
+		s := &fakeFailureStore{spoil: 1000}
 		if _, _, err := count(s, Failures{}, 0); !errors.Is(err, fault.Unavailable) || s.swaps != 100 {
 			t.Errorf("%v after %d swaps", err, s.swaps)
 		}
 	})
 	t.Run("many at once", func(t *testing.T) {
-		s := &shelf{}
+		s := &fakeFailureStore{}
 		var mu sync.Mutex
 		counted, refused := map[int]int{}, 0
 		var all sync.WaitGroup

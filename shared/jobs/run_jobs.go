@@ -1,4 +1,4 @@
-package admin
+package jobs
 
 import (
 	"context"
@@ -12,28 +12,30 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// Kind is what jobs of one kind do.
+// Kind does the work of the jobs of one kind.
 type Kind interface {
-	// Work does one chunk. It may be called again for a chunk that was done before
-	// in whole or in part, by two at once and with others of the job beside it.
+	// Work does one chunk. It may be called again for a chunk that was done before, in
+	// whole or in part. Two workers may do one chunk at once, for example where the
+	// first was taken for dead. Other chunks of the job may be done meanwhile.
 	Work(context.Context, Job, Chunk) (Worked, error)
 }
 
-// Worked is what one chunk came to.
+// Worked is the outcome of one chunk.
 type Worked struct {
-	Done, Failed int
-	Results      []JobResult
-	Next         []Chunk // that follow from it, without numbers
+	Done, Failed int // people
+	Results      []Result
+	Next         []Chunk // that follow from this one, without numbers
 }
 
-// The most tries of a chunk before its job has failed, and how long one of them
-// may take: who has not reported by then is dead.
 const (
+	// chunkTries is how often a chunk is tried before its job has failed.
 	chunkTries = 6
+	// ChunkLease is how long one try may take. A worker that has not reported by then
+	// is taken for dead, and the chunk is given to another.
 	ChunkLease = 5 * time.Minute
 )
 
-// RunJobs does chunks.
+// RunJobs does chunks of jobs.
 type RunJobs struct {
 	Store  RunJobsStore
 	Kinds  map[string]Kind
@@ -41,30 +43,31 @@ type RunJobs struct {
 	Random io.Reader
 }
 
-// ErrJobFailed says that the last try of a chunk has failed, and with it the job.
+// ErrJobFailed says that the last try of a chunk has failed, and that the job has failed
+// with it.
 var ErrJobFailed = errors.New("the job has failed")
 
 // RunJobsStore is what RunJobs asks of storage.
 type RunJobsStore interface {
-	// ClaimChunk gives a chunk to a worker until a time, if it waits or its last
-	// worker's time is over, and the job is open. It returns how often it was
-	// claimed; ErrNotClaimed where there is nothing to do.
+	// ClaimChunk leases a chunk to a worker until a time. It does so if the job is open
+	// and the chunk waits, or the lease of its last worker is over; else it returns
+	// ErrNotClaimed. The number is how often the chunk was claimed, this time included.
 	ClaimChunk(ctx context.Context, job string, n int, worker string, now, until time.Time) (Job, Chunk, int, error)
-	// FinishChunk notes what a chunk came to, with the chunks that follow and the
-	// job's sums; ErrNotClaimed if it is no longer the worker's.
+	// FinishChunk stores the outcome of a chunk and the chunks that follow, and adds to
+	// the job's sums. It returns ErrNotClaimed if the worker no longer has the lease.
 	FinishChunk(ctx context.Context, j Job, c Chunk, worker string, w Worked, now time.Time) error
-	// ReleaseChunk gives a chunk back, for the next try.
+	// ReleaseChunk ends the lease, so that the next try can begin at once.
 	ReleaseChunk(ctx context.Context, job string, n int, worker string) error
 	// FailJob ends a job that is running.
 	FailJob(ctx context.Context, job, code string, now time.Time) error
 }
 
-// ErrNotClaimed says that a chunk is done, another worker's, or of a job that is
-// over.
+// ErrNotClaimed says that a worker may not have a chunk: it is done, or another worker
+// has it, or its job is over.
 var ErrNotClaimed = errors.New("the chunk is not to be had")
 
-// Run does one chunk. Whoever comes twice, or too late, finds nothing to do. An
-// error is for another try, but for ErrJobFailed.
+// Run does one chunk. It does nothing if the chunk cannot be claimed. On an error the
+// caller tries again, except on ErrJobFailed.
 func (uc RunJobs) Run(ctx context.Context, job string, n int) error {
 	worker, err := staff.NewID(uc.Random)
 	if err != nil {
@@ -83,7 +86,7 @@ func (uc RunJobs) Run(ctx context.Context, job string, n int) error {
 		return nil
 	}
 	why = fmt.Errorf("chunk %d of %s job %s, try %d: %w", n, j.Kind, job, try, why)
-	ctx = context.WithoutCancel(ctx) // what ran out of time has a moment left for this
+	ctx = context.WithoutCancel(ctx) // the time for work may be over; there is a moment left for this
 	if try < chunkTries {
 		if err := uc.Store.ReleaseChunk(ctx, job, n, worker); err != nil {
 			return errors.Join(why, err)
@@ -101,7 +104,8 @@ func (uc RunJobs) Run(ctx context.Context, job string, n int) error {
 	return errors.Join(ErrJobFailed, why)
 }
 
-// work turns a panic into an error like any other: the chunk must be given back.
+// work does a claimed chunk and stores the outcome. It turns a panic into an error, so
+// that the chunk is given back.
 func (uc RunJobs) work(ctx context.Context, j Job, chunk Chunk, worker string) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -118,7 +122,7 @@ func (uc RunJobs) work(ctx context.Context, j Job, chunk Chunk, worker string) (
 	}
 	err = uc.Store.FinishChunk(ctx, j, chunk, worker, worked, uc.Now())
 	if errors.Is(err, ErrNotClaimed) {
-		return nil // somebody took it for dead, and has done it again
+		return nil // the lease was over, and another worker has done the chunk
 	}
 	return err
 }

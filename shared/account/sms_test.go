@@ -10,11 +10,11 @@ import (
 func TestTextLimits(t *testing.T) {
 	s := Defaults()
 	for _, p := range []Purpose{ForActivation, ForRecovery, ForRequest, ForPhone, ForInvitation} {
-		if l := s.textLimits(p); l.Budget != 80_000 || l.ADay != 10 || l.Interval != time.Minute || l.AnHour != 300 {
+		if l := s.smsLimits(p); l.Budget != 80_000 || l.ADay != 10 || l.Interval != time.Minute || l.AnHour != 300 {
 			t.Errorf("%s: %+v", p, l)
 		}
 	}
-	if l := s.textLimits(ForSignIn); l.Budget != 100_000 {
+	if l := s.smsLimits(ForSignIn); l.Budget != 100_000 {
 		t.Errorf("second steps have the whole budget, not %d", l.Budget)
 	}
 }

@@ -11,18 +11,20 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// Failures is how often something failed: a name's sign-ins, a known device's,
-// the misses of an account from one address. The zero value is a clean record.
+// Failures counts the failures of one lockout key: of the sign-ins by a name, of
+// those by a name from a known device, of the lookups of an account from one
+// address. The zero value has none.
 type Failures struct {
 	Count       int
-	First       time.Time // of those in Count
+	First       time.Time // when the first of Count happened
 	DayCount    int
-	Day         time.Time // the first of those in DayCount
+	Day         time.Time // when the first of DayCount happened
 	LockedUntil time.Time
 	Revision    int64
 }
 
-// limits is what Failures are held against. A day of zero has no limit.
+// limits say how many failures lock a key, and for how long. With a day of 0 the
+// failures of a day are not limited.
 type limits struct {
 	tries, day      int
 	window          time.Duration
@@ -37,9 +39,9 @@ func (s Settings) missLimits() limits {
 	return limits{tries: s.MissTries, window: s.MissWindow, lock: s.MissTime}
 }
 
-// fail is f after one more failure at now, which may lock; or, of what is locked
-// already, f as it is and how long the lock still holds. Failures before
-// clearedAt are void.
+// fail returns f after one more failure at now, which may lock the key. If the key
+// is locked already, it returns f as it is and how long the lock still holds.
+// Failures before clearedAt do not count.
 func (f Failures) fail(now, clearedAt time.Time, l limits) (Failures, time.Duration) {
 	if !clearedAt.IsZero() && !f.First.After(clearedAt) {
 		f = Failures{Revision: f.Revision}
@@ -68,22 +70,22 @@ func (f Failures) fail(now, clearedAt time.Time, l limits) (Failures, time.Durat
 	return f, 0
 }
 
-// Locked reports whether f holds a name locked at now. A lock from before
-// clearedAt is void.
+// Locked reports whether the key is locked at now. A lock from before clearedAt
+// does not count.
 func (f Failures) Locked(now, clearedAt time.Time) bool {
 	return now.Before(f.LockedUntil) && (clearedAt.IsZero() || f.First.After(clearedAt))
 }
 
-// SignInGuards are the keys of the failures that lock the names of s.
-func SignInGuards(k Keys, s staff.Staff) []string {
-	var guards []string
+// SignInLockKeys are the lockout keys of the names by which s signs in.
+func SignInLockKeys(k Keys, s staff.Staff) []string {
+	var keys []string
 	for _, name := range s.SignInNames() {
-		guards = append(guards, k.MAC("sign-in", name.Normal()))
+		keys = append(keys, k.MAC("sign-in", name.Normal()))
 	}
-	return guards
+	return keys
 }
 
-// remaining is how many more failures f takes before it locks.
+// remaining is how many more failures there may be before the key is locked.
 func (f Failures) remaining(l limits) int {
 	n := l.tries - f.Count
 	if l.day > 0 {
@@ -92,46 +94,49 @@ func (f Failures) remaining(l limits) int {
 	return n
 }
 
-// FailureStore keeps Failures by key.
+// FailureStore keeps Failures by lockout key.
 type FailureStore interface {
-	// SwapFailures writes now where was is, or returns what is there instead
-	// with ErrSwapped. now.Revision is was.Revision + 1.
+	// SwapFailures replaces was with now, whose revision is one higher. If the key
+	// holds something else, it returns that with ErrSwapped.
 	SwapFailures(ctx context.Context, key string, was, now Failures) (Failures, error)
-	Forgiver
+	FailureResetter
 }
 
-// Forgiver takes counted failures back.
-type Forgiver interface {
-	// Forgive does as f says. With the caller's own failure goes the lock that it
-	// brought about. Of a key without failures it does nothing.
-	Forgive(ctx context.Context, key string, f Forgiveness) error
+// FailureResetter undoes counted failures.
+type FailureResetter interface {
+	// ResetFailures undoes the failures that f names. Undoing the last one also removes
+	// the lock that it caused. A key without failures stays as it is.
+	ResetFailures(ctx context.Context, key string, f FailureReset) error
 }
 
-// Forgiveness is which failures are taken back.
-type Forgiveness struct {
-	Own    bool // the one that was counted before it was known to be none
+// FailureReset names the failures of a key to undo.
+type FailureReset struct {
+	Last   bool // the one that this request counted before it knew the password or name to be right
 	Window bool // all others of the window; those of the day stay, and so does a lock
 }
 
-// ErrSwapped says that somebody else wrote first.
+// ErrSwapped says that somebody else wrote in between.
 var ErrSwapped = errors.New("written by somebody else meanwhile")
 
-// lockout counts the failures of one key and locks it by them.
+// lockout counts the failures of one key, which lock it.
 type lockout struct {
 	store     FailureStore
 	key       string
 	limits    limits
-	clearedAt time.Time // failures before it are void
+	clearedAt time.Time // failures before it do not count
 }
 
-// count counts a failure at now, before it is known to be one: whoever turns out
-// to be right has it forgiven. Seen is what was read of the key. It returns how
-// long a lock still holds, if the key was locked before.
+// count counts a failure at now, before the password or name is compared. If it was
+// counted afterwards, a hundred guesses sent at once would all be compared before
+// the first one counts. If the guess is right, the caller undoes the failure.
+//
+// Seen are the failures as read. If the key is locked already, count returns how
+// long the lock still holds.
 func (l lockout) count(ctx context.Context, seen Failures, now time.Time) (Failures, time.Duration, error) {
 	var counted Failures
 	var wait time.Duration
-	// Each round that loses is a failure that another one counted, and a few of
-	// those lock.
+	// A try loses when somebody else has counted a failure, and after a few failures
+	// the key is locked.
 	err := retry.Times(100, ErrSwapped, func(int) (err error) {
 		if counted, wait = seen.fail(now, l.clearedAt, l.limits); wait > 0 {
 			return nil
@@ -146,8 +151,8 @@ func (l lockout) count(ctx context.Context, seen Failures, now time.Time) (Failu
 	return counted, wait, nil
 }
 
-// wrongPassword answers a password that does not fit: with the lock that it
-// brought about, or with how many more may be tried.
+// wrongPassword is the answer to a wrong password after it was counted: Locked, or
+// CredentialsWrong with how many more tries there are.
 func (l lockout) wrongPassword(counted Failures, now time.Time) error {
 	if counted.LockedUntil.After(now) {
 		return locked(counted.LockedUntil.Sub(now))
@@ -156,7 +161,7 @@ func (l lockout) wrongPassword(counted Failures, now time.Time) error {
 	return fault.CredentialsWrong.Saying(n).Remaining(n)
 }
 
-// locked is Locked for a lock that still holds for d.
+// locked is Locked, for a lock that holds for d more.
 func locked(d time.Duration) error {
 	n, zh, en := int((d+time.Minute-1)/time.Minute), "分钟", "minutes"
 	switch {
