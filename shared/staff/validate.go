@@ -35,7 +35,7 @@ var (
 
 // Plain brings a text of one line into normal form: NFKC, trimmed. It answers
 // ErrTooLong for more than max characters, and ErrForm for a text with characters
-// that nobody could see (unseen).
+// that nobody could see, such as control characters.
 func Plain(s string, max int) (string, error) {
 	s = strings.TrimSpace(norm.NFKC.String(s))
 	switch {
