@@ -101,7 +101,7 @@ func ScopesOf(s Staff, orgs Orgs) []ScopeEntry {
 			if !slices.ContainsFunc(entries, func(have ScopeEntry) bool { return have.Org == scope }) {
 				entries = append(entries, ScopeEntry{
 					Org:  scope,
-					Sort: sortText(orgs, p),
+					Sort: sortKey(orgs, p),
 					Main: orgs[main.Org].In(scope),
 				})
 			}
@@ -110,9 +110,9 @@ func ScopesOf(s Staff, orgs Orgs) []ScopeEntry {
 	return entries
 }
 
-// sortText returns the text by which the post p sorts in a list: first as the tree is
+// sortKey returns the text by which the post p sorts in a list: first as the tree is
 // shown, then by the order of the posts.
-func sortText(orgs Orgs, p Post) string {
+func sortKey(orgs Orgs, p Post) string {
 	return fmt.Sprintf("%s#%s#%06d", orgs.OrderPath(p.Org), strings.TrimPrefix(p.Org.String(), "GO_")[:8], min(p.Order, 999_999))
 }
 

@@ -72,7 +72,7 @@ func TestEntry(t *testing.T) {
 				} else {
 					other = append(other, n)
 				}
-				if want := sortText(tree(), wang().Posts[0]); sc.Main && sc.Sort != want {
+				if want := sortKey(tree(), wang().Posts[0]); sc.Main && sc.Sort != want {
 					t.Errorf("in %s sorted by %q, not by the main post %q", n, sc.Sort, want)
 				}
 			}
