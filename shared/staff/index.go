@@ -279,7 +279,7 @@ func (ix Indexer) Run(ctx context.Context, c EmployeeCode, strays ...Row) (bool,
 		now := IndexRecordOf(s, orgs)
 		rows := rowsOf(c, now.Entries)
 		settled := was.settledAs(now) && (worked || !ix.Distrust)
-		if settled && len(without(strays, rows)) == 0 {
+		if settled && len(subtractRows(strays, rows)) == 0 {
 			if was.Revision == now.Revision {
 				return worked, nil
 			}
@@ -309,7 +309,7 @@ func (ix Indexer) Run(ctx context.Context, c EmployeeCode, strays ...Row) (bool,
 				return worked, fmt.Errorf("index %s: put %d rows: %w", c, len(rows), err)
 			}
 		}
-		if err := ix.Store.DeleteRows(ctx, without(append(rowsOf(c, was.Entries), strays...), rows)); err != nil {
+		if err := ix.Store.DeleteRows(ctx, subtractRows(append(rowsOf(c, was.Entries), strays...), rows)); err != nil {
 			return worked, fmt.Errorf("index %s: delete rows: %w", c, err)
 		}
 		if len(others) > 0 {
@@ -402,7 +402,7 @@ func (x IndexRecord) queues(me string, others []Writer) bool {
 // Unlisted returns those of rows that follow from no entry of x. All rows are of the
 // person c.
 func (x IndexRecord) Unlisted(c EmployeeCode, rows []Row) []Row {
-	return without(rows, rowsOf(c, x.Entries))
+	return subtractRows(rows, rowsOf(c, x.Entries))
 }
 
 // listed returns entries and after them those of more, each digest once.
@@ -425,8 +425,8 @@ func rowsOf(c EmployeeCode, entries []IndexEntry) []Row {
 	return rows
 }
 
-// without returns those of rows that are not in keep, each once.
-func without(rows, keep []Row) []Row {
+// subtractRows returns those of rows that are not in keep, each once.
+func subtractRows(rows, keep []Row) []Row {
 	have := make(map[Row]bool, len(keep))
 	for _, r := range keep {
 		have[r] = true

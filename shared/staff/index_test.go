@@ -90,7 +90,7 @@ func TestEntry(t *testing.T) {
 			if e.Incomplete {
 				per++
 			}
-			if rows := e.Rows(s.Code); len(rows) != per*len(e.Scopes) || len(without(rows, nil)) != len(rows) {
+			if rows := e.Rows(s.Code); len(rows) != per*len(e.Scopes) || len(subtractRows(rows, nil)) != len(rows) {
 				t.Errorf("%d rows for %d scopes, some twice perhaps", len(rows), len(e.Scopes))
 			}
 		})
