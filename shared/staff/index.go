@@ -295,7 +295,7 @@ func (ix Indexer) Run(ctx context.Context, c EmployeeCode, strays ...Row) (bool,
 		}
 
 		claimed := IndexRecord{
-			Revision: now.Revision, Tally: now.Tally, Entries: listed(was.Entries, now.Entries),
+			Revision: now.Revision, Tally: now.Tally, Entries: mergeEntries(was.Entries, now.Entries),
 			Writers: append(slices.Clip(others), Writer{me, ix.Now()}),
 		}
 		if err := ix.claim(ctx, c, was, &claimed); errors.Is(err, ErrClaimed) {
@@ -405,8 +405,8 @@ func (x IndexRecord) Unlisted(c EmployeeCode, rows []Row) []Row {
 	return subtractRows(rows, rowsOf(c, x.Entries))
 }
 
-// listed returns entries and after them those of more, each digest once.
-func listed(entries, more []IndexEntry) []IndexEntry {
+// mergeEntries returns entries and after them those of more, each digest once.
+func mergeEntries(entries, more []IndexEntry) []IndexEntry {
 	all := slices.Clone(entries)
 	for _, e := range more {
 		if !slices.ContainsFunc(all, func(have IndexEntry) bool { return have.Digest == e.Digest }) {
