@@ -272,7 +272,7 @@ func (ix Indexer) Run(ctx context.Context, c EmployeeCode, strays ...Row) (bool,
 		}
 
 		others := was.others(me, ix.Now())
-		if try < politeTries && was.queues(me, others) {
+		if try < politeTries && was.mustWait(me, others) {
 			continue // a claim would only make both begin again
 		}
 
@@ -385,9 +385,9 @@ func (x IndexRecord) others(me string, now time.Time) []Writer {
 	return alive
 }
 
-// queues reports whether a writer that may be alive is listed before the run me.
+// mustWait reports whether a writer that may be alive is listed before the run me.
 // others are those that may be alive. A run that is not listed comes after them all.
-func (x IndexRecord) queues(me string, others []Writer) bool {
+func (x IndexRecord) mustWait(me string, others []Writer) bool {
 	for _, w := range x.Writers {
 		if w.ID == me || len(others) == 0 {
 			return false
