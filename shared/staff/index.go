@@ -271,7 +271,7 @@ func (ix Indexer) Run(ctx context.Context, c EmployeeCode, strays ...Row) (bool,
 			continue
 		}
 
-		others := was.others(me, ix.Now())
+		others := was.otherWriters(me, ix.Now())
 		if try < politeTries && was.mustWait(me, others) {
 			continue // a claim would only make both begin again
 		}
@@ -373,9 +373,9 @@ func (x IndexRecord) settledAs(now IndexRecord) bool {
 	return len(x.Writers) == 0 && slices.EqualFunc(x.Entries, now.Entries, same) && x.Tally == now.Tally
 }
 
-// others returns the listed writers that may still be alive, other than the run me.
+// otherWriters returns the listed writers that may still be alive, other than the run me.
 // An earlier try of this same run has ended, so it does not count.
-func (x IndexRecord) others(me string, now time.Time) []Writer {
+func (x IndexRecord) otherWriters(me string, now time.Time) []Writer {
 	var alive []Writer
 	for _, w := range x.Writers {
 		if w.ID != me && now.Sub(w.Since) < writerLife {
