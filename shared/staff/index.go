@@ -278,7 +278,7 @@ func (ix Indexer) Run(ctx context.Context, c EmployeeCode, strays ...Row) (bool,
 
 		now := IndexRecordOf(s, orgs)
 		rows := rowsOf(c, now.Entries)
-		settled := was.settledAs(now) && (worked || !ix.Distrust)
+		settled := was.isUpToDate(now) && (worked || !ix.Distrust)
 		if settled && len(subtractRows(strays, rows)) == 0 {
 			if was.Revision == now.Revision {
 				return worked, nil
@@ -366,9 +366,9 @@ func (ix Indexer) claim(ctx context.Context, c EmployeeCode, was IndexRecord, no
 	return nil
 }
 
-// settledAs reports whether there is nothing to write: no writers are listed, and
+// isUpToDate reports whether there is nothing to write: no writers are listed, and
 // the entries and the tally are those of now.
-func (x IndexRecord) settledAs(now IndexRecord) bool {
+func (x IndexRecord) isUpToDate(now IndexRecord) bool {
 	same := func(a, b IndexEntry) bool { return a.Digest == b.Digest }
 	return len(x.Writers) == 0 && slices.EqualFunc(x.Entries, now.Entries, same) && x.Tally == now.Tally
 }
