@@ -320,7 +320,7 @@ func (ix Indexer) Run(ctx context.Context, c EmployeeCode, strays ...Row) (bool,
 			if gone {
 				return worked, nil
 			}
-			if still, err := ix.still(ctx, c, s, orgs); still || err != nil {
+			if still, err := ix.rowsSuit(ctx, c, s, orgs); still || err != nil {
 				return worked, err
 			}
 		case !errors.Is(err, ErrClaimed):
@@ -330,12 +330,12 @@ func (ix Indexer) Run(ctx context.Context, c EmployeeCode, strays ...Row) (bool,
 	return worked, fmt.Errorf("index %s: claimed by others again and again", c)
 }
 
-// still reports whether the rows of s, which were made with orgs, suit the
+// rowsSuit reports whether the rows of s, which were made with orgs, suit the
 // organisations as they are now. If an organisation moves while Run writes, the job
 // of the move may walk its list before the new rows are there, and nobody would
 // mend them. So Run looks again. It need not read the person again: a change of the
 // person is an event of its own.
-func (ix Indexer) still(ctx context.Context, c EmployeeCode, s Staff, orgs Orgs) (bool, error) {
+func (ix Indexer) rowsSuit(ctx context.Context, c EmployeeCode, s Staff, orgs Orgs) (bool, error) {
 	now, err := ix.Store.Orgs(ctx, slices.Collect(maps.Keys(orgs)))
 	if err != nil {
 		return false, fmt.Errorf("index %s: look again at the organisations: %w", c, err)
