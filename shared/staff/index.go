@@ -320,7 +320,7 @@ func (ix Indexer) Run(ctx context.Context, c EmployeeCode, strays ...Row) (bool,
 			if gone {
 				return worked, nil
 			}
-			if still, err := ix.rowsSuit(ctx, c, s, orgs); still || err != nil {
+			if suit, err := ix.rowsSuit(ctx, c, s, orgs); suit || err != nil {
 				return worked, err
 			}
 		case !errors.Is(err, ErrClaimed):
