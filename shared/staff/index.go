@@ -278,8 +278,8 @@ func (ix Indexer) Run(ctx context.Context, c EmployeeCode, strays ...Row) (bool,
 
 		now := IndexRecordOf(s, orgs)
 		rows := rowsOf(c, now.Entries)
-		settled := was.isUpToDate(now) && (worked || !ix.Distrust)
-		if settled && len(subtractRows(strays, rows)) == 0 {
+		upToDate := was.isUpToDate(now) && (worked || !ix.Distrust)
+		if upToDate && len(subtractRows(strays, rows)) == 0 {
 			if was.Revision == now.Revision {
 				return worked, nil
 			}
@@ -304,7 +304,7 @@ func (ix Indexer) Run(ctx context.Context, c EmployeeCode, strays ...Row) (bool,
 			return worked, fmt.Errorf("index %s: %w", c, err)
 		}
 		worked = true
-		if !settled && !gone {
+		if !upToDate && !gone {
 			if err := ix.Store.PutRows(ctx, rows, now.Entries[0], RowAttributesOf(s, orgs)); err != nil {
 				return worked, fmt.Errorf("index %s: put %d rows: %w", c, len(rows), err)
 			}
