@@ -52,16 +52,16 @@ func ParsePhone(s string) (Phone, error) {
 // ParsePhoneIn takes the area (+86) and the number (digits alone) as two texts, as
 // the console's form has them. Otherwise the error is ErrPhone.
 func ParsePhoneIn(area, national string) (Phone, error) {
-	if !digits(national) || !mobile(area, national) {
+	if !digits(national) || !isMobile(area, national) {
 		return Phone{}, ErrPhone
 	}
 	return Phone{area, national}, nil
 }
 
-// mobile reports whether n has the form of a mobile number in area (ITU-T E.164
+// isMobile reports whether n has the form of a isMobile number in area (ITU-T E.164
 // national numbering plans of China, Hong Kong, Macao and Taiwan). n has only
 // digits.
-func mobile(area, n string) bool {
+func isMobile(area, n string) bool {
 	switch area {
 	case mainland:
 		return len(n) == 11 && n[0] == '1' && n[1] >= '3'

@@ -159,7 +159,7 @@ func (t SearchQuery) Finds(term string) bool {
 	four, marked := strings.CutSuffix(term, lastFourMark)
 	switch {
 	case t.phone:
-		return strings.HasPrefix(term, t.s) && digits(term) && mobile(mainland, term)
+		return strings.HasPrefix(term, t.s) && digits(term) && isMobile(mainland, term)
 	case marked:
 		return four == t.s
 	}
