@@ -67,7 +67,7 @@ func MayHaveCode(dictionary, code string) bool {
 		rest, ok := strings.CutPrefix(code, dictionary+"_")
 		return ok && len(code) <= maxCode && !slices.ContainsFunc(strings.Split(rest, "_"), func(word string) bool { return word == "" || !upperOrDigits(word) })
 	case DictPoliticalStatus:
-		return len(code) == 2 && digits(code)
+		return len(code) == 2 && isDigits(code)
 	}
 	return false
 }

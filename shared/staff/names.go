@@ -52,7 +52,7 @@ func ParsePhone(s string) (Phone, error) {
 // ParsePhoneIn takes the area (+86) and the number (digits alone) as two texts, as
 // the console's form has them. Otherwise the error is ErrPhone.
 func ParsePhoneIn(area, national string) (Phone, error) {
-	if !digits(national) || !isMobile(area, national) {
+	if !isDigits(national) || !isMobile(area, national) {
 		return Phone{}, ErrPhone
 	}
 	return Phone{area, national}, nil
@@ -205,8 +205,8 @@ func NameKey(name string) string {
 // Is reports whether name is the person's name. Spaces, dots and case do not count.
 func (s Staff) Is(name string) bool { return NameKey(name) == NameKey(s.Name) }
 
-// digits reports whether s has nothing but ASCII digits, and at least one.
-func digits(s string) bool {
+// isDigits reports whether s has nothing but ASCII isDigits, and at least one.
+func isDigits(s string) bool {
 	for i := range len(s) {
 		if s[i] < '0' || s[i] > '9' {
 			return false

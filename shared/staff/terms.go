@@ -25,7 +25,7 @@ const (
 func (s Staff) Terms() []string {
 	var terms []string
 	add := func(t string) {
-		if t != "" && (!digits(t) || len(t) >= minDigits) {
+		if t != "" && (!isDigits(t) || len(t) >= minDigits) {
 			terms = append(terms, t)
 		}
 	}
@@ -108,7 +108,7 @@ func ParseSearchQuery(q string) (SearchQuery, bool) {
 	s := NameKey(q)
 	number, abroad := dialled(s)
 	if !abroad {
-		return SearchQuery{s: s}, !digits(s) || len(s) >= minDigits
+		return SearchQuery{s: s}, !isDigits(s) || len(s) >= minDigits
 	}
 	if national, home := strings.CutPrefix(number, mainland); home {
 		return SearchQuery{national, true}, len(national) >= minDigits
@@ -128,7 +128,7 @@ func dialled(s string) (string, bool) {
 	}
 	number = "+" + strings.ReplaceAll(number, "-", "")
 	inArea := slices.ContainsFunc(areas, func(a string) bool { return len(number) > len(a) && strings.HasPrefix(number, a) })
-	return number, (plus && number == "+" || digits(number[1:])) && (plus || zeros && inArea)
+	return number, (plus && number == "+" || isDigits(number[1:])) && (plus || zeros && inArea)
 }
 
 // IsZero reports whether nothing was typed.
@@ -152,14 +152,14 @@ func (t SearchQuery) Phone() (Phone, bool) {
 }
 
 // IsDigits reports whether t has nothing but digits.
-func (t SearchQuery) IsDigits() bool { return digits(t.s) }
+func (t SearchQuery) IsDigits() bool { return isDigits(t.s) }
 
 // Finds reports whether t finds a person who has term.
 func (t SearchQuery) Finds(term string) bool {
 	four, marked := strings.CutSuffix(term, lastFourMark)
 	switch {
 	case t.phone:
-		return strings.HasPrefix(term, t.s) && digits(term) && isMobile(mainland, term)
+		return strings.HasPrefix(term, t.s) && isDigits(term) && isMobile(mainland, term)
 	case marked:
 		return four == t.s
 	}

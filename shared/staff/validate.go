@@ -129,7 +129,7 @@ func ParseIDCard(s string, today time.Time) (string, error) {
 		return "", nil
 	case strings.Contains(s, "*"):
 		return "", ErrMasked
-	case len(s) != 18 || !digits(s[:17]) || s[0] == '0' || idCardCheck(s) != s[17]:
+	case len(s) != 18 || !isDigits(s[:17]) || s[0] == '0' || idCardCheck(s) != s[17]:
 		return "", ErrForm
 	}
 	if _, err := ParseDate(idCardBirth(s), today); err != nil {
