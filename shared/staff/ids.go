@@ -39,7 +39,7 @@ func ParseOrgCode(s string) (OrgCode, error) {
 
 // ParsePostID takes an id in exactly its form, like ParseEmployeeCode.
 func ParsePostID(s string) (PostID, error) {
-	if len(s) != 22 || !urlSafe(s) {
+	if len(s) != 22 || !isURLSafe(s) {
 		return PostID{}, fmt.Errorf("not a post id: %.40q", s)
 	}
 	return PostID{s}, nil
@@ -107,7 +107,7 @@ func hasCodeForm(s, prefix string) bool {
 	return true
 }
 
-func urlSafe(s string) bool {
+func isURLSafe(s string) bool {
 	for _, c := range s {
 		switch {
 		case c >= 'A' && c <= 'Z', c >= 'a' && c <= 'z', c >= '0' && c <= '9', c == '_', c == '-':
