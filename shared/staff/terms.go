@@ -106,7 +106,7 @@ type SearchQuery struct {
 // digits of a number, which by rule find nobody.
 func ParseSearchQuery(q string) (SearchQuery, bool) {
 	s := NameKey(q)
-	number, abroad := dialled(s)
+	number, abroad := e164Prefix(s)
 	if !abroad {
 		return SearchQuery{s: s}, !isDigits(s) || len(s) >= minDigits
 	}
@@ -116,11 +116,11 @@ func ParseSearchQuery(q string) (SearchQuery, bool) {
 	return SearchQuery{s: number}, len(number) > minDigits // number begins with a +, which is not a digit
 }
 
-// dialled returns s in E.164 form if s is the beginning of a number with an area, and
+// e164Prefix returns s in E.164 form if s is the beginning of a number with an area, and
 // whether it is. Such a text begins with +, or with 00, the area and at least one
 // digit more. Without the area 00 is not enough: accounts and the last four digits
 // of a phone may begin with 00, too.
-func dialled(s string) (string, bool) {
+func e164Prefix(s string) (string, bool) {
 	number, plus := strings.CutPrefix(s, "+")
 	rest, zeros := strings.CutPrefix(s, "00")
 	if zeros {
