@@ -41,7 +41,7 @@ func Plain(s string, max int) (string, error) {
 	switch {
 	case utf8.RuneCountInString(s) > max:
 		return "", ErrTooLong
-	case !utf8.ValidString(s) || strings.ContainsFunc(s, unseen):
+	case !utf8.ValidString(s) || strings.ContainsFunc(s, isInvisible):
 		return "", ErrForm
 	}
 	return s, nil
@@ -59,11 +59,11 @@ func Flaw(err error) fault.FieldCode {
 	return fault.Invalid
 }
 
-// unseen reports whether r cannot be seen: control characters, line breaks,
+// isInvisible reports whether r cannot be seen: control characters, line breaks,
 // characters without a width, characters that turn the direction of the text. If a
 // stored name had one, its person could not type that name. The replacement
 // character counts, too: the gateway puts it in place of bytes that are not UTF-8.
-func unseen(r rune) bool {
+func isInvisible(r rune) bool {
 	return r == unicode.ReplacementChar || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
 }
 
