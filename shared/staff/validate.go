@@ -88,10 +88,10 @@ func ParseEmail(s string) (string, error) {
 	labels := strings.Split(domain, ".")
 	good := len(local) <= 64 && len(labels) > 1
 	for _, atom := range strings.Split(local, ".") {
-		good = good && atom != "" && asciiOf(atom, "!#$%&'*+-/=?^_`{|}~")
+		good = good && atom != "" && isASCIIWith(atom, "!#$%&'*+-/=?^_`{|}~")
 	}
 	for _, l := range labels {
-		good = good && l != "" && len(l) <= 63 && asciiOf(l, "-") && l[0] != '-' && l[len(l)-1] != '-'
+		good = good && l != "" && len(l) <= 63 && isASCIIWith(l, "-") && l[0] != '-' && l[len(l)-1] != '-'
 	}
 	if !good {
 		return "", ErrForm
@@ -99,9 +99,9 @@ func ParseEmail(s string) (string, error) {
 	return s, nil
 }
 
-// asciiOf reports whether s has only ASCII letters, ASCII digits and characters of
+// isASCIIWith reports whether s has only ASCII letters, ASCII digits and characters of
 // others.
-func asciiOf(s, others string) bool {
+func isASCIIWith(s, others string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune(others, r)
 	})
