@@ -65,7 +65,7 @@ func MayHaveCode(dictionary, code string) bool {
 	switch dictionary {
 	case DictBudgetedPost, DictJobLevel, DictRole:
 		rest, ok := strings.CutPrefix(code, dictionary+"_")
-		return ok && len(code) <= maxCode && !slices.ContainsFunc(strings.Split(rest, "_"), func(word string) bool { return word == "" || !upperOrDigits(word) })
+		return ok && len(code) <= maxCode && !slices.ContainsFunc(strings.Split(rest, "_"), func(word string) bool { return word == "" || !isUpperOrDigits(word) })
 	case DictPoliticalStatus:
 		return len(code) == 2 && isDigits(code)
 	}
@@ -75,8 +75,8 @@ func MayHaveCode(dictionary, code string) bool {
 // maxCode is the length of the longest code, in characters.
 const maxCode = 64
 
-// upperOrDigits reports whether s has only A–Z and 0–9.
-func upperOrDigits(s string) bool {
+// isUpperOrDigits reports whether s has only A–Z and 0–9.
+func isUpperOrDigits(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return (r < 'A' || r > 'Z') && (r < '0' || r > '9') })
 }
 
