@@ -28,9 +28,9 @@ type DictionaryStore interface {
 	Dictionaries(context.Context) (Dictionaries, error)
 }
 
-// dictionariesKept is how old the answer may be. For so long an entry that was just
+// dictionariesMaxAge is how old the answer may be. For so long an entry that was just
 // switched off can still be chosen.
-const dictionariesKept = time.Minute
+const dictionariesMaxAge = time.Minute
 
 // Run returns all entries, sorted by dictionary, order and code. Callers share them
 // and must not change them.
@@ -38,7 +38,7 @@ func (l *DictionaryList) Run(ctx context.Context) (Dictionaries, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.Now()
-	if l.kept != nil && now.Sub(l.read) < dictionariesKept {
+	if l.kept != nil && now.Sub(l.read) < dictionariesMaxAge {
 		return l.kept, nil
 	}
 	all, err := l.Store.Dictionaries(ctx)
