@@ -18,7 +18,7 @@ type DictionaryList struct {
 	Now   func() time.Time
 
 	mu   sync.Mutex
-	kept Dictionaries
+	cached Dictionaries
 	read time.Time
 }
 
@@ -38,8 +38,8 @@ func (l *DictionaryList) Run(ctx context.Context) (Dictionaries, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.Now()
-	if l.kept != nil && now.Sub(l.read) < dictionariesMaxAge {
-		return l.kept, nil
+	if l.cached != nil && now.Sub(l.read) < dictionariesMaxAge {
+		return l.cached, nil
 	}
 	all, err := l.Store.Dictionaries(ctx)
 	if err != nil {
@@ -48,7 +48,7 @@ func (l *DictionaryList) Run(ctx context.Context) (Dictionaries, error) {
 	slices.SortFunc(all, func(a, b DictionaryEntry) int {
 		return cmp.Or(cmp.Compare(a.Dictionary, b.Dictionary), cmp.Compare(a.Order, b.Order), cmp.Compare(a.Code, b.Code))
 	})
-	l.kept, l.read = all, now
+	l.cached, l.read = all, now
 	return all, nil
 }
 
