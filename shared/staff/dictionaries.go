@@ -17,9 +17,9 @@ type DictionaryList struct {
 	Store DictionaryStore
 	Now   func() time.Time
 
-	mu   sync.Mutex
+	mu     sync.Mutex
 	cached Dictionaries
-	read time.Time
+	read   time.Time
 }
 
 // DictionaryStore is what DictionaryList asks of storage.
