@@ -155,7 +155,7 @@ func (w *faultWorld) try(row faultRow) {
 		w.Errorf("without a fault: %v", err)
 		return
 	}
-	w.verify(row, c, "without a fault", 1)
+	w.verify(row, c, "no fault", 1)
 	faults := faultsOf(counter.Cost().Calls)
 	for i, c := range w.newCases(row, len(faults)) {
 		w.tryFault(row, c, faults[i])

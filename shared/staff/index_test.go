@@ -172,9 +172,9 @@ func (w *world) check() error {
 	return nil
 }
 
-// pen is one writer's way to the world. Before each step it says that it is ready
-// and waits for its turn; false is the end of it, for good.
-type pen struct {
+// fakeIndexStore is the store of one writer. Before each step it says that it is ready
+// and waits for its turn. A turn of false kills the writer.
+type fakeIndexStore struct {
 	*world
 	ready chan struct{}
 	turn  chan bool
@@ -183,92 +183,92 @@ type pen struct {
 
 var errKilled = errors.New("killed")
 
-func (p *pen) step() error {
-	if p.dead {
+func (f *fakeIndexStore) step() error {
+	if f.dead {
 		return errKilled
 	}
-	if p.turn != nil {
-		p.ready <- struct{}{}
-		p.dead = !<-p.turn
+	if f.turn != nil {
+		f.ready <- struct{}{}
+		f.dead = !<-f.turn
 	}
-	if p.dead {
+	if f.dead {
 		return errKilled
 	}
 	return nil
 }
 
-func (p *pen) ReadIndexRecord(context.Context, EmployeeCode) (Staff, Orgs, IndexRecord, error) {
-	if err := p.step(); err != nil {
+func (f *fakeIndexStore) ReadIndexRecord(context.Context, EmployeeCode) (Staff, Orgs, IndexRecord, error) {
+	if err := f.step(); err != nil {
 		return Staff{}, nil, IndexRecord{}, err
 	}
-	s := p.person
+	s := f.person
 	if rand.IntN(4) == 0 { // a batch is not one read: much may happen before the rest of it
-		if err := p.Pause(context.Background(), 3); err != nil {
+		if err := f.Pause(context.Background(), 3); err != nil {
 			return Staff{}, nil, IndexRecord{}, err
 		}
 	}
-	was := p.record
-	if err := p.step(); err != nil {
+	was := f.record
+	if err := f.step(); err != nil {
 		return Staff{}, nil, IndexRecord{}, err
 	}
-	return s, maps.Clone(p.orgs), was, nil
+	return s, maps.Clone(f.orgs), was, nil
 }
 
-func (p *pen) Orgs(context.Context, []OrgCode) (Orgs, error) {
-	if err := p.step(); err != nil {
+func (f *fakeIndexStore) Orgs(context.Context, []OrgCode) (Orgs, error) {
+	if err := f.step(); err != nil {
 		return nil, err
 	}
-	return maps.Clone(p.orgs), nil
+	return maps.Clone(f.orgs), nil
 }
 
-func (p *pen) Claim(_ context.Context, _ EmployeeCode, was, now IndexRecord) error {
-	if err := p.step(); err != nil {
+func (f *fakeIndexStore) Claim(_ context.Context, _ EmployeeCode, was, now IndexRecord) error {
+	if err := f.step(); err != nil {
 		return err
 	}
-	if p.record.Stamp != was.Stamp {
+	if f.record.Stamp != was.Stamp {
 		return ErrClaimed
 	}
-	p.claims++
-	p.record = now
+	f.claims++
+	f.record = now
 	if len(now.Entries) == 0 && len(now.Writers) == 0 {
-		p.record = IndexRecord{}
+		f.record = IndexRecord{}
 	}
 	for tally, sign := range map[*Tally]int{&was.Tally: -1, &now.Tally: 1} {
 		if !tally.Org.IsZero() {
-			p.counts[tally.Org] += sign
+			f.counts[tally.Org] += sign
 			if tally.Incomplete {
-				p.open[tally.Org] += sign
+				f.open[tally.Org] += sign
 			}
 		}
 	}
 	return nil
 }
 
-func (p *pen) PutRows(_ context.Context, rows []Row, e IndexEntry, _ RowAttributes) error {
+func (f *fakeIndexStore) PutRows(_ context.Context, rows []Row, e IndexEntry, _ RowAttributes) error {
 	for _, r := range rows {
-		if err := p.step(); err != nil {
+		if err := f.step(); err != nil {
 			return err
 		}
-		p.rows[r] = e.Digest
-		p.touched++
+		f.rows[r] = e.Digest
+		f.touched++
 	}
 	return nil
 }
 
-func (p *pen) DeleteRows(_ context.Context, rows []Row) error {
+func (f *fakeIndexStore) DeleteRows(_ context.Context, rows []Row) error {
 	for _, r := range rows {
-		if err := p.step(); err != nil {
+		if err := f.step(); err != nil {
 			return err
 		}
-		delete(p.rows, r)
-		p.touched++
+		delete(f.rows, r)
+		f.touched++
 	}
 	return nil
 }
 
-func (p *pen) Pause(_ context.Context, n int) error {
+func (f *fakeIndexStore) Pause(_ context.Context, n int) error {
 	for range rand.IntN(64 << min(n, 5)) {
-		if err := p.step(); err != nil {
+		if err := f.step(); err != nil {
 			return err
 		}
 	}
@@ -284,24 +284,25 @@ func TestIndexerInAnyOrder(t *testing.T) {
 		worlds = 100
 	}
 	for seed := range worlds {
-		if err := live(uint64(seed)); err != nil {
+		if err := runWriters(uint64(seed)); err != nil {
 			t.Fatalf("seed %d: %v", seed, err)
 		}
 	}
 }
 
-func live(seed uint64) error {
+// runWriters is TestIndexerInAnyOrder for one seed.
+func runWriters(seed uint64) error {
 	r := rand.New(rand.NewPCG(seed, 0))
 	w := newWorld()
 	at := noon
-	var writers []*pen
+	var writers []*fakeIndexStore
 	done := make(chan error)
 	// settle waits until the writer whose turn it was is ready again, or done.
-	settle := func(p *pen) error {
+	settle := func(store *fakeIndexStore) error {
 		select {
-		case <-p.ready:
+		case <-store.ready:
 		case err := <-done:
-			writers = slices.DeleteFunc(writers, func(q *pen) bool { return p == q })
+			writers = slices.DeleteFunc(writers, func(other *fakeIndexStore) bool { return store == other })
 			if err != nil && !errors.Is(err, errKilled) {
 				return err
 			}
@@ -309,11 +310,11 @@ func live(seed uint64) error {
 		return nil
 	}
 	start := func() error {
-		p := &pen{world: w, ready: make(chan struct{}), turn: make(chan bool)}
-		writers = append(writers, p)
-		ix := Indexer{Store: p, Now: func() time.Time { return at }, Random: crand.Reader}
+		store := &fakeIndexStore{world: w, ready: make(chan struct{}), turn: make(chan bool)}
+		writers = append(writers, store)
+		ix := Indexer{Store: store, Now: func() time.Time { return at }, Random: crand.Reader}
 		go func() { _, err := ix.Run(context.Background(), employee(1)); done <- err }()
-		return settle(p)
+		return settle(store)
 	}
 	if err := start(); err != nil {
 		return err
@@ -330,15 +331,15 @@ func live(seed uint64) error {
 				}
 			}
 		}
-		p := writers[r.IntN(len(writers))]
+		store := writers[r.IntN(len(writers))]
 		kill := r.IntN(1500) == 0
 		killed = killed || kill
-		p.turn <- !kill
-		if err := settle(p); err != nil {
+		store.turn <- !kill
+		if err := settle(store); err != nil {
 			return err
 		}
 	}
-	alone := Indexer{Store: &pen{world: w}, Now: func() time.Time { return at }, Random: crand.Reader}
+	alone := Indexer{Store: &fakeIndexStore{world: w}, Now: func() time.Time { return at }, Random: crand.Reader}
 	if killed {
 		edit(r, w)
 		if _, err := alone.Run(context.Background(), w.person.Code); err != nil {
@@ -395,7 +396,7 @@ func TestIndexer(t *testing.T) {
 	ctx := context.Background()
 	w := newWorld()
 	at := noon
-	ix := Indexer{Store: &pen{world: w}, Now: func() time.Time { return at }, Random: crand.Reader}
+	ix := Indexer{Store: &fakeIndexStore{world: w}, Now: func() time.Time { return at }, Random: crand.Reader}
 	run := func(strays ...Row) bool {
 		t.Helper()
 		worked, err := ix.Run(ctx, w.person.Code, strays...)
@@ -430,7 +431,7 @@ func TestIndexer(t *testing.T) {
 	t.Run("a writer that died is waited for", func(t *testing.T) {
 		w.person.Name = "王大明"
 		w.person.Revision++
-		dying := Indexer{Store: &deathly{pen{world: w}}, Now: ix.Now, Random: ix.Random}
+		dying := Indexer{Store: &killedIndexStore{fakeIndexStore{world: w}}, Now: ix.Now, Random: ix.Random}
 		if _, err := dying.Run(ctx, w.person.Code); !errors.Is(err, errKilled) {
 			t.Fatal(err)
 		}
@@ -457,7 +458,7 @@ func TestIndexer(t *testing.T) {
 	})
 }
 
-// deathly dies before its first delete.
-type deathly struct{ pen }
+// killedIndexStore is the store of a writer that is killed before its first delete.
+type killedIndexStore struct{ fakeIndexStore }
 
-func (d *deathly) DeleteRows(context.Context, []Row) error { return errKilled }
+func (*killedIndexStore) DeleteRows(context.Context, []Row) error { return errKilled }

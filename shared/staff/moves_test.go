@@ -11,39 +11,39 @@ import (
 	"time"
 )
 
-// forest is a tree of organisations as it is, and as it is stored: a move changes
+// movingTree is a tree of organisations as it is, and as it is stored: a move changes
 // what is stored of the moved organisation alone, until something settles the
 // rest.
-type forest struct {
+type movingTree struct {
 	r      *rand.Rand
 	codes  []OrgCode
 	parent map[OrgCode]OrgCode
 	stored Orgs
 	moves  Moves
-	jobs   []*walk
+	jobs   []*moveJob
 	now    time.Time
 }
 
-// walk is the job of a move: from the moved organisation down, the levels that are
+// moveJob is the job of a move: from the moved organisation down, the levels that are
 // being walked with the child that was last.
-type walk struct {
+type moveJob struct {
 	seq    int64
 	levels [][2]OrgCode
 }
 
-func (f *forest) add(parent OrgCode) {
-	c := OrgCode{fmt.Sprintf("GO_%032x", f.r.Uint64())}
-	f.codes, f.parent[c] = append(f.codes, c), parent
-	f.stored[c] = Org{Code: c}.Under(f.moves.ApplyTo(f.stored[parent]))
+func (m *movingTree) add(parent OrgCode) {
+	c := OrgCode{fmt.Sprintf("GO_%032x", m.r.Uint64())}
+	m.codes, m.parent[c] = append(m.codes, c), parent
+	m.stored[c] = Org{Code: c}.Under(m.moves.ApplyTo(m.stored[parent]))
 	if parent.IsZero() {
-		f.stored[c] = Org{Code: c}.Under(Org{})
+		m.stored[c] = Org{Code: c}.Under(Org{})
 	}
 }
 
-// is where an organisation is by what its parents say.
-func (f *forest) is(c OrgCode) []OrgCode {
+// pathOf is where an organisation is by what its parents say.
+func (m *movingTree) pathOf(c OrgCode) []OrgCode {
 	var path []OrgCode
-	for ; !c.IsZero(); c = f.parent[c] {
+	for ; !c.IsZero(); c = m.parent[c] {
 		path = append(path, c)
 	}
 	slices.Reverse(path)
@@ -52,42 +52,42 @@ func (f *forest) is(c OrgCode) []OrgCode {
 
 // move takes a random organisation somewhere else, and is false where the list
 // has no room.
-func (f *forest) move() bool {
-	c, to := f.codes[1+f.r.IntN(len(f.codes)-1)], f.codes[f.r.IntN(len(f.codes))]
-	if slices.Contains(f.is(to), c) {
-		to = f.parent[c] // another division alone
+func (m *movingTree) move() bool {
+	c, to := m.codes[1+m.r.IntN(len(m.codes)-1)], m.codes[m.r.IntN(len(m.codes))]
+	if slices.Contains(m.pathOf(to), c) {
+		to = m.parent[c] // another division alone
 	}
-	o := f.moves.ApplyTo(f.stored[c])
-	moves, o, wait := f.moves.Begin(o.Under(f.moves.ApplyTo(f.stored[to])), employee(f.r.IntN(3)), f.now)
+	o := m.moves.ApplyTo(m.stored[c])
+	moves, o, wait := m.moves.Begin(o.Under(m.moves.ApplyTo(m.stored[to])), employee(m.r.IntN(3)), m.now)
 	if wait == 0 {
-		f.moves, f.stored[c], f.parent[c] = moves, o, to
-		f.jobs = append(f.jobs, &walk{o.MoveSeq, [][2]OrgCode{{c}}})
+		m.moves, m.stored[c], m.parent[c] = moves, o, to
+		m.jobs = append(m.jobs, &moveJob{o.MoveSeq, [][2]OrgCode{{c}}})
 	}
 	return wait == 0
 }
 
 // settle stores the path of one organisation as the moves have it.
-func (f *forest) settle(c OrgCode) { f.stored[c] = f.moves.ApplyTo(f.stored[c]) }
+func (m *movingTree) settle(c OrgCode) { m.stored[c] = m.moves.ApplyTo(m.stored[c]) }
 
 // work takes a job one step on, as the tree then is, and ends it after its last.
-func (f *forest) work(i int) {
-	j := f.jobs[i]
+func (m *movingTree) work(i int) {
+	j := m.jobs[i]
 	at := &j.levels[len(j.levels)-1]
 	var next OrgCode
-	for _, c := range f.codes {
-		if f.parent[c] == at[0] && c.String() > at[1].String() && (next.IsZero() || c.String() < next.String()) {
+	for _, c := range m.codes {
+		if m.parent[c] == at[0] && c.String() > at[1].String() && (next.IsZero() || c.String() < next.String()) {
 			next = c
 		}
 	}
 	if !next.IsZero() {
-		f.settle(next)
+		m.settle(next)
 		at[1] = next
 		j.levels = append(j.levels, [2]OrgCode{next})
 		return
 	}
 	if j.levels = j.levels[:len(j.levels)-1]; len(j.levels) == 0 {
-		f.moves, _ = f.moves.Finish(j.seq, f.now)
-		f.jobs = slices.Delete(f.jobs, i, i+1)
+		m.moves, _ = m.moves.Finish(j.seq, m.now)
+		m.jobs = slices.Delete(m.jobs, i, i+1)
 	}
 }
 
@@ -97,30 +97,30 @@ func (f *forest) work(i int) {
 func TestMoves(t *testing.T) {
 	refused, done := 0, 0
 	for seed := range uint64(300) {
-		f := &forest{r: rand.New(rand.NewPCG(seed, 9)), parent: map[OrgCode]OrgCode{}, stored: Orgs{}, now: noon}
-		f.add(OrgCode{})
+		m := &movingTree{r: rand.New(rand.NewPCG(seed, 9)), parent: map[OrgCode]OrgCode{}, stored: Orgs{}, now: noon}
+		m.add(OrgCode{})
 		for range 14 {
-			f.add(f.codes[f.r.IntN(len(f.codes))])
+			m.add(m.codes[m.r.IntN(len(m.codes))])
 		}
 		for range 600 {
-			f.now = f.now.Add(time.Duration(f.r.IntN(30)) * time.Second)
-			switch n := f.r.IntN(30); {
+			m.now = m.now.Add(time.Duration(m.r.IntN(30)) * time.Second)
+			switch n := m.r.IntN(30); {
 			case n < 2:
-				if !f.move() {
+				if !m.move() {
 					refused++
 				}
 			case n == 2:
-				f.settle(f.codes[f.r.IntN(len(f.codes))])
-			case n == 3 && len(f.codes) < 40:
-				f.add(f.codes[f.r.IntN(len(f.codes))])
-			case len(f.jobs) > 0:
-				was := len(f.jobs)
-				f.work(f.r.IntN(len(f.jobs)))
-				done += was - len(f.jobs)
+				m.settle(m.codes[m.r.IntN(len(m.codes))])
+			case n == 3 && len(m.codes) < 40:
+				m.add(m.codes[m.r.IntN(len(m.codes))])
+			case len(m.jobs) > 0:
+				was := len(m.jobs)
+				m.work(m.r.IntN(len(m.jobs)))
+				done += was - len(m.jobs)
 			}
-			for _, c := range f.codes {
-				if o := f.moves.ApplyTo(f.stored[c]); !slices.Equal(o.Path, f.is(c)) {
-					t.Fatalf("seed %d: %v, want %v; stored %+v, moves %+v", seed, o.Path, f.is(c), f.stored[c], f.moves)
+			for _, c := range m.codes {
+				if o := m.moves.ApplyTo(m.stored[c]); !slices.Equal(o.Path, m.pathOf(c)) {
+					t.Fatalf("seed %d: %v, want %v; stored %+v, moves %+v", seed, o.Path, m.pathOf(c), m.stored[c], m.moves)
 				}
 			}
 		}
@@ -249,26 +249,26 @@ func TestMayHold(t *testing.T) {
 	}
 }
 
-// movesMidway is a world in which an organisation moves after the rows were made,
-// and before they are put.
-type movesMidway struct {
-	*pen
+// movingIndexStore is the store of a writer whose organisations move after the rows
+// were made, and before they are put.
+type movingIndexStore struct {
+	*fakeIndexStore
 	move func()
 }
 
-func (m *movesMidway) PutRows(ctx context.Context, rows []Row, e IndexEntry, f RowAttributes) error {
+func (m *movingIndexStore) PutRows(ctx context.Context, rows []Row, e IndexEntry, f RowAttributes) error {
 	if m.move != nil {
 		m.move()
 		m.move = nil
 	}
-	return m.pen.PutRows(ctx, rows, e, f)
+	return m.fakeIndexStore.PutRows(ctx, rows, e, f)
 }
 
 // Somebody whose organisation moves while the first rows are on their way has
 // those of the new place in the end, though nobody else could know of them.
 func TestIndexedWhileMoved(t *testing.T) {
 	w := newWorld()
-	store := &movesMidway{pen: &pen{world: w}, move: func() { w.orgs[orgCode(3)] = w.orgs[orgCode(3)].Under(w.orgs[orgCode(2)]) }}
+	store := &movingIndexStore{fakeIndexStore: &fakeIndexStore{world: w}, move: func() { w.orgs[orgCode(3)] = w.orgs[orgCode(3)].Under(w.orgs[orgCode(2)]) }}
 	ix := Indexer{Store: store, Now: func() time.Time { return noon }, Random: crand.Reader}
 	if _, err := ix.Run(context.Background(), w.person.Code); err != nil || store.move != nil {
 		t.Fatal(err)

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// sums is a chain of three organisations, each above the next, as RollUp sees it.
-type sums struct {
+// fakeRollUpStore has a chain of three organisations, each above the next.
+type fakeRollUpStore struct {
 	own, total [3]Total
 	version    [3]int64
 	between    func() // happens once, before a total is replaced
@@ -16,7 +16,7 @@ type sums struct {
 	broken     error
 }
 
-func (s *sums) at(c OrgCode) int {
+func (s *fakeRollUpStore) at(c OrgCode) int {
 	for i := range s.own {
 		if orgCode(i) == c {
 			return i
@@ -25,11 +25,11 @@ func (s *sums) at(c OrgCode) int {
 	return -1
 }
 
-func (s *sums) Total(_ context.Context, c OrgCode) (Total, int64, error) {
+func (s *fakeRollUpStore) Total(_ context.Context, c OrgCode) (Total, int64, error) {
 	return s.total[s.at(c)], s.version[s.at(c)], s.broken
 }
 
-func (s *sums) SumBelow(_ context.Context, c OrgCode) (Total, error) {
+func (s *fakeRollUpStore) SumBelow(_ context.Context, c OrgCode) (Total, error) {
 	i := s.at(c)
 	if i == 2 {
 		return s.own[2], nil
@@ -37,7 +37,7 @@ func (s *sums) SumBelow(_ context.Context, c OrgCode) (Total, error) {
 	return s.own[i].Plus(s.total[i+1]), nil
 }
 
-func (s *sums) ReplaceTotal(_ context.Context, c OrgCode, was int64, now Total) error {
+func (s *fakeRollUpStore) ReplaceTotal(_ context.Context, c OrgCode, was int64, now Total) error {
 	if s.between != nil {
 		between := s.between
 		s.between = nil
@@ -52,12 +52,12 @@ func (s *sums) ReplaceTotal(_ context.Context, c OrgCode, was int64, now Total) 
 	return nil
 }
 
-func (s *sums) Pause(context.Context, int) error { return nil }
+func (s *fakeRollUpStore) Pause(context.Context, int) error { return nil }
 
 // TestRollUp: runs that come twice, late and in any order leave the totals right
 // once each organisation was looked at after the one below it.
 func TestRollUp(t *testing.T) {
-	ctx, s := context.Background(), &sums{}
+	ctx, s := context.Background(), &fakeRollUpStore{}
 	up := RollUp{s}
 	for range 50 {
 		s.own[rand.IntN(3)] = Total{Headcount: Headcount{People: rand.IntN(100), Incomplete: rand.IntN(9)}}

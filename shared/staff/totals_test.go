@@ -9,13 +9,13 @@ import (
 	"testing"
 )
 
-// totalsOfTree is sums with its organisations, and counts runs that meet.
-type totalsOfTree struct {
-	sums
+// fakeTotalsStore is a fakeRollUpStore with its organisations. It counts runs that meet.
+type fakeTotalsStore struct {
+	fakeRollUpStore
 	running, met atomic.Int32
 }
 
-func (s *totalsOfTree) Orgs(_ context.Context, codes []OrgCode) (Orgs, error) {
+func (s *fakeTotalsStore) Orgs(_ context.Context, codes []OrgCode) (Orgs, error) {
 	found := Orgs{}
 	for _, c := range codes {
 		if i := s.at(c); i >= 0 {
@@ -29,7 +29,7 @@ func (s *totalsOfTree) Orgs(_ context.Context, codes []OrgCode) (Orgs, error) {
 	return found, s.broken
 }
 
-func (s *totalsOfTree) SumBelow(ctx context.Context, c OrgCode) (Total, error) {
+func (s *fakeTotalsStore) SumBelow(ctx context.Context, c OrgCode) (Total, error) {
 	if s.running.Add(1) > 1 {
 		s.met.Add(1)
 	}
@@ -37,13 +37,13 @@ func (s *totalsOfTree) SumBelow(ctx context.Context, c OrgCode) (Total, error) {
 		runtime.Gosched()
 	}
 	s.running.Add(-1)
-	return s.sums.SumBelow(ctx, c)
+	return s.fakeRollUpStore.SumBelow(ctx, c)
 }
 
 // TestTotals: a change of the lowest organisation is carried up, level by level, and
 // ends at the root.
 func TestTotals(t *testing.T) {
-	ctx, s := context.Background(), &totalsOfTree{}
+	ctx, s := context.Background(), &fakeTotalsStore{}
 	totals := Totals{Store: s}
 	s.own[2].People = 7
 	for _, step := range []func() error{
@@ -70,7 +70,7 @@ func TestTotals(t *testing.T) {
 }
 
 func TestTotalsOfOneOrganisationWait(t *testing.T) {
-	s := &totalsOfTree{}
+	s := &fakeTotalsStore{}
 	totals := Totals{Store: s}
 	s.own[2].People = 7
 	var all sync.WaitGroup

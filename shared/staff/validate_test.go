@@ -218,12 +218,12 @@ func TestArrange(t *testing.T) {
 	}
 }
 
-type dictionaryStore struct {
+type fakeDictionaryStore struct {
 	reads int
 	err   error
 }
 
-func (s *dictionaryStore) Dictionaries(context.Context) (Dictionaries, error) {
+func (s *fakeDictionaryStore) Dictionaries(context.Context) (Dictionaries, error) {
 	s.reads++
 	return Dictionaries{
 		{Dictionary: "ZHI_JI", Code: "b", Order: 2}, {Dictionary: "ZHI_JI", Code: "a", Order: 1}, {Dictionary: "BIAN_ZHI", Code: "c", Order: 9},
@@ -232,7 +232,7 @@ func (s *dictionaryStore) Dictionaries(context.Context) (Dictionaries, error) {
 
 func TestDictionaryList(t *testing.T) {
 	now := noon
-	store := &dictionaryStore{err: errors.New("out of reach")}
+	store := &fakeDictionaryStore{err: errors.New("out of reach")}
 	list := &DictionaryList{Store: store, Now: func() time.Time { return now }}
 	if _, err := list.Run(t.Context()); !errors.Is(err, store.err) {
 		t.Errorf("a failed read: %v", err)
