@@ -51,6 +51,7 @@ var layers = layering{
 	{"shared/dynamo/maintain", operator},
 
 	{"shared/dynamo/dynamotest", support},
+	{"shared/account/accounttest", support},
 }
 
 type layer int
