@@ -98,7 +98,7 @@ func (s *Store) StartSession(ctx context.Context, ses account.Session, call audi
 // swapSlots writes the slots of sessions. It fails with ErrSwapped if somebody else
 // has written them meanwhile.
 func (s *Store) swapSlots(ctx context.Context, ses account.Session, slots account.SlotSwap) error {
-	condition, v := "attribute_exists(pk) AND attribute_not_exists(slots)", table.Values{":now": table.SlotItems(slots.Now)}
+	condition, v := "attribute_exists(pk) AND attribute_not_exists(seats)", table.Values{":now": table.SlotItems(slots.Now)}
 	if len(slots.Was) > 0 {
 		condition, v[":was"] = "seats = :was", table.SlotItems(slots.Was)
 	}

@@ -52,6 +52,7 @@ var layers = layering{
 
 	{"shared/dynamo/dynamotest", support},
 	{"shared/dynamo/dynamotest/world", support},
+	{"shared/account/accounttest", support},
 }
 
 type layer int
