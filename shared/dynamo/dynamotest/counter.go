@@ -4,6 +4,8 @@ import (
 	"context"
 	"maps"
 	"reflect"
+	"runtime/metrics"
+	"slices"
 	"sync"
 	"time"
 
@@ -16,6 +18,7 @@ import (
 type Cost struct {
 	Calls map[string]int // by operation; retries within the client do not count
 	Trips int            // calls one after the other; those that overlap count once
+	Order [][]string     // the calls of each trip, by operation
 	Read  float64        // capacity units of reads
 	Write float64        // capacity units of writes
 }
@@ -31,20 +34,27 @@ func (c Cost) Total() int {
 
 // Counter measures a client: NewWith(t, counter.Option).
 type Counter struct {
-	// Hold is how long a call lasts at least, between Reset and Cost, as if the
-	// table were that far away. Without it, two calls that are made side by side may
-	// not overlap: a busy machine may end one before it begins the other.
+	// Hold, unless it is 0, makes Trips exact between Reset and Cost. No call returns
+	// before all calls that can begin without its answer have begun and are answered;
+	// then they return together, and the trip is over. Hold is how often, and how long
+	// at the soonest, a call looks whether that is so. Without it a busy machine may
+	// end one of two calls that are made side by side before it begins the other.
 	Hold time.Duration
 
 	mu        sync.Mutex
 	cost      Cost
 	inFlight  int
+	answered  int           // of those in flight
+	over      chan struct{} // closed at the end of the trip
 	measuring bool
 }
 
-// SideBySide is a Hold in which a machine can surely begin two calls, and which does
-// not make a test slow.
-const SideBySide = 40 * time.Millisecond
+// SideBySide is the Hold of tests.
+const SideBySide = 4 * time.Millisecond
+
+// patience is how many times a call looks, at most: other tests of the process
+// may leave it no quiet moment.
+const patience = 250
 
 // Option makes a client count its calls.
 func (c *Counter) Option(o *dynamodb.Options) {
@@ -60,7 +70,7 @@ func (c *Counter) Cost() Cost {
 	defer c.mu.Unlock()
 	c.measuring = false
 	cost := c.cost
-	cost.Calls = maps.Clone(cost.Calls)
+	cost.Calls, cost.Order = maps.Clone(cost.Calls), slices.Clone(cost.Order)
 	return cost
 }
 
@@ -73,15 +83,19 @@ func (c *Counter) Reset() {
 
 func (c *Counter) call(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
 	in.Parameters = withCapacity(in.Parameters)
-	end := time.After(c.begin(middleware.GetOperationName(ctx)))
+	c.begin(middleware.GetOperationName(ctx))
 	out, meta, err := next.HandleInitialize(ctx, in)
-	<-end
-	c.end(in.Parameters, out.Result)
+	over := c.answer(in.Parameters, out.Result)
+	for looks := 0; !c.end(over, looks); looks++ {
+		select {
+		case <-over:
+		case <-time.After(c.Hold):
+		}
+	}
 	return out, meta, err
 }
 
-// begin notes a call and returns how long it is to last at least.
-func (c *Counter) begin(operation string) time.Duration {
+func (c *Counter) begin(operation string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.cost.Calls == nil {
@@ -90,21 +104,54 @@ func (c *Counter) begin(operation string) time.Duration {
 	c.cost.Calls[operation]++
 	if c.inFlight == 0 {
 		c.cost.Trips++
+		c.over = make(chan struct{})
+		c.cost.Order = append(c.cost.Order, nil)
+	}
+	if last := len(c.cost.Order) - 1; last >= 0 { // a call in flight may be older than Reset
+		c.cost.Order[last] = append(c.cost.Order[last], operation)
 	}
 	c.inFlight++
-	if !c.measuring {
-		return 0
-	}
-	return c.Hold
 }
 
-func (c *Counter) end(input, result any) {
+// answer notes what a call came to, and returns what is closed when its trip is over.
+func (c *Counter) answer(input, result any) <-chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.inFlight--
 	read, write := capacity(input, result)
 	c.cost.Read += read
 	c.cost.Write += write
+	c.answered++
+	return c.over
+}
+
+// end tells whether an answered call may return, after so many looks.
+func (c *Counter) end(over <-chan struct{}, looks int) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	select {
+	case <-over: // it was counted with those that it ended with
+		return true
+	default:
+	}
+	if !c.measuring || c.Hold == 0 {
+		c.inFlight--
+		c.answered--
+		return true
+	}
+	if looks == 0 || c.answered < c.inFlight || !quiet() && looks < patience {
+		return false
+	}
+	close(c.over)
+	c.inFlight, c.answered = 0, 0
+	return true
+}
+
+// quiet tells whether nothing in this process runs or is about to, but who asks. A
+// goroutine whose thread waits for a processor counts as one that runs.
+func quiet() bool {
+	samples := []metrics.Sample{{Name: "/sched/goroutines/running:goroutines"}, {Name: "/sched/goroutines/runnable:goroutines"}}
+	metrics.Read(samples)
+	return samples[0].Value.Uint64() <= 1 && samples[1].Value.Uint64() == 0
 }
 
 // withCapacity returns a copy of the caller's input that asks for the consumed
