@@ -77,14 +77,14 @@ func (uc MoveOrg) Work(ctx context.Context, j jobs.Job, c jobs.Chunk) (jobs.Work
 	if err != nil {
 		return jobs.Worked{}, err
 	}
-	if walk, ok := strings.CutPrefix(c.Place, stageOrgs); ok {
+	if walk, ok := strings.CutPrefix(c.Position, stageOrgs); ok {
 		next, err := uc.settle(ctx, walk)
 		if next == "" {
 			next = stagePeople
 		} else {
 			next = stageOrgs + next
 		}
-		return jobs.Worked{Next: []jobs.Chunk{{Place: next}}}, err
+		return jobs.Worked{Next: []jobs.Chunk{{Position: next}}}, err
 	}
 	for _, p := range c.People {
 		if _, err := uc.Indexer.Run(ctx, p); err != nil {
@@ -94,7 +94,7 @@ func (uc MoveOrg) Work(ctx context.Context, j jobs.Job, c jobs.Chunk) (jobs.Work
 			return jobs.Worked{}, err
 		}
 	}
-	next, err := uc.people(ctx, org, c.Place)
+	next, err := uc.people(ctx, org, c.Position)
 	if err != nil {
 		return jobs.Worked{}, fmt.Errorf("read who is in %s: %w", org, err)
 	}
@@ -173,7 +173,7 @@ func (uc MoveOrg) people(ctx context.Context, org staff.OrgCode, position string
 			w.part++
 		}
 	}
-	next.Place = w.String()
+	next.Position = w.String()
 	return next, nil
 }
 
@@ -190,7 +190,7 @@ func (uc MoveOrg) Finish(ctx context.Context) (int, error) {
 			continue
 		}
 		j := jobs.Job{Params: map[string]string{paramOrg: move.Org.String(), paramSeq: strconv.FormatInt(move.Seq, 10)}}
-		for left := []jobs.Chunk{{Place: firstPosition(move.Org)}}; len(left) > 0; {
+		for left := []jobs.Chunk{{Position: firstPosition(move.Org)}}; len(left) > 0; {
 			worked, err := uc.Work(ctx, j, left[0])
 			if err != nil {
 				return n, fmt.Errorf("finish the move of %s: %w", move.Org, err)

@@ -199,7 +199,7 @@ func (e orgEdit) change(call audit.Call, now staff.Org, moves staff.Moves, recor
 				ID: id, Kind: JobMoveOrg, Owner: e.caller.Staff, CreatedAt: at, UpdatedAt: at, State: jobs.Queued, Total: record.All.People, Chunks: 1, Unstoppable: true,
 				Params: params,
 			},
-			First: []jobs.Chunk{{N: 1, Place: position}},
+			First: []jobs.Chunk{{N: 1, Position: position}},
 		}
 	}
 	change.Now = now
