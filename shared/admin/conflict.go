@@ -6,7 +6,8 @@ import (
 	"chaoxi/shared/fault"
 )
 
-// ErrRevised says that a write lost: what it stands on is no longer what was read.
+// ErrRevised says that a write failed because something it depends on has
+// changed since it was read.
 var ErrRevised = errors.New("what was read was changed meanwhile")
 
 // Conflict is a VersionConflict with the person as they are now.
