@@ -17,9 +17,9 @@ type DictionaryList struct {
 	Store DictionaryStore
 	Now   func() time.Time
 
-	mu   sync.Mutex
-	kept Dictionaries
-	read time.Time
+	mu     sync.Mutex
+	cached Dictionaries
+	read   time.Time
 }
 
 // DictionaryStore is what DictionaryList asks of storage.
@@ -38,8 +38,8 @@ func (l *DictionaryList) Run(ctx context.Context) (Dictionaries, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.Now()
-	if l.kept != nil && now.Sub(l.read) < dictionariesMaxAge {
-		return l.kept, nil
+	if l.cached != nil && now.Sub(l.read) < dictionariesMaxAge {
+		return l.cached, nil
 	}
 	all, err := l.Store.Dictionaries(ctx)
 	if err != nil {
@@ -48,7 +48,7 @@ func (l *DictionaryList) Run(ctx context.Context) (Dictionaries, error) {
 	slices.SortFunc(all, func(a, b DictionaryEntry) int {
 		return cmp.Or(cmp.Compare(a.Dictionary, b.Dictionary), cmp.Compare(a.Order, b.Order), cmp.Compare(a.Code, b.Code))
 	})
-	l.kept, l.read = all, now
+	l.cached, l.read = all, now
 	return all, nil
 }
 
