@@ -28,9 +28,9 @@ func (t *Totals) Run(ctx context.Context, org OrgCode) error {
 	if org.IsZero() {
 		return nil
 	}
-	turn := &t.locks[crc32.ChecksumIEEE([]byte(org.String()))%uint32(len(t.locks))]
-	turn.Lock()
-	defer turn.Unlock()
+	lock := &t.locks[crc32.ChecksumIEEE([]byte(org.String()))%uint32(len(t.locks))]
+	lock.Lock()
+	defer lock.Unlock()
 	_, err := RollUp{t.Store}.Run(ctx, org)
 	return err
 }
