@@ -83,7 +83,7 @@ func with(body m, member string, value any) m {
 }
 
 // audited are the entries about a person.
-func (w world) audited(c staff.EmployeeCode) []admin.PlacedEntry {
+func (w world) audited(c staff.EmployeeCode) []admin.AuditRow {
 	w.T.Helper()
 	log, err := w.Store.AuditEntries(context.Background(), admin.AuditRange{Of: c, To: w.Now().Add(time.Hour), Limit: 50})
 	if err != nil {

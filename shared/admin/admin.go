@@ -30,9 +30,9 @@ type LoadTarget struct {
 // LoadTargetStore is what Open asks of storage.
 type LoadTargetStore interface {
 	account.PersonReader
-	// Around reads, in one trip, organisations and the failures of guards, in
+	// Around reads, in one trip, organisations and the failures of lock keys, in
 	// their order. An organisation that does not exist is not in the result.
-	Around(ctx context.Context, orgs []staff.OrgCode, guards []string) (staff.Orgs, []account.Failures, error)
+	Around(ctx context.Context, orgs []staff.OrgCode, lockKeys []string) (staff.Orgs, []account.Failures, error)
 }
 
 // Target is a person in sight, with what it takes to judge and to show them.

@@ -48,12 +48,12 @@ type AuditRange struct {
 
 // AuditStretch is what an AuditRange holds.
 type AuditStretch struct {
-	Entries []PlacedEntry
+	Entries []AuditRow
 	Last    string // the Key up to which the log was looked at; "" at its end
 }
 
-// PlacedEntry is an entry with its place in a log.
-type PlacedEntry struct {
+// AuditRow is an entry with its place in a log.
+type AuditRow struct {
 	audit.Entry
 	Key string
 }

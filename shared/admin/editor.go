@@ -103,15 +103,15 @@ func (e *editor) person() {
 	plain := func(max int) func(string) (string, error) {
 		return func(s string) (string, error) { return staff.Plain(s, max) }
 	}
-	e.setText("name", in.Name, &e.s.Name, &fault.StillOpen, staff.ParseName)
+	e.setText("name", in.Name, &e.s.Name, &fault.RequiredToComplete, staff.ParseName)
 	e.account()
 	e.phone()
 	e.setText("shortNumber", in.ShortNumber, &e.s.ShortNumber, nil, plain(staff.MaxShortNumber))
-	e.setChoice("gender", in.Gender, &e.s.Gender, &fault.StillOpen, staff.DictGender)
+	e.setChoice("gender", in.Gender, &e.s.Gender, &fault.RequiredToComplete, staff.DictGender)
 	e.setText("idCard", in.IDCard, &e.s.IDCard, nil, func(s string) (string, error) { return staff.ParseIDCard(s, e.now) })
 	e.setText("birthDate", in.BirthDate, &e.s.BirthDate, nil, func(s string) (string, error) { return staff.ParseDate(s, e.now) })
-	e.setChoice("budgetedPost", in.BudgetedPost, &e.s.BudgetedPost, &fault.StillOpen, staff.DictBudgetedPost)
-	e.setChoice("jobLevel", in.JobLevel, &e.s.JobLevel, &fault.StillOpen, staff.DictJobLevel)
+	e.setChoice("budgetedPost", in.BudgetedPost, &e.s.BudgetedPost, &fault.RequiredToComplete, staff.DictBudgetedPost)
+	e.setChoice("jobLevel", in.JobLevel, &e.s.JobLevel, &fault.RequiredToComplete, staff.DictJobLevel)
 	e.setText("homeAddress", in.HomeAddress, &e.s.HomeAddress, nil, plain(staff.MaxHomeAddress))
 	e.setChoice("politicalStatus", in.PoliticalStatus, &e.s.PoliticalStatus, nil, staff.DictPoliticalStatus)
 
@@ -213,9 +213,9 @@ func (e *editor) phone() {
 		return
 	}
 	in := e.s.Phone.Area()
-	e.setChoice("areaCode", area, &in, &fault.StillOpen, staff.DictAreaCode)
+	e.setChoice("areaCode", area, &in, &fault.RequiredToComplete, staff.DictAreaCode)
 	national := e.s.Phone.National()
-	e.setText("phone", number, &national, &fault.StillOpen, func(s string) (string, error) {
+	e.setText("phone", number, &national, &fault.RequiredToComplete, func(s string) (string, error) {
 		if strings.Contains(s, "*") || strings.Contains(s, "＊") {
 			return "", staff.ErrMasked
 		}
@@ -252,7 +252,7 @@ func (e *editor) phone() {
 func (e *editor) complete() {
 	need := func(path string, missing bool) {
 		if missing {
-			e.bad.Add(path, fault.StillOpen)
+			e.bad.Add(path, fault.RequiredToComplete)
 		}
 	}
 	in := e.s.Employment == staff.InService

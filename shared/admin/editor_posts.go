@@ -93,14 +93,14 @@ func (e *editor) post(path string, in PostEdit, p *staff.Post, added bool) {
 		return func(s string) (string, error) { return staff.Plain(s, max) }
 	}
 	e.setText(path+"title", in.Title, &p.Title, nil, plain(staff.MaxTitle))
-	e.setChoice(path+"role", in.Role, &p.Role, &fault.StillOpen, staff.DictRole)
+	e.setChoice(path+"role", in.Role, &p.Role, &fault.RequiredToComplete, staff.DictRole)
 	e.setText(path+"email", in.Email, &p.Email, nil, staff.ParseEmail)
 	e.setText(path+"officePhone", in.OfficePhone, &p.OfficePhone, nil, plain(staff.MaxOfficePhone))
 	e.setText(path+"officeAddress", in.OfficeAddress, &p.OfficeAddress, nil, plain(staff.MaxOfficeAddress))
 	if in.Order.Set {
 		switch n := in.Order; {
 		case n.Null:
-			e.bad.Add(path+"order", fault.StillOpen)
+			e.bad.Add(path+"order", fault.RequiredToComplete)
 		case n.Value < 1 || n.Value > staff.MaxOrder:
 			e.bad.Add(path+"order", fault.Range)
 		default:
@@ -108,7 +108,7 @@ func (e *editor) post(path string, in PostEdit, p *staff.Post, added bool) {
 		}
 	}
 	job := string(p.JobType)
-	e.setChoice(path+"jobType", in.JobType, &job, &fault.StillOpen, staff.DictJobType)
+	e.setChoice(path+"jobType", in.JobType, &job, &fault.RequiredToComplete, staff.DictJobType)
 	switch staff.JobType(job) {
 	case staff.MainJob, staff.ConcurrentJob, staff.AttachedJob, staff.SecondedJob, "":
 	default: // a code that was added to the dictionary, and that no rule knows
@@ -136,7 +136,7 @@ func (e *editor) setOrg(path string, f optional.Value[string], to *staff.OrgCode
 	switch c, err := staff.ParseOrgCode(s); {
 	case !f.Set:
 	case s == "":
-		e.bad.Add(path, fault.StillOpen)
+		e.bad.Add(path, fault.RequiredToComplete)
 	case err != nil:
 		e.orgMissing(path, err)
 	default:

@@ -32,7 +32,7 @@ type JobsStore interface {
 	Job(ctx context.Context, id string) (jobs.Job, error)
 	// JobsPage reads jobs, the latest first, of an owner, or of everybody for the
 	// zero code: at most limit from after a place on, "" for the first ones.
-	JobsPage(ctx context.Context, owner staff.EmployeeCode, after string, limit int) (page []PlacedJob, last string, err error)
+	JobsPage(ctx context.Context, owner staff.EmployeeCode, after string, limit int) (page []JobRow, last string, err error)
 	// JobResults reads at most limit results from after a place on. Places are
 	// those of the results, "" before the first one; last is "" at the end.
 	JobResults(ctx context.Context, id, after string, limit int) (results []jobs.Result, last string, err error)
@@ -43,10 +43,10 @@ type JobsStore interface {
 	StopJob(ctx context.Context, id string, now time.Time) error
 }
 
-// PlacedJob is a job in a list, with its place there.
-type PlacedJob struct {
+// JobRow is a job in a list, with its place there.
+type JobRow struct {
 	jobs.Job
-	Place string
+	Key string
 }
 
 // JobPage is a part of the list of jobs.
@@ -75,7 +75,7 @@ func (uc Jobs) List(ctx context.Context, c account.Caller, limit int, cursor str
 	return JobPage{Jobs: seen, Next: codec.Encode(last)}, err
 }
 
-func bare(placed []PlacedJob) []jobs.Job {
+func bare(placed []JobRow) []jobs.Job {
 	all := make([]jobs.Job, len(placed))
 	for i, p := range placed {
 		all[i] = p.Job

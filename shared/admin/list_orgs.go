@@ -33,17 +33,17 @@ type ListOrgsStore interface {
 	// OrgChildren reads at most limit open organisations directly below one, in
 	// their order, from after a place on, "" for the first ones. Last is the place
 	// to go on from, "" at the end.
-	OrgChildren(ctx context.Context, parent staff.OrgCode, after string, limit int) (page []PlacedOrg, last string, err error)
+	OrgChildren(ctx context.Context, parent staff.OrgCode, after string, limit int) (page []OrgRow, last string, err error)
 	// OrgsByTerm reads at most limit organisations one of whose terms begins with
 	// text, likewise.
-	OrgsByTerm(ctx context.Context, text, after string, limit int) (page []PlacedOrg, last string, err error)
+	OrgsByTerm(ctx context.Context, text, after string, limit int) (page []OrgRow, last string, err error)
 }
 
-// PlacedOrg is an organisation in a list, with its place there. Term is the text
+// OrgRow is an organisation in a list, with its place there. Term is the text
 // it stands under, if that is what the list is by.
-type PlacedOrg struct {
-	Org         staff.OrgCode
-	Place, Term string
+type OrgRow struct {
+	Org       staff.OrgCode
+	Key, Term string
 }
 
 // OrgFilter says which organisations: those below a parent, or by name; with
@@ -137,7 +137,7 @@ func (l orgList) tops(ctx context.Context, after string) (OrgPage, error) {
 // below is one level.
 func (l orgList) below(ctx context.Context, parent staff.OrgCode, after string) (OrgPage, error) {
 	var above staff.Orgs
-	var places []PlacedOrg
+	var places []OrgRow
 	var last string
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) { above, err = l.Store.Orgs(gctx, []staff.OrgCode{parent}); return err })
@@ -154,7 +154,7 @@ func (l orgList) below(ctx context.Context, parent staff.OrgCode, after string) 
 }
 
 // show reads the organisations of a list, in its order.
-func (l orgList) show(ctx context.Context, places []PlacedOrg) (OrgPage, error) {
+func (l orgList) show(ctx context.Context, places []OrgRow) (OrgPage, error) {
 	codes := make([]staff.OrgCode, len(places))
 	for i, p := range places {
 		codes[i] = p.Org
@@ -175,7 +175,7 @@ func (l orgList) show(ctx context.Context, places []PlacedOrg) (OrgPage, error) 
 // named walks the names that begin with text and keeps those in scope, each at
 // the first of its terms.
 func (l orgList) named(ctx context.Context, text, after string) (OrgPage, error) {
-	var kept []PlacedOrg
+	var kept []OrgRow
 	for round := 1; ; round++ {
 		places, last, err := l.Store.OrgsByTerm(ctx, text, after, termsLooked)
 		if err != nil {
@@ -195,7 +195,7 @@ func (l orgList) named(ctx context.Context, text, after string) (OrgPage, error)
 			if !o.Closed && l.scope.Covers(o) && first >= 0 && o.Terms()[first] == p.Term {
 				kept = append(kept, p)
 			}
-			if after = p.Place; len(kept) == l.limit && (i < len(places)-1 || last != "") {
+			if after = p.Key; len(kept) == l.limit && (i < len(places)-1 || last != "") {
 				page, err := l.show(ctx, kept)
 				page.Next = l.cursors.Encode(after)
 				return page, err

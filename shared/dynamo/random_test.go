@@ -3,40 +3,36 @@ package dynamo_test
 import (
 	"crypto/rand"
 	"fmt"
-
-	"chaoxi/shared/dynamo/maintain"
-
 	mrand "math/rand/v2"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/dynamo/dynamotest/world"
 	"chaoxi/shared/pinyin"
 	"chaoxi/shared/staff"
 )
 
-// crowd is some workers who do what comes to their minds to the same few things,
-// and may be told that somebody else was first.
-type crowd struct {
-	*battered
-	told []string // the codes that are no surprise
+// randomWorld is for workers who do things at random to the same few people and
+// organisations, all at once. Each may be answered that another one was first.
+type randomWorld struct {
+	*faultWorld
+	expected []string // codes of the errors that may be answered
 
 	mu      sync.Mutex
-	answers map[string]int
+	answers map[string]int // how often each was given
 }
 
-func newCrowd(t *testing.T, told ...string) *crowd {
+func newRandomWorld(t *testing.T, expected ...string) *randomWorld {
 	t.Helper()
-	return &crowd{battered: newBattered(t), told: told, answers: map[string]int{}}
+	return &randomWorld{faultWorld: newFaultWorld(t), expected: expected, answers: map[string]int{}}
 }
 
-// rounds has each of some workers do something at the same time, again and again,
-// and then looks at what has become of it.
-func (w *crowd) rounds(n, workers int, something func(*mrand.Rand) (string, error), look func()) {
+// rounds has some workers do something at the same time, n times. After each round
+// check looks at what has become of it.
+func (w *randomWorld) rounds(n, workers int, something func(*mrand.Rand) (string, error), check func()) {
 	w.Helper()
 	seed := mrand.Uint64()
 	for round := range n {
@@ -45,46 +41,35 @@ func (w *crowd) rounds(n, workers int, something func(*mrand.Rand) (string, erro
 			all.Go(func() { w.note(something(mrand.New(mrand.NewPCG(seed, uint64(round*workers+i))))) })
 		}
 		all.Wait()
-		look()
+		check()
 		if w.Failed() {
 			break
 		}
 	}
 	w.Logf("seed %d: %v", seed, w.answers)
-	found, report := w.check(func(uc *maintain.Check) { uc.Unfollowed = true })
-	if len(found) > 0 || report.InMotion > 0 {
-		w.Errorf("%d in motion, found\n%s", report.InMotion, strings.Join(found, "\n"))
-	}
+	w.Agrees("after all rounds", world.Unfollowed)
 }
 
-func (w *crowd) note(what string, err error) {
+func (w *randomWorld) note(what string, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.answers[what+" "+code(err)]++
-	if err != nil && !slices.Contains(w.told, code(err)) {
+	w.answers[what+" "+errorCode(err)]++
+	if err != nil && !slices.Contains(w.expected, errorCode(err)) {
 		w.Errorf("%s: %v", what, err)
 	}
-}
-
-// first is for workers, for whom t.Fatal would end nothing but themselves.
-func first[T any](value T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return value
 }
 
 // TestOrgsAtRandom: organisations are added, renamed, reordered, moved into each
 // other and closed, while people are put into them and taken out, all at once.
 func TestOrgsAtRandom(t *testing.T) {
-	w := newCrowd(t, "version_conflict", "state_conflict", "org_missing", "org_closed", "field_invalid", "idempotency_conflict", "rate_limited", "unavailable")
-	now := func() time.Time { return townTime }
-	uc := admin.EditOrgs{Store: w.store, Now: now, Random: rand.Reader}
+	t.Parallel()
+	w := newRandomWorld(t, "version_conflict", "state_conflict", "org_missing", "org_closed", "field_invalid", "idempotency_conflict", "rate_limited", "unavailable")
+	uc := admin.EditOrgs{Store: w.Store, Now: w.Now, Random: rand.Reader}
 	people := admin.UpdatePosts{
-		Store: w.store, Dictionaries: &staff.DictionaryList{Store: w.store, Now: now}, Notices: account.Notices{Store: w.store, Sender: w, Keys: w.keys, Settings: account.Defaults()},
-		Keys: w.keys, Now: now, Random: rand.Reader, Pinyin: pinyin.Read,
+		Store: w.Store, Dictionaries: &staff.DictionaryList{Store: w.Store, Now: w.Now}, Notices: account.Notices{Store: w.Store, Sender: w, Keys: w.Keys, Settings: account.Defaults()},
+		Keys: w.Keys, Now: w.Now, Random: rand.Reader, Pinyin: pinyin.Read,
 	}
-	editsOrgs, editsStaff := first(w.boss.Permit(account.OrgEdit)), first(w.boss.Permit(account.StaffEdit))
+	editsOrgs, editsStaff := must(w.super.Permit(account.OrgEdit)), must(w.super.Permit(account.StaffEdit))
 	var lock sync.Mutex
 	orgs := []staff.OrgCode{w.data.Code}
 	some := func(r *mrand.Rand) staff.OrgCode {
@@ -93,7 +78,7 @@ func TestOrgsAtRandom(t *testing.T) {
 		return orgs[r.IntN(len(orgs))]
 	}
 	add := func(r *mrand.Rand) (string, error) {
-		made, added, err := uc.Add(t.Context(), w.call, editsOrgs, admin.OrgInput{
+		made, added, err := uc.Add(t.Context(), w.Call, editsOrgs, admin.OrgInput{
 			Name: fmt.Sprintf("%c科", '甲'+rune(r.IntN(9))), Type: "institution", Parent: some(r).String(), Division: w.data.Division, Order: set(1 + r.IntN(99)), Key: fmt.Sprint(r.IntN(40)),
 		})
 		if err == nil && added {
@@ -112,11 +97,11 @@ func TestOrgsAtRandom(t *testing.T) {
 			return what, err
 		}
 		e.Version = o.Version
-		_, _, err = uc.Update(t.Context(), w.call, editsOrgs, o, e)
+		_, _, err = uc.Update(t.Context(), w.Call, editsOrgs, o, e)
 		return what, err
 	}
 	post := func(r *mrand.Rand, name string) (string, error) {
-		s := first(w.store.Person(t.Context(), w.code(name))).Staff
+		s := must(w.Store.Person(t.Context(), w.code(name))).Staff
 		e := admin.Edit{Version: s.Version}
 		last := s.ActivePosts()[len(s.ActivePosts())-1]
 		what := "take in"
@@ -130,7 +115,7 @@ func TestOrgsAtRandom(t *testing.T) {
 		}
 		target, err := people.Load(t.Context(), editsStaff, s.Code.String(), e)
 		if err == nil {
-			_, err = people.Run(t.Context(), w.call, editsStaff, target, e)
+			_, err = people.Run(t.Context(), w.Call, editsStaff, target, e)
 		}
 		return what, err
 	}
@@ -147,51 +132,50 @@ func TestOrgsAtRandom(t *testing.T) {
 		case 4:
 			o, err := uc.Load(t.Context(), editsOrgs, some(r).String())
 			if err == nil && o.Code != w.data.Code {
-				err = uc.Close(t.Context(), w.call, editsOrgs, o, 0)
+				err = uc.Close(t.Context(), w.Call, editsOrgs, o, 0)
 			}
 			return "close", err
 		case 5: // what a job does
-			_, err := w.mover(w.store, now).Finish(t.Context())
+			_, err := w.mover(w.Store, w.Now).Finish(t.Context())
 			return "bring along", err
 		}
 		return post(r, []string{"zhouqiang", "linwei"}[r.IntN(2)])
 	}, func() {
-		_, err := w.mover(w.store, now).Finish(t.Context())
-		w.must(err)
-		open, err := w.store.Orgs(t.Context(), orgs)
-		w.must(err)
+		_, err := w.mover(w.Store, w.Now).Finish(t.Context())
+		w.Must(err)
+		open := w.Orgs(orgs...)
 		orgs = slices.DeleteFunc(orgs, func(c staff.OrgCode) bool { return open[c].Closed })
 	})
 }
 
-func (w *crowd) code(name string) staff.EmployeeCode {
-	c, _, err := w.store.FindName(w.Context(), staff.ParseSignInName(name), "-")
-	return first(c, err)
+func (w *randomWorld) code(name string) staff.EmployeeCode {
+	c, _, err := w.Store.FindName(w.Context(), staff.ParseSignInName(name), "-")
+	return must(c, err)
 }
 
 // TestGrantsAtRandom: four people make each other administrators, take it away
 // again, freeze each other and have each other leave. A super who can act is left
 // after each round.
 func TestGrantsAtRandom(t *testing.T) {
-	w := newCrowd(t, "permission_denied", "state_conflict", "last_super", "not_found", "staff_missing", "session_expired", "phone_taken", "unavailable")
+	t.Parallel()
+	w := newRandomWorld(t, "permission_denied", "state_conflict", "last_super", "not_found", "staff_missing", "session_expired", "phone_taken", "unavailable")
 	names := []string{"chenjing", "linwei", "zhangmin", "zhouqiang"}
 	var codes []staff.EmployeeCode
 	for _, name := range names {
 		codes = append(codes, w.code(name))
 	}
-	now := func() time.Time { return townTime }
-	root := w.boss.Grants[0].Org
+	root := w.super.Grants[0].Org
 	super := func(p account.Person) bool {
 		return slices.ContainsFunc(p.Account.Grants, func(g account.Grant) bool { return g.Type == account.SuperGrant && g.Org == root })
 	}
-	give := admin.GiveGrant{Store: w.store, Keys: w.keys, Now: now, Random: rand.Reader}
-	revoke := admin.RevokeGrant{Store: w.store, Keys: w.keys, Now: now, Random: rand.Reader}
-	state := admin.ChangeState{Store: w.store, Keys: w.keys, Now: now, Random: rand.Reader}
+	give := admin.GiveGrant{Store: w.Store, Keys: w.Keys, Now: w.Now, Random: rand.Reader}
+	revoke := admin.RevokeGrant{Store: w.Store, Keys: w.Keys, Now: w.Now, Random: rand.Reader}
+	state := admin.ChangeState{Store: w.Store, Keys: w.Keys, Now: w.Now, Random: rand.Reader}
 	w.rounds(30, 4, func(r *mrand.Rand) (string, error) {
 		// Mostly it is a super who does something; others would be told that they may not.
 		var by account.Person
 		for _, i := range r.Perm(len(codes)) {
-			by = first(w.store.Person(t.Context(), codes[i]))
+			by = must(w.Store.Person(t.Context(), codes[i]))
 			if works(by.Staff) && super(by) || r.IntN(9) == 0 {
 				break
 			}
@@ -215,30 +199,30 @@ func TestGrantsAtRandom(t *testing.T) {
 				kind, org = account.UnitGrant, w.finance.Code
 			}
 			return "give " + string(kind), asks(account.AdminGrant, func(by account.Permitted) error {
-				_, _, err := give.Run(t.Context(), w.call, by, admin.GrantInput{EmployeeCode: to.String(), Type: kind, Org: org.String()})
+				_, _, err := give.Run(t.Context(), w.Call, by, admin.GrantInput{EmployeeCode: to.String(), Type: kind, Org: org.String()})
 				return err
 			})
 		case 3, 4:
-			held := first(w.store.Person(t.Context(), to)).Account.Grants
+			held := must(w.Store.Person(t.Context(), to)).Account.Grants
 			if len(held) == 0 {
 				return "revoke", nil
 			}
 			return "revoke", asks(account.AdminGrant, func(by account.Permitted) error {
-				return revoke.Run(t.Context(), w.call, by, account.GrantRef{Staff: to, ID: held[r.IntN(len(held))].ID}.String())
+				return revoke.Run(t.Context(), w.Call, by, account.GrantRef{Staff: to, ID: held[r.IntN(len(held))].ID}.String())
 			})
 		}
 		action := []admin.StateAction{admin.Freeze, admin.Unfreeze, admin.Leave, admin.Reinstate}[r.IntN(4)]
 		return string(action), asks(account.StaffEdit, func(by account.Permitted) error {
-			target, err := admin.LoadTarget{Store: w.store, Keys: w.keys, Now: now}.Run(t.Context(), by, to.String())
+			target, err := admin.LoadTarget{Store: w.Store, Keys: w.Keys, Now: w.Now}.Run(t.Context(), by, to.String())
 			if err == nil {
-				_, err = state.Run(t.Context(), w.call, by, target, admin.StateInput{Action: action, Reason: "接到通知"})
+				_, err = state.Run(t.Context(), w.Call, by, target, admin.StateInput{Action: action, Reason: "接到通知"})
 			}
 			return err
 		})
 	}, func() {
 		supers := 0
 		for _, c := range codes {
-			if p := w.read(c); super(p) && works(p.Staff) {
+			if p := w.PersonOf(c); super(p) && works(p.Staff) {
 				supers++
 			}
 		}

@@ -202,14 +202,14 @@ func TestFields(t *testing.T) {
 	if f.Err() != nil {
 		t.Errorf("nothing noted: %v", f.Err())
 	}
-	f.Add("posts[1].role", StillOpen)
+	f.Add("posts[1].role", RequiredToComplete)
 	f.Add("name", Required)
 	f.Add("name", TooLong) // the first flaw of a field is kept
 	var e *Error
 	if err := f.Err(); !errors.As(err, &e) || !errors.Is(err, FieldInvalid) {
 		t.Fatalf("%v", err)
 	}
-	if want := []Field{{"posts[1].role", StillOpen}, {"name", Required}}; !slices.Equal(e.Fields, want) {
+	if want := []Field{{"posts[1].role", RequiredToComplete}, {"name", Required}}; !slices.Equal(e.Fields, want) {
 		t.Errorf("%v, want %v", e.Fields, want)
 	}
 	if FieldInvalid.Fields != nil {

@@ -12,12 +12,12 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-// Cost is what the calls through a Counter came to.
+// Cost has what the calls through a Counter add up to.
 type Cost struct {
-	Calls map[string]int // by operation; retries within the client are not calls
+	Calls map[string]int // by operation; retries within the client do not count
 	Trips int            // calls one after the other; those that overlap count once
-	Read  float64        // consumed capacity of reads
-	Write float64
+	Read  float64        // capacity units of reads
+	Write float64        // capacity units of writes
 }
 
 // Total is the number of calls.
@@ -32,8 +32,8 @@ func (c Cost) Total() int {
 // Counter measures a client: NewWith(t, counter.Option).
 type Counter struct {
 	// Hold is how long a call lasts at least, between Reset and Cost, as if the
-	// table were that far away. Without it a busy machine may end one of two calls
-	// that are made side by side before it begins the other.
+	// table were that far away. Without it, two calls that are made side by side may
+	// not overlap: a busy machine may end one before it begins the other.
 	Hold time.Duration
 
 	mu        sync.Mutex
@@ -42,18 +42,19 @@ type Counter struct {
 	measuring bool
 }
 
-// SideBySide is a Hold that is long for a machine that starts two calls, and
-// short for a test.
+// SideBySide is a Hold in which a machine can surely begin two calls, and which does
+// not make a test slow.
 const SideBySide = 40 * time.Millisecond
 
-// Option puts the counter into a client.
+// Option makes a client count its calls.
 func (c *Counter) Option(o *dynamodb.Options) {
 	o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
 		return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("CountCalls", c.call), middleware.After)
 	})
 }
 
-// Cost returns what was measured since the last Reset.
+// Cost returns what was measured since the last Reset. Calls after it are counted,
+// but not held.
 func (c *Counter) Cost() Cost {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -63,7 +64,7 @@ func (c *Counter) Cost() Cost {
 	return cost
 }
 
-// Reset starts again from nothing, say after a test has laid out its items.
+// Reset sets everything to zero, for example after a test has put its items.
 func (c *Counter) Reset() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -106,8 +107,9 @@ func (c *Counter) end(input, result any) {
 	c.cost.Write += write
 }
 
-// withCapacity asks for the consumed capacity, in a copy of the caller's input,
-// unless the caller asked for it in some way. All inputs name the field alike.
+// withCapacity returns a copy of the caller's input that asks for the consumed
+// capacity. If the caller has set the field, it returns the input itself. All inputs
+// have the field under the same name.
 func withCapacity(input any) any {
 	v := reflect.ValueOf(input)
 	if v.Kind() != reflect.Pointer || v.IsNil() {
@@ -123,11 +125,13 @@ func withCapacity(input any) any {
 	return c.Interface()
 }
 
-// capacity sorts what a call consumed. An answer to a call that failed carries
-// nothing, although DynamoDB charges for failed conditions. Of a transaction
-// Local reports its last item alone, and of a batch that is read it leaves out what is
-// not there (which DynamoDB charges for, says the reference of BatchGetItem), so these are
-// reckoned from the input.
+// capacity returns the units that a call consumed. A failed call has none in its
+// answer, although DynamoDB charges for failed conditions.
+//
+// Some units are worked out from the input, since DynamoDB Local reports too few. Of
+// a transaction it reports only the last item. Of a BatchGetItem it leaves out the
+// items that do not exist, for which DynamoDB charges (says the reference of
+// BatchGetItem).
 func capacity(input, result any) (read, write float64) {
 	switch out := result.(type) {
 	case *dynamodb.GetItemOutput:
@@ -166,7 +170,8 @@ func capacity(input, result any) (read, write float64) {
 	}
 }
 
-// absentUnits is what DynamoDB charges for the items of a batch that are not there.
+// absentUnits returns the units that DynamoDB charges for items of a BatchGetItem
+// that do not exist.
 func absentUnits(input any, out *dynamodb.BatchGetItemOutput) (read float64) {
 	in, ok := input.(*dynamodb.BatchGetItemInput)
 	if !ok {
@@ -197,12 +202,12 @@ func sum(all []types.ConsumedCapacity) float64 {
 	return n
 }
 
-// blocks is how many blocks of size bytes the item fills, at least one.
+// blocks returns how many blocks of size bytes an item fills, at least one.
 func blocks(item map[string]types.AttributeValue, size int) float64 {
 	return float64(max(1, (bytes(item)+size-1)/size))
 }
 
-// bytes follows DynamoDB's rules for the size of an item.
+// bytes returns the size of an item by DynamoDB's rules.
 func bytes(item map[string]types.AttributeValue) int {
 	n := 0
 	for name, v := range item {

@@ -51,6 +51,7 @@ var layers = layering{
 	{"shared/dynamo/maintain", operator},
 
 	{"shared/dynamo/dynamotest", support},
+	{"shared/dynamo/dynamotest/world", support},
 }
 
 type layer int
@@ -138,7 +139,7 @@ var thirdParties = map[string][]string{
 	// dynamotest and samtest give one to a test, local runs one, demo fills one,
 	// and the commands hand a client on.
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb": {
-		"shared/dynamo", "shared/dynamo/dynamotest", "shared/dynamo/maintain", "shared/dev/sam", "shared/dev/samtest", "shared/dev/functiontest", "shared/dev/local", "shared/dev/demo", "cmd",
+		"shared/dynamo", "shared/dynamo/dynamotest", "shared/dynamo/dynamotest/world", "shared/dynamo/maintain", "shared/dev/sam", "shared/dev/samtest", "shared/dev/functiontest", "shared/dev/local", "shared/dev/demo", "cmd",
 	},
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types":  {"shared/dynamo", "shared/dynamo/dynamotest", "shared/dynamo/maintain", "shared/dev/sam", "cmd/bench"},
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams": {"shared/dev/local"},

@@ -1,0 +1,96 @@
+package dynamo_test
+
+import (
+	"crypto/rand"
+	"slices"
+	"time"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/admin"
+	"chaoxi/shared/audit"
+	"chaoxi/shared/dynamo/maintain"
+	"chaoxi/shared/jobs"
+	"chaoxi/shared/staff"
+)
+
+func jobRows() []faultRow {
+	return []faultRow{
+		{
+			// A worker does the chunks one after the other, each again when it is not taken.
+			// What becomes of the index of people, TestIndexFaults of maintain tells.
+			name: "the chunks of a move", audit: noEntry,
+			setup: func(c *faultCase) {
+				c.passed = time.Duration(c.n) * 10 * time.Minute // by then the moves before are off the list
+				c.withOrg()
+				c.withChildOrg("内组")
+			},
+			prepare: func(c *faultCase) {
+				uc := admin.EditOrgs{Store: c.Store, Now: c.Now, Random: rand.Reader}
+				var err error
+				_, c.id, err = uc.Update(c.Context(), c.Call, c.superWith(account.OrgEdit), c.orgs[0], admin.OrgEdit{Version: 1, Parent: set(c.section.Code.String())})
+				c.Must(err)
+				c.subject = c.id
+			},
+			send: func(c *faultCase, s *maintain.Store) error {
+				kinds := map[string]jobs.Kind{admin.JobMoveOrg: c.mover(s, c.Now)}
+				worker := jobs.RunJobs{Store: s, Kinds: kinds, Now: c.Now, Random: rand.Reader}
+				for j := c.job(); j.Finished < j.Chunks; {
+					if err := worker.Run(c.Context(), c.id, j.Finished+1); err != nil {
+						return err
+					}
+					was := j.Finished
+					if j = c.job(); j.Finished == was { // a worker that was not told has it
+						c.passed += jobs.ChunkLease
+					}
+				}
+				return nil
+			},
+			verify: func(c *faultCase) error {
+				j := c.job()
+				_, moves, err := c.Store.OrgsAndMoves(c.Context(), nil)
+				c.Must(err)
+				open := slices.ContainsFunc(moves.List, func(m staff.Move) bool { return m.Done.IsZero() })
+				c.Must(c.finishMoves()) // for the next case
+				return want(j.CurrentState() == jobs.Done && j.Failed == 0 && !open, "%+v; the moves are %+v", j, moves)
+			},
+		},
+		{
+			name: "stop a job", route: "DELETE /v1/admin/jobs/{id}", setup: (*faultCase).withOrg, retryAnswer: "state_conflict", audit: noEntry,
+			prepare: func(c *faultCase) {
+				var err error
+				c.id, err = staff.NewID(rand.Reader)
+				c.Must(err)
+				job := jobs.Job{ID: c.id, Kind: "batch", Owner: c.super.Staff, CreatedAt: c.Now(), UpdatedAt: c.Now(), State: jobs.Queued, Chunks: 1}
+				_, moves, err := c.Store.OrgsAndMoves(c.Context(), nil)
+				c.Must(err)
+				was, now := c.orgs[0], c.orgs[0]
+				now.Version++ // jobs are made with what asks for them
+				entry := audit.Entry{ID: c.id, At: c.Now(), Actor: c.super.Staff, Subject: audit.Subject(c.subject), Action: audit.UpdateOrg, Call: c.Call}
+				c.Must(c.Store.WriteOrg(c.Context(), admin.OrgChange{
+					Was: was, Now: now, WasAbove: c.data.Division, Above: c.data.Division, Moves: moves, NowMoves: moves, Audit: entry, Job: &jobs.NewJob{Job: job, First: []jobs.Chunk{{N: 1}}},
+				}))
+				c.subject = c.id
+			},
+			send: func(c *faultCase, s *maintain.Store) error {
+				uc := admin.Jobs{Store: s, Keys: c.Keys, Now: c.Now}
+				j, err := uc.Load(c.Context(), c.super, c.id)
+				if err != nil {
+					return err
+				}
+				return uc.Stop(c.Context(), j)
+			},
+			verify: func(c *faultCase) error {
+				j := c.job()
+				return want(j.CurrentState() == jobs.Stopped, "%+v", j)
+			},
+		},
+	}
+}
+
+// job is the case's job as stored now.
+func (c *faultCase) job() jobs.Job {
+	c.Helper()
+	j, err := c.Store.Job(c.Context(), c.id)
+	c.Must(err)
+	return j
+}

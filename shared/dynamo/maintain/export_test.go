@@ -1,0 +1,4 @@
+package maintain
+
+// IndexItems is for the external tests.
+var IndexItems = indexItems
