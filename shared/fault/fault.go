@@ -130,9 +130,9 @@ func clip(path string) string {
 	return string([]rune(path)[:most]) + "…"
 }
 
-// Saying returns a copy of e with args filled into both sentences, as by
+// Format returns a copy of e with args filled into both sentences, as by
 // [fmt.Sprintf].
-func (e *Error) Saying(args ...any) *Error {
+func (e *Error) Format(args ...any) *Error {
 	c := *e
 	c.Zh, c.En = fmt.Sprintf(e.Zh, args...), fmt.Sprintf(e.En, args...)
 	return &c

@@ -154,8 +154,8 @@ func TestBlanksAreFilledIn(t *testing.T) {
 		e      *Error
 		zh, en string
 	}{
-		{CredentialsWrong.Saying(3), "用户名或密码错误，3次重试将锁定账号", "Wrong account or password. The account is locked after 3 more."},
-		{Locked.Saying("30分钟", "30 minutes"), "密码输入错误次数过多，请30分钟后再次尝试", "Too many wrong passwords. Please try again in 30 minutes."},
+		{CredentialsWrong.Format(3), "用户名或密码错误，3次重试将锁定账号", "Wrong account or password. The account is locked after 3 more."},
+		{Locked.Format("30分钟", "30 minutes"), "密码输入错误次数过多，请30分钟后再次尝试", "Too many wrong passwords. Please try again in 30 minutes."},
 	} {
 		if tt.e.Zh != tt.zh || tt.e.En != tt.en {
 			t.Errorf("%s says %q and %q", tt.e.Code, tt.e.Zh, tt.e.En)
