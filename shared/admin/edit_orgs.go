@@ -181,7 +181,7 @@ func (uc EditOrgs) Close(ctx context.Context, call audit.Call, by account.Permit
 			return &OrgConflict{records[o.Code]}
 		}
 		if len(was.Path) == 1 {
-			return fault.StateConflict.Worded("最高一级机构不能撤销", "The top of the tree cannot be closed.")
+			return fault.StateConflict.WithMessage("最高一级机构不能撤销", "The top of the tree cannot be closed.")
 		}
 		now := was
 		now.Closed = true
@@ -196,7 +196,7 @@ func (uc EditOrgs) Close(ctx context.Context, call audit.Call, by account.Permit
 		var left *NotEmpty
 		if errors.As(err, &left) {
 			zh, en := left.sentences()
-			return fault.StateConflict.Because(left).Worded(zh, en)
+			return fault.StateConflict.Because(left).WithMessage(zh, en)
 		}
 		return err
 	})

@@ -138,9 +138,9 @@ func (e *Error) Format(args ...any) *Error {
 	return &c
 }
 
-// Worded returns a copy of e with other sentences. They say the same as those of the
+// WithMessage returns a copy of e with other sentences. They say the same as those of the
 // catalogue, but more exactly.
-func (e *Error) Worded(zh, en string) *Error {
+func (e *Error) WithMessage(zh, en string) *Error {
 	c := *e
 	c.Zh, c.En = zh, en
 	return &c
