@@ -42,7 +42,7 @@ type OrgInput struct {
 func (uc EditOrgs) Add(ctx context.Context, call audit.Call, by account.Permitted, in OrgInput) (OrgRecord, bool, error) {
 	c := by.Caller()
 	if in.Parent == "" {
-		return OrgRecord{}, false, fault.FieldInvalid.On("parent", fault.Required)
+		return OrgRecord{}, false, fault.FieldInvalid.AtField("parent", fault.Required)
 	}
 	var o staff.Org
 	err := retry.Times(5, ErrRevised, func(int) (err error) { o, err = uc.add(ctx, call, c, in); return err })
@@ -109,7 +109,7 @@ func (uc EditOrgs) add(ctx context.Context, call audit.Call, c account.Caller, i
 		return staff.Org{}, err
 	}
 	if parent.Closed {
-		return staff.Org{}, fault.OrgClosed.On("parent", fault.Invalid)
+		return staff.Org{}, fault.OrgClosed.AtField("parent", fault.Invalid)
 	}
 	if o.Code, err = uc.newCode(c, in.Key); err != nil {
 		return staff.Org{}, err

@@ -59,7 +59,7 @@ func (uc EditOrgs) Update(ctx context.Context, call audit.Call, by account.Permi
 			return err
 		}
 		if wrong != nil {
-			return fault.OrgMissing.On("parent", fault.NoSuch).Because(wrong)
+			return fault.OrgMissing.AtField("parent", fault.NoSuch).Because(wrong)
 		}
 		done = records[o.Code]
 		done.Org = was
@@ -141,7 +141,7 @@ func (e orgEdit) apply(ctx context.Context, record OrgRecord) (staff.Org, error)
 	case moves && len(e.was.Path) == 1:
 		return staff.Org{}, fault.StateConflict.WithMessage("最高一级机构不能调整上级", "The top of the tree cannot be moved.")
 	case moves && to.Closed:
-		return staff.Org{}, fault.OrgClosed.On("parent", fault.Invalid)
+		return staff.Org{}, fault.OrgClosed.AtField("parent", fault.Invalid)
 	}
 	if moves {
 		now = now.Under(to)

@@ -113,8 +113,8 @@ func (e *Error) With(member string, value any) *Error {
 // Remaining returns a copy of e that tells the caller how many tries are left.
 func (e *Error) Remaining(n int) *Error { return e.With("remaining", n) }
 
-// On returns a copy of e that names one more field. path is as in Field.
-func (e *Error) On(path string, code FieldCode) *Error {
+// AtField returns a copy of e that names one more field. path is as in Field.
+func (e *Error) AtField(path string, code FieldCode) *Error {
 	c := *e
 	c.Fields = append(append([]Field(nil), e.Fields...), Field{Path: clip(path), FieldCode: code})
 	return &c
