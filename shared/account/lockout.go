@@ -170,5 +170,5 @@ func locked(d time.Duration) error {
 	case n == 1:
 		en = "minute"
 	}
-	return fault.Locked.Format(fmt.Sprintf("%d%s", n, zh), fmt.Sprintf("%d %s", n, en)).After(d)
+	return fault.Locked.Format(fmt.Sprintf("%d%s", n, zh), fmt.Sprintf("%d %s", n, en)).RetryIn(d)
 }

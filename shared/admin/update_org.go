@@ -186,7 +186,7 @@ func (e orgEdit) change(call audit.Call, now staff.Org, moves staff.Moves, recor
 	if now.Parent() != e.was.Parent() || now.Division != e.was.Division {
 		var wait time.Duration
 		if change.NowMoves, now, wait = moves.Begin(now, e.caller.Staff, at); wait > 0 {
-			return OrgChange{}, fault.RateLimited.After(wait).WithMessage("正在调整的机构过多，请稍后再试", "Too many organisations are being moved right now. Please try again later.")
+			return OrgChange{}, fault.RateLimited.RetryIn(wait).WithMessage("正在调整的机构过多，请稍后再试", "Too many organisations are being moved right now. Please try again later.")
 		}
 		params[paramSeq], place = strconv.FormatInt(now.MoveSeq, 10), firstPlace(now.Code)
 	}

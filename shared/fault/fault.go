@@ -91,8 +91,8 @@ func (e *Error) Becausef(format string, args ...any) *Error {
 	return e.Because(fmt.Errorf(format, args...))
 }
 
-// After returns a copy of e that tells the caller when to try again.
-func (e *Error) After(d time.Duration) *Error {
+// RetryIn returns a copy of e that tells the caller when to try again.
+func (e *Error) RetryIn(d time.Duration) *Error {
 	c := *e
 	c.RetryAfter = d
 	return &c

@@ -169,7 +169,7 @@ func TestBlanksAreFilledIn(t *testing.T) {
 }
 
 func TestIdentity(t *testing.T) {
-	err := fmt.Errorf("spend the code: %w", CodeExpired.Because(io.ErrUnexpectedEOF).After(time.Minute).Remaining(3).AtField("code", Invalid))
+	err := fmt.Errorf("spend the code: %w", CodeExpired.Because(io.ErrUnexpectedEOF).RetryIn(time.Minute).Remaining(3).AtField("code", Invalid))
 	if !errors.Is(err, CodeExpired) || !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("%v lost its identity or its cause", err)
 	}
@@ -184,7 +184,7 @@ func TestIdentity(t *testing.T) {
 func TestCopiesLeaveTheOriginalAlone(t *testing.T) {
 	before := *CodeWrong
 	one := CodeWrong.With("remaining", 4).AtField("code", Invalid)
-	two := one.With("remaining", 3).AtField("ticket", Required).After(time.Second)
+	two := one.With("remaining", 3).AtField("ticket", Required).RetryIn(time.Second)
 	again := one.AtField("device", TooLong)
 	if one.Extensions["remaining"] != 4 || two.Extensions["remaining"] != 3 || one.RetryAfter != 0 {
 		t.Errorf("a copy shares members with its original: %v, %v", one, two)
