@@ -96,7 +96,7 @@ func (r LastRecovery) next(id string, now time.Time, s Settings) (LastRecovery, 
 		r.Day, r.Count = now, 0
 	}
 	if r.Count >= s.RecoveriesADay {
-		return r, fault.RateLimited.After(r.Day.Add(day).Sub(now))
+		return r, fault.RateLimited.RetryIn(r.Day.Add(day).Sub(now))
 	}
 	return LastRecovery{ID: id, Day: r.Day, Count: r.Count + 1}, nil
 }

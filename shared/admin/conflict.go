@@ -22,5 +22,5 @@ type OrgConflict struct{ Current OrgRecord }
 func (e *OrgConflict) Error() string { return e.Unwrap().Error() }
 
 func (e *OrgConflict) Unwrap() error {
-	return fault.VersionConflict.Worded("该机构信息已被他人更新，请核对最新内容后重新提交", "Somebody else has changed this organisation. Please review it and submit again.")
+	return fault.VersionConflict.WithMessage("该机构信息已被他人更新，请核对最新内容后重新提交", "Somebody else has changed this organisation. Please review it and submit again.")
 }

@@ -45,7 +45,7 @@ type OrgInput struct {
 func (uc EditOrgs) Add(ctx context.Context, call audit.Call, by account.Permitted, in OrgInput) (OrgRecord, bool, error) {
 	c := by.Caller()
 	if in.Parent == "" {
-		return OrgRecord{}, false, fault.FieldInvalid.On("parent", fault.Required)
+		return OrgRecord{}, false, fault.FieldInvalid.AtField("parent", fault.Required)
 	}
 	var o staff.Org
 	err := retry.Times(5, ErrRevised, func(int) (err error) { o, err = uc.add(ctx, call, c, in); return err })
@@ -112,7 +112,7 @@ func (uc EditOrgs) add(ctx context.Context, call audit.Call, c account.Caller, i
 		return staff.Org{}, err
 	}
 	if parent.Closed {
-		return staff.Org{}, fault.OrgClosed.On("parent", fault.Invalid)
+		return staff.Org{}, fault.OrgClosed.AtField("parent", fault.Invalid)
 	}
 	if o.Code, err = uc.newCode(c, in.Key); err != nil {
 		return staff.Org{}, err
@@ -185,7 +185,7 @@ func (uc EditOrgs) Close(ctx context.Context, call audit.Call, by account.Permit
 			return &OrgConflict{records[o.Code]}
 		}
 		if len(was.Path) == 1 {
-			return fault.StateConflict.Worded("最高一级机构不能撤销", "The top of the tree cannot be closed.")
+			return fault.StateConflict.WithMessage("最高一级机构不能撤销", "The top of the tree cannot be closed.")
 		}
 		now := was
 		now.Closed = true
@@ -200,7 +200,7 @@ func (uc EditOrgs) Close(ctx context.Context, call audit.Call, by account.Permit
 		var left *NotEmpty
 		if errors.As(err, &left) {
 			zh, en := left.sentences()
-			return fault.StateConflict.Because(left).Worded(zh, en)
+			return fault.StateConflict.Because(left).WithMessage(zh, en)
 		}
 		return err
 	})

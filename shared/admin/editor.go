@@ -315,7 +315,7 @@ func othersPhone(ctx context.Context, store NameReader, e Edit) error {
 		return fmt.Errorf("find a name: %w", err)
 	}
 	if owners[0].IsZero() {
-		return fault.FieldInvalid.On("account", fault.Invalid)
+		return fault.FieldInvalid.AtField("account", fault.Invalid)
 	}
 	return fault.AccountTaken
 }

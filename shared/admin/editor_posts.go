@@ -151,7 +151,7 @@ func (e *editor) setOrg(path string, f optional.Value[string], to *staff.OrgCode
 // first one is kept.
 func (e *editor) orgMissing(path string, why error) {
 	if e.missing == nil {
-		e.missing = fault.OrgMissing.On(path, fault.NoSuch).Because(why)
+		e.missing = fault.OrgMissing.AtField(path, fault.NoSuch).Because(why)
 	}
 }
 
@@ -177,7 +177,7 @@ func (e *editor) checkPost(path string, p staff.Post) {
 	case unit.Type != staff.UnitOrg || from < 0 || org.Type == staff.UnitOrg && org.Code != unit.Code:
 		e.bad.Add(path+"unit", fault.Invalid)
 	case org.Closed || unit.Closed:
-		e.conflict = fault.OrgClosed.On(path+"org", fault.Invalid)
+		e.conflict = fault.OrgClosed.AtField(path+"org", fault.Invalid)
 	default:
 		e.mustBeOpen = append(e.mustBeOpen, p.Org)
 		if p.Unit != p.Org {

@@ -68,7 +68,7 @@ func (uc GiveGrant) try(ctx context.Context, call audit.Call, c account.Caller, 
 	}
 	org := t.Orgs[code]
 	if orgErr != nil || !ScopeOf(c, account.StaffRead).Covers(org) {
-		return account.GrantRef{}, false, fault.OrgMissing.On("org", fault.NoSuch).Because(orgErr)
+		return account.GrantRef{}, false, fault.OrgMissing.AtField("org", fault.NoSuch).Because(orgErr)
 	}
 	g, had, err := in.apply(c, t, org)
 	if err != nil || had {
@@ -117,7 +117,7 @@ func (in GrantInput) apply(c account.Caller, t Target, org staff.Org) (account.G
 	case !canAdminister(t.Staff):
 		return g, false, fault.StateConflict.Becausef("%s is %s and %s", t.Staff.Code, t.Staff.Employment, t.Staff.State)
 	case org.Closed:
-		return g, false, fault.OrgClosed.On("org", fault.Invalid)
+		return g, false, fault.OrgClosed.AtField("org", fault.Invalid)
 	case held >= 0:
 		return t.Account.Grants[held], true, nil
 	case len(t.Account.Grants) >= MaxGrants:

@@ -18,7 +18,7 @@ func editable(c account.Caller, o staff.Org, path string) error {
 	if !ScopeOf(c, account.StaffRead).Covers(o) {
 		missing := fault.OrgMissing.Becausef("%s is out of sight", o.Code)
 		if path != "" {
-			missing = missing.On(path, fault.NoSuch)
+			missing = missing.AtField(path, fault.NoSuch)
 		}
 		return missing
 	}

@@ -59,7 +59,7 @@ func (uc EditOrgs) Update(ctx context.Context, call audit.Call, by account.Permi
 			return err
 		}
 		if wrong != nil {
-			return fault.OrgMissing.On("parent", fault.NoSuch).Because(wrong)
+			return fault.OrgMissing.AtField("parent", fault.NoSuch).Because(wrong)
 		}
 		done = records[o.Code]
 		done.Org = was
@@ -138,9 +138,9 @@ func (e orgEdit) apply(ctx context.Context, record OrgRecord) (staff.Org, error)
 	case e.Version != e.was.Version:
 		return staff.Org{}, &OrgConflict{record}
 	case moves && len(e.was.Path) == 1:
-		return staff.Org{}, fault.StateConflict.Worded("最高一级机构不能调整上级", "The top of the tree cannot be moved.")
+		return staff.Org{}, fault.StateConflict.WithMessage("最高一级机构不能调整上级", "The top of the tree cannot be moved.")
 	case moves && to.Closed:
-		return staff.Org{}, fault.OrgClosed.On("parent", fault.Invalid)
+		return staff.Org{}, fault.OrgClosed.AtField("parent", fault.Invalid)
 	}
 	if moves {
 		now = now.Under(to)
@@ -185,7 +185,7 @@ func (e orgEdit) change(call audit.Call, now staff.Org, moves staff.Moves, recor
 	if now.Parent() != e.was.Parent() || now.Division != e.was.Division {
 		var wait time.Duration
 		if change.NowMoves, now, wait = moves.Begin(now, e.caller.Staff, at); wait > 0 {
-			return OrgChange{}, fault.RateLimited.After(wait).Worded("正在调整的机构过多，请稍后再试", "Too many organisations are being moved right now. Please try again later.")
+			return OrgChange{}, fault.RateLimited.RetryIn(wait).WithMessage("正在调整的机构过多，请稍后再试", "Too many organisations are being moved right now. Please try again later.")
 		}
 		params[paramSeq], position = strconv.FormatInt(now.MoveSeq, 10), firstPosition(now.Code)
 	}

@@ -106,10 +106,10 @@ func (s *Store) ReserveForPhone(ctx context.Context, t account.Reservation, l ac
 				return err
 			}
 			if wait := l.Interval - t.At.Sub(table.Instant(was.Last)); wait > 0 {
-				return fault.CodeTooSoon.After(wait)
+				return fault.CodeTooSoon.RetryIn(wait)
 			}
 			_, end := account.Day(t.At)
-			return fault.CodeDailyLimit.After(end.Sub(t.At))
+			return fault.CodeDailyLimit.RetryIn(end.Sub(t.At))
 		},
 	})
 	if err != nil {
@@ -149,7 +149,7 @@ func (s *Store) ReleaseBudget(ctx context.Context, t account.Reservation) error 
 // hour. It fails with RateLimited if there were l.AnHour.
 func (s *Store) ReserveForAddress(ctx context.Context, t account.Reservation, l account.SMSLimits) error {
 	end := t.At.Truncate(time.Hour).Add(time.Hour)
-	return s.incrementBelow(ctx, table.AddressKey(t.Source, t.At), "texts", l.AnHour, end.Add(time.Hour), fault.RateLimited.After(end.Sub(t.At)))
+	return s.incrementBelow(ctx, table.AddressKey(t.Source, t.At), "texts", l.AnHour, end.Add(time.Hour), fault.RateLimited.RetryIn(end.Sub(t.At)))
 }
 
 // ReleaseForAddress is R6 backwards: one text is given back.

@@ -101,7 +101,7 @@ func (s *Store) orgChecks(c admin.Change) []table.TxWrite {
 		writes = append(writes, s.table.TxCheck(table.OrgKey(code), conditions[code], values[code], func(item table.Item) error {
 			o, err := table.OrgFromItem(item)
 			if path := c.MustNotBeUnits[code]; err == nil && path != "" && o.Type == staff.UnitOrg {
-				return fault.FieldInvalid.On(path, fault.Invalid)
+				return fault.FieldInvalid.AtField(path, fault.Invalid)
 			}
 			return cmp.Or[error](err, fault.OrgClosed)
 		}))

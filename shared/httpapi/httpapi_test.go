@@ -107,17 +107,17 @@ func TestProblems(t *testing.T) {
 		err    *fault.Error
 	}{
 		{codes, 400, fault.BodyInvalid},
-		{codes, 400, fault.BodyInvalid.On("accounts", fault.Unknown)},
+		{codes, 400, fault.BodyInvalid.AtField("accounts", fault.Unknown)},
 		{codes, 403, fault.CrossSite},
 		{codes, 404, fault.NameOrAccountWrong},
 		{codes, 409, fault.AlreadyActive},
 		{codes, 410, fault.TicketInvalid},
 		{codes, 413, fault.TooLarge},
 		{codes, 415, fault.MediaType},
-		{codes, 422, fault.FieldInvalid.On("account", fault.Required).On("name", fault.TooLong)},
-		{codes, 429, fault.CodeTooSoon.After(minute)},
-		{codes, 429, fault.CodeDailyLimit.After(8 * time.Hour)},
-		{codes, 429, fault.RateLimited.After(30 * minute)},
+		{codes, 422, fault.FieldInvalid.AtField("account", fault.Required).AtField("name", fault.TooLong)},
+		{codes, 429, fault.CodeTooSoon.RetryIn(minute)},
+		{codes, 429, fault.CodeDailyLimit.RetryIn(8 * time.Hour)},
+		{codes, 429, fault.RateLimited.RetryIn(30 * minute)},
 		{codes, 429, fault.CodeTriesSpent},
 		{codes, 500, fault.Internal},
 		{codes, 503, fault.SMSUnavailable},
@@ -125,12 +125,12 @@ func TestProblems(t *testing.T) {
 		{password, 400, fault.CodeWrong.Remaining(4)},
 		{password, 410, fault.CodeExpired},
 		{password, 422, fault.PasswordMismatch},
-		{password, 422, fault.PasswordWeak.On("password", fault.PasswordCommon)},
-		{sessions, 401, fault.CredentialsWrong.Saying(3).Remaining(3)},
+		{password, 422, fault.PasswordWeak.AtField("password", fault.PasswordCommon)},
+		{sessions, 401, fault.CredentialsWrong.Format(3).Remaining(3)},
 		{sessions, 401, fault.SecondFactorRequired.With("ticket", "x").With("phone", "+86 137*****002")},
 		{sessions, 403, fault.ProfileIncomplete},
 		{sessions, 403, fault.PermissionDenied},
-		{sessions, 429, fault.Locked.Saying("30分钟", "30 minutes").After(30 * minute)},
+		{sessions, 429, fault.Locked.Format("30分钟", "30 minutes").RetryIn(30 * minute)},
 		{recovery, 409, fault.NotActivated},
 		{followed, 404, fault.NotFound},
 		{"GET " + wangfang, 401, fault.SessionMissing},
@@ -202,7 +202,7 @@ func TestRetryAfterIsRoundedUp(t *testing.T) {
 		30 * time.Minute:               "1800",
 		24*time.Hour - time.Nanosecond: "86400",
 	} {
-		reply, _ := serve(t, event("POST", "", "/v1/codes"), failing(fault.RateLimited.After(wait)))
+		reply, _ := serve(t, event("POST", "", "/v1/codes"), failing(fault.RateLimited.RetryIn(wait)))
 		body := ""
 		if n, ok := bodyOf(t, reply)["retryAfter"]; ok {
 			body = fmt.Sprint(n)

@@ -19,7 +19,7 @@ type DictionaryList struct {
 
 	mu     sync.Mutex
 	cached Dictionaries
-	read   time.Time
+	readAt time.Time
 }
 
 // DictionaryStore is what DictionaryList asks of storage.
@@ -38,7 +38,7 @@ func (l *DictionaryList) Run(ctx context.Context) (Dictionaries, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.Now()
-	if l.cached != nil && now.Sub(l.read) < dictionariesMaxAge {
+	if l.cached != nil && now.Sub(l.readAt) < dictionariesMaxAge {
 		return l.cached, nil
 	}
 	all, err := l.Store.Dictionaries(ctx)
@@ -48,7 +48,7 @@ func (l *DictionaryList) Run(ctx context.Context) (Dictionaries, error) {
 	slices.SortFunc(all, func(a, b DictionaryEntry) int {
 		return cmp.Or(cmp.Compare(a.Dictionary, b.Dictionary), cmp.Compare(a.Order, b.Order), cmp.Compare(a.Code, b.Code))
 	})
-	l.cached, l.read = all, now
+	l.cached, l.readAt = all, now
 	return all, nil
 }
 
