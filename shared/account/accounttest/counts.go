@@ -77,10 +77,10 @@ func (s *Store) ReserveForPhone(_ context.Context, r account.Reservation, l acco
 	defer s.lock()()
 	last := s.texts[ofPhone(r)]
 	if wait := l.Interval - r.At.Sub(last); wait > 0 {
-		return r, fault.CodeTooSoon.After(wait)
+		return r, fault.CodeTooSoon.RetryIn(wait)
 	}
 	_, end := account.Day(r.At)
-	if err := s.add(inDay(ofPhone(r), r.At), l.ADay, fault.CodeDailyLimit.After(end.Sub(r.At))); err != nil {
+	if err := s.add(inDay(ofPhone(r), r.At), l.ADay, fault.CodeDailyLimit.RetryIn(end.Sub(r.At))); err != nil {
 		return r, err
 	}
 	s.texts[ofPhone(r)], r.Before = r.At, last
@@ -104,7 +104,7 @@ func (s *Store) ReserveBudget(_ context.Context, r account.Reservation, l accoun
 func (s *Store) ReserveForAddress(_ context.Context, r account.Reservation, l account.SMSLimits) error {
 	defer s.lock()()
 	end := r.At.Truncate(time.Hour).Add(time.Hour)
-	return s.add(inHour("texts", r.Source, r.At), l.AnHour, fault.RateLimited.After(end.Sub(r.At)))
+	return s.add(inHour("texts", r.Source, r.At), l.AnHour, fault.RateLimited.RetryIn(end.Sub(r.At)))
 }
 
 func (s *Store) ReleaseBudget(_ context.Context, r account.Reservation) error {
