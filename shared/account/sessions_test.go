@@ -109,3 +109,19 @@ func TestSessionLives(t *testing.T) {
 		w.want(err, "session_expired")
 	}
 }
+
+// TestUseIsWrittenOnceAMinute: not every use of a session is written.
+func TestUseIsWrittenOnceAMinute(t *testing.T) {
+	w := newWorld(t)
+	w.person("linwei", "林伟", granted)
+	token := w.enter(account.Console, device, "linwei", false).Token.Reveal()
+	begin := w.now
+	for _, tt := range []struct{ after, written time.Duration }{{59 * time.Second, 0}, {60 * time.Second, 60 * time.Second}, {119 * time.Second, 60 * time.Second}, {120 * time.Second, 120 * time.Second}} {
+		w.now = begin.Add(tt.after)
+		_, err := w.caller(token)
+		w.must(err)
+		c, err := w.caller(token)
+		w.must(err)
+		equal(w, "last use", c.Session.LastUsed.Sub(begin), tt.written)
+	}
+}
