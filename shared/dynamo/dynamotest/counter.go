@@ -54,7 +54,7 @@ const SideBySide = 4 * time.Millisecond
 
 // patience is how many times a call looks, at most: other tests of the process
 // may leave it no quiet moment.
-const patience = 250
+const patience = 2500
 
 // Option makes a client count its calls.
 func (c *Counter) Option(o *dynamodb.Options) {
