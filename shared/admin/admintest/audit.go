@@ -1,7 +1,9 @@
 package admintest
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -13,6 +15,17 @@ import (
 
 func (s *Store) Audit(_ context.Context, e audit.Entry) error {
 	defer s.write()()
+	return s.enter(nil, e, func() {})
+}
+
+// enter does a write, and enters it into the audit, unless err says that what it stands
+// on is not so.
+func (s *Store) enter(err error, e audit.Entry, write func()) error {
+	there := slices.ContainsFunc(s.audit, func(have audit.Entry) bool { return auditPlace(have) == auditPlace(e) })
+	if err = cmp.Or(err, refuse(!there, errors.New("the audit has an entry of this id"))); err != nil {
+		return err
+	}
+	write()
 	s.audit = append(s.audit, e)
 	return nil
 }
@@ -55,12 +68,8 @@ func (s *Store) Dictionaries(context.Context) (staff.Dictionaries, error) {
 
 func (s *Store) ChangeDictionary(_ context.Context, c admin.DictionaryChange) error {
 	defer s.write()()
-	if s.entries[entryKey(c.Now)] != c.Was || c.Remaining.Code != "" && !s.entries[entryKey(c.Remaining)].Enabled {
-		return admin.ErrRevised
-	}
-	s.entries[entryKey(c.Now)] = c.Now
-	s.audit = append(s.audit, c.Audit)
-	return nil
+	stands := s.entries[entryKey(c.Now)] == c.Was && (c.Remaining.Code == "" || s.entries[entryKey(c.Remaining)].Enabled)
+	return s.enter(refuse(stands, admin.ErrRevised), c.Audit, func() { s.entries[entryKey(c.Now)] = c.Now })
 }
 
 func entryKey(e staff.DictionaryEntry) [2]string { return [2]string{e.Dictionary, e.Code} }

@@ -145,18 +145,15 @@ func (s *Store) WriteOrg(_ context.Context, c admin.OrgChange) error {
 		refuse(!closes || posts+children == 0, &admin.NotEmpty{Posts: posts, Children: children}),
 		refuse(moves || !added && !c.Now.Closed && c.Now.Parent() == c.Was.Parent() && c.Now.Division == c.Was.Division, admin.ErrRevised),
 	)
-	if err != nil {
-		return err
-	}
-	s.orgs[c.Now.Code] = c.Now
-	if c.NowMoves.Version != c.Moves.Version {
-		s.moves = c.NowMoves
-	}
-	if c.Job != nil {
-		s.jobs[c.Job.ID] = newJob(*c.Job)
-	}
-	s.audit = append(s.audit, c.Audit)
-	return nil
+	return s.enter(err, c.Audit, func() {
+		s.orgs[c.Now.Code] = c.Now
+		if c.NowMoves.Version != c.Moves.Version {
+			s.moves = c.NowMoves
+		}
+		if c.Job != nil {
+			s.jobs[c.Job.ID] = newJob(*c.Job)
+		}
+	})
 }
 
 func (s *Store) SettleOrg(_ context.Context, code staff.OrgCode) error {

@@ -106,15 +106,10 @@ func (s *Store) ChangeState(_ context.Context, c admin.StateChange) error {
 // put writes a person and the audit, with the version that the record has got, unless
 // err says that what the write stands on is not so.
 func (s *Store) put(err error, p account.Person, was staff.Staff, e audit.Entry) error {
-	if err != nil {
-		return err
-	}
 	if e.Version = 0; p.Staff.Version != was.Version {
 		e.Version = p.Staff.Version
 	}
-	s.people[p.Staff.Code] = clone(p)
-	s.audit = append(s.audit, e)
-	return nil
+	return s.enter(err, e, func() { s.people[p.Staff.Code] = clone(p) })
 }
 
 func (s *Store) ChangeGrants(_ context.Context, c admin.GrantChange) error {

@@ -285,7 +285,13 @@ func (s subject) changed() {
 	c.Audit.Version = c.Now.Version
 	s.wants("audit", s.trail(st, c.Now.Code), []audit.Entry{c.Audit})
 	s.wants("the same again", Verdict(st.Change(s.Context(), c)), "revised")
-	s.wants("somebody takes the old phone", Verdict(st.AddStaff(s.Context(), s.newcomer(func(a *admin.Change) { a.Now.Phone = c.Was.Phone }))), "ok")
+	taker := s.newcomer(func(a *admin.Change) { a.Now.Phone = c.Was.Phone })
+	if err := st.AddStaff(s.Context(), taker); err == nil || Verdict(err) != err.Error() {
+		s.Errorf("with an entry that the audit has already: %v", err)
+	}
+	s.wants("nothing is written then", s.person(st, taker.Now.Code), text(account.Person{}))
+	taker.Audit.ID = "another"
+	s.wants("somebody takes the old phone", Verdict(st.AddStaff(s.Context(), taker)), "ok")
 }
 
 // state is a change of somebody's state, as a use case makes it.

@@ -194,7 +194,7 @@ func (s subject) closesOrgs() {
 	s.wants("a post there", Verdict(st.Change(s.Context(), s.edit(func(c *admin.Change) { c.Now.Posts[0].Org = s.Team.Code }))), "org_closed")
 	s.wants("a grant there", Verdict(st.ChangeGrants(s.Context(), s.giving(func(c *admin.GrantChange) { c.Given.Org = s.Team.Code }))), "org_closed")
 	s.wants("a child there", Verdict(st.WriteOrg(s.Context(), s.adding(2, "二组", closed.Now))), "org_closed")
-	left := s.edit(func(c *admin.Change) { c.Now.Posts[0].Active = false })
+	left := s.edit(func(c *admin.Change) { c.Now.Posts[0].Active, c.Audit.ID = false, "another" })
 	s.wants("the post in 综合科 ends", Verdict(st.Change(s.Context(), left)), "ok")
 	s.wants("closing what has become empty", Verdict(st.WriteOrg(s.Context(), s.orgChange(3, s.Section, func(c *admin.OrgChange) { c.Now.Closed = true }))), "ok")
 }
