@@ -87,9 +87,10 @@ func Verdict(err error) string {
 		return "revised"
 	case errors.Is(err, jobs.ErrNotClaimed):
 		return "not claimed"
+	case errors.As(err, &f):
 	case errors.As(err, &left):
 		return fmt.Sprintf("%d posts, %d children", left.Posts, left.Children)
-	case !errors.As(err, &f):
+	default:
 		return err.Error()
 	}
 	verdict := f.Code
