@@ -2,7 +2,6 @@ package dynamo
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -11,7 +10,7 @@ import (
 
 	"chaoxi/shared/admin"
 	"chaoxi/shared/dynamo/internal/table"
-	"chaoxi/shared/fault"
+	"chaoxi/shared/retry"
 	"chaoxi/shared/staff"
 )
 
@@ -280,12 +279,7 @@ func (s *Store) movesWrite(c admin.OrgChange) table.TxWrite {
 // move that is not on the list any more stays off. FinishMove fails with Unavailable
 // if others write the list each time.
 func (s *Store) FinishMove(ctx context.Context, seq int64, now time.Time) error {
-	for try := range 20 {
-		if try > 0 {
-			if err := s.Pause(ctx, try); err != nil {
-				return err
-			}
-		}
+	return s.retryRevised(ctx, func() error {
 		item, err := s.table.GetItem(ctx, table.MovesKey)
 		if err != nil {
 			return err
@@ -298,12 +292,8 @@ func (s *Store) FinishMove(ctx context.Context, seq int64, now time.Time) error 
 		if !changed {
 			return nil
 		}
-		err = s.table.PutItem(ctx, table.MovesToItem(done), "version = :was", table.Values{":was": was.Version}, admin.ErrRevised)
-		if !errors.Is(err, admin.ErrRevised) {
-			return err
-		}
-	}
-	return fault.Unavailable.Becausef("the list of moves was written again and again")
+		return s.table.PutItem(ctx, table.MovesToItem(done), "version = :was", table.Values{":was": was.Version}, admin.ErrRevised)
+	})
 }
 
 // SettleOrg is O10: an organisation's path as the moves have it. Directly below an
@@ -311,12 +301,7 @@ func (s *Store) FinishMove(ctx context.Context, seq int64, now time.Time) error 
 // since these depend on the parent's. SettleOrg fails with Unavailable if others
 // change the organisation each time.
 func (s *Store) SettleOrg(ctx context.Context, code staff.OrgCode) error {
-	for try := range 20 {
-		if try > 0 {
-			if err := s.Pause(ctx, try); err != nil {
-				return err
-			}
-		}
+	return s.retryRevised(ctx, func() error {
 		orgs, moves, err := s.OrgsAndMoves(ctx, []staff.OrgCode{code})
 		if err != nil {
 			return err
@@ -342,9 +327,19 @@ func (s *Store) SettleOrg(ctx context.Context, code staff.OrgCode) error {
 				}
 			}
 		}
-		if err := s.table.Transact(ctx, writes...); !errors.Is(err, admin.ErrRevised) {
-			return err
+		return s.table.Transact(ctx, writes...)
+	})
+}
+
+// retryRevised repeats a job's write that others came before, up to twenty times, with
+// pauses that grow. Nobody waits for it, unlike for a request.
+func (s *Store) retryRevised(ctx context.Context, write func() error) error {
+	return retry.Times(20, admin.ErrRevised, func(try int) error {
+		if try > 0 {
+			if err := s.Pause(ctx, try); err != nil {
+				return err
+			}
 		}
-	}
-	return fault.Unavailable.Becausef("%s was changed again and again", code)
+		return write()
+	})
 }
