@@ -11,6 +11,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dev/functiontest"
 	"chaoxi/shared/httpapi"
 	"chaoxi/shared/pinyin"
@@ -139,6 +140,16 @@ func TestAnswersInOrder(t *testing.T) {
 		t.Errorf("something was changed: %+v", after)
 	}
 	w.patch(w.chenjing, code, with("phone", "13700000088")).Want(200, "")
+}
+
+func TestReadingIsNotEditing(t *testing.T) {
+	w := start(t)
+	s := w.Person("zhangmin").Staff
+	reads := account.Grant{ID: "reads", Type: account.AuditGrant, Org: w.Person("linwei").Account.Grants[0].Org}
+	if err := w.Store.Grant(context.Background(), w.Person("zhouqiang").Staff.Code, reads, audit.Entry{ID: "reads", At: w.Now(), Subject: "x"}); err != nil {
+		t.Fatal(err)
+	}
+	w.patch(w.SignIn("zhouqiang", account.Console), s.Code.String(), complete(s)).Want(403, "permission_denied")
 }
 
 func (w world) changePhone(to string) functiontest.Reply {

@@ -57,6 +57,9 @@ func (e *editor) apply() (staff.Staff, error) {
 	e.s.Posts = staff.Arrange(e.s.Posts)
 	e.at, e.mustNotBeUnit = map[staff.PostID]string{}, map[staff.OrgCode]string{}
 	if !e.adding {
+		if !e.scope.Sees(e.target.Staff, e.target.Orgs) {
+			e.deny("%s does not reach the person", account.StaffEdit)
+		}
 		e.version()
 	}
 
