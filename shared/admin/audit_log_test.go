@@ -24,7 +24,7 @@ func (d *desk) enters(entries ...audit.Entry) {
 	}
 }
 
-// logged are the subjects' last characters and the actions on all pages.
+// logged are the actions on all pages.
 func (d *desk) logged(by account.Person, f admin.AuditFilter, limit int) (string, error) {
 	d.Helper()
 	uc := admin.AuditLog{Store: d.store, Keys: d.keys, Now: d.clock}
