@@ -199,18 +199,25 @@ func describe(ctx context.Context, dir string) string {
 	return strings.TrimSpace(text)
 }
 
+// interruptPatience is time enough to remove tables and end a DynamoDB Local.
+var interruptPatience = 10 * time.Second
+
 // output runs a command and returns its standard output. A terminal's Ctrl-C does
 // not reach the command. When ctx ends, the command is interrupted with all that
-// it has started, and output waits for it to end.
+// it has started, and output waits for it to end. What ignores the interrupt is
+// killed after interruptPatience.
 func output(ctx context.Context, dir string, env []string, command ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	var out bytes.Buffer
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = dir, env, &out, os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGINT) }
-	cmd.WaitDelay = 10 * time.Second
+	cmd.WaitDelay = interruptPatience
 	err := cmd.Run()
 	if ctx.Err() != nil {
+		if cmd.Process != nil {
+			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // most often nothing is left
+		}
 		return "", ctx.Err()
 	}
 	if err != nil {

@@ -94,37 +94,51 @@ func TestWithWorkTreeOfNoCommit(t *testing.T) {
 	}
 }
 
-// TestOutputInterrupted: what the command has started ends with it.
+// What the command has started ends with it, even what ignores an interrupt, as
+// do all processes of a script's background.
 func TestOutputInterrupted(t *testing.T) {
-	name := filepath.Join(t.TempDir(), "alive")
-	if err := syscall.Mkfifo(name, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	ctx, interrupt := context.WithCancel(t.Context())
-	defer interrupt()
-	ended := make(chan error, 1)
-	go func() {
-		_, err := output(ctx, ".", os.Environ(), "sh", "-c", `exec 9>"$0"; sh -c "echo alive >&9; sleep 60; true"; true`, name)
-		ended <- err
-	}()
-	alive, err := os.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer alive.Close()
-	if _, err := io.ReadFull(alive, make([]byte, len("alive\n"))); err != nil {
-		t.Fatal(err)
-	}
-	interrupt()
-	if err := <-ended; !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v", err)
-	}
-	if err := alive.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
-		t.Fatal(err)
-	}
-	// The end of the file comes when no process holds it open any more.
-	if _, err := io.ReadAll(alive); err != nil {
-		t.Errorf("something goes on: %v", err)
+	was := interruptPatience
+	t.Cleanup(func() { interruptPatience = was })
+	for name, tt := range map[string]struct {
+		trap     string
+		patience time.Duration
+	}{
+		"it heeds it":   {"", was},
+		"it ignores it": {"trap '' INT; ", 100 * time.Millisecond},
+	} {
+		t.Run(name, func(t *testing.T) {
+			interruptPatience = tt.patience
+			name := filepath.Join(t.TempDir(), "alive")
+			if err := syscall.Mkfifo(name, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			ctx, interrupt := context.WithCancel(t.Context())
+			defer interrupt()
+			ended := make(chan error, 1)
+			go func() {
+				_, err := output(ctx, ".", os.Environ(), "sh", "-c", tt.trap+`exec 9>"$0"; sh -c "echo alive >&9; sleep 60; true"; true`, name)
+				ended <- err
+			}()
+			alive, err := os.Open(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer alive.Close()
+			if _, err := io.ReadFull(alive, make([]byte, len("alive\n"))); err != nil {
+				t.Fatal(err)
+			}
+			interrupt()
+			if err := <-ended; !errors.Is(err, context.Canceled) {
+				t.Errorf("got %v", err)
+			}
+			if err := alive.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+				t.Fatal(err)
+			}
+			// The end of the file comes when no process holds it open any more.
+			if _, err := io.ReadAll(alive); err != nil {
+				t.Errorf("something goes on: %v", err)
+			}
+		})
 	}
 }
 

@@ -1,6 +1,6 @@
 // Command admin-get-staff serves GET /v1/admin/staff/{employeeCode}, a person's
 // record, and POST …/reveal, which shows values that the record masks. The rules are
-// in admin.Open and admin.Reveal.
+// in admin.LoadTarget and admin.Reveal.
 package main
 
 import (

@@ -136,7 +136,7 @@ func end(uc admin.EditOrgs) httpapi.AdminHandler {
 		var version int64
 		if s, ok := params["version"]; ok {
 			if version, err = strconv.ParseInt(s, 10, 64); err != nil || version < 1 {
-				return httpapi.Answer{}, fault.FieldInvalid.On("version", fault.Invalid)
+				return httpapi.Answer{}, fault.FieldInvalid.AtField("version", fault.Invalid)
 			}
 		}
 		if err := uc.Close(ctx, r.Call(), by, o, version); err != nil {

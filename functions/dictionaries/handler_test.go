@@ -111,9 +111,7 @@ func TestEdit(t *testing.T) {
 	w := start(t)
 	w.Counter.Reset()
 	w.put(w.chenjing, "ZHI_JI", "ZHI_JI_QI_TA", entry(" 其他职级 ", 99, false)).Want(200, "").Golden("edited")
-	if cost := w.Counter.Cost(); cost.Trips > 3 { // who is calling, and two
-		t.Errorf("%d trips: %v", cost.Trips, cost.Calls)
-	}
+	w.WantTrips("dictionaries: edit")
 	if got := w.stored("ZHI_JI", "ZHI_JI_QI_TA"); got != "其他职级 99 false" {
 		t.Error(got)
 	}

@@ -89,7 +89,7 @@ func changePhone(uc account.ChangePhone) httpapi.CallerHandler {
 		begins, finishes := in.CurrentPassword+in.AreaCode+in.Phone != "", in.Ticket+in.Code != ""
 		switch {
 		case begins && finishes:
-			return httpapi.Answer{}, fault.FieldInvalid.On("ticket", fault.Invalid) // it either begins or finishes
+			return httpapi.Answer{}, fault.FieldInvalid.AtField("ticket", fault.Invalid) // it either begins or finishes
 		case finishes:
 			if err := uc.Finish(ctx, r.Call(), c, in.Ticket, in.Code); err != nil {
 				return httpapi.Answer{}, err

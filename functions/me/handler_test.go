@@ -197,9 +197,7 @@ func TestRecord(t *testing.T) {
 	h := w.SignIn("zhouqiang", account.App)
 	w.Counter.Reset()
 	r := w.get(h, "/v1/me").Want(200, "").Golden("record")
-	if c := w.Counter.Cost(); c.Trips > 3 {
-		t.Errorf("%d trips: %v", c.Trips, c.Calls)
-	}
+	w.WantTrips("me: record")
 	if strings.Contains(r.Raw, "13700000007") {
 		t.Error("the phone is not masked")
 	}
@@ -232,9 +230,7 @@ func TestPassword(t *testing.T) {
 	ticket := w.recovery()
 	w.Counter.Reset()
 	w.change(h, password, better).Want(200, "").Golden("password-changed")
-	if c := w.Counter.Cost(); c.Trips > 4 {
-		t.Errorf("%d trips: %v", c.Trips, c.Calls)
-	}
+	w.WantTrips("me: password")
 
 	w.get(h, "/v1/me").Want(401, "session_expired").Golden("session-expired")
 	w.get(other, "/v1/me").Want(401, "session_expired")
@@ -435,9 +431,7 @@ func TestPhone(t *testing.T) {
 	open := w.recovery()
 	w.Counter.Reset()
 	ticket := w.begin(h, password, " 137-0000-0017 ").Want(202, "").Golden("code-sent").Text("ticket")
-	if c := w.Counter.Cost(); c.Trips > 5 {
-		t.Errorf("it begins in %d trips: %v", c.Trips, c.Calls)
-	}
+	w.WantTrips("me: phone, begin")
 	if to := w.Texts.Last().To.E164(); to != "+8613700000017" || !strings.Contains(w.Texts.Last().Text, "更换绑定手机号") {
 		t.Errorf("%s got %q", to, w.Texts.Last().Text)
 	}
@@ -448,9 +442,7 @@ func TestPhone(t *testing.T) {
 	code := w.Texts.Code()
 	w.Counter.Reset()
 	w.finish(h, ticket, code).Want(200, "").Golden("phone-changed")
-	if c := w.Counter.Cost(); c.Trips > 4 {
-		t.Errorf("it ends in %d trips: %v", c.Trips, c.Calls)
-	}
+	w.WantTrips("me: phone, finish")
 	p := w.Person("zhouqiang")
 	if p.Staff.Phone.E164() != "+8613700000017" || p.Staff.Version != before.Staff.Version+1 || p.Staff.Revision != before.Staff.Revision+1 {
 		t.Errorf("the record is %+v", p.Staff)
@@ -768,9 +760,7 @@ func TestSignIns(t *testing.T) {
 	token, code := w.session("zhouqiang")
 	w.Counter.Reset()
 	w.get(token, "/v1/me/sign-ins?limit=2").Want(200, "").Golden("sign-ins")
-	if c := w.Counter.Cost(); c.Trips > 2 {
-		t.Errorf("%d trips: %v", c.Trips, c.Calls)
-	}
+	w.WantTrips("me: sign-ins")
 	seen, cursor, pages := []string{}, "", 0
 	for {
 		path := "/v1/me/sign-ins"

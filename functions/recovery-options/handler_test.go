@@ -120,15 +120,9 @@ func TestShowsTheRequest(t *testing.T) {
 
 func TestTrips(t *testing.T) {
 	w, f := start(t)
-	fewest := 100
-	for range 10 { // on a busy machine, calls that are made at once may miss each other
-		w.Counter.Reset()
-		f.Do(begin("zhangmin", "张敏")).Want(200, "")
-		fewest = min(fewest, w.Counter.Cost().Trips)
-	}
-	if fewest > 6 {
-		t.Errorf("%d trips: %v", fewest, w.Counter.Cost().Calls)
-	}
+	w.Counter.Reset()
+	f.Do(begin("zhangmin", "张敏")).Want(200, "")
+	w.WantTrips("recovery-options")
 }
 
 // Whatever call fails, the answer is a 5xx, and asking again succeeds.

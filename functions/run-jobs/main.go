@@ -1,5 +1,5 @@
 // Command run-jobs follows the table's stream and does the chunks of jobs. A chunk is
-// done when it is stored, and again when it is set going again. admin.RunJobs and its
+// done when it is stored, and again when it is set going again. jobs.RunJobs and its
 // Kinds decide what is done; this package only reads from the change which chunk it
 // is.
 package main

@@ -76,9 +76,7 @@ func TestList(t *testing.T) {
 	w.SignIn("chenjing", account.Console)
 	w.Counter.Reset()
 	r := w.Do(listing(phone)).Want(200, "").Golden("list")
-	if c := w.Counter.Cost(); c.Trips > 2 {
-		t.Errorf("%d trips: %v", c.Trips, c.Calls)
-	}
+	w.WantTrips("sessions: list")
 	if n := len(ids(r)); n != 3 {
 		t.Errorf("%d sessions", n)
 	}
@@ -98,9 +96,7 @@ func TestEnd(t *testing.T) {
 	other := ids(w.Do(listing(page)))[0]
 	w.Counter.Reset()
 	w.Do(ending(phone, other)).Want(204, "").Golden("ended")
-	if c := w.Counter.Cost(); c.Trips > 3 {
-		t.Errorf("%d trips: %v", c.Trips, c.Calls)
-	}
+	w.WantTrips("sessions: end one")
 	w.Do(listing(page)).Want(401, "session_expired") // at once
 	w.Do(ending(phone, other)).Want(404, "not_found").Golden("ended-already")
 	w.Do(listing(tablet)).Want(200, "")
@@ -134,9 +130,7 @@ func TestSignOut(t *testing.T) {
 	phone, _, tablet := w.three()
 	w.Counter.Reset()
 	r := w.Do(ending(phone, "current")).Want(204, "").Golden("signed-out")
-	if c := w.Counter.Cost(); c.Trips > 2 {
-		t.Errorf("%d trips: %v", c.Trips, c.Calls)
-	}
+	w.WantTrips("sessions: sign out")
 	if len(r.Cookies) != 0 || r.Raw != "" {
 		t.Errorf("the app got %v %q", r.Cookies, r.Raw)
 	}
@@ -184,9 +178,7 @@ func TestEndOthers(t *testing.T) {
 	theirs := w.SignIn("chenjing", account.Console)
 	w.Counter.Reset()
 	w.Do(ending(page, "others")).Want(204, "").Golden("others-ended")
-	if c := w.Counter.Cost(); c.Trips > 3 {
-		t.Errorf("%d trips: %v", c.Trips, c.Calls)
-	}
+	w.WantTrips("sessions: end the others")
 	w.Do(listing(phone)).Want(401, "session_expired")
 	w.Do(listing(tablet)).Want(401, "session_expired")
 	w.Do(listing(page)).Want(200, "").Golden("alone")

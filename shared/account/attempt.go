@@ -58,7 +58,7 @@ func (a attempt) refuse(ctx context.Context) error {
 		return fmt.Errorf("read the address's failures: %w", err)
 	}
 	if n >= a.settings.AddressFailures {
-		return fault.RateLimited.After(a.now.Truncate(time.Hour).Add(time.Hour).Sub(a.now))
+		return fault.RateLimited.RetryIn(a.now.Truncate(time.Hour).Add(time.Hour).Sub(a.now))
 	}
 	return nil
 }

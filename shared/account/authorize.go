@@ -47,7 +47,7 @@ func (uc Authorize) Run(ctx context.Context, token string) (caller Caller, touch
 	if idle, _ := uc.Settings.lives(s.Client); now.Sub(s.LastUsed) >= min(time.Minute, idle/30) {
 		touch = func(ctx context.Context) error { return uc.Store.TouchSession(ctx, s, now) }
 	}
-	return Caller{Staff: t.Staff, Session: s, Epoch: a.Epoch, Seats: a.Slots, Grants: a.Grants}, touch, nil
+	return Caller{Staff: t.Staff, Session: s, Epoch: a.Epoch, Slots: a.Slots, Grants: a.Grants}, touch, nil
 }
 
 // Administrator says why the caller may not use the administration. It takes grants

@@ -106,12 +106,12 @@ func (uc ChangePhone) Begin(ctx context.Context, call audit.Call, c Caller, in N
 // somebody else's.
 func mayTake(s staff.Staff, phone staff.Phone) error {
 	if phone == s.Phone {
-		return fault.FieldInvalid.On("phone", fault.SamePhone)
+		return fault.FieldInvalid.AtField("phone", fault.SamePhone)
 	}
 	// An account that looks like a phone must be the person's own phone. So both
 	// have to change together, and only an administrator can do that.
 	if own, like := s.Account.AsPhone(); like && own != phone {
-		return fault.FieldInvalid.On("phone", fault.AccountIsPhone)
+		return fault.FieldInvalid.AtField("phone", fault.AccountIsPhone)
 	}
 	return nil
 }

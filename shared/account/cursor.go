@@ -57,7 +57,9 @@ func (s CursorCodec) Decode(cursor string) (string, error) {
 }
 
 // BadCursor is the answer to a cursor that cannot be used.
-func BadCursor(why error) error { return fault.FieldInvalid.On("cursor", fault.Invalid).Because(why) }
+func BadCursor(why error) error {
+	return fault.FieldInvalid.AtField("cursor", fault.Invalid).Because(why)
+}
 
 // data is Bound in one piece. It has the lengths of the parts, so that no two lists
 // of parts are alike.

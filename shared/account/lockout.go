@@ -158,7 +158,7 @@ func (l lockout) wrongPassword(counted Failures, now time.Time) error {
 		return locked(counted.LockedUntil.Sub(now))
 	}
 	n := counted.remaining(l.limits)
-	return fault.CredentialsWrong.Saying(n).Remaining(n)
+	return fault.CredentialsWrong.Format(n).Remaining(n)
 }
 
 // locked is Locked, for a lock that holds for d more.
@@ -170,5 +170,5 @@ func locked(d time.Duration) error {
 	case n == 1:
 		en = "minute"
 	}
-	return fault.Locked.Saying(fmt.Sprintf("%d%s", n, zh), fmt.Sprintf("%d %s", n, en)).After(d)
+	return fault.Locked.Format(fmt.Sprintf("%d%s", n, zh), fmt.Sprintf("%d %s", n, en)).RetryIn(d)
 }

@@ -275,5 +275,5 @@ func weak(f PasswordFlaw) error {
 	if !bad {
 		return nil
 	}
-	return fault.PasswordWeak.On("password", why)
+	return fault.PasswordWeak.AtField("password", why)
 }

@@ -71,7 +71,7 @@ func (l lookup) byName(ctx context.Context, name string) (Person, func(context.C
 	case err != nil:
 		return Person{}, nil, err
 	case wait > 0:
-		return Person{}, nil, fault.RateLimited.After(wait)
+		return Person{}, nil, fault.RateLimited.RetryIn(wait)
 	case !p.Staff.Is(name) || p.Staff.Code.IsZero():
 		return Person{}, nil, l.failed(ctx, fault.NameOrAccountWrong)
 	}

@@ -99,7 +99,7 @@ func (uc RaiseRecovery) Run(ctx context.Context, call audit.Call, in RaiseRecove
 		if err != nil {
 			return err
 		}
-		if last.Open(now) {
+		if last.Pending(now) {
 			done, err = uc.join(ctx, last, now)
 		} else {
 			done, err = uc.raise(ctx, call, p, in.Reason, now)

@@ -59,9 +59,9 @@ func (r RecoveryRequest) At(now time.Time) RecoveryState {
 	return r.State
 }
 
-// Open reports whether the request still waits at now: for a decision or, once
+// Pending reports whether the request still waits at now: for a decision or, once
 // approved, for a new password. A person has at most one such request.
-func (r RecoveryRequest) Open(now time.Time) bool {
+func (r RecoveryRequest) Pending(now time.Time) bool {
 	s := r.At(now)
 	return s == RecoveryPending || s == RecoveryApproved
 }
@@ -69,7 +69,7 @@ func (r RecoveryRequest) Open(now time.Time) bool {
 // shown reports whether RecoveryOptions tells the person of the request: while it is
 // open, and until it expires if it was rejected.
 func (r RecoveryRequest) shown(now time.Time) bool {
-	return r.Open(now) || r.State == RecoveryRejected && now.Before(r.Expires)
+	return r.Pending(now) || r.State == RecoveryRejected && now.Before(r.Expires)
 }
 
 // followed is until when Follow shows the request: for the life of an approval after
@@ -96,7 +96,7 @@ func (r LastRecovery) next(id string, now time.Time, s Settings) (LastRecovery, 
 		r.Day, r.Count = now, 0
 	}
 	if r.Count >= s.RecoveriesADay {
-		return r, fault.RateLimited.After(r.Day.Add(day).Sub(now))
+		return r, fault.RateLimited.RetryIn(r.Day.Add(day).Sub(now))
 	}
 	return LastRecovery{ID: id, Day: r.Day, Count: r.Count + 1}, nil
 }

@@ -47,7 +47,7 @@ func TestRecoveryRequestAt(t *testing.T) {
 			if got := tt.request.At(now); got != tt.state {
 				t.Errorf("state %q, want %q", got, tt.state)
 			}
-			if got := tt.request.Open(now); got != tt.open {
+			if got := tt.request.Pending(now); got != tt.open {
 				t.Errorf("open = %t", got)
 			}
 			if got := tt.request.shown(now); got != tt.shown {

@@ -74,7 +74,7 @@ type Caller struct {
 	Staff   staff.EmployeeCode
 	Session Session
 	Epoch   int64
-	Seats   []SessionSlot
+	Slots   []SessionSlot
 	Grants  []Grant
 }
 

@@ -37,7 +37,7 @@ func (uc Sessions) List(ctx context.Context, c Caller) ([]Session, error) {
 		return nil, fmt.Errorf("read the sessions: %w", err)
 	}
 	now := uc.Now()
-	live := slices.DeleteFunc(all, func(s Session) bool { return !s.live(Account{Epoch: c.Epoch, Slots: c.Seats}, uc.Settings, now) })
+	live := slices.DeleteFunc(all, func(s Session) bool { return !s.live(Account{Epoch: c.Epoch, Slots: c.Slots}, uc.Settings, now) })
 	for i := range live {
 		if live[i].Hash == c.Session.Hash {
 			live[i].LastUsed = now // this request is a use, but may not be written yet

@@ -15,7 +15,7 @@ import (
 
 // Sender hands a text to the carrier.
 type Sender interface {
-	// Send fails with ErrTextRefused if the carrier has certainly not sent the
+	// Send fails with ErrSMSRefused if the carrier has certainly not sent the
 	// text. After any other error the text may have been sent.
 	Send(ctx context.Context, to staff.Phone, text string) error
 }

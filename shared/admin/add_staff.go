@@ -15,12 +15,12 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// AddStaff puts a person on the register, all or nothing, and texts them to
-// activate where that is asked for.
+// AddStaff puts a person on the register, all or nothing. If asked, it texts
+// them to activate their account.
 //
-// Two trips: the organisations, with the dictionaries where they are not kept;
-// the person with all it stands on, beside the place of the text. The text itself
-// comes after, and undoes nothing.
+// It takes two trips: the organisations, with the dictionaries if they are not
+// cached; then the write, with the reservation of the text. The text goes out
+// after the write. If the text fails, the person stays.
 type AddStaff struct {
 	Store        AddStore
 	Dictionaries *staff.DictionaryList
@@ -35,8 +35,9 @@ type AddStore interface {
 	account.OrgReader
 	account.PersonReader
 	NameReader
-	// AddStaff writes all of c, of which Was is nobody, or nothing. It answers
-	// AccountTaken, PhoneTaken, OrgClosed and FieldInvalid as Changer.Change does.
+	// AddStaff writes all of c or nothing. c.Was is nobody. It answers
+	// AccountTaken, PhoneTaken, OrgClosed and FieldInvalid as Changer.Change
+	// does.
 	AddStaff(ctx context.Context, c Change) error
 }
 
@@ -44,22 +45,23 @@ type AddStore interface {
 type Added struct {
 	Code    staff.EmployeeCode
 	Version int64
-	New     bool     // false: the same request had done it already
-	SMS     SMSState // "" where none was asked for
+	New     bool     // false: the same request had added the person before
+	SMS     SMSState // "" if no text was asked for
 }
 
-// SMSState is what became of a text that was asked for beside something else.
+// SMSState says what became of the text to the person who was added.
 type SMSState string
 
-// Handed over (perhaps without an answer), or not: beyond a limit, or refused.
+// The states.
 const (
-	SMSSent    SMSState = "sent"
-	SMSNotSent SMSState = "not_sent"
+	SMSSent    SMSState = "sent"     // handed over; the answer may have been lost
+	SMSNotSent SMSState = "not_sent" // over a limit, or refused
 )
 
-// Run adds the person that e makes of an empty record. The same request again,
-// say after a lost answer, is answered with the person that there is, as long as
-// nothing was done to them since; the unique names keep it from adding another.
+// Run adds the person whom e describes. If the same request comes again, say
+// because its answer was lost, Run answers with the person that is there
+// already, as long as nobody has changed them. The account and the phone are
+// unique, so the second request cannot add a second person.
 func (uc AddStaff) Run(ctx context.Context, call audit.Call, by account.Permitted, e Edit, invite bool) (Added, error) {
 	c := by.Caller()
 	var allowed staff.Dictionaries
@@ -96,7 +98,7 @@ func (uc AddStaff) Run(ctx context.Context, call audit.Call, by account.Permitte
 	return added, nil
 }
 
-// change is the addition that e comes to.
+// change is the person whom e describes, as a change that storage can write.
 func (uc AddStaff) change(call audit.Call, c account.Caller, e Edit, orgs staff.Orgs, allowed staff.Dictionaries) (Change, error) {
 	code, err := staff.NewEmployeeCode(uc.Random)
 	if err != nil {
@@ -122,7 +124,7 @@ func (uc AddStaff) change(call audit.Call, c account.Caller, e Edit, orgs staff.
 	return Change{Now: s, Audit: entry, MustBeOpen: ed.mustBeOpen, MustNotBeUnits: ed.mustNotBeUnit}, nil
 }
 
-// write does do and, if so asked, texts the phone to activate.
+// write calls do, and texts the phone to activate if invite is set.
 func (uc AddStaff) write(ctx context.Context, do func() error, to staff.Phone, invite bool) (SMSState, error) {
 	if !invite {
 		return "", do()
@@ -137,9 +139,9 @@ func (uc AddStaff) write(ctx context.Context, do func() error, to staff.Phone, i
 	return SMSNotSent, nil
 }
 
-// had is the person who is all that s is to be, and whom nobody has changed; the
-// zero code if there is none. The posts are held against each other in their
-// order, as their ids are drawn anew by each request.
+// had is the person whom the same request added before, or the zero code if
+// there is none: the owner of both names, equal to s, whom nobody has changed
+// since. The ids of the posts do not count, as each request draws new ones.
 func (uc AddStaff) had(ctx context.Context, s staff.Staff) (staff.EmployeeCode, error) {
 	var nobody staff.EmployeeCode
 	owners, err := uc.Store.NameOwners(ctx, []staff.Phone{s.Phone}, []staff.Account{s.Account})

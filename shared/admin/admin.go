@@ -1,11 +1,18 @@
-// Package admin is what administrators do: look people up, see and change their
-// records, and answer for it in the audit.
+// Package admin holds what administrators do: they look people up, they see and
+// change people, organisations, dictionaries and grants, and they read the
+// audit, in which each change leaves an entry.
 //
-// It holds rules (pure functions) and one use case a file. It knows no DynamoDB,
-// HTTP or JSON. It does not find out who is calling (account.Authorize does) and
-// it never decides by what a search row or a stored path says: grants, people
-// and organisations are read for each request, strongly consistent. Look first
-// at Scope, then at Open, with which every use case on one person begins.
+// There is one use case a file. Below the use cases stand the rules and nouns
+// that they share: Scope, Edit and the editor, Change, OrgChange, the grants.
+//
+// It knows no DynamoDB, HTTP or JSON. It does not find out who is calling:
+// account.Authorize does, and an account.Permitted is a caller who holds the
+// permission that a use case needs. It never decides by a row of the search
+// index, which may lag: it reads the grants, people and organisations for each
+// request, strongly consistent.
+//
+// Look first at Scope, then at LoadTarget, with which every use case on one
+// person begins.
 package admin
 
 import (
@@ -18,33 +25,38 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// LoadTarget reads a person for an administrator who wants to do something to them.
+// LoadTarget reads the person whom an administrator wants to see or change, and
+// checks that the permission reaches them.
 //
-// Two trips, the second with all that the first one's posts and grants name.
+// It takes two trips: the person; then the organisations of their posts and
+// grants, with the failures of their names.
 type LoadTarget struct {
 	Store LoadTargetStore
 	Keys  account.Keys
 	Now   func() time.Time
 }
 
-// LoadTargetStore is what Open asks of storage.
+// LoadTargetStore is what LoadTarget asks of storage.
 type LoadTargetStore interface {
 	account.PersonReader
-	// Around reads, in one trip, organisations and the failures of guards, in
-	// their order. An organisation that does not exist is not in the result.
-	Around(ctx context.Context, orgs []staff.OrgCode, guards []string) (staff.Orgs, []account.Failures, error)
+	// Around reads organisations and the failures of lock keys in one trip. The
+	// failures are in the order of the keys. An organisation that does not
+	// exist is not in the result.
+	Around(ctx context.Context, orgs []staff.OrgCode, lockKeys []string) (staff.Orgs, []account.Failures, error)
 }
 
-// Target is a person in sight, with what it takes to judge and to show them.
+// Target is a person whom the caller sees, with what it takes to judge and to
+// show them.
 type Target struct {
 	account.Person
-	Orgs   staff.Orgs // of the posts and the grants, and those asked for beside
-	Locked bool       // one of the person's names, by wrong passwords
+	Orgs   staff.Orgs // of the posts and the grants, and those asked for in addition
+	Locked bool       // after wrong passwords for one of the person's names
 }
 
-// Run reads the person of a code as typed. It answers StaffMissing for nobody and
-// for a person out of sight, and PermissionDenied for one in sight whom the
-// permission does not reach. Also names further organisations to read along.
+// Run reads the person of a code as typed, and the organisations in also. It
+// answers StaffMissing if nobody has the code or the caller does not see the
+// person. It answers PermissionDenied if the caller sees the person, but holds
+// the permission elsewhere.
 func (uc LoadTarget) Run(ctx context.Context, by account.Permitted, code string, also ...staff.OrgCode) (Target, error) {
 	id, err := staff.ParseEmployeeCode(code)
 	if err != nil {
@@ -53,11 +65,11 @@ func (uc LoadTarget) Run(ctx context.Context, by account.Permitted, code string,
 	return uc.ByCode(ctx, by, id, also...)
 }
 
-// ByCode reads the person of a code, as Run does.
+// ByCode does what Run does, for a code that was parsed already.
 func (uc LoadTarget) ByCode(ctx context.Context, by account.Permitted, id staff.EmployeeCode, also ...staff.OrgCode) (Target, error) {
 	person, err := uc.Store.Person(ctx, id)
 	if err != nil {
-		return Target{}, fmt.Errorf("open %s: %w", id, err)
+		return Target{}, fmt.Errorf("load %s: %w", id, err)
 	}
 	if person.Staff.Code.IsZero() {
 		return Target{}, fault.StaffMissing.Becausef("%s is nobody's code", id)
@@ -67,7 +79,7 @@ func (uc LoadTarget) ByCode(ctx context.Context, by account.Permitted, id staff.
 	wanted := append(append(person.Staff.Orgs(), grantOrgs(person.Account.Grants)...), also...)
 	orgs, failures, err := uc.Store.Around(ctx, wanted, account.SignInLockKeys(uc.Keys, person.Staff))
 	if err != nil {
-		return Target{}, fmt.Errorf("open %s: read its organisations: %w", person.Staff.Code, err)
+		return Target{}, fmt.Errorf("load %s: read its organisations: %w", person.Staff.Code, err)
 	}
 	if !ScopeOf(by.Caller(), account.StaffRead).Sees(person.Staff, orgs) {
 		return Target{}, fault.StaffMissing.Becausef("%s is out of sight", person.Staff.Code)

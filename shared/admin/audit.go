@@ -14,12 +14,13 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// AuditLog reads what was done: to a person, by an administrator, or in an
-// organisation during some time; newest first. Of all of it the caller sees what
-// was done to people and organisations that are in sight with AuditRead now.
+// AuditLog reads what was done, newest first: to one person, by one
+// administrator, or in one organisation. The caller sees the entries about
+// people and organisations that they reach with AuditRead now.
 //
-// Two trips for a person, else three: entries; their subjects; the organisations
-// of those. A page of few visible entries takes some more, up to a bound.
+// It takes two trips for a person and three otherwise: the entries; their
+// subjects; the organisations of the subjects. If the caller may see few of the
+// entries it reads on, up to a bound.
 type AuditLog struct {
 	Store AuditLogStore
 	Keys  account.Keys
@@ -30,48 +31,48 @@ type AuditLog struct {
 type AuditLogStore interface {
 	account.OrgReader
 	account.PeopleReader
-	// AuditEntries reads a stretch of the log, newest first.
+	// AuditEntries reads a part of one log, newest first.
 	AuditEntries(context.Context, AuditRange) (AuditStretch, error)
 }
 
-// AuditRange is where to read: in the log of a person, of what an administrator
-// did, or of an organisation's month. One of the three is set.
+// AuditRange says what to read of which log. Exactly one of Of, By and In is
+// set: the log of a person, of an administrator, or of an organisation.
 type AuditRange struct {
 	Of, By staff.EmployeeCode
 	In     staff.OrgCode
-	Month  time.Time // its first instant, of In
+	Month  time.Time // with In: the month of the log, by its first instant
 
-	From, To time.Time // To itself is not in it
-	After    string    // a Key, "" for the newest
-	Limit    int       // entries looked at
+	From, To time.Time // To is excluded
+	After    string    // go on after this Key; "" begins with the newest
+	Limit    int       // of entries read
 }
 
-// AuditStretch is what an AuditRange holds.
+// AuditStretch is what was read for an AuditRange.
 type AuditStretch struct {
-	Entries []PlacedEntry
-	Last    string // the Key up to which the log was looked at; "" at its end
+	Entries []AuditRow
+	Last    string // the Key up to which the log was read; "" at its end
 }
 
-// PlacedEntry is an entry with its place in a log.
-type PlacedEntry struct {
+// AuditRow is an entry with its key in a log.
+type AuditRow struct {
 	audit.Entry
 	Key string
 }
 
-// AuditFilter says what to read, as typed: one of the first three, and from when
-// until when.
+// AuditFilter says what to read, as typed: exactly one of the first three, and
+// the time.
 type AuditFilter struct{ EmployeeCode, Actor, Org, From, To string }
 
-// AuditPage is a part of the log. Next is the cursor of the next one.
+// AuditPage is a page of entries. Next is the cursor of the next page.
 type AuditPage struct {
 	Entries []audit.Entry
 	Next    string
 }
 
 const (
-	auditReach  = 366 * 24 * time.Hour // that one question about an organisation goes back
-	auditUnsaid = 180 * 24 * time.Hour // where it does not say from when
-	auditRounds = 4                    // of entries looked at, while a page is not full
+	auditReach  = 366 * 24 * time.Hour // the longest time to ask about in an organisation
+	auditUnsaid = 180 * 24 * time.Hour // the time if the request does not say from when
+	auditRounds = 4                    // parts that are read while a page is not full
 )
 
 // Run returns the page after cursor, "" for the first one.
@@ -84,8 +85,8 @@ func (uc AuditLog) Run(ctx context.Context, by account.Permitted, f AuditFilter,
 	if err != nil {
 		return AuditPage{}, err
 	}
-	seal := account.CursorCodec{Keys: uc.Keys, Bound: bind("audit", c, f.EmployeeCode, f.Actor, f.Org, f.From, f.To)}
-	at, err := seal.Decode(cursor)
+	cursors := account.CursorCodec{Keys: uc.Keys, Bound: bind("audit", c, f.EmployeeCode, f.Actor, f.Org, f.From, f.To)}
+	at, err := cursors.Decode(cursor)
 	if err != nil {
 		return AuditPage{}, err
 	}
@@ -102,20 +103,20 @@ func (uc AuditLog) Run(ctx context.Context, by account.Permitted, f AuditFilter,
 		r.ranges, r.subject = base.months(), audit.Subject(f.Org)
 	}
 	if err != nil {
-		return AuditPage{}, nil // a code that is nobody's
+		return AuditPage{}, nil // nobody has such a code
 	}
 	page, next, err := r.page(ctx, at, limit)
 	if err != nil {
 		return AuditPage{}, fmt.Errorf("read the audit: %w", err)
 	}
-	return AuditPage{page, seal.Encode(next)}, nil
+	return AuditPage{page, cursors.Encode(next)}, nil
 }
 
-// period is the time asked for. A day is one of UTC, as all times of the API,
-// and the last one is in it.
+// period is the time that was asked for. A date without a time of day is a day
+// in UTC, like all times of the API. The last day is included.
 func (f AuditFilter) period(now time.Time) (from, to time.Time, err error) {
 	var bad fault.Fields
-	from, to = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC), now.Add(time.Hour) // clocks differ
+	from, to = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC), now.Add(time.Hour) // the writer's clock may be ahead
 	read := func(path, s string, day time.Duration, into *time.Time) {
 		if s == "" {
 			return
@@ -152,7 +153,8 @@ func (f AuditFilter) period(now time.Time) (from, to time.Time, err error) {
 	return from, to, bad.Err()
 }
 
-// months are the ranges that r lies in, the latest month first.
+// months divides r by months, each of which has its own log. The latest comes
+// first.
 func (r AuditRange) months() []AuditRange {
 	var all []AuditRange
 	last := r.To.Add(-time.Millisecond)
@@ -169,14 +171,14 @@ type reading struct {
 	AuditLog
 	scope    Scope
 	ranges   []AuditRange
-	subject  audit.Subject          // that has to be in sight itself, "" for none
-	subjects map[audit.Subject]bool // who is in sight, as far as is known
+	subject  audit.Subject          // if set, the caller must see it to be answered at all
+	subjects map[audit.Subject]bool // whether the caller sees them, as far as known
 }
 
-// month is how a place begins: which of the ranges it is in.
+// month is the layout of the month with which a cursor's position begins.
 const month = "2006-01"
 
-// page reads on from a place, "" for the beginning.
+// page reads on from a position, "" for the beginning.
 func (r reading) page(ctx context.Context, at string, limit int) (entries []audit.Entry, next string, err error) {
 	ranges := r.ranges
 	if at != "" && len(at) < len(month) {
@@ -213,7 +215,7 @@ func (r reading) page(ctx context.Context, at string, limit int) (entries []audi
 		if err := r.look(ctx, subjectsOf(stretch)); err != nil {
 			return nil, "", err
 		}
-		if len(stretch.Entries) > 0 { // a month in which nothing happened costs next to nothing
+		if len(stretch.Entries) > 0 { // an empty month costs next to nothing
 			rounds++
 		}
 		for i, e := range stretch.Entries {
@@ -234,6 +236,7 @@ func (r reading) page(ctx context.Context, at string, limit int) (entries []audi
 	return entries, "", nil
 }
 
+// subjectsOf are the subjects of the entries.
 func subjectsOf(s AuditStretch) []audit.Subject {
 	all := make([]audit.Subject, len(s.Entries))
 	for i, e := range s.Entries {
@@ -242,9 +245,9 @@ func subjectsOf(s AuditStretch) []audit.Subject {
 	return all
 }
 
-// look finds out which of the subjects are in sight. What stands nowhere in the
-// tree, such as a dictionary's code, or an organisation that is no more, is in
-// sight from the tree's top.
+// look finds out which subjects the caller sees. A subject with no place in the
+// tree, such as the entry of a dictionary, is seen by callers who hold the
+// permission at the top of the tree.
 func (r reading) look(ctx context.Context, subjects []audit.Subject) error {
 	var people []staff.EmployeeCode
 	var orgs []staff.OrgCode

@@ -11,29 +11,29 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// IndexAudit puts an entry into the log of every organisation above its subject,
-// for questions about an organisation and a time. It is started by the entry's
-// own writing, may be started twice, and adds the same rows each time.
+// IndexAudit adds an entry to the log of every organisation above its subject,
+// so that the log of an organisation can be read. The stream starts it for each
+// new entry. It may run twice for one entry and adds the same rows each time.
 //
-// The subject stands where it stands when the entry is indexed, well under a
-// second after it was written, and where the entry itself says that it stood
-// before or after: a person who was moved is in the logs of both places, whether
-// a post went to another organisation or ended, and so is one who has left.
+// A person who was moved is in the logs of both places. The subject's
+// organisations are those where it is when the entry is indexed, well under a
+// second after the write, and those that the entry itself names: in a field
+// that changed, or by a post that changed or ended.
 type IndexAudit struct{ Store IndexAuditStore }
 
 // IndexAuditStore is what IndexAudit asks of storage.
 type IndexAuditStore interface {
 	account.OrgReader
 	account.PersonReader
-	// AddToLogs adds the entry to the logs of organisations. One that has it
+	// AddToLogs adds the entry to the logs of organisations. A log that has it
 	// already stays as it is.
 	AddToLogs(ctx context.Context, e audit.Entry, orgs []staff.OrgCode) error
 }
 
-// Run indexes one entry. One about something that stands nowhere in the tree is
-// in no organisation's log.
+// Run indexes one entry. If its subject has no place in the tree, it is in no
+// organisation's log.
 func (ix IndexAudit) Run(ctx context.Context, e audit.Entry) error {
-	var stands []staff.OrgCode
+	var places []staff.OrgCode
 	var posts []staff.Post
 	if c, ok := e.Subject.Staff(); ok {
 		p, err := ix.Store.Person(ctx, c)
@@ -41,33 +41,33 @@ func (ix IndexAudit) Run(ctx context.Context, e audit.Entry) error {
 			return fmt.Errorf("index the audit of %s: %w", e.Subject, err)
 		}
 		for _, post := range p.Staff.VisiblePosts() {
-			stands = append(stands, post.Org)
+			places = append(places, post.Org)
 		}
 		posts = p.Staff.Posts
 	} else if o, ok := e.Subject.Org(); ok {
-		stands = append(stands, o)
+		places = append(places, o)
 	}
-	if len(stands) == 0 {
+	if len(places) == 0 {
 		return nil
 	}
 	for _, change := range e.Changes {
-		for _, post := range posts { // also one that ended: its organisation is not what changed
+		for _, post := range posts { // also one that ended, whose organisation is not among the changes
 			if strings.HasPrefix(change.Field, postField(post.ID)) {
-				stands = append(stands, post.Org)
+				places = append(places, post.Org)
 			}
 		}
 		for _, s := range []string{change.Old, change.New} {
 			if o, err := staff.ParseOrgCode(s); err == nil {
-				stands = append(stands, o)
+				places = append(places, o)
 			}
 		}
 	}
-	orgs, err := ix.Store.Orgs(ctx, stands)
+	orgs, err := ix.Store.Orgs(ctx, places)
 	if err != nil {
 		return fmt.Errorf("index the audit of %s: read organisations: %w", e.Subject, err)
 	}
 	var logs []staff.OrgCode
-	for _, o := range stands {
+	for _, o := range places {
 		for _, above := range orgs[o].Path {
 			if !slices.Contains(logs, above) {
 				logs = append(logs, above)

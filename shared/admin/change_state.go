@@ -17,20 +17,20 @@ import (
 // StateAction is what can be done to the state of a person.
 type StateAction string
 
-// What can be done.
+// The actions.
 const (
 	Freeze    = StateAction(audit.Freeze)
 	Unfreeze  = StateAction(audit.Unfreeze)
 	Leave     = StateAction(audit.Leave)
 	Reinstate = StateAction(audit.Reinstate)
-	Unlock    = StateAction(audit.Unlock) // voids wrong passwords; changes no record
+	Unlock    = StateAction(audit.Unlock) // forgives wrong passwords; the record stays
 )
 
-// ChangeState freezes and unfreezes people, lets them leave and come back, and
-// ends the locks of their names.
+// ChangeState freezes and unfreezes people, marks them as left, reinstates
+// them, and ends the locks of their names.
 //
-// One trip beyond those of Open: the change with all it stands on. Where a super
-// of the tree's top is taken out of action by somebody who is none, two more.
+// It takes one trip more than LoadTarget: the write. It takes two more if it
+// takes a super of the tree's top out of action and the caller is none.
 type ChangeState struct {
 	Store  StateStore
 	Keys   account.Keys
@@ -42,24 +42,24 @@ type ChangeState struct {
 type StateStore interface {
 	LoadTargetStore
 	SuperReader
-	// ChangeState writes all of c or nothing. It answers ErrRevised if anything
-	// that c stands on is no longer so, PhoneTaken for a phone that is somebody
-	// else's, and OrgClosed for an organisation closed meanwhile.
+	// ChangeState writes all of c or nothing. It answers ErrRevised if
+	// something that c depends on has changed, PhoneTaken if the phone is
+	// somebody else's by now, and OrgClosed if an organisation has been closed.
 	ChangeState(ctx context.Context, c StateChange) error
 }
 
-// StateChange is a person before and after, and what becomes of the account.
-// The unique names and the audit follow from it.
+// StateChange is a person before and after, and what happens to the account.
+// Storage derives the unique names and the audit from it.
 type StateChange struct {
-	Was, Now staff.Staff // the same Revision: the record is not written
+	Was, Now staff.Staff // if the Revision is the same, the record is not written
 	Audit    audit.Entry
 
-	Grants      []account.Grant // what the person held when it was allowed
-	EndSessions bool            // and open tickets
-	EndAccount  bool            // with devices, password and grants
-	ClearedAt   time.Time       // wrong passwords before it are void; zero: it stays
+	Grants      []account.Grant // what the person held when the change was allowed
+	EndSessions bool            // and tickets
+	EndAccount  bool            // its devices, password and grants
+	ClearedAt   time.Time       // forgives wrong passwords before it; zero: it stays
 
-	MustBeOpen      []staff.OrgCode // organisations that must not be closed
+	MustBeOpen      []staff.OrgCode // the change fails if one of them is closed
 	RemainingSupers []RemainingSuper
 }
 
@@ -69,17 +69,17 @@ type StateInput struct {
 	Reason string
 }
 
-// Run does in to the person that Open read with StaffEdit, and returns the
-// person as it then is.
+// Run does in to the person t, whom LoadTarget read with StaffEdit. It returns
+// the person afterwards.
 func (uc ChangeState) Run(ctx context.Context, call audit.Call, by account.Permitted, t Target, in StateInput) (staff.Staff, error) {
 	c := by.Caller()
-	open := LoadTarget{uc.Store, uc.Keys, uc.Now}
+	load := LoadTarget{uc.Store, uc.Keys, uc.Now}
 	trusted := c
 	var done staff.Staff
 	err := retry.Times(5, ErrRevised, func(try int) (err error) {
 		if try > 0 {
-			trusted = account.Caller{} // perhaps the caller's own grant is what is gone
-			if t, err = open.ByCode(ctx, by, t.Staff.Code); err != nil {
+			trusted = account.Caller{} // the grant that has changed may be the caller's
+			if t, err = load.ByCode(ctx, by, t.Staff.Code); err != nil {
 				return err
 			}
 		}
@@ -104,8 +104,8 @@ func (uc ChangeState) Run(ctx context.Context, call audit.Call, by account.Permi
 	return done, err
 }
 
-// allowed is the rule for who may do it. An action that there is none of is
-// allowed to nobody in particular, and refused later.
+// allowed is the rule for who may do it. An action that does not exist is
+// judged like any other; check refuses it later.
 func (in StateInput) allowed(c account.Caller, t Target) error {
 	denied := func(why string) error {
 		return fault.PermissionDenied.Becausef("%s %s: %s", in.Action, t.Staff.Code, why)
@@ -121,7 +121,7 @@ func (in StateInput) allowed(c account.Caller, t Target) error {
 	return nil
 }
 
-// change is what in comes to for the person as read.
+// change is what in does to the person as read.
 func (uc ChangeState) change(call audit.Call, c account.Caller, t Target, in StateInput) (StateChange, error) {
 	reason, err := in.check()
 	if err != nil {
@@ -186,7 +186,8 @@ func (in StateInput) check() (string, error) {
 	return reason, bad.Err()
 }
 
-// apply returns s after the action, or false where it does not fit.
+// apply is s after the action, or false if the action does not fit the state of
+// s.
 func (a StateAction) apply(s staff.Staff) (staff.Staff, bool) {
 	was := s
 	s = s.Clone()
@@ -199,7 +200,7 @@ func (a StateAction) apply(s staff.Staff) (staff.Staff, bool) {
 		s.State, s.FrozenFrom = staff.Frozen, s.State
 	case a == Unfreeze && serves && s.State == staff.Frozen:
 		s.State, s.FrozenFrom = s.FrozenFrom, ""
-		if s.State == "" { // not known: the state from which the person can get on by themselves
+		if s.State == "" { // not known; from Pending the person can activate again without help
 			s.State = staff.Pending
 		}
 	case a == Leave && serves:
@@ -208,7 +209,7 @@ func (a StateAction) apply(s staff.Staff) (staff.Staff, bool) {
 		for i := range s.Posts {
 			s.Posts[i].Active = false
 		}
-		s.Posts = staff.Arrange(s.Posts) // of too many ended posts the oldest go; the main one stands first
+		s.Posts = staff.Arrange(s.Posts) // drops the oldest ended posts if there are too many; the main post comes first
 	case a == Reinstate && s.Employment == staff.Left:
 		main := slices.IndexFunc(s.Posts, func(p staff.Post) bool { return p.JobType == staff.MainJob })
 		if s.FormerPhone.IsZero() || main < 0 {

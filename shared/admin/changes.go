@@ -12,7 +12,7 @@ import (
 const maxReason = 200
 
 // changesOf are the fields in which two states of a person differ, masked as in
-// every answer. Posts go by their ids.
+// every answer. A post is found by its id.
 func changesOf(was, now staff.Staff) []audit.Change {
 	var all []audit.Change
 	add := func(field, old, new string) {
@@ -68,7 +68,7 @@ func changesOf(was, now staff.Staff) []audit.Change {
 // postField is how the fields of a post begin in the audit.
 func postField(id staff.PostID) string { return "posts[" + id.String() + "]." }
 
-// number is an order in the audit; none is "".
+// number is an order as the audit has it: "" for none.
 func number(n int) string {
 	if n == 0 {
 		return ""

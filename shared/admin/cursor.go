@@ -18,7 +18,7 @@ func (c posCodec) encode(p cursorPos) string {
 	return c.cursors.Encode(string(p.Kind) + p.Org.String() + p.After)
 }
 
-// decode is the position of a cursor, of "" the beginning.
+// decode is the position of a cursor. "" is the beginning.
 func (c posCodec) decode(cursor string) (cursorPos, error) {
 	plain, err := c.cursors.Decode(cursor)
 	if err != nil || plain == "" {

@@ -5,9 +5,9 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// Edit is a submitted record. What is not set is unchanged.
+// Edit is a submitted record. A field that is not set stays as it is.
 type Edit struct {
-	Version int64 // of the record that the administrator looked at
+	Version int64 // of the record that the administrator saw
 
 	Name, Account, AreaCode, Phone    optional.Value[string]
 	ShortNumber, Gender, IDCard       optional.Value[string]
@@ -18,7 +18,7 @@ type Edit struct {
 	Removed []string // ids of posts that end
 }
 
-// PostEdit changes the post of an id, or adds one where there is no id.
+// PostEdit changes the post with its ID, or adds a post if it has none.
 type PostEdit struct {
 	ID, Unit, Org, JobType            optional.Value[string]
 	Title, Role                       optional.Value[string]
@@ -26,10 +26,10 @@ type PostEdit struct {
 	Email, OfficePhone, OfficeAddress optional.Value[string]
 }
 
-// N is how many posts the edit is about.
+// N is how many posts the edit changes, adds and ends.
 func (e Edit) N() int { return len(e.Posts) + len(e.Removed) }
 
-// Orgs are the organisations that the edit names, as far as they are in form.
+// Orgs are the organisations that the edit names by a well-formed code.
 func (e Edit) Orgs() []staff.OrgCode {
 	var codes []staff.OrgCode
 	for _, p := range e.Posts {

@@ -18,12 +18,13 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// EditDictionary changes an entry of a dictionary, or adds one. It is for a super
-// of the top of the tree: everybody chooses from the dictionaries. An entry is
-// never taken away, as records hold its code; it is switched off.
+// EditDictionary changes an entry of a dictionary, or adds one. Everybody
+// chooses from the dictionaries, so only a super of the top of the tree may do
+// it. An entry cannot be deleted, as records hold its code, but it can be
+// disabled.
 //
-// Two trips: the dictionaries with the organisations of the caller's grants; the
-// entry with all it stands on.
+// It takes two trips: the dictionaries, with the organisations of the caller's
+// grants; then the write.
 type EditDictionary struct {
 	Store  DictionaryStore
 	Now    func() time.Time
@@ -35,34 +36,34 @@ type DictionaryStore interface {
 	account.OrgReader
 	staff.DictionaryStore
 	// ChangeDictionary writes all of c or nothing. It answers ErrRevised if
-	// anything that c stands on is no longer so.
+	// something that c depends on has changed.
 	ChangeDictionary(ctx context.Context, c DictionaryChange) error
 }
 
 // DictionaryChange is an entry before and after.
 type DictionaryChange struct {
-	Was, Now staff.DictionaryEntry // Was is zero of an entry that is new
-	// Remaining is another entry of the dictionary, which must stay enabled where
-	// this one no longer is and one is needed.
+	Was, Now staff.DictionaryEntry // Was is zero for a new entry
+	// Remaining is set if the change disables an entry of a dictionary that
+	// must keep one. It is another entry, which must still be enabled.
 	Remaining staff.DictionaryEntry
 	Audit     audit.Entry
 }
 
-// DictionaryInput is an entry as it is to be, all of it.
+// DictionaryInput is the whole entry as it is to be.
 type DictionaryInput struct {
 	Label   optional.Value[string]
 	Order   optional.Value[int]
 	Enabled optional.Value[bool]
 }
 
-// DictionaryTarget is an entry that may be edited, as it was read.
+// DictionaryTarget is an entry that the caller may edit, as it was read.
 type DictionaryTarget struct {
-	Entry staff.DictionaryEntry // of one that is new, dictionary and code
+	Entry staff.DictionaryEntry // of a new one only dictionary and code are set
 	New   bool
 	all   staff.Dictionaries
 }
 
-// Load reads the entry, or finds that there may be one. It answers
+// Load reads the entry, or checks that such an entry may be added. It answers
 // PermissionDenied, and NotFound for a code that the dictionary cannot have.
 func (uc EditDictionary) Load(ctx context.Context, c account.Caller, dictionary, code string) (DictionaryTarget, error) {
 	supers := slices.DeleteFunc(slices.Clone(c.Grants), func(g account.Grant) bool { return g.Type != account.SuperGrant })
@@ -90,9 +91,9 @@ func (uc EditDictionary) Load(ctx context.Context, c account.Caller, dictionary,
 	return t, nil
 }
 
-// Run makes the entry what in says, and reports whether it is new. Of two who
-// edit one entry the later one wins, and the audit says over what. What is so
-// already is not written again.
+// Run makes the entry what in says, and reports whether it is new. It writes
+// nothing if the entry is like that already. If two people edit one entry, the
+// later one wins; the audit says what was there before.
 func (uc EditDictionary) Run(ctx context.Context, call audit.Call, c account.Caller, t DictionaryTarget, in DictionaryInput) (staff.DictionaryEntry, bool, error) {
 	var now staff.DictionaryEntry
 	added := false
@@ -120,7 +121,7 @@ func (uc EditDictionary) Run(ctx context.Context, call audit.Call, c account.Cal
 	return now, added, err
 }
 
-// change is what in comes to for the entry as read.
+// change is what in does to the entry as read.
 func (t DictionaryTarget) change(in DictionaryInput) (DictionaryChange, error) {
 	var bad fault.Fields
 	now := t.Entry
@@ -154,12 +155,12 @@ func (t DictionaryTarget) change(in DictionaryInput) (DictionaryChange, error) {
 		if c.Remaining.Code == "" {
 			c.Remaining = e
 		}
-		if now.Enabled && label != "" && staff.NameKey(e.Label) == staff.NameKey(label) { // nobody could tell which one to choose
+		if now.Enabled && label != "" && staff.NameKey(e.Label) == staff.NameKey(label) { // nobody could tell the two apart
 			bad.Add("label", fault.LabelTaken)
 		}
 	}
 	switch {
-	case !c.Was.Enabled || now.Enabled || !staff.NeedsChoice(now.Dictionary): // nothing is taken away
+	case !c.Was.Enabled || now.Enabled || !staff.NeedsChoice(now.Dictionary): // no choice is lost
 		c.Remaining = staff.DictionaryEntry{}
 	case c.Remaining.Code == "" || now.Dictionary == staff.DictJobType && now.Code == string(staff.MainJob):
 		bad.Add("enabled", fault.MustStay)

@@ -17,32 +17,35 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// EditOrgs adds, changes, moves and closes organisations, each with OrgEdit over
-// all that it touches.
+// EditOrgs adds, changes, moves and closes organisations. The caller needs
+// OrgEdit for all that an edit touches.
 //
-// Three trips for adding, four for the others: the organisation; all that the
-// change stands on; the change. One more where an institution is moved.
+// Adding takes two trips: the parent with the moves; the write. Closing takes
+// three: Load; the organisation, its parent and the moves; the write. A change
+// takes four, as it also reads the organisation's numbers, and one more if it
+// moves an institution.
 type EditOrgs struct {
 	Store  OrgStore
 	Now    func() time.Time
 	Random io.Reader
 }
 
-// OrgInput is a new organisation as typed. Key, if there is one, is the caller's
-// own name for the request, by which it is known when it comes again.
+// OrgInput is a new organisation as typed. Key is the caller's own name for the
+// request, or "". If the same caller sends a key again, the organisation is not
+// added again.
 type OrgInput struct {
 	Name, Type, Parent, Division string
 	Order                        optional.Value[int]
 	Key                          string
 }
 
-// Add makes an organisation below one that is in the caller's scope, and reports
-// whether it is new: a Key that was used before is answered with the organisation
-// that there is, or IdempotencyConflict if that is not what is asked for.
+// Add makes an organisation below one in the caller's scope, and reports
+// whether it is new. If the Key was used before, Add answers with the
+// organisation of that time, or with IdempotencyConflict if it differs from in.
 func (uc EditOrgs) Add(ctx context.Context, call audit.Call, by account.Permitted, in OrgInput) (OrgRecord, bool, error) {
 	c := by.Caller()
 	if in.Parent == "" {
-		return OrgRecord{}, false, fault.FieldInvalid.On("parent", fault.Required)
+		return OrgRecord{}, false, fault.FieldInvalid.AtField("parent", fault.Required)
 	}
 	var o staff.Org
 	err := retry.Times(5, ErrRevised, func(int) (err error) { o, err = uc.add(ctx, call, c, in); return err })
@@ -53,8 +56,7 @@ func (uc EditOrgs) Add(ctx context.Context, call audit.Call, by account.Permitte
 	return OrgRecord{Org: o}, true, err
 }
 
-// had is the organisation that was added by the same key, if it is all that o is
-// to be.
+// had is the organisation that the same key added before. It must be like o.
 func (uc EditOrgs) had(ctx context.Context, o staff.Org) (OrgRecord, error) {
 	records, err := uc.Store.OrgRecords(ctx, []staff.OrgCode{o.Code})
 	if err != nil {
@@ -67,8 +69,8 @@ func (uc EditOrgs) had(ctx context.Context, o staff.Org) (OrgRecord, error) {
 	return had, nil
 }
 
-// newCode draws a code or, where the request has a key, makes it of that and of
-// who sends it, so that one key adds one organisation.
+// newCode draws a code. If the request has a key, newCode derives the code from
+// the key and the caller, so that one key adds one organisation.
 func (uc EditOrgs) newCode(c account.Caller, key string) (staff.OrgCode, error) {
 	if key == "" {
 		return staff.NewOrgCode(uc.Random)
@@ -77,6 +79,7 @@ func (uc EditOrgs) newCode(c account.Caller, key string) (staff.OrgCode, error) 
 	return staff.NewOrgCode(bytes.NewReader(sum[:]))
 }
 
+// add is one try of Add. It returns the organisation also with ErrOrgThere.
 func (uc EditOrgs) add(ctx context.Context, call audit.Call, c account.Caller, in OrgInput) (staff.Org, error) {
 	code, _ := staff.ParseOrgCode(in.Parent)
 	orgs, moves, err := uc.Store.OrgsAndMoves(ctx, []staff.OrgCode{code})
@@ -109,7 +112,7 @@ func (uc EditOrgs) add(ctx context.Context, call audit.Call, c account.Caller, i
 		return staff.Org{}, err
 	}
 	if parent.Closed {
-		return staff.Org{}, fault.OrgClosed.On("parent", fault.Invalid)
+		return staff.Org{}, fault.OrgClosed.AtField("parent", fault.Invalid)
 	}
 	if o.Code, err = uc.newCode(c, in.Key); err != nil {
 		return staff.Org{}, err
@@ -127,8 +130,8 @@ func (uc EditOrgs) add(ctx context.Context, call audit.Call, c account.Caller, i
 	return o, nil
 }
 
-// Load reads the organisation of a code as typed, for one who may change it. A
-// closed one is as if not there.
+// Load reads the organisation of a code as typed, and checks that the caller
+// may change it. A closed organisation counts as missing.
 func (uc EditOrgs) Load(ctx context.Context, by account.Permitted, code string) (staff.Org, error) {
 	c := by.Caller()
 	id, err := staff.ParseOrgCode(code)
@@ -139,10 +142,11 @@ func (uc EditOrgs) Load(ctx context.Context, by account.Permitted, code string) 
 	if err != nil {
 		return staff.Org{}, fmt.Errorf("read %s: %w", id, err)
 	}
-	return orgs[id], uc.mayOpen(c, orgs[id])
+	return orgs[id], uc.mayEdit(c, orgs[id])
 }
 
-func (uc EditOrgs) mayOpen(c account.Caller, o staff.Org) error {
+// mayEdit checks that the caller may change o, and that o is open.
+func (uc EditOrgs) mayEdit(c account.Caller, o staff.Org) error {
 	if err := editable(c, o, ""); err != nil {
 		return err
 	}
@@ -152,8 +156,8 @@ func (uc EditOrgs) mayOpen(c account.Caller, o staff.Org) error {
 	return nil
 }
 
-// Close closes the organisation that Open read, if it is empty. A version of 0 is
-// any.
+// Close closes the organisation o, which Load read, if it holds no posts and no
+// open organisations. Version is the one that the caller saw, or 0 for any.
 func (uc EditOrgs) Close(ctx context.Context, call audit.Call, by account.Permitted, o staff.Org, version int64) error {
 	c := by.Caller()
 	return retry.Times(5, ErrRevised, func(int) error {
@@ -170,7 +174,7 @@ func (uc EditOrgs) Close(ctx context.Context, call audit.Call, by account.Permit
 			o = was
 			return ErrRevised
 		}
-		if err := uc.mayOpen(c, was); err != nil {
+		if err := uc.mayEdit(c, was); err != nil {
 			return err
 		}
 		if version != 0 && version != was.Version {
@@ -181,7 +185,7 @@ func (uc EditOrgs) Close(ctx context.Context, call audit.Call, by account.Permit
 			return &OrgConflict{records[o.Code]}
 		}
 		if len(was.Path) == 1 {
-			return fault.StateConflict.Worded("最高一级机构不能撤销", "The top of the tree cannot be closed.")
+			return fault.StateConflict.WithMessage("最高一级机构不能撤销", "The top of the tree cannot be closed.")
 		}
 		now := was
 		now.Closed = true
@@ -196,7 +200,7 @@ func (uc EditOrgs) Close(ctx context.Context, call audit.Call, by account.Permit
 		var left *NotEmpty
 		if errors.As(err, &left) {
 			zh, en := left.sentences()
-			return fault.StateConflict.Because(left).Worded(zh, en)
+			return fault.StateConflict.Because(left).WithMessage(zh, en)
 		}
 		return err
 	})

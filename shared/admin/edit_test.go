@@ -122,6 +122,7 @@ func TestEditIsJudged(t *testing.T) {
 		want   string
 	}{
 		{"nothing", zhangmin(), narrow, Edit{Version: 3}, "ok"},
+		{"by one who may only read", zhangmin(), caller(grant(account.AuditGrant, district)), Edit{Version: 3, HomeAddress: to("临江路")}, "permission_denied"},
 		{"no version", zhangmin(), narrow, Edit{}, "field_invalid version:required"},
 		{"an old version", zhangmin(), narrow, Edit{Version: 2, JobLevel: to("J2")}, errStale.Error()},
 		{"an old version and a value that is wrong anyway", zhangmin(), narrow, Edit{Version: 2, JobLevel: cleared[string]()}, "field_invalid jobLevel:required"},

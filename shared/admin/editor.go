@@ -13,14 +13,15 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// editor applies an Edit to a person, or to nobody yet: who is added is edited
-// from an empty record. It looks at everything before it answers, so that the
-// answers come in the order of the contract: what the caller may not do, what is
-// not there, what is wrong with the values (all of it at once), what has changed
-// meanwhile.
+// editor applies an Edit to a person. To add a person, it applies the Edit to
+// an empty record.
+//
+// It checks everything before it answers, because the contract fixes which
+// answer comes first: what the caller may not do; what does not exist; all that
+// is wrong with the values; what has changed since the administrator looked.
 type editor struct {
 	adding  bool
-	target  Target // of somebody added, with code, employment and state
+	target  Target // of a new person: code, employment and state
 	caller  account.Caller
 	allowed staff.Dictionaries
 	now     time.Time
@@ -29,32 +30,36 @@ type editor struct {
 
 	scope Scope
 	edit  Edit
-	s     staff.Staff // as it becomes
+	s     staff.Staff // the person afterwards
 	stale bool
-	at    map[staff.PostID]string // where the request has a post: posts[1]
-	main  string                  // where the request meddles with the main post
+	at    map[staff.PostID]string // where in the request a post is, such as posts[1]
+	main  string                  // where the request touches the main post
 
 	denied, missing, conflict error
 	bad                       fault.Fields
 
-	mustBeOpen    []staff.OrgCode          // organisations that posts are new in
-	mustNotBeUnit map[staff.OrgCode]string // those between a post's unit and its organisation
+	mustBeOpen    []staff.OrgCode          // organisations that get a post
+	mustNotBeUnit map[staff.OrgCode]string // those between a post's unit and its organisation, with the field at fault
 }
 
-// errStale says that the record is not the one that was looked at.
+// errStale says that the record has another version than the one that the
+// administrator saw.
 var errStale = errors.New("the version is not the record's")
 
-// errOthersPhone says that the account looks like a phone that is not the
-// person's own. Storage knows whether it is anybody's.
+// errOthersPhone says that the account looks like a phone, and that this is not
+// the person's phone. Whether somebody has that phone, storage knows.
 var errOthersPhone = errors.New("the account looks like another phone")
 
-// apply returns the person after the edit.
+// apply is the person after the edit.
 func (e *editor) apply() (staff.Staff, error) {
 	e.scope = ScopeOf(e.caller, account.StaffEdit)
 	e.s = e.target.Staff.Clone()
 	e.s.Posts = staff.Arrange(e.s.Posts)
 	e.at, e.mustNotBeUnit = map[staff.PostID]string{}, map[staff.OrgCode]string{}
 	if !e.adding {
+		if !e.scope.Sees(e.target.Staff, e.target.Orgs) {
+			e.deny("%s does not reach the person", account.StaffEdit)
+		}
 		e.version()
 	}
 
@@ -81,7 +86,7 @@ func (e *editor) apply() (staff.Staff, error) {
 	return e.s, nil
 }
 
-// version holds the edit to be one of the record as it is.
+// version checks that the edit is one of the record as it is now.
 func (e *editor) version() {
 	e.stale = e.edit.Version != e.s.Version
 	if e.edit.Version == 0 {
@@ -91,6 +96,7 @@ func (e *editor) version() {
 	}
 }
 
+// deny notes that the caller may not do it. The first reason is kept.
 func (e *editor) deny(format string, args ...any) {
 	if e.denied == nil {
 		e.denied = fault.PermissionDenied.Becausef(format, args...)
@@ -103,15 +109,15 @@ func (e *editor) person() {
 	plain := func(max int) func(string) (string, error) {
 		return func(s string) (string, error) { return staff.Plain(s, max) }
 	}
-	e.setText("name", in.Name, &e.s.Name, &fault.StillOpen, staff.ParseName)
+	e.setText("name", in.Name, &e.s.Name, &fault.RequiredToComplete, staff.ParseName)
 	e.account()
 	e.phone()
 	e.setText("shortNumber", in.ShortNumber, &e.s.ShortNumber, nil, plain(staff.MaxShortNumber))
-	e.setChoice("gender", in.Gender, &e.s.Gender, &fault.StillOpen, staff.DictGender)
+	e.setChoice("gender", in.Gender, &e.s.Gender, &fault.RequiredToComplete, staff.DictGender)
 	e.setText("idCard", in.IDCard, &e.s.IDCard, nil, func(s string) (string, error) { return staff.ParseIDCard(s, e.now) })
 	e.setText("birthDate", in.BirthDate, &e.s.BirthDate, nil, func(s string) (string, error) { return staff.ParseDate(s, e.now) })
-	e.setChoice("budgetedPost", in.BudgetedPost, &e.s.BudgetedPost, &fault.StillOpen, staff.DictBudgetedPost)
-	e.setChoice("jobLevel", in.JobLevel, &e.s.JobLevel, &fault.StillOpen, staff.DictJobLevel)
+	e.setChoice("budgetedPost", in.BudgetedPost, &e.s.BudgetedPost, &fault.RequiredToComplete, staff.DictBudgetedPost)
+	e.setChoice("jobLevel", in.JobLevel, &e.s.JobLevel, &fault.RequiredToComplete, staff.DictJobLevel)
 	e.setText("homeAddress", in.HomeAddress, &e.s.HomeAddress, nil, plain(staff.MaxHomeAddress))
 	e.setChoice("politicalStatus", in.PoliticalStatus, &e.s.PoliticalStatus, nil, staff.DictPoliticalStatus)
 
@@ -131,9 +137,11 @@ func (e *editor) person() {
 	}
 }
 
-// identity holds the rule for phone, account and name, with which an account can
-// be taken over. Who is added has none yet, and a main post where the caller may
-// place one.
+// identity is the rule for phone, account and name. Whoever changes a person's
+// phone gets their codes, and with them the account. So nobody may change these
+// of themselves. Of another person, the caller's scope must have the main post,
+// and the caller's grants must cover the person's. A new person needs no such
+// check: they hold no grants, and their main post must be in scope anyway.
 func (e *editor) identity() {
 	switch t := e.target; {
 	case e.adding:
@@ -146,6 +154,7 @@ func (e *editor) identity() {
 	}
 }
 
+// firstSet is the path of the first of two fields that is set.
 func firstSet(a optional.Value[string], pathA string, b optional.Value[string], pathB, otherwise string) string {
 	switch {
 	case a.Set:
@@ -156,8 +165,8 @@ func firstSet(a optional.Value[string], pathA string, b optional.Value[string], 
 	return otherwise
 }
 
-// setText applies one field. Empty is what a cleared field that must not be empty
-// is answered with, or nil if it may be.
+// setText applies one field. If empty is set, the field must not be empty, and
+// empty is the flaw that is noted if it is.
 func (e *editor) setText(path string, f optional.Value[string], to *string, empty *fault.FieldCode, parse func(string) (string, error)) {
 	if !f.Set {
 		return
@@ -173,8 +182,8 @@ func (e *editor) setText(path string, f optional.Value[string], to *string, empt
 	}
 }
 
-// setChoice applies a field whose values are a dictionary's. What is on file stays
-// good when its code is switched off.
+// setChoice applies a field whose values are those of a dictionary. A value
+// that the record has already stays valid when it is disabled.
 func (e *editor) setChoice(path string, f optional.Value[string], to *string, empty *fault.FieldCode, dictionary string) {
 	e.setText(path, f, to, empty, func(s string) (string, error) {
 		s = strings.TrimSpace(s)
@@ -186,6 +195,7 @@ func (e *editor) setChoice(path string, f optional.Value[string], to *string, em
 	})
 }
 
+// account applies the account, which nobody can be without.
 func (e *editor) account() {
 	f := e.edit.Account
 	if !f.Set && !e.adding {
@@ -203,7 +213,7 @@ func (e *editor) account() {
 	e.s.Account = a
 }
 
-// phone applies area and number, which are entered apart but make one number.
+// phone applies area code and number. They are two fields that make one phone.
 func (e *editor) phone() {
 	area, number := e.edit.AreaCode, e.edit.Phone
 	if e.s.Employment == staff.Left {
@@ -213,9 +223,9 @@ func (e *editor) phone() {
 		return
 	}
 	in := e.s.Phone.Area()
-	e.setChoice("areaCode", area, &in, &fault.StillOpen, staff.DictAreaCode)
+	e.setChoice("areaCode", area, &in, &fault.RequiredToComplete, staff.DictAreaCode)
 	national := e.s.Phone.National()
-	e.setText("phone", number, &national, &fault.StillOpen, func(s string) (string, error) {
+	e.setText("phone", number, &national, &fault.RequiredToComplete, func(s string) (string, error) {
 		if strings.Contains(s, "*") || strings.Contains(s, "＊") {
 			return "", staff.ErrMasked
 		}
@@ -237,28 +247,28 @@ func (e *editor) phone() {
 		e.bad.Add(firstSet(number, "phone", area, "areaCode", "phone"), fault.Invalid)
 	case whole && area.Set && p.Area() != in:
 		e.bad.Add("areaCode", fault.Disagrees)
-	case p.Area() != e.s.Phone.Area() && !e.allowed.Allows(staff.DictAreaCode, p.Area()): // which the number brought along
+	case p.Area() != e.s.Phone.Area() && !e.allowed.Allows(staff.DictAreaCode, p.Area()): // the number may contain its own area code
 		e.bad.Add(firstSet(area, "areaCode", number, "phone", "phone"), fault.NotChoice)
 	default:
 		e.s.Phone = p
 	}
 	if own, like := e.s.Account.AsPhone(); like && own != e.s.Phone && !e.edit.Account.Set {
-		e.bad.Add("account", fault.Invalid) // was the phone, and would be somebody else's
+		e.bad.Add("account", fault.Invalid) // the account was the old phone, which somebody else may get
 	}
 }
 
-// complete holds the rules for the record as a whole: nothing that is starred
-// is empty, and there is one main post.
+// complete is the rule for the whole record: no required field is empty, and
+// there is exactly one main post.
 func (e *editor) complete() {
 	need := func(path string, missing bool) {
 		if missing {
-			e.bad.Add(path, fault.StillOpen)
+			e.bad.Add(path, fault.RequiredToComplete)
 		}
 	}
 	in := e.s.Employment == staff.InService
 	need("name", e.s.Name == "")
 	need("areaCode", in && (e.adding || e.s.Phone.IsZero()) && e.edit.AreaCode.OrZero() == "")
-	need("phone", in && e.s.Phone.IsZero() && e.edit.Phone.OrZero() == "") // what was given and is wrong has been said
+	need("phone", in && e.s.Phone.IsZero() && e.edit.Phone.OrZero() == "") // a wrong one has been noted already
 	need("gender", e.s.Gender == "")
 	need("budgetedPost", e.s.BudgetedPost == "")
 	need("jobLevel", e.s.JobLevel == "")
@@ -295,8 +305,8 @@ func (e *editor) complete() {
 	}
 }
 
-// othersPhone says why an account that looks like a phone which is not the
-// person's own is refused.
+// othersPhone explains errOthersPhone: AccountTaken if somebody has the phone
+// that the account looks like, else FieldInvalid.
 func othersPhone(ctx context.Context, store NameReader, e Edit) error {
 	a, err := staff.ParseAccount(e.Account.Value)
 	if err != nil {
@@ -308,7 +318,7 @@ func othersPhone(ctx context.Context, store NameReader, e Edit) error {
 		return fmt.Errorf("find a name: %w", err)
 	}
 	if owners[0].IsZero() {
-		return fault.FieldInvalid.On("account", fault.Invalid)
+		return fault.FieldInvalid.AtField("account", fault.Invalid)
 	}
 	return fault.AccountTaken
 }

@@ -11,10 +11,12 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// The most posts that one edit is about: all active ones replaced.
+// maxPostsNamed is how many posts one edit may change or add, and how many it
+// may end.
 const maxPostsNamed = staff.MaxActivePosts
 
-// posts applies the posts of the edit.
+// posts applies the posts of the edit: first those that are changed or added,
+// then those that end.
 func (e *editor) posts() error {
 	if e.s.Employment == staff.Left && e.edit.N() > 0 {
 		e.conflict = fault.StateConflict.Becausef("a person who has left has no posts to edit")
@@ -67,7 +69,8 @@ func (e *editor) posts() error {
 	return nil
 }
 
-// find is the active post of an id, which the request may name once.
+// find is the index of the active post with an id. A request may name a post
+// once.
 func (e *editor) find(path, id, at string) (int, bool) {
 	j := slices.IndexFunc(e.s.Posts, func(p staff.Post) bool { return p.Active && p.ID.String() == id })
 	named := slices.ContainsFunc(e.target.Staff.Posts, func(p staff.Post) bool { return p.ID.String() == id && e.at[p.ID] != "" })
@@ -76,7 +79,7 @@ func (e *editor) find(path, id, at string) (int, bool) {
 		e.bad.Add(path, fault.Duplicate)
 		return 0, false
 	case j < 0:
-		if !e.stale { // else somebody has ended it, and that is what is told
+		if !e.stale { // if stale, somebody may have ended it, and the answer is a conflict
 			e.bad.Add(path, fault.NoSuch)
 		}
 		return 0, false
@@ -85,7 +88,7 @@ func (e *editor) find(path, id, at string) (int, bool) {
 	return j, true
 }
 
-// post applies one entry to one post.
+// post applies one entry of the edit to one post.
 func (e *editor) post(path string, in PostEdit, p *staff.Post, added bool) {
 	was := *p
 	path += "."
@@ -93,14 +96,14 @@ func (e *editor) post(path string, in PostEdit, p *staff.Post, added bool) {
 		return func(s string) (string, error) { return staff.Plain(s, max) }
 	}
 	e.setText(path+"title", in.Title, &p.Title, nil, plain(staff.MaxTitle))
-	e.setChoice(path+"role", in.Role, &p.Role, &fault.StillOpen, staff.DictRole)
+	e.setChoice(path+"role", in.Role, &p.Role, &fault.RequiredToComplete, staff.DictRole)
 	e.setText(path+"email", in.Email, &p.Email, nil, staff.ParseEmail)
 	e.setText(path+"officePhone", in.OfficePhone, &p.OfficePhone, nil, plain(staff.MaxOfficePhone))
 	e.setText(path+"officeAddress", in.OfficeAddress, &p.OfficeAddress, nil, plain(staff.MaxOfficeAddress))
 	if in.Order.Set {
 		switch n := in.Order; {
 		case n.Null:
-			e.bad.Add(path+"order", fault.StillOpen)
+			e.bad.Add(path+"order", fault.RequiredToComplete)
 		case n.Value < 1 || n.Value > staff.MaxOrder:
 			e.bad.Add(path+"order", fault.Range)
 		default:
@@ -108,10 +111,10 @@ func (e *editor) post(path string, in PostEdit, p *staff.Post, added bool) {
 		}
 	}
 	job := string(p.JobType)
-	e.setChoice(path+"jobType", in.JobType, &job, &fault.StillOpen, staff.DictJobType)
+	e.setChoice(path+"jobType", in.JobType, &job, &fault.RequiredToComplete, staff.DictJobType)
 	switch staff.JobType(job) {
 	case staff.MainJob, staff.ConcurrentJob, staff.AttachedJob, staff.SecondedJob, "":
-	default: // a code that was added to the dictionary, and that no rule knows
+	default: // a code that was added to the dictionary; no rule knows it
 		e.bad.Add(path+"jobType", fault.NotChoice)
 	}
 	p.JobType = staff.JobType(job)
@@ -136,7 +139,7 @@ func (e *editor) setOrg(path string, f optional.Value[string], to *staff.OrgCode
 	switch c, err := staff.ParseOrgCode(s); {
 	case !f.Set:
 	case s == "":
-		e.bad.Add(path, fault.StillOpen)
+		e.bad.Add(path, fault.RequiredToComplete)
 	case err != nil:
 		e.orgMissing(path, err)
 	default:
@@ -144,17 +147,19 @@ func (e *editor) setOrg(path string, f optional.Value[string], to *staff.OrgCode
 	}
 }
 
+// orgMissing notes that an organisation does not exist or is out of scope. The
+// first one is kept.
 func (e *editor) orgMissing(path string, why error) {
 	if e.missing == nil {
-		e.missing = fault.OrgMissing.On(path, fault.NoSuch).Because(why)
+		e.missing = fault.OrgMissing.AtField(path, fault.NoSuch).Because(why)
 	}
 }
 
-// checkPost holds the rules for where a new or moved post may be: an open
-// organisation in scope, with the unit that it belongs to.
+// checkPost is the rule for where a new or moved post may be: in an open
+// organisation in scope, and in the unit that the organisation belongs to.
 func (e *editor) checkPost(path string, p staff.Post) {
 	if p.Unit.IsZero() || p.Org.IsZero() {
-		return // said already
+		return // noted already
 	}
 	org, unit := e.target.Orgs[p.Org], e.target.Orgs[p.Unit]
 	switch {
@@ -172,7 +177,7 @@ func (e *editor) checkPost(path string, p staff.Post) {
 	case unit.Type != staff.UnitOrg || from < 0 || org.Type == staff.UnitOrg && org.Code != unit.Code:
 		e.bad.Add(path+"unit", fault.Invalid)
 	case org.Closed || unit.Closed:
-		e.conflict = fault.OrgClosed.On(path+"org", fault.Invalid)
+		e.conflict = fault.OrgClosed.AtField(path+"org", fault.Invalid)
 	default:
 		e.mustBeOpen = append(e.mustBeOpen, p.Org)
 		if p.Unit != p.Org {

@@ -10,25 +10,25 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// SearchInput is a search as typed; a blank text is no filter.
+// SearchInput is a search as typed. A blank text is no filter.
 type SearchInput struct {
 	Q            string // a part of the name, its pinyin, the account, a phone
 	Name         string // a part
 	Phone        string // whole
 	Account      string // whole
 	Unit         string // code, or whole name
-	Org          string // code; with all below
+	Org          string // code; or below it
 	MainOrg      string // code; the main post in it or below
-	Division     string // with all below
+	Division     string // the division, or one in it
 	Employment   string // default in_service
 	AccountState string
 	Incomplete   string // true or false
 }
 
-// filters is a search that can be run.
+// filters is a search that was parsed.
 type filters struct {
-	nobody     bool              // a filter that nothing passes
-	text       staff.SearchQuery // what terms are looked for by, of q or name
+	nobody     bool              // no person passes
+	text       staff.SearchQuery // of q or name; what terms are looked up by
 	name       string            // NameKey
 	phones     []staff.Phone
 	accounts   []staff.Account
@@ -42,8 +42,8 @@ type filters struct {
 	incomplete Tristate
 }
 
-// parse answers FieldInvalid with all that cannot be searched by. A code that is
-// not in its form is one that does not exist: it finds nobody.
+// parse answers FieldInvalid with all that is wrong with the input. A malformed
+// code is like one that does not exist: it finds nobody.
 func (in SearchInput) parse() (filters, error) {
 	var bad fault.Fields
 	for _, field := range []struct {
@@ -67,7 +67,7 @@ func (in SearchInput) parse() (filters, error) {
 	if !ok {
 		bad.Add("q", fault.TooShort)
 	}
-	f.nobody = in.Q != "" && text.IsZero() // such as a lone ·, which names are compared without
+	f.nobody = in.Q != "" && text.IsZero() // such as a lone ·, which NameKey drops
 	if p, whole := text.Phone(); whole {
 		f.phones = append(f.phones, p)
 	} else {
@@ -85,8 +85,8 @@ func (in SearchInput) parse() (filters, error) {
 		f.nobody = f.nobody || err != nil
 		f.accounts = append(f.accounts, a)
 	}
-	// A part of the name is the beginning of one of its terms, but for digits,
-	// of which some are no terms and others are those of a great many phones.
+	// Every part of a name begins a term, so the name can be looked up as a term.
+	// Not so digits: few of them are no term, and many phones begin with them.
 	if t, ok := staff.ParseSearchQuery(in.Name); ok && f.text.IsZero() && t.String() == f.name && !t.IsDigits() {
 		f.text = t
 	}
@@ -116,7 +116,7 @@ func (in SearchInput) parse() (filters, error) {
 	return f, bad.Err()
 }
 
-// choice notes a value that is none of allowed.
+// choice notes a value that is not among the allowed ones.
 func choice[T comparable](bad *fault.Fields, path string, v T, allowed ...T) {
 	if !slices.Contains(allowed, v) {
 		bad.Add(path, fault.NotChoice)
@@ -162,8 +162,9 @@ func (f filters) match(p staff.Staff, orgs staff.Orgs, scope Scope) bool {
 	return true
 }
 
-// binding is all that a cursor is good for: the scope and the filters, also those
-// that leave no more than one person, who has no pages.
+// binding is what a cursor is bound to: the scope and all filters. Phones and
+// accounts are among them, although a search by these has no pages: a cursor of
+// another search must not fit.
 func (f filters) binding(scope Scope) []string {
 	parts := []string{strconv.FormatBool(f.nobody), f.text.Normal(), f.name, f.unit.String(), f.unitName, f.org.String(), f.mainOrg.String(), f.division,
 		string(f.employment), string(f.state), string(f.incomplete), strconv.Itoa(len(f.phones)), strconv.Itoa(len(f.accounts))}

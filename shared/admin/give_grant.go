@@ -16,7 +16,7 @@ import (
 
 // GiveGrant makes a person an administrator of an organisation.
 //
-// Three trips: the person; the organisations; the grant with all it stands on.
+// It takes three trips: the two of LoadTarget; the write.
 type GiveGrant struct {
 	Store  GrantStore
 	Keys   account.Keys
@@ -24,8 +24,8 @@ type GiveGrant struct {
 	Random io.Reader
 }
 
-// GrantInput is one request, as typed. Permissions are those added to the
-// type's.
+// GrantInput is one request, as typed. Permissions are added to those of the
+// type.
 type GrantInput struct {
 	EmployeeCode string
 	Type         account.GrantType
@@ -33,8 +33,9 @@ type GrantInput struct {
 	Permissions  []string
 }
 
-// Run gives the grant and reports whether it is new: the same one again, say
-// after a lost answer, is the one that there is.
+// Run gives the grant, and reports whether it is new. If the person holds the
+// same grant already, say because the answer to the first request was lost, Run
+// answers with that one.
 func (uc GiveGrant) Run(ctx context.Context, call audit.Call, by account.Permitted, in GrantInput) (account.GrantRef, bool, error) {
 	c := by.Caller()
 	if err := in.check(); err != nil {
@@ -67,7 +68,7 @@ func (uc GiveGrant) try(ctx context.Context, call audit.Call, c account.Caller, 
 	}
 	org := t.Orgs[code]
 	if orgErr != nil || !ScopeOf(c, account.StaffRead).Covers(org) {
-		return account.GrantRef{}, false, fault.OrgMissing.On("org", fault.NoSuch).Because(orgErr)
+		return account.GrantRef{}, false, fault.OrgMissing.AtField("org", fault.NoSuch).Because(orgErr)
 	}
 	g, had, err := in.apply(c, t, org)
 	if err != nil || had {
@@ -87,7 +88,8 @@ func (uc GiveGrant) try(ctx context.Context, call audit.Call, c account.Caller, 
 	return account.GrantRef{Staff: t.Staff.Code, ID: g.ID}, true, nil
 }
 
-// check names what is not there, where without it nobody can be looked up.
+// check names the fields that are missing, if without them nobody can be looked
+// up.
 func (in GrantInput) check() error {
 	var bad fault.Fields
 	for _, f := range []named{{"employeeCode", in.EmployeeCode}, {"org", in.Org}, {"type", string(in.Type)}} {
@@ -101,7 +103,8 @@ func (in GrantInput) check() error {
 	return bad.Err()
 }
 
-// apply is the grant that in comes to, and whether the person holds it already.
+// apply is the grant that in describes, and whether the person holds it
+// already.
 func (in GrantInput) apply(c account.Caller, t Target, org staff.Org) (account.Grant, bool, error) {
 	g, bad := grantOf(in.Type, org.Code, in.Permissions)
 	if err := mayGrant(c, t.Staff.Code, g, org); err != nil && (bad == nil || c.Staff == t.Staff.Code) {
@@ -114,7 +117,7 @@ func (in GrantInput) apply(c account.Caller, t Target, org staff.Org) (account.G
 	case !canAdminister(t.Staff):
 		return g, false, fault.StateConflict.Becausef("%s is %s and %s", t.Staff.Code, t.Staff.Employment, t.Staff.State)
 	case org.Closed:
-		return g, false, fault.OrgClosed.On("org", fault.Invalid)
+		return g, false, fault.OrgClosed.AtField("org", fault.Invalid)
 	case held >= 0:
 		return t.Account.Grants[held], true, nil
 	case len(t.Account.Grants) >= MaxGrants:

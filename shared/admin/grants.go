@@ -15,12 +15,12 @@ import (
 // MaxGrants is how many grants a person may hold.
 const MaxGrants = 50
 
-// addable are the permissions that can be added to those of a type, in the order
-// they are kept in.
+// addable are the permissions that a grant may add to those of its type, in the
+// order in which they are stored.
 var addable = []account.Permission{account.AdminGrant, account.AuditRead, account.PIIReveal}
 
-// grantOf makes a grant of what was asked for, without an id. Permissions that
-// the type has anyway fall away.
+// grantOf is the grant that was asked for, without an id. It leaves out
+// permissions that the type has anyway.
 func grantOf(kind account.GrantType, org staff.OrgCode, added []string) (account.Grant, error) {
 	var bad fault.Fields
 	g := account.Grant{Type: kind, Org: org}
@@ -48,15 +48,15 @@ func grantOf(kind account.GrantType, org staff.OrgCode, added []string) (account
 	return g, bad.Err()
 }
 
-// sameGrant reports whether two grants give the same, by whatever ids.
+// sameGrant reports whether two grants give the same, whatever their ids.
 func sameGrant(a, b account.Grant) bool {
 	return a.Type == b.Type && a.Org == b.Org && len(a.Added) == len(b.Added) &&
 		!slices.ContainsFunc(a.Added, func(p account.Permission) bool { return !slices.Contains(b.Added, p) })
 }
 
-// mayGrant is the rule for giving and taking g, which lies on org: nobody does
-// it to themselves, and nobody gives or takes more than they hold, or where they
-// do not hold AdminGrant.
+// mayGrant is the rule for giving and taking g, which is on org. Nobody does it
+// to themselves. Nobody gives or takes more than they hold, or where they do
+// not hold AdminGrant.
 func mayGrant(c account.Caller, of staff.EmployeeCode, g account.Grant, org staff.Org) error {
 	denied := func(format string, args ...any) error { return fault.PermissionDenied.Becausef(format, args...) }
 	switch {
@@ -70,11 +70,12 @@ func mayGrant(c account.Caller, of staff.EmployeeCode, g account.Grant, org staf
 	return nil
 }
 
-// grantField and describe are a grant in the audit.
+// grantField is the name of a grant in the audit.
 func grantField(of staff.EmployeeCode, g account.Grant) string {
 	return "grants[" + account.GrantRef{Staff: of, ID: g.ID}.String() + "]"
 }
 
+// describe is what a grant gives, in the audit and in cursors.
 func describe(g account.Grant) string {
 	words := []string{string(g.Type), g.Org.String()}
 	for _, p := range g.Added {
@@ -87,24 +88,23 @@ func describe(g account.Grant) string {
 type GrantStore interface {
 	LoadTargetStore
 	SuperReader
-	// ChangeGrants writes all of c or nothing. It answers ErrRevised if anything
-	// that c stands on is no longer so, and OrgClosed for an organisation closed
-	// meanwhile.
+	// ChangeGrants writes all of c or nothing. It answers ErrRevised if
+	// something that c depends on has changed, and OrgClosed if the
+	// organisation has been closed.
 	ChangeGrants(ctx context.Context, c GrantChange) error
 }
 
-// GrantChange is one grant that begins or ends. Exactly one of Given and Taken
-// is set.
+// GrantChange gives or takes one grant: either Given or Taken is set.
 type GrantChange struct {
 	Staff           staff.EmployeeCode
-	Was             []account.Grant // all of the person's
+	Was             []account.Grant // all grants of the person
 	Given, Taken    *account.Grant
-	Caller          account.Caller // who must still hold what made it allowed
+	Caller          account.Caller // whose own grants must be the same at the write
 	RemainingSupers []RemainingSuper
 	Audit           audit.Entry
 }
 
-// Now are the person's grants afterwards.
+// Now is what the person holds afterwards.
 func (c GrantChange) Now() []account.Grant {
 	if c.Given != nil {
 		return append(slices.Clone(c.Was), *c.Given)
@@ -112,7 +112,7 @@ func (c GrantChange) Now() []account.Grant {
 	return slices.DeleteFunc(slices.Clone(c.Was), func(g account.Grant) bool { return g.ID == c.Taken.ID })
 }
 
-// reloadCaller is the caller as the account is now.
+// reloadCaller is the caller with the grants that they hold now.
 func reloadCaller(ctx context.Context, store LoadTargetStore, c account.Caller) (account.Caller, error) {
 	p, err := store.Person(ctx, c.Staff)
 	if err != nil {

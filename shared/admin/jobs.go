@@ -13,11 +13,11 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// Jobs shows and stops jobs: everybody's own, and to a super those of the people
-// in sight.
+// Jobs shows and stops jobs. Everybody sees their own. A super also sees those
+// of the people whom they see.
 //
-// Two trips for one job, one more where it is another's; reading one that has
-// stood still sets it going again.
+// It takes two trips for one job, and one more if the job is somebody else's.
+// Reading a job that has stood still sets it going again.
 type Jobs struct {
 	Store JobsStore
 	Keys  account.Keys
@@ -28,28 +28,30 @@ type Jobs struct {
 type JobsStore interface {
 	account.PeopleReader
 	account.OrgReader
-	// Job reads a job; of none, the zero Job.
+	// Job reads a job. If it does not exist, it is the zero Job.
 	Job(ctx context.Context, id string) (jobs.Job, error)
-	// JobsPage reads jobs, the latest first, of an owner, or of everybody for the
-	// zero code: at most limit from after a place on, "" for the first ones.
-	JobsPage(ctx context.Context, owner staff.EmployeeCode, after string, limit int) (page []PlacedJob, last string, err error)
-	// JobResults reads at most limit results from after a place on. Places are
-	// those of the results, "" before the first one; last is "" at the end.
+	// JobsPage reads at most limit jobs, the latest first, from after a key on,
+	// "" for the first ones. They are those of an owner, or for the zero code
+	// those of everybody. Last is the key to go on from, "" at the end.
+	JobsPage(ctx context.Context, owner staff.EmployeeCode, after string, limit int) (page []JobRow, last string, err error)
+	// JobResults reads at most limit results of a job, from after a key on, ""
+	// for the first ones. Last is the key to go on from, "" at the end.
 	JobResults(ctx context.Context, id, after string, limit int) (results []jobs.Result, last string, err error)
-	// RearmChunks sets chunks going again that wait, or are a worker's, since
-	// before a time.
+	// RearmChunks sets those chunks going again that have waited, or been with
+	// a worker, since before a time.
 	RearmChunks(ctx context.Context, id string, since, now time.Time) error
-	// StopJob stops an open job; ErrRevised if it is no longer open.
+	// StopJob stops an unfinished job. It answers ErrRevised if the job is
+	// finished.
 	StopJob(ctx context.Context, id string, now time.Time) error
 }
 
-// PlacedJob is a job in a list, with its place there.
-type PlacedJob struct {
+// JobRow is a job with its key in a list.
+type JobRow struct {
 	jobs.Job
-	Place string
+	Key string
 }
 
-// JobPage is a part of the list of jobs.
+// JobPage is a page of jobs. Next is the cursor of the next page.
 type JobPage struct {
 	Jobs []jobs.Job
 	Next string
@@ -75,7 +77,8 @@ func (uc Jobs) List(ctx context.Context, c account.Caller, limit int, cursor str
 	return JobPage{Jobs: seen, Next: codec.Encode(last)}, err
 }
 
-func bare(placed []PlacedJob) []jobs.Job {
+// bare are the jobs of rows.
+func bare(placed []JobRow) []jobs.Job {
 	all := make([]jobs.Job, len(placed))
 	for i, p := range placed {
 		all[i] = p.Job
@@ -111,8 +114,8 @@ func (uc Jobs) seen(ctx context.Context, c account.Caller, all []jobs.Job) ([]jo
 	return slices.DeleteFunc(all, func(j jobs.Job) bool { return j.Owner != c.Staff && !scope.Sees(people[j.Owner], orgs) }), nil
 }
 
-// Load reads the job of an id, and sets it going again if nothing has happened to
-// it for longer than a chunk may take: an event was lost, or a worker killed.
+// Load reads a job. If nothing has happened to it for longer than a chunk may
+// take, an event was lost or a worker was killed, and Load sets it going again.
 func (uc Jobs) Load(ctx context.Context, c account.Caller, id string) (jobs.Job, error) {
 	j, err := uc.Store.Job(ctx, id)
 	if err != nil {
@@ -134,7 +137,7 @@ func (uc Jobs) Load(ctx context.Context, c account.Caller, id string) (jobs.Job,
 	return j, nil
 }
 
-// Results returns the results after cursor of the job that Open read.
+// Results is a page of the results of the job j, which Load read.
 func (uc Jobs) Results(ctx context.Context, c account.Caller, j jobs.Job, limit int, cursor string) ([]jobs.Result, string, error) {
 	codec := account.CursorCodec{Keys: uc.Keys, Bound: bind("job", c, j.ID)}
 	after, err := codec.Decode(cursor)
@@ -148,8 +151,8 @@ func (uc Jobs) Results(ctx context.Context, c account.Caller, j jobs.Job, limit 
 	return results, codec.Encode(last), nil
 }
 
-// Stop stops what the job that Open read has not begun. What would be left half
-// done by that cannot be stopped.
+// Stop stops the job j, which Load read: chunks that have not begun are not
+// done. A job that must not be left half done cannot be stopped.
 func (uc Jobs) Stop(ctx context.Context, j jobs.Job) error {
 	if j.Unstoppable {
 		return fault.StateConflict.Becausef("a %s job cannot be stopped half-way", j.Kind)

@@ -13,11 +13,11 @@ import (
 )
 
 // ListGrants shows who administers an organisation, or what a person
-// administers: grants on organisations where the caller holds AdminGrant, of
-// people in the caller's sight.
+// administers. The caller sees grants on organisations where they hold
+// AdminGrant, of people whom they see.
 //
-// Two trips for a person; for an organisation three: its grants, their holders,
-// the organisations of those.
+// It takes two trips for a person, and three for an organisation: its grants;
+// their holders; the holders' organisations.
 type ListGrants struct {
 	Store ListGrantsStore
 	Keys  account.Keys
@@ -29,12 +29,12 @@ type ListGrantsStore interface {
 	account.PersonReader
 	account.PeopleReader
 	// GrantsPage reads at most limit grants on an organisation, in the order of
-	// their keys, from after a key on, "" for the first ones. Last is the key to
-	// go on from, "" at the end.
+	// their keys, from after a key on, "" for the first ones. Last is the key
+	// to go on from, "" at the end.
 	GrantsPage(ctx context.Context, org staff.OrgCode, after string, limit int) (page []account.Granted, last string, err error)
 }
 
-// GrantFilter says whose grants; exactly one is asked for.
+// GrantFilter says whose grants to list. Exactly one of the two is set.
 type GrantFilter struct{ Org, EmployeeCode string }
 
 // ListedGrant is a grant with what it takes to show it.
@@ -44,7 +44,7 @@ type ListedGrant struct {
 	Org   staff.Org
 }
 
-// GrantPage is a part of a list. Next is the cursor of the next one.
+// GrantPage is a page of grants. Next is the cursor of the next page.
 type GrantPage struct {
 	Grants []ListedGrant
 	Next   string
@@ -68,7 +68,7 @@ func (uc ListGrants) Run(ctx context.Context, by account.Permitted, f GrantFilte
 	if code, err := staff.ParseEmployeeCode(f.EmployeeCode); err == nil {
 		return l.of(ctx, code, after)
 	}
-	return GrantPage{}, nil // a code that is nobody's
+	return GrantPage{}, nil // nothing has such a code
 }
 
 type grantList struct {

@@ -9,7 +9,7 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// named is a parameter of a query.
+// named is a field of a request.
 type named struct{ name, value string }
 
 // oneOf is FieldInvalid unless exactly one of the parameters is given.
@@ -29,8 +29,8 @@ func oneOf(params ...named) error {
 	return bad.Err()
 }
 
-// bind is what the cursors of a list are good for: the list, the caller with all
-// they hold, and the filters.
+// bind is what the cursors of a list are bound to: the list, its filters, and
+// the caller with all their grants.
 func bind(list string, c account.Caller, filters ...string) []string {
 	bound := append([]string{list, c.Staff.String()}, filters...)
 	for _, g := range c.Grants {
@@ -39,7 +39,7 @@ func bind(list string, c account.Caller, filters ...string) []string {
 	return bound
 }
 
-// withOrgs reads people, then the organisations through which they are seen.
+// withOrgs reads people, and then the organisations that decide who sees them.
 func withOrgs(ctx context.Context, store interface {
 	account.PeopleReader
 	account.OrgReader

@@ -13,11 +13,13 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// MoveOrg brings what depends on the place of an organisation along when that is
-// another one: the paths of what is below, which staff.Moves answers for
-// meanwhile, what finds the people, and the queues that they stand in. After
-// another order among the siblings there are only the people, whose lists are
-// sorted by it.
+// MoveOrg is the work of the job that follows when an organisation has moved,
+// or has got another division or order.
+//
+// After a move it stores the new paths of the organisations below; until then
+// staff.Moves works them out. Then it indexes the people again, and updates the
+// queues of their recovery requests. After another order only the people are
+// left to do, because their lists are sorted by it.
 type MoveOrg struct {
 	Store   MoveOrgStore
 	Indexer staff.Indexer
@@ -28,55 +30,61 @@ type MoveOrg struct {
 // MoveOrgStore is what MoveOrg asks of storage.
 type MoveOrgStore interface {
 	MovesReader
-	// OrgsBelow reads all organisations directly below one, in any order; closed
-	// ones too, for people who left from them are still seen through them.
+	// OrgsBelow reads all organisations directly below one, in any order.
+	// Closed ones are included, as people who left from them are still seen
+	// through them.
 	OrgsBelow(ctx context.Context, parent staff.OrgCode) ([]staff.OrgCode, error)
-	// SettleOrg stores the path of an organisation as the moves have it, and the
-	// divisions that it is a topmost organisation of.
+	// SettleOrg stores the path of an organisation as the moves give it, and
+	// the divisions that it is a top of.
 	SettleOrg(ctx context.Context, code staff.OrgCode) error
-	// Listed reads whom a stretch of the list of an organisation has, in service or
-	// left, from after a row on, strongly consistent.
+	// Listed reads the people in a stretch of an organisation's list, in
+	// service or left, from after a row on, strongly consistent.
 	Listed(ctx context.Context, org staff.OrgCode, left bool, stretch Stretch, after string, limit int) (people []staff.EmployeeCode, last string, err error)
-	// FinishMove notes that everything shows a move.
+	// FinishMove notes that everything stored shows a move.
 	FinishMove(ctx context.Context, seq int64, now time.Time) error
 }
 
 // JobMoveOrg is the kind of job that MoveOrg works on.
 const JobMoveOrg = "move_org"
 
-// Parameters of a move_org job. Without a number it is about another order.
+// The parameters of a move_org job.
 const (
 	paramOrg = "org"
-	paramSeq = "seq"
+	paramSeq = "seq" // of the move; without it the job is about another order
 )
 
-// A move goes through the organisations first, then through the people by the
-// organisation's own lists, which every one of them is in wherever it stands. Who
-// is put on a list later was looked up later, too (staff.Indexer). The place says
-// how far it has come: "orgs " and, from the moved organisation down, the levels
-// that are being walked with the child that was last; or "people" and a listWalk.
+// A job walks through the organisations first, then through the people. It finds
+// the people in the lists of the moved organisation, which have everybody who is
+// in it or below it. Whoever is added to these lists later was indexed after the
+// move, and needs no work (staff.Indexer).
+//
+// A chunk's position says how far the job has come. It is "orgs " and the levels
+// that are being walked, from the moved organisation down, each with the child
+// that was settled last; or it is "people" and a listWalk.
 const (
-	placeOrgs   = "orgs "
-	placePeople = "people"
+	stageOrgs   = "orgs "
+	stagePeople = "people"
 )
 
-func firstPlace(org staff.OrgCode) string { return placeOrgs + org.String() + ":" }
+// firstPosition is the position at which a move begins.
+func firstPosition(org staff.OrgCode) string { return stageOrgs + org.String() + ":" }
 
-// Work implements Kind. A chunk's people were fixed by the one before, so whatever
-// its tries come to, they are worked on and counted by this one.
+// Work implements jobs.Kind. The people of a chunk were chosen by the chunk
+// before it. So however often a chunk is tried, it works on the same people and
+// counts the same.
 func (uc MoveOrg) Work(ctx context.Context, j jobs.Job, c jobs.Chunk) (jobs.Worked, error) {
 	org, err := staff.ParseOrgCode(j.Params[paramOrg])
 	if err != nil {
 		return jobs.Worked{}, err
 	}
-	if walk, ok := strings.CutPrefix(c.Place, placeOrgs); ok {
+	if walk, ok := strings.CutPrefix(c.Position, stageOrgs); ok {
 		next, err := uc.settle(ctx, walk)
 		if next == "" {
-			next = placePeople
+			next = stagePeople
 		} else {
-			next = placeOrgs + next
+			next = stageOrgs + next
 		}
-		return jobs.Worked{Next: []jobs.Chunk{{Place: next}}}, err
+		return jobs.Worked{Next: []jobs.Chunk{{Position: next}}}, err
 	}
 	for _, p := range c.People {
 		if _, err := uc.Indexer.Run(ctx, p); err != nil {
@@ -86,7 +94,7 @@ func (uc MoveOrg) Work(ctx context.Context, j jobs.Job, c jobs.Chunk) (jobs.Work
 			return jobs.Worked{}, err
 		}
 	}
-	next, err := uc.people(ctx, org, c.Place)
+	next, err := uc.people(ctx, org, c.Position)
 	if err != nil {
 		return jobs.Worked{}, fmt.Errorf("read who is in %s: %w", org, err)
 	}
@@ -105,35 +113,37 @@ func (uc MoveOrg) Work(ctx context.Context, j jobs.Job, c jobs.Chunk) (jobs.Work
 	return jobs.Worked{Done: len(c.People)}, nil
 }
 
-// Stretch is a part of a list that is sorted by staff.ScopeEntry's Sort, from its
+// Stretch is a part of a list in the order of staff.ScopeEntry's Sort, from its
 // first to its last possible row.
 type Stretch struct{ From, To string }
 
-// listWalk is how far a job has come in the lists of an organisation. Whoever is
-// indexed gets a row at the organisation's present place in the tree, so those
-// who stand there already are walked first, then those before it and behind it:
-// nobody comes to stand where the walk is still to come.
+// listWalk is how far a job has come in the lists of an organisation.
+//
+// Indexing a person puts their new row at the organisation's present sort
+// position. The walk therefore reads that position first, then what is before
+// it, then what is behind it. So nobody who was indexed turns up again in a
+// part that is still to be read.
 type listWalk struct {
-	part  int    // 0 to 2 are the stretches of who is in service, 3 to 5 of who has left
+	part  int    // 0 to 2: stretches of the people in service; 3 to 5: of those who have left
 	at    string // the order path of the organisation when the walk began
-	after string // the last row
+	after string // the row that was read last
 }
 
 const listParts = 6
 
-// stretch is the part that is being walked. Rows go on with "#" or "." after the
-// order path, and "/" comes right after those.
+// stretch is the part that is being walked. A sort key is an order path, then
+// "#" or "." and more; "/" is the character right after these two.
 func (w listWalk) stretch() Stretch {
 	return [...]Stretch{{w.at + "#", w.at + "/"}, {"#", w.at + "#"}, {w.at + "/", "~"}}[w.part%3]
 }
 
 func (w listWalk) String() string {
-	return fmt.Sprintf("%s %d %s %s", placePeople, w.part, w.at, w.after)
+	return fmt.Sprintf("%s %d %s %s", stagePeople, w.part, w.at, w.after)
 }
 
-// listWalkAt reads a place, or begins a walk.
-func (uc MoveOrg) listWalkAt(ctx context.Context, org staff.OrgCode, place string) (listWalk, error) {
-	if f := strings.Split(place, " "); len(f) == 4 {
+// listWalkAt reads a position, or begins a walk.
+func (uc MoveOrg) listWalkAt(ctx context.Context, org staff.OrgCode, position string) (listWalk, error) {
+	if f := strings.Split(position, " "); len(f) == 4 {
 		part, err := strconv.Atoi(f[1])
 		return listWalk{part, f[2], f[3]}, err
 	}
@@ -145,9 +155,10 @@ func (uc MoveOrg) listWalkAt(ctx context.Context, org staff.OrgCode, place strin
 	return listWalk{at: orgs.OrderPath(org)}, err
 }
 
-// people is the chunk of those who come after a place; without any at the end.
-func (uc MoveOrg) people(ctx context.Context, org staff.OrgCode, place string) (jobs.Chunk, error) {
-	w, err := uc.listWalkAt(ctx, org, place)
+// people is the chunk with the people after a position. It has none at the end
+// of the walk.
+func (uc MoveOrg) people(ctx context.Context, org staff.OrgCode, position string) (jobs.Chunk, error) {
+	w, err := uc.listWalkAt(ctx, org, position)
 	if err != nil {
 		return jobs.Chunk{}, err
 	}
@@ -162,12 +173,12 @@ func (uc MoveOrg) people(ctx context.Context, org staff.OrgCode, place string) (
 			w.part++
 		}
 	}
-	next.Place = w.String()
+	next.Position = w.String()
 	return next, nil
 }
 
-// Finish brings all moves to their end whose jobs have not, for the operator's
-// tools, and returns how many. It may run beside the jobs.
+// Finish ends all moves that their jobs have not ended, for the operator's
+// commands, and returns how many there were. It may run beside the jobs.
 func (uc MoveOrg) Finish(ctx context.Context) (int, error) {
 	_, moves, err := uc.Store.OrgsAndMoves(ctx, nil)
 	if err != nil {
@@ -179,7 +190,7 @@ func (uc MoveOrg) Finish(ctx context.Context) (int, error) {
 			continue
 		}
 		j := jobs.Job{Params: map[string]string{paramOrg: move.Org.String(), paramSeq: strconv.FormatInt(move.Seq, 10)}}
-		for left := []jobs.Chunk{{Place: firstPlace(move.Org)}}; len(left) > 0; {
+		for left := []jobs.Chunk{{Position: firstPosition(move.Org)}}; len(left) > 0; {
 			worked, err := uc.Work(ctx, j, left[0])
 			if err != nil {
 				return n, fmt.Errorf("finish the move of %s: %w", move.Org, err)
@@ -191,12 +202,12 @@ func (uc MoveOrg) Finish(ctx context.Context) (int, error) {
 	return n, nil
 }
 
-// settle goes on with a walk through the organisations and returns where it then
-// stands, "" at its end. It goes by their codes, which stay what they are, so it
-// passes over none that is below the moved one all the while.
+// settle goes on with the walk through the organisations, and returns its new
+// position, "" at the end. It walks in the order of codes, which never change,
+// so it misses no organisation that stays below the moved one.
 func (uc MoveOrg) settle(ctx context.Context, walk string) (string, error) {
 	levels := strings.Split(walk, ",")
-	below := map[string][]string{} // sorted; read once in a chunk
+	below := map[string][]string{} // sorted children, read once a chunk
 	for n := 0; n < jobs.ChunkSize && len(levels) > 0; {
 		code, after, _ := strings.Cut(levels[len(levels)-1], ":")
 		if _, ok := below[code]; !ok {

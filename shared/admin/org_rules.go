@@ -10,14 +10,15 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// editable is the rule for who changes an organisation: OrgMissing for one that
-// is out of sight, at a field of the request if one names it, PermissionDenied
-// where OrgEdit does not reach.
+// editable is the rule for who may change an organisation. It answers
+// OrgMissing if the caller does not see it, at the field path if the request
+// names it there. It answers PermissionDenied if the caller sees it, but holds
+// OrgEdit elsewhere.
 func editable(c account.Caller, o staff.Org, path string) error {
 	if !ScopeOf(c, account.StaffRead).Covers(o) {
 		missing := fault.OrgMissing.Becausef("%s is out of sight", o.Code)
 		if path != "" {
-			missing = missing.On(path, fault.NoSuch)
+			missing = missing.AtField(path, fault.NoSuch)
 		}
 		return missing
 	}
@@ -30,7 +31,7 @@ func editable(c account.Caller, o staff.Org, path string) error {
 // maxOrgDepth is how many levels the tree may have.
 const maxOrgDepth = 12
 
-// orgName, orgOrder and orgDivision are a field after the edit.
+// orgName is the name after an edit.
 func orgName(bad *fault.Fields, f optional.Value[string], was string) string {
 	if !f.Set {
 		return was
@@ -44,6 +45,7 @@ func orgName(bad *fault.Fields, f optional.Value[string], was string) string {
 	return name
 }
 
+// orgOrder is the order after an edit.
 func orgOrder(bad *fault.Fields, f optional.Value[int], was int) int {
 	switch {
 	case !f.Set:
@@ -56,9 +58,10 @@ func orgOrder(bad *fault.Fields, f optional.Value[int], was int) int {
 	return f.Value
 }
 
-// orgDivision: a division lies in that of the organisation above, if it has one.
-// A code that no table knows is taken; what follows an organisation that moves
-// keeps its own until it is given another.
+// orgDivision is the division after an edit. It must lie in that of the
+// organisation above, if that one has any. It need not be in the table of
+// divisions. An organisation that moves keeps its division until somebody edits
+// it, even if it lies elsewhere than the new parent's.
 func orgDivision(bad *fault.Fields, f optional.Value[string], was string, above staff.Org) string {
 	switch d := f.OrZero(); {
 	case !f.Set || d == was && d != "":
@@ -80,12 +83,6 @@ func orgChanges(was, now staff.Org) []audit.Change {
 		if old != new {
 			all = append(all, audit.Change{Field: field, Old: old, New: new})
 		}
-	}
-	number := func(n int) string {
-		if n == 0 {
-			return ""
-		}
-		return strconv.Itoa(n)
 	}
 	add("name", was.Name, now.Name)
 	add("type", string(was.Type), string(now.Type))

@@ -10,24 +10,25 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// OrgRecord is an organisation with the numbers that are shown beside it. They
-// follow the people by up to a minute, but for Posts and Children, which decide
-// whether it may be closed and are exact.
+// OrgRecord is an organisation with the numbers that are shown beside it. Posts
+// and Children are exact, because they decide whether it may be closed. The
+// others follow the people within a minute.
 type OrgRecord struct {
 	Org      staff.Org
-	Own, All staff.Total // whose main post is in it; with all below
-	Posts    int         // active, in it
-	Children int         // open, directly below
+	Own, All staff.Total // people whose main post is in it; in it or below
+	Posts    int         // active posts in it
+	Children int         // open organisations directly below it
 }
 
-// OrgChange is an organisation before and after; the zero Was is none. What leads
-// to it, what its parents hold and the audit follow from it.
+// OrgChange is an organisation before and after; Was is zero for a new one.
+// Storage derives from it how the organisation is found, what its parents hold,
+// and the audit.
 type OrgChange struct {
 	Was, Now staff.Org
-	// The divisions of what is above it before and after, "" for nothing.
+	// The divisions of the parents before and after, "" if there is none.
 	WasAbove, Above string
-	Moves, NowMoves staff.Moves  // the list as read, and with a move that begins
-	Job             *jobs.NewJob // that brings what lies below along
+	Moves, NowMoves staff.Moves  // as read, and with the move that begins
+	Job             *jobs.NewJob // that carries the change to what depends on it
 	Audit           audit.Entry
 }
 
@@ -35,24 +36,24 @@ type OrgChange struct {
 type OrgStore interface {
 	MovesReader
 	OrgRecordReader
-	// WriteOrg writes all of c or nothing. It answers ErrOrgThere if there is an
-	// organisation of the new one's code, ErrRevised if the organisation is no
-	// longer as c has it or other moves have begun since, OrgClosed if the new
-	// parent is closed, and a *NotEmpty for an organisation that cannot be closed.
+	// WriteOrg writes all of c or nothing. It answers ErrOrgThere if the code
+	// of a new organisation exists already; ErrRevised if the organisation has
+	// changed, or another move has begun; OrgClosed if the new parent is
+	// closed; and *NotEmpty if an organisation to close is not empty.
 	WriteOrg(ctx context.Context, c OrgChange) error
 }
 
-// ErrOrgThere reports that an organisation was added already.
+// ErrOrgThere says that the organisation was added before.
 var ErrOrgThere = errors.New("there is an organisation of this code")
 
-// NotEmpty says what an organisation still holds that is to be closed.
+// NotEmpty says what keeps an organisation from being closed.
 type NotEmpty struct{ Posts, Children int }
 
 func (e *NotEmpty) Error() string {
 	return fmt.Sprintf("it holds %d posts and %d organisations", e.Posts, e.Children)
 }
 
-// sentences name what is inside.
+// sentences say it in Chinese and in English.
 func (e *NotEmpty) sentences() (zh, en string) {
 	switch {
 	case e.Children == 0:

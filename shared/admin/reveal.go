@@ -14,8 +14,7 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// Reveal shows what answers mask, for a reason. Open the person with PIIReveal
-// first.
+// Reveal shows values that answers mask, for a reason.
 type Reveal struct {
 	Store  RevealStore
 	Now    func() time.Time
@@ -30,7 +29,7 @@ type RevealStore interface {
 
 // RevealInput is one request.
 type RevealInput struct {
-	Fields []string // phone, idCard
+	Fields []string // RevealPhone, RevealIDCard
 	Reason string
 }
 
@@ -40,8 +39,9 @@ const (
 	RevealIDCard = "idCard"
 )
 
-// Run returns the values asked for by field, "" for one that is not on file.
-// The entry in the audit is written before anything is shown.
+// Run returns the values of the fields that were asked for, "" for one that the
+// record lacks. LoadTarget has read t with PIIReveal. Run writes the entry of
+// the audit before it shows anything.
 func (uc Reveal) Run(ctx context.Context, call audit.Call, by account.Permitted, t Target, in RevealInput) (map[string]string, error) {
 	c := by.Caller()
 	var bad fault.Fields

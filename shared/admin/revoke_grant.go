@@ -16,8 +16,8 @@ import (
 
 // RevokeGrant ends a grant.
 //
-// Three trips, as in GiveGrant. Where the grant is a super on the tree's top and
-// the caller is none, two more.
+// It takes three trips, as GiveGrant does, and two more if it ends a super
+// grant on the tree's top and the caller is no super there.
 type RevokeGrant struct {
 	Store  GrantStore
 	Keys   account.Keys
@@ -25,7 +25,7 @@ type RevokeGrant struct {
 	Random io.Reader
 }
 
-// Run ends the grant of a ref as typed.
+// Run ends the grant that ref, as typed, names.
 func (uc RevokeGrant) Run(ctx context.Context, call audit.Call, by account.Permitted, ref string) error {
 	c := by.Caller()
 	r, ok := account.ParseGrantRef(ref)
@@ -39,7 +39,7 @@ func (uc RevokeGrant) Run(ctx context.Context, call audit.Call, by account.Permi
 	asked, trusted := c, c
 	var lapsed error
 	return retry.Times(5, ErrRevised, func(try int) error {
-		if try > 0 { // perhaps the caller's own grant is what is gone
+		if try > 0 { // the grant that has changed may be the caller's
 			c, lapsed = reloadCaller(ctx, uc.Store, asked)
 			trusted = account.Caller{}
 		}
@@ -59,8 +59,8 @@ func (uc RevokeGrant) Run(ctx context.Context, call audit.Call, by account.Permi
 			return denied
 		}
 		change := GrantChange{Staff: r.Staff, Was: t.Account.Grants, Taken: &g, Caller: c}
-		// What was allowed when it was asked for, and would now leave no super, is
-		// a conflict before it is anything else.
+		// If it was allowed at first, and would now leave no super, the answer is
+		// that conflict, even if the caller has lost their grant meanwhile.
 		if len(superRoots(change.Now(), t.Orgs)) < len(superRoots(change.Was, t.Orgs)) {
 			if change.RemainingSupers, err = remainingSupers(ctx, uc.Store, trusted, t, []account.Grant{g}); err != nil {
 				return err

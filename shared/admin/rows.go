@@ -2,32 +2,33 @@ package admin
 
 import "chaoxi/shared/staff"
 
-// RowQuery is a stretch of one list: at most Limit rows after After, those that
-// Filter lets through.
+// RowQuery is a stretch of one list: those of at most Limit rows after After
+// that Filter lets through.
 type RowQuery struct {
 	List   staff.IndexKind
 	Scope  staff.OrgCode
 	Left   bool
-	Text   staff.SearchQuery // of ByTerm: what the terms begin with
+	Text   staff.SearchQuery // in ByTerm: what the terms begin with
 	After  string            // a Key, or "" for the beginning
-	Limit  int               // rows looked at, before the filter
+	Limit  int               // rows that are read, before the filter
 	Filter RowFilter
 }
 
-// RowFilter drops rows by their Facts. The zero value lets everything through.
+// RowFilter drops rows by their attributes. The zero value lets every row
+// through.
 type RowFilter struct {
-	Name       string // a part of the NameKey
+	Name       string // a part of the person's NameKey
 	State      staff.AccountState
 	Incomplete Tristate
 	Unit       staff.OrgCode
-	Division   string // as it stands in the row, not one around it
-	Main       bool   // only rows where the main post is in the list's scope
+	Division   string // exactly the one in the row
+	Main       bool   // the main post is in the list's organisation or below it
 }
 
-// Tristate is yes, no, or not asked.
+// Tristate is yes, no, or not asked, which is the zero value.
 type Tristate string
 
-// The values of Tristate but the zero one.
+// Yes and no.
 const (
 	Yes Tristate = "true"
 	No  Tristate = "false"
@@ -36,13 +37,13 @@ const (
 // RowPage is what a RowQuery found.
 type RowPage struct {
 	Rows []FoundRow
-	Last string // the Key up to which the list was looked at; "" at its end
+	Last string // the Key up to which the list was read; "" at its end
 }
 
 // FoundRow is one row.
 type FoundRow struct {
-	Key   string // its place in the list
-	Term  string // or the sort text, in ByOrder and ToDo
+	Key   string // where it is in the list
+	Term  string // or the sort key, in ByOrder and ToDo
 	Staff staff.EmployeeCode
-	Orgs  []staff.OrgCode // that the person's posts named when the row was written
+	Orgs  []staff.OrgCode // those of the person's posts when the row was written
 }

@@ -7,8 +7,8 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// Scope is where somebody holds a permission: a set of organisations, each with
-// all below it. The zero Scope covers nothing.
+// Scope is where somebody holds a permission: some organisations, each with all
+// below it. The zero Scope covers nothing.
 type Scope struct{ tops []staff.OrgCode }
 
 // ScopeOf is where the caller holds p.
@@ -21,26 +21,28 @@ func ScopeOf(c account.Caller, p account.Permission) Scope {
 // IsEmpty reports whether the permission is held nowhere.
 func (s Scope) IsEmpty() bool { return len(s.tops) == 0 }
 
-// Tops are the organisations that s consists of, in a fixed order. One may lie
-// below another.
+// Tops are the organisations that s consists of, in a fixed order. One of them
+// may lie below another.
 func (s Scope) Tops() []staff.OrgCode { return s.tops }
 
-// Covers reports whether o lies in s. An organisation that was not found, the
-// zero Org, lies nowhere.
+// Covers reports whether o lies in s. The zero Org, which stands for one that
+// does not exist, lies nowhere.
 func (s Scope) Covers(o staff.Org) bool { return s.coversPath(o.Path) }
 
+// coversPath does what Covers does, for the path of an organisation.
 func (s Scope) coversPath(path []staff.OrgCode) bool {
 	return slices.ContainsFunc(s.tops, func(top staff.OrgCode) bool { return slices.Contains(path, top) })
 }
 
-// coversAncestor reports whether ancestor is above o, or o itself, and lies in s.
+// coversAncestor reports whether ancestor is o or above it, and lies in s.
 func (s Scope) coversAncestor(o staff.Org, ancestor staff.OrgCode) bool {
 	i := slices.Index(o.Path, ancestor)
 	return i >= 0 && s.coversPath(o.Path[:i+1])
 }
 
-// Sees reports whether the person is in sight: an active post in s or, of
-// somebody who has left, the last main post. Orgs has the orgs of the posts.
+// Sees reports whether a caller with s sees the person: through an active post
+// in s or, if the person has left, through the last main post. Orgs must have
+// the organisations of the posts.
 func (s Scope) Sees(p staff.Staff, orgs staff.Orgs) bool {
 	return slices.ContainsFunc(p.VisiblePosts(), func(post staff.Post) bool { return s.Covers(orgs[post.Org]) })
 }
@@ -52,9 +54,10 @@ func (s Scope) HasMain(p staff.Staff, orgs staff.Orgs) bool {
 }
 
 // Outranks reports whether the caller's grants cover all of held: each
-// permission where it is held. Who cannot be outranked cannot be taken over by
-// changing the phone that their codes go to. Orgs has the orgs of held; a grant
-// on an organisation that was not found is covered by nothing.
+// permission, everywhere where it is held. A caller who could change the phone
+// of somebody who holds more would get that person's codes, and with them the
+// account. Orgs must have the organisations of held; a grant on one that does
+// not exist is not covered.
 func Outranks(c account.Caller, held []account.Grant, orgs staff.Orgs) bool {
 	for _, g := range held {
 		for _, p := range g.Permissions() {

@@ -14,11 +14,11 @@ import (
 
 // Search finds people in the caller's scope, a page at a time.
 //
-// Two trips, each waiting for the one before: rows of the index, which say who
-// may match; then those people with their organisations, strongly consistent,
-// which say who does. A name, a division, a whole phone or account is resolved in
-// one trip before. Rows lag behind by well under a second, so they only propose:
-// whoever is shown is in scope and matches as read now.
+// It takes two trips: rows of the index, which say who may match; then those
+// people and their organisations, strongly consistent, which say who does. The
+// index lags by well under a second, so a row only proposes somebody. Whoever
+// is shown is in scope and matches as read now. A unit's name, a division, a
+// phone or an account takes one trip before these two.
 type Search struct {
 	Store SearchStore
 	Keys  account.Keys
@@ -28,14 +28,14 @@ type Search struct {
 type SearchStore interface {
 	account.OrgReader
 	NameReader
-	// OrgsNamed returns the organisations whose name has the NameKey.
+	// OrgsNamed returns the organisations whose name has this NameKey.
 	OrgsNamed(ctx context.Context, nameKey string) ([]staff.OrgCode, error)
 	// DivisionTops returns the topmost organisations of a division.
 	DivisionTops(ctx context.Context, division string) ([]staff.OrgCode, error)
-	// Rows reads a stretch of one list of the index, which may lag.
+	// Rows reads a stretch of one list of the index. It may lag.
 	Rows(context.Context, RowQuery) (RowPage, error)
-	// PeopleWithOrgs reads people with organisations in one trip. Who is not there is
-	// not in the result.
+	// PeopleWithOrgs reads people and organisations in one trip. What does not
+	// exist is not in the result.
 	PeopleWithOrgs(context.Context, []staff.EmployeeCode, []staff.OrgCode) (map[staff.EmployeeCode]staff.Staff, staff.Orgs, error)
 }
 
@@ -46,12 +46,13 @@ type Found struct {
 	Next   string     // the cursor of the next page; "" at the end
 }
 
-// searchRounds is how often a search goes on looking while it has found nobody at all.
+// searchRounds is how many rounds of rows and people a search takes while it
+// has found nobody.
 const searchRounds = 4
 
 // Run returns the page after cursor, "" for the first one. It answers
-// PermissionDenied without staff.read, FieldInvalid for what cannot be searched
-// by, and finds nobody where a filter lies outside the caller's scope.
+// FieldInvalid for a filter that cannot be searched by. If a filter lies
+// outside the caller's scope, it finds nobody.
 func (uc Search) Run(ctx context.Context, by account.Permitted, in SearchInput, limit int, cursor string) (Found, error) {
 	c := by.Caller()
 	f, err := in.parse()
@@ -73,14 +74,15 @@ func (uc Search) Run(ctx context.Context, by account.Permitted, in SearchInput, 
 	return s.byRows(ctx, at)
 }
 
-// search is one run of Search: the walk, with the storage that it reads from.
+// search is one run of Search: the walk, and the storage that it reads.
 type search struct {
 	Search
 	walk
 	cursors posCodec
 }
 
-// byName reads the one person who has all the names asked for.
+// byName reads the one person who has all the phones and accounts that were
+// asked for.
 func (s search) byName(ctx context.Context) (Found, error) {
 	owners, err := s.Store.NameOwners(ctx, s.phones, s.accounts)
 	if err != nil {
@@ -139,7 +141,8 @@ func (s search) byRows(ctx context.Context, at cursorPos) (Found, error) {
 	}
 }
 
-// resolve reads what the filters on a unit and on a division stand for.
+// resolve reads the organisations that the filters on the unit and on the
+// division stand for.
 func (s search) resolve(ctx context.Context) (units, heads []staff.OrgCode, err error) {
 	g, gctx := errgroup.WithContext(ctx)
 	if s.unitName != "" {
@@ -156,8 +159,9 @@ func (s search) resolve(ctx context.Context) (units, heads []staff.OrgCode, err 
 	return units, heads, nil
 }
 
-// settle reads the organisations of the spans, and beside them the pages that the
-// walk may begin with. It returns the lists that are walked, and their pages.
+// settle reads the organisations of the spans and, in the same trip, the pages
+// with which the walk may begin. It returns the lists to walk, with their first
+// pages.
 func (s search) settle(ctx context.Context, spans []span, at cursorPos) (span, map[staff.OrgCode]RowPage, error) {
 	named, reads := s.beginnings(spans, at)
 	orgs, pages := staff.Orgs{}, []RowPage(nil)

@@ -7,12 +7,12 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// walk is the part of a search that needs no storage: which lists of the index to
-// read, and what the pages that were read come to.
+// walk is the part of a search that needs no storage: which lists of the index
+// to read, and what to take from the pages that were read.
 //
 // Every organisation has lists of the people in it and below it. A walk goes
-// through the lists of several organisations, in the order of their codes, each
-// from its beginning to its end.
+// through the lists of one or several organisations, in the order of their
+// codes, each from its beginning to its end.
 type walk struct {
 	filters
 	scope Scope
@@ -20,14 +20,14 @@ type walk struct {
 }
 
 const (
-	rowsFiltered = 1000 // looked at by one query, where a filter lets few through
-	atOnce       = 8    // lists read side by side
+	rowsFiltered = 1000 // rows that one query reads if its filter lets few through
+	atOnce       = 8    // lists that are read side by side
 )
 
-// A span is a set of lists that together hold everybody whom one filter lets
-// through. A search for people of a unit below an organisation has two: the
-// unit's own list, and that of the organisation. It walks the one that lies
-// deepest in the tree, and checks all filters on whom it finds there.
+// A span is a set of lists that together have everybody whom one filter lets
+// through. Example: a search for people of a unit, below an organisation, has two
+// spans: the list of the unit, and the list of the organisation. It walks the one
+// that lies deepest in the tree, and holds all filters against the people in it.
 type span struct {
 	kind spanKind
 	orgs []staff.OrgCode // whose lists
@@ -44,15 +44,16 @@ const (
 )
 
 // cursorPos is how far a search has come: after a row of one list. The zero
-// position is the end of a search, and where one without a cursor begins.
+// position is where a search without a cursor begins. As the next position it
+// means that the search is at its end.
 type cursorPos struct {
 	Kind  spanKind
 	Org   staff.OrgCode
 	After string // the Key of the row; "" for the beginning of the list
 }
 
-// after is where the list of org is gone on with: at its beginning, unless it is
-// the list that p is in.
+// after is the Key after which the list of org is read on. It is "" for every
+// list but the one that p is in.
 func (p cursorPos) after(org staff.OrgCode) string {
 	if org == p.Org {
 		return p.After
@@ -60,8 +61,8 @@ func (p cursorPos) after(org staff.OrgCode) string {
 	return ""
 }
 
-// spans are those that the filters offer. Units are those of the filter on the
-// unit, heads the topmost organisations of the division.
+// spans are those that the filters offer. Units are what the filter on the unit
+// stands for, heads are the tops of the division.
 func (w walk) spans(units, heads []staff.OrgCode) []span {
 	var all []span
 	if w.unitName != "" || !w.unit.IsZero() {
@@ -74,8 +75,8 @@ func (w walk) spans(units, heads []staff.OrgCode) []span {
 		all = append(all, span{byOrg, []staff.OrgCode{w.org}})
 	}
 	if w.division != "" {
-		// People of the division are below its heads. A caller whose own
-		// organisation is below a head sees those who are below that.
+		// The people of the division are below its heads. If the caller's own
+		// organisation is below a head, the caller sees only those below that.
 		all = append(all, span{byDivision, append(heads, w.scope.Tops()...)})
 	}
 	if len(all) == 0 {
@@ -94,9 +95,9 @@ type pageRead struct {
 	after string
 }
 
-// beginnings are the organisations that choose has to know, and the pages that the
-// walk begins with. Which span is walked is not known yet, so pages of each are
-// read: that costs reads, and no trip.
+// beginnings are the organisations that choose needs, and the pages with which
+// the walk may begin. As it is not known yet which span is walked, pages of
+// each are read. That costs reads, but no trip.
 func (w walk) beginnings(spans []span, at cursorPos) ([]staff.OrgCode, []pageRead) {
 	var orgs []staff.OrgCode
 	var reads []pageRead
@@ -116,7 +117,7 @@ func (w walk) beginnings(spans []span, at cursorPos) ([]staff.OrgCode, []pageRea
 // ahead are the next pages of a walk.
 func (w walk) ahead(lists span, at cursorPos) []pageRead { return readsOf(lists, at, atOnce) }
 
-// readsOf are the pages of at most so many lists, from a position on.
+// readsOf are the reads of at most so many lists, from a position on.
 func readsOf(lists span, at cursorPos, most int) []pageRead {
 	var reads []pageRead
 	for _, org := range lists.orgs {
@@ -127,8 +128,9 @@ func readsOf(lists span, at cursorPos, most int) []pageRead {
 	return reads
 }
 
-// choose is the span that lies deepest, with the lists that are walked. It is the
-// zero span where one of the filters lets nobody in the scope through.
+// choose is the span that lies deepest, with the lists to walk. If one of the
+// spans has no list in the scope, nobody can match, and choose is the zero
+// span.
 func (w walk) choose(spans []span, orgs staff.Orgs) span {
 	var best span
 	for _, sp := range spans {
@@ -143,8 +145,8 @@ func (w walk) choose(spans []span, orgs staff.Orgs) span {
 	return best
 }
 
-// lists are the organisations of sp whose lists are walked: those in scope,
-// without the ones below another.
+// lists are the organisations of sp whose lists are walked: those in scope, but
+// none that lies below another.
 func (w walk) lists(sp span, orgs staff.Orgs) []staff.OrgCode {
 	if sp.kind == byScope && len(sp.orgs) == 1 {
 		return sp.orgs
@@ -156,12 +158,12 @@ func (w walk) lists(sp span, orgs staff.Orgs) []staff.OrgCode {
 			continue
 		}
 		if sp.kind == byDivision && !staff.DivisionCovers(w.division, o.Division) {
-			continue // the caller's own, of another division
+			continue // one of the caller's own, in another division
 		}
 		kept = append(kept, c)
 	}
 	if sp.kind == byUnit {
-		return kept // a unit within a unit has people of its own
+		return kept // the list of a unit lacks the people of units within it
 	}
 	all := slices.Clone(kept)
 	return slices.DeleteFunc(kept, func(c staff.OrgCode) bool {
@@ -169,8 +171,8 @@ func (w walk) lists(sp span, orgs staff.Orgs) []staff.OrgCode {
 	})
 }
 
-// query reads a page. It looks at few rows where most of them will do, and at many
-// where few will.
+// query is how a page is read. It asks for few rows if most of them will do,
+// and for many if few will.
 func (w walk) query(r pageRead) RowQuery {
 	q := RowQuery{List: staff.ByOrder, Scope: r.org, Left: w.employment == staff.Left, After: r.after}
 	q.Filter = RowFilter{Name: w.name, State: w.state, Incomplete: w.incomplete, Unit: w.unit, Main: r.kind == byMain}
@@ -182,7 +184,7 @@ func (w walk) query(r pageRead) RowQuery {
 	if r.kind == byUnit {
 		q.Filter.Unit = r.org
 	}
-	if r.kind != byDivision && !strings.HasSuffix(w.division, "00") { // rows know the county alone
+	if r.kind != byDivision && !strings.HasSuffix(w.division, "00") { // rows have the county only
 		q.Filter.Division = w.division
 	}
 	switch f := q.Filter; {
@@ -193,21 +195,21 @@ func (w walk) query(r pageRead) RowQuery {
 	default:
 		q.Limit = rowsFiltered
 	}
-	if w.text.IsDigits() && len(w.text.String()) < 4 { // among numbers that begin so stand other people's last four digits
+	if w.text.IsDigits() && len(w.text.String()) < 4 { // the last four digits of other people stand among the numbers that begin so
 		q.Limit = rowsFiltered
 	}
 	return q
 }
 
-// listed is a row with the list of the span that it stands in.
+// listed is a row, with the index of its list in the span.
 type listed struct {
 	FoundRow
 	list int
 }
 
 // gather takes the next rows, of at most limit people, from the pages that were
-// read, and says where to go on. It takes every row of a person that it meets:
-// which one counts is known only when the person is read.
+// read, and returns where to go on. It takes every row of a person that it
+// meets, because the person has to be read to know which row counts.
 func (w walk) gather(lists span, at cursorPos, read map[staff.OrgCode]RowPage) ([]listed, cursorPos) {
 	var rows []listed
 	people := map[staff.EmployeeCode]bool{}
@@ -238,8 +240,8 @@ func (w walk) gather(lists span, at cursorPos, read map[staff.OrgCode]RowPage) (
 	return rows, cursorPos{}
 }
 
-// namedBy are the people of rows, each once, and the organisations that the rows
-// say their posts are in.
+// namedBy are the people of rows, each once, and the organisations of their
+// posts as the rows have them.
 func namedBy(rows []listed) ([]staff.EmployeeCode, []staff.OrgCode) {
 	var people []staff.EmployeeCode
 	var orgs []staff.OrgCode
@@ -252,8 +254,8 @@ func namedBy(rows []listed) ([]staff.EmployeeCode, []staff.OrgCode) {
 	return people, orgs
 }
 
-// missingOf are the organisations of the people's posts that orgs lacks: their rows
-// were written before their posts.
+// missingOf are the organisations of the people's posts that orgs lacks,
+// because a row was older than the person.
 func missingOf(people map[staff.EmployeeCode]staff.Staff, orgs staff.Orgs) []staff.OrgCode {
 	var missing []staff.OrgCode
 	for _, p := range people {
@@ -268,14 +270,14 @@ func missingOf(people map[staff.EmployeeCode]staff.Staff, orgs staff.Orgs) []sta
 	return missing
 }
 
-// show are the people of rows, as read now, who belong on the page: those who match
-// all filters, each at the one place where they are listed.
+// show are the people of rows who belong on the page: those who match all
+// filters as read now. Each is shown at one row only.
 func (w walk) show(lists span, rows []listed, people map[staff.EmployeeCode]staff.Staff, orgs staff.Orgs) []staff.Staff {
 	var found []staff.Staff
 	shown := map[staff.EmployeeCode]bool{}
 	for _, r := range rows {
 		p, ok := people[r.Staff]
-		// Somebody is shown once also while their old row is still there beside the new one.
+		// The index may still have an old row of a person beside the new one.
 		if ok && !shown[r.Staff] && w.match(p, orgs, w.scope) && w.isListedHere(p, orgs, lists, r) {
 			found = append(found, p)
 			shown[r.Staff] = true
@@ -284,11 +286,12 @@ func (w walk) show(lists span, rows []listed, people map[staff.EmployeeCode]staf
 	return found
 }
 
-// isListedHere reports whether r is the one row of the walk at which p is shown.
+// isListedHere reports whether r is the one row of the walk at which p is
+// shown.
 //
-// After an organisation has moved, the rows of the people below it keep the old
-// sort text until the job comes to them, which may take long. Until then they are
-// shown at the old place in the list.
+// After an organisation has moved, the rows of the people below it keep their
+// old sort key until the job has come to them, which may take long. Until then
+// these people are shown at their old place in the list.
 func (w walk) isListedHere(p staff.Staff, orgs staff.Orgs, lists span, r listed) bool {
 	in := func(list staff.OrgCode) bool {
 		return slices.ContainsFunc(p.VisiblePosts(), func(post staff.Post) bool {

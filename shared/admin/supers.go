@@ -10,22 +10,27 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// RemainingSuper is a super of the tree's top who can work. Whoever takes another one
-// out of action does it on the condition that the keeper stays one: of two who
-// do it to each other at the same moment, one finds that their keeper is gone.
-// No count of supers has to be kept, so none can be wrong.
+// RemainingSuper is a super of the tree's top who can work, and who stays when
+// another one goes.
+//
+// Whoever takes a super out of action does it on the condition that the
+// remaining super is still one. Example: A and B are the only supers and freeze
+// each other at the same moment. Each write requires that the other one is a
+// super. One write wins, and the other one fails. So nobody has to count the
+// supers.
 type RemainingSuper struct {
 	Staff staff.EmployeeCode
 	Grant account.Grant
 }
 
-// SuperReader is what looking for keepers asks of storage.
+// SuperReader is what looking for a remaining super asks of storage.
 type SuperReader interface {
 	account.PeopleReader
 	account.GrantReader
 }
 
-// superRoots are the roots on which grants has a super. Orgs has the orgs of grants.
+// superRoots are the roots of the tree on which grants has a super grant. Orgs
+// must have the organisations of the grants.
 func superRoots(grants []account.Grant, orgs staff.Orgs) []staff.OrgCode {
 	var roots []staff.OrgCode
 	for _, g := range grants {
@@ -36,9 +41,9 @@ func superRoots(grants []account.Grant, orgs staff.Orgs) []staff.OrgCode {
 	return roots
 }
 
-// remainingSupers finds, for each root on which t holds one of the grants lost as a
-// super, another super who can work. Trusted is one without looking. It answers
-// LastSuper where there is none.
+// remainingSupers finds a super who can work for each root on which t is about
+// to lose a super grant. It takes the trusted caller, if they are super there,
+// without looking further. It answers LastSuper if there is nobody.
 func remainingSupers(ctx context.Context, store SuperReader, trusted account.Caller, t Target, lost []account.Grant) ([]RemainingSuper, error) {
 	var found []RemainingSuper
 	var open []staff.OrgCode
@@ -75,7 +80,8 @@ func remainingSupers(ctx context.Context, store SuperReader, trusted account.Cal
 	return found, nil
 }
 
-// canAdminister reports whether the person can administer, or could after an activation.
+// canAdminister reports whether the person can sign in, at the latest after
+// activating again.
 func canAdminister(s staff.Staff) bool {
 	return s.Employment == staff.InService && s.State != staff.Frozen
 }

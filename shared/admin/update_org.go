@@ -16,17 +16,17 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// OrgEdit changes an organisation. What is not set is unchanged.
+// OrgEdit changes an organisation. A field that is not set stays as it is.
 type OrgEdit struct {
 	Version                int64
 	Name, Parent, Division optional.Value[string]
 	Order                  optional.Value[int]
 }
 
-// Update changes the organisation that Open read. Where its place in the tree,
-// its order or its division is another one, a job follows that brings what depends
-// on it along, and its id is returned. The place itself counts at once. It answers
-// RateLimited while too many move or change their division.
+// Update changes the organisation o, which Load read. A new parent counts at
+// once. If the parent, the division or the order is another one, Update starts
+// a job that carries the change to what depends on it, and returns the id of
+// the job. It answers RateLimited while too many organisations are on the move.
 func (uc EditOrgs) Update(ctx context.Context, call audit.Call, by account.Permitted, o staff.Org, e OrgEdit) (OrgRecord, string, error) {
 	c := by.Caller()
 	parent, wrong := staff.OrgCode{}, error(nil)
@@ -51,19 +51,19 @@ func (uc EditOrgs) Update(ctx context.Context, call audit.Call, by account.Permi
 			return fmt.Errorf("read %s: %w", o.Code, err)
 		}
 		was := orgs[o.Code]
-		if was.Parent() != o.Parent() { // moved since
+		if was.Parent() != o.Parent() { // somebody else has moved it
 			o = was
 			return ErrRevised
 		}
-		if err := uc.mayOpen(c, was); err != nil {
+		if err := uc.mayEdit(c, was); err != nil {
 			return err
 		}
 		if wrong != nil {
-			return fault.OrgMissing.On("parent", fault.NoSuch).Because(wrong)
+			return fault.OrgMissing.AtField("parent", fault.NoSuch).Because(wrong)
 		}
 		done = records[o.Code]
 		done.Org = was
-		ed := orgEdit{EditOrgs: uc, OrgEdit: e, caller: c, was: was, orgs: orgs, above: orgs[was.Parent()], parent: orgs[parent]}
+		ed := orgEdit{EditOrgs: uc, OrgEdit: e, caller: c, was: was, above: orgs[was.Parent()], parent: orgs[parent]}
 		now, err := ed.apply(ctx, done)
 		if err != nil || len(orgChanges(was, now)) == 0 {
 			return err
@@ -90,8 +90,7 @@ type orgEdit struct {
 	OrgEdit
 	caller        account.Caller
 	was           staff.Org
-	orgs          staff.Orgs
-	above, parent staff.Org // the parents as it is, and as the edit names it
+	above, parent staff.Org // the present parent, and the one that the edit names
 }
 
 // apply is the organisation after the edit.
@@ -139,9 +138,9 @@ func (e orgEdit) apply(ctx context.Context, record OrgRecord) (staff.Org, error)
 	case e.Version != e.was.Version:
 		return staff.Org{}, &OrgConflict{record}
 	case moves && len(e.was.Path) == 1:
-		return staff.Org{}, fault.StateConflict.Worded("最高一级机构不能调整上级", "The top of the tree cannot be moved.")
+		return staff.Org{}, fault.StateConflict.WithMessage("最高一级机构不能调整上级", "The top of the tree cannot be moved.")
 	case moves && to.Closed:
-		return staff.Org{}, fault.OrgClosed.On("parent", fault.Invalid)
+		return staff.Org{}, fault.OrgClosed.AtField("parent", fault.Invalid)
 	}
 	if moves {
 		now = now.Under(to)
@@ -150,8 +149,8 @@ func (e orgEdit) apply(ctx context.Context, record OrgRecord) (staff.Org, error)
 	return now, nil
 }
 
-// sameUnit reports whether an institution belongs to the unit that it belonged
-// to: the posts in it name that unit.
+// sameUnit reports whether an institution would stay in its unit. It must,
+// because the posts in it name that unit.
 func (e orgEdit) sameUnit(ctx context.Context, to staff.Org) (bool, error) {
 	orgs, _, err := e.Store.OrgsAndMoves(ctx, append(slices.Clone(e.was.Path), to.Path...))
 	if err != nil {
@@ -168,7 +167,7 @@ func (e orgEdit) sameUnit(ctx context.Context, to staff.Org) (bool, error) {
 	return unit(e.was.Path) == unit(to.Path), nil
 }
 
-// change is what becoming now comes to.
+// change is what storage has to write.
 func (e orgEdit) change(call audit.Call, now staff.Org, moves staff.Moves, record OrgRecord) (OrgChange, error) {
 	at := e.EditOrgs.Now()
 	now.Version++
@@ -182,13 +181,13 @@ func (e orgEdit) change(call audit.Call, now staff.Org, moves staff.Moves, recor
 		return OrgChange{}, err
 	}
 	change.Audit.Changes = orgChanges(e.was, now)
-	params, place := map[string]string{paramOrg: now.Code.String()}, placePeople
+	params, position := map[string]string{paramOrg: now.Code.String()}, stagePeople
 	if now.Parent() != e.was.Parent() || now.Division != e.was.Division {
 		var wait time.Duration
 		if change.NowMoves, now, wait = moves.Begin(now, e.caller.Staff, at); wait > 0 {
-			return OrgChange{}, fault.RateLimited.After(wait).Worded("正在调整的机构过多，请稍后再试", "Too many organisations are being moved right now. Please try again later.")
+			return OrgChange{}, fault.RateLimited.RetryIn(wait).WithMessage("正在调整的机构过多，请稍后再试", "Too many organisations are being moved right now. Please try again later.")
 		}
-		params[paramSeq], place = strconv.FormatInt(now.MoveSeq, 10), firstPlace(now.Code)
+		params[paramSeq], position = strconv.FormatInt(now.MoveSeq, 10), firstPosition(now.Code)
 	}
 	if params[paramSeq] != "" || now.Order != e.was.Order {
 		id, err := staff.NewID(e.Random)
@@ -200,7 +199,7 @@ func (e orgEdit) change(call audit.Call, now staff.Org, moves staff.Moves, recor
 				ID: id, Kind: JobMoveOrg, Owner: e.caller.Staff, CreatedAt: at, UpdatedAt: at, State: jobs.Queued, Total: record.All.People, Chunks: 1, Unstoppable: true,
 				Params: params,
 			},
-			First: []jobs.Chunk{{N: 1, Place: place}},
+			First: []jobs.Chunk{{N: 1, Position: position}},
 		}
 	}
 	change.Now = now

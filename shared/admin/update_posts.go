@@ -17,9 +17,9 @@ import (
 
 // UpdatePosts changes a person and their posts, all or nothing.
 //
-// Three trips: the person, with the dictionaries where they are not kept; the
-// organisations of the posts, old and new; the change with all it stands on. The
-// old number hears of a new phone after that.
+// It takes three trips: the person, with the dictionaries if they are not
+// cached; the organisations of the posts, old and new; the write. If the phone
+// changes, a text tells the old number after that.
 type UpdatePosts struct {
 	Store        UpdateStore
 	Dictionaries *staff.DictionaryList
@@ -37,15 +37,15 @@ type UpdateStore interface {
 	NameReader
 }
 
-// Updated is what a submitted edit did.
+// Updated is what the edit has done.
 type Updated struct {
-	Posts    int // entries of the edit
+	Posts    int // how many the edit was about
 	Complete bool
 	Version  int64
 }
 
-// Load reads the person that the edit is for. It answers as Load.Run does, and
-// before anything is said about the edit.
+// Load reads the person whom the edit is about, and answers as LoadTarget.Run
+// does. Its answers come before any answer about the edit.
 func (uc UpdatePosts) Load(ctx context.Context, by account.Permitted, code string, e Edit) (Target, error) {
 	var t Target
 	g, gctx := errgroup.WithContext(ctx)
@@ -53,14 +53,14 @@ func (uc UpdatePosts) Load(ctx context.Context, by account.Permitted, code strin
 		t, err = uc.loader().Run(gctx, by, code, e.Orgs()...)
 		return err
 	})
-	g.Go(func() error { _, err := uc.Dictionaries.Run(ctx); return err }) // kept for Run
+	g.Go(func() error { _, err := uc.Dictionaries.Run(ctx); return err }) // cached for Run
 	return t, g.Wait()
 }
 
 func (uc UpdatePosts) loader() LoadTarget { return LoadTarget{uc.Store, uc.Keys, uc.Now} }
 
-// Run applies the edit to the person that Open read. Of two administrators who
-// looked at the same version one is answered a *Conflict.
+// Run applies the edit to the person t, whom Load read. If somebody else has
+// changed the record since the administrator saw it, Run answers *Conflict.
 func (uc UpdatePosts) Run(ctx context.Context, call audit.Call, by account.Permitted, t Target, e Edit) (Updated, error) {
 	c := by.Caller()
 	allowed, err := uc.Dictionaries.Run(ctx)
@@ -70,8 +70,8 @@ func (uc UpdatePosts) Run(ctx context.Context, call audit.Call, by account.Permi
 	var done Updated
 	err = retry.Times(5, ErrRevised, func(try int) (err error) {
 		if try > 0 {
-			// Another edit makes this one stale. Something else that the person's
-			// item holds, such as an activation, does not: it is tried again on that.
+			// If it was another edit, this one is stale. If it was something else, such
+			// as an activation, the edit is tried again.
 			if t, err = uc.loader().ByCode(ctx, by, t.Staff.Code, e.Orgs()...); err != nil {
 				return err
 			}
@@ -99,7 +99,8 @@ func (uc UpdatePosts) try(ctx context.Context, call audit.Call, c account.Caller
 	return Updated{Posts: e.N(), Complete: change.Now.Complete(), Version: change.Now.Version}, nil
 }
 
-// write carries the change out, and tells the number that was the person's.
+// write carries out the change. If the phone is another one, it tells the old
+// number.
 func (uc UpdatePosts) write(ctx context.Context, c Change) error {
 	write := func() error { return uc.Store.Change(ctx, c) }
 	if c.Was.Phone == c.Now.Phone || c.Was.Phone.IsZero() {
@@ -109,7 +110,7 @@ func (uc UpdatePosts) write(ctx context.Context, c Change) error {
 	return err
 }
 
-// change is what the edit comes to for the person as read.
+// change is what the edit does to the person as read.
 func (uc UpdatePosts) change(call audit.Call, c account.Caller, t Target, e Edit, allowed staff.Dictionaries) (Change, error) {
 	ed := editor{
 		target: t, caller: c, allowed: allowed, now: uc.Now(), edit: e, pinyin: uc.Pinyin,

@@ -10,10 +10,10 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// ChangePassword is P3: a new password, which raises the epochs, and the audit; for an
-// activation also the account state; and the device if there is one. It is one
-// transaction. It fails with TicketInvalid if the ticket's code or the account's epoch
-// is no longer that of c.Ticket, or if the person cannot sign in, and with
+// ChangePassword is P3: a new password in one transaction. It writes the password
+// and the epochs, the device if there is one, the audit, and for an activation the
+// account state. It fails with TicketInvalid if the ticket's code or the account's
+// epoch is no longer that of c.Ticket, or if the person cannot sign in, and with
 // AlreadyActive.
 //
 // The ticket is not deleted. It opens nothing any more, since its epoch is over. If

@@ -30,7 +30,7 @@ func (s *Store) AuditEntries(ctx context.Context, r admin.AuditRange) (admin.Aud
 	}
 	from, to := table.SortTime(r.From), table.SortTime(r.To)
 	if from > to || r.After != "" && r.After < from {
-		return admin.AuditStretch{}, nil // DynamoDB refuses an empty range, and a start outside
+		return admin.AuditStretch{}, nil // DynamoDB refuses an empty range, and a start key outside it
 	}
 	in := &dynamodb.QueryInput{
 		TableName: &s.table.Name, ConsistentRead: aws.Bool(true), ScanIndexForward: aws.Bool(false), Limit: aws.Int32(int32(r.Limit)),
@@ -44,13 +44,13 @@ func (s *Store) AuditEntries(ctx context.Context, r admin.AuditRange) (admin.Aud
 	if err != nil {
 		return admin.AuditStretch{}, table.Outage(fmt.Errorf("query the audit: %w", err))
 	}
-	stretch := admin.AuditStretch{Entries: make([]admin.PlacedEntry, len(out.Items)), Last: table.Str(out.LastEvaluatedKey["sk"])}
+	stretch := admin.AuditStretch{Entries: make([]admin.AuditRow, len(out.Items)), Last: table.Str(out.LastEvaluatedKey["sk"])}
 	for i, item := range out.Items {
 		e, err := table.AuditFromItem(item)
 		if err != nil {
 			return admin.AuditStretch{}, err
 		}
-		stretch.Entries[i] = admin.PlacedEntry{Entry: e, Key: table.Str(item["sk"])}
+		stretch.Entries[i] = admin.AuditRow{Entry: e, Key: table.Str(item["sk"])}
 	}
 	return stretch, nil
 }

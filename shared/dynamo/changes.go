@@ -32,8 +32,8 @@ type StaffChanged struct {
 // RecoveryChanged says that a recovery request was written or deleted.
 type RecoveryChanged struct{ ID string }
 
-// CountChanged says that the count of an organisation has changed, or that it has got
-// or lost a child. Org is the zero code if that child is a root.
+// CountChanged says that the count of an organisation has changed, or that it has
+// got or lost a child. Org is the zero code if that child is a root.
 type CountChanged struct{ Org staff.OrgCode }
 
 // TotalChanged says that the stored total of an organisation has changed.
@@ -64,8 +64,8 @@ func (AuditTouched) change()    {}
 func (ChunkQueued) change()     {}
 func (Unfollowed) change()      {}
 
-// ChangeOf returns the meaning of a record. It knows chunks and touched audit entries
-// by their keys, and all other items by their kinds.
+// ChangeOf returns the meaning of a record. It knows chunks and touched audit
+// entries by their keys, and all other items by their kinds.
 func ChangeOf(r StreamRecord) (Change, error) {
 	if job, n, err := table.ChunkOf(r.PK, r.SK); err == nil {
 		return ChunkQueued{job, n}, nil

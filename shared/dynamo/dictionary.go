@@ -27,7 +27,7 @@ func (s *Store) Dictionaries(ctx context.Context) (staff.Dictionaries, error) {
 
 // ChangeDictionary is D3: an entry that is new or has changed, and the audit, in one
 // transaction. It fails with ErrRevised if the entry is no longer c.Was, or if the
-// entry c.Keeper can no longer be chosen.
+// entry c.Remaining can no longer be chosen.
 func (s *Store) ChangeDictionary(ctx context.Context, c admin.DictionaryChange) error {
 	condition, v := table.Absent, table.Values(nil)
 	if c.Was.Code != "" {

@@ -47,7 +47,7 @@ func (s *Store) grantsOn(ctx context.Context, org staff.OrgCode) ([]account.Gran
 //
 //   - if the person no longer holds exactly the grants c.Was;
 //   - if the caller's grants or epoch are no longer those that allowed the change;
-//   - if a keeper has lost the grant or cannot work;
+//   - if a remaining super has lost the grant or cannot work;
 //   - if the grant begins, and the person has left or is frozen.
 //
 // A grant that begins also fails with OrgClosed if its organisation is closed.
@@ -71,8 +71,8 @@ func (s *Store) ChangeGrants(ctx context.Context, c admin.GrantChange) error {
 }
 
 // GrantsPage is G3: at most limit grants on one organisation, sorted by holder. It
-// begins behind the place after ("" for the first), and returns the last place that it
-// read ("" at the end).
+// begins behind the place after ("" for the first), and returns the last place that
+// it read ("" at the end).
 func (s *Store) GrantsPage(ctx context.Context, org staff.OrgCode, after string, limit int) ([]account.Granted, string, error) {
 	if after != "" {
 		after = table.AdminPrefix + after
@@ -99,13 +99,13 @@ func grantsUnchanged(grants []account.Grant) (string, table.Values) {
 	return "grants = :held", table.Values{":held": table.GrantItems(grants)}
 }
 
-// superChecks requires that each keeper still holds the grant and can work. Somebody
+// superChecks requires that each remaining super still holds the grant and can work. Somebody
 // who keeps two roots is checked once, because a transaction takes each item only
 // once.
-func (s *Store) superChecks(keepers []admin.RemainingSuper) []table.TxWrite {
+func (s *Store) superChecks(supers []admin.RemainingSuper) []table.TxWrite {
 	var writes []table.TxWrite
 	seen := map[staff.EmployeeCode]bool{}
-	for _, k := range keepers {
+	for _, k := range supers {
 		writes = append(writes, s.table.TxCheck(table.AdminKey(k.Grant.Org, k.Staff, k.Grant.ID), "attribute_exists(pk)", nil, table.RefuseWith(admin.ErrRevised)))
 		if !seen[k.Staff] {
 			seen[k.Staff] = true

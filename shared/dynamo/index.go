@@ -7,10 +7,11 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// ReadIndexRecord is X1: a person and the index record, then the organisations of the
-// posts and all above them. The organisations are read second, so that they are never
-// older than the record with which Claim compares. The record names the organisations
-// above. If one is new, or something above has moved, a third read follows.
+// ReadIndexRecord is X1: a person and the index record, then the organisations of
+// the posts and all above them. The organisations are read second, so that they are
+// never older than the record with which Claim compares. The record names the
+// organisations above. If one is new, or something above has moved, a third read
+// follows.
 func (s *Store) ReadIndexRecord(ctx context.Context, c staff.EmployeeCode) (staff.Staff, staff.Orgs, staff.IndexRecord, error) {
 	items, err := s.table.GetItems(ctx, table.StaffKey(c), table.IndexKey(c))
 	if err != nil {

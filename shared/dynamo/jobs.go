@@ -16,8 +16,8 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// jobWrites is J1: the writes of a job, its first chunks, and its lines in the list of
-// its owner and in the list of all jobs.
+// jobWrites is J1: the writes of a job, its first chunks, and its lines in the list
+// of its owner and in the list of all jobs.
 func (s *Store) jobWrites(j jobs.NewJob) []table.TxWrite {
 	line := struct {
 		ID      string `dynamodbav:"id"`
@@ -62,8 +62,8 @@ func (s *Store) ClaimChunk(ctx context.Context, job string, n int, worker string
 	return j, c, it.Attempts, err
 }
 
-// FinishChunk is J3: a chunk is done. The job's numbers rise, the results are stored,
-// and the chunks that follow are put, all in one transaction. It fails with
+// FinishChunk is J3: a chunk is done. The job's numbers rise, the results are
+// stored, and the chunks that follow are put, all in one transaction. It fails with
 // ErrNotClaimed if the chunk is not the worker's any more.
 //
 // The chunks that follow get the numbers after c.N. These are free: in the kinds of
@@ -85,8 +85,8 @@ func (s *Store) FinishChunk(ctx context.Context, j jobs.Job, c jobs.Chunk, worke
 	return s.table.Transact(ctx, writes...)
 }
 
-// ReleaseChunk is J4: the worker gives a chunk back, so that another one can claim it
-// at once.
+// ReleaseChunk is J4: the worker gives a chunk back, so that another one can claim
+// it at once.
 func (s *Store) ReleaseChunk(ctx context.Context, job string, n int, worker string) error {
 	_, err := s.table.UpdateItem(ctx, table.Update{
 		Key: table.ChunkKey(job, n), Expression: "SET until_ms = :over", Condition: "chunk_state = :running AND worker = :worker",
@@ -96,8 +96,8 @@ func (s *Store) ReleaseChunk(ctx context.Context, job string, n int, worker stri
 	return err
 }
 
-// FailJob is J5: a job has failed, and why. A job that was stopped meanwhile stays
-// stopped.
+// FailJob is J5: a running job has failed; code says why. A job that was stopped
+// meanwhile stays stopped.
 func (s *Store) FailJob(ctx context.Context, job, code string, now time.Time) error {
 	_, err := s.table.UpdateItem(ctx, table.Update{
 		Key: table.JobKey(job), Expression: "SET job_state = :failed, code = :code, touched_ms = :now", Condition: "job_state = :running",
@@ -117,9 +117,9 @@ func (s *Store) Job(ctx context.Context, id string) (jobs.Job, error) {
 }
 
 // JobsPage is J7: at most limit jobs of an owner, or of everybody for the zero code,
-// newest first. It begins behind the place after ("" for the newest), and returns the
-// last place that it read ("" at the end).
-func (s *Store) JobsPage(ctx context.Context, owner staff.EmployeeCode, after string, limit int) ([]admin.PlacedJob, string, error) {
+// newest first. It begins behind the place after ("" for the newest), and returns
+// the last place that it read ("" at the end).
+func (s *Store) JobsPage(ctx context.Context, owner staff.EmployeeCode, after string, limit int) ([]admin.JobRow, string, error) {
 	pk := table.JobsPK(owner)
 	in := &dynamodb.QueryInput{
 		TableName: &s.table.Name, ConsistentRead: aws.Bool(true), ScanIndexForward: aws.Bool(false), Limit: aws.Int32(int32(limit)),
@@ -140,7 +140,7 @@ func (s *Store) JobsPage(ctx context.Context, owner staff.EmployeeCode, after st
 	if err != nil {
 		return nil, "", err
 	}
-	var page []admin.PlacedJob
+	var page []admin.JobRow
 	for i, k := range keys {
 		if items[k] == nil {
 			continue // time to live has deleted the job, but not its line yet
@@ -149,7 +149,7 @@ func (s *Store) JobsPage(ctx context.Context, owner staff.EmployeeCode, after st
 		if err != nil {
 			return nil, "", err
 		}
-		page = append(page, admin.PlacedJob{Job: j, Place: table.Str(out.Items[i]["sk"])})
+		page = append(page, admin.JobRow{Job: j, Key: table.Str(out.Items[i]["sk"])})
 	}
 	return page, table.Str(out.LastEvaluatedKey["sk"]), nil
 }
@@ -186,10 +186,10 @@ func (s *Store) RearmChunks(ctx context.Context, id string, since, now time.Time
 	return err
 }
 
-// StopJob is J9: a job that waits, or runs and has chunks left, is stopped. Otherwise
-// StopJob fails with ErrRevised. The client repeats a call whose answer was lost, and
-// its own stop refuses it then. So a job that was stopped at this very moment counts
-// as stopped by this call.
+// StopJob is J9: a job that waits, or runs and has chunks left, is stopped.
+// Otherwise StopJob fails with ErrRevised. The client repeats a call whose answer
+// was lost, and then the job is stopped already. So a job that was stopped at
+// exactly this time counts as stopped by this call.
 func (s *Store) StopJob(ctx context.Context, id string, now time.Time) error {
 	_, err := s.table.UpdateItem(ctx, table.Update{
 		Key: table.JobKey(id), Expression: "SET job_state = :stopped, touched_ms = :now", Condition: "job_state = :queued OR (job_state = :running AND chunks_finished < chunks)",
@@ -204,10 +204,10 @@ func (s *Store) StopJob(ctx context.Context, id string, now time.Time) error {
 	return err
 }
 
-// JobResults is J10: at most limit results of a job, chunk by chunk. It begins at the
-// place after ("" for the first result), and returns the place at which to go on (""
-// at the end). A place is the number of a chunk, "+", and how many of its results have
-// been read.
+// JobResults is J10: at most limit results of a job, chunk by chunk. It begins at
+// the place after ("" for the first result), and returns the place at which to go on
+// ("" at the end). A place is the number of a chunk, "+", and how many of its
+// results have been read.
 func (s *Store) JobResults(ctx context.Context, id, after string, limit int) ([]jobs.Result, string, error) {
 	skip, startChunk := 0, ""
 	if after != "" {

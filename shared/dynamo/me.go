@@ -11,11 +11,11 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// PersonBeside is M1: both sides of a person, the failures of a guard, and the owner
+// PersonBeside is M1: both sides of a person, the failures of a lock key, and the owner
 // of a phone. The owner is the zero code if nobody has the phone, or if it is zero.
-func (s *Store) PersonBeside(ctx context.Context, c staff.EmployeeCode, guard string, phone staff.Phone) (account.Person, account.Failures, staff.EmployeeCode, error) {
+func (s *Store) PersonBeside(ctx context.Context, c staff.EmployeeCode, lockKey string, phone staff.Phone) (account.Person, account.Failures, staff.EmployeeCode, error) {
 	var nobody staff.EmployeeCode
-	keys := []table.Key{table.StaffKey(c), table.AccountKey(c), table.LockKey(guard)}
+	keys := []table.Key{table.StaffKey(c), table.AccountKey(c), table.LockKey(lockKey)}
 	if !phone.IsZero() {
 		keys = append(keys, table.PhoneNameKey(phone))
 	}
@@ -27,7 +27,7 @@ func (s *Store) PersonBeside(ctx context.Context, c staff.EmployeeCode, guard st
 	if err != nil {
 		return account.Person{}, account.Failures{}, nobody, err
 	}
-	failures, err := table.FailuresFromItem(items[table.LockKey(guard)])
+	failures, err := table.FailuresFromItem(items[table.LockKey(lockKey)])
 	if err != nil || phone.IsZero() {
 		return p, failures, nobody, err
 	}
@@ -46,10 +46,10 @@ func (s *Store) ReplacePassword(ctx context.Context, r account.PasswordReplaceme
 	}, s.table.TxAudit(r.Audit)...)...)
 }
 
-// ReplacePhone is M3: a new phone in one transaction. It spends the ticket and writes
-// the record, the unique name, the epochs and the audit. It fails with TicketInvalid
-// if the ticket, the epoch, the phone, the account or the state is no longer as read,
-// and with PhoneTaken.
+// ReplacePhone is M3: a new phone in one transaction. It spends the ticket and
+// writes the record, the unique name, the epochs and the audit. It fails with
+// TicketInvalid if the ticket, the epoch, the phone, the account or the state is no
+// longer as read, and with PhoneTaken.
 //
 // Other fields may be edited meanwhile. But the audit entry names the version of the
 // record, so ReplacePhone then tries again with the new version, up to five times.
@@ -65,8 +65,8 @@ func (s *Store) ReplacePhone(ctx context.Context, r account.PhoneReplacement) er
 	return fault.Unavailable.Becausef("%s was edited five times meanwhile", r.Was.Code)
 }
 
-// editedMeanwhile says that the record has got another version since it was read, and
-// that all fields that matter are the same.
+// editedMeanwhile says that the record has got another version since it was read,
+// and that all fields that matter are the same.
 type editedMeanwhile struct{ version int64 }
 
 func (e editedMeanwhile) Error() string { return "the record was edited meanwhile" }

@@ -70,12 +70,12 @@ func (s *Store) FindName(ctx context.Context, name staff.SignInName, missKey str
 	return code, all[0], nil
 }
 
-// FindSignIn is N2: who has a name, and the failures of guards, in their order: that
+// FindSignIn is N2: who has a name, and the failures of lock keys, in their order: that
 // of the name, and that of the name on this device. The zero code means that nobody
 // has it.
-func (s *Store) FindSignIn(ctx context.Context, name staff.SignInName, guards []string) (staff.EmployeeCode, []account.Failures, error) {
-	keys := make([]table.Key, len(guards))
-	for i, g := range guards {
+func (s *Store) FindSignIn(ctx context.Context, name staff.SignInName, lockKeys []string) (staff.EmployeeCode, []account.Failures, error) {
+	keys := make([]table.Key, len(lockKeys))
+	for i, g := range lockKeys {
 		keys[i] = table.LockKey(g)
 	}
 	return s.findName(ctx, name, keys...)

@@ -2,7 +2,6 @@ package dynamo
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -11,12 +10,12 @@ import (
 
 	"chaoxi/shared/admin"
 	"chaoxi/shared/dynamo/internal/table"
-	"chaoxi/shared/fault"
+	"chaoxi/shared/retry"
 	"chaoxi/shared/staff"
 )
 
-// Orgs is O1: organisations by code, with paths as the moves have them. One that does
-// not exist is not in the result.
+// Orgs is O1: organisations by code, with paths as the moves have them. One that
+// does not exist is not in the result.
 func (s *Store) Orgs(ctx context.Context, codes []staff.OrgCode) (staff.Orgs, error) {
 	if len(codes) == 0 {
 		return staff.Orgs{}, nil
@@ -90,10 +89,10 @@ func (s *Store) OrgRecords(ctx context.Context, codes []staff.OrgCode) (map[staf
 	return records, nil
 }
 
-// OrgChildren is O5: at most limit open organisations directly below one, in order. It
-// begins behind the place after ("" for the first), and returns the last place that it
-// read ("" at the end).
-func (s *Store) OrgChildren(ctx context.Context, parent staff.OrgCode, after string, limit int) ([]admin.PlacedOrg, string, error) {
+// OrgChildren is O5: at most limit open organisations directly below one, in order.
+// It begins behind the place after ("" for the first), and returns the last place
+// that it read ("" at the end).
+func (s *Store) OrgChildren(ctx context.Context, parent staff.OrgCode, after string, limit int) ([]admin.OrgRow, string, error) {
 	if after != "" {
 		after = table.ChildPrefix + after
 	}
@@ -128,7 +127,7 @@ func (s *Store) OrgsBelow(ctx context.Context, parent staff.OrgCode) ([]staff.Or
 
 // OrgsByTerm is O8: at most limit organisations by the terms that begin with term.
 // After and the place that it returns are those of OrgChildren.
-func (s *Store) OrgsByTerm(ctx context.Context, term, after string, limit int) ([]admin.PlacedOrg, string, error) {
+func (s *Store) OrgsByTerm(ctx context.Context, term, after string, limit int) ([]admin.OrgRow, string, error) {
 	items, last, err := s.table.Page(ctx, table.OrgTermPK(term), term, after, limit)
 	if err != nil {
 		return nil, "", err
@@ -138,12 +137,12 @@ func (s *Store) OrgsByTerm(ctx context.Context, term, after string, limit int) (
 
 // orgRows reads the lines of a list of organisations. placeAndTerm gets the sort key
 // and the organisation's code of a line, and returns its place and term.
-func orgRows(items []table.Item, last string, placeAndTerm func(sk, org string) (place, term string)) ([]admin.PlacedOrg, string, error) {
-	all := make([]admin.PlacedOrg, len(items))
+func orgRows(items []table.Item, last string, placeAndTerm func(sk, org string) (place, term string)) ([]admin.OrgRow, string, error) {
+	all := make([]admin.OrgRow, len(items))
 	var bad error
 	for i, item := range items {
 		all[i].Org = table.Parsed(staff.ParseOrgCode, table.Str(item["org"]), &bad)
-		all[i].Place, all[i].Term = placeAndTerm(table.Str(item["sk"]), table.Str(item["org"]))
+		all[i].Key, all[i].Term = placeAndTerm(table.Str(item["sk"]), table.Str(item["org"]))
 	}
 	if bad != nil {
 		return nil, "", fmt.Errorf("read a list of organisations: %w", bad)
@@ -151,7 +150,7 @@ func orgRows(items []table.Item, last string, placeAndTerm func(sk, org string) 
 	return all, last, nil
 }
 
-// OrgsNamed is O2: the organisations with a whole name (staff.NameKey).
+// OrgsNamed is O2: the organisations with this whole name (staff.NameKey).
 func (s *Store) OrgsNamed(ctx context.Context, nameKey string) ([]staff.OrgCode, error) {
 	return s.orgsListed(ctx, table.FindOrgPK(nameKey))
 }
@@ -183,11 +182,11 @@ func (s *Store) orgsListed(ctx context.Context, pk string) ([]staff.OrgCode, err
 // list of moves, the job that follows, and the audit. It fails with ErrOrgThere,
 // ErrRevised, OrgClosed (of the new parent) or a *NotEmpty.
 //
-// It also fails with ErrRevised if a move has begun since the list of moves was read.
-// Otherwise somebody could add an organisation below C at the path R/A/C, while A
-// moves elsewhere. Another name or order among siblings depends on no path, so it
-// does without: it never replaces a newer path (placed), and does not get into the way
-// of those who write another organisation. See docs/moves.md.
+// It also fails with ErrRevised if a move has begun since the list of moves was
+// read. Otherwise somebody could add an organisation below C at the path R/A/C,
+// while A moves elsewhere. Another name, or another order among siblings, depends on
+// no path. So it only requires that it does not replace a newer path (placed), and
+// never fails because somebody writes another organisation. See docs/moves.md.
 func (s *Store) WriteOrg(ctx context.Context, c admin.OrgChange) error {
 	was, now := c.Was, c.Now
 	added := was.Code.IsZero()
@@ -209,9 +208,10 @@ func (s *Store) WriteOrg(ctx context.Context, c admin.OrgChange) error {
 	return s.table.Transact(ctx, append(writes, s.table.TxAudit(c.Audit)...)...)
 }
 
-// lookupWrites puts the items by which an organisation is found now, and deletes those
-// by which it was. They have no conditions: if somebody else changes the organisation
-// at the same time, the write of its ORG item fails, and with it the transaction.
+// lookupWrites puts the items by which an organisation is found now, and deletes
+// those by which it was. They have no conditions: if somebody else changes the
+// organisation at the same time, the write of its ORG item fails, and with it the
+// transaction.
 func (s *Store) lookupWrites(c staff.OrgCode, was, now map[table.Key]string) []table.TxWrite {
 	var writes []table.TxWrite
 	for k := range was {
@@ -227,9 +227,9 @@ func (s *Store) lookupWrites(c staff.OrgCode, was, now map[table.Key]string) []t
 	return writes
 }
 
-// childCountWrites takes an open organisation off what the old parent holds, and adds
-// it to what the new parent holds. If it is being closed, it may hold nothing itself;
-// otherwise the transaction fails with a *NotEmpty.
+// childCountWrites takes an open organisation off what the old parent holds, and
+// adds it to what the new parent holds. An organisation that is being closed may
+// hold nothing itself; otherwise the transaction fails with a *NotEmpty.
 func (s *Store) childCountWrites(was, now staff.Org) []table.TxWrite {
 	openParent := func(o staff.Org) staff.OrgCode { // the parent that o counts for
 		if o.Closed {
@@ -259,8 +259,8 @@ func (s *Store) childCountWrites(was, now staff.Org) []table.TxWrite {
 	return writes
 }
 
-// movesWrite writes the list of moves if a move begins. Otherwise it requires that none
-// has begun since the list was read. Either fails with ErrRevised.
+// movesWrite writes the list of moves if a move begins. Otherwise it requires that
+// none has begun since the list was read. Either fails with ErrRevised.
 func (s *Store) movesWrite(c admin.OrgChange) table.TxWrite {
 	condition, v := table.Absent, table.Values(nil)
 	if c.NowMoves.Version != c.Moves.Version {
@@ -275,16 +275,11 @@ func (s *Store) movesWrite(c admin.OrgChange) table.TxWrite {
 	return s.table.TxCheck(table.MovesKey, condition, v, table.RefuseWith(admin.ErrRevised))
 }
 
-// FinishMove is O9: the list of moves notes that everything below shows a move. A move
-// that is not on the list any more stays off. FinishMove fails with Unavailable if
-// others write the list each time.
+// FinishMove is O9: the list of moves notes that everything below shows a move. A
+// move that is not on the list any more stays off. FinishMove fails with Unavailable
+// if others write the list each time.
 func (s *Store) FinishMove(ctx context.Context, seq int64, now time.Time) error {
-	for try := range 20 {
-		if try > 0 {
-			if err := s.Pause(ctx, try); err != nil {
-				return err
-			}
-		}
+	return s.retryRevised(ctx, func() error {
 		item, err := s.table.GetItem(ctx, table.MovesKey)
 		if err != nil {
 			return err
@@ -297,25 +292,16 @@ func (s *Store) FinishMove(ctx context.Context, seq int64, now time.Time) error 
 		if !changed {
 			return nil
 		}
-		err = s.table.PutItem(ctx, table.MovesToItem(done), "version = :was", table.Values{":was": was.Version}, admin.ErrRevised)
-		if !errors.Is(err, admin.ErrRevised) {
-			return err
-		}
-	}
-	return fault.Unavailable.Becausef("the list of moves was written again and again")
+		return s.table.PutItem(ctx, table.MovesToItem(done), "version = :was", table.Values{":was": was.Version}, admin.ErrRevised)
+	})
 }
 
 // SettleOrg is O10: an organisation's path as the moves have it. Directly below an
-// organisation that has moved, also the divisions in which it is a topmost one, since
-// these depend on the parent's. SettleOrg fails with Unavailable if others change the
-// organisation each time.
+// organisation that has moved, also the divisions in which it is a topmost one,
+// since these depend on the parent's. SettleOrg fails with Unavailable if others
+// change the organisation each time.
 func (s *Store) SettleOrg(ctx context.Context, code staff.OrgCode) error {
-	for try := range 20 {
-		if try > 0 {
-			if err := s.Pause(ctx, try); err != nil {
-				return err
-			}
-		}
+	return s.retryRevised(ctx, func() error {
 		orgs, moves, err := s.OrgsAndMoves(ctx, []staff.OrgCode{code})
 		if err != nil {
 			return err
@@ -341,9 +327,19 @@ func (s *Store) SettleOrg(ctx context.Context, code staff.OrgCode) error {
 				}
 			}
 		}
-		if err := s.table.Transact(ctx, writes...); !errors.Is(err, admin.ErrRevised) {
-			return err
+		return s.table.Transact(ctx, writes...)
+	})
+}
+
+// retryRevised repeats a job's write that others came before, up to twenty times, with
+// pauses that grow. Nobody waits for it, unlike for a request.
+func (s *Store) retryRevised(ctx context.Context, write func() error) error {
+	return retry.Times(20, admin.ErrRevised, func(try int) error {
+		if try > 0 {
+			if err := s.Pause(ctx, try); err != nil {
+				return err
+			}
 		}
-	}
-	return fault.Unavailable.Becausef("%s was changed again and again", code)
+		return write()
+	})
 }

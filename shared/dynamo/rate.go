@@ -19,10 +19,10 @@ import (
 // window on: longer than any window or lock.
 const failuresKept = 48 * time.Hour
 
-// SwapFailures is R1: the failures of a key become now if they still are was. With
-// such a compare and set, any function can be the rule that counts. SwapFailures
-// returns what is in the table then: now or, with ErrSwapped, what somebody else has
-// written.
+// SwapFailures is R1: the failures of a key are replaced by now if they are still
+// was. With such a compare-and-swap, any function can be the rule that counts.
+// SwapFailures returns what is in the table then: now or, with ErrSwapped, what
+// somebody else has written.
 //
 // The client repeats a call whose answer was lost. By the mark the call sees that it
 // has written already, and one failure is counted once.
@@ -50,9 +50,9 @@ func (s *Store) SwapFailures(ctx context.Context, mac string, was, now account.F
 	return now, table.Outage(err)
 }
 
-// Forgive is R2: failures are taken back as f says. The revision rises, so that a swap
-// of what was there before fails. The mark keeps a repeated call from taking back
-// twice.
+// ResetFailures is R2: failures are taken back as f says. The revision rises, so that a
+// swap of what was there before fails. The mark keeps a repeated call from taking
+// back twice.
 func (s *Store) ResetFailures(ctx context.Context, mac string, f account.FailureReset) error {
 	u := table.Update{
 		Key: table.LockKey(mac), Values: table.Values{":one": 1, ":none": 0, ":mark": rand.Text()},
@@ -73,10 +73,10 @@ func (s *Store) ResetFailures(ctx context.Context, mac string, f account.Failure
 	return err
 }
 
-// ReserveForPhone is R3: one more text of a purpose to a phone. It returns t with Before
-// filled in. It fails with CodeTooSoon if the text before is not l.Interval ago, and
-// with CodeDailyLimit if there were l.ADay texts today. By the mark a repeated call,
-// whose answer was lost, sees that the turn is its own.
+// ReserveForPhone is R3: one more text of a purpose to a phone. It returns t with
+// Before filled in. It fails with CodeTooSoon if the text before is less than
+// l.Interval ago, and with CodeDailyLimit if there were l.ADay texts today. By the
+// mark a repeated call, whose answer was lost, sees that the reservation is its own.
 func (s *Store) ReserveForPhone(ctx context.Context, t account.Reservation, l account.SMSLimits) (account.Reservation, error) {
 	names := map[string]string{"#today": table.DayAttribute(t.At)}
 	expression := "SET before_ms = if_not_exists(last_ms, :never), last_ms = :now, mark = :mark, expires = :expires ADD #today :one REMOVE "
@@ -106,10 +106,10 @@ func (s *Store) ReserveForPhone(ctx context.Context, t account.Reservation, l ac
 				return err
 			}
 			if wait := l.Interval - t.At.Sub(table.Instant(was.Last)); wait > 0 {
-				return fault.CodeTooSoon.After(wait)
+				return fault.CodeTooSoon.RetryIn(wait)
 			}
 			_, end := account.Day(t.At)
-			return fault.CodeDailyLimit.After(end.Sub(t.At))
+			return fault.CodeDailyLimit.RetryIn(end.Sub(t.At))
 		},
 	})
 	if err != nil {
@@ -122,8 +122,8 @@ func (s *Store) ReserveForPhone(ctx context.Context, t account.Reservation, l ac
 	return t, err
 }
 
-// ReleaseForPhone is R4: a turn given back, as if nobody had asked for the text. If
-// there was another text since, the turn stays taken.
+// ReleaseForPhone is R4: a reservation is undone, as if nobody had asked for the text.
+// If there was another text since, the reservation stays.
 func (s *Store) ReleaseForPhone(ctx context.Context, t account.Reservation) error {
 	_, err := s.table.UpdateItem(ctx, table.Update{
 		Key: textKey(t), Expression: "SET last_ms = :before ADD #today :back", Condition: "last_ms = :mine",
@@ -134,13 +134,13 @@ func (s *Store) ReleaseForPhone(ctx context.Context, t account.Reservation) erro
 	return err
 }
 
-// ReserveBudget is R5: one more of all texts of the day. It fails with SMSUnavailable if
-// there were l.Budget.
+// ReserveBudget is R5: one more of all texts of the day. It fails with SMSUnavailable
+// if there were l.Budget.
 func (s *Store) ReserveBudget(ctx context.Context, t account.Reservation, l account.SMSLimits) error {
 	return s.incrementBelow(ctx, table.BudgetKey(t.At), "texts", l.Budget, t.At.Add(72*time.Hour), fault.SMSUnavailable.Becausef("the day's budget of texts is used up"))
 }
 
-// ReleaseBudget is R5 backwards.
+// ReleaseBudget is R5 backwards: one text is given back.
 func (s *Store) ReleaseBudget(ctx context.Context, t account.Reservation) error {
 	return s.decrement(ctx, table.BudgetKey(t.At), "texts")
 }
@@ -149,10 +149,10 @@ func (s *Store) ReleaseBudget(ctx context.Context, t account.Reservation) error 
 // hour. It fails with RateLimited if there were l.AnHour.
 func (s *Store) ReserveForAddress(ctx context.Context, t account.Reservation, l account.SMSLimits) error {
 	end := t.At.Truncate(time.Hour).Add(time.Hour)
-	return s.incrementBelow(ctx, table.AddressKey(t.Source, t.At), "texts", l.AnHour, end.Add(time.Hour), fault.RateLimited.After(end.Sub(t.At)))
+	return s.incrementBelow(ctx, table.AddressKey(t.Source, t.At), "texts", l.AnHour, end.Add(time.Hour), fault.RateLimited.RetryIn(end.Sub(t.At)))
 }
 
-// ReleaseForAddress is R6 backwards.
+// ReleaseForAddress is R6 backwards: one text is given back.
 func (s *Store) ReleaseForAddress(ctx context.Context, t account.Reservation) error {
 	return s.decrement(ctx, table.AddressKey(t.Source, t.At), "texts")
 }
@@ -201,9 +201,9 @@ func (s *Store) AddAddressFailure(ctx context.Context, source string, now time.T
 	return err
 }
 
-// textKey counts the texts of one purpose to one phone. Each day has an attribute of
-// its own (d20261123). So one update can count and limit, on whichever day the text
-// before was.
+// textKey is the key of the count of texts of one purpose to one phone. Each day has
+// an attribute of its own (d20261123). So one update can count and limit, on
+// whichever day the text before was.
 func textKey(t account.Reservation) table.Key {
 	return table.RateKey("text", string(t.Purpose)+"#"+t.Counted)
 }

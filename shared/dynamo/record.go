@@ -11,19 +11,19 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// Around is O6: organisations, and the failures of guards in their order. An
+// Around is O6: organisations, and the failures of lock keys in their order. An
 // organisation that does not exist is not in the result.
-func (s *Store) Around(ctx context.Context, orgs []staff.OrgCode, guards []string) (staff.Orgs, []account.Failures, error) {
+func (s *Store) Around(ctx context.Context, orgs []staff.OrgCode, lockKeys []string) (staff.Orgs, []account.Failures, error) {
 	keys := table.OrgKeys(orgs)
-	for _, g := range guards {
+	for _, g := range lockKeys {
 		keys = append(keys, table.LockKey(g))
 	}
 	items, err := s.table.GetItems(ctx, keys...)
 	if err != nil {
 		return nil, nil, err
 	}
-	failures := make([]account.Failures, len(guards))
-	for i, g := range guards {
+	failures := make([]account.Failures, len(lockKeys))
+	for i, g := range lockKeys {
 		if failures[i], err = table.FailuresFromItem(items[table.LockKey(g)]); err != nil {
 			return nil, nil, err
 		}
@@ -32,10 +32,11 @@ func (s *Store) Around(ctx context.Context, orgs []staff.OrgCode, guards []strin
 	return found, failures, err
 }
 
-// Change is P7: an edited person in one transaction. It writes the record, the unique
-// names, the epochs, what the organisations of the posts hold, and the audit. It
-// requires what accountWrites and orgChecks say, and that the record is as it was
-// read. It fails with ErrRevised, AccountTaken, PhoneTaken, OrgClosed or FieldInvalid.
+// Change is P7: an edited person in one transaction. It writes the record, the
+// unique names, the epochs, what the organisations of the posts hold, and the audit.
+// It requires what accountWrites and orgChecks say, and that the record is as it was
+// read. It fails with ErrRevised, AccountTaken, PhoneTaken, OrgClosed or
+// FieldInvalid.
 func (s *Store) Change(ctx context.Context, c admin.Change) error {
 	writes := []table.TxWrite{s.table.TxPut(table.StaffToItem(c.Now), "revision = :was", table.Values{":was": c.Was.Revision}, table.RefuseWith(admin.ErrRevised))}
 	writes = append(writes, s.nameWrites(c.Was, c.Now)...)
@@ -45,9 +46,9 @@ func (s *Store) Change(ctx context.Context, c admin.Change) error {
 	return s.table.Transact(ctx, append(writes, s.table.TxAuditOfRecord(c.Audit, c.Was, c.Now)...)...)
 }
 
-// accountWrites raises the epochs if c.EndAll is set: that ends sessions, tickets and
-// known devices. It requires that the person has c.Grants grants, unless that is below
-// zero.
+// accountWrites raises the epochs if c.EndAll is set: that ends sessions, tickets
+// and known devices. It requires that the person has c.Grants grants, unless that is
+// below zero.
 func (s *Store) accountWrites(c admin.Change) []table.TxWrite {
 	k := table.AccountKey(c.Now.Code)
 	condition, v := "", table.Values{}
@@ -68,9 +69,9 @@ func (s *Store) accountWrites(c admin.Change) []table.TxWrite {
 }
 
 // orgChecks requires that the organisations c.MustBeOpen are open, and that those of
-// c.Inside, which lie between a post's unit and its organisation, are not units. An
-// organisation that gets more posts is left out of c.MustBeOpen: TxPostCounts requires
-// already that it is open.
+// c.Inside, which lie between a post's unit and its organisation, are not units. It
+// skips those of c.MustBeOpen that get more posts: TxPostCounts already requires that they
+// are open.
 func (s *Store) orgChecks(c admin.Change) []table.TxWrite {
 	postChanges := table.PostChanges(c.Was, c.Now)
 	var orgs []staff.OrgCode
@@ -100,7 +101,7 @@ func (s *Store) orgChecks(c admin.Change) []table.TxWrite {
 		writes = append(writes, s.table.TxCheck(table.OrgKey(code), conditions[code], values[code], func(item table.Item) error {
 			o, err := table.OrgFromItem(item)
 			if path := c.MustNotBeUnits[code]; err == nil && path != "" && o.Type == staff.UnitOrg {
-				return fault.FieldInvalid.On(path, fault.Invalid)
+				return fault.FieldInvalid.AtField(path, fault.Invalid)
 			}
 			return cmp.Or[error](err, fault.OrgClosed)
 		}))

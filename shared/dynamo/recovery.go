@@ -17,10 +17,11 @@ func (s *Store) RecoveryRequest(ctx context.Context, id string) (account.Recover
 	return table.RecoveryFromItem(item)
 }
 
-// RaiseRequest is V2: the mark on the account, a recovery request, a ticket to follow
-// it with, and the audit, in one transaction. It fails with ErrSwapped if the mark or
-// the epoch is no longer that of was. So of two requests at the same moment only one
-// is made. Comparing the mark's id is enough, since ids are never used twice.
+// RaiseRequest is V2: the mark on the account, a recovery request, a ticket to
+// follow it with, and the audit, in one transaction. It fails with ErrSwapped if the
+// mark or the epoch is no longer that of was. So of two requests at the same moment
+// only one is made. Comparing the mark's id is enough, since ids are never used
+// twice.
 func (s *Store) RaiseRequest(ctx context.Context, was account.Account, r account.RaisedRequest) error {
 	who := r.Request.Staff
 	condition, v := "epoch = :epoch AND attribute_not_exists(recovery.id)", table.Values{":epoch": was.Epoch, ":mark": table.RecoveryMarkOf(r.Mark)}

@@ -28,7 +28,8 @@ func (s *Store) countWrites(was, now staff.Tally) []table.TxWrite {
 	return writes
 }
 
-// Total is U1: the total of an organisation with its version; zeros if there is none.
+// Total is U1: the total of an organisation with its version; zeros if there is
+// none.
 func (s *Store) Total(ctx context.Context, org staff.OrgCode) (staff.Total, int64, error) {
 	item, err := s.table.GetItem(ctx, table.TotalKey(org))
 	if err != nil {

@@ -16,9 +16,9 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// SignInState is P2: a person with known devices and sessions; the zero value for a code
-// that nobody has. It reads the person's whole partition, which a rule keeps to a few
-// kilobytes.
+// Holder is P2: a person with known devices and sessions; the zero Holder for a code
+// that nobody has. It reads the person's whole partition, which a rule keeps to a
+// few kilobytes.
 func (s *Store) SignInState(ctx context.Context, c staff.EmployeeCode) (account.SignInState, error) {
 	items, err := s.table.Query(ctx, table.StaffPK(c), "")
 	if err != nil {
@@ -50,8 +50,8 @@ func (s *Store) SignInState(ctx context.Context, c staff.EmployeeCode) (account.
 	return h, err
 }
 
-// SessionAndAccount is S2: a token's session and account. Each is zero if it does not
-// exist. Every authorised request reads them first.
+// SessionAndAccount is S2: a token's session and account. Each is zero if it does
+// not exist. Every authorised request reads them first.
 func (s *Store) SessionAndAccount(ctx context.Context, t account.Token) (account.Session, account.Account, error) {
 	sessionKey, accountKey := table.SessionKey(t.Staff, t.Secret.Hash()), table.AccountKey(t.Staff)
 	items, err := s.table.GetItems(ctx, sessionKey, accountKey)
@@ -68,7 +68,7 @@ func (s *Store) SessionAndAccount(ctx context.Context, t account.Token) (account
 
 // StartSession is S1: a session, its line in the history, its slot and, if there is
 // one, the device. It also deletes the sessions that have ended. All calls are made
-// side by side. It fails with ErrSwapped if the seats are no longer slots.Was; a
+// side by side. It fails with ErrSwapped if the slots are no longer slots.Was; a
 // session without a slot does not count.
 func (s *Store) StartSession(ctx context.Context, ses account.Session, call audit.Call, d *account.Device, slots account.SlotSwap) error {
 	item := table.NewItem(table.SessionKey(ses.Staff, ses.Hash), "session", table.SessionItem{
@@ -98,7 +98,7 @@ func (s *Store) StartSession(ctx context.Context, ses account.Session, call audi
 // swapSlots writes the slots of sessions. It fails with ErrSwapped if somebody else
 // has written them meanwhile.
 func (s *Store) swapSlots(ctx context.Context, ses account.Session, slots account.SlotSwap) error {
-	condition, v := "attribute_exists(pk) AND attribute_not_exists(slots)", table.Values{":now": table.SlotItems(slots.Now)}
+	condition, v := "attribute_exists(pk) AND attribute_not_exists(seats)", table.Values{":now": table.SlotItems(slots.Now)}
 	if len(slots.Was) > 0 {
 		condition, v[":was"] = "seats = :was", table.SlotItems(slots.Was)
 	}
@@ -115,8 +115,8 @@ func (s *Store) swapSlots(ctx context.Context, ses account.Session, slots accoun
 	return err
 }
 
-// TouchSession is S3: a session was used at a moment. A session that was deleted stays
-// deleted, and an earlier moment than the stored one changes nothing.
+// TouchSession is S3: a session was used at a moment. A session that was deleted
+// stays deleted, and an earlier moment than the stored one changes nothing.
 func (s *Store) TouchSession(ctx context.Context, ses account.Session, at time.Time) error {
 	_, err := s.table.UpdateItem(ctx, table.Update{
 		Key: table.SessionKey(ses.Staff, ses.Hash), Expression: "SET last_used_ms = :at",
@@ -141,8 +141,8 @@ func (s *Store) Sessions(ctx context.Context, c staff.EmployeeCode) ([]account.S
 	return sessions, nil
 }
 
-// EndSessions is S5: sessions are deleted by their hashes. One that does not exist is
-// no error.
+// EndSessions is S5: sessions are deleted by their hashes. One that does not exist
+// is no error.
 func (s *Store) EndSessions(ctx context.Context, c staff.EmployeeCode, hashes []string) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(16) // there may be many: those that are over stay until time to live deletes them
@@ -153,8 +153,8 @@ func (s *Store) EndSessions(ctx context.Context, c staff.EmployeeCode, hashes []
 }
 
 // SignIns is S6: at most limit lines of a person's history, newest first, eventually
-// consistent. It begins behind the place after ("" for the newest). It leaves out what
-// is older than since, which time to live may not have deleted yet.
+// consistent. It begins behind the place after ("" for the newest). It leaves out
+// what is older than since, which time to live may not have deleted yet.
 func (s *Store) SignIns(ctx context.Context, c staff.EmployeeCode, since time.Time, after string, limit int) ([]account.SignIn, error) {
 	pk, oldest := table.SignInsPK(c), table.SortTime(since)
 	if after != "" && after < oldest { // an old cursor: every line behind it is too old

@@ -8,8 +8,8 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// Person is P1: both sides of a person. A code that nobody has gives the zero Person,
-// and costs the same trip.
+// Person is P1: both sides of a person. A code that nobody has gives the zero
+// Person, and costs the same trip.
 func (s *Store) Person(ctx context.Context, c staff.EmployeeCode) (account.Person, error) {
 	items, err := s.table.GetItems(ctx, table.StaffKey(c), table.AccountKey(c))
 	if err != nil {

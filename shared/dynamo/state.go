@@ -7,11 +7,11 @@ import (
 	"chaoxi/shared/dynamo/internal/table"
 )
 
-// ChangeState is P8: a person's changed state in one transaction. It writes the record
-// (unless c.Now has the same revision), the phone as a unique name, the account with
-// its grants, what the organisations of the posts hold, and the audit. It requires
-// that record and grants are as read, that the keepers can keep, and what orgChecks
-// says. It fails with ErrRevised, AccountTaken, PhoneTaken or OrgClosed.
+// ChangeState is P8: a person's changed state in one transaction. It writes the
+// record (unless c.Now has the same revision), the phone as a unique name, the
+// account with its grants, what the organisations of the posts hold, and the audit.
+// It requires that record and grants are as read, and what superChecks and orgChecks
+// say. It fails with ErrRevised, AccountTaken, PhoneTaken or OrgClosed.
 func (s *Store) ChangeState(ctx context.Context, c admin.StateChange) error {
 	who := c.Now.Code
 	condition, values := "revision = :was", table.Values{":was": c.Was.Revision}

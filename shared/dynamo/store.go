@@ -1,14 +1,14 @@
 // Package dynamo reads and writes the one DynamoDB table for functions.
 //
 // Each noun has a file with its methods, such as sessions.go. Each method is one
-// access pattern and names its row in docs/access-patterns.md. A method turns a failed
-// condition into the domain's error for it. Any other error becomes Unavailable. No
-// DynamoDB type leaves the package.
+// access pattern and names its row in docs/access-patterns.md. A method turns a
+// failed condition into the domain's error for it. Any other error becomes
+// Unavailable. No DynamoDB type leaves the package.
 //
 // The package never scans: maintain does what reads the whole table. Keys, items and
-// single calls are in internal/table. Rules are in the domain: a method whose condition
-// has failed gives the item that was there to the rule, and the rule says why. Look
-// first at Store.Person in staff.go, then at Store.Change in record.go.
+// single calls are in internal/table. Rules are in the domain: a method whose
+// condition has failed gives the item that was there to the rule, and the rule says
+// why. Look first at Store.Person in staff.go, then at Store.Change in record.go.
 package dynamo
 
 import (
@@ -41,8 +41,8 @@ func Over(db *dynamodb.Client, name string, options ...func(*dynamodb.Options)) 
 }
 
 // Pause waits before the n-th repetition of a write that others have made fail. The
-// time is random, so that two writers do not meet again: below 10 ms × 2^n, and below
-// a second. Pause fails with Unavailable when ctx ends.
+// time is random, so that two writers do not meet again: below 10 ms × 2^n, and
+// below a second. Pause fails with Unavailable when ctx ends.
 func (s *Store) Pause(ctx context.Context, n int) error {
 	select {
 	case <-ctx.Done():

@@ -12,7 +12,8 @@ import (
 	"chaoxi/shared/fault"
 )
 
-// Ticket is T1: the ticket that the client calls id; the zero Ticket if there is none.
+// Ticket is T1: the ticket that the client calls id; the zero Ticket if there is
+// none.
 func (s *Store) Ticket(ctx context.Context, id account.Secret) (account.Ticket, error) {
 	item, err := s.table.GetItem(ctx, table.TicketKey(id))
 	if err != nil {
@@ -21,8 +22,8 @@ func (s *Store) Ticket(ctx context.Context, id account.Secret) (account.Ticket, 
 	return table.TicketFromItem(id, item)
 }
 
-// PutTicket is T2: a new ticket. Its id has 256 random bits, so it overwrites no other
-// ticket, and a call whose answer was lost can be repeated.
+// PutTicket is T2: a new ticket. Its id has 256 random bits, so it overwrites no
+// other ticket, and a call whose answer was lost can be repeated.
 func (s *Store) PutTicket(ctx context.Context, t account.Ticket) error {
 	return s.table.PutItem(ctx, table.TicketToItem(t), "", nil, nil)
 }
@@ -32,8 +33,8 @@ func (s *Store) DropTicket(ctx context.Context, t account.Ticket) error {
 	return s.table.DeleteItem(ctx, table.TicketKey(t.ID))
 }
 
-// ReplaceCode is T4: another code for the same ticket, without new tries. It fails with
-// TicketInvalid if the ticket no longer has the code of was.
+// ReplaceCode is T4: another code for the same ticket, without new tries. It fails
+// with TicketInvalid if the ticket no longer has the code of was.
 func (s *Store) ReplaceCode(ctx context.Context, was, now account.Ticket) error {
 	v := table.Values{":mac": now.Code, ":until": table.Millis(now.CodeExpires), ":verified": table.Millis(now.VerifiedUntil)}
 	condition := "attribute_exists(pk) AND attribute_not_exists(code_mac)"
@@ -59,12 +60,12 @@ func (s *Store) ReplaceCode(ctx context.Context, was, now account.Ticket) error 
 }
 
 // TryCode is T5: one more try of a ticket, counted before the code is compared. It
-// returns the ticket as it is then. The condition is that of Ticket.Try: if it fails,
-// Try says why from the ticket as it is in the table.
+// returns the ticket as it is then. The condition is that of Ticket.Try: if it
+// fails, Try says why from the ticket as it is in the table.
 //
-// The client repeats a call whose answer was lost. Its own mark keeps it from counting
-// twice, unless another try comes between the two. Then the ticket loses a try, which
-// only makes guessing harder.
+// The client repeats a call whose answer was lost. Its own mark keeps it from
+// counting twice, unless another try comes between the two. Then the ticket loses a
+// try, which only makes guessing harder.
 func (s *Store) TryCode(ctx context.Context, id account.Secret, now time.Time, tries int) (account.Ticket, error) {
 	mark := rand.Text()
 	var counted table.Item
@@ -112,9 +113,9 @@ func (s *Store) ReturnTry(ctx context.Context, t account.Ticket) error {
 	return s.returnTry(ctx, t, "", table.Values{}, nil)
 }
 
-// returnTry takes 1 off the tries of a ticket. set is a further part of the expression,
-// with placeholders in v. If the ticket's code is another one, returnTry returns
-// refused. The mark keeps a repeated call from giving back twice.
+// returnTry takes 1 off the tries of a ticket. set is a further part of the
+// expression, with placeholders in v. If the ticket's code is another one, returnTry
+// returns refused. The mark keeps a repeated call from giving back twice.
 func (s *Store) returnTry(ctx context.Context, t account.Ticket, set string, v table.Values, refused error) error {
 	mark := rand.Text()
 	v[":back"], v[":mac"], v[":none"], v[":mark"] = -1, t.Code, 0, mark
@@ -131,14 +132,14 @@ func (s *Store) returnTry(ctx context.Context, t account.Ticket, set string, v t
 	return err
 }
 
-// SpendTicket is T7: a ticket is deleted, once: of two who spend it at the same moment
-// one gets TicketInvalid.
+// SpendTicket is T7: a ticket is deleted, once: of two who spend it at the same
+// moment one gets TicketInvalid.
 func (s *Store) SpendTicket(ctx context.Context, t account.Ticket) error {
 	return s.table.Transact(ctx, s.spendTicket(t))
 }
 
-// spendTicket deletes a ticket that still has t's code. Otherwise the transaction fails
-// with TicketInvalid.
+// spendTicket deletes a ticket that still has t's code. Otherwise the transaction
+// fails with TicketInvalid.
 func (s *Store) spendTicket(t account.Ticket) table.TxWrite {
 	return s.table.TxDelete(table.TicketKey(t.ID), "code_mac = :mac", table.Values{":mac": t.Code}, table.RefuseWith(fault.TicketInvalid))
 }

@@ -74,20 +74,20 @@ var (
 // for a field that the request must have, the second for a field that records may
 // lack (待完善), but that an edit may not leave empty.
 var (
-	Required  = FieldCode{"required", "不能为空", "This field is required."}
-	StillOpen = FieldCode{"required", "不能为待完善", "This field must be filled in."}
-	TooLong   = FieldCode{"too_long", "内容过长", "This is too long."}
-	TooShort  = FieldCode{"too_short", "内容过短，请至少输入3位数字", "This is too short. Please enter three digits or more."}
-	Invalid   = FieldCode{"invalid", "格式不正确", "This is not in the right form."}
-	WrongType = FieldCode{"wrong_type", "类型不正确", "This is not of the right type."}
-	Unknown   = FieldCode{"unknown", "未知字段", "There is no such field."}
-	Duplicate = FieldCode{"duplicate", "字段重复", "This field occurs twice."}
-	Masked    = FieldCode{"masked", "不能提交掩码后的内容", "A masked value cannot be submitted."}
-	NotChoice = FieldCode{"not_a_choice", "不是可选的取值", "This is not one of the choices."}
-	Range     = FieldCode{"out_of_range", "超出允许范围", "This is out of range."}
-	Disagrees = FieldCode{"disagrees", "与其他信息不一致", "This does not agree with the rest of the record."}
-	OneMain   = FieldCode{"one_main", "须有且仅有一个主职", "There must be exactly one main post."}
-	NoSuch    = FieldCode{"missing", "不存在", "There is no such thing."}
+	Required           = FieldCode{"required", "不能为空", "This field is required."}
+	RequiredToComplete = FieldCode{"required", "不能为待完善", "This field must be filled in."}
+	TooLong            = FieldCode{"too_long", "内容过长", "This is too long."}
+	TooShort           = FieldCode{"too_short", "内容过短，请至少输入3位数字", "This is too short. Please enter three digits or more."}
+	Invalid            = FieldCode{"invalid", "格式不正确", "This is not in the right form."}
+	WrongType          = FieldCode{"wrong_type", "类型不正确", "This is not of the right type."}
+	Unknown            = FieldCode{"unknown", "未知字段", "There is no such field."}
+	Duplicate          = FieldCode{"duplicate", "字段重复", "This field occurs twice."}
+	Masked             = FieldCode{"masked", "不能提交掩码后的内容", "A masked value cannot be submitted."}
+	NotChoice          = FieldCode{"not_a_choice", "不是可选的取值", "This is not one of the choices."}
+	Range              = FieldCode{"out_of_range", "超出允许范围", "This is out of range."}
+	Disagrees          = FieldCode{"disagrees", "与其他信息不一致", "This does not agree with the rest of the record."}
+	OneMain            = FieldCode{"one_main", "须有且仅有一个主职", "There must be exactly one main post."}
+	NoSuch             = FieldCode{"missing", "不存在", "There is no such thing."}
 
 	LabelTaken = FieldCode{"label_taken", "同一字典中已有此名称的可选项", "Another choice of this dictionary has this name."}
 	MustStay   = FieldCode{"must_stay", "此项不能停用，否则将无可选项", "This must stay enabled, or there would be nothing to choose."}

@@ -91,8 +91,8 @@ func (e *Error) Becausef(format string, args ...any) *Error {
 	return e.Because(fmt.Errorf(format, args...))
 }
 
-// After returns a copy of e that tells the caller when to try again.
-func (e *Error) After(d time.Duration) *Error {
+// RetryIn returns a copy of e that tells the caller when to try again.
+func (e *Error) RetryIn(d time.Duration) *Error {
 	c := *e
 	c.RetryAfter = d
 	return &c
@@ -113,8 +113,8 @@ func (e *Error) With(member string, value any) *Error {
 // Remaining returns a copy of e that tells the caller how many tries are left.
 func (e *Error) Remaining(n int) *Error { return e.With("remaining", n) }
 
-// On returns a copy of e that names one more field. path is as in Field.
-func (e *Error) On(path string, code FieldCode) *Error {
+// AtField returns a copy of e that names one more field. path is as in Field.
+func (e *Error) AtField(path string, code FieldCode) *Error {
 	c := *e
 	c.Fields = append(append([]Field(nil), e.Fields...), Field{Path: clip(path), FieldCode: code})
 	return &c
@@ -130,17 +130,17 @@ func clip(path string) string {
 	return string([]rune(path)[:most]) + "…"
 }
 
-// Saying returns a copy of e with args filled into both sentences, as by
+// Format returns a copy of e with args filled into both sentences, as by
 // [fmt.Sprintf].
-func (e *Error) Saying(args ...any) *Error {
+func (e *Error) Format(args ...any) *Error {
 	c := *e
 	c.Zh, c.En = fmt.Sprintf(e.Zh, args...), fmt.Sprintf(e.En, args...)
 	return &c
 }
 
-// Worded returns a copy of e with other sentences. They say the same as those of the
+// WithMessage returns a copy of e with other sentences. They say the same as those of the
 // catalogue, but more exactly.
-func (e *Error) Worded(zh, en string) *Error {
+func (e *Error) WithMessage(zh, en string) *Error {
 	c := *e
 	c.Zh, c.En = zh, en
 	return &c

@@ -154,8 +154,8 @@ func TestBlanksAreFilledIn(t *testing.T) {
 		e      *Error
 		zh, en string
 	}{
-		{CredentialsWrong.Saying(3), "用户名或密码错误，3次重试将锁定账号", "Wrong account or password. The account is locked after 3 more."},
-		{Locked.Saying("30分钟", "30 minutes"), "密码输入错误次数过多，请30分钟后再次尝试", "Too many wrong passwords. Please try again in 30 minutes."},
+		{CredentialsWrong.Format(3), "用户名或密码错误，3次重试将锁定账号", "Wrong account or password. The account is locked after 3 more."},
+		{Locked.Format("30分钟", "30 minutes"), "密码输入错误次数过多，请30分钟后再次尝试", "Too many wrong passwords. Please try again in 30 minutes."},
 	} {
 		if tt.e.Zh != tt.zh || tt.e.En != tt.en {
 			t.Errorf("%s says %q and %q", tt.e.Code, tt.e.Zh, tt.e.En)
@@ -169,7 +169,7 @@ func TestBlanksAreFilledIn(t *testing.T) {
 }
 
 func TestIdentity(t *testing.T) {
-	err := fmt.Errorf("spend the code: %w", CodeExpired.Because(io.ErrUnexpectedEOF).After(time.Minute).Remaining(3).On("code", Invalid))
+	err := fmt.Errorf("spend the code: %w", CodeExpired.Because(io.ErrUnexpectedEOF).RetryIn(time.Minute).Remaining(3).AtField("code", Invalid))
 	if !errors.Is(err, CodeExpired) || !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("%v lost its identity or its cause", err)
 	}
@@ -183,9 +183,9 @@ func TestIdentity(t *testing.T) {
 
 func TestCopiesLeaveTheOriginalAlone(t *testing.T) {
 	before := *CodeWrong
-	one := CodeWrong.With("remaining", 4).On("code", Invalid)
-	two := one.With("remaining", 3).On("ticket", Required).After(time.Second)
-	again := one.On("device", TooLong)
+	one := CodeWrong.With("remaining", 4).AtField("code", Invalid)
+	two := one.With("remaining", 3).AtField("ticket", Required).RetryIn(time.Second)
+	again := one.AtField("device", TooLong)
 	if one.Extensions["remaining"] != 4 || two.Extensions["remaining"] != 3 || one.RetryAfter != 0 {
 		t.Errorf("a copy shares members with its original: %v, %v", one, two)
 	}
@@ -202,14 +202,14 @@ func TestFields(t *testing.T) {
 	if f.Err() != nil {
 		t.Errorf("nothing noted: %v", f.Err())
 	}
-	f.Add("posts[1].role", StillOpen)
+	f.Add("posts[1].role", RequiredToComplete)
 	f.Add("name", Required)
 	f.Add("name", TooLong) // the first flaw of a field is kept
 	var e *Error
 	if err := f.Err(); !errors.As(err, &e) || !errors.Is(err, FieldInvalid) {
 		t.Fatalf("%v", err)
 	}
-	if want := []Field{{"posts[1].role", StillOpen}, {"name", Required}}; !slices.Equal(e.Fields, want) {
+	if want := []Field{{"posts[1].role", RequiredToComplete}, {"name", Required}}; !slices.Equal(e.Fields, want) {
 		t.Errorf("%v, want %v", e.Fields, want)
 	}
 	if FieldInvalid.Fields != nil {

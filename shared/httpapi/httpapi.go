@@ -161,7 +161,7 @@ func (r *Request) RawPath() string { return r.event.RawPath }
 func (r *Request) Query() (url.Values, error) {
 	q, err := url.ParseQuery(r.event.RawQueryString)
 	if err != nil {
-		return nil, fault.FieldInvalid.On("query", fault.Invalid).Because(err)
+		return nil, fault.FieldInvalid.AtField("query", fault.Invalid).Because(err)
 	}
 	return q, nil
 }
@@ -173,7 +173,7 @@ func (r *Request) IdempotencyKey() (string, error) {
 	const name, most = "Idempotency-Key", 255
 	key := r.Header(name)
 	if len(key) > most || strings.ContainsFunc(key, func(c rune) bool { return c <= ' ' || c > '~' }) {
-		return "", fault.FieldInvalid.On(name, fault.Invalid)
+		return "", fault.FieldInvalid.AtField(name, fault.Invalid)
 	}
 	return key, nil
 }

@@ -51,9 +51,9 @@ func (p Params) Limit() (int, error) {
 	n, err := strconv.Atoi(s)
 	switch {
 	case err != nil:
-		return 0, fault.FieldInvalid.On("limit", fault.Invalid)
+		return 0, fault.FieldInvalid.AtField("limit", fault.Invalid)
 	case n < 1 || n > pageMost:
-		return 0, fault.FieldInvalid.On("limit", fault.Range)
+		return 0, fault.FieldInvalid.AtField("limit", fault.Range)
 	}
 	return n, nil
 }

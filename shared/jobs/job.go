@@ -64,9 +64,9 @@ func (j Job) Unfinished() bool { return j.CurrentState() == Queued || j.CurrentS
 
 // Chunk is a part of a job: some people, or where to go on.
 type Chunk struct {
-	N      int
-	People []staff.EmployeeCode // at most ChunkSize
-	Place  string               // the kind's own
+	N        int
+	People   []staff.EmployeeCode // at most ChunkSize
+	Position string               // the kind's own
 }
 
 // NewJob is a job with the chunks that it begins with.

@@ -75,7 +75,7 @@ type message struct {
 	Text string `json:"text"`
 }
 
-// Send sends text to a phone. The error is account.ErrTextRefused if the gateway
+// Send sends text to a phone. The error is account.ErrSMSRefused if the gateway
 // refused the text or was not reached, so that nothing was sent. After any other
 // error the text may have been sent. If there was no connection, Send tries once
 // more.
@@ -108,7 +108,7 @@ func (s Sender) Send(ctx context.Context, to staff.Phone, text string) error {
 // errAnswer says that the gateway answered with an error.
 var errAnswer = errors.New("the gateway answered with an error")
 
-// post sends one signed request. Its error is account.ErrTextRefused if the request
+// post sends one signed request. Its error is account.ErrSMSRefused if the request
 // could not be made, or if the gateway answered with an error.
 func (s Sender) post(ctx context.Context, id string, to staff.Phone, body []byte) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url, bytes.NewReader(body))

@@ -52,7 +52,7 @@ func New(cfg aws.Config) Sender {
 	})}
 }
 
-// Send sends text to a phone. The error is account.ErrTextRefused if the service
+// Send sends text to a phone. The error is account.ErrSMSRefused if the service
 // refused the text or was not reached, so that nothing was sent. After any other
 // error the text may have been sent.
 func (s Sender) Send(ctx context.Context, to staff.Phone, text string) error {

@@ -17,9 +17,9 @@ type DictionaryList struct {
 	Store DictionaryStore
 	Now   func() time.Time
 
-	mu   sync.Mutex
-	kept Dictionaries
-	read time.Time
+	mu     sync.Mutex
+	cached Dictionaries
+	readAt time.Time
 }
 
 // DictionaryStore is what DictionaryList asks of storage.
@@ -28,9 +28,9 @@ type DictionaryStore interface {
 	Dictionaries(context.Context) (Dictionaries, error)
 }
 
-// dictionariesKept is how old the answer may be. For so long an entry that was just
+// dictionariesMaxAge is how old the answer may be. For so long an entry that was just
 // switched off can still be chosen.
-const dictionariesKept = time.Minute
+const dictionariesMaxAge = time.Minute
 
 // Run returns all entries, sorted by dictionary, order and code. Callers share them
 // and must not change them.
@@ -38,8 +38,8 @@ func (l *DictionaryList) Run(ctx context.Context) (Dictionaries, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.Now()
-	if l.kept != nil && now.Sub(l.read) < dictionariesKept {
-		return l.kept, nil
+	if l.cached != nil && now.Sub(l.readAt) < dictionariesMaxAge {
+		return l.cached, nil
 	}
 	all, err := l.Store.Dictionaries(ctx)
 	if err != nil {
@@ -48,7 +48,7 @@ func (l *DictionaryList) Run(ctx context.Context) (Dictionaries, error) {
 	slices.SortFunc(all, func(a, b DictionaryEntry) int {
 		return cmp.Or(cmp.Compare(a.Dictionary, b.Dictionary), cmp.Compare(a.Order, b.Order), cmp.Compare(a.Code, b.Code))
 	})
-	l.kept, l.read = all, now
+	l.cached, l.readAt = all, now
 	return all, nil
 }
 
@@ -65,9 +65,9 @@ func MayHaveCode(dictionary, code string) bool {
 	switch dictionary {
 	case DictBudgetedPost, DictJobLevel, DictRole:
 		rest, ok := strings.CutPrefix(code, dictionary+"_")
-		return ok && len(code) <= maxCode && !slices.ContainsFunc(strings.Split(rest, "_"), func(word string) bool { return word == "" || !upperOrDigits(word) })
+		return ok && len(code) <= maxCode && !slices.ContainsFunc(strings.Split(rest, "_"), func(word string) bool { return word == "" || !isUpperOrDigits(word) })
 	case DictPoliticalStatus:
-		return len(code) == 2 && digits(code)
+		return len(code) == 2 && isDigits(code)
 	}
 	return false
 }
@@ -75,8 +75,8 @@ func MayHaveCode(dictionary, code string) bool {
 // maxCode is the length of the longest code, in characters.
 const maxCode = 64
 
-// upperOrDigits reports whether s has only A–Z and 0–9.
-func upperOrDigits(s string) bool {
+// isUpperOrDigits reports whether s has only A–Z and 0–9.
+func isUpperOrDigits(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return (r < 'A' || r > 'Z') && (r < '0' || r > '9') })
 }
 

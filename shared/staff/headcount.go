@@ -26,11 +26,11 @@ func (t Tally) Headcount() Headcount {
 	if t.Org.IsZero() {
 		return Headcount{}
 	}
-	return Headcount{1, one(t.Incomplete), one(t.BudgetedPost), one(t.JobLevel), one(t.Role)}
+	return Headcount{1, boolToInt(t.Incomplete), boolToInt(t.BudgetedPost), boolToInt(t.JobLevel), boolToInt(t.Role)}
 }
 
-// one is 1 for true, 0 for false.
-func one(b bool) int {
+// boolToInt is 1 for true, 0 for false.
+func boolToInt(b bool) int {
 	if b {
 		return 1
 	}

@@ -23,7 +23,7 @@ type PostID struct{ s string }
 // ParseEmployeeCode takes a code in exactly its form. Callers answer the error as
 // they answer a code that does not exist.
 func ParseEmployeeCode(s string) (EmployeeCode, error) {
-	if !coded(s, "GE_") {
+	if !hasCodeForm(s, "GE_") {
 		return EmployeeCode{}, fmt.Errorf("not an employee code: %.40q", s)
 	}
 	return EmployeeCode{s}, nil
@@ -31,7 +31,7 @@ func ParseEmployeeCode(s string) (EmployeeCode, error) {
 
 // ParseOrgCode takes a code in exactly its form, like ParseEmployeeCode.
 func ParseOrgCode(s string) (OrgCode, error) {
-	if !coded(s, "GO_") {
+	if !hasCodeForm(s, "GO_") {
 		return OrgCode{}, fmt.Errorf("not an organisation code: %.40q", s)
 	}
 	return OrgCode{s}, nil
@@ -39,7 +39,7 @@ func ParseOrgCode(s string) (OrgCode, error) {
 
 // ParsePostID takes an id in exactly its form, like ParseEmployeeCode.
 func ParsePostID(s string) (PostID, error) {
-	if len(s) != 22 || !urlSafe(s) {
+	if len(s) != 22 || !isURLSafe(s) {
 		return PostID{}, fmt.Errorf("not a post id: %.40q", s)
 	}
 	return PostID{s}, nil
@@ -94,8 +94,8 @@ func (c OrgCode) IsZero() bool { return c.s == "" }
 // IsZero reports whether p is the zero value, which names no post.
 func (p PostID) IsZero() bool { return p.s == "" }
 
-// coded reports whether s is prefix and 32 hexadecimal digits in lower case.
-func coded(s, prefix string) bool {
+// hasCodeForm reports whether s is prefix and 32 hexadecimal digits in lower case.
+func hasCodeForm(s, prefix string) bool {
 	if len(s) != len(prefix)+32 || s[:len(prefix)] != prefix {
 		return false
 	}
@@ -107,7 +107,7 @@ func coded(s, prefix string) bool {
 	return true
 }
 
-func urlSafe(s string) bool {
+func isURLSafe(s string) bool {
 	for _, c := range s {
 		switch {
 		case c >= 'A' && c <= 'Z', c >= 'a' && c <= 'z', c >= '0' && c <= '9', c == '_', c == '-':

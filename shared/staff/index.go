@@ -101,7 +101,7 @@ func ScopesOf(s Staff, orgs Orgs) []ScopeEntry {
 			if !slices.ContainsFunc(entries, func(have ScopeEntry) bool { return have.Org == scope }) {
 				entries = append(entries, ScopeEntry{
 					Org:  scope,
-					Sort: sortText(orgs, p),
+					Sort: sortKey(orgs, p),
 					Main: orgs[main.Org].In(scope),
 				})
 			}
@@ -110,9 +110,9 @@ func ScopesOf(s Staff, orgs Orgs) []ScopeEntry {
 	return entries
 }
 
-// sortText returns the text by which the post p sorts in a list: first as the tree is
+// sortKey returns the text by which the post p sorts in a list: first as the tree is
 // shown, then by the order of the posts.
-func sortText(orgs Orgs, p Post) string {
+func sortKey(orgs Orgs, p Post) string {
 	return fmt.Sprintf("%s#%s#%06d", orgs.OrderPath(p.Org), strings.TrimPrefix(p.Org.String(), "GO_")[:8], min(p.Order, 999_999))
 }
 
@@ -271,15 +271,15 @@ func (ix Indexer) Run(ctx context.Context, c EmployeeCode, strays ...Row) (bool,
 			continue
 		}
 
-		others := was.others(me, ix.Now())
-		if try < politeTries && was.queues(me, others) {
+		others := was.otherWriters(me, ix.Now())
+		if try < politeTries && was.mustWait(me, others) {
 			continue // a claim would only make both begin again
 		}
 
 		now := IndexRecordOf(s, orgs)
 		rows := rowsOf(c, now.Entries)
-		settled := was.settledAs(now) && (worked || !ix.Distrust)
-		if settled && len(without(strays, rows)) == 0 {
+		upToDate := was.isUpToDate(now) && (worked || !ix.Distrust)
+		if upToDate && len(subtractRows(strays, rows)) == 0 {
 			if was.Revision == now.Revision {
 				return worked, nil
 			}
@@ -295,7 +295,7 @@ func (ix Indexer) Run(ctx context.Context, c EmployeeCode, strays ...Row) (bool,
 		}
 
 		claimed := IndexRecord{
-			Revision: now.Revision, Tally: now.Tally, Entries: listed(was.Entries, now.Entries),
+			Revision: now.Revision, Tally: now.Tally, Entries: mergeEntries(was.Entries, now.Entries),
 			Writers: append(slices.Clip(others), Writer{me, ix.Now()}),
 		}
 		if err := ix.claim(ctx, c, was, &claimed); errors.Is(err, ErrClaimed) {
@@ -304,12 +304,12 @@ func (ix Indexer) Run(ctx context.Context, c EmployeeCode, strays ...Row) (bool,
 			return worked, fmt.Errorf("index %s: %w", c, err)
 		}
 		worked = true
-		if !settled && !gone {
+		if !upToDate && !gone {
 			if err := ix.Store.PutRows(ctx, rows, now.Entries[0], RowAttributesOf(s, orgs)); err != nil {
 				return worked, fmt.Errorf("index %s: put %d rows: %w", c, len(rows), err)
 			}
 		}
-		if err := ix.Store.DeleteRows(ctx, without(append(rowsOf(c, was.Entries), strays...), rows)); err != nil {
+		if err := ix.Store.DeleteRows(ctx, subtractRows(append(rowsOf(c, was.Entries), strays...), rows)); err != nil {
 			return worked, fmt.Errorf("index %s: delete rows: %w", c, err)
 		}
 		if len(others) > 0 {
@@ -320,7 +320,7 @@ func (ix Indexer) Run(ctx context.Context, c EmployeeCode, strays ...Row) (bool,
 			if gone {
 				return worked, nil
 			}
-			if still, err := ix.still(ctx, c, s, orgs); still || err != nil {
+			if suit, err := ix.rowsSuit(ctx, c, s, orgs); suit || err != nil {
 				return worked, err
 			}
 		case !errors.Is(err, ErrClaimed):
@@ -330,12 +330,12 @@ func (ix Indexer) Run(ctx context.Context, c EmployeeCode, strays ...Row) (bool,
 	return worked, fmt.Errorf("index %s: claimed by others again and again", c)
 }
 
-// still reports whether the rows of s, which were made with orgs, suit the
+// rowsSuit reports whether the rows of s, which were made with orgs, suit the
 // organisations as they are now. If an organisation moves while Run writes, the job
 // of the move may walk its list before the new rows are there, and nobody would
 // mend them. So Run looks again. It need not read the person again: a change of the
 // person is an event of its own.
-func (ix Indexer) still(ctx context.Context, c EmployeeCode, s Staff, orgs Orgs) (bool, error) {
+func (ix Indexer) rowsSuit(ctx context.Context, c EmployeeCode, s Staff, orgs Orgs) (bool, error) {
 	now, err := ix.Store.Orgs(ctx, slices.Collect(maps.Keys(orgs)))
 	if err != nil {
 		return false, fmt.Errorf("index %s: look again at the organisations: %w", c, err)
@@ -366,16 +366,16 @@ func (ix Indexer) claim(ctx context.Context, c EmployeeCode, was IndexRecord, no
 	return nil
 }
 
-// settledAs reports whether there is nothing to write: no writers are listed, and
+// isUpToDate reports whether there is nothing to write: no writers are listed, and
 // the entries and the tally are those of now.
-func (x IndexRecord) settledAs(now IndexRecord) bool {
+func (x IndexRecord) isUpToDate(now IndexRecord) bool {
 	same := func(a, b IndexEntry) bool { return a.Digest == b.Digest }
 	return len(x.Writers) == 0 && slices.EqualFunc(x.Entries, now.Entries, same) && x.Tally == now.Tally
 }
 
-// others returns the listed writers that may still be alive, other than the run me.
+// otherWriters returns the listed writers that may still be alive, other than the run me.
 // An earlier try of this same run has ended, so it does not count.
-func (x IndexRecord) others(me string, now time.Time) []Writer {
+func (x IndexRecord) otherWriters(me string, now time.Time) []Writer {
 	var alive []Writer
 	for _, w := range x.Writers {
 		if w.ID != me && now.Sub(w.Since) < writerLife {
@@ -385,9 +385,9 @@ func (x IndexRecord) others(me string, now time.Time) []Writer {
 	return alive
 }
 
-// queues reports whether a writer that may be alive is listed before the run me.
+// mustWait reports whether a writer that may be alive is listed before the run me.
 // others are those that may be alive. A run that is not listed comes after them all.
-func (x IndexRecord) queues(me string, others []Writer) bool {
+func (x IndexRecord) mustWait(me string, others []Writer) bool {
 	for _, w := range x.Writers {
 		if w.ID == me || len(others) == 0 {
 			return false
@@ -402,11 +402,11 @@ func (x IndexRecord) queues(me string, others []Writer) bool {
 // Unlisted returns those of rows that follow from no entry of x. All rows are of the
 // person c.
 func (x IndexRecord) Unlisted(c EmployeeCode, rows []Row) []Row {
-	return without(rows, rowsOf(c, x.Entries))
+	return subtractRows(rows, rowsOf(c, x.Entries))
 }
 
-// listed returns entries and after them those of more, each digest once.
-func listed(entries, more []IndexEntry) []IndexEntry {
+// mergeEntries returns entries and after them those of more, each digest once.
+func mergeEntries(entries, more []IndexEntry) []IndexEntry {
 	all := slices.Clone(entries)
 	for _, e := range more {
 		if !slices.ContainsFunc(all, func(have IndexEntry) bool { return have.Digest == e.Digest }) {
@@ -425,8 +425,8 @@ func rowsOf(c EmployeeCode, entries []IndexEntry) []Row {
 	return rows
 }
 
-// without returns those of rows that are not in keep, each once.
-func without(rows, keep []Row) []Row {
+// subtractRows returns those of rows that are not in keep, each once.
+func subtractRows(rows, keep []Row) []Row {
 	have := make(map[Row]bool, len(keep))
 	for _, r := range keep {
 		have[r] = true

@@ -72,7 +72,7 @@ func TestEntry(t *testing.T) {
 				} else {
 					other = append(other, n)
 				}
-				if want := sortText(tree(), wang().Posts[0]); sc.Main && sc.Sort != want {
+				if want := sortKey(tree(), wang().Posts[0]); sc.Main && sc.Sort != want {
 					t.Errorf("in %s sorted by %q, not by the main post %q", n, sc.Sort, want)
 				}
 			}
@@ -90,7 +90,7 @@ func TestEntry(t *testing.T) {
 			if e.Incomplete {
 				per++
 			}
-			if rows := e.Rows(s.Code); len(rows) != per*len(e.Scopes) || len(without(rows, nil)) != len(rows) {
+			if rows := e.Rows(s.Code); len(rows) != per*len(e.Scopes) || len(subtractRows(rows, nil)) != len(rows) {
 				t.Errorf("%d rows for %d scopes, some twice perhaps", len(rows), len(e.Scopes))
 			}
 		})

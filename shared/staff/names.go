@@ -52,16 +52,16 @@ func ParsePhone(s string) (Phone, error) {
 // ParsePhoneIn takes the area (+86) and the number (digits alone) as two texts, as
 // the console's form has them. Otherwise the error is ErrPhone.
 func ParsePhoneIn(area, national string) (Phone, error) {
-	if !digits(national) || !mobile(area, national) {
+	if !isDigits(national) || !isMobile(area, national) {
 		return Phone{}, ErrPhone
 	}
 	return Phone{area, national}, nil
 }
 
-// mobile reports whether n has the form of a mobile number in area (ITU-T E.164
+// isMobile reports whether n has the form of a isMobile number in area (ITU-T E.164
 // national numbering plans of China, Hong Kong, Macao and Taiwan). n has only
 // digits.
-func mobile(area, n string) bool {
+func isMobile(area, n string) bool {
 	switch area {
 	case mainland:
 		return len(n) == 11 && n[0] == '1' && n[1] >= '3'
@@ -205,8 +205,8 @@ func NameKey(name string) string {
 // Is reports whether name is the person's name. Spaces, dots and case do not count.
 func (s Staff) Is(name string) bool { return NameKey(name) == NameKey(s.Name) }
 
-// digits reports whether s has nothing but ASCII digits, and at least one.
-func digits(s string) bool {
+// isDigits reports whether s has nothing but ASCII isDigits, and at least one.
+func isDigits(s string) bool {
 	for i := range len(s) {
 		if s[i] < '0' || s[i] > '9' {
 			return false

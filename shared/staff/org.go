@@ -112,7 +112,7 @@ func DivisionsAround(division string) []string {
 }
 
 // IsDivision reports whether s has the form of a GB/T 2260 code: six digits.
-func IsDivision(s string) bool { return len(s) == 6 && digits(s) }
+func IsDivision(s string) bool { return len(s) == 6 && isDigits(s) }
 
 // Orgs are organisations by code.
 type Orgs map[OrgCode]Org

@@ -25,7 +25,7 @@ const (
 func (s Staff) Terms() []string {
 	var terms []string
 	add := func(t string) {
-		if t != "" && (!digits(t) || len(t) >= minDigits) {
+		if t != "" && (!isDigits(t) || len(t) >= minDigits) {
 			terms = append(terms, t)
 		}
 	}
@@ -106,9 +106,9 @@ type SearchQuery struct {
 // digits of a number, which by rule find nobody.
 func ParseSearchQuery(q string) (SearchQuery, bool) {
 	s := NameKey(q)
-	number, abroad := dialled(s)
+	number, abroad := e164Prefix(s)
 	if !abroad {
-		return SearchQuery{s: s}, !digits(s) || len(s) >= minDigits
+		return SearchQuery{s: s}, !isDigits(s) || len(s) >= minDigits
 	}
 	if national, home := strings.CutPrefix(number, mainland); home {
 		return SearchQuery{national, true}, len(national) >= minDigits
@@ -116,11 +116,11 @@ func ParseSearchQuery(q string) (SearchQuery, bool) {
 	return SearchQuery{s: number}, len(number) > minDigits // number begins with a +, which is not a digit
 }
 
-// dialled returns s in E.164 form if s is the beginning of a number with an area, and
+// e164Prefix returns s in E.164 form if s is the beginning of a number with an area, and
 // whether it is. Such a text begins with +, or with 00, the area and at least one
 // digit more. Without the area 00 is not enough: accounts and the last four digits
 // of a phone may begin with 00, too.
-func dialled(s string) (string, bool) {
+func e164Prefix(s string) (string, bool) {
 	number, plus := strings.CutPrefix(s, "+")
 	rest, zeros := strings.CutPrefix(s, "00")
 	if zeros {
@@ -128,7 +128,7 @@ func dialled(s string) (string, bool) {
 	}
 	number = "+" + strings.ReplaceAll(number, "-", "")
 	inArea := slices.ContainsFunc(areas, func(a string) bool { return len(number) > len(a) && strings.HasPrefix(number, a) })
-	return number, (plus && number == "+" || digits(number[1:])) && (plus || zeros && inArea)
+	return number, (plus && number == "+" || isDigits(number[1:])) && (plus || zeros && inArea)
 }
 
 // IsZero reports whether nothing was typed.
@@ -152,14 +152,14 @@ func (t SearchQuery) Phone() (Phone, bool) {
 }
 
 // IsDigits reports whether t has nothing but digits.
-func (t SearchQuery) IsDigits() bool { return digits(t.s) }
+func (t SearchQuery) IsDigits() bool { return isDigits(t.s) }
 
 // Finds reports whether t finds a person who has term.
 func (t SearchQuery) Finds(term string) bool {
 	four, marked := strings.CutSuffix(term, lastFourMark)
 	switch {
 	case t.phone:
-		return strings.HasPrefix(term, t.s) && digits(term) && mobile(mainland, term)
+		return strings.HasPrefix(term, t.s) && isDigits(term) && isMobile(mainland, term)
 	case marked:
 		return four == t.s
 	}

@@ -12,7 +12,7 @@ import (
 // only refuse each other's writes, so runs for one organisation wait for each other.
 type Totals struct {
 	Store TotalsStore
-	turns [64]sync.Mutex // by a hash of the organisation; two organisations may share one
+	locks [64]sync.Mutex // by a hash of the organisation; two organisations may share one
 }
 
 // TotalsStore is what Totals needs of storage.
@@ -28,9 +28,9 @@ func (t *Totals) Run(ctx context.Context, org OrgCode) error {
 	if org.IsZero() {
 		return nil
 	}
-	turn := &t.turns[crc32.ChecksumIEEE([]byte(org.String()))%uint32(len(t.turns))]
-	turn.Lock()
-	defer turn.Unlock()
+	lock := &t.locks[crc32.ChecksumIEEE([]byte(org.String()))%uint32(len(t.locks))]
+	lock.Lock()
+	defer lock.Unlock()
 	_, err := RollUp{t.Store}.Run(ctx, org)
 	return err
 }

@@ -35,13 +35,13 @@ var (
 
 // Plain brings a text of one line into normal form: NFKC, trimmed. It answers
 // ErrTooLong for more than max characters, and ErrForm for a text with characters
-// that nobody could see (unseen).
+// that nobody could see, such as control characters.
 func Plain(s string, max int) (string, error) {
 	s = strings.TrimSpace(norm.NFKC.String(s))
 	switch {
 	case utf8.RuneCountInString(s) > max:
 		return "", ErrTooLong
-	case !utf8.ValidString(s) || strings.ContainsFunc(s, unseen):
+	case !utf8.ValidString(s) || strings.ContainsFunc(s, isInvisible):
 		return "", ErrForm
 	}
 	return s, nil
@@ -59,11 +59,11 @@ func Flaw(err error) fault.FieldCode {
 	return fault.Invalid
 }
 
-// unseen reports whether r cannot be seen: control characters, line breaks,
+// isInvisible reports whether r cannot be seen: control characters, line breaks,
 // characters without a width, characters that turn the direction of the text. If a
 // stored name had one, its person could not type that name. The replacement
 // character counts, too: the gateway puts it in place of bytes that are not UTF-8.
-func unseen(r rune) bool {
+func isInvisible(r rune) bool {
 	return r == unicode.ReplacementChar || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
 }
 
@@ -88,10 +88,10 @@ func ParseEmail(s string) (string, error) {
 	labels := strings.Split(domain, ".")
 	good := len(local) <= 64 && len(labels) > 1
 	for _, atom := range strings.Split(local, ".") {
-		good = good && atom != "" && asciiOf(atom, "!#$%&'*+-/=?^_`{|}~")
+		good = good && atom != "" && isASCIIWith(atom, "!#$%&'*+-/=?^_`{|}~")
 	}
 	for _, l := range labels {
-		good = good && l != "" && len(l) <= 63 && asciiOf(l, "-") && l[0] != '-' && l[len(l)-1] != '-'
+		good = good && l != "" && len(l) <= 63 && isASCIIWith(l, "-") && l[0] != '-' && l[len(l)-1] != '-'
 	}
 	if !good {
 		return "", ErrForm
@@ -99,9 +99,9 @@ func ParseEmail(s string) (string, error) {
 	return s, nil
 }
 
-// asciiOf reports whether s has only ASCII letters, ASCII digits and characters of
+// isASCIIWith reports whether s has only ASCII letters, ASCII digits and characters of
 // others.
-func asciiOf(s, others string) bool {
+func isASCIIWith(s, others string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune(others, r)
 	})
@@ -129,7 +129,7 @@ func ParseIDCard(s string, today time.Time) (string, error) {
 		return "", nil
 	case strings.Contains(s, "*"):
 		return "", ErrMasked
-	case len(s) != 18 || !digits(s[:17]) || s[0] == '0' || idCardCheck(s) != s[17]:
+	case len(s) != 18 || !isDigits(s[:17]) || s[0] == '0' || idCardCheck(s) != s[17]:
 		return "", ErrForm
 	}
 	if _, err := ParseDate(idCardBirth(s), today); err != nil {

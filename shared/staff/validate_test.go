@@ -52,7 +52,7 @@ func withCheck(s string) string {
 func FuzzIDCardCheck(f *testing.F) {
 	f.Add("33010019990228001")
 	f.Fuzz(func(t *testing.T, s string) {
-		if len(s) == 17 && digits(s) {
+		if len(s) == 17 && isDigits(s) {
 			if want := withCheck(s); idCardCheck(s) != want[17] {
 				t.Errorf("%s: %c, want %c", s, idCardCheck(s), want[17])
 			}

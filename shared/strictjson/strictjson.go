@@ -185,9 +185,9 @@ func (c *checker) object(t reflect.Type, path string, depth int) error {
 		field, known := fields[name]
 		switch {
 		case !known:
-			return fault.BodyInvalid.On(cmp.Or(at, `""`), fault.Unknown)
+			return fault.BodyInvalid.AtField(cmp.Or(at, `""`), fault.Unknown)
 		case seen[name]:
-			return fault.BodyInvalid.On(at, fault.Duplicate)
+			return fault.BodyInvalid.AtField(at, fault.Duplicate)
 		}
 		seen[name] = true
 		if err := c.value(field, at, depth+1); err != nil {

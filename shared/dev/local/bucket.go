@@ -7,15 +7,17 @@ import (
 	"chaoxi/shared/dev/sam"
 )
 
-// bucket is a route's token bucket: Burst requests at once, Rate a second.
+// bucket is the token bucket of a route: limits.Burst requests at once, and
+// limits.Rate each second.
 type bucket struct {
-	limits sam.Throttle
+	limits sam.Throttle // the zero value: no limits
 
 	mu     sync.Mutex
 	tokens float64
-	at     time.Time
+	at     time.Time // of the last request
 }
 
+// take reports whether a request may pass, and takes a token for it.
 func (b *bucket) take(now time.Time) bool {
 	if b.limits == (sam.Throttle{}) {
 		return true

@@ -25,8 +25,8 @@ import (
 	"chaoxi/shared/dev/runtimeapi"
 )
 
-// What every local piece calls itself. DynamoDB Local asks for credentials but
-// checks none.
+// The region, the credentials and the account that all stand-ins use. DynamoDB Local
+// needs credentials but does not check them.
 const (
 	Region          = "cn-local-1"
 	AccessKeyID     = "local"
@@ -40,21 +40,22 @@ const (
 	dynamoDBLocalImage   = "amazon/dynamodb-local:" + dynamoDBLocalVersion
 )
 
-// ErrNoDynamoDB: there is nothing on this machine to run DynamoDB Local with.
+// ErrNoDynamoDB says that this machine has nothing to run DynamoDB Local with. Its
+// text tells what to do.
 var ErrNoDynamoDB = errors.New(`DynamoDB Local cannot be started here. Do one of these:
   - install Java 17 or newer and Maven 3 (Debian: apt-get install openjdk-17-jre-headless maven); it is then fetched once from Maven Central
   - start Docker; it is then run from the image ` + dynamoDBLocalImage + `
   - start DynamoDB Local yourself and set ` + endpointVariable + `, for example http://localhost:8000`)
 
-// DynamoDB is a running DynamoDB Local, data in memory.
+// DynamoDB is a running DynamoDB Local. It keeps its data in memory.
 type DynamoDB struct {
-	Endpoint string
+	Endpoint string // URL
 	stop     func() error
 }
 
-// StartDynamoDB uses the one that AWS_ENDPOINT_URL_DYNAMODB names, or starts
-// one: with Java, else with Docker. It may be started by several programs at a
-// time.
+// StartDynamoDB returns the DynamoDB at AWS_ENDPOINT_URL_DYNAMODB, if that is set.
+// Otherwise it starts DynamoDB Local, with Java or, if that is not possible, with
+// Docker. Several programs may do so at the same time. progress is told what is done.
 //
 // Errors: ErrNoDynamoDB.
 func StartDynamoDB(ctx context.Context, progress func(string)) (*DynamoDB, error) {
@@ -70,32 +71,32 @@ func StartDynamoDB(ctx context.Context, progress func(string)) (*DynamoDB, error
 	}
 	for try := 0; ; try++ {
 		d, err := startDynamoDB(ctx, command, cleanup)
-		if errors.Is(err, errEnded) && try < 3 { // another program took the port in between
+		if errors.Is(err, errEnded) && try < 3 { // probably another program has taken the port
 			continue
 		}
 		return d, err
 	}
 }
 
-// Close ends it, if it was started here.
+// Close ends DynamoDB Local, if StartDynamoDB has started it.
 func (d *DynamoDB) Close() error { return d.stop() }
 
-// Client talks to it.
+// Client returns a client for it.
 func (d *DynamoDB) Client(optFns ...func(*dynamodb.Options)) *dynamodb.Client {
 	return dynamodb.New(dynamodb.Options{
 		Region:                          Region,
 		BaseEndpoint:                    &d.Endpoint,
 		Credentials:                     credentials{},
-		DisableValidateResponseChecksum: true, // Local sends 0 with error answers, and the client would warn of it
+		DisableValidateResponseChecksum: true, // DynamoDB Local sends the checksum 0 with errors, and the client would log a warning
 	}, optFns...)
 }
 
-// Streams talks to its streams.
+// Streams returns a client for its streams.
 func (d *DynamoDB) Streams() *dynamodbstreams.Client {
 	return dynamodbstreams.New(dynamodbstreams.Options{Region: Region, BaseEndpoint: &d.Endpoint, Credentials: credentials{}})
 }
 
-// streamARN is the stream of a table.
+// streamARN returns the ARN of a table's stream, "" if it has none.
 func streamARN(ctx context.Context, db *dynamodb.Client, table string) (string, error) {
 	out, err := db.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &table})
 	if err != nil {
@@ -104,14 +105,19 @@ func streamARN(ctx context.Context, db *dynamodb.Client, table string) (string, 
 	return aws.ToString(out.Table.LatestStreamArn), nil
 }
 
+// credentials provides those that all stand-ins use.
 type credentials struct{}
 
+// Retrieve implements [aws.CredentialsProvider].
 func (credentials) Retrieve(context.Context) (aws.Credentials, error) {
 	return aws.Credentials{AccessKeyID: AccessKeyID, SecretAccessKey: SecretAccessKey, Source: "local"}, nil
 }
 
+// errEnded says that the process ended before it answered.
 var errEnded = errors.New("it ended at once")
 
+// startDynamoDB runs command with a free port, and waits until it answers. cleanup
+// runs after the process has ended.
 func startDynamoDB(ctx context.Context, command func(port int) *exec.Cmd, cleanup func(port int) error) (*DynamoDB, error) {
 	port, err := freePort()
 	if err != nil {
@@ -127,12 +133,12 @@ func startDynamoDB(ctx context.Context, command func(port int) *exec.Cmd, cleanu
 	}
 	ended := make(chan struct{})
 	go func() {
-		cmd.Wait() // why it ended is in its output; that it ended is enough for the rest
+		cmd.Wait() // the error does not matter: the reason is in the output
 		close(ended)
 	}()
 	d := &DynamoDB{Endpoint: fmt.Sprintf("http://127.0.0.1:%d", port)}
 	d.stop = func() error {
-		err := cmd.Process.Kill() // its data are in memory: nothing to save
+		err := cmd.Process.Kill() // there is nothing to save: the data are in memory
 		if errors.Is(err, os.ErrProcessDone) {
 			err = nil
 		}
@@ -145,6 +151,7 @@ func startDynamoDB(ctx context.Context, command func(port int) *exec.Cmd, cleanu
 	return d, nil
 }
 
+// said returns the output of a process as an error, nil if there is none.
 func said(out *bytes.Buffer) error {
 	if text := strings.TrimSpace(out.String()); text != "" {
 		return errors.New(text)
@@ -152,7 +159,8 @@ func said(out *bytes.Buffer) error {
 	return nil
 }
 
-// ready asks until something that speaks HTTP answers.
+// ready sends requests until something answers, for a minute at the most. It ends
+// with errEnded when ended is closed.
 func ready(ctx context.Context, endpoint string, ended <-chan struct{}) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
@@ -177,6 +185,7 @@ func ready(ctx context.Context, endpoint string, ended <-chan struct{}) error {
 	}
 }
 
+// freePort returns a port that was free a moment ago.
 func freePort() (int, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -185,7 +194,8 @@ func freePort() (int, error) {
 	return l.Addr().(*net.TCPAddr).Port, l.Close()
 }
 
-// dynamoDBCommand finds a way to run DynamoDB Local on this machine.
+// dynamoDBCommand finds a way to run DynamoDB Local on this machine. It returns the
+// command for a port, and what to do after it has ended.
 func dynamoDBCommand(ctx context.Context, progress func(string)) (command func(port int) *exec.Cmd, cleanup func(port int) error, err error) {
 	var why []error
 	if native, ok := nativeLibrary(); !ok {
@@ -196,7 +206,7 @@ func dynamoDBCommand(ctx context.Context, progress func(string)) (command func(p
 		why = append(why, err)
 	} else {
 		return func(port int) *exec.Cmd {
-			return exec.Command("java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", // ready in half the time
+			return exec.Command("java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", // with these it starts in half the time
 				"-Djava.library.path="+lib, "-cp", filepath.Join(lib, "*"),
 				"software.amazon.dynamodb.services.local.main.ServerRunner",
 				"-inMemory", "-sharedDb", "-disableTelemetry", "-port", strconv.Itoa(port))
@@ -212,7 +222,7 @@ func dynamoDBCommand(ctx context.Context, progress func(string)) (command func(p
 	return func(port int) *exec.Cmd {
 			return exec.Command("docker", "run", "--rm", "--name", name(port), "-p", fmt.Sprintf("127.0.0.1:%d:8000", port),
 				dynamoDBLocalImage, "-jar", "DynamoDBLocal.jar", "-inMemory", "-sharedDb", "-disableTelemetry")
-		}, func(port int) error { // ending the client leaves the container
+		}, func(port int) error { // the container may go on after its docker command was killed
 			out, err := exec.Command("docker", "rm", "--force", name(port)).CombinedOutput()
 			if err != nil && !bytes.Contains(out, []byte("No such container")) {
 				return fmt.Errorf("remove container %s: %w %s", name(port), err, bytes.TrimSpace(out))
@@ -223,6 +233,7 @@ func dynamoDBCommand(ctx context.Context, progress func(string)) (command func(p
 
 var javaVersion = regexp.MustCompile(`version "(\d+)`)
 
+// java17 returns an error if Java 17 or newer is not installed.
 func java17(ctx context.Context) error {
 	out, err := exec.CommandContext(ctx, "java", "-version").CombinedOutput()
 	if err != nil {
@@ -238,7 +249,8 @@ func java17(ctx context.Context) error {
 	return nil
 }
 
-// nativeLibrary is the name under which Java looks for SQLite on this platform.
+// nativeLibrary returns the file name under which Java looks for SQLite on this
+// platform. It reports false if DynamoDB Local has none for the platform.
 func nativeLibrary() (string, bool) {
 	name, ok := map[string]string{
 		"linux/amd64":   "libsqlite4java-linux-amd64.so",
@@ -252,9 +264,9 @@ func nativeLibrary() (string, bool) {
 //go:embed dynamodblocal/pom.xml
 var pom []byte
 
-// dynamoDBLocalFiles returns the folder with DynamoDB Local, which Maven fetches
-// the first time. The folder appears whole or not at all, so that programs that
-// start at the same time cannot disturb each other.
+// dynamoDBLocalFiles returns the folder with the files of DynamoDB Local. The first
+// time Maven fetches them. They are fetched into another folder, which is then
+// renamed. So programs that start at the same time do not disturb each other.
 func dynamoDBLocalFiles(ctx context.Context, native string, progress func(string)) (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -284,7 +296,7 @@ func dynamoDBLocalFiles(ctx context.Context, native string, progress func(string
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("fetch DynamoDB Local with Maven: %w\n%s", err, bytes.TrimSpace(out))
 	}
-	// Maven's copy carries its version in its name.
+	// Maven adds the version to the file name; Java looks for the name without it.
 	ext := filepath.Ext(native)
 	versioned, err := filepath.Glob(filepath.Join(fresh, strings.TrimSuffix(native, ext)+"-*"+ext))
 	if err != nil || len(versioned) != 1 {

@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// filter is one event source's FilterCriteria: a record passes when one of the
-// patterns matches it, or when there are none.
+// filter has the FilterCriteria of one event source. A record passes if one of the
+// patterns matches it, or if there are no patterns.
 type filter []map[string]any
 
-// newFilter reads patterns and refuses what it could not judge: a filter that
-// lets pass something else than Lambda's is worse than none.
+// newFilter reads patterns. It refuses rules that it does not know: a filter that let
+// other records pass than Lambda's filter would be worse than none.
 func newFilter(patterns []string) (filter, error) {
 	var f filter
 	for _, text := range patterns {
@@ -28,6 +28,7 @@ func newFilter(patterns []string) (filter, error) {
 	return f, nil
 }
 
+// passes reports whether the function gets the record.
 func (f filter) passes(record map[string]any) bool {
 	for _, pattern := range f {
 		if matches(pattern, record) {
@@ -37,6 +38,7 @@ func (f filter) passes(record map[string]any) bool {
 	return len(f) == 0
 }
 
+// checkPattern returns an error if matches does not know all rules of a pattern.
 func checkPattern(pattern map[string]any) error {
 	for key, v := range pattern {
 		switch v := v.(type) {
@@ -57,6 +59,7 @@ func checkPattern(pattern map[string]any) error {
 	return nil
 }
 
+// checkRule returns an error if obeys does not know a rule of the field key.
 func checkRule(key string, rule any) error {
 	m, ok := rule.(map[string]any)
 	switch {
@@ -65,7 +68,7 @@ func checkRule(key string, rule any) error {
 	case key == "$or":
 		return fmt.Errorf("$or holds %v", rule)
 	case !ok:
-		return nil // a value
+		return nil // a value that the field must equal
 	case len(m) != 1:
 		return fmt.Errorf("%s: %d rules in one object", key, len(m))
 	}
@@ -92,6 +95,8 @@ func checkRule(key string, rule any) error {
 	return nil
 }
 
+// matches reports whether event has all fields of the pattern, with values that obey
+// one of the rules each.
 func matches(pattern map[string]any, event any) bool {
 	object, _ := event.(map[string]any)
 	for key, want := range pattern {
@@ -116,6 +121,7 @@ func matches(pattern map[string]any, event any) bool {
 	return true
 }
 
+// anyOf reports whether ok is true for an element of list.
 func anyOf(list []any, ok func(any) bool) bool {
 	for _, v := range list {
 		if ok(v) {
@@ -125,7 +131,8 @@ func anyOf(list []any, ok func(any) bool) bool {
 	return false
 }
 
-// obeys says whether a leaf obeys one rule. Of a list, one element has to.
+// obeys reports whether the value of a field obeys a rule. If the value is a list,
+// one of its elements must obey it. there says whether the event has the field.
 func obeys(rule, value any, there bool) bool {
 	if list, ok := value.([]any); ok {
 		return anyOf(list, func(v any) bool { return obeys(rule, v, true) })
@@ -134,7 +141,7 @@ func obeys(rule, value any, there bool) bool {
 	if !ok {
 		return there && rule == value
 	}
-	if _, inner := value.(map[string]any); inner { // exists looks at leaves only
+	if _, inner := value.(map[string]any); inner { // an object obeys no rule, not even exists
 		return false
 	}
 	text, isText := value.(string)
@@ -154,7 +161,7 @@ func obeys(rule, value any, there bool) bool {
 			}
 			return there && !obeys(arg, value, there)
 		case "numeric":
-			n, isNumber := value.(float64) // DynamoDB's own numbers are strings: no rule for numbers matches them
+			n, isNumber := value.(float64) // numbers of items are strings in DynamoDB's JSON, so no numeric rule matches them
 			within, _ := numericRule(arg)
 			return isNumber && within(n)
 		}
@@ -162,7 +169,8 @@ func obeys(rule, value any, there bool) bool {
 	return false
 }
 
-// numericRule reads `[">", 0, "<=", 5]`.
+// numericRule reads a rule such as `[">", 0, "<=", 5]`. It reports false if it does
+// not understand the rule.
 func numericRule(arg any) (func(float64) bool, bool) {
 	list, ok := arg.([]any)
 	if !ok || len(list) == 0 || len(list)%2 != 0 {

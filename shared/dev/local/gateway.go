@@ -24,22 +24,23 @@ import (
 	"chaoxi/shared/dev/sam"
 )
 
-// What API Gateway allows an HTTP API.
+// The limits of API Gateway for an HTTP API.
 const (
-	maxBody          = 10 << 20
+	maxBody          = 10 << 20 // bytes
 	integrationLimit = 30 * time.Second
 )
 
-// Invoker runs one function.
+// Invoker calls one function.
 type Invoker interface {
-	// Invoke's errors: those of runtimeapi.Pool.Invoke.
+	// Invoke returns the function's answer to event. Errors: those of
+	// runtimeapi.Pool.Invoke.
 	Invoke(ctx context.Context, event []byte) ([]byte, error)
 }
 
-// Gateway stands in for an API Gateway HTTP API with payload format 2.0. It
-// follows what the real one was seen to do, which at places is not what its
-// documentation says: the path arrives decoded, a body counts as text by a
-// short list of content types.
+// Gateway stands in for an API Gateway HTTP API with payload format 2.0. It behaves
+// as the real one was seen to behave. In some points that is not what the
+// documentation says: functions get the path decoded, and only bodies of a few
+// content types count as text.
 type Gateway struct {
 	routes    []route // the most specific first; $default last
 	cors      *sam.CORS
@@ -49,16 +50,18 @@ type Gateway struct {
 	log       *slog.Logger
 }
 
-// GatewayOptions change the gateway for tests; zero is as in production but for
-// throttling.
+// GatewayOptions change the gateway for tests. With the zero value it behaves as in
+// production, but does not throttle.
 type GatewayOptions struct {
-	Throttle bool // apply the template's limits; one machine's tests would run into them
-	Limit    time.Duration
-	Now      func() time.Time
-	Log      *slog.Logger // why a client got a 5xx
+	Throttle bool             // apply the template's limits, which tests would exceed
+	Limit    time.Duration    // for a function's answer; 0: integrationLimit
+	Now      func() time.Time // nil: time.Now
+	Log      *slog.Logger     // told why a client got a 5xx; nil: nobody is
 }
 
-// NewGateway routes the template's HTTP API to the functions, by their names.
+// NewGateway returns a gateway with the routes of the template. functions has the
+// functions by name. It returns an error if a function is missing, or if two have the
+// same route.
 func NewGateway(t *sam.Template, functions map[string]Invoker, o GatewayOptions) (*Gateway, error) {
 	g := &Gateway{limit: o.Limit, now: o.Now, log: o.Log}
 	if g.limit == 0 {
@@ -100,16 +103,17 @@ func NewGateway(t *sam.Template, functions map[string]Invoker, o GatewayOptions)
 	return g, nil
 }
 
-// route is one route of the template, ready to be compared.
+// route is one route of the template, prepared for matching.
 type route struct {
 	key      string
 	method   string
 	segments []string // nil for $default
 	function string
 	invoke   Invoker
-	rank     []int // larger is more specific
+	rank     []int // compared with slices.Compare: the larger one is more specific
 }
 
+// newRoute prepares a route for matching.
 func newRoute(r sam.Route, function string, invoke Invoker) route {
 	n := route{key: r.Key(), method: r.Method, function: function, invoke: invoke}
 	if r.Path == sam.DefaultPath {
@@ -123,7 +127,7 @@ func newRoute(r sam.Route, function string, invoke Invoker) route {
 	} else {
 		n.rank = append(n.rank, 0)
 	}
-	for _, s := range n.segments { // a fixed segment beats a variable where they first differ
+	for _, s := range n.segments { // where two routes first differ, a fixed segment comes before a variable
 		if strings.HasPrefix(s, "{") {
 			n.rank = append(n.rank, 0)
 		} else {
@@ -136,7 +140,8 @@ func newRoute(r sam.Route, function string, invoke Invoker) route {
 	return n
 }
 
-// match returns the path variables, nil when there are none.
+// match reports whether the route serves the method and the path, and returns the
+// path variables, nil if there are none.
 func (r route) match(method string, path []string) (map[string]string, bool) {
 	if r.segments == nil {
 		return nil, true
@@ -169,6 +174,7 @@ func (r route) match(method string, path []string) (map[string]string, bool) {
 	return variables, len(path) == len(r.segments)
 }
 
+// route returns the most specific route for a request, and its path variables.
 func (g *Gateway) route(method, path string) (route, map[string]string, bool) {
 	segments := strings.Split(path, "/")
 	for _, r := range g.routes {
@@ -179,13 +185,14 @@ func (g *Gateway) route(method, path string) (route, map[string]string, bool) {
 	return route{}, nil, false
 }
 
+// ServeHTTP implements [http.Handler].
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id := requestID()
 	w.Header().Set("Apigw-Requestid", id)
 	if g.cors != nil && g.answerCORS(w, r) {
 		return
 	}
-	path, _, _ := strings.Cut(r.URL.Path, "?") // the real one drops what follows an encoded question mark
+	path, _, _ := strings.Cut(r.URL.Path, "?") // the real gateway drops whatever follows an encoded question mark
 	to, variables, ok := g.route(r.Method, path)
 	if !ok {
 		say(w, http.StatusNotFound, "Not Found")
@@ -225,22 +232,22 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	h := w.Header()
 	for name, value := range answer.headers {
-		if g.cors == nil || !strings.HasPrefix(strings.ToLower(name), "access-control-") { // the gateway's own win
+		if g.cors == nil || !strings.HasPrefix(strings.ToLower(name), "access-control-") { // with CORS the gateway sets these itself
 			h.Set(name, value)
 		}
 	}
 	for _, cookie := range answer.cookies {
 		h.Add("Set-Cookie", cookie)
 	}
-	h.Del("Content-Length") // net/http knows it better
+	h.Del("Content-Length") // the function's value may be wrong
 	if len(answer.body) > 0 {
 		h.Set("Content-Length", strconv.Itoa(len(answer.body)))
 	}
 	w.WriteHeader(answer.status)
-	w.Write(answer.body) // net/http drops it for HEAD
+	w.Write(answer.body) // for HEAD net/http does not send it
 }
 
-// refuse answers for a function that did not, in the gateway's few words.
+// refuse answers with the gateway's own message, because the function gave no answer.
 func (g *Gateway) refuse(w http.ResponseWriter, to route, id string, err error) {
 	status, message := http.StatusInternalServerError, "Internal Server Error"
 	switch {
@@ -249,19 +256,20 @@ func (g *Gateway) refuse(w http.ResponseWriter, to route, id string, err error) 
 	case errors.Is(err, runtimeapi.ErrTooLarge):
 		status, message = http.StatusRequestEntityTooLarge, "Request Entity Too Large"
 	}
-	if !errors.Is(err, context.Canceled) { // a client that left is no failure
+	if !errors.Is(err, context.Canceled) { // it is not a failure if the client has closed the connection
 		g.log.Error("gateway", "route", to.key, "function", to.function, "request", id, "status", status, "error", err.Error())
 	}
 	say(w, status, message)
 }
 
+// say answers a message in the form of the gateway.
 func say(w http.ResponseWriter, status int, message string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	fmt.Fprintf(w, `{"message":%q}`, message)
 }
 
-// newEvent is the request as payload format 2.0 writes it.
+// newEvent returns the request in payload format 2.0.
 func newEvent(r *http.Request, body []byte, routeKey, path string, variables map[string]string, id string, now time.Time) events.APIGatewayV2HTTPRequest {
 	source, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
@@ -297,7 +305,7 @@ func newEvent(r *http.Request, body []byte, routeKey, path string, variables map
 		},
 	}
 	for name, values := range r.Header {
-		if name == "Cookie" { // has a field of its own
+		if name == "Cookie" { // the event has a field for cookies
 			for _, line := range values {
 				for cookie := range strings.SplitSeq(line, ";") {
 					if cookie = strings.TrimSpace(cookie); cookie != "" {
@@ -310,7 +318,7 @@ func newEvent(r *http.Request, body []byte, routeKey, path string, variables map
 		e.Headers[strings.ToLower(name)] = strings.Join(values, ",")
 	}
 	e.Headers["host"] = r.Host
-	e.Headers["content-length"] = strconv.Itoa(len(body)) // also without a body
+	e.Headers["content-length"] = strconv.Itoa(len(body)) // 0 without a body, as from the real gateway
 	e.Headers["x-forwarded-for"] = strings.TrimPrefix(e.Headers["x-forwarded-for"]+", "+source, ", ")
 	e.Headers["x-forwarded-proto"] = "http"
 	if _, port, err := net.SplitHostPort(r.Host); err == nil {
@@ -326,8 +334,8 @@ func newEvent(r *http.Request, body []byte, routeKey, path string, variables map
 	return e
 }
 
-// isText says whether a body passes as it is. Forms and bodies without a type
-// do not.
+// isText reports whether the function gets the body as text. It gets other bodies in
+// base64, among them forms and bodies without a content type.
 func isText(h http.Header) bool {
 	if h.Get("Content-Encoding") != "" {
 		return false
@@ -341,7 +349,8 @@ func isText(h http.Header) bool {
 	}
 }
 
-// query joins the values of one name with commas, in their order.
+// query returns the parameters of a query. If a name occurs several times, its values
+// are joined with commas, in their order.
 func query(raw string) map[string]string {
 	var m map[string]string
 	for pair := range strings.SplitSeq(raw, "&") {
@@ -361,6 +370,8 @@ func query(raw string) map[string]string {
 	return m
 }
 
+// unescape decodes a part of a query. If that is not possible, the part stays as it
+// is.
 func unescape(s string) string {
 	if u, err := url.QueryUnescape(s); err == nil {
 		return u
@@ -368,7 +379,7 @@ func unescape(s string) string {
 	return s
 }
 
-// reply is what a client is to get.
+// reply is the function's answer for the client.
 type reply struct {
 	status  int
 	headers map[string]string
@@ -376,8 +387,8 @@ type reply struct {
 	body    []byte
 }
 
-// readReply understands both forms of format 2.0: with statusCode, and anything
-// else, which is the body of a 200.
+// readReply reads a function's answer in format 2.0. An answer without statusCode is
+// the body of a 200.
 func readReply(raw []byte) (reply, error) {
 	if !json.Valid(raw) {
 		return reply{}, errors.New("reply is not JSON")
@@ -423,6 +434,7 @@ func readReply(raw []byte) (reply, error) {
 	return r, nil
 }
 
+// scalar returns a text, number or boolean as text.
 func scalar(raw json.RawMessage) (string, error) {
 	var v any
 	if err := json.Unmarshal(raw, &v); err != nil {
@@ -438,7 +450,8 @@ func scalar(raw json.RawMessage) (string, error) {
 	}
 }
 
-// answerCORS adds the gateway's headers and answers preflights by itself.
+// answerCORS adds the CORS headers of the template. It answers preflight requests
+// itself, and reports whether this was one.
 func (g *Gateway) answerCORS(w http.ResponseWriter, r *http.Request) bool {
 	origin := r.Header.Get("Origin")
 	if origin == "" {
@@ -471,7 +484,7 @@ func (g *Gateway) answerCORS(w http.ResponseWriter, r *http.Request) bool {
 	return preflight
 }
 
-// requestID looks like API Gateway's.
+// requestID returns a random id in the form of API Gateway's.
 func requestID() string {
 	var b [11]byte
 	rand.Read(b[:])

@@ -13,15 +13,15 @@ import (
 	"time"
 )
 
-// Inbox is the phone of everybody: what functions send through SNS ends here,
-// where people and tests read it. It keeps every text until it is closed.
+// Inbox stands in for SNS and for all phones: functions send texts to it, people and
+// tests read them there. It keeps all texts in memory.
 type Inbox struct {
 	now func() time.Time
 
 	mu     sync.Mutex
 	texts  []Text // oldest first
 	refuse int    // how many of the next texts fail
-	lose   bool   // they are taken, and only their answer is lost
+	lose   bool   // texts that fail are kept, and only the answer is lost
 }
 
 // Text is one message.
@@ -31,10 +31,11 @@ type Text struct {
 	At    time.Time `json:"at"`
 }
 
-// NewInbox returns an empty one.
+// NewInbox returns an empty inbox.
 func NewInbox(now func() time.Time) *Inbox { return &Inbox{now: now} }
 
-// Texts returns what was sent to phone, or to anybody when it is empty, newest first.
+// Texts returns the texts to phone (E.164), newest first. If phone is "", it returns
+// all.
 func (in *Inbox) Texts(phone string) []Text {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -47,14 +48,17 @@ func (in *Inbox) Texts(phone string) []Text {
 	return found
 }
 
-// Refuse makes the next texts fail: they are refused, or taken without an answer.
+// Refuse makes the next texts fail, as many as next says. If lose is false they are
+// refused. If it is true they are taken, but the connection is closed without an
+// answer.
 func (in *Inbox) Refuse(next int, lose bool) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.refuse, in.lose = next, lose
 }
 
-// Pages serves the page for people, GET /messages for tests, and POST /refuse.
+// Pages serves the page for people at /, GET /messages for tests, and POST /refuse,
+// which calls Refuse.
 func (in *Inbox) Pages() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
@@ -85,6 +89,7 @@ func (in *Inbox) Pages() http.Handler {
 //go:embed inbox.html
 var inboxPage []byte
 
+// orFalse returns "false" for "".
 func orFalse(s string) string {
 	if s == "" {
 		return "false"
@@ -98,8 +103,8 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 	json.NewEncoder(w).Encode(v)
 }
 
-// e164 reads a phone as people write it: eleven digits, 86 before them, or +86.
-// In a query an unescaped + arrives as a space.
+// e164 reads a phone as people write it: eleven digits, with or without 86 or +86. A
+// + that was not escaped in a query arrives as a space.
 func e164(phone string) string {
 	if strings.HasPrefix(phone, " ") {
 		phone = "+" + phone
@@ -117,14 +122,15 @@ func e164(phone string) string {
 	}
 }
 
-// SNS serves the part of SNS that functions use, Publish to a phone, in the
-// query protocol of its SDKs.
+// SNS serves the part of SNS that functions use: Publish to a phone, in the query
+// protocol of the SDKs.
 func (in *Inbox) SNS() http.Handler { return http.HandlerFunc(in.publish) }
 
-// A text that is refused is refused for good: an error that SDKs retry by
-// themselves would use up several refusals for one text.
+// refusal is the answer to a text that is refused. SDKs do not repeat calls with this
+// error. Otherwise one text would use up several refusals.
 var refusal = snsError{http.StatusForbidden, "AuthorizationError", "The inbox was told to refuse this text"}
 
+// snsError is an error in the form of SNS.
 type snsError struct {
 	status        int
 	code, message string
@@ -132,6 +138,7 @@ type snsError struct {
 
 var e164Form = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
 
+// publish serves Publish.
 func (in *Inbox) publish(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, 1<<20)
 	if err := r.ParseForm(); err != nil {
@@ -162,14 +169,16 @@ func (in *Inbox) publish(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// outcome says what becomes of a text.
 type outcome int
 
 const (
-	taken outcome = iota
-	refused
-	lost
+	taken   outcome = iota
+	refused         // and not kept
+	lost            // kept, but the answer is lost
 )
 
+// take keeps a text, unless it is refused.
 func (in *Inbox) take(phone, text string) outcome {
 	in.mu.Lock()
 	defer in.mu.Unlock()

@@ -1,10 +1,12 @@
-// Package local runs the whole system on one machine: DynamoDB Local, the real
-// binaries behind a stand-in for the HTTP API that reads template.yaml, the pump
-// of the table's stream, and an inbox in the place of SNS.
+// Package local runs the whole system on one machine. The binaries of the functions
+// are the real ones, and template.yaml says which there are. The rest are stand-ins:
+// for the HTTP API (gateway.go), for Lambda's reader of the table's stream
+// (stream.go), for SNS (inbox.go), and DynamoDB Local (dynamodb.go).
 //
-// It builds no binary, knows no rule of the product and checks no permission
-// (DynamoDB Local has none). Start with Start; gateway.go, stream.go, inbox.go
-// and dynamodb.go are the four stand-ins.
+// It does not build the binaries, knows no rules of the product, and checks no
+// permissions, which DynamoDB Local does not have.
+//
+// Look first at Start.
 package local
 
 import (
@@ -33,38 +35,38 @@ import (
 	"chaoxi/shared/dev/sam"
 )
 
-// Seed fills the fresh table. What it writes reaches no stream function, unless
-// Options.FromStart says so.
+// Seed fills the new table. Functions of the stream do not see what it writes, unless
+// Options.FromStart is set.
 type Seed func(ctx context.Context, db *dynamodb.Client, table string, progress func(string)) error
 
-// Options say what to run. The zero value runs ./template.yaml and ./build on
-// free ports with an empty table.
+// Options say what to run. With the zero value Start runs ./template.yaml and ./build
+// on free ports, with an empty table.
 type Options struct {
-	Template   string            // "template.yaml"
-	Build      string            // "build": where <function>/bootstrap are
-	Port       int               // of the API and the pages; 0 takes a free one
-	InboxPort  int               // of the inbox, which is SNS too; 0 takes a free one
-	Bind       string            // address to listen on; "127.0.0.1", and ::1 with it
+	Template   string            // path of the template; "": template.yaml
+	Build      string            // folder with <function>/bootstrap; "": build
+	Port       int               // of the API and the pages; 0: a free one
+	InboxPort  int               // of the inbox, which also serves SNS; 0: a free one
+	Bind       string            // address to listen on; "": 127.0.0.1 and ::1
 	Parameters map[string]string // of the template
-	Env        map[string]string // functions' variables, over everything else
-	Seed       Seed              // nil leaves the table empty
-	FromStart  bool              // stream functions see the seed's writes as well
+	Env        map[string]string // variables of all functions, which replace any others
+	Seed       Seed              // nil: the table stays empty
+	FromStart  bool              // functions of the stream also see the writes of Seed
 	Throttle   bool              // the gateway applies the template's throttling
-	Processes  int               // at most, of each function; 10
-	Progress   func(string)      // what is being done, while starting
-	Log        io.Writer         // lines of functions and stand-ins; nil drops them
+	Processes  int               // of each function at the most; 0: 10
+	Progress   func(string)      // is told what Start does
+	Log        io.Writer         // gets the lines of functions and stand-ins; nil: nobody does
 
-	// LookupEnv is the caller's environment, whose variables win over the
-	// template's of the same name; os.LookupEnv when nil.
+	// LookupEnv is the environment of the caller. If it has a variable that the template
+	// names, it replaces that of the template. nil: os.LookupEnv
 	LookupEnv func(string) (string, bool)
 }
 
-// System is the running whole.
+// System is the running system.
 type System struct {
 	URL       string // of the API and the pages
 	InboxURL  string
-	Table     string
-	MACKeys   string // of this run
+	Table     string // name of the table
+	MACKeys   string // MAC_KEYS of this run
 	Template  *sam.Template
 	DynamoDB  *DynamoDB
 	DB        *dynamodb.Client
@@ -76,9 +78,9 @@ type System struct {
 	closed  error
 }
 
-// Start starts everything and returns when it can be used.
+// Start starts all parts and returns when they can be used.
 //
-// Errors: ErrNoDynamoDB; any other says which part did not start.
+// Errors: ErrNoDynamoDB. Any other error says which part did not start.
 func Start(ctx context.Context, o Options) (*System, error) {
 	o.Template = cmp.Or(o.Template, "template.yaml")
 	o.Build = cmp.Or(o.Build, "build")
@@ -100,7 +102,7 @@ func Start(ctx context.Context, o Options) (*System, error) {
 	return s, nil
 }
 
-// Close ends all of it and waits.
+// Close ends all parts and waits until they have ended.
 func (s *System) Close() error {
 	s.closing.Do(func() {
 		var errs []error
@@ -112,7 +114,7 @@ func (s *System) Close() error {
 	return s.closed
 }
 
-// Invoke calls one function past the gateway.
+// Invoke calls one function directly, without the gateway.
 func (s *System) Invoke(ctx context.Context, function string, event []byte) ([]byte, error) {
 	pool := s.Functions[function]
 	if pool == nil {
@@ -149,7 +151,7 @@ func (s *System) start(ctx context.Context, o Options) error {
 	if err := table.Create(ctx, s.DB, s.Table); err != nil {
 		return err
 	}
-	s.closers = append(s.closers, func() error { // it matters when somebody else's DynamoDB is used
+	s.closers = append(s.closers, func() error { // a DynamoDB that was not started here would keep the table
 		_, err := s.DB.DeleteTable(context.Background(), &dynamodb.DeleteTableInput{TableName: &s.Table})
 		return err
 	})
@@ -162,7 +164,7 @@ func (s *System) start(ctx context.Context, o Options) error {
 	s.Inbox = NewInbox(time.Now)
 	mux := http.NewServeMux()
 	mux.Handle("/", s.Inbox.Pages())
-	mux.Handle("POST /{$}", s.Inbox.SNS()) // one port: a function in a container has one address to be told
+	mux.Handle("POST /{$}", s.Inbox.SNS()) // on the port of the pages, so that the inbox has one address
 	inboxPort, err := s.serve(o.Bind, o.InboxPort, mux)
 	if err != nil {
 		return fmt.Errorf("start the inbox: %w", err)
@@ -203,6 +205,7 @@ func (s *System) start(ctx context.Context, o Options) error {
 	return nil
 }
 
+// pump starts the pump for those functions that the template connects to the stream.
 func (s *System) pump(ctx context.Context, o Options, log *slog.Logger) error {
 	var sources []Source
 	for _, f := range s.Template.Functions {
@@ -228,11 +231,12 @@ func (s *System) pump(ctx context.Context, o Options, log *slog.Logger) error {
 	return nil
 }
 
-// environment is what a function is given: what its template names, the
-// caller's value if there is one, and what one machine decides.
+// environment returns the variables of a function: those of the template, with the
+// caller's values where there are any, and those that depend on this run.
 func (s *System) environment(f sam.Function, o Options, inboxPort int) map[string]string {
 	env := map[string]string{
-		// One machine is one address: everybody at it would share the limits of one client.
+		// All requests come from one address, so together they would soon exceed the
+		// limits for one.
 		"ADDRESS_HOURLY":          "100000",
 		"ADDRESS_FAILURES_HOURLY": "100000",
 	}
@@ -258,7 +262,7 @@ func (s *System) environment(f sam.Function, o Options, inboxPort int) map[strin
 	return env
 }
 
-// macKeys are new in every run, like the data, unless the caller has some.
+// macKeys returns the MAC_KEYS of the caller or, without any, a new random key.
 func macKeys(o Options) string {
 	if keys := o.Env["MAC_KEYS"]; keys != "" {
 		return keys
@@ -271,9 +275,10 @@ func macKeys(o Options) string {
 	return base64.StdEncoding.EncodeToString(key[:])
 }
 
+// binary returns the path of a function's binary.
 func binary(build, function string) string { return filepath.Join(build, function, "bootstrap") }
 
-// built names every binary that is missing, before anything is started.
+// built returns an error that names all binaries that are missing.
 func built(t *sam.Template, build string) error {
 	var missing []error
 	for _, f := range t.Functions {
@@ -287,10 +292,10 @@ func built(t *sam.Template, build string) error {
 	return nil
 }
 
-// maxHeader is what an HTTP API takes of a request line and its headers.
+// maxHeader is how long request line and headers may be for an HTTP API, in bytes.
 const maxHeader = 10 << 10
 
-// serve serves h until the system is closed and returns the port.
+// serve serves h until the system is closed, and returns the port.
 func (s *System) serve(bind string, port int, h http.Handler) (int, error) {
 	listener, err := net.Listen("tcp", net.JoinHostPort(bind, strconv.Itoa(port)))
 	if err != nil {
@@ -300,7 +305,7 @@ func (s *System) serve(bind string, port int, h http.Handler) (int, error) {
 	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: maxHeader}
 	var running sync.WaitGroup
 	running.Go(func() { server.Serve(listener) })
-	if bind == "127.0.0.1" { // localhost is ::1 to some clients; a machine without it does without
+	if bind == "127.0.0.1" { // for some clients localhost is ::1; a machine may not have that address
 		if six, err := net.Listen("tcp", net.JoinHostPort("::1", strconv.Itoa(port))); err == nil {
 			running.Go(func() { server.Serve(six) })
 		}
@@ -309,7 +314,7 @@ func (s *System) serve(bind string, port int, h http.Handler) (int, error) {
 		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 		defer cancel()
 		err := server.Shutdown(ctx)
-		if errors.Is(err, context.DeadlineExceeded) { // a slow client does not keep the rest from ending
+		if errors.Is(err, context.DeadlineExceeded) { // do not wait longer for slow clients
 			err = server.Close()
 		}
 		running.Wait()
@@ -318,8 +323,8 @@ func (s *System) serve(bind string, port int, h http.Handler) (int, error) {
 	return port, nil
 }
 
-// Environ is what a program needs in its environment to use the DynamoDB Local
-// at endpoint through the AWS SDK.
+// Environ returns the variables with which a program uses the DynamoDB Local at
+// endpoint.
 func Environ(endpoint string) []string {
 	return []string{
 		endpointVariable + "=" + endpoint,
@@ -329,12 +334,13 @@ func Environ(endpoint string) []string {
 	}
 }
 
-// lines lets many functions write to one log.
+// lines is a writer that many functions may share: each Write is written as a whole.
 type lines struct {
 	mu sync.Mutex
 	to io.Writer
 }
 
+// Write implements [io.Writer].
 func (l *lines) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -19,46 +19,53 @@ import (
 	"chaoxi/shared/dev/sam"
 )
 
-// streams is what the pump asks of DynamoDB Streams.
+// streams has the calls of DynamoDB Streams that the pump makes.
 type streams interface {
+	// DescribeStream lists the shards of a stream.
 	DescribeStream(context.Context, *dynamodbstreams.DescribeStreamInput, ...func(*dynamodbstreams.Options)) (*dynamodbstreams.DescribeStreamOutput, error)
-	// GetShardIterator's errors: *types.TrimmedDataAccessException.
+	// GetShardIterator returns a position in a shard. Errors:
+	// *types.TrimmedDataAccessException.
 	GetShardIterator(context.Context, *dynamodbstreams.GetShardIteratorInput, ...func(*dynamodbstreams.Options)) (*dynamodbstreams.GetShardIteratorOutput, error)
-	// GetRecords' errors: *types.ExpiredIteratorException, *types.TrimmedDataAccessException.
+	// GetRecords reads from a position on. Errors: *types.ExpiredIteratorException,
+	// *types.TrimmedDataAccessException.
 	GetRecords(context.Context, *dynamodbstreams.GetRecordsInput, ...func(*dynamodbstreams.Options)) (*dynamodbstreams.GetRecordsOutput, error)
 }
 
-// Source is one function that the stream starts.
+// Source is one function that reads the stream.
 type Source struct {
-	Function string
+	Function string // name
 	Invoke   Invoker
-	Stream   sam.Stream
+	Stream   sam.Stream // how the template connects the function
 }
 
-// Pump gives functions the records of a table's stream as Lambda's event source
-// mappings do: filtered, in batches, in order within a shard, again when they
-// fail. Sources do not wait for each other.
+// Pump hands the records of a table's stream to functions, as the event source
+// mappings of Lambda do: filtered, in batches, in order within a shard, and again if
+// they fail. The functions do not wait for each other.
 type Pump struct {
 	cancel  context.CancelFunc
 	running sync.WaitGroup
 }
 
-// PumpOptions change the pump; the zero value is what System uses.
+// PumpOptions change the pump. The zero value is ready to use.
 type PumpOptions struct {
-	FromStart bool // begin with what the stream holds; else with what is written once StartPump has returned
-	Log       *slog.Logger
+	// FromStart makes the pump begin with the oldest records of the stream. Otherwise it
+	// begins with what is written after StartPump has returned.
+	FromStart bool
+	Log       *slog.Logger // nil: no log
 	Pace      Pace
 }
 
-// Pace is how often the pump does things. Zero is fit for one machine: search is
-// up to date in well under a second, and an idle system asks five times a second.
+// Pace says how often the pump does things. The zero value suits one machine: search
+// is up to date in well under a second, and an idle system reads five times a
+// second.
 type Pace struct {
 	Least, Most time.Duration // between two reads of a shard: Least after records, up to Most without
 	Shards      time.Duration // between two looks for new shards
-	Retry       time.Duration // before the first retry; doubles, up to RetryMost
+	Retry       time.Duration // before the first retry; it doubles each time, up to RetryMost
 	RetryMost   time.Duration
 }
 
+// orDefaults returns p, or for the zero value the default pace.
 func (p Pace) orDefaults() Pace {
 	if p == (Pace{}) {
 		return Pace{Least: 20 * time.Millisecond, Most: 200 * time.Millisecond, Shards: time.Second, Retry: 100 * time.Millisecond, RetryMost: 2 * time.Second}
@@ -66,7 +73,8 @@ func (p Pace) orDefaults() Pace {
 	return p
 }
 
-// StartPump starts reading. The positions are fixed when it returns.
+// StartPump starts a pump for the stream arn. When it returns, the positions in the
+// stream are fixed: whatever is written from then on is delivered.
 func StartPump(ctx context.Context, api streams, arn string, sources []Source, o PumpOptions) (*Pump, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -95,14 +103,14 @@ func StartPump(ctx context.Context, api streams, arn string, sources []Source, o
 	return p, nil
 }
 
-// Close stops reading and waits until nothing is being delivered.
+// Close stops the pump, and waits until calls of functions have ended.
 func (p *Pump) Close() error {
 	p.cancel()
 	p.running.Wait()
 	return nil
 }
 
-// reader is one event source mapping.
+// reader reads the stream for one function, as an event source mapping does.
 type reader struct {
 	Source
 	api    streams
@@ -111,17 +119,18 @@ type reader struct {
 	pace   Pace
 	log    *slog.Logger
 
-	states map[string]*shard
-	ended  chan string
+	states map[string]*shard // by the id of the shard
+	ended  chan string       // ids of shards that were read to their end
 }
 
+// shard is how far a reader has come with one shard.
 type shard struct {
-	iterator string // where to begin; empty: at the shard's start
+	iterator string // where to begin; "": with the first record
 	running  bool
 	done     bool
 }
 
-// position decides where the shards that exist now are begun.
+// position decides where to begin in each shard that exists now.
 func (r *reader) position(ctx context.Context, fromStart bool) error {
 	shards, err := r.shards(ctx)
 	if err != nil {
@@ -145,7 +154,8 @@ func (r *reader) position(ctx context.Context, fromStart bool) error {
 	return nil
 }
 
-// run starts a goroutine for each shard, parents before their children.
+// run reads each shard in a goroutine of its own. It begins with a shard when the
+// parent of the shard is done.
 func (r *reader) run(ctx context.Context) {
 	var running sync.WaitGroup
 	defer running.Wait()
@@ -161,7 +171,7 @@ func (r *reader) run(ctx context.Context) {
 				state = &shard{}
 				r.states[id] = state
 			}
-			parent := r.states[aws.ToString(s.ParentShardId)] // nil: none, or trimmed away
+			parent := r.states[aws.ToString(s.ParentShardId)] // nil: the shard has none, or the stream has dropped it
 			if state.running || state.done || parent != nil && !parent.done {
 				continue
 			}
@@ -176,7 +186,7 @@ func (r *reader) run(ctx context.Context) {
 		}
 		timer := time.NewTimer(r.pace.Shards)
 		select {
-		case id := <-r.ended: // its children may be waiting
+		case id := <-r.ended: // children of the shard may begin now
 			r.states[id].done = true
 		case <-timer.C:
 		case <-ctx.Done():
@@ -185,6 +195,7 @@ func (r *reader) run(ctx context.Context) {
 	}
 }
 
+// shards lists the shards of the stream, and adds new ones to r.states.
 func (r *reader) shards(ctx context.Context) ([]types.Shard, error) {
 	var all []types.Shard
 	input := &dynamodbstreams.DescribeStreamInput{StreamArn: &r.arn}
@@ -199,7 +210,8 @@ func (r *reader) shards(ctx context.Context) ([]types.Shard, error) {
 			break
 		}
 	}
-	// A parent may be listed after its child: what is known of it must not depend on that.
+	// A child may be listed before its parent. So all shards get their state before run
+	// looks at the parent of any.
 	for _, s := range all {
 		if id := aws.ToString(s.ShardId); r.states[id] == nil {
 			r.states[id] = &shard{}
@@ -208,6 +220,8 @@ func (r *reader) shards(ctx context.Context) ([]types.Shard, error) {
 	return all, nil
 }
 
+// iterator returns a position in the shard id: of the kind and, if after is not "",
+// behind that sequence number.
 func (r *reader) iterator(ctx context.Context, id string, kind types.ShardIteratorType, after string) (string, error) {
 	input := &dynamodbstreams.GetShardIteratorInput{StreamArn: &r.arn, ShardId: &id, ShardIteratorType: kind}
 	if after != "" {
@@ -220,7 +234,8 @@ func (r *reader) iterator(ctx context.Context, id string, kind types.ShardIterat
 	return aws.ToString(out.ShardIterator), nil
 }
 
-// read delivers one shard to its end.
+// read delivers the records of one shard, from iterator to the end of the shard. If a
+// read fails, it tries again, if need be with a new iterator.
 func (r *reader) read(ctx context.Context, id, iterator string) {
 	wait := r.pace.Least
 	last := ""
@@ -253,7 +268,7 @@ func (r *reader) read(ctx context.Context, id, iterator string) {
 			case errors.As(err, &expired) && last != "":
 				renew, kind = true, types.ShardIteratorTypeAfterSequenceNumber
 			case errors.As(err, &expired):
-				renew, kind = true, begin // nothing was read so far
+				renew, kind = true, begin // no records were read so far
 			}
 			wait = min(2*wait, r.pace.RetryMost)
 			if !pause(ctx, wait) {
@@ -277,7 +292,7 @@ func (r *reader) read(ctx context.Context, id, iterator string) {
 	}
 }
 
-// pause waits; false when ctx ends first.
+// pause waits for d. It reports false if ctx ends before.
 func pause(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -289,13 +304,14 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// record is one change, as the function gets it.
+// record is one change in the form in which the function gets it.
 type record struct {
 	event    map[string]any
 	sequence string
 	created  time.Time
 }
 
+// deliver hands records to the function: those that pass the filter, in batches.
 func (r *reader) deliver(ctx context.Context, all []types.Record) {
 	var records []record
 	for _, raw := range all {
@@ -308,7 +324,8 @@ func (r *reader) deliver(ctx context.Context, all []types.Record) {
 	}
 }
 
-// batch delivers records until they are done, or given up.
+// batch delivers one batch again and again, until all records are done or Lambda
+// would give up: after so many retries, or when the records are too old.
 func (r *reader) batch(ctx context.Context, records []record) {
 	wait := r.pace.Retry
 	attempts := 0
@@ -334,7 +351,7 @@ func (r *reader) batch(ctx context.Context, records []record) {
 		attempts++
 		tired := r.Stream.Retries >= 0 && attempts > r.Stream.Retries
 		old := r.Stream.MaxAge > 0 && time.Since(records[0].created) > r.Stream.MaxAge
-		if tired || old { // the deployed one reports this to its on-failure destination
+		if tired || old { // Lambda would report this to the on-failure destination
 			r.log.Error("stream: records dropped", "records", len(records), "attempts", attempts,
 				"from", records[0].sequence, "to", records[len(records)-1].sequence, "keys", keysOf(records), "destination", r.Stream.OnFailure, "error", err.Error())
 			return
@@ -346,8 +363,8 @@ func (r *reader) batch(ctx context.Context, records []record) {
 	}
 }
 
-// invoke returns how many records from the first on are done, and why the rest
-// is not.
+// invoke calls the function with a batch. It returns how many records, from the first
+// on, are done, and an error if that is not all of them.
 func (r *reader) invoke(ctx context.Context, records []record) (int, error) {
 	batch := make([]any, len(records))
 	for i, rec := range records {
@@ -370,7 +387,7 @@ func (r *reader) invoke(ctx context.Context, records []record) (int, error) {
 		} `json:"batchItemFailures"`
 	}
 	switch string(reply) {
-	case "", "null", `""`: // no answer is success
+	case "", "null", `""`: // an empty answer means that all records are done
 		return len(records), nil
 	}
 	if err := json.Unmarshal(reply, &answer); err != nil {
@@ -382,11 +399,12 @@ func (r *reader) invoke(ctx context.Context, records []record) (int, error) {
 	first := len(records)
 	for _, failure := range answer.BatchItemFailures {
 		i := slices.IndexFunc(records, func(rec record) bool { return rec.sequence == failure.ItemIdentifier })
-		first = min(first, max(i, 0)) // one that is not of the batch fails all of it
+		first = min(first, max(i, 0)) // if the batch has no such record, all of it has failed
 	}
 	return first, fmt.Errorf("it reports %d records that failed", len(answer.BatchItemFailures))
 }
 
+// keysOf returns the keys of the changed items, for the log.
 func keysOf(records []record) string {
 	var all []any
 	for _, rec := range records {
@@ -396,8 +414,8 @@ func keysOf(records []record) string {
 	return string(b)
 }
 
-// newRecord writes a record the way Lambda does, in the generic form that both
-// the filters and the JSON encoder read.
+// newRecord returns a record in the form of Lambda's event, as maps, which filters
+// and encoding/json can read.
 func newRecord(raw types.Record, arn string) record {
 	change := raw.Dynamodb
 	d := map[string]any{
@@ -432,6 +450,7 @@ func newRecord(raw types.Record, arn string) record {
 	return rec
 }
 
+// image returns an item as DynamoDB's JSON.
 func image(item map[string]types.AttributeValue) map[string]any {
 	m := make(map[string]any, len(item))
 	for name, v := range item {
@@ -440,7 +459,7 @@ func image(item map[string]types.AttributeValue) map[string]any {
 	return m
 }
 
-// attribute writes a value as DynamoDB's JSON.
+// attribute returns a value as DynamoDB's JSON.
 func attribute(v types.AttributeValue) map[string]any {
 	switch v := v.(type) {
 	case *types.AttributeValueMemberS:

@@ -13,8 +13,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// incoherent names what no schema can say: members of a problem that have to
-// agree with each other, and with a header.
+// incoherent returns the flaws of a problem that no schema can express: type must
+// agree with code, and the header Retry-After with retryAfter.
 func incoherent(header http.Header, body []byte) []string {
 	var p struct {
 		Type       string
@@ -22,7 +22,7 @@ func incoherent(header http.Header, body []byte) []string {
 		RetryAfter *int
 	}
 	if !strings.HasPrefix(header.Get("Content-Type"), "application/problem+json") || json.Unmarshal(body, &p) != nil {
-		return nil // no problem, or the schema has said so
+		return nil // not a problem, or one that the schema refuses anyway
 	}
 	var flaws []string
 	if p.Type != "urn:problem:"+p.Code {
@@ -38,8 +38,8 @@ func incoherent(header http.Header, body []byte) []string {
 	return flaws
 }
 
-// routeMissingFlaws holds an answer to a route that the document does not have
-// against the only one there is.
+// routeMissingFlaws checks the answer of a route that the document does not have. It
+// must be 404 route_missing.
 func (s *Spec) routeMissingFlaws(status int, header http.Header, body []byte) []string {
 	var p struct{ Code string }
 	if status != http.StatusNotFound || json.Unmarshal(body, &p) != nil || p.Code != "route_missing" {
@@ -58,7 +58,8 @@ func (s *Spec) routeMissingFlaws(status int, header http.Header, body []byte) []
 	return append(append(flaws, s.schemas.flaws(problemSchema, value)...), incoherent(header, body)...)
 }
 
-// parameterFlaws turns what is wrong around a body, a paragraph each, into lines.
+// parameterFlaws returns the flaws of parameters and credentials, one line each. The
+// library explains each in a paragraph.
 func parameterFlaws(err error) []string {
 	switch e := err.(type) {
 	case nil:
@@ -88,7 +89,7 @@ func parameterFlaws(err error) []string {
 	return []string{err.Error()}
 }
 
-// short is enough of a body to know it by.
+// short returns the beginning of a body, enough to recognise it.
 func short(body []byte) string {
 	const enough = 400
 	runes := []rune(string(body))

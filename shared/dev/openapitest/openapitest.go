@@ -1,9 +1,10 @@
-// Package openapitest holds what tests send and see against openapi.yaml, so
-// that the contract and the code cannot drift apart.
+// Package openapitest checks requests and answers of tests against openapi.yaml. So a
+// test fails if the code answers something that the contract does not have.
 //
-// It is for tests alone, and it has no opinion of its own about the API: what
-// it knows, the document says. The few things that OpenAPI cannot say are in
-// incoherent (flaws.go). Look first at Spec.CheckResponse.
+// It is for tests only. It knows nothing of the API but what the document says,
+// except for two rules that OpenAPI cannot express (incoherent in flaws.go).
+//
+// Look first at Spec.CheckResponse.
 package openapitest
 
 import (
@@ -31,23 +32,22 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// Spec is the document, ready to check with. Tests may share it and run in
-// parallel.
+// Spec is openapi.yaml, prepared for checks. It is safe for concurrent use.
 type Spec struct {
 	doc     *openapi3.T
 	routes  routers.Router
 	schemas *schemas
 }
 
-// Operation is one method of one path, both as the document writes them.
+// Operation is one method of one path of the document.
 type Operation struct {
 	Method      string // in capitals
-	Path        string // /v1/admin/staff/{employeeCode}
+	Path        string // with its variables: /v1/admin/staff/{employeeCode}
 	OperationID string
 }
 
-// Load returns the document at the top of the module that the test is in. It is
-// read once per process, since that takes most of a second.
+// Load returns the openapi.yaml of the module in which the test runs. It reads the
+// document once in a process, since that takes most of a second.
 func Load(t testing.TB) *Spec {
 	t.Helper()
 	s, err := load()
@@ -83,7 +83,7 @@ func parse(text []byte) (*Spec, error) {
 	if err != nil {
 		return nil, fmt.Errorf("parse openapi.yaml: %w", err)
 	}
-	routes, err := legacy.NewRouter(doc, openapi3.DisableExamplesValidation()) // a test has the examples
+	routes, err := legacy.NewRouter(doc, openapi3.DisableExamplesValidation()) // a test of this package validates the examples
 	if err != nil {
 		return nil, fmt.Errorf("read openapi.yaml: %w", err)
 	}
@@ -97,7 +97,7 @@ func parse(text []byte) (*Spec, error) {
 	return &Spec{doc, routes, schemas}, nil
 }
 
-// Operations are all operations, in the order of their paths.
+// Operations returns all operations, sorted by path and method.
 func (s *Spec) Operations() []Operation {
 	var all []Operation
 	for _, path := range s.doc.Paths.Keys() {
@@ -109,11 +109,10 @@ func (s *Spec) Operations() []Operation {
 	return all
 }
 
-// CheckResponse fails the test unless the answer to method and path (as sent,
-// with its ids and perhaps a query) is one that the document has: status, media
-// type, headers, every field, and every code. header has a Set-Cookie for each
-// cookie. To a route that is not in the document, the one answer is 404
-// route_missing.
+// CheckResponse fails the test unless the document has the answer: its status, media
+// type, headers, all fields, and code. path is as it was sent, with ids and perhaps a
+// query. header has one Set-Cookie for each cookie. If the document does not have the
+// route, the answer must be 404 route_missing.
 func (s *Spec) CheckResponse(t testing.TB, method, path string, status int, header http.Header, body []byte) {
 	t.Helper()
 	if flaws := s.responseFlaws(method, path, status, header, body); len(flaws) > 0 {
@@ -122,6 +121,7 @@ func (s *Spec) CheckResponse(t testing.TB, method, path string, status int, head
 	}
 }
 
+// responseFlaws returns what is wrong with an answer, one line each.
 func (s *Spec) responseFlaws(method, path string, status int, header http.Header, body []byte) []string {
 	req, err := http.NewRequest(method, path, nil)
 	if err != nil {
@@ -142,7 +142,7 @@ func (s *Spec) responseFlaws(method, path string, status int, header http.Header
 		if len(values) == 0 && h.Value.Required {
 			flaws = append(flaws, "header "+name+": missing")
 		}
-		for _, v := range values { // Set-Cookie has one for each
+		for _, v := range values { // several only of Set-Cookie, one for each cookie
 			schema := cmp.Or(h.Ref, at+pointer("headers", name)[1:]) + "/schema"
 			for _, flaw := range s.schemas.flaws(schema, inHeader(v, h.Value.Schema.Value)) {
 				flaws = append(flaws, "header "+name+": "+flaw)
@@ -158,8 +158,8 @@ func (s *Spec) responseFlaws(method, path string, status int, header http.Header
 	return append(append(flaws, s.bodyFlaws(at, response.Value.Content, header, body)...), incoherent(header, body)...)
 }
 
-// bodyFlaws holds a body against the schema that content, which is at the
-// pointer, has for its media type.
+// bodyFlaws checks a body against the schema that content has for its media type. at
+// is the pointer to the object that has content.
 func (s *Spec) bodyFlaws(at string, content openapi3.Content, header http.Header, body []byte) []string {
 	media, _, _ := mime.ParseMediaType(header.Get("Content-Type"))
 	if content[media] == nil {
@@ -175,9 +175,9 @@ func (s *Spec) bodyFlaws(at string, content openapi3.Content, header http.Header
 	return s.schemas.flaws(at+pointer("content", media, "schema")[1:], value)
 }
 
-// CheckRequest fails the test unless req is one that a careful client may send:
-// route, parameters, credentials, media type and body as documented, and no
-// query parameter that is not. The body can be read again afterwards.
+// CheckRequest fails the test unless the document has the request: its route,
+// parameters, credentials, media type and body, and no other parameters in the query.
+// The body can be read again afterwards.
 func (s *Spec) CheckRequest(t testing.TB, req *http.Request) {
 	t.Helper()
 	if flaws := s.requestFlaws(req); len(flaws) > 0 {
@@ -185,6 +185,7 @@ func (s *Spec) CheckRequest(t testing.TB, req *http.Request) {
 	}
 }
 
+// requestFlaws returns what is wrong with a request, one line each.
 func (s *Spec) requestFlaws(req *http.Request) []string {
 	route, params, err := s.routes.FindRoute(req)
 	if err != nil {
@@ -193,7 +194,7 @@ func (s *Spec) requestFlaws(req *http.Request) []string {
 	flaws := parameterFlaws(openapi3filter.ValidateRequest(context.Background(), &openapi3filter.RequestValidationInput{
 		Request: req, Route: route, PathParams: params,
 		Options: &openapi3filter.Options{
-			ExcludeRequestBody: true, // compared below, against a schema that is compiled once
+			ExcludeRequestBody: true, // checked below, with a schema that is compiled only once
 			MultiError:         true, SkipSettingDefaults: true, AuthenticationFunc: authenticated,
 		},
 	}))
@@ -214,7 +215,7 @@ func (s *Spec) requestFlaws(req *http.Request) []string {
 	return append(flaws, s.bodyFlaws(at, route.Operation.RequestBody.Value.Content, req.Header, body)...)
 }
 
-// authenticated reports what a scheme asks for and req does not have.
+// authenticated returns an error if the request lacks the credentials of a scheme.
 func authenticated(_ context.Context, in *openapi3filter.AuthenticationInput) error {
 	req, scheme := in.RequestValidationInput.Request, in.SecurityScheme
 	found := false

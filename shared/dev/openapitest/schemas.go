@@ -14,15 +14,15 @@ import (
 	"golang.org/x/text/message"
 )
 
-// file is what the compiler of schemas knows the document as.
+// file is the name of the document for the compiler of schemas.
 const file = "openapi.json"
 
-// problemSchema is where the schema of every problem is.
+// problemSchema is the pointer to the schema of all problems.
 const problemSchema = "#/components/schemas/Problem"
 
-// schemas are those of the document, each compiled when it is first wanted. (Those
-// of OpenAPI 3.1 are JSON Schema 2020-12. The library that reads the document
-// would compile one for each value.)
+// schemas has the schemas of the document, which are JSON Schema 2020-12. Each is
+// compiled when it is first needed, and then kept. (The library that reads the
+// document could check values, too, but would compile the schema for each value.)
 type schemas struct {
 	mu       sync.Mutex
 	compiler *jsonschema.Compiler
@@ -44,7 +44,7 @@ func newSchemas(text []byte) (*schemas, error) {
 	return &schemas{compiler: c, compiled: map[string]*jsonschema.Schema{}}, c.AddResource(file, doc)
 }
 
-// at is the schema at a pointer, as #/components/schemas/Problem.
+// at returns the schema at a pointer, such as #/components/schemas/Problem.
 func (s *schemas) at(pointer string) (*jsonschema.Schema, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -58,8 +58,8 @@ func (s *schemas) at(pointer string) (*jsonschema.Schema, error) {
 	return schema, err
 }
 
-// flaws are what value (as [jsonschema.UnmarshalJSON] has it) has that the schema
-// at the pointer has not, a line each.
+// flaws returns where value breaks the schema at the pointer, one line each. value is
+// as [jsonschema.UnmarshalJSON] returns it.
 func (s *schemas) flaws(pointer string, value any) []string {
 	schema, err := s.at(pointer)
 	if err != nil {
@@ -74,7 +74,8 @@ func (s *schemas) flaws(pointer string, value any) []string {
 	return nil
 }
 
-// leaves are the findings that others are only made of.
+// leaves returns the findings without causes of their own. The others only say that
+// one of these was found.
 func leaves(e *jsonschema.ValidationError) []string {
 	if len(e.Causes) == 0 {
 		reason := e.ErrorKind.LocalizedString(message.NewPrinter(language.English))
@@ -90,7 +91,7 @@ func leaves(e *jsonschema.ValidationError) []string {
 	return lines
 }
 
-// pointer is the JSON Pointer (RFC 6901) along keys, as a fragment.
+// pointer returns the JSON Pointer (RFC 6901) along keys, as a fragment: #/a/b.
 func pointer(keys ...string) string {
 	var b strings.Builder
 	b.WriteByte('#')
@@ -100,7 +101,7 @@ func pointer(keys ...string) string {
 	return b.String()
 }
 
-// place writes where a value is as the API itself does: posts[1].role.
+// place returns the path to a value as the API writes it: posts[1].role.
 func place(path []string) string {
 	var b strings.Builder
 	for _, segment := range path {
@@ -119,7 +120,8 @@ func place(path []string) string {
 	return b.String()
 }
 
-// inHeader is the value of a header as its schema has it: a text, or a number.
+// inHeader returns the value of a header in the type of its schema: a text or a
+// number.
 func inHeader(text string, schema *openapi3.Schema) any {
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil && schema.Type.Is("integer") {
 		return n

@@ -5,8 +5,9 @@ import (
 	"syscall"
 )
 
-// Tether makes the command's process end with this one, however this one ends,
-// and keeps a terminal's Ctrl-C from it: whoever started it ends it in order.
+// Tether makes the process of cmd end when this process ends, for whatever reason. It
+// also keeps a terminal's Ctrl-C from that process, so that this one can end it in
+// order.
 func Tether(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 }

@@ -4,6 +4,6 @@ package runtimeapi
 
 import "os/exec"
 
-// Tether does nothing here: only Linux can tie a child to its parent's death.
-// Close still ends it.
+// Tether does nothing: only on Linux can a process end with its parent. Close ends it
+// all the same.
 func Tether(*exec.Cmd) {}

@@ -1,10 +1,11 @@
-// Package runtimeapi runs compiled functions as Lambda would: each process asks
-// a Runtime API on the loopback for its next event, does one event at a time,
-// and is replaced when it crashes or runs out of time.
+// Package runtimeapi runs compiled functions as Lambda does. Each process asks a
+// Runtime API on this machine for its next event and works on one event at a time.
+// If it crashes or takes too long, another process takes its place.
 //
-// It knows nothing of HTTP APIs, streams or templates, emulates no memory limit
-// and no permission. Look at Pool first; process.go holds one process and the
-// protocol.
+// It knows nothing of HTTP APIs, streams or templates, and enforces neither memory
+// limits nor permissions.
+//
+// Look first at Pool; process.go has one process and the protocol.
 package runtimeapi
 
 import (
@@ -17,39 +18,41 @@ import (
 	"time"
 )
 
-// Lambda's own limits.
+// The limits of Lambda.
 const (
 	MaxPayload  = 6<<20 + 100 // bytes of an event and of a reply
 	initTimeout = 10 * time.Second
 )
 
-// Config says what to run and as what.
+// Config says which function to run, and how.
 type Config struct {
-	Name     string // of the function, and of its lines in Log
-	Path     string // the binary
+	Name     string // of the function; each of its lines in Log begins with it
+	Path     string // of the binary
 	Env      map[string]string
-	Timeout  time.Duration // of one event; 3 s when zero, as in Lambda
-	MemoryMB int           // told to the function, not enforced; 128 when zero
+	Timeout  time.Duration // for one event; 0: 3 s, as in Lambda
+	MemoryMB int           // told to the function but not enforced; 0: 128
 	Region   string
-	Limit    int       // processes at a time; 10 when zero. What comes beyond it queues.
-	Log      io.Writer // lines of stdout and stderr, prefixed; nil drops them. Used by several goroutines, one whole line a Write.
+	Limit    int // of processes at a time; 0: 10. Further events wait.
+	// Log gets the lines of stdout and stderr; nil: nobody does. Several goroutines
+	// write to it, each Write being one whole line.
+	Log io.Writer
 }
 
-// Pool runs one function.
+// Pool runs one function in as many processes as there are events at a time.
 type Pool struct {
 	config Config
 
 	mu        sync.Mutex
-	idle      []*process // the last used is taken first, so that few are kept warm
-	processes int        // running, starting or ending
-	finishing int        // have answered, but not asked for the next event yet
-	queue     []chan *process
+	idle      []*process      // wait for events; the one used last is taken first, so few stay in use
+	processes int             // number of those that run, start or end
+	finishing int             // number of those that have answered, but not asked for the next event yet
+	queue     []chan *process // of waiting events; nil is sent to one that may start a process
 	closed    bool
-	live      map[*process]bool
-	running   sync.WaitGroup // every goroutine and process of the pool
+	live      map[*process]bool // have started and not ended
+	running   sync.WaitGroup    // all goroutines and processes of the pool
 }
 
-// New returns a pool without any process.
+// New returns a pool, which has no process yet.
 func New(c Config) *Pool {
 	if c.Timeout == 0 {
 		c.Timeout = 3 * time.Second
@@ -66,8 +69,8 @@ func New(c Config) *Pool {
 	return &Pool{config: c, live: map[*process]bool{}}
 }
 
-// Invoke gives the event to a process and returns its reply. When ctx ends
-// first, the function still finishes, as in Lambda.
+// Invoke hands the event to a process and returns its answer. If ctx ends before, the
+// function works on the event all the same, as in Lambda.
 //
 // Errors: *FunctionError, ErrCrashed, ErrTimeout, ErrTooLarge, ErrClosed, ctx.Err().
 func (p *Pool) Invoke(ctx context.Context, event []byte) ([]byte, error) {
@@ -98,8 +101,8 @@ func (p *Pool) Invoke(ctx context.Context, event []byte) ([]byte, error) {
 	}
 }
 
-// Start starts one more process and returns the time from its exec to its first
-// request for work. The process waits in the pool for events.
+// Start starts one more process, which then waits for events. It returns the time
+// from the start to the first request for an event.
 func (p *Pool) Start(ctx context.Context) (time.Duration, error) {
 	p.mu.Lock()
 	if p.closed {
@@ -119,7 +122,7 @@ func (p *Pool) Start(ctx context.Context) (time.Duration, error) {
 	return proc.init, nil
 }
 
-// Close ends every process and waits for all of them.
+// Close ends all processes and waits until they have ended.
 func (p *Pool) Close() error {
 	p.mu.Lock()
 	p.closed = true
@@ -135,7 +138,8 @@ func (p *Pool) Close() error {
 	return nil
 }
 
-// run serves one event: on proc, or on a new process when proc is nil.
+// run hands one event to proc, or to a new process if proc is nil. It calls answer
+// once, and then waits until the process asks for its next event.
 func (p *Pool) run(ctx context.Context, proc *process, event []byte, answer func([]byte, error)) {
 	for {
 		if proc == nil {
@@ -146,7 +150,7 @@ func (p *Pool) run(ctx context.Context, proc *process, event []byte, answer func
 			}
 		}
 		reply, err := proc.serve(event)
-		if errors.Is(err, errNotTaken) { // it ended while it was idle: nobody saw the event
+		if errors.Is(err, errNotTaken) { // the process ended while it was idle; another one can take the event
 			proc = nil
 			p.mu.Lock()
 			p.processes++
@@ -169,13 +173,13 @@ func (p *Pool) run(ctx context.Context, proc *process, event []byte, answer func
 	}
 }
 
-// patience is how long an event waits for a process that has answered but not
-// yet asked for more, before it starts another one. A client that sends one
-// request after the other would otherwise keep two processes busy.
+// patience is how long an event waits for a process that has answered but not yet
+// asked for its next event. After that it starts another process. Without waiting, a
+// client that sends one request after the other would keep two processes busy.
 const patience = 20 * time.Millisecond
 
-// acquire returns an idle process, or nil when the caller is to start one. Its
-// caller holds one count of p.running.
+// acquire returns an idle process, or nil if the caller has to start one. It has then
+// counted the caller in p.running, and a new process in p.processes.
 func (p *Pool) acquire(ctx context.Context) (*process, error) {
 	p.mu.Lock()
 	if p.closed {
@@ -220,7 +224,7 @@ func (p *Pool) acquire(ctx context.Context) (*process, error) {
 			p.mu.Lock()
 			left := p.leave(turn)
 			p.mu.Unlock()
-			if !left { // the turn came at the same moment: pass it on
+			if !left { // a process was assigned at the same moment: pass it on
 				if proc, ok := <-turn; ok && proc != nil {
 					p.release(proc)
 				} else if ok {
@@ -233,7 +237,8 @@ func (p *Pool) acquire(ctx context.Context) (*process, error) {
 	}
 }
 
-// leave takes turn out of the queue; false when it was served already.
+// leave takes turn out of the queue. It reports false if turn has got a process
+// already.
 func (p *Pool) leave(turn chan *process) bool {
 	i := slices.Index(p.queue, turn)
 	if i < 0 {
@@ -243,7 +248,8 @@ func (p *Pool) leave(turn chan *process) bool {
 	return true
 }
 
-// release hands a ready process to the event that has waited longest.
+// release hands a process that is ready to the event that has waited longest. If no
+// event waits, the process becomes idle.
 func (p *Pool) release(proc *process) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -258,7 +264,8 @@ func (p *Pool) release(proc *process) {
 	p.idle = append(p.idle, proc)
 }
 
-// gone forgets an ended process and lets a waiting event start another one.
+// gone forgets a process that has ended, or was never started (nil), and lets a
+// waiting event start another one.
 func (p *Pool) gone(proc *process) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -274,7 +281,8 @@ func (p *Pool) gone(proc *process) {
 	}
 }
 
-// start runs a process until it asks for work. It is already counted.
+// start starts a process and waits until it asks for an event. The caller has
+// counted it in p.processes.
 func (p *Pool) start(ctx context.Context) (*process, error) {
 	proc, err := launch(p.config)
 	if err != nil {

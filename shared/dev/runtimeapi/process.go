@@ -19,41 +19,42 @@ import (
 	"time"
 )
 
-// process is one running binary and the Runtime API that it alone speaks to.
+// process is one running binary, with a Runtime API of its own.
 type process struct {
 	config Config
 	cmd    *exec.Cmd
 	server *http.Server
 
-	asked   chan struct{} // closed when the first request for work arrives
-	ready   chan struct{} // holds one token while the process waits for work
+	asked   chan struct{} // closed when the process first asks for an event
+	ready   chan struct{} // has one token while the process waits for an event
 	jobs    chan *job
-	ended   chan struct{} // closed when the process is gone
+	ended   chan struct{} // closed when the process has ended
 	started time.Time
-	init    time.Duration
+	init    time.Duration // from the start until the process first asked for an event
 
 	mu      sync.Mutex
-	current *job
-	failure *FunctionError // what /init/error said
-	killed  error          // why it was killed; nil when it ended by itself
+	current *job           // which the process works on
+	failure *FunctionError // which the process posted to /init/error
+	killed  error          // why it was killed; nil if it was not
 
-	// of the goroutine that serves the event
+	// deadline is used only by the goroutine that hands the process its event.
 	deadline time.Time
 }
 
+// job is one event for the process, and its answer.
 type job struct {
 	id       string
 	event    []byte
 	deadline time.Time
-	done     chan struct{}
+	done     chan struct{} // closed when reply and err are set
 	reply    []byte
 	err      error
 }
 
-// errNotTaken: the process ended before it took the event.
+// errNotTaken says that the process ended before it took the event.
 var errNotTaken = errors.New("event not taken")
 
-// launch starts the binary; awaitInit waits until it is ready.
+// launch starts the binary. awaitInit waits until it is ready.
 func launch(c Config) (*process, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -83,7 +84,7 @@ func launch(c Config) (*process, error) {
 	p.cmd.Env = environment(c, p.cmd.Dir, listener.Addr().String())
 	out := &prefixed{to: c.Log, prefix: "[" + c.Name + "] "}
 	p.cmd.Stdout, p.cmd.Stderr = out, out
-	p.cmd.WaitDelay = time.Second // a grandchild may hold the pipes
+	p.cmd.WaitDelay = time.Second // a child of the process may keep the pipes open
 	Tether(p.cmd)
 
 	p.started = time.Now()
@@ -100,8 +101,8 @@ func launch(c Config) (*process, error) {
 	return p, nil
 }
 
-// environment is what Lambda sets, and the function's own variables over it:
-// nothing of this process's.
+// environment returns the variables that Lambda sets, and those of the function,
+// which replace them. Variables of this process are not among them.
 func environment(c Config, dir, api string) []string {
 	env := map[string]string{
 		"_HANDLER":                        "bootstrap",
@@ -130,7 +131,7 @@ func environment(c Config, dir, api string) []string {
 	return list
 }
 
-// awaitInit waits for the first request for work.
+// awaitInit waits until the process first asks for an event.
 func (p *process) awaitInit(ctx context.Context) error {
 	timer := time.NewTimer(initTimeout)
 	defer timer.Stop()
@@ -146,7 +147,7 @@ func (p *process) awaitInit(ctx context.Context) error {
 	}
 }
 
-// serve gives the process one event and returns its answer.
+// serve hands the process one event and returns its answer.
 func (p *process) serve(event []byte) ([]byte, error) {
 	p.deadline = time.Now().Add(p.config.Timeout)
 	j := &job{id: requestID(), event: event, deadline: p.deadline, done: make(chan struct{})}
@@ -162,7 +163,7 @@ func (p *process) serve(event []byte) ([]byte, error) {
 		return j.reply, j.err
 	case <-p.ended:
 		select {
-		case <-j.done: // it answered and ended at once
+		case <-j.done: // it answered, and then ended
 			return j.reply, j.err
 		default:
 			return nil, p.cause()
@@ -173,8 +174,8 @@ func (p *process) serve(event []byte) ([]byte, error) {
 	}
 }
 
-// finish waits until the process asks for its next event: an invocation lasts
-// until then, within the same timeout. False: the process is gone.
+// finish waits until the process asks for its next event. An invocation lasts until
+// then, and its timeout counts until then. It reports false if the process has ended.
 func (p *process) finish() bool {
 	timer := time.NewTimer(time.Until(p.deadline))
 	defer timer.Stop()
@@ -190,8 +191,10 @@ func (p *process) finish() bool {
 	}
 }
 
+// kill ends the process because the pool is closed.
 func (p *process) kill() { p.end(ErrClosed) }
 
+// end kills the process. The first reason counts.
 func (p *process) end(why error) {
 	p.mu.Lock()
 	if p.killed == nil {
@@ -201,7 +204,7 @@ func (p *process) end(why error) {
 	p.cmd.Process.Kill()
 }
 
-// cause is why the process is gone.
+// cause returns why the process has ended.
 func (p *process) cause() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -215,15 +218,16 @@ func (p *process) cause() error {
 	}
 }
 
+// next serves invocation/next: the process asks for an event.
 func (p *process) next(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	select {
 	case <-p.asked:
 		select {
 		case p.ready <- struct{}{}:
-		default: // it asks twice at a time: one token stands for both
+		default: // the process asks a second time; the token is there already
 		}
-	default: // the first time: awaitInit waits for it, not finish
+	default: // the first time: awaitInit waits for this, not finish
 		p.init = time.Since(p.started)
 		close(p.asked)
 	}
@@ -247,6 +251,7 @@ func (p *process) next(w http.ResponseWriter, r *http.Request) {
 	w.Write(j.event)
 }
 
+// response serves invocation/{id}/response: the process answers the event.
 func (p *process) response(w http.ResponseWriter, r *http.Request) {
 	j := p.take(w, r)
 	if j == nil {
@@ -261,7 +266,7 @@ func (p *process) response(w http.ResponseWriter, r *http.Request) {
 		j.err = &FunctionError{"Function.ResponseSizeTooLarge", fmt.Sprintf("Response payload size exceeded maximum allowed payload size (%d bytes).", MaxPayload)}
 		writeStatus(w, http.StatusRequestEntityTooLarge, `{"errorType":"RequestEntityTooLarge"}`)
 		return
-	case r.Trailer.Get("Lambda-Runtime-Function-Error-Type") != "": // a stream that failed half way
+	case r.Trailer.Get("Lambda-Runtime-Function-Error-Type") != "": // the answer was streamed, and failed on the way
 		said, _ := base64.StdEncoding.DecodeString(r.Trailer.Get("Lambda-Runtime-Function-Error-Body"))
 		j.err = functionError(said, r.Trailer.Get("Lambda-Runtime-Function-Error-Type"))
 	default:
@@ -270,6 +275,8 @@ func (p *process) response(w http.ResponseWriter, r *http.Request) {
 	writeStatus(w, http.StatusAccepted, `{"status":"OK"}`)
 }
 
+// invocationError serves invocation/{id}/error: the process reports an error instead
+// of an answer.
 func (p *process) invocationError(w http.ResponseWriter, r *http.Request) {
 	j := p.take(w, r)
 	if j == nil {
@@ -281,6 +288,7 @@ func (p *process) invocationError(w http.ResponseWriter, r *http.Request) {
 	writeStatus(w, http.StatusAccepted, `{"status":"OK"}`)
 }
 
+// initError serves init/error: the process reports that it could not start.
 func (p *process) initError(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(io.LimitReader(r.Body, MaxPayload))
 	p.mu.Lock()
@@ -289,7 +297,8 @@ func (p *process) initError(w http.ResponseWriter, r *http.Request) {
 	writeStatus(w, http.StatusAccepted, `{"status":"OK"}`)
 }
 
-// take returns the event that r answers and makes sure that nothing else does.
+// take returns the event that r answers, so that no second request can answer it. If
+// r names another event, take refuses r and returns nil.
 func (p *process) take(w http.ResponseWriter, r *http.Request) *job {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -302,6 +311,8 @@ func (p *process) take(w http.ResponseWriter, r *http.Request) *job {
 	return j
 }
 
+// functionError reads an error that a process reported. kind is its type if the body
+// has none.
 func functionError(body []byte, kind string) *FunctionError {
 	e := &FunctionError{}
 	if json.Unmarshal(body, e) != nil {
@@ -319,6 +330,7 @@ func writeStatus(w http.ResponseWriter, status int, body string) {
 	io.WriteString(w, body)
 }
 
+// requestID returns a random id in the form of Lambda's.
 func requestID() string {
 	var b [16]byte
 	rand.Read(b[:])
@@ -326,6 +338,7 @@ func requestID() string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
+// traceID returns a random trace header in the form of X-Ray's.
 func traceID() string {
 	var b [20]byte
 	rand.Read(b[:])
@@ -333,18 +346,19 @@ func traceID() string {
 	return fmt.Sprintf("Root=1-%08x-%s;Parent=%s;Sampled=0", time.Now().Unix(), id[:24], id[24:])
 }
 
-// prefixed writes whole lines, each with the function's name.
+// prefixed writes whole lines to another writer, each behind a prefix.
 type prefixed struct {
 	to     io.Writer
 	prefix string
 
 	mu   sync.Mutex
-	rest []byte
+	rest []byte // the beginning of a line
 }
 
-// longestLine is where a line without an end is cut.
+// longestLine is the length at which a longer line is cut, in bytes.
 const longestLine = 256 << 10
 
+// Write implements [io.Writer].
 func (p *prefixed) Write(b []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -362,6 +376,7 @@ func (p *prefixed) Write(b []byte) (int, error) {
 	}
 }
 
+// flush writes the last line if it has no end.
 func (p *prefixed) flush() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -376,5 +391,5 @@ func (p *prefixed) line(b []byte) {
 	if line[len(line)-1] != '\n' {
 		line = append(line, '\n')
 	}
-	p.to.Write(line) // what cannot be logged is lost; the function goes on
+	p.to.Write(line) // if that fails, the line is lost and the function goes on
 }

@@ -9,8 +9,9 @@ import (
 	"strings"
 )
 
-// resolver replaces intrinsic functions by what they stand for. What it cannot
-// know (an ARN, an import) stays readable: `Table.StreamArn`, `{"Fn::ImportValue":…}`.
+// resolver replaces intrinsic functions by their values. If it cannot know a value
+// (an ARN, an import), the result names it: `Table.StreamArn`,
+// `{"Fn::ImportValue":…}`.
 type resolver struct {
 	parameters map[string]any
 	names      map[string]string
@@ -18,10 +19,11 @@ type resolver struct {
 	conditions map[string]any
 }
 
-// noValue is what AWS::NoValue becomes until its map or list drops it.
+// noValue is the value of AWS::NoValue. The map or list that it stands in drops it.
 type noValue struct{}
 
-// pseudo are CloudFormation's own parameters when Options.Names has none.
+// pseudo has the pseudo parameters of CloudFormation, unless Options.Names has
+// others.
 var pseudo = map[string]string{
 	"AWS::AccountId": "000000000000",
 	"AWS::Partition": "aws",
@@ -30,6 +32,7 @@ var pseudo = map[string]string{
 	"AWS::URLSuffix": "localhost",
 }
 
+// value resolves v and all that is in it.
 func (r resolver) value(v any) any {
 	switch v := v.(type) {
 	case []any:
@@ -60,6 +63,7 @@ func (r resolver) value(v any) any {
 	}
 }
 
+// intrinsic returns the value of one intrinsic function.
 func (r resolver) intrinsic(name string, arg any) any {
 	list, _ := arg.([]any)
 	switch {
@@ -106,6 +110,7 @@ func (r resolver) intrinsic(name string, arg any) any {
 	return placeholder(name, r.value(arg))
 }
 
+// ref returns the value of !Ref name.
 func (r resolver) ref(name string) any {
 	if v, ok := r.parameters[name]; ok {
 		return v
@@ -122,6 +127,7 @@ func (r resolver) ref(name string) any {
 	return name
 }
 
+// attribute returns the value of !GetAtt id.attr.
 func (r resolver) attribute(id, attr string) string {
 	if v, ok := r.names[id+"."+attr]; ok {
 		return v
@@ -131,6 +137,7 @@ func (r resolver) attribute(id, attr string) string {
 
 var variable = regexp.MustCompile(`\$\{([^}]+)\}`)
 
+// sub returns the value of !Sub.
 func (r resolver) sub(arg any) any {
 	vars := map[string]any{}
 	if list, ok := arg.([]any); ok && len(list) == 2 {
@@ -152,8 +159,8 @@ func (r resolver) sub(arg any) any {
 	})
 }
 
-// condition evaluates a condition. One that it does not understand is false:
-// the local run then takes the plain branch.
+// condition evaluates a condition. One that it does not understand is false, so that
+// !If takes the second branch.
 func (r resolver) condition(v any) bool {
 	m, _ := v.(map[string]any)
 	for name, arg := range m {
@@ -166,7 +173,7 @@ func (r resolver) condition(v any) bool {
 				return false
 			}
 			rest := r
-			rest.conditions = without(r.conditions, id) // one that refers to itself ends as false
+			rest.conditions = without(r.conditions, id) // a condition that refers to itself is false
 			return rest.condition(c)
 		case "Fn::Equals":
 			return len(list) == 2 && text(r.value(list[0])) == text(r.value(list[1]))
@@ -184,6 +191,7 @@ func (r resolver) condition(v any) bool {
 	return false
 }
 
+// without returns m without key.
 func without(m map[string]any, key string) map[string]any {
 	c := make(map[string]any, len(m))
 	for k, v := range m {
@@ -194,6 +202,7 @@ func without(m map[string]any, key string) map[string]any {
 	return c
 }
 
+// placeholder returns a function that cannot be evaluated as JSON text.
 func placeholder(name string, arg any) string {
 	b, err := json.Marshal(map[string]any{name: arg})
 	if err != nil {
@@ -202,7 +211,7 @@ func placeholder(name string, arg any) string {
 	return string(b)
 }
 
-// text is v as CloudFormation would write it into a string.
+// text returns v as CloudFormation would write it into a string.
 func text(v any) string {
 	switch v := v.(type) {
 	case nil, noValue:
@@ -221,6 +230,7 @@ func text(v any) string {
 	}
 }
 
+// texts returns the elements of list as text.
 func texts(list []any) []string {
 	s := make([]string, len(list))
 	for i, v := range list {

@@ -10,30 +10,31 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// Table is one AWS::DynamoDB::Table: what of it DynamoDB Local knows.
-// Encryption, backups and deletion protection are the deployment's alone.
+// Table is one AWS::DynamoDB::Table, with the properties that DynamoDB Local knows.
+// It leaves out encryption, backups and deletion protection, which only deployed
+// tables have.
 type Table struct {
 	LogicalID string
-	TTL       string // attribute; empty when nothing expires
+	TTL       string // attribute with the time to live; "": none
 	input     dynamodb.CreateTableInput
 }
 
-// Input is the request that creates the table under that name.
+// Input returns the request that creates the table under a name.
 func (t Table) Input(name string) *dynamodb.CreateTableInput {
 	input := t.input
 	input.TableName = aws.String(name)
 	return &input
 }
 
-// WithoutStream is the table for those who do not read its stream. DynamoDB Local
-// keeps every record of a stream for a day, gets slower with each, and keeps them
-// when their table is gone.
+// WithoutStream returns the table without its stream, for tests that do not read it.
+// DynamoDB Local keeps the records of all streams for a day, even if the table is
+// deleted, and gets slower with each record.
 func (t Table) WithoutStream() Table {
 	t.input.StreamSpecification = nil
 	return t
 }
 
-// Create makes the table under that name and waits until it can be used.
+// Create creates the table under a name and waits until it can be used.
 func (t Table) Create(ctx context.Context, db *dynamodb.Client, name string) error {
 	if _, err := db.CreateTable(ctx, t.Input(name)); err != nil {
 		return fmt.Errorf("create table %s: %w", name, err)
@@ -57,12 +58,13 @@ func (t Table) Create(ctx context.Context, db *dynamodb.Client, name string) err
 	return nil
 }
 
+// table reads the properties p of the resource id.
 func table(id string, p map[string]any) Table {
 	t := Table{LogicalID: id}
 	if ttl := object(p["TimeToLiveSpecification"]); truth(ttl["Enabled"], false) {
 		t.TTL = text(ttl["AttributeName"])
 	}
-	t.input.BillingMode = types.BillingModePayPerRequest // what Local would throttle is nobody's capacity
+	t.input.BillingMode = types.BillingModePayPerRequest // so that DynamoDB Local does not throttle
 	t.input.KeySchema = keys(p["KeySchema"])
 	for _, v := range items(p["AttributeDefinitions"]) {
 		m := object(v)
@@ -101,7 +103,7 @@ func keys(v any) []types.KeySchemaElement {
 func projection(v any) *types.Projection {
 	m := object(v)
 	p := &types.Projection{ProjectionType: types.ProjectionType(text(m["ProjectionType"]))}
-	if names := items(m["NonKeyAttributes"]); len(names) > 0 { // an empty list is refused
+	if names := items(m["NonKeyAttributes"]); len(names) > 0 { // DynamoDB refuses an empty list
 		p.NonKeyAttributes = texts(names)
 	}
 	return p

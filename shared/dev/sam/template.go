@@ -1,10 +1,11 @@
-// Package sam reads template.yaml, the AWS SAM template, so that what runs on
-// one machine and in tests is what is deployed: the same routes, stream
-// filters, settings and table.
+// Package sam reads the AWS SAM template, template.yaml. So the system on one
+// machine, and in tests, has the same routes, stream filters, settings and table as
+// the deployed one.
 //
-// It reads the part of SAM that this product uses and refuses nothing that it
-// does not know: sam validate judges the template, this package only runs it.
-// Start with Load; resolve.go says how far references are followed.
+// It reads those parts of SAM that this product uses, and ignores all others: to
+// judge the template is the task of sam validate and of shared/dev/check/deploy.
+//
+// Look first at Load; resolve.go says how far references are followed.
 package sam
 
 import (
@@ -19,10 +20,13 @@ import (
 	"time"
 )
 
-// Options say what the template's references stand for.
+// Options say which values the template's references have.
 type Options struct {
-	Parameters map[string]string // by parameter name; the rest have their defaults
-	Names      map[string]string // what `!Ref X` or `!GetAtt X.Attr` ("X.Attr") of a resource is; else X or X.Attr
+	// Parameters has values by the name of the parameter. Others have their defaults.
+	Parameters map[string]string
+	// Names has the values of references to resources: that of `!Ref X` under "X", that
+	// of `!GetAtt X.Attr` under "X.Attr". The value of any other is that name itself.
+	Names map[string]string
 }
 
 // Template is a template with its references resolved.
@@ -33,37 +37,37 @@ type Template struct {
 	Tables     []Table
 }
 
-// Parameter is one setting that a deployment may give.
+// Parameter is one parameter of the template.
 type Parameter struct {
 	Type        string
 	Default     string
 	HasDefault  bool
 	Description string
-	Value       string // the override, else the default
+	Value       string // from Options.Parameters, or the default
 }
 
-// Function is one AWS::Serverless::Function, Globals merged in.
+// Function is one AWS::Serverless::Function with the properties of Globals.
 type Function struct {
 	LogicalID    string
-	Name         string // the last element of CodeUri, which is also its directory and its binary's
+	Name         string // the last element of CodeUri: the name of its folder and its binary
 	CodeURI      string
 	Handler      string
 	Architecture string // arm64, x86_64
 	Timeout      time.Duration
 	MemoryMB     int
 	Environment  map[string]string
-	Policies     any // as written
+	Policies     any // as in the template, with references resolved
 	Routes       []Route
 	Streams      []Stream
 }
 
 // Route is one event of type HttpApi.
 type Route struct {
-	Method string // GET, …, ANY; empty for $default
+	Method string // GET, …, ANY; "" for $default
 	Path   string // /v1/admin/staff/{employeeCode}; $default
 }
 
-// Key is how API Gateway names the route.
+// Key is the routeKey of API Gateway, such as "POST /v1/codes".
 func (r Route) Key() string {
 	if r.Path == DefaultPath {
 		return DefaultPath
@@ -71,44 +75,45 @@ func (r Route) Key() string {
 	return r.Method + " " + r.Path
 }
 
-// DefaultPath is the route that takes what no other one does.
+// DefaultPath is the path and the routeKey of the route for all requests that no
+// other route takes.
 const DefaultPath = "$default"
 
 // Stream is one event of type DynamoDB.
 type Stream struct {
 	Table         string   // logical id of the table
-	Filters       []string // EventBridge patterns; a record passes when one of them does, or there are none
+	Filters       []string // EventBridge patterns; a record passes if one matches, or if there are none
 	Start         string   // TRIM_HORIZON or LATEST
 	BatchSize     int
 	Retries       int           // -1: until the record is MaxAge old
-	MaxAge        time.Duration // 0: the stream's own 24 hours
-	Bisect        bool          // halve a batch that fails
+	MaxAge        time.Duration // 0: as long as the stream keeps records, 24 hours
+	Bisect        bool          // a batch that fails is halved
 	PartialAnswer bool          // the function answers which records failed
 	Enabled       bool
-	OnFailure     string // where dropped batches are reported
+	OnFailure     string // where Lambda reports records that it gives up
 }
 
 // API is the HTTP API.
 type API struct {
 	LogicalID     string
 	Stage         string
-	CORS          *CORS // nil: preflights reach the routes like any request
+	CORS          *CORS // nil: preflight requests reach the routes like any others
 	Throttle      Throttle
-	RouteThrottle map[string]Throttle // by route key
-	AccessLog     string              // format; empty when there is none
+	RouteThrottle map[string]Throttle // by routeKey
+	AccessLog     string              // its format; "": no access log
 }
 
-// CORS is what the gateway answers to preflights by itself.
+// CORS says how the gateway itself answers preflight requests.
 type CORS struct {
 	AllowOrigins, AllowHeaders, AllowMethods, ExposeHeaders []string
 	MaxAge                                                  int
 	AllowCredentials                                        bool
 }
 
-// Throttle is a token bucket; zero is no limit.
+// Throttle has the limits of a token bucket. The zero value means no limit.
 type Throttle struct {
-	Rate  float64 // a second
-	Burst int
+	Rate  float64 // requests in a second
+	Burst int     // requests at once
 }
 
 // Load reads the template in file.
@@ -124,15 +129,14 @@ func Load(file string, o Options) (*Template, error) {
 	return t, nil
 }
 
-// Written is the template as it stands: no reference is followed, and short tags
-// are in their long form, so that `!Ref X` is map{"Ref": "X"}. It is for who judges
-// the template instead of running it.
+// Written returns the template with its references as they are. Short tags have their
+// long form: `!Ref X` is map{"Ref": "X"}. It is for tests that judge the template.
 func Written(data []byte) (map[string]any, error) {
 	raw, err := decode(data)
 	return object(raw), err
 }
 
-// Parse reads a template.
+// Parse reads the template in data.
 func Parse(data []byte, o Options) (*Template, error) {
 	raw, err := decode(data)
 	if err != nil {
@@ -181,12 +185,12 @@ func Parse(data []byte, o Options) (*Template, error) {
 		}
 	}
 	if t.API == nil && len(globals) > 0 && globals["HttpApi"] != nil {
-		t.API = api("ServerlessHttpApi", object(globals["HttpApi"])) // the one that SAM adds by itself
+		t.API = api("ServerlessHttpApi", object(globals["HttpApi"])) // SAM adds this one
 	}
 	return t, nil
 }
 
-// Function returns the function of that name.
+// Function returns the function of this name, and whether there is one.
 func (t *Template) Function(name string) (Function, bool) {
 	i := slices.IndexFunc(t.Functions, func(f Function) bool { return f.Name == name })
 	if i < 0 {
@@ -195,7 +199,7 @@ func (t *Template) Function(name string) (Function, bool) {
 	return t.Functions[i], true
 }
 
-// Table returns the table with that logical id.
+// Table returns the table with this logical id, and whether there is one.
 func (t *Template) Table(id string) (Table, bool) {
 	i := slices.IndexFunc(t.Tables, func(t Table) bool { return t.LogicalID == id })
 	if i < 0 {
@@ -204,6 +208,7 @@ func (t *Template) Table(id string) (Table, bool) {
 	return t.Tables[i], true
 }
 
+// parameter reads a parameter.
 func parameter(m map[string]any) Parameter {
 	def, has := m["Default"]
 	p := Parameter{Type: text(m["Type"]), Default: text(def), HasDefault: has, Description: text(m["Description"])}
@@ -211,6 +216,7 @@ func parameter(m map[string]any) Parameter {
 	return p
 }
 
+// function reads the properties m of the function id.
 func function(id string, m map[string]any) Function {
 	f := Function{
 		LogicalID:    id,
@@ -231,8 +237,8 @@ func function(id string, m map[string]any) Function {
 	return f
 }
 
-// events needs the properties as written too: a stream is named by reference,
-// and what the reference resolves to no longer says which table it was.
+// events reads the events of a function. It also needs the properties as written: the
+// resolved reference to a stream does not tell any more which table has it.
 func events(written, resolved map[string]any) ([]Route, []Stream) {
 	var routes []Route
 	var streams []Stream
@@ -257,6 +263,7 @@ func events(written, resolved map[string]any) ([]Route, []Stream) {
 	return routes, streams
 }
 
+// stream reads the properties p of an event. source is its Stream as written.
 func stream(source, p map[string]any) Stream {
 	s := Stream{
 		Start:     cmp.Or(text(p["StartingPosition"]), "TRIM_HORIZON"),
@@ -279,6 +286,7 @@ func stream(source, p map[string]any) Stream {
 	return s
 }
 
+// api reads the properties m of the HTTP API id.
 func api(id string, m map[string]any) *API {
 	a := &API{
 		LogicalID:     id,
@@ -310,13 +318,14 @@ func api(id string, m map[string]any) *API {
 	return a
 }
 
+// throttle reads the settings of routes.
 func throttle(v any) Throttle {
 	m := object(v)
 	return Throttle{Rate: number(m["ThrottlingRateLimit"], 0), Burst: int(number(m["ThrottlingBurstLimit"], 0))}
 }
 
-// merge lays b over a the way SAM lays a resource over Globals: maps are
-// merged, lists joined, anything else replaced.
+// merge adds the properties b of a resource to those of Globals, a, as SAM does: it
+// merges maps, joins lists, and replaces anything else.
 func merge(a, b map[string]any) map[string]any {
 	m := maps.Clone(a)
 	if m == nil {
@@ -336,6 +345,7 @@ func merge(a, b map[string]any) map[string]any {
 	return m
 }
 
+// commaList splits a list with commas.
 func commaList(s string) []any {
 	list := []any{}
 	for part := range strings.SplitSeq(s, ",") {
@@ -344,12 +354,14 @@ func commaList(s string) []any {
 	return list
 }
 
+// object returns v if it is a map, and nil otherwise.
 func object(v any) map[string]any {
 	m, _ := v.(map[string]any)
 	return m
 }
 
-// items is a list, or the one value that stands where a list could.
+// items returns v if it is a list, and otherwise a list with v alone: the template
+// may have one value in place of a list.
 func items(v any) []any {
 	switch v := v.(type) {
 	case nil:
@@ -361,6 +373,7 @@ func items(v any) []any {
 	}
 }
 
+// number returns v as a number, or otherwise if it is none.
 func number(v any, otherwise float64) float64 {
 	n, err := strconv.ParseFloat(text(v), 64)
 	if err != nil {
@@ -369,6 +382,7 @@ func number(v any, otherwise float64) float64 {
 	return n
 }
 
+// truth returns v as a boolean, or otherwise if it is none.
 func truth(v any, otherwise bool) bool {
 	b, err := strconv.ParseBool(text(v))
 	if err != nil {

@@ -8,9 +8,10 @@ import (
 	"github.com/goccy/go-yaml/parser"
 )
 
-// decode reads YAML into maps, lists and scalars. CloudFormation's short tags
-// become their long form, so that `!Ref X` and `Ref: X` are one thing from here
-// on. It works on the syntax tree because a plain decoder drops unknown tags.
+// decode reads YAML into maps, lists and scalars. It turns the short tags of
+// CloudFormation into their long form, so that `!Ref X` and `Ref: X` give the same.
+// It works on the syntax tree, because the decoder of the library drops unknown
+// tags.
 func decode(data []byte) (any, error) {
 	file, err := parser.ParseBytes(data, 0)
 	if err != nil {
@@ -23,8 +24,10 @@ func decode(data []byte) (any, error) {
 	return d.node(file.Docs[0].Body)
 }
 
+// decoder has the values of the anchors seen so far.
 type decoder struct{ anchors map[string]any }
 
+// node returns the value of a node.
 func (d decoder) node(n ast.Node) (any, error) {
 	switch n := n.(type) {
 	case nil, *ast.NullNode:
@@ -70,6 +73,7 @@ func (d decoder) node(n ast.Node) (any, error) {
 	}
 }
 
+// mapping returns a map. A key << adds the members of another map.
 func (d decoder) mapping(values []*ast.MappingValueNode) (any, error) {
 	m := make(map[string]any, len(values))
 	for _, pair := range values {
@@ -91,6 +95,7 @@ func (d decoder) mapping(values []*ast.MappingValueNode) (any, error) {
 	return m, nil
 }
 
+// longForm returns the long form of a value with a short tag.
 func longForm(tag string, v any) any {
 	switch tag {
 	case "Ref", "Condition":
@@ -100,7 +105,7 @@ func longForm(tag string, v any) any {
 			id, attr, _ := strings.Cut(s, ".")
 			v = []any{id, attr}
 		}
-	case "!str", "!int", "!float", "!bool", "!null": // YAML's own
+	case "!str", "!int", "!float", "!bool", "!null": // tags of YAML itself
 		return v
 	}
 	return map[string]any{"Fn::" + tag: v}

@@ -12,15 +12,18 @@ import (
 	"time"
 )
 
-// ErrMissing: this machine lacks something that SAM needs. The text says what.
+// ErrMissing says that this machine lacks something that SAM needs. The text of the
+// error names it.
 var ErrMissing = errors.New("SAM cannot be used here")
 
+// The Python environment with SAM CLI, and the list of packages for it.
 const (
 	venv         = ".venv"
 	requirements = "shared/dev/samtest/requirements.txt"
 )
 
-// Missing looks, without changing anything, whether Find can succeed.
+// Missing returns an error if Find could not succeed on this machine. It changes
+// nothing.
 //
 // Errors: ErrMissing.
 func Missing(ctx context.Context, root string) error {
@@ -28,6 +31,7 @@ func Missing(ctx context.Context, root string) error {
 	return missing(errors.Join(err, missingPython(ctx, root)))
 }
 
+// missingPython returns an error if SAM CLI is neither installed nor can be.
 func missingPython(ctx context.Context, root string) error {
 	if installed(root) {
 		return nil
@@ -39,6 +43,7 @@ func missingPython(ctx context.Context, root string) error {
 	return nil
 }
 
+// missing wraps err, if there is one, in ErrMissing.
 func missing(err error) error {
 	if err == nil {
 		return nil
@@ -46,12 +51,12 @@ func missing(err error) error {
 	return fmt.Errorf("%w:\n%w", ErrMissing, err)
 }
 
-// buildFlags are what make build builds functions with, so that what is tested is
-// what is deployed, to the byte.
+// buildFlags are the flags of make build, so that the tests run the same binaries as
+// are deployed.
 const buildFlags = "-tags=lambda.norpc -trimpath -buildvcs=false -ldflags=-s"
 
-// Find returns the tools. What can be had without asking is fetched: SAM CLI
-// into .venv under root, and an image to run functions in.
+// Find returns the tools. The first time it installs SAM CLI into .venv in root, and
+// pulls or builds an image in which functions run. progress is told of that.
 //
 // Errors: ErrMissing.
 func Find(ctx context.Context, root string, progress func(string)) (*Tools, error) {
@@ -64,7 +69,7 @@ func Find(ctx context.Context, root string, progress func(string)) (*Tools, erro
 	}
 	t := &Tools{root: root, environ: append(os.Environ(),
 		"SAM_CLI_TELEMETRY=0",
-		// Static, or the C library of the builder would be wanted at run time; small, as make build does it.
+		// As in make build. With cgo the binaries would need the builder's C library.
 		"CGO_ENABLED=0", "GOFLAGS="+buildFlags,
 	)}
 	arch, err := docker(ctx, "version", "--format", "{{.Server.Arch}}")
@@ -75,7 +80,7 @@ func Find(ctx context.Context, root string, progress func(string)) (*Tools, erro
 	if t.architecture == "" {
 		return nil, missing(fmt.Errorf("no functions of Lambda run on %s", arch))
 	}
-	if os.Getenv("DOCKER_HOST") == "" { // SAM does not know docker's contexts
+	if os.Getenv("DOCKER_HOST") == "" { // SAM CLI does not know the contexts of docker
 		if host, err := docker(ctx, "context", "inspect", "--format", "{{.Endpoints.docker.Host}}"); err == nil {
 			t.environ = append(t.environ, "DOCKER_HOST="+host)
 		}
@@ -89,13 +94,14 @@ func Find(ctx context.Context, root string, progress func(string)) (*Tools, erro
 	return t, nil
 }
 
-// installed reports whether .venv is what the requirements ask for.
+// installed reports whether .venv has exactly what the requirements say.
 func installed(root string) bool {
 	want, err := os.ReadFile(filepath.Join(root, requirements))
 	have, errHave := os.ReadFile(filepath.Join(root, venv, "requirements.txt"))
 	return err == nil && errHave == nil && bytes.Equal(have, want)
 }
 
+// install puts SAM CLI into .venv, unless it is there.
 func install(ctx context.Context, root string, progress func(string)) error {
 	if installed(root) {
 		return nil
@@ -106,7 +112,7 @@ func install(ctx context.Context, root string, progress func(string)) error {
 	for _, args := range [][]string{
 		{"python3", "-m", "venv", "--clear", at},
 		{filepath.Join(at, "bin", "pip"), "install", "--quiet", "--disable-pip-version-check", "--requirement", wanted},
-		{"cp", wanted, filepath.Join(at, "requirements.txt")}, // the mark that all of it is there
+		{"cp", wanted, filepath.Join(at, "requirements.txt")}, // by this file installed knows that everything is there
 	} {
 		if out, err := exec.CommandContext(ctx, args[0], args[1:]...).CombinedOutput(); err != nil {
 			return fmt.Errorf("install SAM CLI: %s: %w\n%s", strings.Join(args, " "), err, out)
@@ -115,10 +121,10 @@ func install(ctx context.Context, root string, progress func(string)) error {
 	return nil
 }
 
-// Lint checks the template by the rules of .cfnlintrc, with the cfn-lint that SAM
-// CLI brings. It needs no Docker.
+// Lint checks the template by the rules of .cfnlintrc. It uses the cfn-lint that
+// comes with SAM CLI, and does not need Docker.
 //
-// Errors: ErrMissing; any other is what is wrong with the template.
+// Errors: ErrMissing. Any other error tells what is wrong with the template.
 func Lint(ctx context.Context, root string, progress func(string)) error {
 	root, err := filepath.Abs(root)
 	if err != nil {
@@ -138,7 +144,7 @@ func Lint(ctx context.Context, root string, progress func(string)) error {
 	return nil
 }
 
-// docker runs a command of the client and returns what it printed.
+// docker runs a docker command and returns its output.
 func docker(ctx context.Context, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, "docker", args...)
 	cmd.WaitDelay = time.Second
@@ -156,6 +162,7 @@ func docker(ctx context.Context, args ...string) (string, error) {
 	return strings.TrimSpace(out.String()), nil
 }
 
+// lastLine returns the last line of an output.
 func lastLine(out []byte) []byte {
 	out = bytes.TrimSpace(out)
 	return out[bytes.LastIndexByte(out, '\n')+1:]

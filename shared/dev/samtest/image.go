@@ -13,15 +13,16 @@ import (
 	"time"
 )
 
-// ownImage stands in for AWS's base image where no registry can be reached. It
-// is not called what AWS's is, so that nobody takes one for the other.
+// ownImage is the name of an image that is built here if no registry can be reached
+// for the base image of AWS. It has a name of its own, so that nobody takes it for
+// that of AWS.
 const ownImage = "chaoxi-lambda-base"
 
-// pullTime is how long a registry has to hand over 40 MB.
+// pullTime is how long pulling the image, 40 MB, may take.
 const pullTime = 5 * time.Minute
 
-// image is the image to run functions in: empty for AWS's, which SAM knows by
-// itself.
+// image returns the name of the image in which functions run: "" for that of AWS,
+// which SAM uses without being told.
 func image(ctx context.Context, architecture string, progress func(string)) (string, error) {
 	aws := "public.ecr.aws/lambda/provided:al2023-" + architecture
 	if _, err := docker(ctx, "image", "inspect", aws); err == nil {
@@ -45,9 +46,9 @@ func image(ctx context.Context, architecture string, progress func(string)) (str
 	return own, nil
 }
 
-// buildImage imports the least that a Go function needs around it: a shell, with
-// which SAM adds the runtime interface emulator that it brings, a temporary
-// directory, and certificates for calls to AWS itself.
+// buildImage builds an image with the least that a Go function needs: a temporary
+// folder, certificates for calls of AWS, and a shell, with which SAM adds its runtime
+// interface emulator.
 func buildImage(ctx context.Context, name, architecture string) error {
 	busybox, err := staticBusybox(architecture)
 	if err != nil {
@@ -76,7 +77,8 @@ func buildImage(ctx context.Context, name, architecture string) error {
 	return nil
 }
 
-// staticBusybox reads a busybox that runs without a C library.
+// staticBusybox returns the busybox of this machine. It must be one that runs
+// without a C library.
 func staticBusybox(architecture string) ([]byte, error) {
 	const install = "install busybox-static (Debian: apt-get install busybox-static)"
 	path, err := exec.LookPath("busybox")

@@ -24,14 +24,15 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// A preparation does what has to come before a sample event, so that it meets
-// the success it is a sample of: no file can know the tickets, codes and tokens
-// of a table made a moment ago. It changes the event in memory.
+// A preparation makes a sample event of events/ succeed on a new table. The file
+// cannot have the tickets, codes and tokens of that table. So the preparation does
+// what comes before the event, such as asking for a code, and changes the event in
+// memory.
 type preparation func(*desk, *httpapi.Event) error
 
-// preparations are by file of events/. Before them, an authorization header gets
-// the token of an administrator's session, and every id of a person or an
-// organisation in the event becomes that of one on the register.
+// preparations has the preparations by the name of the file. All events are changed
+// in two ways before: an authorization header gets the token of an administrator,
+// and the ids of people and organisations become those of some on the register.
 var preparations = map[string]preparation{
 	"admin-batch.job.json":     (*desk).queueJob,
 	"admin-batch.stop.json":    (*desk).queueJob,
@@ -48,10 +49,11 @@ var preparations = map[string]preparation{
 	"verify-login.json":        (*desk).takeStep,
 }
 
-// Prepared are the files of events/ that have a preparation of their own.
+// Prepared returns the names of those files of events/ that have a preparation.
 func Prepared() []string { return slices.Sorted(maps.Keys(preparations)) }
 
-// Who is calling, who is meant, and whose unit is.
+// The accounts of those who call, and of the person in the events. The organisation
+// in the events is that person's unit.
 const (
 	administrator = "chenjing"
 	subject       = "zhangmin"
@@ -62,8 +64,8 @@ var (
 	orgID    = regexp.MustCompile(`GO_[0-9a-f]{32}`)
 )
 
-// Prepare returns the sample event of that file (of events/) as it can succeed
-// on a table of Seed's.
+// Prepare returns the sample event raw, from the file of events/ with this name,
+// changed so that it succeeds on a table that Seed has filled.
 func (w *World) Prepare(ctx context.Context, table, file string, raw []byte) ([]byte, error) {
 	key, err := base64.StdEncoding.DecodeString(w.MACKeys)
 	if err != nil {
@@ -80,8 +82,8 @@ func (w *World) Prepare(ctx context.Context, table, file string, raw []byte) ([]
 	return raw, nil
 }
 
-// desk does in this process what leads up to an event, with the use cases that
-// the functions have.
+// desk does what comes before an event, with the use cases of the functions, in this
+// process.
 type desk struct {
 	ctx      context.Context
 	store    *maintain.Store
@@ -91,6 +93,7 @@ type desk struct {
 	texted   string // the last text
 }
 
+// prepare changes an event as all events are changed, and then as special does.
 func (d *desk) prepare(raw []byte, special preparation) ([]byte, error) {
 	p, err := d.person(subject)
 	if err != nil {
@@ -120,11 +123,11 @@ func (d *desk) prepare(raw []byte, special preparation) ([]byte, error) {
 	return json.Marshal(e)
 }
 
-// now is a while ago: a function that sends the next text finds the time between
-// two texts gone by.
+// now returns a time two minutes ago. So a function that then sends a text need not
+// wait for the time between two texts.
 func (d *desk) now() time.Time { return time.Now().Add(-2 * time.Minute) }
 
-// Send implements account.Sender.
+// Send implements account.Sender. It keeps the text.
 func (d *desk) Send(_ context.Context, _ staff.Phone, text string) error {
 	d.texted = text
 	return nil
@@ -132,8 +135,10 @@ func (d *desk) Send(_ context.Context, _ staff.Phone, text string) error {
 
 var sixDigits = regexp.MustCompile(`[0-9]{6}`)
 
+// code returns the code in the last text.
 func (d *desk) code() string { return sixDigits.FindString(d.texted) }
 
+// person reads the person who has the account name.
 func (d *desk) person(name string) (account.Person, error) {
 	code, _, err := d.store.FindName(d.ctx, staff.ParseSignInName(name), "none")
 	if err != nil {
@@ -142,11 +147,12 @@ func (d *desk) person(name string) (account.Person, error) {
 	return d.store.Person(d.ctx, code)
 }
 
+// texts returns the use case that sends codes.
 func (d *desk) texts() account.SendCode {
 	return account.SendCode{Store: d.store, Sender: d, Keys: d.keys, Settings: d.settings, Now: d.now, Random: rand.Reader}
 }
 
-// step is the first step of signing in, with a code for the second.
+// step does the first step of signing in, and asks for the code of the second.
 func (d *desk) step(name, device string) (ticket string, err error) {
 	done, err := account.Login{
 		Store: d.store, Hasher: argon2id.Hasher{}, Keys: d.keys, Settings: d.settings, Now: d.now, Random: rand.Reader,
@@ -159,6 +165,7 @@ func (d *desk) step(name, device string) (ticket string, err error) {
 	return ticket, err
 }
 
+// signIn signs in with both steps.
 func (d *desk) signIn(name, device string, trust bool) (account.SignedIn, error) {
 	ticket, err := d.step(name, device)
 	if err != nil {
@@ -168,7 +175,8 @@ func (d *desk) signIn(name, device string, trust bool) (account.SignedIn, error)
 		account.VerifyLoginInput{Ticket: ticket, Code: d.code(), TrustDevice: trust})
 }
 
-// knowDevice makes a sign-in's device a known one: the password is enough then.
+// knowDevice makes the device of a sign-in a known one, so that the sign-in needs no
+// second step.
 func (d *desk) knowDevice(e *httpapi.Event) error {
 	var in struct {
 		Account string
@@ -181,6 +189,7 @@ func (d *desk) knowDevice(e *httpapi.Event) error {
 	return err
 }
 
+// takeStep does the first step of a sign-in, whose second step the event does.
 func (d *desk) takeStep(e *httpapi.Event) error {
 	ticket, err := d.step("zhouqiang", "a device nobody knows yet")
 	if err != nil {
@@ -189,13 +198,15 @@ func (d *desk) takeStep(e *httpapi.Event) error {
 	return setBody(e, map[string]any{"ticket": ticket, "code": d.code()})
 }
 
+// signInTwice begins a second session, which the event ends.
 func (d *desk) signInTwice(e *httpapi.Event) error {
 	other, err := d.signIn(administrator, "another device of the administrator", false)
 	setPath(e, "id", other.Session.ID)
 	return err
 }
 
-// activate begins an activation; a function that wants no code ignores it.
+// activate begins an activation. The event gets the ticket, and the code if it has
+// one.
 func (d *desk) activate(e *httpapi.Event) error {
 	sent, err := d.texts().Activate(d.ctx, d.call, "wangfang", "王芳")
 	if err != nil {
@@ -204,6 +215,7 @@ func (d *desk) activate(e *httpapi.Event) error {
 	return setBody(e, map[string]any{"ticket": sent.Ticket.Reveal(), "code": d.code()})
 }
 
+// askForPhone begins the change of a phone, which the event finishes.
 func (d *desk) askForPhone(e *httpapi.Event) error {
 	token := strings.TrimPrefix(e.Headers["authorization"], "Bearer ")
 	caller, _, err := account.Authorize{Store: d.store, Settings: d.settings, Now: d.now}.Run(d.ctx, token)
@@ -220,6 +232,7 @@ func (d *desk) askForPhone(e *httpapi.Event) error {
 	return setBody(e, map[string]any{"ticket": sent.Ticket.Reveal(), "code": d.code()})
 }
 
+// recover begins a recovery. The event gets its ticket.
 func (d *desk) recover(e *httpapi.Event) error {
 	begun, err := d.beginRecovery()
 	if err != nil {
@@ -228,10 +241,12 @@ func (d *desk) recover(e *httpapi.Event) error {
 	return setBody(e, map[string]any{"ticket": begun.Ticket.Reveal()})
 }
 
+// beginRecovery begins a recovery of the subject.
 func (d *desk) beginRecovery() (account.Recovery, error) {
 	return account.RecoveryOptions{Store: d.store, Keys: d.keys, Settings: d.settings, Now: d.now, Random: rand.Reader}.Run(d.ctx, d.call, subject, "张敏")
 }
 
+// raise makes a recovery request, whose state the event asks for.
 func (d *desk) raise(e *httpapi.Event) error {
 	begun, err := d.beginRecovery()
 	if err != nil {
@@ -247,7 +262,7 @@ func (d *desk) raise(e *httpapi.Event) error {
 	return nil
 }
 
-// nameGrant names a grant that can be taken away.
+// nameGrant puts the id of a grant into the event, which revokes it.
 func (d *desk) nameGrant(e *httpapi.Event) error {
 	p, err := d.person("linwei")
 	if err != nil {
@@ -257,9 +272,9 @@ func (d *desk) nameGrant(e *httpapi.Event) error {
 	return nil
 }
 
-// queueJob names a job that the administrator has begun and no worker yet. Jobs
-// that can be stopped are begun by the batch alone; here one goes along with a
-// change of the administrator's organisation.
+// queueJob stores a job of the administrator that no worker has begun, and puts its
+// id into the event. No use case begins a job that can be stopped. So this one is
+// written directly, together with a change of the administrator's organisation.
 func (d *desk) queueJob(e *httpapi.Event) error {
 	p, err := d.person(administrator)
 	if err != nil {
@@ -289,7 +304,8 @@ func (d *desk) queueJob(e *httpapi.Event) error {
 	})
 }
 
-// addOrg names an organisation that nothing is in.
+// addOrg adds an organisation that is empty and so can be closed, and puts its code
+// into the event.
 func (d *desk) addOrg(e *httpapi.Event) error {
 	p, err := d.person(administrator)
 	if err != nil {
@@ -309,7 +325,7 @@ func (d *desk) addOrg(e *httpapi.Event) error {
 	return nil
 }
 
-// nameRecord names the record's version and posts.
+// nameRecord puts the version and the posts' ids of the subject into the event.
 func (d *desk) nameRecord(e *httpapi.Event) error {
 	p, err := d.person(subject)
 	if err != nil {
@@ -325,14 +341,14 @@ func (d *desk) nameRecord(e *httpapi.Event) error {
 	return setBody(e, map[string]any{"version": p.Staff.Version, "posts": body.Posts})
 }
 
-// setPath gives a variable of the path another value.
+// setPath replaces the value of a variable of the path.
 func setPath(e *httpapi.Event, variable, value string) {
 	e.RawPath = strings.Replace(e.RawPath, e.PathParameters[variable], value, 1)
 	e.RequestContext.HTTP.Path = e.RawPath
 	e.PathParameters[variable] = value
 }
 
-// setBody replaces those members that the body has.
+// setBody replaces members of the body. It adds none that the body does not have.
 func setBody(e *httpapi.Event, members map[string]any) error {
 	body := map[string]any{}
 	if err := json.Unmarshal([]byte(e.Body), &body); err != nil {

@@ -1,11 +1,13 @@
-// Package samtest runs the product under AWS's own tools: sam validate, sam
-// build, sam local invoke and sam local start-api, every function in Lambda's
-// container, on DynamoDB Local with the demo register and an inbox in the place
-// of SNS.
+// Package samtest runs the functions with the tools of AWS: sam validate, sam build,
+// sam local invoke and sam local start-api. Each function runs in Lambda's
+// container. The table is in DynamoDB Local, with the demo register, and an inbox
+// takes the place of SNS.
 //
-// It deploys nothing and imitates nothing that SAM has (package local imitates
-// the gateway, to be quick). Start with Find, which says what a machine lacks,
-// and World, which is what the containers reach.
+// It deploys nothing, and has no stand-in for anything that SAM has. (Package local
+// has one for the gateway, since that is quicker.)
+//
+// Look first at Find, which says what a machine lacks, then at World, which has what
+// the containers call.
 package samtest
 
 import (
@@ -24,15 +26,15 @@ import (
 	"chaoxi/shared/dev/runtimeapi"
 )
 
-// hostName is this machine, seen from a container.
+// hostName is the name of this machine in a container.
 const hostName = "host.docker.internal"
 
-// Tools is SAM CLI with all that it needs.
+// Tools is SAM CLI with all that it needs. Find returns it.
 type Tools struct {
-	root         string // of the module
-	architecture string // of Docker's machine, as Lambda calls it
-	image        string // to run functions in; empty is AWS's
-	environ      []string
+	root         string   // of the module
+	architecture string   // on which Docker runs: x86_64 or arm64
+	image        string   // in which functions run; "": that of AWS
+	environ      []string // of SAM CLI
 }
 
 // Validate runs sam validate --lint.
@@ -40,20 +42,20 @@ func (t *Tools) Validate(ctx context.Context) error {
 	return t.run(t.sam(ctx, "validate", "--lint"))
 }
 
-// Build builds every function. SAM's own cache stays off: it looks at a
-// function's folder alone and would miss a change in shared/. Go's looks at
-// everything.
+// Build builds all functions. It does not use the cache of SAM, which looks only at
+// the folder of a function and would miss a change in shared/. The cache of go build
+// looks at everything.
 func (t *Tools) Build(ctx context.Context) error {
 	return t.run(t.sam(ctx, append([]string{"build", "--parallel"}, t.parameters()...)...))
 }
 
-// BuildOne builds the function of that logical id.
+// BuildOne builds the function with the logical id.
 func (t *Tools) BuildOne(ctx context.Context, id string) error {
 	return t.run(t.sam(ctx, append([]string{"build", id}, t.parameters()...)...))
 }
 
-// Invoke runs one built function with an event, in a container of its own, and
-// returns what it answered and what it logged.
+// Invoke calls a function that was built, in a new container. It returns the answer
+// and the log of the function. id is the function's logical id.
 func (t *Tools) Invoke(ctx context.Context, w *World, table, id string, event []byte) (answer, log []byte, err error) {
 	env, err := w.variables(table)
 	if err != nil {
@@ -78,14 +80,14 @@ type API struct {
 	said  bytes.Buffer
 }
 
-// StartAPI serves the template's API. A function keeps its container from its
-// first request on.
+// StartAPI starts sam local start-api for the API of the template. A function's
+// container starts with its first request and is then kept.
 func (t *Tools) StartAPI(ctx context.Context, w *World, table string) (*API, error) {
 	env, err := w.variables(table)
 	if err != nil {
 		return nil, err
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0") // SAM wants to be told a port
+	listener, err := net.Listen("tcp", "127.0.0.1:0") // SAM does not choose a free port itself
 	if err != nil {
 		return nil, fmt.Errorf("find a port: %w", err)
 	}
@@ -100,7 +102,7 @@ func (t *Tools) StartAPI(ctx context.Context, w *World, table string) (*API, err
 		return nil, fmt.Errorf("sam local start-api: %w", err)
 	}
 	go func() {
-		a.cmd.Wait() // why it ended is in what it said
+		a.cmd.Wait() // the error does not matter: the reason is in a.said
 		close(a.ended)
 	}()
 	for {
@@ -121,9 +123,9 @@ func (t *Tools) StartAPI(ctx context.Context, w *World, table string) (*API, err
 	}
 }
 
-// Close ends it, its containers with it, and returns what it and they said.
+// Close ends the API and its containers, and returns what they have printed.
 func (a *API) Close() string {
-	a.cmd.Process.Signal(os.Interrupt) // it removes its containers
+	a.cmd.Process.Signal(os.Interrupt) // SAM then removes its containers
 	select {
 	case <-a.ended:
 	case <-time.After(time.Minute):
@@ -134,12 +136,13 @@ func (a *API) Close() string {
 	return a.said.String()
 }
 
-// parameters make the functions run on the architecture of this machine.
+// parameters returns flags that set the architecture of the functions to that of this
+// machine.
 func (t *Tools) parameters() []string {
 	return []string{"--parameter-overrides", "Architecture=" + t.architecture + " HashingArchitecture=" + t.architecture}
 }
 
-// local is a command of sam local.
+// local returns a command of sam local. env is the file of World.variables.
 func (t *Tools) local(ctx context.Context, w *World, env string, args ...string) *exec.Cmd {
 	args = append(append([]string{"local"}, args...), t.parameters()...)
 	args = append(args, "--env-vars", env, "--skip-pull-image", "--add-host", hostName+":host-gateway", "--region", w.region)
@@ -151,17 +154,18 @@ func (t *Tools) local(ctx context.Context, w *World, env string, args ...string)
 	return cmd
 }
 
+// sam returns a command of SAM CLI.
 func (t *Tools) sam(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, filepath.Join(t.root, venv, "bin", "sam"), args...)
 	cmd.Dir = t.root
 	cmd.Env = slices.Clone(t.environ)
 	runtimeapi.Tether(cmd)
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // it removes its containers
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // SAM then removes its containers
 	cmd.WaitDelay = time.Minute
 	return cmd
 }
 
-// run runs cmd and shows what it said if it failed.
+// run runs cmd. If it fails, the error has its output.
 func (t *Tools) run(cmd *exec.Cmd) error {
 	out, err := cmd.CombinedOutput()
 	if err != nil {

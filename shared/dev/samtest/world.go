@@ -25,21 +25,22 @@ import (
 	"chaoxi/shared/dev/sam"
 )
 
-// World is what functions in containers reach: a DynamoDB, and an inbox in the
-// place of SNS.
+// World has the services that functions in containers call: a DynamoDB, and an inbox
+// in the place of SNS.
 type World struct {
-	DB      *dynamodb.Client // DynamoDB Local; nil in a world that has a table already
+	DB      *dynamodb.Client // of DynamoDB Local; nil in a World of WorldWith
 	Inbox   *local.Inbox
-	MACKeys string
+	MACKeys string // MAC_KEYS of the functions
 
 	region    string
-	environ   []string // credentials, for SAM to hand on
+	environ   []string // credentials, which SAM hands to the functions
 	table     sam.Table
-	endpoints map[string]string // by the functions' variable
+	endpoints map[string]string // by the variable of the functions
 	closers   []func() error    // the last is closed first
 }
 
-// NewWorld starts DynamoDB Local, or takes the one that runs, and the inbox.
+// NewWorld returns a World with DynamoDB Local (see local.StartDynamoDB) and an
+// inbox. root is the folder with template.yaml.
 func NewWorld(ctx context.Context, root string, progress func(string)) (*World, error) {
 	template, err := sam.Load(filepath.Join(root, "template.yaml"), sam.Options{})
 	if err != nil {
@@ -57,13 +58,15 @@ func NewWorld(ctx context.Context, root string, progress func(string)) (*World, 
 	return w.listen(db.Endpoint)
 }
 
-// WorldWith has tables of its own: at endpoint, or on AWS where that is empty.
-// Its texts end in the inbox all the same.
+// WorldWith returns a World for tables that there are: at endpoint, or on AWS if
+// that is "". Texts go to the inbox all the same. "" for region or macKeys means
+// those of NewWorld.
 func WorldWith(endpoint, region, macKeys string) (*World, error) {
 	w := &World{MACKeys: cmp.Or(macKeys, newKey()), region: cmp.Or(region, local.Region)}
 	return w.listen(endpoint)
 }
 
+// listen starts the inbox, and makes endpoint reachable for containers.
 func (w *World) listen(endpoint string) (*World, error) {
 	w.Inbox, w.endpoints = local.NewInbox(time.Now), map[string]string{}
 	err := w.serve("AWS_ENDPOINT_URL_SNS", w.Inbox.SNS())
@@ -76,7 +79,7 @@ func (w *World) listen(endpoint string) (*World, error) {
 	return w, nil
 }
 
-// Close ends all of it.
+// Close ends all services.
 func (w *World) Close() error {
 	var errs []error
 	for _, end := range slices.Backward(w.closers) {
@@ -85,10 +88,10 @@ func (w *World) Close() error {
 	return errors.Join(errs...)
 }
 
-// people are invented ones that Seed adds to the named.
+// people is the number of invented people that Seed adds to the named ones.
 const people = 20
 
-// Seed makes a table with the demo register.
+// Seed creates a table with the demo register and returns its name. Close deletes it.
 func (w *World) Seed(ctx context.Context) (string, error) {
 	var random [4]byte
 	rand.Read(random[:])
@@ -96,7 +99,7 @@ func (w *World) Seed(ctx context.Context) (string, error) {
 	if err := w.table.Create(ctx, w.DB, name); err != nil {
 		return "", err
 	}
-	w.closers = append(w.closers, func() error { // it matters when somebody else's DynamoDB is used
+	w.closers = append(w.closers, func() error { // a DynamoDB that was not started here would keep the table
 		_, err := w.DB.DeleteTable(context.Background(), &dynamodb.DeleteTableInput{TableName: &name})
 		return err
 	})
@@ -106,8 +109,8 @@ func (w *World) Seed(ctx context.Context) (string, error) {
 	return name, nil
 }
 
-// forward makes an endpoint of this machine one that containers reach, whatever
-// address it listens on.
+// forward makes an endpoint of this machine reachable for containers, whatever
+// address it listens on. variable names it for the functions.
 func (w *World) forward(variable, endpoint string) error {
 	to, err := url.Parse(endpoint)
 	if err != nil {
@@ -116,6 +119,8 @@ func (w *World) forward(variable, endpoint string) error {
 	return w.serve(variable, httputil.NewSingleHostReverseProxy(to))
 }
 
+// serve serves h on an address that containers can reach. variable names it for the
+// functions.
 func (w *World) serve(variable string, h http.Handler) error {
 	listener, err := net.Listen("tcp", net.JoinHostPort(bridge(), "0"))
 	if err != nil {
@@ -128,9 +133,10 @@ func (w *World) serve(variable string, h http.Handler) error {
 	return nil
 }
 
-// bridge is the address of this machine that Docker gives containers as
-// host-gateway: that of its bridge on Linux. Elsewhere Docker's machine is
-// another one, and passes what is sent to its gateway on to this one's loopback.
+// bridge returns the address on which this machine gets what containers send to
+// host-gateway. On Linux that is the address of Docker's bridge. On other systems
+// Docker runs in a virtual machine, which forwards to the loopback address of this
+// one.
 func bridge() string {
 	if i, err := net.InterfaceByName("docker0"); err == nil {
 		addrs, _ := i.Addrs() // of an interface that went away: none
@@ -143,7 +149,8 @@ func bridge() string {
 	return "127.0.0.1"
 }
 
-// variables writes the file that sam local gives functions their settings from.
+// variables writes the file from which sam local sets the variables of the functions,
+// and returns its path.
 func (w *World) variables(table string) (string, error) {
 	parameters := map[string]string{"TABLE_NAME": table, "MAC_KEYS": w.MACKeys}
 	for name, endpoint := range w.endpoints {
@@ -164,6 +171,7 @@ func (w *World) variables(table string) (string, error) {
 	return f.Name(), nil
 }
 
+// newKey returns a random MAC key.
 func newKey() string {
 	var key [32]byte
 	rand.Read(key[:])

@@ -4,6 +4,8 @@ import (
 	"context"
 	"maps"
 	"reflect"
+	"runtime/metrics"
+	"slices"
 	"sync"
 	"time"
 
@@ -12,12 +14,13 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-// Cost is what the calls through a Counter came to.
+// Cost has what the calls through a Counter add up to.
 type Cost struct {
-	Calls map[string]int // by operation; retries within the client are not calls
+	Calls map[string]int // by operation; retries within the client do not count
 	Trips int            // calls one after the other; those that overlap count once
-	Read  float64        // consumed capacity of reads
-	Write float64
+	Order [][]string     // the calls of each trip, by operation
+	Read  float64        // capacity units of reads
+	Write float64        // capacity units of writes
 }
 
 // Total is the number of calls.
@@ -31,39 +34,47 @@ func (c Cost) Total() int {
 
 // Counter measures a client: NewWith(t, counter.Option).
 type Counter struct {
-	// Hold is how long a call lasts at least, between Reset and Cost, as if the
-	// table were that far away. Without it a busy machine may end one of two calls
-	// that are made side by side before it begins the other.
+	// Hold, unless it is 0, makes Trips exact between Reset and Cost. No call returns
+	// before all calls that can begin without its answer have begun and are answered;
+	// then they return together, and the trip is over. Hold is how often, and how long
+	// at the soonest, a call looks whether that is so. Without it a busy machine may
+	// end one of two calls that are made side by side before it begins the other.
 	Hold time.Duration
 
 	mu        sync.Mutex
 	cost      Cost
 	inFlight  int
+	answered  int           // of those in flight
+	over      chan struct{} // closed at the end of the trip
 	measuring bool
 }
 
-// SideBySide is a Hold that is long for a machine that starts two calls, and
-// short for a test.
-const SideBySide = 40 * time.Millisecond
+// SideBySide is the Hold of tests.
+const SideBySide = 4 * time.Millisecond
 
-// Option puts the counter into a client.
+// patience is how many times a call looks, at most: other tests of the process
+// may leave it no quiet moment.
+const patience = 2500
+
+// Option makes a client count its calls.
 func (c *Counter) Option(o *dynamodb.Options) {
 	o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
 		return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("CountCalls", c.call), middleware.After)
 	})
 }
 
-// Cost returns what was measured since the last Reset.
+// Cost returns what was measured since the last Reset. Calls after it are counted,
+// but not held.
 func (c *Counter) Cost() Cost {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.measuring = false
 	cost := c.cost
-	cost.Calls = maps.Clone(cost.Calls)
+	cost.Calls, cost.Order = maps.Clone(cost.Calls), slices.Clone(cost.Order)
 	return cost
 }
 
-// Reset starts again from nothing, say after a test has laid out its items.
+// Reset sets everything to zero, for example after a test has put its items.
 func (c *Counter) Reset() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -72,15 +83,19 @@ func (c *Counter) Reset() {
 
 func (c *Counter) call(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
 	in.Parameters = withCapacity(in.Parameters)
-	end := time.After(c.begin(middleware.GetOperationName(ctx)))
+	c.begin(middleware.GetOperationName(ctx))
 	out, meta, err := next.HandleInitialize(ctx, in)
-	<-end
-	c.end(in.Parameters, out.Result)
+	over := c.answer(in.Parameters, out.Result)
+	for looks := 0; !c.end(over, looks); looks++ {
+		select {
+		case <-over:
+		case <-time.After(c.Hold):
+		}
+	}
 	return out, meta, err
 }
 
-// begin notes a call and returns how long it is to last at least.
-func (c *Counter) begin(operation string) time.Duration {
+func (c *Counter) begin(operation string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.cost.Calls == nil {
@@ -89,25 +104,59 @@ func (c *Counter) begin(operation string) time.Duration {
 	c.cost.Calls[operation]++
 	if c.inFlight == 0 {
 		c.cost.Trips++
+		c.over = make(chan struct{})
+		c.cost.Order = append(c.cost.Order, nil)
+	}
+	if last := len(c.cost.Order) - 1; last >= 0 { // a call in flight may be older than Reset
+		c.cost.Order[last] = append(c.cost.Order[last], operation)
 	}
 	c.inFlight++
-	if !c.measuring {
-		return 0
-	}
-	return c.Hold
 }
 
-func (c *Counter) end(input, result any) {
+// answer notes what a call came to, and returns what is closed when its trip is over.
+func (c *Counter) answer(input, result any) <-chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.inFlight--
 	read, write := capacity(input, result)
 	c.cost.Read += read
 	c.cost.Write += write
+	c.answered++
+	return c.over
 }
 
-// withCapacity asks for the consumed capacity, in a copy of the caller's input,
-// unless the caller asked for it in some way. All inputs name the field alike.
+// end tells whether an answered call may return, after so many looks.
+func (c *Counter) end(over <-chan struct{}, looks int) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	select {
+	case <-over: // it was counted with those that it ended with
+		return true
+	default:
+	}
+	if !c.measuring || c.Hold == 0 {
+		c.inFlight--
+		c.answered--
+		return true
+	}
+	if looks == 0 || c.answered < c.inFlight || !quiet() && looks < patience {
+		return false
+	}
+	close(c.over)
+	c.inFlight, c.answered = 0, 0
+	return true
+}
+
+// quiet tells whether nothing in this process runs or is about to, but who asks. A
+// goroutine whose thread waits for a processor counts as one that runs.
+func quiet() bool {
+	samples := []metrics.Sample{{Name: "/sched/goroutines/running:goroutines"}, {Name: "/sched/goroutines/runnable:goroutines"}}
+	metrics.Read(samples)
+	return samples[0].Value.Uint64() <= 1 && samples[1].Value.Uint64() == 0
+}
+
+// withCapacity returns a copy of the caller's input that asks for the consumed
+// capacity. If the caller has set the field, it returns the input itself. All inputs
+// have the field under the same name.
 func withCapacity(input any) any {
 	v := reflect.ValueOf(input)
 	if v.Kind() != reflect.Pointer || v.IsNil() {
@@ -123,11 +172,13 @@ func withCapacity(input any) any {
 	return c.Interface()
 }
 
-// capacity sorts what a call consumed. An answer to a call that failed carries
-// nothing, although DynamoDB charges for failed conditions. Of a transaction
-// Local reports its last item alone, and of a batch that is read it leaves out what is
-// not there (which DynamoDB charges for, says the reference of BatchGetItem), so these are
-// reckoned from the input.
+// capacity returns the units that a call consumed. A failed call has none in its
+// answer, although DynamoDB charges for failed conditions.
+//
+// Some units are worked out from the input, since DynamoDB Local reports too few. Of
+// a transaction it reports only the last item. Of a BatchGetItem it leaves out the
+// items that do not exist, for which DynamoDB charges (says the reference of
+// BatchGetItem).
 func capacity(input, result any) (read, write float64) {
 	switch out := result.(type) {
 	case *dynamodb.GetItemOutput:
@@ -166,7 +217,8 @@ func capacity(input, result any) (read, write float64) {
 	}
 }
 
-// absentUnits is what DynamoDB charges for the items of a batch that are not there.
+// absentUnits returns the units that DynamoDB charges for items of a BatchGetItem
+// that do not exist.
 func absentUnits(input any, out *dynamodb.BatchGetItemOutput) (read float64) {
 	in, ok := input.(*dynamodb.BatchGetItemInput)
 	if !ok {
@@ -197,12 +249,12 @@ func sum(all []types.ConsumedCapacity) float64 {
 	return n
 }
 
-// blocks is how many blocks of size bytes the item fills, at least one.
+// blocks returns how many blocks of size bytes an item fills, at least one.
 func blocks(item map[string]types.AttributeValue, size int) float64 {
 	return float64(max(1, (bytes(item)+size-1)/size))
 }
 
-// bytes follows DynamoDB's rules for the size of an item.
+// bytes returns the size of an item by DynamoDB's rules.
 func bytes(item map[string]types.AttributeValue) int {
 	n := 0
 	for name, v := range item {

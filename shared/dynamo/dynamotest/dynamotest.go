@@ -1,10 +1,11 @@
-// Package dynamotest gives each test a fresh table on DynamoDB Local, made from
-// template.yaml itself, so that keys and time to live are the deployed ones and
-// tests can run in parallel. It has no stream (sam.Table.WithoutStream); tests of
-// those who read one make a table of their own.
+// Package dynamotest gives each test a fresh table on DynamoDB Local, so that tests
+// can run in parallel. The table is made from template.yaml, so keys and time to
+// live are the deployed ones. It has no stream (sam.Table.WithoutStream); a test of
+// a function that reads the stream makes its own table.
 //
-// It starts nothing and fakes nothing: without an endpoint tests are skipped.
-// Start with New; Counter shows what a use case costs, Faults breaks its calls.
+// The package starts no DynamoDB Local and imitates none: without an endpoint it
+// skips the tests. Look first at New, then at Counter, which shows what a use case
+// costs, and at Faults, which breaks its calls.
 package dynamotest
 
 import (
@@ -22,20 +23,22 @@ import (
 	"chaoxi/shared/dev/sam"
 )
 
-// New returns a client and a fresh table that goes with the test.
+// New returns a client and the name of a fresh table, which is deleted when the test
+// ends.
 func New(t testing.TB) (*dynamodb.Client, string) {
 	t.Helper()
 	return NewWith(t)
 }
 
 // NewWith is New for a client with options, such as those of Counter and Faults.
-// They do not see how the table is made and deleted.
+// They do not see the calls that make and delete the table.
 func NewWith(t testing.TB, optFns ...func(*dynamodb.Options)) (*dynamodb.Client, string) {
 	t.Helper()
 	return create(t, endpoint(t), template(t), optFns...)
 }
 
-// endpoint skips the test when there is none.
+// endpoint returns the address of DynamoDB Local. Without one it skips the test, or
+// fails it if REQUIRE_DYNAMODB is 1.
 func endpoint(t testing.TB) string {
 	t.Helper()
 	endpoint := os.Getenv("AWS_ENDPOINT_URL_DYNAMODB")
@@ -66,15 +69,15 @@ func create(t testing.TB, endpoint string, table sam.Table, optFns ...func(*dyna
 	return Client(endpoint, optFns...), name
 }
 
-// Client talks to the DynamoDB Local at endpoint.
+// Client returns a client of the DynamoDB Local at endpoint.
 func Client(endpoint string, optFns ...func(*dynamodb.Options)) *dynamodb.Client {
 	return dynamodb.New(dynamodb.Options{
-		Region:       "us-east-1", // any; of one that it does not know the SDK compiles patterns to look for it, for each call
+		Region:       "us-east-1", // any that the SDK knows; for others it compiles patterns with each call
 		BaseEndpoint: &endpoint,
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: "local", SecretAccessKey: "local"}, nil
 		}),
-		DisableValidateResponseChecksum: true, // Local sends 0 with error answers, and the client would warn of it
+		DisableValidateResponseChecksum: true, // Local sends 0 with error answers, and the client would log a warning
 	}, optFns...)
 }
 
@@ -86,7 +89,7 @@ var load = sync.OnceValues(func() (*sam.Template, error) {
 	return sam.Load(file, sam.Options{})
 })
 
-// template returns the table of template.yaml.
+// template returns the table as template.yaml has it.
 func template(t testing.TB) sam.Table {
 	t.Helper()
 	tmpl, err := load()
@@ -100,7 +103,8 @@ func template(t testing.TB) sam.Table {
 	return table
 }
 
-// find returns the path of a file beside go.mod, above the test's directory.
+// find returns the path of a file in the directory of go.mod, which is above that of
+// the test.
 func find(name string) (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {

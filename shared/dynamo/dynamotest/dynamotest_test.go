@@ -2,7 +2,9 @@ package dynamotest
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -12,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go/middleware"
 
 	"chaoxi/shared/dev/sam"
 )
@@ -113,19 +116,51 @@ func TestCounter(t *testing.T) {
 	}
 }
 
-// TestTrips holds calls back with a fault-free client so that their spans are
-// known: two overlap, a third comes after both.
+// Two calls overlap, and a third begins while the second still runs; a fourth comes
+// after all of them.
 func TestTrips(t *testing.T) {
 	var c Counter
+	end := func() { c.end(c.answer(nil, nil), 0) }
 	c.begin("GetItem")
 	c.begin("Query")
-	c.end(nil, nil)
-	c.begin("GetItem") // while the second still runs
-	c.end(nil, nil)
-	c.end(nil, nil)
+	end()
+	c.begin("GetItem")
+	end()
+	end()
 	c.begin("PutItem")
-	c.end(nil, nil)
-	if cost := c.Cost(); cost.Trips != 2 || cost.Total() != 4 {
+	end()
+	if cost := c.Cost(); cost.Trips != 2 || cost.Total() != 4 || fmt.Sprint(cost.Order) != "[[GetItem Query GetItem] [PutItem]]" {
+		t.Errorf("%+v", cost)
+	}
+}
+
+// With Hold, only what follows from an answer counts: neither a late beginning nor a
+// late answer makes a trip more or less.
+func TestTripsAreExact(t *testing.T) {
+	c := Counter{Hold: time.Millisecond}
+	c.Reset()
+	call := func(answer func()) {
+		next := middleware.InitializeHandlerFunc(func(context.Context, middleware.InitializeInput) (middleware.InitializeOutput, middleware.Metadata, error) {
+			answer()
+			return middleware.InitializeOutput{}, middleware.Metadata{}, nil
+		})
+		if _, _, err := c.call(context.Background(), middleware.InitializeInput{}, next); err != nil {
+			t.Error(err)
+		}
+	}
+	sum := sha256.Sum256(nil)
+	work := func() { // some 30 ms
+		for range 300_000 {
+			sum = sha256.Sum256(sum[:])
+		}
+	}
+	atOnce := func() {}
+	var wg sync.WaitGroup
+	wg.Go(func() { call(atOnce); call(atOnce) })
+	wg.Go(func() { work(); call(work); call(work) })
+	wg.Wait()
+	call(atOnce)
+	if cost := c.Cost(); cost.Trips != 3 || cost.Total() != 5 {
 		t.Errorf("%+v", cost)
 	}
 }

@@ -15,8 +15,8 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// Kind is a way for an attempt to fail. What the client retries by itself
-// (NotSent, AnswerLost, TimedOut, Throttled, but not Conflict) it retries here too.
+// Kind is a way in which an attempt fails. The client retries NotSent, AnswerLost,
+// TimedOut and Throttled by itself, as it does with real ones, but not Conflict.
 type Kind int
 
 const (
@@ -27,6 +27,7 @@ const (
 	Conflict                   // another transaction holds an item; not done
 )
 
+// String names the kind for the messages of tests.
 func (k Kind) String() string {
 	return [...]string{"no fault", "not sent", "answer lost", "timed out", "throttled", "conflict"}[k]
 }
@@ -35,11 +36,11 @@ func (k Kind) String() string {
 type Fault struct {
 	Kind     Kind
 	Op       string // PutItem, …; empty counts calls of all operations
-	Call     int    // which of them, from 1; 0 is every one
-	Attempts int    // how many attempts of the call fail; 0 is the first only, Always all
+	Call     int    // which of these calls, from 1; 0 is each of them
+	Attempts int    // how many attempts of the call fail; 0 is only the first
 }
 
-// Always as Fault.Attempts: retries fail like the first attempt.
+// Always is the number of Fault.Attempts with which all retries fail, too.
 const Always = -1
 
 // Faults breaks calls of a client: NewWith(t, faults.Option).
@@ -55,7 +56,7 @@ func NewFaults(faults ...Fault) *Faults {
 	return &Faults{faults: faults, calls: map[string]int{}}
 }
 
-// Option puts the faults into a client.
+// Option makes a client's calls fail.
 func (f *Faults) Option(o *dynamodb.Options) {
 	o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
 		if err := stack.Initialize.Add(middleware.InitializeMiddlewareFunc("NumberCall", f.number), middleware.After); err != nil {
@@ -66,8 +67,8 @@ func (f *Faults) Option(o *dynamodb.Options) {
 	})
 }
 
-// AtOnce has a client try again without the pause that gives a service time to
-// recover: what Faults breaks does not.
+// AtOnce lets a client retry without a pause. The pause gives a service time to
+// recover, which a call that Faults breaks does not need.
 func AtOnce(o *dynamodb.Options) { o.Retryer = atOnce{o.Retryer} }
 
 type atOnce struct{ aws.Retryer }
@@ -81,17 +82,19 @@ func (f *Faults) Set(faults ...Fault) {
 	f.faults, f.calls, f.hits = faults, map[string]int{}, 0
 }
 
-// Hits is how many attempts were broken: zero tells a test that its fault never struck.
+// Hits returns how many attempts have failed so. Zero tells a test that its fault
+// never came to pass.
 func (f *Faults) Hits() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.hits
 }
 
-// call is what the attempts of one call share; they follow each other.
+// call is the state that the attempts of one call have in common. They follow each
+// other, so it needs no lock.
 type call struct {
 	kind  Kind
-	left  int // attempts still to break
+	left  int // attempts that are still to fail
 	items int // of a transaction
 }
 
@@ -137,7 +140,7 @@ func (f *Faults) attempt(ctx context.Context, in middleware.FinalizeInput, next 
 
 	switch c.kind {
 	case AnswerLost:
-		next.HandleFinalize(ctx, in) // a refusal is an answer that can get lost like any other
+		next.HandleFinalize(ctx, in) // whatever the answer is: a failed condition can get lost, too
 		return fail(&smithyhttp.RequestSendError{Err: io.ErrUnexpectedEOF})
 	case TimedOut:
 		return fail(&smithyhttp.RequestSendError{Err: timeout{}})
@@ -154,13 +157,13 @@ func fail(err error) (middleware.FinalizeOutput, middleware.Metadata, error) {
 	return middleware.FinalizeOutput{}, middleware.Metadata{}, err
 }
 
-// answerError is an error that came as an answer.
+// answerError returns an error as the client makes it of an answer with this status.
 func answerError(status int, err error) error {
 	return &smithyhttp.ResponseError{Response: &smithyhttp.Response{Response: &http.Response{StatusCode: status, Header: http.Header{}}}, Err: err}
 }
 
-// conflict is the error of a transaction whose first item another one holds, or
-// of a single write to such an item.
+// conflict returns the error of a transaction whose first item another transaction
+// holds; for 0 items, that of a single write to such an item.
 func conflict(items int) error {
 	if items == 0 {
 		return &types.TransactionConflictException{Message: aws.String("Transaction is ongoing for the item")}
@@ -173,7 +176,7 @@ func conflict(items int) error {
 	return &types.TransactionCanceledException{Message: aws.String("Transaction cancelled, please refer cancellation reasons for specific reasons [TransactionConflict]"), CancellationReasons: reasons}
 }
 
-// timeout is a network's time-out.
+// timeout is the error of a network connection that has timed out.
 type timeout struct{}
 
 func (timeout) Error() string   { return "i/o timeout" }

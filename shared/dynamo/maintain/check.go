@@ -18,39 +18,42 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// Check compares the table with itself: every item with those that it has to
-// agree with, and the index with what people and organisations come to by
-// themselves. It writes nothing, for the operator's tools and for tests alone.
+// Check compares the table with itself: every item with the items with which it has
+// to agree, and the index with the people and organisations from which it follows.
+// It writes nothing. It is for the operator's tools and for tests alone.
 //
-// It goes through the table in slices; of each it keeps a page and the suspects
-// found on it, and for the whole table only numbers by organisation. It may run
-// beside everything else: reads of several items are no snapshot, so what looks
-// wrong is a suspect at first. It is reported if it is found again and nothing of
-// the person (the organisation, the request) was written between the two looks;
-// what the indexer brings about, if it still is so after Settle.
+// Check scans the table in slices. It keeps one page of each slice with the
+// candidates found on it, and for the whole table only numbers by organisation.
 //
-// What is compared with what, check_rules.go says; how it is read, check_read.go.
+// Check may run while others write. It reads several items one after the other. If a
+// grant ends in between, Check has read one side before and the other side after,
+// and the two do not agree. So a thing that looks wrong is only a candidate at
+// first. Check looks again, and reports what it finds twice if nothing of the person
+// (the organisation, the request) was written between the two looks. What the
+// indexer will put right, it reports if it is still wrong after Settle.
+//
+// check_rules.go says what is compared with what, and check_read.go reads it.
 type Check struct {
 	Store  *Store
 	Now    func() time.Time
 	Report func(Finding) // called for each finding, one at a time
 
 	Progress func(CheckReport) // after each slice; may be nil
-	Slices   int               // that the table is read in; 0 is 8
+	Slices   int               // into which the table is divided; 0 is 8
 	AtOnce   int               // slices side by side; 0 is 4
-	// Settle is how long something is given that the indexer may not have seen to
-	// yet. Only suspects are waited for.
+	// Settle is how long the indexer may take for a change. Check waits only if
+	// there are candidates.
 	Settle time.Duration
-	// Unfollowed leaves out what the indexer brings about, for tables whose stream
-	// nobody follows.
+	// Unfollowed leaves out what the indexer writes. It is for tables whose stream
+	// starts nothing.
 	Unfollowed bool
 }
 
-// CheckReport is what was looked at so far. A run that ended early goes on from
-// the one it reported last.
+// CheckReport says what has been looked at so far. A run that ended early goes on
+// from the last CheckReport that it gave to Progress.
 type CheckReport struct {
 	Slices   int   // of the table
-	Done     []int // those that are through, in order
+	Done     []int // numbers of the slices that are done, sorted
 	Items    int
 	People   int
 	Orgs     int
@@ -58,7 +61,8 @@ type CheckReport struct {
 	InMotion int // things that changed at every look, and were left alone
 }
 
-// Run goes through the slices that from does not have, then compares the counts.
+// Run goes through the slices that are not in from.Done. Then it compares the
+// numbers of organisations.
 func (uc Check) Run(ctx context.Context, from CheckReport) (CheckReport, error) {
 	c := checking{Check: uc, report: from}
 	c.report.Done = slices.Clone(from.Done)
@@ -101,19 +105,20 @@ type checking struct {
 	report CheckReport
 }
 
-// lookup is a thing to be looked at.
+// lookup is a thing at which Check looks, such as a person, with its items from the
+// scan.
 type lookup struct {
 	of owner
 	id string
-	// full: the item of the thing itself was met, so all that belongs to it is
-	// looked at. Otherwise only what lies beside it counts.
+	// full says that the scan has found the thing's own item. Then all findings
+	// about the thing count. Otherwise only those about the scanned items count.
 	full    bool
-	scanned table.Items // items that say they belong to it
+	scanned table.Items // items that name the thing as their owner
 }
 
-// observation is what one look at a thing showed. Two with the same stamp saw the same.
+// observation is what one look at a thing has shown.
 type observation struct {
-	stamp    any
+	stamp    any // what was read; equal if nothing was written between two looks
 	findings []Finding
 }
 
@@ -121,14 +126,14 @@ type observation struct {
 type candidate struct {
 	lookup
 	observation
-	since time.Duration // of waiting, when it was seen like this first
+	since time.Duration // how long Check had waited when it looked like this first
 }
 
-// maxCandidates is how many are kept before they are looked at again: a table
-// that is broken all over is told about bit by bit.
+// maxCandidates is how many candidates of a slice are kept before they are looked at
+// again. So a table that is wrong everywhere is reported bit by bit.
 const maxCandidates = 500
 
-// slice is K1: one part of the table, page by page.
+// slice is K1: one slice of the table, page by page.
 func (c *checking) slice(ctx context.Context, i int) error {
 	in := &dynamodb.ScanInput{
 		TableName: &c.Store.table.Name, ConsistentRead: aws.Bool(true),
@@ -183,10 +188,10 @@ func (c *checking) slice(ctx context.Context, i int) error {
 	return nil
 }
 
-// lookupsAtOnce is how many things one look takes in.
+// lookupsAtOnce is how many things of one kind are read together.
 const lookupsAtOnce = 25
 
-// firstLook looks at things for the first time and returns those that look wrong.
+// firstLook looks at things for the first time, and returns those that look wrong.
 func (c *checking) firstLook(ctx context.Context, lookups []lookup) ([]candidate, error) {
 	lookups, err := c.unaccounted(ctx, lookups)
 	if err != nil {
@@ -225,14 +230,14 @@ func byOwner(lookups []lookup) map[owner][]lookup {
 	return by
 }
 
-// Suspects are looked at again at once, then after pauses that double, until what
-// is wrong with them is certain or gone.
+// Candidates are looked at again at once, then after pauses that double, until their
+// findings are certain or gone.
 const (
 	firstPause = 50 * time.Millisecond
-	maxLooks   = 12 // at what changes each time, before it is left alone
+	maxLooks   = 12 // at a thing that changes each time, before it is left alone
 )
 
-// confirm looks at suspects again and reports what it finds for certain.
+// confirm looks at candidates again and reports the findings that are certain.
 func (c *checking) confirm(ctx context.Context, candidates []candidate) error {
 	pause, waited := firstPause, time.Duration(0)
 	for looks := 1; len(candidates) > 0; looks++ {
@@ -265,6 +270,7 @@ func (c *checking) confirm(ctx context.Context, candidates []candidate) error {
 	return nil
 }
 
+// chunksByOwner divides candidates into parts of one kind that can be read together.
 func chunksByOwner(candidates []candidate) [][]candidate {
 	by := map[owner][]candidate{}
 	for _, s := range candidates {
@@ -277,8 +283,9 @@ func chunksByOwner(candidates []candidate) [][]candidate {
 	return parts
 }
 
-// lookAgain looks once more at suspects of one kind, reports what is certain of them,
-// and returns those of which more is to be seen.
+// lookAgain looks once more at candidates of one kind. It reports the findings that
+// are certain. It returns the candidates that need another look: they have changed,
+// or the finding is new, or the indexer still has time to put it right.
 func (c *checking) lookAgain(ctx context.Context, candidates []candidate, waited time.Duration) ([]candidate, error) {
 	var keys []table.Key
 	for _, s := range candidates {
@@ -318,7 +325,7 @@ func (c *checking) lookAgain(ctx context.Context, candidates []candidate, waited
 		for _, f := range now.findings {
 			switch {
 			case !slices.Contains(was.findings, f):
-				undecided = append(undecided, f) // has to be seen again itself
+				undecided = append(undecided, f) // seen for the first time
 			case f.lags && !settled:
 				undecided = append(undecided, f)
 			default:
@@ -339,10 +346,11 @@ func (c *checking) reportFinding(f Finding) {
 	c.Report(f)
 }
 
-// errUnknownOwner is a subject that nothing looks at.
+// errUnknownOwner says that look has no case for a kind of thing.
 var errUnknownOwner = errors.New("nothing looks at this kind of thing")
 
-// look looks at things of one kind.
+// look looks at things of one kind. It leaves out findings that do not count: see
+// Check.Unfollowed and lookup.full.
 func (c *checking) look(ctx context.Context, of owner, lookups []lookup) ([]observation, error) {
 	var observations []observation
 	var err error

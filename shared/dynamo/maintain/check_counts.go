@@ -17,24 +17,25 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// sums are what a table adds up to by organisation, beside the numbers that are
-// kept of it: some hundred bytes for each.
+// sums has, for each organisation, what the table adds up to, and the numbers that
+// are stored. It takes some hundred bytes for each.
 type sums struct {
 	mu      sync.Mutex
-	people  map[staff.OrgCode]staff.Headcount //  by the records of the index
-	holds   map[staff.OrgCode]table.HoldsItem // by people and organisations
-	parents map[staff.OrgCode]staff.OrgCode   // of open organisations, their parents
-	stored  map[table.Key]any                 // counts, total and holdsItem, by their keys
+	people  map[staff.OrgCode]staff.Headcount // the tallies of index records, added up
+	holds   map[staff.OrgCode]table.HoldsItem // the posts and children, added up
+	parents map[staff.OrgCode]staff.OrgCode   // of open organisations
+	stored  map[table.Key]any                 // each count, total and HoldsItem
 }
 
-// sumRounds is how often the table is added up again before numbers that move
-// all the time are left alone.
+// sumRounds is how often the table is added up again before numbers that change all
+// the time are left alone.
 const sumRounds = 5
 
-// compareSums compares the numbers that organisations keep with what they are of.
-// While the table is added up people move, so those that differ are suspects. One
-// is reported if the same came of it twice in a row and its item stood still the
-// second time; one that the indexer keeps, if it still is so after Settle.
+// compareSums compares the stored numbers of organisations with what the table adds
+// up to. People move while it is added up, so a number that differs is only a
+// candidate at first. It is reported if the next round finds the same, and the item
+// did not change in that round. A number that the indexer writes is reported only if
+// it is still wrong after Settle.
 func (c *checking) compareSums(ctx context.Context) error {
 	s, err := c.addUp(ctx)
 	if err != nil {
@@ -62,8 +63,8 @@ func (c *checking) compareSums(ctx context.Context) error {
 		for k := range now {
 			switch f, suspected := was[k]; {
 			case !suspected:
-				delete(now, k) // moved since; it was right at first
-			case f.lags && c.Settle > 0 && round < sumRounds:
+				delete(now, k) // it was right in the round before, so it has changed since
+			case f.lags && c.Settle > 0 && round < sumRounds: // the indexer still has time
 			case f == now[k] && reflect.DeepEqual(before[k], after[k]):
 				c.reportFinding(f)
 				delete(now, k)
@@ -77,7 +78,8 @@ func (c *checking) compareSums(ctx context.Context) error {
 	return nil
 }
 
-// pauseForSums waits before a round, twice as long each time and Settle in all.
+// pauseForSums waits before a round if the indexer may still put something right:
+// twice as long each time, and Settle in all.
 func (c *checking) pauseForSums(ctx context.Context, round int, lags bool) error {
 	if !lags || c.Settle == 0 {
 		return nil
@@ -90,7 +92,8 @@ func (c *checking) pauseForSums(ctx context.Context, round int, lags bool) error
 	}
 }
 
-// disagreeing are the numbers of s that are not what it adds up to.
+// disagreeing returns a finding for each stored number, by its key, that is not what
+// the table adds up to.
 func (c *checking) disagreeing(s *sums) map[table.Key]Finding {
 	findings := map[table.Key]Finding{}
 	compare := func(what string, k table.Key, lags bool, want any) {
@@ -114,8 +117,8 @@ func (c *checking) disagreeing(s *sums) map[table.Key]Finding {
 	return findings
 }
 
-// totals are what the totals should be by what is kept one level below: each
-// organisation's own count and the totals of the open ones in it.
+// totals returns what each total should be by the stored numbers: the count of the
+// organisation itself, plus the totals of the open ones directly below it.
 func (s *sums) totals() map[staff.OrgCode]staff.Total {
 	all := make(map[staff.OrgCode]staff.Total, len(s.people))
 	for org := range s.people {
@@ -129,7 +132,7 @@ func (s *sums) totals() map[staff.OrgCode]staff.Total {
 	return all
 }
 
-// addUp is K10: all of the table, of each item the little that is added up.
+// addUp is K10: the whole table, but only those attributes that are added up.
 func (c *checking) addUp(ctx context.Context) (*sums, error) {
 	s := &sums{people: map[staff.OrgCode]staff.Headcount{}, holds: map[staff.OrgCode]table.HoldsItem{}, parents: map[staff.OrgCode]staff.OrgCode{}, stored: map[table.Key]any{}}
 	g, ctx := errgroup.WithContext(ctx)
@@ -161,8 +164,9 @@ func (c *checking) addUp(ctx context.Context) (*sums, error) {
 	return s, g.Wait()
 }
 
-// add takes in one item. What cannot be read is told of where it is looked at by
-// itself, and so are numbers of an organisation that there is not.
+// add takes in one item. It skips an item that cannot be read: the look at the
+// item's owner reports it. Numbers of an organisation that does not exist are
+// reported there, too.
 func (s *sums) add(item table.Item) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -210,6 +214,7 @@ func (s *sums) add(item table.Item) {
 	}
 }
 
+// addHolds adds to what an organisation should hold.
 func (s *sums) addHolds(code string, more table.HoldsItem) {
 	if org, err := staff.ParseOrgCode(code); err == nil {
 		h := s.holds[org]
@@ -217,6 +222,7 @@ func (s *sums) addHolds(code string, more table.HoldsItem) {
 	}
 }
 
+// addParent notes the parent of an open organisation.
 func (s *sums) addParent(code, parent string) {
 	var bad error
 	org, parentCode := table.Parsed(staff.ParseOrgCode, code, &bad), table.Parsed(staff.ParseOrgCode, parent, &bad)
@@ -225,7 +231,8 @@ func (s *sums) addParent(code, parent string) {
 	}
 }
 
-// addOrg notes that there is, or should be, a count of an organisation, if of nobody.
+// addOrg makes sure that the count of an organisation is compared, even if it should
+// be zero.
 func (s *sums) addOrg(code string) {
 	if org, err := staff.ParseOrgCode(code); err == nil {
 		s.people[org] = s.people[org].Plus(staff.Headcount{})

@@ -18,10 +18,10 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// unaccounted is K2: of people whose own item was not met, those are left out
-// whose items are as they should be at a glance. A page of rows of the index has
-// as many people as rows; to look at each of them would be to do everything
-// ninety times.
+// unaccounted is K2: the lookups that need a whole look. It drops a person whose own
+// item was not scanned if the scanned items are right at a glance. A page with rows
+// of the index has as many people as rows, and a person has some ninety rows. A whole
+// look for each row would do everything ninety times.
 func (c *checking) unaccounted(ctx context.Context, lookups []lookup) ([]lookup, error) {
 	var keys []table.Key
 	for _, q := range lookups {
@@ -42,7 +42,8 @@ func (c *checking) unaccounted(ctx context.Context, lookups []lookup) ([]lookup,
 	return left, nil
 }
 
-// keysToCompare are the keys of what the items beside a person have to agree with.
+// keysToCompare returns the person's own items with which the scanned items have to
+// agree.
 func (q lookup) keysToCompare() []table.Key {
 	c, _ := staff.ParseEmployeeCode(q.id)
 	var keys []table.Key
@@ -59,10 +60,11 @@ func (q lookup) keysToCompare() []table.Key {
 	return keys
 }
 
-// allAccounted reports whether everything beside the person is theirs.
+// allAccounted reports whether all scanned items are the person's. items has what
+// keysToCompare names.
 func (q lookup) allAccounted(items table.Items) bool {
 	c, _ := staff.ParseEmployeeCode(q.id)
-	v := personView{code: c, beside: q.scanned}
+	v := personView{code: c, scanned: q.scanned}
 	v.read(table.Items{table.StaffKey(c): items[table.StaffKey(c)], table.AccountKey(c): items[table.AccountKey(c)], table.IndexKey(c): items[table.IndexKey(c)]})
 	if len(v.unreadable) > 0 {
 		return false
@@ -91,7 +93,7 @@ func (q lookup) allAccounted(items table.Items) bool {
 	return true
 }
 
-// read takes in the person's own items.
+// read decodes the person's own items: STAFF, ACCOUNT and INDEX.
 func (v *personView) read(items table.Items) {
 	v.own = items
 	note := func(k table.Key, err error) {
@@ -108,7 +110,8 @@ func (v *personView) read(items table.Items) {
 	note(table.IndexKey(v.code), err)
 }
 
-// lookAtPeople is K3: people, then all that has to agree with them.
+// lookAtPeople is K3: people, then everything that has to agree with them, then the
+// rows of the index.
 func (c *checking) lookAtPeople(ctx context.Context, lookups []lookup) ([]observation, error) {
 	views := make([]personView, len(lookups))
 	var keys []table.Key
@@ -117,7 +120,7 @@ func (c *checking) lookAtPeople(ctx context.Context, lookups []lookup) ([]observ
 		if err != nil {
 			return nil, err
 		}
-		views[i] = personView{code: code, now: c.Now(), beside: q.scanned}
+		views[i] = personView{code: code, now: c.Now(), scanned: q.scanned}
 		keys = append(keys, table.StaffKey(code), table.AccountKey(code), table.IndexKey(code))
 	}
 	items, err := c.Store.table.GetItems(ctx, keys...)
@@ -177,9 +180,9 @@ func (c *checking) lookAtPeople(ctx context.Context, lookups []lookup) ([]observ
 	for i, v := range views {
 		v.have, v.orgs, v.moving = have, known.orgs, known.moving(v.staff.Orgs()...)
 		type stamp struct {
-			own    table.Items
-			orgs   staff.Orgs
-			beside table.Items
+			own     table.Items
+			orgs    staff.Orgs
+			scanned table.Items
 		}
 		ownOrgs := staff.Orgs{}
 		for _, o := range v.staff.Orgs() {
@@ -188,12 +191,12 @@ func (c *checking) lookAtPeople(ctx context.Context, lookups []lookup) ([]observ
 				ownOrgs[above] = known.orgs[above]
 			}
 		}
-		observations[i] = observation{stamp{v.own, ownOrgs, v.beside}, v.findings()}
+		observations[i] = observation{stamp{v.own, ownOrgs, v.scanned}, v.findings()}
 	}
 	return observations, nil
 }
 
-// pick are those of items that have these keys.
+// pick returns the items that have these keys.
 func pick(items table.Items, keys ...table.Key) table.Items {
 	some := make(table.Items, len(keys))
 	for _, k := range keys {
@@ -204,7 +207,7 @@ func pick(items table.Items, keys ...table.Key) table.Items {
 	return some
 }
 
-// auditedVersions is K4: how many entries there are about each version of a record.
+// auditedVersions is K4: the number of audit entries about each version of a record.
 func (s *Store) auditedVersions(ctx context.Context, c staff.EmployeeCode) (map[int64]int, error) {
 	in := &dynamodb.QueryInput{
 		TableName: &s.table.Name, ConsistentRead: aws.Bool(true), KeyConditionExpression: aws.String("pk = :pk"),
@@ -234,7 +237,8 @@ func number(v types.AttributeValue) int64 {
 	return 0
 }
 
-// lookAtOrgs is K5: organisations with their parents, then what leads to them.
+// lookAtOrgs is K5: organisations with their parents, then the items by which they
+// are found.
 func (c *checking) lookAtOrgs(ctx context.Context, lookups []lookup) ([]observation, error) {
 	views := make([]orgView, len(lookups))
 	codes := make([]staff.OrgCode, len(lookups))
@@ -243,7 +247,7 @@ func (c *checking) lookAtOrgs(ctx context.Context, lookups []lookup) ([]observat
 		if err != nil {
 			return nil, err
 		}
-		views[i], codes[i] = orgView{code: code, beside: q.scanned}, code
+		views[i], codes[i] = orgView{code: code, scanned: q.scanned}, code
 	}
 	known, err := c.readTree(ctx, codes)
 	if err != nil {
@@ -281,29 +285,30 @@ func (c *checking) lookAtOrgs(ctx context.Context, lookups []lookup) ([]observat
 		v.have = have
 		type stamp struct {
 			org, parent staff.Org
-			beside      table.Items
+			scanned     table.Items
 		}
-		observations[i] = observation{stamp{v.org, v.parent, v.beside}, v.findings()}
+		observations[i] = observation{stamp{v.org, v.parent, v.scanned}, v.findings()}
 	}
 	return observations, nil
 }
 
-// tree are organisations, with the moves that not everything shows yet.
+// tree has organisations, with paths as the moves have them, and the moves.
 type tree struct {
 	orgs       staff.Orgs
 	moves      staff.Moves
 	unreadable map[staff.OrgCode]bool
 }
 
-// moving reports whether something that is seen through these organisations may be
-// found where it was before a move.
+// moving reports whether one of these organisations lies below a move whose job is
+// not done. What is found through the organisation may still be at the old place
+// then.
 func (t tree) moving(orgs ...staff.OrgCode) bool {
 	return slices.ContainsFunc(t.moves.List, func(m staff.Move) bool {
 		return m.Done.IsZero() && slices.ContainsFunc(orgs, func(o staff.OrgCode) bool { return t.orgs[o].In(m.Org) })
 	})
 }
 
-// readTree reads organisations, as far as they can be read.
+// readTree reads organisations. Those that cannot be decoded are in unreadable.
 func (c *checking) readTree(ctx context.Context, codes []staff.OrgCode) (tree, error) {
 	items, err := c.Store.table.GetItems(ctx, table.OrgKeys(codes)...)
 	if err != nil {
@@ -323,7 +328,7 @@ func (c *checking) readTree(ctx context.Context, codes []staff.OrgCode) (tree, e
 	return t, nil
 }
 
-// readTreeWithAbove is tree with what is above the organisations.
+// readTreeWithAbove is readTree for organisations and all others above them.
 func (c *checking) readTreeWithAbove(ctx context.Context, codes []staff.OrgCode) (tree, error) {
 	t, err := c.readTree(ctx, codes)
 	if err != nil {
@@ -338,12 +343,13 @@ func (c *checking) readTreeWithAbove(ctx context.Context, codes []staff.OrgCode)
 	return t, nil
 }
 
-// lookAtRequests is K6: recovery requests with their people, then their rows.
+// lookAtRequests is K6: recovery requests, then their people, then their rows in the
+// queues.
 func (c *checking) lookAtRequests(ctx context.Context, lookups []lookup) ([]observation, error) {
 	views := make([]requestView, len(lookups))
 	var keys []table.Key
 	for i, q := range lookups {
-		views[i] = requestView{id: q.id, now: c.Now(), beside: q.scanned}
+		views[i] = requestView{id: q.id, now: c.Now(), scanned: q.scanned}
 		keys = append(keys, table.RecoveryKey(q.id), table.RecoveryQueuesKey(q.id))
 	}
 	items, err := c.Store.table.GetItems(ctx, keys...)
@@ -397,8 +403,8 @@ func (c *checking) lookAtRequests(ctx context.Context, lookups []lookup) ([]obse
 	observations := make([]observation, len(views))
 	for i, v := range views {
 		v.have = have
-		type stamp struct{ item, person, mark, beside any }
-		observations[i] = observation{stamp{v.item, v.person.Staff, v.person.Account.Recovery, v.beside}, v.findings()}
+		type stamp struct{ item, person, mark, scanned any }
+		observations[i] = observation{stamp{v.item, v.person.Staff, v.person.Account.Recovery, v.scanned}, v.findings()}
 	}
 	return observations, nil
 }
@@ -409,7 +415,7 @@ func (c *checking) lookAtEntries(ctx context.Context, lookups []lookup) ([]obser
 	var keys []table.Key
 	for i, q := range lookups {
 		subject, sk, _ := strings.Cut(q.id, "\x00")
-		views[i] = entryView{key: table.Key{PK: table.AuditOfKey(subject, "", "").PK, SK: sk}, beside: q.scanned}
+		views[i] = entryView{key: table.Key{PK: table.AuditOfKey(subject, "", "").PK, SK: sk}, scanned: q.scanned}
 		keys = append(keys, views[i].key)
 	}
 	entries, err := c.Store.table.GetItems(ctx, keys...)
@@ -459,7 +465,7 @@ func (c *checking) lookAtEntries(ctx context.Context, lookups []lookup) ([]obser
 	return observations, nil
 }
 
-// lookAtJobs is K8: jobs with their chunks and lines.
+// lookAtJobs is K8: jobs with their chunks, their lines in the lists, and the moves.
 func (c *checking) lookAtJobs(ctx context.Context, lookups []lookup) ([]observation, error) {
 	observations := make([]observation, len(lookups))
 	g, ctx := errgroup.WithContext(ctx)
@@ -474,7 +480,7 @@ func (c *checking) lookAtJobs(ctx context.Context, lookups []lookup) ([]observat
 }
 
 func (c *checking) lookAtJob(ctx context.Context, q lookup) (observation, error) {
-	v := jobView{id: q.id, now: c.Now(), beside: q.scanned}
+	v := jobView{id: q.id, now: c.Now(), scanned: q.scanned}
 	item, err := c.Store.table.GetItem(ctx, table.JobKey(q.id))
 	if err != nil {
 		return observation{}, err
@@ -493,8 +499,8 @@ func (c *checking) lookAtJob(ctx context.Context, q lookup) (observation, error)
 			return observation{}, err
 		}
 	}
-	type stamp struct{ item, beside any }
-	return observation{stamp{v.item, v.beside}, v.findings()}, nil
+	type stamp struct{ item, scanned any }
+	return observation{stamp{v.item, v.scanned}, v.findings()}, nil
 }
 
 // chunksOf is K9: how many chunks a job has, and how many of them are done.

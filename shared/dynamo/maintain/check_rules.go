@@ -17,17 +17,17 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// Finding is something in the table that disagrees with something else in it.
+// Finding is an item of the table that does not agree with another one.
 type Finding struct {
-	What string // which rule: one of the words of docs/operations.md
+	What string // the rule: one of the words of docs/operations.md
 	Key  string // of the item, without names and with masked phones
 	Want string // what should be there
 
-	lags  bool // the indexer brings it about, and may not have been there yet
-	stray bool // seen from the item's side: the thing it says it belongs to knows nothing of it
+	lags  bool // the indexer puts it right, and may not have come to it yet
+	stray bool // it is about a scanned item: the thing that the item names does not have it
 }
 
-// The words for what is found.
+// These words name the rules.
 const (
 	badItem    = "item"    // cannot be read, or is of no known kind
 	badRecord  = "record"  // a person's record breaks a rule by itself
@@ -35,61 +35,66 @@ const (
 	badName    = "name"    // a person without one of their names, or a name that leads elsewhere
 	badPost    = "post"    // a post on an organisation that it may not be on
 	badGrant   = "grant"   // one side of a grant without the other
-	badOwner   = "owner"   // a device, session, history line or account of nobody
-	badVersion = "version" // a version of a record without its audit entry
+	badOwner   = "owner"   // a device, session, history line, account or number without its owner
+	badVersion = "version" // a version of a record without its audit entry, or with two
 	badAudit   = "audit"   // an audit entry is not in all of its places
 	badOrg     = "org"     // an organisation's place in the tree
-	badOrgRow  = "org_row" // a row by which an organisation is found
-	badIndex   = "index"   // the index does not hold what the person comes to
+	badOrgRow  = "org_row" // an item by which an organisation is found
+	badIndex   = "index"   // the index does not have what follows from the person
 	behind     = "behind"  // the indexer has not seen the person's last change
-	badRow     = "row"     // a row of the index that belongs to nothing
-	badCount   = "count"   // people counted
-	badHolds   = "holds"   // posts and children held
-	badTotal   = "total"   // people counted in an organisation and below
-	badRequest = "request" // a recovery request and its marks and queues
+	badRow     = "row"     // a row of the index that no entry accounts for
+	badCount   = "count"   // the number of people of an organisation itself
+	badHolds   = "holds"   // the number of posts and children that an organisation holds
+	badTotal   = "total"   // the number of people of an organisation with all below
+	badRequest = "request" // a recovery request, its mark and its rows in queues
 	badJob     = "job"     // a job, its chunks and its lines in the lists
 )
 
-// owner is a kind of thing that items belong to.
+// owner is the kind of thing to which an item belongs.
 type owner int
 
 const (
-	nothing owner = iota // items that stand for themselves, or pass
+	nothing owner = iota // the item need not agree with others, so Check skips it
 	aPerson
 	anOrg
 	aRequest
-	anEntry // of the audit, named by its key under its subject
+	anEntry // of the audit; its id is made by entryID
 	aJob
-	unknown
+	unknown // the item is of no known kind
 )
 
-// itemKind is a kind of item: where it lies and what it belongs to.
+// itemKind says of a kind of items where they lie and to what they belong.
 type itemKind struct {
 	kind   string
 	pk, sk string // how its keys begin
 	owner  owner
-	own    bool // it is the thing itself
-	id     func(k table.Key, item table.Item) string
+	own    bool                                      // the item is the thing itself
+	id     func(k table.Key, item table.Item) string // of the thing
 }
 
+// idInPK returns what is behind the first "#" of the partition key.
 func idInPK(k table.Key, _ table.Item) string {
 	_, id, _ := strings.Cut(k.PK, "#")
 	return id
 }
 
+// idInSK returns what is behind the last "#" of the sort key.
 func idInSK(k table.Key, _ table.Item) string {
 	return k.SK[strings.LastIndexByte(k.SK, '#')+1:]
 }
 
+// idInAttribute returns a function that returns an attribute.
 func idInAttribute(name string) func(table.Key, table.Item) string {
 	return func(_ table.Key, item table.Item) string { return table.Str(item[name]) }
 }
 
+// entryID returns the subject and the sort key, which all copies of an entry have in
+// common.
 func entryID(k table.Key, item table.Item) string {
 	return table.Str(item["subject"]) + "\x00" + k.SK
 }
 
-// itemKinds are all kinds of items that there are.
+// itemKinds has all kinds of items of the table.
 var itemKinds = []itemKind{
 	{table.StaffKind, "STAFF#", "STAFF", aPerson, true, idInPK},
 	{"account", "STAFF#", "ACCOUNT", aPerson, false, idInPK},
@@ -135,7 +140,7 @@ var itemKinds = []itemKind{
 	{"", "RATE#", "RATE", nothing, false, nil},
 }
 
-// lookupsOf are the things that items are of, each once.
+// lookupsOf returns the things to which items belong, each once.
 func lookupsOf(items []table.Item) []lookup {
 	type thing struct {
 		of owner
@@ -181,7 +186,7 @@ func wellFormed(of owner, id string) bool {
 	return err == nil && id != ""
 }
 
-// lookAtUnknown: an item that nothing here writes is wrong by being there.
+// lookAtUnknown reports items of no known kind: nothing writes such an item.
 func lookAtUnknown(lookups []lookup) []observation {
 	observations := make([]observation, len(lookups))
 	for i, q := range lookups {
@@ -192,20 +197,22 @@ func lookAtUnknown(lookups []lookup) []observation {
 	return observations
 }
 
-// newFinding makes a finding.
+// newFinding makes a finding about the item with the key at.
 func newFinding(what string, at table.Key, lags bool, format string, args ...any) Finding {
 	return Finding{What: what, Key: maskedKey(at), Want: fmt.Sprintf(format, args...), lags: lags}
 }
 
-// newStray makes a finding of an item that belongs to nothing.
+// newStray makes a finding about a scanned item that the thing it names does not
+// have.
 func newStray(what string, at table.Key, lags bool, format string, args ...any) Finding {
 	f := newFinding(what, at, lags, format, args...)
 	f.stray = true
 	return f
 }
 
-// maskedKey is a key without what is somebody's: accounts, names, texts they are
-// found by. Of a phone, a device or a session it shows enough to tell two apart.
+// maskedKey returns a key without personal data: without accounts, names, and the
+// terms that find people. It shows enough of a phone, a device or a session to tell
+// two apart.
 func maskedKey(k table.Key) string {
 	part := strings.Split(k.PK, "#")
 	end := k.SK[strings.LastIndexByte(k.SK, '#')+1:]
@@ -235,7 +242,7 @@ func maskedKey(k table.Key) string {
 	return safePrefix(part[0]) + "#…"
 }
 
-// safePrefix is s as far as it is made of what codes and times are made of.
+// safePrefix returns s up to the first character that no code and no time has.
 func safePrefix(s string) string {
 	for i, c := range s {
 		switch {
@@ -247,7 +254,7 @@ func safePrefix(s string) string {
 	return s
 }
 
-// expired reports whether time to live may have taken the item, or is about to.
+// expired reports whether time to live may delete the item at any moment.
 func expired(item table.Item, now time.Time) bool {
 	var it struct {
 		Expires int64 `dynamodbav:"expires"`
@@ -265,14 +272,14 @@ type personView struct {
 	own     table.Items // STAFF, ACCOUNT, INDEX
 	have    table.Items // names, the other sides of grants, rows
 	orgs    staff.Orgs
-	moving  bool          // below an organisation that moves
-	audited map[int64]int // entries by version
-	beside  table.Items
+	moving  bool          // below an organisation whose move is not done
+	audited map[int64]int // number of audit entries by version
+	scanned table.Items
 
 	unreadable []Finding
 }
 
-// findings are all that is wrong with the person.
+// findings returns everything that is wrong with the person.
 func (v personView) findings() []Finding {
 	if v.own[table.StaffKey(v.code)] == nil {
 		return v.ofNobody()
@@ -289,16 +296,16 @@ func (v personView) findings() []Finding {
 	f = append(f, v.posts()...)
 	f = append(f, v.grants()...)
 	f = append(f, v.versions()...)
-	if v.moving { // the job of the move indexes everybody again
+	if v.moving { // the job of the move will index the person again
 		return f
 	}
 	return append(f, v.indexed()...)
 }
 
-// ofNobody are the items of a person who is not there.
+// ofNobody reports the scanned items of a person who is not on the register.
 func (v personView) ofNobody() []Finding {
 	var f []Finding
-	for k, item := range v.beside {
+	for k, item := range v.scanned {
 		switch kind := table.Str(item["kind"]); kind {
 		case "name":
 			f = append(f, newStray(badName, k, false, "no name of %s, who is not on the register", v.code))
@@ -315,6 +322,7 @@ func (v personView) ofNobody() []Finding {
 	return f
 }
 
+// accountSide compares the account with the person's state.
 func (v personView) accountSide() []Finding {
 	k := table.AccountKey(v.code)
 	if v.own[k] == nil {
@@ -340,6 +348,7 @@ func (v personView) accountSide() []Finding {
 	return f
 }
 
+// names compares the unique names with the items that lead to the person.
 func (v personView) names() []Finding {
 	var f []Finding
 	owned := map[table.Key]bool{}
@@ -352,6 +361,7 @@ func (v personView) names() []Finding {
 	return append(f, v.strayFindings("name", owned, badName, false, "no name that %s does not have")...)
 }
 
+// posts compares the posts with their organisations.
 func (v personView) posts() []Finding {
 	var f []Finding
 	bad := func(p staff.Post, format string, args ...any) {
@@ -373,6 +383,7 @@ func (v personView) posts() []Finding {
 	return f
 }
 
+// grants compares the grants in the account with those under the organisations.
 func (v personView) grants() []Finding {
 	var f []Finding
 	owned := map[table.Key]bool{}
@@ -389,10 +400,10 @@ func (v personView) grants() []Finding {
 	return append(f, v.strayFindings("admin", owned, badGrant, false, "no grant that %s does not hold")...)
 }
 
-// strayFindings are the items beside the person, of one kind, that are not theirs.
+// strayFindings reports the scanned items of one kind that are not in owned.
 func (v personView) strayFindings(kind string, owned map[table.Key]bool, what string, lags bool, want string) []Finding {
 	var f []Finding
-	for k, item := range v.beside {
+	for k, item := range v.scanned {
 		if table.Str(item["kind"]) == kind && !owned[k] {
 			f = append(f, newStray(what, k, lags, want, v.code))
 		}
@@ -400,6 +411,7 @@ func (v personView) strayFindings(kind string, owned map[table.Key]bool, what st
 	return f
 }
 
+// versions requires one audit entry about each version since the person was loaded.
 func (v personView) versions() []Finding {
 	var f []Finding
 	at := table.Key{PK: table.AuditOfKey(v.code.String(), "", "").PK, SK: ""}
@@ -416,8 +428,8 @@ func (v personView) versions() []Finding {
 	return f
 }
 
-// indexed compares the record of the index with what the person comes to, then
-// the rows. Rows that the record does not list are found from their side.
+// indexed compares the index record with the one that follows from the person, then
+// the rows. A row that no entry accounts for shows among the scanned items.
 func (v personView) indexed() []Finding {
 	k := table.IndexKey(v.code)
 	now := staff.IndexRecordOf(v.staff, v.orgs)
@@ -438,7 +450,7 @@ func (v personView) indexed() []Finding {
 			}
 		}
 	}
-	for k, item := range v.beside {
+	for k, item := range v.scanned {
 		if table.Str(item["kind"]) == table.RowKind && !listedIn(v.index, v.code, k) && !listedIn(now, v.code, k) {
 			f = append(f, newStray(badRow, k, true, "no row that the index's record of %s does not list", v.code))
 		}
@@ -446,6 +458,8 @@ func (v personView) indexed() []Finding {
 	return f
 }
 
+// listedIn reports whether k is the key of a row that the index record x of the
+// person c accounts for.
 func listedIn(x staff.IndexRecord, c staff.EmployeeCode, k table.Key) bool {
 	r, err := table.RowFromKey(k)
 	return err == nil && len(x.Unlisted(c, []staff.Row{r})) == 0
@@ -455,10 +469,10 @@ func listedIn(x staff.IndexRecord, c staff.EmployeeCode, k table.Key) bool {
 type orgView struct {
 	code        staff.OrgCode
 	org, parent staff.Org
-	have        table.Items // what leads to it
-	beside      table.Items
+	have        table.Items // the items by which it is found
+	scanned     table.Items
 	unreadable  bool
-	moving      bool // with one above it, or by itself
+	moving      bool // it or one above it has moved, and the move is not done
 }
 
 func (v orgView) findings() []Finding {
@@ -479,7 +493,7 @@ func (v orgView) findings() []Finding {
 			f = append(f, newFinding(badOrgRow, k, false, "a row that leads to %s", v.code))
 		}
 	}
-	for k, item := range v.beside {
+	for k, item := range v.scanned {
 		switch table.Str(item["kind"]) {
 		case "child", "closed_child", "org_name", "org_term", "division":
 			if expected[k] == nil && !v.awaitsMoveJob(item) {
@@ -494,14 +508,14 @@ func (v orgView) findings() []Finding {
 	return f
 }
 
-// awaitsMoveJob reports whether the job of a move may still have to see to a row: who is
-// topmost in a division depends on what is above.
+// awaitsMoveJob reports whether the job of a move may still have to write an item.
+// That is so for divisions: which organisations are topmost depends on those above.
 func (v orgView) awaitsMoveJob(item table.Item) bool {
 	return v.moving && table.Str(item["kind"]) == "division"
 }
 
-// pathFindings compares the path of an organisation with its parent's, as moves that
-// are under way have put both.
+// pathFindings compares the path of an organisation with that of its parent, both as
+// the moves have them.
 func (v orgView) pathFindings() []Finding {
 	o, k := v.org, table.OrgKey(v.code)
 	if len(o.Path) == 0 || o.Path[len(o.Path)-1] != v.code {
@@ -520,7 +534,7 @@ func (v orgView) pathFindings() []Finding {
 	return f
 }
 
-// requestView is a recovery request with its marks and queues.
+// requestView is a recovery request with everything that has to agree with it.
 type requestView struct {
 	id      string
 	now     time.Time
@@ -528,10 +542,10 @@ type requestView struct {
 	item    table.Item
 	person  account.Person
 	orgs    staff.Orgs
-	scopes  []staff.OrgCode // that are noted to have had a row
-	moving  bool            // below an organisation that moves
-	have    table.Items     // rows
-	beside  table.Items
+	scopes  []staff.OrgCode // that may have a row, says the QUEUES item
+	moving  bool            // below an organisation whose move is not done
+	have    table.Items     // rows in queues
+	scanned table.Items
 
 	unreadable []Finding
 }
@@ -542,7 +556,7 @@ func (v requestView) findings() []Finding {
 	}
 	var f []Finding
 	if v.request.ID == "" {
-		for k, item := range v.beside {
+		for k, item := range v.scanned {
 			if !expired(item, v.now) {
 				f = append(f, newStray(badRequest, k, true, "nothing of the request %s, which there is not", v.id))
 			}
@@ -556,10 +570,11 @@ func (v requestView) findings() []Finding {
 	switch latest := v.person.Account.Recovery.ID; {
 	case v.person.Staff.Code.IsZero():
 		return []Finding{newFinding(badRequest, at, false, "no request of %s, who is not on the register", v.request.Staff)}
-	case latest != v.id && v.request.Open(v.now):
+	case latest != v.id && v.request.Pending(v.now):
 		f = append(f, newFinding(badRequest, at, false, "the person's last request, as it is open"))
 	case latest == v.id:
-		// Those before it stay where their person stood: only the last one follows.
+		// Only the person's last request follows them to other organisations.
+		// Earlier ones stay in their queues.
 		for _, row := range v.rows() {
 			k := table.QueueKey(row, v.request)
 			if !reflect.DeepEqual(v.have[k], table.QueueToItem(row, v.request)) && !v.moving {
@@ -567,7 +582,7 @@ func (v requestView) findings() []Finding {
 			}
 		}
 	}
-	for k, item := range v.beside {
+	for k, item := range v.scanned {
 		if table.Str(item["kind"]) == "queue" && !v.belongsAt(k) && !v.moving {
 			f = append(f, newStray(badRequest, k, true, "no row of the request %s here", v.id))
 		}
@@ -575,9 +590,10 @@ func (v requestView) findings() []Finding {
 	return f
 }
 
+// rows returns the rows that follow from the request and the person.
 func (v requestView) rows() []account.QueueRow { return v.request.QueueRows(v.person.Staff, v.orgs) }
 
-// belongsAt reports whether the request may have a row at k.
+// belongsAt reports whether the request may have a row with the key k.
 func (v requestView) belongsAt(k table.Key) bool {
 	if v.person.Account.Recovery.ID == v.id {
 		return slices.ContainsFunc(v.rows(), func(row account.QueueRow) bool { return table.QueueKey(row, v.request) == k })
@@ -589,21 +605,21 @@ func (v requestView) belongsAt(k table.Key) bool {
 
 // entryView is an audit entry with its copies.
 type entryView struct {
-	key            table.Key // under its subject
-	entry          table.Item
-	actorKey       table.Key
+	key            table.Key  // of the entry under its subject
+	entry          table.Item // under its subject
+	actorKey       table.Key  // of the copy under its actor
 	actorCopy      table.Item
-	logKeys        []table.Key // of the tree's tops
+	logKeys        []table.Key // of the copies in the logs of the roots
 	logCopies      table.Items
 	subjectMissing bool // the subject is a person who is not on the register
 	inTree         bool // the subject is in the tree
-	beside         table.Items
+	scanned        table.Items
 }
 
 func (v entryView) findings() []Finding {
 	var f []Finding
 	if v.entry == nil {
-		for k := range v.beside {
+		for k := range v.scanned {
 			f = append(f, newStray(badAudit, k, false, "the entry under its subject, too"))
 		}
 		return f
@@ -617,7 +633,7 @@ func (v entryView) findings() []Finding {
 	if v.inTree && !slices.ContainsFunc(v.logKeys, func(k table.Key) bool { return v.logCopies[k] != nil }) {
 		f = append(f, newFinding(badAudit, v.key, true, "the entry in the log of its organisations, too"))
 	}
-	for k, item := range v.beside {
+	for k, item := range v.scanned {
 		if k != v.key && k != v.actorKey && (table.Str(item["kind"]) != "audit_in" || !sameEntry(item, v.entry)) {
 			f = append(f, newStray(badAudit, k, false, "nothing but what stands in %s", maskedKey(v.key)))
 		}
@@ -625,7 +641,7 @@ func (v entryView) findings() []Finding {
 	return f
 }
 
-// sameEntry compares two copies of an entry.
+// sameEntry reports whether two items have the same entry, whatever their keys are.
 func sameEntry(a, b table.Item) bool {
 	content := func(item table.Item) table.Item {
 		item = maps.Clone(item)
@@ -637,17 +653,17 @@ func sameEntry(a, b table.Item) bool {
 	return a != nil && b != nil && reflect.DeepEqual(content(a), content(b))
 }
 
-// jobView is a job with its chunks and the lists that it is in.
+// jobView is a job with everything that has to agree with it.
 type jobView struct {
 	id         string
 	now        time.Time
 	job        jobs.Job
 	item       table.Item
-	chunks     int // that there are
-	doneChunks int // of them
+	chunks     int // number of CHUNK# items
+	doneChunks int // number of those that are done
 	lines      table.Items
 	moves      staff.Moves
-	beside     table.Items
+	scanned    table.Items
 
 	unreadable []Finding
 }
@@ -658,7 +674,7 @@ func (v jobView) findings() []Finding {
 	}
 	var f []Finding
 	if v.item == nil {
-		for k, item := range v.beside {
+		for k, item := range v.scanned {
 			if !expired(item, v.now) {
 				f = append(f, newStray(badJob, k, false, "nothing of the job %s, which there is not", v.id))
 			}
@@ -687,7 +703,8 @@ func (v jobView) findings() []Finding {
 	return f
 }
 
-// jobLines are where a job is listed: with its owner's, and with everybody's.
+// jobLines returns the keys of a job's lines: in the list of its owner, and in the
+// list of all jobs.
 func jobLines(j jobs.Job) []table.Key {
 	sk := table.SortTime(j.CreatedAt) + "#" + j.ID
 	return []table.Key{{PK: table.JobsPK(j.Owner), SK: sk}, {PK: table.JobsPK(staff.EmployeeCode{}), SK: sk}}

@@ -10,81 +10,11 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// forEachOrg does something for forEachOrg of some organisations, a few at once.
-func forEachOrg[N any](ctx context.Context, numbers map[staff.OrgCode]N, do func(context.Context, staff.OrgCode, N) error) error {
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(loadsAtOnce)
-	for org, n := range numbers {
-		g.Go(func() error { return do(ctx, org, n) })
-	}
-	return g.Wait()
-}
+// The methods of this file fill an empty table. They write many items with one call
+// and without conditions. So an item that has the same key already is lost.
 
-// loadsAtOnce are the calls of a bulk form.
-const loadsAtOnce = 8
-
-// orgItems are an organisation and all that leads to it.
-func orgItems(o staff.Org, parentDivision string) []table.Item {
-	items := []table.Item{table.OrgToItem(o)}
-	for k, kind := range table.OrgLookups(o, parentDivision) {
-		items = append(items, table.LookupItem(k, kind, o.Code))
-	}
-	return items
-}
-
-// loadHolds adds to what organisations hold, for the bulk forms.
-func (s *Store) loadHolds(ctx context.Context, attribute string, more map[staff.OrgCode]int) error {
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(loadsAtOnce)
-	for org, n := range more {
-		g.Go(func() error {
-			_, err := s.table.UpdateItem(ctx, table.Update{Key: table.HoldsKey(org), Expression: "SET kind = :kind ADD " + attribute + " :n", Values: table.Values{":kind": table.HoldsKind, ":n": n}})
-			return err
-		})
-	}
-	return g.Wait()
-}
-
-// loadHeights is for the bulk forms: what is above some organisations stands at
-// least as high as they lie below it.
-func (s *Store) loadHeights(ctx context.Context, orgs []staff.Org) error {
-	heights := map[staff.OrgCode]int{}
-	for _, o := range orgs {
-		if o.Closed {
-			continue
-		}
-		for i, above := range o.Path[:max(0, len(o.Path)-1)] {
-			heights[above] = max(heights[above], len(o.Path)-1-i)
-		}
-	}
-	return forEachOrg(ctx, heights, func(ctx context.Context, org staff.OrgCode, height int) error {
-		_, err := s.table.UpdateItem(ctx, table.Update{
-			Key: table.TotalKey(org), Expression: "SET kind = :kind, height = :height ADD version :one", Condition: "attribute_not_exists(height) OR height < :height",
-			Values:            table.Values{":kind": table.TotalKind, ":height": height, ":one": 1},
-			OnConditionFailed: func(table.Item) error { return nil }, // it does already
-		})
-		return err
-	})
-}
-
-// addTotals is for the bulk forms: people who were counted in some organisations
-// are added to those and to all above.
-func (s *Store) addTotals(ctx context.Context, sums map[staff.OrgCode]staff.Headcount, orgs staff.Orgs) error {
-	all := map[staff.OrgCode]staff.Headcount{}
-	for org, n := range sums {
-		for _, above := range orgs[org].Path {
-			all[above] = all[above].Plus(n)
-		}
-	}
-	return forEachOrg(ctx, all, func(ctx context.Context, org staff.OrgCode, n staff.Headcount) error {
-		_, err := s.table.UpdateItem(ctx, table.Update{
-			Key: table.TotalKey(org), Expression: table.AddToTotal, Values: table.HeadcountValues(table.TotalKind, n),
-		})
-		return err
-	})
-}
-
-// LoadOrgs is B1: organisations, each after its parent or with it.
+// LoadOrgs is B1: organisations. A parent is loaded before its children or together
+// with them. known has the parents; only their divisions are read.
 func (s *Store) LoadOrgs(ctx context.Context, orgs []staff.Org, known staff.Orgs) error {
 	var items []table.Item
 	children := map[staff.OrgCode]int{}
@@ -107,7 +37,7 @@ func (s *Store) LoadOrgs(ctx context.Context, orgs []staff.Org, known staff.Orgs
 	return s.loadHeights(ctx, orgs)
 }
 
-// LoadDictionaries is B2.
+// LoadDictionaries is B2: dictionary entries.
 func (s *Store) LoadDictionaries(ctx context.Context, all staff.Dictionaries) error {
 	items := make([]table.Item, len(all))
 	for i, e := range all {
@@ -116,24 +46,9 @@ func (s *Store) LoadDictionaries(ctx context.Context, all staff.Dictionaries) er
 	return s.table.WriteBatch(ctx, loadsAtOnce, items, nil)
 }
 
-// LoadUnindexed is B4: people with their names and grants alone, for who reads
-// them by name or code only.
-func (s *Store) LoadUnindexed(ctx context.Context, people []account.Person) error {
-	var items []table.Item
-	posts := map[staff.OrgCode]int{}
-	for _, p := range people {
-		items = append(items, personItems(p)...)
-		addCounts(posts, table.PostsByOrg(p.Staff))
-	}
-	if err := s.table.WriteBatch(ctx, loadsAtOnce, items, nil); err != nil {
-		return err
-	}
-	return s.loadHolds(ctx, "posts", posts)
-}
-
-// LoadPeople is B3: people with their names and grants, and the index, the counts
-// and the totals as the Indexer would leave them. Orgs has every org of their
-// posts, and all above them.
+// LoadPeople is B3: people with their unique names and grants, and with the index,
+// the counts and the totals that the indexer and the roll-up would make of them.
+// orgs has the organisations of their posts and all above them.
 func (s *Store) LoadPeople(ctx context.Context, people []account.Person, orgs staff.Orgs) error {
 	var items []table.Item
 	sums, posts := map[staff.OrgCode]staff.Headcount{}, map[staff.OrgCode]int{}
@@ -160,12 +75,104 @@ func (s *Store) LoadPeople(ctx context.Context, people []account.Person, orgs st
 	return s.addTotals(ctx, sums, orgs)
 }
 
+// LoadUnindexed is B4: people with their unique names and grants, but without index
+// and counts. It is for callers that find people by name or code only.
+func (s *Store) LoadUnindexed(ctx context.Context, people []account.Person) error {
+	var items []table.Item
+	posts := map[staff.OrgCode]int{}
+	for _, p := range people {
+		items = append(items, personItems(p)...)
+		addCounts(posts, table.PostsByOrg(p.Staff))
+	}
+	if err := s.table.WriteBatch(ctx, loadsAtOnce, items, nil); err != nil {
+		return err
+	}
+	return s.loadHolds(ctx, "posts", posts)
+}
+
+// loadsAtOnce is how many calls of a load are made side by side.
+const loadsAtOnce = 8
+
+// forEachOrg calls do for each organisation with its number, some at once.
+func forEachOrg[N any](ctx context.Context, numbers map[staff.OrgCode]N, do func(context.Context, staff.OrgCode, N) error) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(loadsAtOnce)
+	for org, n := range numbers {
+		g.Go(func() error { return do(ctx, org, n) })
+	}
+	return g.Wait()
+}
+
+// loadHolds adds to what organisations hold: attribute is posts or children.
+func (s *Store) loadHolds(ctx context.Context, attribute string, more map[staff.OrgCode]int) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(loadsAtOnce)
+	for org, n := range more {
+		g.Go(func() error {
+			_, err := s.table.UpdateItem(ctx, table.Update{Key: table.HoldsKey(org), Expression: "SET kind = :kind ADD " + attribute + " :n", Values: table.Values{":kind": table.HoldsKind, ":n": n}})
+			return err
+		})
+	}
+	return g.Wait()
+}
+
+// loadHeights raises the heights of everything above some organisations: an
+// organisation is at least as high as one of them lies levels below it.
+func (s *Store) loadHeights(ctx context.Context, orgs []staff.Org) error {
+	heights := map[staff.OrgCode]int{}
+	for _, o := range orgs {
+		if o.Closed {
+			continue
+		}
+		for i, above := range o.Path[:max(0, len(o.Path)-1)] {
+			heights[above] = max(heights[above], len(o.Path)-1-i)
+		}
+	}
+	return forEachOrg(ctx, heights, func(ctx context.Context, org staff.OrgCode, height int) error {
+		_, err := s.table.UpdateItem(ctx, table.Update{
+			Key: table.TotalKey(org), Expression: "SET kind = :kind, height = :height ADD version :one", Condition: "attribute_not_exists(height) OR height < :height",
+			Values:            table.Values{":kind": table.TotalKind, ":height": height, ":one": 1},
+			OnConditionFailed: func(table.Item) error { return nil }, // it is as high already
+		})
+		return err
+	})
+}
+
+// addTotals adds the numbers of organisations to their totals, and to the totals of
+// all above.
+func (s *Store) addTotals(ctx context.Context, sums map[staff.OrgCode]staff.Headcount, orgs staff.Orgs) error {
+	all := map[staff.OrgCode]staff.Headcount{}
+	for org, n := range sums {
+		for _, above := range orgs[org].Path {
+			all[above] = all[above].Plus(n)
+		}
+	}
+	return forEachOrg(ctx, all, func(ctx context.Context, org staff.OrgCode, n staff.Headcount) error {
+		_, err := s.table.UpdateItem(ctx, table.Update{
+			Key: table.TotalKey(org), Expression: table.AddToTotal, Values: table.HeadcountValues(table.TotalKind, n),
+		})
+		return err
+	})
+}
+
 func addCounts(sum, more map[staff.OrgCode]int) {
 	for org, n := range more {
 		sum[org] += n
 	}
 }
 
+// orgItems returns an organisation and the items by which it is found.
+func orgItems(o staff.Org, parentDivision string) []table.Item {
+	items := []table.Item{table.OrgToItem(o)}
+	for k, kind := range table.OrgLookups(o, parentDivision) {
+		items = append(items, table.LookupItem(k, kind, o.Code))
+	}
+	return items
+}
+
+// personItems returns both sides of a person, the unique names, and the grants under
+// their organisations. The audit of the person begins after the version that is
+// loaded.
 func personItems(p account.Person) []table.Item {
 	who := p.Staff.Code
 	p.Staff.Loaded = p.Staff.Version
@@ -181,7 +188,7 @@ func personItems(p account.Person) []table.Item {
 	return items
 }
 
-// indexItems are the record and the rows of a person whose index is as it should be.
+// indexItems returns the index record of a person and the rows, as they should be.
 func indexItems(p staff.Staff, orgs staff.Orgs) []table.Item {
 	x, facts := staff.IndexRecordOf(p, orgs), staff.RowAttributesOf(p, orgs)
 	items := []table.Item{table.IndexToItem(p.Code, x)}

@@ -1,11 +1,11 @@
-// Package maintain is the operator's work on the table. It registers the first
+// Package maintain does the operator's work on the table. It registers the first
 // people and organisations, loads many at once, makes the search index follow from
 // the people again (Reindex), compares the whole table with itself (Check), and
-// weighs it.
+// weighs it (Weigh).
 //
-// It may scan; nothing else may. No function can import it: cmd/register,
-// cmd/bench, the demo register and tests do. Look first at Store, which has all of
-// dynamo.Store and the methods for loading, then at Check and Reindex.
+// Only this package may scan. No function can import it; cmd/register, cmd/bench,
+// the demo register and tests do. Look first at Store, which has all methods of
+// dynamo.Store and those for loading, then at Check and Reindex.
 package maintain
 
 import (
@@ -16,20 +16,20 @@ import (
 	"chaoxi/shared/dynamo/internal/table"
 )
 
-// Store is a dynamo.Store that can also do the operator's work on the table.
+// Store is a dynamo.Store with the methods for the operator's work.
 type Store struct {
 	*dynamo.Store
 	table *table.Client
 }
 
-// New returns a Store on the table of that name. It opens nothing and cannot fail.
-// Options come last, for tests that count or break calls.
+// New returns a Store on the table of that name. It makes no call and cannot fail.
+// Options come last; tests count or break calls by them.
 func New(cfg aws.Config, name string, options ...func(*dynamodb.Options)) *Store {
 	return on(table.New(cfg, name, options...))
 }
 
-// Over returns a Store that works through db's own settings, but with the patience
-// of New: for tools and tests that have a client already.
+// Over returns a Store with db's own options, but with the retries of New. It is for
+// tools and tests that have a client already. Options come last.
 func Over(db *dynamodb.Client, name string, options ...func(*dynamodb.Options)) *Store {
 	return on(table.Over(db, name, options...))
 }

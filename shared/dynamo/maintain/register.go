@@ -13,12 +13,12 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// Register is P5: a new person with both names, what they administer, what the
-// organisations of the posts hold, and the audit, in one transaction. It fails
-// with AccountTaken, PhoneTaken and OrgClosed.
+// Register is P5: a new person in one transaction, with both unique names, the
+// grants, what the organisations of the posts hold, and the audit. It fails with
+// AccountTaken, PhoneTaken or OrgClosed.
 //
-// An account that looks like a phone number would sign in whoever has the
-// number, so it is taken unless the number is the person's own.
+// An account that looks like a phone number signs in whoever has that number. So it
+// is refused as taken, unless the number is the person's own.
 func (s *Store) Register(ctx context.Context, p account.Person, e audit.Entry) error {
 	if phone, ok := p.Staff.Account.AsPhone(); ok && phone != p.Staff.Phone {
 		return fault.AccountTaken.Becausef("it is somebody's phone number")
@@ -39,12 +39,9 @@ func (s *Store) Register(ctx context.Context, p account.Person, e audit.Entry) e
 	return s.table.Transact(ctx, append(writes, s.table.TxAuditOfRecord(e, staff.Staff{}, p.Staff)...)...)
 }
 
-// The bulk forms below fill an empty table: many items a call, without
-// conditions, so that whatever is there under the same keys is lost.
-
-// Grant is G4: one more grant, on both sides, with the audit, in one transaction.
-// It fails with StaffMissing, and with ErrManyGrants at the most that a person
-// may hold.
+// Grant is G4: one more grant on both sides, with the audit, in one transaction. It
+// fails with StaffMissing, or with ErrManyGrants if the person holds
+// admin.MaxGrants.
 func (s *Store) Grant(ctx context.Context, of staff.EmployeeCode, g account.Grant, e audit.Entry) error {
 	writes := []table.TxWrite{
 		s.table.TxUpdate(table.AccountKey(of), "SET grants = list_append(if_not_exists(grants, :none), :grant)",
@@ -64,14 +61,14 @@ func (s *Store) Grant(ctx context.Context, of staff.EmployeeCode, g account.Gran
 // ErrManyGrants says that a person holds as many grants as anybody may.
 var ErrManyGrants = errors.New("the person holds as many grants as anybody may")
 
-// PutOrg adds an organisation that is new, for the operator's tools. Its Path is
-// the caller's (staff.Org.Under).
+// PutOrg adds a new organisation, for the operator's tools. The caller sets its Path
+// (staff.Org.Under). It fails as WriteOrg does.
 func (s *Store) PutOrg(ctx context.Context, o staff.Org, parentDivision string, e audit.Entry) error {
 	at := staff.Moves{Seq: o.MoveSeq}
 	return s.WriteOrg(ctx, admin.OrgChange{Now: o, Above: parentDivision, Moves: at, NowMoves: at, Audit: e})
 }
 
-// Roots is O5: the organisations that have none above them.
+// Roots is O5: the organisations that have no parent.
 func (s *Store) Roots(ctx context.Context) ([]staff.Org, error) {
 	items, err := s.table.Query(ctx, table.OrgPK(staff.OrgCode{}), table.ChildPrefix)
 	if err != nil {
@@ -98,8 +95,9 @@ func (s *Store) Roots(ctx context.Context) ([]staff.Org, error) {
 	return roots, nil
 }
 
-// AddDictionaryEntry is D2: an entry, unless there is one of its code, and
-// whether there was none. What somebody has changed since stays.
+// AddDictionaryEntry is D2: an entry is added unless there is one of its code. It
+// reports whether it was added. An entry that somebody has edited since stays as it
+// is.
 func (s *Store) AddDictionaryEntry(ctx context.Context, e staff.DictionaryEntry) (bool, error) {
 	err := s.table.PutItem(ctx, table.DictionaryToItem(e), table.Absent, nil, table.ErrExists)
 	if errors.Is(err, table.ErrExists) {

@@ -18,29 +18,27 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// This file is for the operator's tools alone: nothing else may scan.
-
-// Reindex makes the index, the counts and the totals follow from the people alone. It goes
-// through the whole table once, may run beside everything else, and on a table
-// that is as it should be it writes nothing.
+// Reindex makes the index, the counts and the totals follow from the people again.
+// It scans the whole table once. It may run while others write. If the table is
+// right, it writes nothing.
 type Reindex struct {
 	Store    *Store
 	Indexer  staff.Indexer
 	Progress func(ReindexReport) // after each page; may be nil
-	Page     int32               // items looked at by one call; 0 is as many as it holds
+	Page     int32               // items that one call scans; 0 is as many as one answer holds
 }
 
-// ReindexReport is what was done so far.
+// ReindexReport says what has been done so far.
 type ReindexReport struct {
-	People    int    // looked at
-	Indexed   int    // brought up to date, those with strays included
-	Strays    int    // rows that belonged to nobody's entry
-	Failed    int    // people that could not be indexed
-	Counts    int    // of organisations, put right
-	Totals    int    // likewise, with all below
-	InMotion  int    // counts that changed while they were looked at, and were left alone
-	Uncounted bool   // counts were not compared, because only a part was gone through
-	From      string // where to go on; "" at the end
+	People    int    // scanned
+	Indexed   int    // people brought up to date, those with strays included
+	Strays    int    // rows that no entry accounted for
+	Failed    int    // people who could not be indexed
+	Counts    int    // counts put right
+	Totals    int    // totals put right
+	InMotion  int    // counts that changed meanwhile and were left alone
+	Uncounted bool   // counts were not compared, because only a part was scanned
+	From      string // the place at which to go on; "" at the end
 }
 
 // Changed reports whether anything was written.
@@ -52,8 +50,9 @@ var ErrReindex = errors.New("some people could not be indexed")
 // peopleAtOnce is how many people are indexed side by side.
 const peopleAtOnce = 16
 
-// Run is Z1, from the place that an earlier report named, or from the beginning.
-// Of what goes wrong with people it returns the first few, joined to ErrReindex.
+// Run is Z1: the whole table, or its rest from the place that an earlier report
+// named. If people cannot be indexed, it goes on and returns the first ten of their
+// errors, joined to ErrReindex.
 func (uc Reindex) Run(ctx context.Context, from string) (ReindexReport, error) {
 	report := ReindexReport{From: from, Uncounted: from != ""}
 	in := uc.Store.scan()
@@ -100,7 +99,7 @@ func (uc Reindex) Run(ctx context.Context, from string) (ReindexReport, error) {
 	return report, nil
 }
 
-// encodePlace is a key as a text that shows no name and no number.
+// encodePlace returns a key as a text that shows no name and no phone.
 func encodePlace(k table.Item) string {
 	if k == nil {
 		return ""
@@ -120,7 +119,7 @@ func decodePlace(s string) (table.Item, error) {
 	return table.Key{PK: pk, SK: sk}.AV(), nil
 }
 
-// scan reads what Reindex looks at: who there is, which rows, which counts.
+// scan returns a scan of the people, their index records, the rows and the counts.
 func (s *Store) scan() *dynamodb.ScanInput {
 	return &dynamodb.ScanInput{
 		TableName: &s.table.Name, ConsistentRead: aws.Bool(true),
@@ -132,10 +131,12 @@ func (s *Store) scan() *dynamodb.ScanInput {
 	}
 }
 
-// indexPage indexes the people of one indexPage of the scan, and those whose rows on it
-// are not accounted for.
+// indexPage indexes the people of one page of the scan. It also indexes those who do
+// not exist although the page has an index record of them, and those of whom it has
+// rows that no entry accounts for. It adds the tallies of the page to sums. It
+// returns the errors of people who could not be indexed.
 func (uc Reindex) indexPage(ctx context.Context, items []table.Item, sums map[staff.OrgCode]staff.Headcount, report *ReindexReport) ([]error, error) {
-	todo := map[staff.EmployeeCode][]staff.Row{} // with strays
+	todo := map[staff.EmployeeCode][]staff.Row{} // people, with their strays
 	var rows []staff.Row
 	var records []staff.EmployeeCode
 	for _, item := range items {
@@ -170,7 +171,7 @@ func (uc Reindex) indexPage(ctx context.Context, items []table.Item, sums map[st
 				return nil, err
 			}
 			if _, ok := sums[org]; !ok {
-				sums[org] = staff.Headcount{} // counted, perhaps without reason
+				sums[org] = staff.Headcount{} // there is a count, perhaps of nobody
 			}
 		}
 	}
@@ -195,6 +196,7 @@ func (uc Reindex) indexPage(ctx context.Context, items []table.Item, sums map[st
 	return uc.index(ctx, todo, report)
 }
 
+// index indexes people, some at once.
 func (uc Reindex) index(ctx context.Context, todo map[staff.EmployeeCode][]staff.Row, report *ReindexReport) ([]error, error) {
 	var mu sync.Mutex
 	var failed []error
@@ -217,7 +219,10 @@ func (uc Reindex) index(ctx context.Context, todo map[staff.EmployeeCode][]staff
 	return failed, g.Wait()
 }
 
-// indexOne indexes indexOne person, whatever the record says.
+// indexOne indexes one person, and reports whether it wrote anything. The Indexer
+// believes the index record. So if it has found nothing to do, indexOne reads the
+// rows, too. If they are not right, it indexes the person without believing the
+// record.
 func (uc Reindex) indexOne(ctx context.Context, c staff.EmployeeCode, strays []staff.Row) (bool, error) {
 	worked, err := uc.Indexer.Run(ctx, c, strays...)
 	if worked || err != nil {
@@ -232,7 +237,8 @@ func (uc Reindex) indexOne(ctx context.Context, c staff.EmployeeCode, strays []s
 	return thorough.Run(ctx, c)
 }
 
-// rowsComplete is Z2: whether all rows of a person are there, with what they carry.
+// rowsComplete is Z2: whether all rows of a person are there and have the right
+// attributes. It is true of somebody who does not exist.
 func (s *Store) rowsComplete(ctx context.Context, c staff.EmployeeCode) (bool, error) {
 	p, orgs, _, err := s.ReadIndexRecord(ctx, c)
 	if err != nil || p.Code.IsZero() {
@@ -251,7 +257,7 @@ func (s *Store) rowsComplete(ctx context.Context, c staff.EmployeeCode) (bool, e
 	return reflect.DeepEqual(have, want), err
 }
 
-// withoutPerson are those of records whose person is not there.
+// withoutPerson returns those of the codes whose person does not exist.
 func (s *Store) withoutPerson(ctx context.Context, records []staff.EmployeeCode) ([]staff.EmployeeCode, error) {
 	keys := make([]table.Key, len(records))
 	for i, c := range records {
@@ -270,8 +276,10 @@ func (s *Store) withoutPerson(ctx context.Context, records []staff.EmployeeCode)
 	return orphaned, nil
 }
 
-// unlistedRows are the rows that no record lists. The records are read after the rows
-// were: a row is listed before it is put and deleted before it is taken off.
+// unlistedRows returns the rows that no index record accounts for. The records are
+// read after the rows. The indexer lists an entry before it puts the rows, and
+// deletes the rows before it takes the entry off. So a row that it is just writing
+// is always listed.
 func (s *Store) unlistedRows(ctx context.Context, rows []staff.Row) ([]staff.Row, error) {
 	by := map[staff.EmployeeCode][]staff.Row{}
 	var keys []table.Key
@@ -296,10 +304,10 @@ func (s *Store) unlistedRows(ctx context.Context, rows []staff.Row) ([]staff.Row
 	return strays, nil
 }
 
-// recount puts right the counts that are not what the records of people say.
-// Sums come from a scan during which people moved, so those that differ are only
-// suspects: of them, the number of changes is noted, the records are gone
-// through again, and a count is replaced if it has not been changed since.
+// recount puts right the counts that are not what the tallies add up to. The sums
+// come from a scan during which people moved, so a count that differs need not be
+// wrong. So recount adds up all tallies again, and replaces a count that still
+// differs only if its item has not changed since it was read before.
 func (uc Reindex) recount(ctx context.Context, sums map[staff.OrgCode]staff.Headcount, report *ReindexReport) error {
 	orgs := make([]staff.OrgCode, 0, len(sums))
 	for org := range sums {
@@ -337,7 +345,7 @@ func (uc Reindex) recount(ctx context.Context, sums map[staff.OrgCode]staff.Head
 	return nil
 }
 
-// retotal brings the totals up to date from the leaves of the tree to its roots.
+// retotal works out the totals again, from the leaves of the tree to its roots.
 func (uc Reindex) retotal(ctx context.Context, report *ReindexReport) error {
 	roots, err := uc.Store.Roots(ctx)
 	if err != nil {
@@ -356,11 +364,11 @@ func (uc Reindex) retotal(ctx context.Context, report *ReindexReport) error {
 // totalsWalk is a walk through the tree, some branches at once.
 type totalsWalk struct {
 	Reindex
-	slots   chan struct{}
-	changed atomic.Int64
+	slots   chan struct{} // one for each branch that may have a goroutine of its own
+	changed atomic.Int64  // totals
 }
 
-// visit brings what is below an organisation up to date, then its own total.
+// visit works out the totals below an organisation, then its own.
 func (w *totalsWalk) visit(ctx context.Context, org staff.OrgCode) error {
 	rows, err := w.Store.table.Query(ctx, table.OrgPK(org), table.ChildPrefix)
 	if err != nil {
@@ -394,7 +402,7 @@ func (w *totalsWalk) visit(ctx context.Context, org staff.OrgCode) error {
 	return err
 }
 
-// storedCounts is Z3: counts as they stand.
+// storedCounts is Z3: the counts of organisations as stored.
 func (s *Store) storedCounts(ctx context.Context, orgs []staff.OrgCode) (map[staff.OrgCode]table.CountItem, error) {
 	keys := make([]table.Key, len(orgs))
 	for i, org := range orgs {
@@ -415,10 +423,10 @@ func (s *Store) storedCounts(ctx context.Context, orgs []staff.OrgCode) (map[sta
 	return have, nil
 }
 
-// segments is how many parts of the table tallies reads side by side.
+// segments is how many parts of the table sumTallies scans side by side.
 const segments = 8
 
-// sumTallies is Z4: what the records of all people add up to.
+// sumTallies is Z4: the sum of the tallies of all people, by organisation.
 func (s *Store) sumTallies(ctx context.Context) (map[staff.OrgCode]staff.Headcount, error) {
 	var mu sync.Mutex
 	sums := map[staff.OrgCode]staff.Headcount{}
@@ -454,7 +462,8 @@ func (s *Store) sumTallies(ctx context.Context) (map[staff.OrgCode]staff.Headcou
 
 var errCountChanged = errors.New("the count has changed meanwhile")
 
-// replaceCount is Z5.
+// replaceCount is Z5: a count is replaced if it still is was. Otherwise it fails
+// with errCountChanged.
 func (s *Store) replaceCount(ctx context.Context, org staff.OrgCode, was table.CountItem, now staff.Headcount) error {
 	item := table.CountItem{HeadcountItem: table.HeadcountItem(now), Changes: was.Changes + 1}
 	condition, v := table.Absent, table.Values(nil)
@@ -464,8 +473,7 @@ func (s *Store) replaceCount(ctx context.Context, org staff.OrgCode, was table.C
 	return s.table.PutItem(ctx, table.NewItem(table.CountKey(org), table.CountKind, item), condition, v, errCountChanged)
 }
 
-// addTally adds the person of an index record to the sum of the organisation that
-// owns the person.
+// addTally adds the tally of an index record to the sum of its organisation.
 func addTally(sums map[staff.OrgCode]staff.Headcount, index table.Item) error {
 	t, err := table.TallyFromItem(index)
 	if err == nil && !t.Org.IsZero() {

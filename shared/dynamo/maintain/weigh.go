@@ -10,14 +10,14 @@ import (
 	"chaoxi/shared/dynamo/internal/table"
 )
 
-// Weight is what items of one kind take.
+// Weight is the number of items of one kind, and the bytes for which DynamoDB
+// charges.
 type Weight struct{ Items, Bytes int }
 
-// itemOverhead is what an item is charged with beside its attributes.
+// itemOverhead is the number of bytes charged for each item beside its attributes.
 const itemOverhead = 100
 
-// Weigh is Z9: what the table holds, by kind of item, in bytes as they are
-// charged for.
+// Weigh is Z9: the weight of each kind of items in the whole table.
 func (s *Store) Weigh(ctx context.Context) (map[string]Weight, error) {
 	kinds := map[string]Weight{}
 	pages := dynamodb.NewScanPaginator(s.table.DB, &dynamodb.ScanInput{TableName: &s.table.Name})
@@ -37,8 +37,8 @@ func (s *Store) Weigh(ctx context.Context) (map[string]Weight, error) {
 	return kinds, nil
 }
 
-// weight is the size of a value as DynamoDB reckons it, names of members
-// included (docs.aws.amazon.com, "DynamoDB item sizes and formats").
+// weight returns the size of a value in bytes as DynamoDB works it out, with the
+// names of members (docs.aws.amazon.com, "DynamoDB item sizes and formats").
 func weight(v types.AttributeValue) int {
 	switch v := v.(type) {
 	case *types.AttributeValueMemberS:

@@ -50,8 +50,10 @@ var layers = layering{
 
 	{"shared/dynamo/maintain", operator},
 
+	{"shared/admin/admintest", support},
 	{"shared/dynamo/dynamotest", support},
 	{"shared/dynamo/dynamotest/world", support},
+	{"shared/account/accounttest", support},
 }
 
 type layer int

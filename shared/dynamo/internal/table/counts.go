@@ -54,8 +54,8 @@ func TotalFromItem(item Item) (staff.Total, int64, error) {
 	return it.Total(), it.Version, err
 }
 
-// addHeadcount begins an update expression that adds a headcount to the numbers of an
-// item.
+// addHeadcount begins an update expression that adds a headcount to the numbers of
+// an item.
 const addHeadcount = "SET kind = :kind ADD people :people, incomplete :incomplete, no_budgeted_post :bp, no_job_level :jl, no_role :role, "
 
 // AddToCount and AddToTotal are update expressions. They add the numbers of
@@ -66,8 +66,8 @@ const (
 	AddToTotal = addHeadcount + "version :one"
 )
 
-// HeadcountValues returns the placeholders of AddToCount (kind is CountKind then) and
-// of AddToTotal (TotalKind).
+// HeadcountValues returns the placeholders of AddToCount (kind is CountKind then)
+// and of AddToTotal (TotalKind).
 func HeadcountValues(kind string, n staff.Headcount) Values {
 	return Values{":kind": kind, ":people": n.People, ":incomplete": n.Incomplete, ":bp": n.BudgetedPost, ":jl": n.JobLevel, ":role": n.Role, ":one": 1}
 }

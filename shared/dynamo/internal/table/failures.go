@@ -17,7 +17,8 @@ type FailuresItem struct {
 	Mark string `dynamodbav:"mark"` // of the call that wrote the item; see SwapFailures
 }
 
-// FailuresFromItem reads the failures of one key. A nil item gives the zero Failures.
+// FailuresFromItem reads the failures of one key. A nil item gives the zero
+// Failures.
 func FailuresFromItem(item Item) (account.Failures, error) {
 	var it FailuresItem
 	if err := Decode(item, &it); err != nil {

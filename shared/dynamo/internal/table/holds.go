@@ -68,8 +68,8 @@ func (c *Client) TxPostCounts(was, now staff.Staff) []TxWrite {
 	return writes
 }
 
-// TxChildCount adds n to the number of open children of parent. The transaction fails
-// with OrgClosed if n is positive and parent is closed.
+// TxChildCount adds n to the number of open children of parent. The transaction
+// fails with OrgClosed if n is positive and parent is closed.
 func (c *Client) TxChildCount(parent staff.OrgCode, n int) TxWrite {
 	return c.txHolds(parent, "children", n)
 }

@@ -8,8 +8,8 @@ import (
 )
 
 // rowItem has the attributes of a row of the search index: staff.RowAttributes and
-// Main. Searches filter by them, and read the organisations in Orgs together with the
-// people of a page.
+// Main. Searches filter by them, and read the organisations in Orgs together with
+// the people of a page.
 type rowItem struct {
 	Staff      string   `dynamodbav:"staff"`
 	NameKey    string   `dynamodbav:"name_key"`

@@ -10,7 +10,8 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// Item has the attributes, by name, of an item or of one of its images in the stream.
+// Item has the attributes, by name, of an item or of one of its images in the
+// stream.
 type Item = map[string]types.AttributeValue
 
 // KeyOf returns the primary key of an item.
@@ -54,7 +55,7 @@ func (v Values) AV() Item {
 func NewItem(k Key, kind string, v any) Item {
 	item, err := attributevalue.MarshalMap(v)
 	if err != nil {
-		panic(fmt.Sprintf("dynamo: %s that cannot be marshalled: %v", kind, err)) // likewise
+		panic(fmt.Sprintf("dynamo: %s that cannot be marshalled: %v", kind, err)) // a bug, as above
 	}
 	for name, value := range k.AV() {
 		item[name] = value
@@ -64,8 +65,8 @@ func NewItem(k Key, kind string, v any) Item {
 	return item
 }
 
-// Decode reads an item into v, a pointer to a struct with dynamodbav tags. A nil item
-// leaves the struct as it is.
+// Decode reads an item into v, a pointer to a struct with dynamodbav tags. A nil
+// item leaves the struct as it is.
 func Decode(item Item, v any) error {
 	if item == nil {
 		return nil

@@ -86,7 +86,7 @@ const (
 
 // ChunkToItem returns the item of a chunk of j that waits from now on.
 func ChunkToItem(j jobs.Job, c jobs.Chunk, now time.Time) Item {
-	it := chunkItem{Job: j.ID, N: c.N, State: ChunkQueued, Since: Millis(now), Place: c.Place, Expires: j.CreatedAt.Add(JobKept).Unix()}
+	it := chunkItem{Job: j.ID, N: c.N, State: ChunkQueued, Since: Millis(now), Place: c.Position, Expires: j.CreatedAt.Add(JobKept).Unix()}
 	for _, p := range c.People {
 		it.People = append(it.People, p.String())
 	}
@@ -100,7 +100,7 @@ func ChunkFromItem(item Item) (chunkItem, jobs.Chunk, error) {
 	if err := Decode(item, &it); err != nil {
 		return it, jobs.Chunk{}, err
 	}
-	c := jobs.Chunk{N: it.N, Place: it.Place}
+	c := jobs.Chunk{N: it.N, Position: it.Place}
 	var bad error
 	for _, p := range it.People {
 		c.People = append(c.People, Parsed(staff.ParseEmployeeCode, p, &bad))

@@ -16,8 +16,8 @@ import (
 // kind. Each read and each write of the table is a row of docs/access-patterns.md,
 // and the method that makes it names the row (P1, T2, …).
 //
-// Key functions take domain types wherever there is one. Such values have been parsed,
-// so nobody can type a "#" that gets into a key.
+// Key functions take domain types wherever there is one. Such values have been
+// parsed, so nobody can type a "#" that gets into a key.
 
 // Key is the primary key of one item.
 type Key struct{ PK, SK string }
@@ -33,15 +33,16 @@ func (k Key) AV() Item {
 // StaffPK is the partition of one person: both sides, known devices, sessions.
 func StaffPK(c staff.EmployeeCode) string { return "STAFF#" + c.String() }
 
-// StaffKey is the register's side of a person.
+// StaffKey is the key of the register's side of a person.
 func StaffKey(c staff.EmployeeCode) Key { return Key{StaffPK(c), "STAFF"} }
 
-// AccountKey is the sign-in side of a person.
+// AccountKey is the key of the sign-in side of a person.
 func AccountKey(c staff.EmployeeCode) Key { return Key{StaffPK(c), "ACCOUNT"} }
 
 func deviceKey(c staff.EmployeeCode, mac string) Key { return Key{StaffPK(c), "DEVICE#" + mac} }
 
-// SessionKey is a person's session; hash is the hash of its token's secret.
+// SessionKey is the key of a person's session; hash is the hash of its token's
+// secret.
 func SessionKey(c staff.EmployeeCode, hash string) Key {
 	return Key{StaffPK(c), SessionPrefix + hash}
 }
@@ -49,10 +50,12 @@ func SessionKey(c staff.EmployeeCode, hash string) Key {
 // SessionPrefix begins the sort keys of a person's sessions.
 const SessionPrefix = "SESSION#"
 
-// AccountNameKey says who has an account. The name is unique because it is the key.
+// AccountNameKey is the key of the item that says who has an account. An account is
+// unique because it is a key.
 func AccountNameKey(a staff.Account) Key { return Key{"NAME#" + a.String(), "NAME"} }
 
-// PhoneNameKey says who has a phone. The phone is unique because it is the key.
+// PhoneNameKey is the key of the item that says who has a phone. A phone is unique
+// because it is a key.
 func PhoneNameKey(p staff.Phone) Key { return Key{"PHONE#" + p.E164(), "NAME"} }
 
 // SignInNameKey is the PhoneNameKey or AccountNameKey of a name that somebody typed.
@@ -67,21 +70,21 @@ func SignInNameKey(n staff.SignInName) Key {
 	return Key{"NAME#", "NAME"}
 }
 
-// TicketKey is the ticket of an id. The key has a hash of it.
+// TicketKey is the key of a ticket. It has a hash of the id.
 func TicketKey(id account.Secret) Key { return Key{"TICKET#" + id.Hash(), "TICKET"} }
 
-// RateKey is a count of failures or texts. Phones and addresses are counted by their
-// MACs, so that the table lists none of them.
+// RateKey is the key of a count of failures or texts. Phones and addresses are
+// counted by their MACs, so that the table lists none of them.
 func RateKey(counter, mac string) Key { return Key{"RATE#" + counter + "#" + mac, "RATE"} }
 
-// BudgetKey counts all texts of a day.
+// BudgetKey is the key of the count of all texts of a day.
 func BudgetKey(at time.Time) Key {
 	day, _ := account.Day(at)
 	return RateKey("budget", day)
 }
 
-// AddressKey counts the texts and the failures of one source address in an hour of
-// UTC.
+// AddressKey is the key of the count of the texts and the failures of one source
+// address in an hour of UTC.
 func AddressKey(source string, now time.Time) Key {
 	return RateKey("address", source+"#"+now.UTC().Format("2006-01-02T15"))
 }
@@ -93,31 +96,31 @@ func SignInsPK(c staff.EmployeeCode) string { return "SIGNINS#" + c.String() }
 // its grants, and the organisations directly below it.
 func OrgPK(c staff.OrgCode) string { return "ORG#" + c.String() }
 
-// OrgKey is the organisation itself.
+// OrgKey is the key of the organisation itself.
 func OrgKey(c staff.OrgCode) Key { return Key{OrgPK(c), "ORG"} }
 
-// CountKey is the CountItem of an organisation.
+// CountKey is the key of the CountItem of an organisation.
 func CountKey(c staff.OrgCode) Key { return Key{OrgPK(c), "COUNT"} }
 
-// TotalKey is the TotalItem of an organisation.
+// TotalKey is the key of the TotalItem of an organisation.
 func TotalKey(c staff.OrgCode) Key { return Key{OrgPK(c), "TOTAL"} }
 
-// HoldsKey is the HoldsItem of an organisation.
+// HoldsKey is the key of the HoldsItem of an organisation.
 func HoldsKey(c staff.OrgCode) Key { return Key{OrgPK(c), "HOLDS"} }
 
-// AdminKey is a grant on an organisation: of is its holder, grant its id.
+// AdminKey is the key of a grant on an organisation: of is its holder, grant its id.
 func AdminKey(c staff.OrgCode, of staff.EmployeeCode, grant string) Key {
 	return Key{OrgPK(c), AdminPrefix + of.String() + "#" + grant}
 }
 
-// childKey is an organisation in the partition of its parent, sorted by order. Roots
-// lie in the partition of the zero code.
+// childKey is the key of an organisation in the partition of its parent, sorted by
+// order. Roots lie in the partition of the zero code.
 func childKey(o staff.Org) Key {
 	return Key{OrgPK(o.Parent()), fmt.Sprintf("%s%010d#%s", ChildPrefix, o.Order, o.Code)}
 }
 
-// closedKey is a closed organisation in the partition of its parent. Lists do not show
-// it, but when the parent moves, it moves, too.
+// closedKey is the key of a closed organisation in the partition of its parent.
+// Lists do not show it, but when the parent moves, it moves, too.
 func closedKey(o staff.Org) Key { return Key{OrgPK(o.Parent()), ClosedPrefix + o.Code.String()} }
 
 // These prefixes begin the sort keys of an organisation's grants, open children and
@@ -138,7 +141,7 @@ func findOrgKey(nameKey string, c staff.OrgCode) Key { return Key{FindOrgPK(name
 // (staff.Org.IsTopOf).
 func DivisionPK(code string) string { return "DIVISION#" + code }
 
-// DivisionKey is one of the topmost organisations of a division.
+// DivisionKey is the key of one of the topmost organisations of a division.
 func DivisionKey(code string, c staff.OrgCode) Key { return Key{DivisionPK(code), c.String()} }
 
 // OrgTermPK is the partition of the organisations by a part of the name
@@ -152,13 +155,13 @@ func orgTermKey(term string, c staff.OrgCode) Key {
 	return Key{OrgTermPK(term), term + "#" + c.String()}
 }
 
-// MovesKey is the list of moves (staff.Moves).
+// MovesKey is the key of the list of moves (staff.Moves).
 var MovesKey = Key{"ORGMOVES", "MOVES"}
 
-// JobKey is a job. Its partition also has the chunks and their results.
+// JobKey is the key of a job. Its partition also has the chunks and their results.
 func JobKey(id string) Key { return Key{"JOB#" + id, "JOB"} }
 
-// ChunkKey is the chunk n of a job.
+// ChunkKey is the key of the chunk n of a job.
 func ChunkKey(id string, n int) Key { return Key{JobKey(id).PK, fmt.Sprintf("%s%06d", ChunkPrefix, n)} }
 
 func resultKey(id string, n int) Key {
@@ -179,8 +182,8 @@ const (
 	ResultPrefix = "RESULT#"
 )
 
-// RowKey is a row of the search index. Its partition is sorted by term (in a FIND) or
-// by place (in a LIST and a TODO), then by person.
+// RowKey is the key of a row of the search index. Its partition is sorted by term
+// (in a FIND) or by place (in a LIST and a TODO), then by person.
 func RowKey(r staff.Row) Key {
 	return Key{RangePK(r.Kind, r.Scope, r.Left, r.Term), r.Term + "#" + r.Staff.String()}
 }
@@ -199,13 +202,14 @@ func RangePK(kind staff.IndexKind, scope staff.OrgCode, left bool, term string) 
 	return pk
 }
 
-// IndexKey is a person's index record.
+// IndexKey is the key of a person's index record.
 func IndexKey(c staff.EmployeeCode) Key { return Key{"INDEX#" + c.String(), "INDEX"} }
 
-// RecoveryKey is a recovery request.
+// RecoveryKey is the key of a recovery request.
 func RecoveryKey(id string) Key { return Key{"RECOVERY#" + id, "REQUEST"} }
 
-// RecoveryQueuesKey lists the organisations that may have a row of a request.
+// RecoveryQueuesKey is the key of the QUEUES item, which has the organisations that
+// may have a row of a request.
 func RecoveryQueuesKey(id string) Key { return Key{"RECOVERY#" + id, "QUEUES"} }
 
 // queuePK is the queue of requests that the administrators of one organisation read.
@@ -219,16 +223,18 @@ func IsAudit(pk string) bool { return strings.HasPrefix(pk, auditPrefix) }
 
 const auditPrefix = "AUDIT#"
 
-// AuditOfKey is the entry id under its subject; at is SortTime of the entry.
+// AuditOfKey is the key of the entry id under its subject; at is SortTime of the
+// entry.
 func AuditOfKey(subject, at, id string) Key { return Key{auditPrefix + "OF#" + subject, at + "#" + id} }
 
-// AuditByKey is the entry id under its actor; at is SortTime of the entry.
+// AuditByKey is the key of the entry id under its actor; at is SortTime of the
+// entry.
 func AuditByKey(actor staff.EmployeeCode, at, id string) Key {
 	return Key{auditPrefix + "BY#" + actor.String(), at + "#" + id}
 }
 
-// AuditInPK is the partition of the entries about an organisation, and about everybody
-// and everything in it and below, in the month of UTC in which at lies.
+// AuditInPK is the partition of the entries about an organisation, and about
+// everybody and everything in it and below, in the month of UTC in which at lies.
 func AuditInPK(org staff.OrgCode, at time.Time) string {
 	return auditPrefix + "IN#" + org.String() + "#" + at.UTC().Format("2006-01")
 }
@@ -236,21 +242,21 @@ func AuditInPK(org staff.OrgCode, at time.Time) string {
 // DictionaryPK is the partition of all dictionary entries.
 const DictionaryPK = "DICT"
 
-// DictionaryKey is the entry with this code in a dictionary.
+// DictionaryKey is the key of the entry with this code in a dictionary.
 func DictionaryKey(dictionary, code string) Key {
 	return Key{DictionaryPK, dictionary + "#" + code}
 }
 
-// SortTime is a time as part of a sort key: in UTC, to the millisecond, always of the
-// same length.
+// SortTime is a time as part of a sort key: in UTC, to the millisecond, always of
+// the same length.
 func SortTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
-// LockKey counts the failures of a guard, or the misses of a name. The two cannot
-// meet under one key: their MACs are made under different labels.
+// LockKey is the key of the failures of a guard, or of the misses of a name. The
+// two cannot meet under one key: their MACs are made under different labels.
 func LockKey(mac string) Key { return RateKey("failures", mac) }
 
-// DayAttribute is the attribute that counts the texts of the day in which t lies, such
-// as d20261123.
+// DayAttribute is the attribute that counts the texts of the day in which t lies,
+// such as d20261123.
 func DayAttribute(t time.Time) string {
 	name, _ := account.Day(t)
 	return "d" + name

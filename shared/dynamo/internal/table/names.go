@@ -6,8 +6,8 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// NameOwner returns who owns the name of a NAME# or PHONE# item. A nil item gives the
-// zero code: nobody has that name.
+// NameOwner returns who owns the name of a NAME# or PHONE# item. A nil item gives
+// the zero code: nobody has that name.
 func NameOwner(item Item) (staff.EmployeeCode, error) {
 	if item == nil {
 		return staff.EmployeeCode{}, nil

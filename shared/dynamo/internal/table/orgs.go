@@ -88,8 +88,8 @@ func OrgsFrom(items Items, codes []staff.OrgCode) (staff.Orgs, error) {
 // keys, with their kinds. They are its place among the children of its parent, its
 // name and parts of it, and the divisions in which it is a topmost organisation. For
 // that it needs the division of the parent, "" for a root. A closed organisation
-// keeps its whole name and its divisions, for the people who were in it. The zero Org
-// has no such items.
+// keeps its whole name and its divisions, for the people who were in it. The zero
+// Org has no such items.
 func OrgLookups(o staff.Org, parentDivision string) map[Key]string {
 	lookups := map[Key]string{}
 	if o.Code.IsZero() {

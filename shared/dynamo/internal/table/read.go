@@ -27,8 +27,8 @@ func (c *Client) GetItem(ctx context.Context, k Key) (Item, error) {
 const maxBatchGet = 100
 
 // GetItems reads items, strongly consistent, in one trip: more than a hundred in
-// calls side by side. A key may come twice. An item that does not exist is not in the
-// result.
+// calls side by side. A key may come twice. An item that does not exist is not in
+// the result.
 func (c *Client) GetItems(ctx context.Context, keys ...Key) (Items, error) {
 	seen := make(map[Key]bool, len(keys))
 	var distinct []Key
@@ -58,8 +58,9 @@ func (c *Client) GetItems(ctx context.Context, keys ...Key) (Items, error) {
 	return all, nil
 }
 
-// getChunk reads at most maxBatchGet items. DynamoDB may answer a part of them: under
-// load, or because one answer has 16 MB at most. getChunk asks again for the rest.
+// getChunk reads at most maxBatchGet items. DynamoDB may answer a part of them:
+// under load, or because one answer has 16 MB at most. getChunk asks again for the
+// rest.
 func (c *Client) getChunk(ctx context.Context, keys []Key) (Items, error) {
 	all := make(Items, len(keys))
 	request := types.KeysAndAttributes{ConsistentRead: aws.Bool(true)}
@@ -107,8 +108,8 @@ func (c *Client) Query(ctx context.Context, pk, prefix string) ([]Item, error) {
 }
 
 // Page reads at most limit items of a partition whose sort keys begin with prefix,
-// strongly consistent. It begins behind the sort key after, or with the first item if
-// after is "". It returns the sort key up to which it read, "" at the end.
+// strongly consistent. It begins behind the sort key after, or with the first item
+// if after is "". It returns the sort key up to which it read, "" at the end.
 func (c *Client) Page(ctx context.Context, pk, prefix, after string, limit int) ([]Item, string, error) {
 	condition, v := WithPrefix(pk, prefix)
 	in := &dynamodb.QueryInput{

@@ -38,14 +38,14 @@ func RecoveryToItem(r account.RecoveryRequest) Item {
 	return NewItem(RecoveryKey(r.ID), RecoveryKind, it)
 }
 
-// RequestExpiresAt returns when time to live deletes the request with its rows in the
-// queues, in Unix seconds.
+// RequestExpiresAt returns when time to live deletes the request with its rows in
+// the queues, in Unix seconds.
 func RequestExpiresAt(r account.RecoveryRequest) int64 {
 	return r.Created.Add(account.RecoveryRequestKept).Unix()
 }
 
-// RecoveryFromItem reads a request from an item or an image of the stream. A nil item
-// gives the zero request.
+// RecoveryFromItem reads a request from an item or an image of the stream. A nil
+// item gives the zero request.
 func RecoveryFromItem(item Item) (account.RecoveryRequest, error) {
 	if item == nil {
 		return account.RecoveryRequest{}, nil
@@ -85,8 +85,8 @@ func ScopesOf(item Item) ([]staff.OrgCode, error) {
 	return all, bad
 }
 
-// queueItem is a row of an organisation's queue. It names the request and expires with
-// it. A page reads the request and the person themselves.
+// queueItem is a row of an organisation's queue. It names the request and expires
+// with it. A page reads the request and the person themselves.
 type queueItem struct {
 	ID      string `dynamodbav:"id"`
 	Staff   string `dynamodbav:"staff"`
@@ -98,8 +98,8 @@ func QueueToItem(row account.QueueRow, r account.RecoveryRequest) Item {
 	return NewItem(QueueKey(row, r), "queue", queueItem{r.ID, r.Staff.String(), RequestExpiresAt(r)})
 }
 
-// QueueKey returns the key of a row of r. A queue is sorted by state, then by the time
-// at which the request was made.
+// QueueKey returns the key of a row of r. A queue is sorted by state, then by the
+// time at which the request was made.
 func QueueKey(row account.QueueRow, r account.RecoveryRequest) Key {
 	return Key{queuePK(row.Scope), queueSK(string(row.State), SortTime(r.Created), r.ID)}
 }

@@ -4,7 +4,7 @@
 // struct that is stored, and converts it from and to the type of the domain.
 // client.go, read.go and write.go make the calls.
 //
-// The access patterns are not here: those of functions are in shared/dynamo, those of
-// the operator in shared/dynamo/maintain. Nothing else can import this package. Look
-// first at keys.go, then at TxWrite in write.go.
+// The access patterns are not here: those of functions are in shared/dynamo, those
+// of the operator in shared/dynamo/maintain. Nothing else can import this package.
+// Look first at keys.go, then at TxWrite in write.go.
 package table

@@ -40,8 +40,8 @@ func TicketToItem(t account.Ticket) Item {
 	return NewItem(TicketKey(t.ID), "ticket", it)
 }
 
-// TicketFromItem reads the ticket that the client calls id. A nil item gives the zero
-// Ticket.
+// TicketFromItem reads the ticket that the client calls id. A nil item gives the
+// zero Ticket.
 func TicketFromItem(id account.Secret, item Item) (account.Ticket, error) {
 	if item == nil {
 		return account.Ticket{}, nil

@@ -50,8 +50,8 @@ func (c *Client) TxUpdate(k Key, expression, condition string, v Values, onCondi
 	}}, onConditionFailed}
 }
 
-// TxCheck writes nothing. It lets the transaction fail unless the condition holds for
-// the item of a key.
+// TxCheck writes nothing. It lets the transaction fail unless the condition holds
+// for the item of a key.
 func (c *Client) TxCheck(k Key, condition string, v Values, onConditionFailed func(Item) error) TxWrite {
 	return TxWrite{types.TransactWriteItem{ConditionCheck: &types.ConditionCheck{
 		TableName: &c.Name, Key: k.AV(), ConditionExpression: &condition, ExpressionAttributeValues: v.AV(),
@@ -150,8 +150,8 @@ const (
 	FewAtOnce     = 4  // calls side by side for one person, while others are worked on, too
 )
 
-// WriteBatch puts and deletes items without conditions. It makes one call for each 25
-// of them, at most atOnce calls at a time.
+// WriteBatch puts and deletes items without conditions. It makes one call for each
+// 25 of them, at most atOnce calls at a time.
 func (c *Client) WriteBatch(ctx context.Context, atOnce int, puts []Item, deletes []Key) error {
 	requests := make([]types.WriteRequest, 0, len(puts)+len(deletes))
 	for _, item := range puts {

@@ -49,6 +49,9 @@ func main() {
 		case "big":
 			return json.RawMessage(`"` + strings.Repeat("x", e.Size-2) + `"`), nil
 		case "wait":
+			if err := os.WriteFile(e.Until+".begun", nil, 0o600); err != nil {
+				return nil, err
+			}
 			for {
 				if _, err := os.Stat(e.Until); err == nil {
 					break

@@ -1,0 +1,73 @@
+package functiontest
+
+// budget is how many calls of the table may follow each other in one request. Calls
+// that are made side by side are one trip.
+type budget struct {
+	flow string // the function, and after a colon which of its requests
+	most int
+	why  string // the trips in order; "caller" reads the session and whose it is
+}
+
+// budgets are those of all functions, in alphabetical order. Each trip adds to the
+// time that a person waits, so a number may fall, and rises only for a reason that
+// the row gives.
+var budgets = []budget{
+	{"admin-add-staff", 3, "caller; what the record names; the writing beside the limits"},
+	{"admin-audit: one actor", 4, "caller; the entries; the people in them; their organisations"},
+	{"admin-audit: one actor, no entries", 2, "caller; the entries"},
+	{"admin-audit: one organisation", 4, "caller; the organisation and the entries; the people in them; their organisations"},
+	{"admin-audit: one person", 3, "caller; the person and the entries; the names in them"},
+	{"admin-audit: refused", 1, "caller"},
+	{"admin-batch: one job", 3, "caller; the job; its results"},
+	{"admin-change-state", 4, "caller; the person; the organisations; the writing"},
+	{"admin-change-state: one super of several leaves", 6, "caller; the person; the organisations; the grants of supers; their holders; the writing"},
+	{"admin-get-staff", 3, "caller; the person; the organisations"},
+	{"admin-grants: give", 4, "caller; the person; the organisations; the writing"},
+	{"admin-grants: list by organisation", 4, "caller; the grants and the organisation; their holders; the organisations of these"},
+	{"admin-grants: list by person", 3, "caller; the person; the organisations"},
+	{"admin-grants: revoke", 4, "caller; the person; the organisations; the writing"},
+	{"admin-orgs: a level", 3, "caller; the parent and what is below it; the numbers of people"},
+	{"admin-orgs: add", 3, "caller; the parent; the writing"},
+	{"admin-orgs: by name", 4, "caller; the search; what it found; those above"},
+	{"admin-orgs: close", 4, "caller; the organisation; what it holds; the writing"},
+	{"admin-orgs: rename", 5, "caller; the organisation; those above and the moves; what it holds; the writing"},
+	{"admin-orgs: reorder", 5, "as rename"},
+	{"admin-orgs: tops", 2, "caller; the tops"},
+	{"admin-update-posts", 4, "caller; the person; the organisations; the writing"},
+	{"admin-update-posts: phone", 4, "caller; the person and a dictionary; the organisations; the writing beside the limits"},
+	{"dictionaries: edit", 3, "caller; the entry and its dictionary; the writing"},
+	{"login", 4, "whose name it is; the person; one more failure; the session, and what goes with it"},
+	{"me: password", 4, "caller; the person; one more failure; the writing"},
+	{"me: phone, begin", 5, "caller; the person; one more failure; the limits of codes; the ticket"},
+	{"me: phone, finish", 4, "caller; the ticket; the person and one try; the writing"},
+	{"me: record", 3, "caller; the person; the organisations"},
+	{"me: sign-ins", 2, "caller; the history"},
+	{"raise-recovery", 3, "the ticket; the person; the writing"},
+	{"raise-recovery: again", 4, "the ticket; the person; the open request; the ticket of that"},
+	{"raise-recovery: follow", 1, "the ticket and the request"},
+	{"recovery-options", 6, "whose name it is; the person; the ticket and the organisations; the grants on these; their holders; where they work"},
+	{"send-code", 4, "whose name it is; the person; the limits of codes; the ticket"},
+	{"send-code: again", 4, "the ticket; the person; the limits of codes; the ticket's new code"},
+	{"sessions: end one", 3, "caller; the sessions; the end of one"},
+	{"sessions: end the others", 3, "caller; the sessions; their ends, side by side"},
+	{"sessions: list", 2, "caller; the sessions"},
+	{"sessions: sign out", 2, "caller; the end"},
+	{"set-password", 3, "the ticket; the person and one try; the writing"},
+	{"verify-login", 4, "the ticket; the person; the ticket is spent; the session, and what goes with it"},
+}
+
+// WantTrips fails the test if, since Counter.Reset, more calls have followed each
+// other than the budget of the flow allows.
+func (w *World) WantTrips(flow string) {
+	w.T.Helper()
+	for _, b := range budgets {
+		if b.flow != flow {
+			continue
+		}
+		if cost := w.Counter.Cost(); cost.Trips == 0 || cost.Trips > b.most {
+			w.T.Errorf("%s: %d trips, want %d at most (%s): %v", flow, cost.Trips, b.most, b.why, cost.Order)
+		}
+		return
+	}
+	w.T.Errorf("%q has no row in trips.go of functiontest", flow)
+}
