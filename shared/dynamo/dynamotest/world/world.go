@@ -81,8 +81,8 @@ func (w *World) Must(err error) {
 // Now is the test's clock.
 func (w *World) Now() time.Time { return w.Clock }
 
-// Cost does something and returns what its calls came to. Meanwhile each call lasts as
-// if the table were far away, so that calls that are made at once overlap.
+// Cost does something and returns what its calls came to. Meanwhile the calls that are
+// made at once overlap, on a busy machine, too.
 func (w *World) Cost(do func()) dynamotest.Cost {
 	w.Counter.Reset()
 	do()
