@@ -358,7 +358,7 @@ func TestCheckBesideWriters(t *testing.T) {
 			}
 		}
 	})
-	const writers, edits = 3, 90
+	const writers, edits = 3, 40
 	for round := range 2 {
 		// Writers end with the check, or after some edits: what is written at every look
 		// is looked at again after a pause, which grows each time.
