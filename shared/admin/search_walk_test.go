@@ -275,7 +275,6 @@ type fakeIndex struct {
 	people map[staff.EmployeeCode]staff.Staff
 	rows   []staff.Row
 	most   int
-	named  map[staff.OrgCode]bool // what was read along with people
 }
 
 func (x *fakeIndex) list(p staff.Staff) {
