@@ -15,13 +15,13 @@ func routes(auth httpapi.Auth, uc admin.AddStaff) httpapi.Routes {
 }
 
 type request struct {
-	wire.Person
-	Posts             []wire.Post `json:"posts"`
-	SendActivationSMS bool        `json:"sendActivationSms"`
+	wire.PersonEdit
+	Posts             []wire.PostEdit `json:"posts"`
+	SendActivationSMS bool            `json:"sendActivationSms"`
 }
 
 func (in request) edit() admin.Edit {
-	e := in.Person.Edit()
+	e := in.PersonEdit.Edit()
 	for _, p := range in.Posts {
 		e.Posts = append(e.Posts, p.Edit())
 	}

@@ -18,21 +18,21 @@ func routes(auth httpapi.Auth, uc admin.UpdatePosts) httpapi.Routes {
 
 type request struct {
 	Version int64 `json:"version"`
-	wire.Person
+	wire.PersonEdit
 	Posts        []post   `json:"posts"`
 	RemovedPosts []string `json:"removedPosts"`
 }
 
 type post struct {
 	ID optional.Value[string] `json:"id"`
-	wire.Post
+	wire.PostEdit
 }
 
 func (in request) edit() admin.Edit {
-	e := in.Person.Edit()
+	e := in.PersonEdit.Edit()
 	e.Version, e.Removed = in.Version, in.RemovedPosts
 	for _, p := range in.Posts {
-		edit := p.Post.Edit()
+		edit := p.PostEdit.Edit()
 		edit.ID = p.ID
 		e.Posts = append(e.Posts, edit)
 	}

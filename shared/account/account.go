@@ -2,9 +2,10 @@
 // tickets, passwords, sign-in with its locks and second step, sessions, and
 // recovery.
 //
-// It has two kinds of file. A use case is a struct of what it needs, with a Run:
-// login.go, send_code.go, set_password.go and so on, called after their functions.
-// Use cases do not call each other. Below them are the things they work with and
+// It has two kinds of file. A use case is a struct of what it needs, with Run or one
+// method for each request. Its file is called after its function (login.go), or after
+// what it does if the function has several (change_phone.go of me). Use cases do not
+// call each other. Below them are the things they work with and
 // their rules: ticket.go, lockout.go, password.go, session.go and so on.
 //
 // The package knows no DynamoDB, HTTP or JSON; settings, clock and randomness are
@@ -23,10 +24,10 @@ type Account struct {
 	Password      string   // encoded hash, "" before activation
 	Past          []string // the hashes before it, newest first
 	PasswordSetAt time.Time
-	// Epoch is the number that a session or ticket must have. Raising it ends all
-	// that there are.
+	// Epoch is copied into each session and ticket. Raising it ends all that have an
+	// older one.
 	Epoch int64
-	// DeviceEpoch is the same for known devices.
+	// DeviceEpoch does the same for known devices.
 	DeviceEpoch int64
 	// ClearedAt is when the failures were cleared. Those counted before do not count.
 	ClearedAt time.Time

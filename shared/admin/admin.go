@@ -2,7 +2,7 @@
 // change people, organisations, dictionaries and grants, and they read the
 // audit, in which each change leaves an entry.
 //
-// There is one use case a file. Below the use cases stand the rules and nouns
+// Each use case has a file of its own (EditOrgs has two). Below the use cases stand the rules and nouns
 // that they share: Scope, Edit and the editor, Change, OrgChange, the grants.
 //
 // It knows no DynamoDB, HTTP or JSON. It does not find out who is calling:

@@ -1,5 +1,6 @@
 // Package config reads the settings from the environment, once, at start-up. No other
-// package reads the environment (a test in shared/dev/check/arch sees to it). Err
+// package that is deployed reads the environment (a test in shared/dev/check/arch sees
+// to it). Err
 // names all settings that are missing or wrong together, so that the first log line
 // of a bad deployment tells everything.
 //

@@ -1,6 +1,6 @@
 // Package dynamo reads and writes the one DynamoDB table for functions.
 //
-// Each noun has a file with its methods, such as sessions.go. Each method is one
+// Each subject has a file, such as sessions.go. Each method that reads or writes is one
 // access pattern and names its row in docs/access-patterns.md. A method turns a
 // failed condition into the domain's error for it. Any other error becomes
 // Unavailable. No DynamoDB type leaves the package.

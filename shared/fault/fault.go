@@ -3,7 +3,8 @@
 // in English.
 //
 // It knows no HTTP status and no JSON; package httpapi translates. An error that is
-// not an *Error is a bug: the log gets all of it, the caller gets Internal.
+// not an *Error is a bug, unless the time ran out (that is Unavailable): the log gets
+// all of it, the caller gets Internal.
 //
 // Look first at Catalogue, then at Error.
 package fault

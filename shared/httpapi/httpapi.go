@@ -68,8 +68,8 @@ func Start(routes Routes) {
 	lambda.Start(Serve(log, lambdacontext.FunctionName, routes))
 }
 
-// Serve returns the function that Lambda calls for each request. That never returns
-// an error, so the caller always gets our JSON. The log has the reason, under the
+// Serve returns the function that Lambda calls for each request. That function never
+// returns an error, so the caller always gets our JSON. The log has the reason, under the
 // request's id.
 func Serve(log *slog.Logger, function string, routes Routes) func(context.Context, Event) (Reply, error) {
 	return func(ctx context.Context, e Event) (Reply, error) {

@@ -1,5 +1,6 @@
 // Package jobs is the engine for work that takes longer than a request may: a job is
-// done in chunks, each by one run of RunJobs. Writing a chunk starts its run.
+// done in chunks, each by one run of RunJobs. The stream starts a run for
+// each chunk that is written.
 //
 // The engine does not know what a job does: a Kind does. It does not know who may see or
 // stop a job either: package admin does. A chunk may be done twice, so what a Kind does
@@ -26,7 +27,7 @@ type Job struct {
 
 	Total, Done, Failed int // people; Failed are those of Done without success
 	Chunks, Finished    int
-	Unstoppable         bool // half of it would be worse than none, so nobody may stop it
+	Unstoppable         bool // nobody may stop it: half of it would be worse than none. Stored as "whole"
 	Params              map[string]string
 }
 

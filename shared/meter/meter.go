@@ -2,7 +2,7 @@
 // table, capacity units, and events such as texts sent. The line that is logged for
 // the request has the numbers, and CloudWatch makes metrics of them.
 //
-// The adapters count, and httpapi and streamapi log; the meter travels between them
+// Adapters and functions count, and httpapi and streamapi log; the meter travels between them
 // in the context. A metric has a name and a number and tells nothing of a person.
 //
 // Look first at With and Count, then at the names of the metrics.

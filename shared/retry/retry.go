@@ -12,9 +12,9 @@ import (
 	"chaoxi/shared/fault"
 )
 
-// Times calls do until its error is not lost, and returns that error or nil. The
-// argument of do counts the tries from 0. After n tries Times answers
-// fault.Unavailable.
+// Times calls do again as long as it fails with the error lost, at most n times. Any
+// other result, nil too, is returned at once. The argument of do counts the tries from
+// 0. After n tries Times answers fault.Unavailable.
 func Times(n int, lost error, do func(try int) error) error {
 	var err error
 	for try := range n {

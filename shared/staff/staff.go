@@ -1,8 +1,8 @@
 // Package staff is the register: people, their posts, the organisations they
 // work in, the dictionaries, and how people are found.
 //
-// It holds rules, and the use cases that keep the register itself in order: Indexer
-// (the search index), RollUp and Totals (the numbers of people), DictionaryList.
+// It holds rules, and three kinds of use cases: Indexer (the search index), RollUp and
+// Totals (the numbers of people), DictionaryList (reads the dictionaries).
 // Package admin decides who may see or change a person, package account decides
 // who may sign in. This package knows no DynamoDB, HTTP or JSON.
 //

@@ -67,8 +67,9 @@ func isInvisible(r rune) bool {
 	return r == unicode.ReplacementChar || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
 }
 
-// ParseName takes a name, or "". It refuses a name of which NameKey leaves nothing,
-// such as "···".
+// ParseName takes the name of a person or of an organisation, or "". It refuses a name
+// of which NameKey leaves nothing, such as "···". A rule for people alone does not
+// belong here. Names that are stored already are not parsed again.
 func ParseName(s string) (string, error) {
 	name, err := Plain(s, MaxName)
 	if err == nil && name != "" && NameKey(name) == "" {

@@ -49,8 +49,8 @@ func Start[C any](log *slog.Logger, decode Decoder[C], handle Handler[C]) {
 	lambda.Start(Serve(log, lambdacontext.FunctionName, decode, handle))
 }
 
-// Serve returns the function that Lambda calls with one batch. That never returns an
-// error, which would fail the whole batch. Instead it reports the first record of
+// Serve returns the function that Lambda calls with one batch. That function never
+// returns an error, which would fail the whole batch. Instead it reports the first record of
 // each item that failed. Lambda then delivers the batch again from the earliest of
 // these records on, so whatever comes after that is handled twice.
 func Serve[C any](log *slog.Logger, function string, decode Decoder[C], handle Handler[C]) func(context.Context, Event) (Reply, error) {

@@ -80,9 +80,9 @@ func WithCurrent(err error) error {
 	return err
 }
 
-// Person has the fields of a person that administrators submit. The bodies of
+// PersonEdit has the fields of a person that administrators submit. The bodies of
 // requests embed it.
-type Person struct {
+type PersonEdit struct {
 	Name            optional.Value[string] `json:"name"`
 	Account         optional.Value[string] `json:"account"`
 	AreaCode        optional.Value[string] `json:"areaCode"`
@@ -97,9 +97,9 @@ type Person struct {
 	PoliticalStatus optional.Value[string] `json:"politicalStatus"`
 }
 
-// Post has the fields of a post that administrators submit. The bodies of requests
+// PostEdit has the fields of a post that administrators submit. The bodies of requests
 // embed it, and add an id if they may name a post that there is.
-type Post struct {
+type PostEdit struct {
 	Unit          optional.Value[string] `json:"unit"`
 	Org           optional.Value[string] `json:"org"`
 	JobType       optional.Value[string] `json:"jobType"`
@@ -112,7 +112,7 @@ type Post struct {
 }
 
 // Edit returns the edit of the person. Its posts are empty.
-func (f Person) Edit() admin.Edit {
+func (f PersonEdit) Edit() admin.Edit {
 	return admin.Edit{
 		Name: f.Name, Account: f.Account, AreaCode: f.AreaCode, Phone: f.Phone,
 		ShortNumber: f.ShortNumber, Gender: f.Gender, IDCard: f.IDCard,
@@ -122,7 +122,7 @@ func (f Person) Edit() admin.Edit {
 }
 
 // Edit returns the edit of a post, without an id: the edit of a new post.
-func (f Post) Edit() admin.PostEdit {
+func (f PostEdit) Edit() admin.PostEdit {
 	return admin.PostEdit{
 		Unit: f.Unit, Org: f.Org, JobType: f.JobType, Title: f.Title, Role: f.Role, Order: f.Order,
 		Email: f.Email, OfficePhone: f.OfficePhone, OfficeAddress: f.OfficeAddress,

@@ -1,9 +1,9 @@
 // Package maintain does the operator's work on the table. It registers the first
 // people and organisations, loads many at once, makes the search index follow from
 // the people again (Reindex), compares the whole table with itself (Check), and
-// weighs it (Weigh).
+// adds up the bytes of its items by kind (Weigh).
 //
-// Only this package may scan. No function can import it; cmd/register, cmd/bench,
+// Only this package may scan. No function may import it (TestArrows); cmd/register, cmd/bench,
 // the demo register and tests do. Look first at Store, which has all methods of
 // dynamo.Store and those for loading, then at Check and Reindex.
 package maintain

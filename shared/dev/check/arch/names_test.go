@@ -30,7 +30,7 @@ var pages = []string{"health", "web"}
 // because several functions share them or because they are not in shared/account
 // or shared/admin.
 var useCases = map[string]string{
-	"admin-get-staff": "shared/admin/admin.go", // Open, which every use case of the administration begins with
+	"admin-get-staff": "shared/admin/admin.go", // LoadTarget, with which every use case on one person begins
 	"admin-batch":     "shared/admin/jobs.go",
 	"dictionaries":    "shared/staff/dictionaries.go",
 	"index-staff":     "shared/staff/index.go", // and account/index_queue.go

@@ -26,8 +26,8 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// Start is when tests begin. It is to come: the table's time to live would take
-// away the items of a time that has passed.
+// Start is what the clock shows when a test begins. It lies in the future, because the
+// table's time to live deletes items whose time is over.
 var Start = time.Date(2040, 3, 2, 8, 0, 0, 0, time.UTC)
 
 // World is a table and all that use cases on it are made of.

@@ -5,6 +5,6 @@
 // client.go, read.go and write.go make the calls.
 //
 // The access patterns are not here: those of functions are in shared/dynamo, those
-// of the operator in shared/dynamo/maintain. Nothing else can import this package.
-// Look first at keys.go, then at TxWrite in write.go.
+// of the operator in shared/dynamo/maintain. Only packages below shared/dynamo can
+// import this one. Look first at keys.go, then at TxWrite in write.go.
 package table
