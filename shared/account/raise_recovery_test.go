@@ -81,6 +81,7 @@ func TestRaiseRecoveryIsChecked(t *testing.T) {
 		{"epoch over", func(w *world) { w.edit("linwei", epochOver) }, "ticket_invalid"},
 		{"frozen", func(w *world) { w.edit("linwei", frozen) }, "ticket_invalid"},
 		{"left", func(w *world) { w.edit("linwei", left) }, "ticket_invalid"},
+		{"another phone", func(w *world) { w.edit("linwei", func(p *account.Person) { p.Staff.Phone = w.phone(99) }) }, "ticket_invalid"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWorld(t)
@@ -112,15 +113,23 @@ func TestRaiseRecoveryIsChecked(t *testing.T) {
 			_, err := w.raiseRecovery().Run(t.Context(), w.call, account.RaiseRecoveryInput{Ticket: ticket, Reason: "x"})
 			w.want(err, "ticket_invalid")
 		}
+		equal(w, "audit", w.actions(), "raise_recovery")
 	})
 	t.Run("fields", func(t *testing.T) {
 		w := newWorld(t)
+		w.person("linwei", "林伟")
+		ticket := w.recover("linwei", "林伟")
 		_, err := w.raiseRecovery().Run(t.Context(), w.call, account.RaiseRecoveryInput{})
 		w.want(err, "field_invalid ticket:required reason:required")
+		_, err = w.raiseRecovery().Run(t.Context(), w.call, account.RaiseRecoveryInput{Ticket: ticket, Reason: " \n"})
+		w.want(err, "field_invalid reason:required")
 		_, err = w.raiseRecovery().Run(t.Context(), w.call, account.RaiseRecoveryInput{Ticket: "t", Reason: strings.Repeat("长", 201)})
 		if !strings.Contains(told(err), "reason:too_long") {
 			t.Errorf("told %q", told(err))
 		}
+		equal(w, "audit", w.actions(), "")
+		_, err = w.raiseRecovery().Run(t.Context(), w.call, account.RaiseRecoveryInput{Ticket: ticket, Reason: strings.Repeat("长", 200)})
+		w.want(err, "ok")
 	})
 }
 

@@ -146,3 +146,25 @@ func TestLockDoesNotBlockRecovery(t *testing.T) {
 		t.Errorf("%+v", w.ticket(got))
 	}
 }
+
+// TestMissesOfANameAddUp: a wrong name counts, whether it is typed to recover or to
+// activate, and for the caller's address alone. A right one never counts.
+func TestMissesOfANameAddUp(t *testing.T) {
+	w := newWorld(t)
+	w.person("wangfang", "王芳", pending)
+	recover := func(full string) string {
+		_, err := w.recoveryOptions().Run(t.Context(), w.call, "wangfang", full)
+		return told(err)
+	}
+	for range 8 {
+		equal(w, "the right name", recover("王芳"), "not_activated")
+	}
+	for range 5 {
+		equal(w, "a miss", recover("王方"), "name_or_account_wrong")
+	}
+	equal(w, "after five misses", recover("王芳"), "rate_limited 30m")
+	_, err := w.sendCode().Activate(t.Context(), w.call, "wangfang", "王芳")
+	w.want(err, "rate_limited 30m")
+	w.call.Address = stranger
+	equal(w, "from another address", recover("王芳"), "not_activated")
+}

@@ -2,6 +2,7 @@ package admin_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -132,4 +133,58 @@ func TestSearchGoesOnAfterAChange(t *testing.T) {
 	d.wants("leaving", err, "ok")
 	page, err = uc.Run(t.Context(), by, admin.SearchInput{}, 3, page.Next)
 	d.wants("second page", []any{len(page.People), page.People[0].Name, page.Next, err}, []any{1, "陈洁", "", nil})
+}
+
+// TestSearchCursorIsOfOneSearch: a cursor goes on with the search that it came from,
+// by the same caller in the same scope, and with no other.
+func TestSearchCursorIsOfOneSearch(t *testing.T) {
+	d := newDesk(t)
+	uc := admin.Search{Store: d.store, Keys: d.keys}
+	next := func(in admin.SearchInput) string {
+		t.Helper()
+		page, err := uc.Run(t.Context(), d.may(d.LinWei, account.StaffRead), in, 2, "")
+		if err != nil || page.Next == "" {
+			t.Fatalf("%d people, next %q, %v", len(page.People), page.Next, err)
+		}
+		return page.Next
+	}
+	in := admin.SearchInput{Q: "137"}
+	good, everybody, someone := next(in), next(admin.SearchInput{}), d.LinWei.Staff
+	_, err := uc.Run(t.Context(), d.may(d.LinWei, account.StaffRead), in, 50, good)
+	d.wants("another limit", err, "ok")
+	rotated := uc
+	rotated.Keys = account.Keys{Current: []byte("the key after it"), Previous: d.keys.Current}
+	_, err = rotated.Run(t.Context(), d.may(d.LinWei, account.StaffRead), in, 2, good)
+	d.wants("after the keys were rotated", err, "ok")
+
+	larger := d.LinWei
+	larger.Account.Grants = append(slices.Clone(larger.Account.Grants), grant(account.UnitGrant, d.Finance))
+	for _, tt := range []struct {
+		name   string
+		by     account.Person
+		in     admin.SearchInput
+		cursor string
+	}{
+		{"another caller", d.admin(70, d.LinWei.Account.Grants...), in, good},
+		{"another scope", larger, in, good},
+		{"another text", d.LinWei, admin.SearchInput{Q: "138"}, good},
+		{"one filter more", d.LinWei, admin.SearchInput{Q: "137", AccountState: "active"}, good},
+		{"name instead of text", d.LinWei, admin.SearchInput{Name: "137"}, good},
+		{"a whole phone, which has no pages", d.LinWei, admin.SearchInput{Phone: "13700000099"}, good},
+		{"a whole phone more", d.LinWei, admin.SearchInput{Q: "137", Phone: someone.Phone.E164()}, good},
+		{"a whole account more", d.LinWei, admin.SearchInput{Q: "137", Account: someone.Account.String()}, good},
+		{"an account that nobody can have more", d.LinWei, admin.SearchInput{Q: "137", Account: "?"}, good},
+		{"the same digits behind an area", d.LinWei, admin.SearchInput{Q: "+86137"}, good},
+		{"of everybody, a phone in the text", d.LinWei, admin.SearchInput{Q: someone.Phone.E164()}, everybody},
+		{"of everybody, a phone", d.LinWei, admin.SearchInput{Phone: someone.Phone.E164()}, everybody},
+		{"of everybody, an account", d.LinWei, admin.SearchInput{Account: someone.Account.String()}, everybody},
+		{"of everybody, a text of which nothing is left", d.LinWei, admin.SearchInput{Q: "·"}, everybody},
+		{"of everybody, a name of which nothing is left", d.LinWei, admin.SearchInput{Name: "·"}, everybody},
+		{"a bit changed", d.LinWei, in, good[:len(good)-2] + "AA"},
+		{"cut short", d.LinWei, in, good[:8]},
+		{"no cursor at all", d.LinWei, in, "!"},
+	} {
+		_, err := uc.Run(t.Context(), d.may(tt.by, account.StaffRead), tt.in, 2, tt.cursor)
+		d.wants(tt.name, err, "field_invalid cursor:invalid")
+	}
 }

@@ -13,7 +13,6 @@ import (
 	"chaoxi/shared/dynamo"
 	"chaoxi/shared/dynamo/dynamotest"
 	"chaoxi/shared/fault"
-	"chaoxi/shared/staff"
 )
 
 func TestRaiseRecovery(t *testing.T) {
@@ -62,66 +61,6 @@ func TestRaiseRecovery(t *testing.T) {
 	w.decide(first.ID, func(r *account.RecoveryRequest) { *r = want })
 	if _, err := sender.Again(t.Context(), w.Call, first.Ticket.Reveal()); !errors.Is(err, fault.TicketInvalid) {
 		t.Errorf("a code before the approval: %v", err)
-	}
-}
-
-func TestRaiseRecoveryRefused(t *testing.T) {
-	t.Parallel()
-	w := newRecoveryWorld(t)
-	secret := func() account.Secret {
-		s, err := account.NewSecret(rand.Reader)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return s
-	}
-	other := account.Ticket{ID: secret(), Purpose: account.ForSignIn, Staff: w.code("zhangmin"), Phone: w.people["zhangmin"].Staff.Phone, Epoch: 4, Expires: w.Clock.Add(time.Hour)}
-	if err := w.Store.PutTicket(t.Context(), other); err != nil {
-		t.Fatal(err)
-	}
-	now := w.Clock
-	good := w.begin("zhangmin").Ticket
-	tests := []struct {
-		name   string
-		ticket account.Secret
-		edit   func(*account.Person)
-		after  time.Duration
-	}{
-		{"unknown", secret(), nil, 0},
-		{"of a sign-in", other.ID, nil, 0},
-		{"over", good, nil, 30 * time.Minute},
-		{"from before a password", good, func(p *account.Person) { p.Account.Epoch++ }, 0},
-		{"from before another phone", good, func(p *account.Person) { p.Staff.Phone = w.people["linwei"].Staff.Phone }, 0},
-		{"frozen since", good, func(p *account.Person) { p.Staff.State = staff.Frozen }, 0},
-		{"left since", good, func(p *account.Person) { p.Staff.Employment = staff.Left }, 0},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			w.Clock = now.Add(tt.after)
-			if tt.edit != nil {
-				w.edit("zhangmin", tt.edit)
-				defer w.edit("zhangmin", func(p *account.Person) { *p = w.people["zhangmin"] })
-			}
-			if _, err := w.raise(tt.ticket); !errors.Is(err, fault.TicketInvalid) {
-				t.Errorf("%v", err)
-			}
-		})
-	}
-	w.Clock = now
-	for name, in := range map[string]account.RaiseRecoveryInput{
-		"no ticket":   {Reason: "换了手机号"},
-		"no reason":   {Ticket: good.Reveal(), Reason: " \n"},
-		"long reason": {Ticket: good.Reveal(), Reason: strings.Repeat("长", 201)},
-	} {
-		if _, err := w.raising().Run(t.Context(), w.Call, in); !errors.Is(err, fault.FieldInvalid) {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	if got := w.keysOfKind("recovery"); len(got) != 0 {
-		t.Errorf("requests: %v", got)
-	}
-	if _, err := w.raising().Run(t.Context(), w.Call, account.RaiseRecoveryInput{Ticket: good.Reveal(), Reason: strings.Repeat("长", 200)}); err != nil {
-		t.Errorf("200 characters: %v", err)
 	}
 }
 

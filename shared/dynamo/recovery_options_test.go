@@ -1,7 +1,6 @@
 package dynamo_test
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"maps"
@@ -109,36 +108,5 @@ func TestRecoveryRefused(t *testing.T) {
 	}
 	if got := w.keysOfKind("ticket"); len(got) != 0 {
 		t.Errorf("tickets for nobody: %v", got)
-	}
-}
-
-func TestRecoveryMisses(t *testing.T) {
-	t.Parallel()
-	w := newRecoveryWorld(t)
-	run := func(full string) error {
-		_, err := w.options().Run(t.Context(), w.Call, "wangfang", full)
-		return err
-	}
-	for range 8 { // the right name is no miss
-		if err := run("王芳"); !errors.Is(err, fault.NotActivated) {
-			t.Fatalf("pending: %v", err)
-		}
-	}
-	for i := range 5 {
-		if err := run("王方"); !errors.Is(err, fault.NameOrAccountWrong) {
-			t.Fatalf("miss %d: %v", i+1, err)
-		}
-	}
-	var e *fault.Error
-	if err := run("王芳"); !errors.As(err, &e) || e.Code != "rate_limited" || e.RetryAfter != 30*time.Minute {
-		t.Errorf("after five misses: %v", err)
-	}
-	sender := account.SendCode{Store: w.Store, Keys: w.Keys, Settings: account.Defaults(), Now: w.Now, Random: rand.Reader}
-	if _, err := sender.Activate(t.Context(), w.Call, "wangfang", "王芳"); !errors.Is(err, fault.RateLimited) {
-		t.Errorf("activation counts apart: %v", err)
-	}
-	w.Call.Address = "192.0.2.8"
-	if err := run("王芳"); !errors.Is(err, fault.NotActivated) {
-		t.Errorf("from another address: %v", err)
 	}
 }

@@ -1,14 +1,12 @@
 package dynamo_test
 
 import (
-	"errors"
 	"slices"
 	"testing"
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
 	"chaoxi/shared/audit"
-	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
 
@@ -23,7 +21,6 @@ func TestSearch(t *testing.T) {
 	}{
 		{"finds what a filter over all people finds", testSearchIsComplete},
 		{"takes few trips", testSearchTrips},
-		{"has cursors for one search of one caller", testCursor},
 		{"shows nothing stale", testSearchIsFresh},
 	} {
 		t.Run(part.name, func(t *testing.T) {
@@ -195,67 +192,5 @@ func testSearchIsFresh(w *searchWorld) {
 				t.Errorf("%s: a row that is no longer true finds %s", q, s.Name)
 			}
 		}
-	}
-}
-
-func testCursor(w *searchWorld) {
-	t := w.T
-	caller := w.administrator(w.codes[0])
-	in := admin.SearchInput{Q: "131"}
-	found, err := w.search.Run(t.Context(), caller, in, 2, "")
-	if err != nil || found.Next == "" {
-		t.Fatalf("%d people, next %q, %v", len(found.People), found.Next, err)
-	}
-	good := found.Next
-	everybody, err := w.search.Run(t.Context(), caller, admin.SearchInput{}, 2, "")
-	if err != nil || everybody.Next == "" {
-		t.Fatalf("%d people, next %q, %v", len(everybody.People), everybody.Next, err)
-	}
-	someone := everybody.People[0]
-	if _, err := w.search.Run(t.Context(), caller, in, 50, good); err != nil {
-		t.Errorf("another limit: %v", err)
-	}
-	rotated := w.search
-	rotated.Keys = account.Keys{Current: []byte("the key after it"), Previous: w.search.Keys.Current}
-	if _, err := rotated.Run(t.Context(), caller, in, 2, good); err != nil {
-		t.Errorf("after the keys were rotated: %v", err)
-	}
-
-	another := caller.Caller()
-	another.Staff = w.people[1].Staff.Code
-	other := must(another.Permit(account.StaffRead))
-	tests := []struct {
-		name   string
-		caller account.Permitted
-		in     admin.SearchInput
-		cursor string
-	}{
-		{"another caller", other, in, good},
-		{"another scope", w.administrator(w.codes[0], w.codes[1]), in, good},
-		{"another text", caller, admin.SearchInput{Q: "130"}, good},
-		{"one filter more", caller, admin.SearchInput{Q: "131", AccountState: "active"}, good},
-		{"name instead of text", caller, admin.SearchInput{Name: "131"}, good},
-		{"a whole phone, which has no pages", caller, admin.SearchInput{Phone: "13100000000"}, good},
-		{"a whole phone more", caller, admin.SearchInput{Q: "131", Phone: someone.Phone.E164()}, good},
-		{"a whole account more", caller, admin.SearchInput{Q: "131", Account: someone.Account.String()}, good},
-		{"an account that nobody can have more", caller, admin.SearchInput{Q: "131", Account: "?"}, good},
-		{"the same digits behind an area", caller, admin.SearchInput{Q: "+86131"}, good},
-		{"of everybody, a phone in the text", caller, admin.SearchInput{Q: someone.Phone.E164()}, everybody.Next},
-		{"of everybody, a phone", caller, admin.SearchInput{Phone: someone.Phone.E164()}, everybody.Next},
-		{"of everybody, an account", caller, admin.SearchInput{Account: someone.Account.String()}, everybody.Next},
-		{"of everybody, a text of which nothing is left", caller, admin.SearchInput{Q: "·"}, everybody.Next},
-		{"of everybody, a name of which nothing is left", caller, admin.SearchInput{Name: "·"}, everybody.Next},
-		{"a bit changed", caller, in, good[:len(good)-2] + "AA"},
-		{"cut short", caller, in, good[:8]},
-		{"no cursor at all", caller, in, "!"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			_, err := w.search.Run(t.Context(), tt.caller, tt.in, 2, tt.cursor)
-			var f *fault.Error
-			if !errors.As(err, &f) || f.Code != fault.FieldInvalid.Code || len(f.Fields) != 1 || f.Fields[0].Path != "cursor" {
-				t.Errorf("%v", err)
-			}
-		})
 	}
 }
