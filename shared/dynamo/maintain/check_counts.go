@@ -235,6 +235,8 @@ func (s *sums) addParent(code, parent string) {
 // be zero.
 func (s *sums) addOrg(code string) {
 	if org, err := staff.ParseOrgCode(code); err == nil {
-		s.people[org] = s.people[org].Plus(staff.Headcount{})
+		if _, ok := s.people[org]; !ok {
+			s.people[org] = staff.Headcount{} // to be compared, though nobody is counted
+		}
 	}
 }
