@@ -160,7 +160,7 @@ func patientFlows() []flow {
 // TestPatience sends each request of each flow once for each call of the table that it
 // makes and each way in which that call can fail on the wire. Between the functions,
 // which are the real binaries, and DynamoDB Local there is a proxy that makes it fail.
-// The caller always gets our own answer, in the time of a function. A fault that
+// The caller always gets our own answer, in time. A fault that
 // passes is not even noticed. After one that lasts, the same request again has the
 // flow go on, and in the end nothing was lost or doubled.
 //
@@ -202,8 +202,12 @@ func newPatience(t *testing.T, f flow) *patience {
 				return endpoint
 			}
 			if p.proxy == nil {
-				p.proxy = faultproxy.New(endpoint)
-				t.Cleanup(p.proxy.Close)
+				proxy, err := faultproxy.New(endpoint)
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(func() { proxy.Close() })
+				p.proxy = proxy
 			}
 			return p.proxy.URL
 		},
@@ -311,8 +315,9 @@ func (p *patience) before(w *walk, i int) {
 	}
 }
 
-// timeOfFunction is how long Lambda lets these functions run (template.yaml).
-const timeOfFunction = 10 * time.Second
+// gatewayTime is how long the gateway waits for a function. A function that is ended
+// before it has answered, after ten seconds, is noticed by its answer: the gateway's.
+const gatewayTime = 30 * time.Second
 
 // try is one case: step i with a fault, and again if it failed.
 func (p *patience) try(i int, f faultproxy.Fault) {
@@ -331,7 +336,7 @@ func (p *patience) try(i int, f faultproxy.Fault) {
 	switch {
 	case p.proxy.Hits() == 0:
 		p.t.Errorf("%s: never came to pass", what)
-	case took > timeOfFunction:
+	case took > gatewayTime:
 		p.t.Errorf("%s: answered after %s", what, took)
 	case a.status >= 500 && (a.status != http.StatusServiceUnavailable || a.text("code") != "unavailable" || a.text("requestId") == ""):
 		p.t.Errorf("%s: answered %d %s", what, a.status, a.raw)

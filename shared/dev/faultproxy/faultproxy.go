@@ -15,7 +15,6 @@ import (
 	"maps"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"time"
@@ -79,7 +78,7 @@ type Proxy struct {
 	URL string // for clients
 
 	upstream string
-	server   *httptest.Server
+	server   *http.Server
 
 	mu    sync.Mutex
 	fault Fault
@@ -88,20 +87,22 @@ type Proxy struct {
 	known map[string]int // number of a call, by its invocation id
 }
 
-// New returns a Proxy for the DynamoDB Local at upstream, without a fault.
-func New(upstream string) *Proxy {
-	p := &Proxy{upstream: strings.TrimSuffix(upstream, "/")}
+// New returns a Proxy for the DynamoDB Local at upstream, without a fault. It listens on
+// a free port of this machine alone.
+func New(upstream string) (*Proxy, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	p := &Proxy{URL: "http://" + listener.Addr().String(), upstream: strings.TrimSuffix(upstream, "/")}
 	p.Set(Fault{})
-	p.server = httptest.NewServer(p)
-	p.URL = p.server.URL
-	return p
+	p.server = &http.Server{Handler: p, ReadHeaderTimeout: time.Minute}
+	go p.server.Serve(listener)
+	return p, nil
 }
 
 // Close ends the proxy and all connections to it.
-func (p *Proxy) Close() {
-	p.server.CloseClientConnections()
-	p.server.Close()
-}
+func (p *Proxy) Close() error { return p.server.Close() }
 
 // Set replaces the fault and counts calls from 1 again. The zero Fault is none.
 func (p *Proxy) Set(f Fault) {
@@ -160,12 +161,12 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case ResetBefore:
 		reset(w)
 	case ResetAfter:
-		p.forward(httptest.NewRecorder(), r, body)
+		p.forward(unseen{}, r, body)
 		reset(w)
 	case Hung:
 		<-r.Context().Done()
 	case HungAfter:
-		p.forward(httptest.NewRecorder(), r, body)
+		p.forward(unseen{}, r, body)
 		<-r.Context().Done()
 	case Throttled:
 		answer(w, http.StatusBadRequest, map[string]any{"__type": "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException", "message": "injected"})
@@ -208,6 +209,13 @@ func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, body []byte) {
 	io.Copy(w, res.Body)
 }
 
+// unseen throws an answer away.
+type unseen struct{}
+
+func (unseen) Header() http.Header         { return http.Header{} }
+func (unseen) WriteHeader(int)             {}
+func (unseen) Write(p []byte) (int, error) { return len(p), nil }
+
 // answer sends an answer of the proxy's own.
 func answer(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/x-amz-json-1.0")
@@ -218,7 +226,7 @@ func answer(w http.ResponseWriter, status int, body any) {
 // reset breaks the connection, so that the client sees a reset instead of an end.
 func reset(w http.ResponseWriter) {
 	hijacker, ok := w.(http.Hijacker)
-	if !ok { // the answer was to be thrown away
+	if !ok { // an answer that nobody sees
 		return
 	}
 	connection, _, err := hijacker.Hijack()

@@ -67,7 +67,10 @@ func TestKinds(t *testing.T) {
 			var s table
 			server := httptest.NewServer(&s)
 			defer server.Close()
-			p := New(server.URL)
+			p, err := New(server.URL)
+			if err != nil {
+				t.Fatal(err)
+			}
 			defer p.Close()
 			p.Set(Fault{Kind: tt.kind, Op: tt.op, Call: 1, Attempts: 1})
 			began := time.Now()
@@ -90,7 +93,10 @@ func TestChoice(t *testing.T) {
 	var s table
 	server := httptest.NewServer(&s)
 	defer server.Close()
-	p := New(server.URL)
+	p, err := New(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
 	defer p.Close()
 	p.Set(Fault{Kind: Throttled, Op: "PutItem", Call: 2, Attempts: Always})
 	for i, tt := range []struct {

@@ -74,7 +74,7 @@ func (f *Faults) Option(o *dynamodb.Options) {
 // not need. And a busy machine must not make a call fail that the test counts.
 func AtOnce(o *dynamodb.Options) {
 	o.Retryer = atOnce{o.Retryer}
-	table.Patience{Call: time.Minute, Transaction: time.Minute, Scan: time.Minute}.Set(o)
+	table.Patience{Call: time.Minute, Transaction: time.Minute, Other: time.Minute}.Set(o)
 }
 
 type atOnce struct{ aws.Retryer }

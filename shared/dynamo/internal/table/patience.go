@@ -23,12 +23,12 @@ import (
 type Patience struct {
 	Call        time.Duration // of a read or write of single items
 	Transaction time.Duration // of a transaction or a batch of writes
-	Scan        time.Duration // of a page of the whole table, which only the operator reads
+	Other       time.Duration // of what only the operator calls, such as to read the whole table
 }
 
 // Usual is the Patience of New and Over. Two attempts of each of the four trips of a
 // sign-in fit into the time of a function.
-var Usual = Patience{Call: time.Second, Transaction: 2 * time.Second, Scan: 10 * time.Second}
+var Usual = Patience{Call: time.Second, Transaction: 2 * time.Second, Other: 10 * time.Second}
 
 // Set gives a client this patience in place of the one that it has. It is an option of
 // New and Over.
@@ -46,12 +46,12 @@ func (p Patience) Set(o *dynamodb.Options) {
 // of returns the time of an attempt of an operation.
 func (p Patience) of(operation string) time.Duration {
 	switch operation {
+	case "GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem":
+		return p.Call
 	case "TransactWriteItems", "BatchWriteItem":
 		return p.Transaction
-	case "Scan":
-		return p.Scan
 	default:
-		return p.Call
+		return p.Other
 	}
 }
 

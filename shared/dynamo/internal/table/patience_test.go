@@ -68,7 +68,7 @@ func client(t *testing.T, h http.Handler, options ...func(*dynamodb.Options)) *C
 
 func TestAttemptsThatHang(t *testing.T) {
 	t.Parallel()
-	short := Patience{Call: 100 * time.Millisecond, Transaction: 100 * time.Millisecond, Scan: 100 * time.Millisecond}
+	short := Patience{Call: 100 * time.Millisecond, Transaction: 100 * time.Millisecond, Other: 100 * time.Millisecond}
 	get := func(ctx context.Context, c *Client) error {
 		_, err := c.DB.GetItem(ctx, &dynamodb.GetItemInput{TableName: &c.Name, Key: map[string]types.AttributeValue{}})
 		return err
@@ -124,7 +124,7 @@ func TestCallerGivesUp(t *testing.T) {
 func TestUsualPatience(t *testing.T) {
 	for operation, want := range map[string]time.Duration{
 		"GetItem": time.Second, "BatchGetItem": time.Second, "Query": time.Second, "UpdateItem": time.Second, "PutItem": time.Second, "DeleteItem": time.Second,
-		"TransactWriteItems": 2 * time.Second, "BatchWriteItem": 2 * time.Second, "Scan": 10 * time.Second,
+		"TransactWriteItems": 2 * time.Second, "BatchWriteItem": 2 * time.Second, "ExecuteStatement": 10 * time.Second,
 	} {
 		if got := Usual.of(operation); got != want {
 			t.Errorf("an attempt of %s may take %s, want %s", operation, got, want)
