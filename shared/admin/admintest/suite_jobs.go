@@ -151,7 +151,9 @@ func (s subject) stopsJobs() {
 	for n := range 3 {
 		s.job(st, n+1, jobs.Job{ID: fmt.Sprintf("job-%d", n+1), Kind: "a kind", Owner: s.LinWei.Staff.Code}, jobs.Chunk{N: 1})
 	}
-	stop := func(id string, n int) string { return Verdict(st.StopJob(s.Context(), account.Caller{}, id, Noon.Add(minutes(n)))) }
+	stop := func(id string, n int) string {
+		return Verdict(st.StopJob(s.Context(), account.Caller{}, id, Noon.Add(minutes(n))))
+	}
 	s.wants("one that waits", stop("job-1", 5), "ok")
 	stopped := of(st.Job(s.Context(), "job-1"))(s)
 	s.wants("stopped", []any{stopped.State, stopped.UpdatedAt}, []any{jobs.Stopped, Noon.Add(minutes(5))})
