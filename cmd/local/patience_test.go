@@ -28,8 +28,19 @@ type walk struct {
 	*client
 	account, phone, device string
 
-	ticket, token string // as the last answers gave them
-	wrong         int    // wrong passwords that were answered as such
+	ticket string // as the last answer gave it
+	wrong  int    // wrong passwords that were answered as such
+}
+
+// other says that an answer is not the one that was wanted.
+func (a answer) other(status int) error {
+	return fmt.Errorf("%s answers %d %s, want %d", a.what, a.status, a.raw, status)
+}
+
+// counted is how many guesses the answer to a wrong password has counted.
+func (a answer) counted() int {
+	left, _ := a.body["remaining"].(float64)
+	return 5 - int(left)
 }
 
 // step is one request of a flow. It keeps what the next request needs if the answer
@@ -46,8 +57,9 @@ type flow struct {
 	name  string
 	state staff.AccountState
 	steps []step
-	// verify asks at the end, without a fault, whether anything was lost or doubled.
-	verify func(*walk)
+	// verify asks at the end, without a fault, whether anything was lost or doubled, and
+	// returns what was.
+	verify func(*walk) error
 }
 
 const (
@@ -74,7 +86,6 @@ func becomes(status int, take func(*walk, answer)) func(*walk, answer) bool {
 }
 
 func takeTicket(w *walk, a answer) { w.ticket = a.text("ticket") }
-func takeToken(w *walk, a answer)  { w.token = a.text("token") }
 
 func resend(name string) step {
 	return step{name, func(w *walk) answer { return w.post("/v1/codes", m{"ticket": w.ticket}) }, becomes(202, nil)}
@@ -90,15 +101,22 @@ func setPassword(password string) step {
 }
 
 func signedIn(password string) step {
-	return step{"sign in on the known device", func(w *walk) answer { return w.signIn(password) }, becomes(201, takeToken)}
+	return step{"sign in on the known device", func(w *walk) answer { return w.signIn(password) }, becomes(201, nil)}
 }
 
 // patientFlows are the flows of people about themselves.
 func patientFlows() []flow {
-	oneSession := func(password string) func(*walk) {
-		return func(w *walk) {
-			signedIn(password).ok(w, w.signIn(password).want(201, ""))
-			w.do("GET", "/v1/me", nil, "Authorization", "Bearer "+w.token).want(200, "")
+	// The device is known: it asks for no code. And the session of the last sign-in is good.
+	in := func(password string) func(*walk) error {
+		return func(w *walk) error {
+			a := w.signIn(password)
+			if a.status != 201 {
+				return a.other(201)
+			}
+			if a = w.do("GET", "/v1/me", nil, "Authorization", "Bearer "+a.text("token")); a.status != 200 {
+				return a.other(200)
+			}
+			return nil
 		}
 	}
 	return []flow{
@@ -108,7 +126,7 @@ func patientFlows() []flow {
 			}, becomes(202, takeTicket)},
 			setPassword(nextPassword),
 			signedIn(nextPassword),
-		}, oneSession(nextPassword)},
+		}, in(nextPassword)},
 
 		{"sign in with a second step", staff.Active, []step{
 			{"give the password", func(w *walk) answer { return w.signIn(walkPassword) }, becomes(401, takeTicket)},
@@ -116,43 +134,43 @@ func patientFlows() []flow {
 			{"give the code", func(w *walk) answer {
 				return w.post("/v1/sessions/verify", m{"ticket": w.ticket, "code": w.code(w.phone), "trustDevice": true})
 			}, func(w *walk, a answer) bool {
-				if a.status == 201 {
-					takeToken(w, a)
-				}
 				// Where the first answer was lost, the device is known, and the ticket spent.
 				return a.status == 201 || a.text("code") == "ticket_invalid"
 			}},
-		}, oneSession(walkPassword)},
+		}, in(walkPassword)},
 
 		{"recover by phone", staff.Active, []step{
 			{"ask what helps", func(w *walk) answer { return w.post("/v1/recovery", m{"account": w.account, "name": walkName}) }, becomes(200, takeTicket)},
 			resend("ask for a code"),
 			setPassword(nextPassword),
-		}, oneSession(nextPassword)},
+		}, in(nextPassword)},
 
 		// A guess that is answered as wrong has been counted, whatever failed.
 		{"guess", staff.Active, []step{
 			{"guess", func(w *walk) answer { return w.signIn("Wrong#1234") }, func(w *walk, a answer) bool {
-				if a.text("code") == "credentials_wrong" {
-					w.wrong++
-					if left := 5 - int(a.body["remaining"].(float64)); left < w.wrong {
-						w.t.Errorf("%d guesses were answered, %d are counted", w.wrong, left)
-					}
+				if a.text("code") != "credentials_wrong" {
+					return false
 				}
-				return a.status == 401
+				w.wrong++
+				return a.counted() >= w.wrong
 			}},
-		}, func(w *walk) {
+		}, func(w *walk) error {
 			for w.wrong < 5 {
 				a := w.signIn("Wrong#1234")
 				if a.text("code") == "locked" {
 					break
 				}
-				w.wrong++
-				if left := 5 - int(a.want(401, "credentials_wrong").body["remaining"].(float64)); left < w.wrong {
-					w.t.Errorf("%d guesses were answered, %d are counted", w.wrong, left)
+				if a.text("code") != "credentials_wrong" {
+					return a.other(401)
+				}
+				if w.wrong++; a.counted() < w.wrong {
+					return fmt.Errorf("%d guesses were answered, %d are counted", w.wrong, a.counted())
 				}
 			}
-			w.signIn(walkPassword).want(429, "locked")
+			if a := w.signIn(walkPassword); a.text("code") != "locked" {
+				return a.other(429)
+			}
+			return nil
 		}},
 	}
 }
@@ -359,5 +377,7 @@ func (p *patience) try(i int, f faultproxy.Fault) {
 			return
 		}
 	}
-	p.flow.verify(w)
+	if err := p.flow.verify(w); err != nil {
+		p.t.Errorf("%s: in the end %v", what, err)
+	}
 }
