@@ -75,7 +75,7 @@ func (w world) routes() httpapi.Routes {
 	return routes(httpapi.Auth{Authorize: w.Auth()}, useCases{
 		account.Me{Store: w.Store, Keys: w.Keys, Now: w.Now},
 		account.ChangePassword{Store: w.Store, Hasher: w.hasher, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random},
-		account.ChangePhone{Store: w.Store, Hasher: w.hasher, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random},
+		account.ChangePhone{Store: w.Store, Dictionaries: &staff.DictionaryList{Store: w.Store, Now: w.Now}, Hasher: w.hasher, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random},
 	})
 }
 

@@ -158,10 +158,11 @@ func TestStateInput(t *testing.T) {
 		in     StateInput
 		fields []string
 	}{
-		{"whole", StateInput{Freeze, " 调查 "}, nil},
+		{"whole", StateInput{Freeze, " 调查\u200b "}, nil},
 		{"empty", StateInput{}, []string{"action", "reason"}},
 		{"unknown action, blank reason", StateInput{"promote", " 　"}, []string{"action", "reason"}},
-		{"reason of two lines", StateInput{Leave, "a\nb"}, []string{"reason"}},
+		{"reason with a control character", StateInput{Leave, "a\x00b"}, []string{"reason"}},
+		{"reason of nothing", StateInput{Leave, "\u200b。"}, []string{"reason"}},
 		{"reason too long", StateInput{Leave, string(make([]rune, 201))}, []string{"reason"}},
 	}
 	for _, tt := range tests {
@@ -188,4 +189,10 @@ func fieldsOf(err error) []string {
 		paths = append(paths, field.Path)
 	}
 	return paths
+}
+
+func TestStateReasonOfTwoLines(t *testing.T) {
+	if reason, err := (StateInput{Freeze, "手机丢失\n请先冻结（急）"}).check(); reason != "手机丢失\n请先冻结（急）" || err != nil {
+		t.Errorf("the reason is %q, %v", reason, err)
+	}
 }
