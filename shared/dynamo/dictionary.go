@@ -27,14 +27,14 @@ func (s *Store) Dictionaries(ctx context.Context) (staff.Dictionaries, error) {
 }
 
 // ChangeDictionary is D3: an entry that is new or has changed, in all copies, and the
-// audit, in one transaction. It fails with ErrRevised if the entry is no longer c.Was, or if the
-// entry c.Remaining can no longer be chosen.
+// audit, in one transaction. It fails with ErrRevised if the entry is no longer c.Was,
+// if the entry c.Remaining can no longer be chosen, or if callerCheck of c.By fails.
 func (s *Store) ChangeDictionary(ctx context.Context, c admin.DictionaryChange) error {
 	condition, v := table.Absent, table.Values(nil)
 	if c.Was.Code != "" {
 		condition, v = "label = :label AND sort_order = :order AND enabled = :enabled", table.Values{":label": c.Was.Label, ":order": c.Was.Order, ":enabled": c.Was.Enabled}
 	}
-	var writes []table.TxWrite
+	writes := s.callerCheck(c.By)
 	for _, item := range table.DictionaryToItems(c.Now) {
 		writes = append(writes, s.table.TxPut(item, condition, v, table.RefuseWith(admin.ErrRevised)))
 	}

@@ -288,11 +288,12 @@ func (w *crowd) signIn(m *member, password string) error {
 
 // asMember does something in the member's session, whose use is noted as in a function.
 func (w *crowd) asMember(m *member, do func(account.Caller) error) error {
-	c, touch, err := account.Authorize{Store: w.Store, Settings: account.Defaults(), Now: w.Now}.Run(w.Context(), m.token)
+	auth := account.Authorize{Store: w.Store, Settings: account.Defaults(), Now: w.Now}
+	c, err := auth.Run(w.Context(), account.App, m.token)
 	if err != nil {
 		return err
 	}
-	if touch != nil {
+	if touch := auth.Use(c, false); touch != nil {
 		w.Must(touch(w.Context()))
 	}
 	return do(c)

@@ -434,7 +434,7 @@ func (c *checking) lookAtEntries(ctx context.Context, lookups []lookup) ([]obser
 		v.actorKey = table.Key{PK: table.AuditByKey(e.Actor, "", "").PK, SK: v.key.SK}
 		keys = append(keys, v.actorKey)
 		for _, top := range c.roots {
-			v.logKeys = append(v.logKeys, table.AuditInKey(top, e.At, e.ID))
+			v.logKeys = append(v.logKeys, table.Key{PK: table.AuditInKey(top, e.At, e.ID).PK, SK: v.key.SK})
 		}
 		keys = append(keys, v.logKeys...)
 		if p, ok := e.Subject.Staff(); ok {
@@ -527,7 +527,8 @@ func (s *Store) chunksOf(ctx context.Context, id string) (all, done int, err err
 	}
 }
 
-// lookAtCopies is K11: what is kept in several copies, which all have to be the same.
+// lookAtCopies is K11: what is kept in several copies. Each has to be the same as the
+// first.
 func (c *checking) lookAtCopies(ctx context.Context, lookups []lookup) ([]observation, error) {
 	observations := make([]observation, len(lookups))
 	for i, q := range lookups {
@@ -541,14 +542,18 @@ func (c *checking) lookAtCopies(ctx context.Context, lookups []lookup) ([]observ
 			return nil, err
 		}
 		var f []Finding
-		for _, k := range keys {
-			if !sameContent(copies[k], copies[keys[0]]) {
-				f = append(f, newFinding(badCopy, k, false, "the same as in %s", maskedKey(keys[0])))
-			}
-		}
 		for k := range q.scanned {
-			if !slices.Contains(keys, k) {
+			switch n := slices.Index(keys, k); {
+			case n < 0:
 				f = append(f, newStray(badCopy, k, false, "no copy of this number"))
+			case n > 0 && copies[k] != nil && !sameContent(copies[k], copies[keys[0]]):
+				f = append(f, newStray(badCopy, k, false, "the same as in %s", maskedKey(keys[0])))
+			case n == 0:
+				for _, other := range keys[1:] {
+					if copies[other] == nil {
+						f = append(f, newFinding(badCopy, other, false, "the same as in %s", maskedKey(k)))
+					}
+				}
 			}
 		}
 		observations[i] = observation{copies, f}

@@ -244,7 +244,7 @@ func maskedKey(k table.Key) string {
 			kind += "#" + rest[:min(8, len(rest))] + "…"
 		}
 		return safePrefix(k.PK) + " " + safePrefix(kind)
-	case "ORG", "INDEX", "AUDIT", "RECOVERY", "QUEUE", "SIGNINS", "DIVISION", "JOB", "JOBS", "OWNJOBS":
+	case "ORG", "INDEX", "AUDIT", "RECOVERY", "QUEUE", "SIGNINS", "DIVISION", "JOB", "JOBS", "OWNJOBS", "ORGMOVES", "DICT":
 		return strings.TrimSuffix(safePrefix(k.PK)+" "+safePrefix(k.SK), " ")
 	}
 	return safePrefix(part[0]) + "#…"

@@ -166,7 +166,7 @@ func TestCheckFinds(t *testing.T) {
 		{"a copy is missing", entry, drop(entry), "copy " + entry.PK + " " + entry.SK + ": the same as in DICT#0 " + entry.SK},
 		{"a copy says something else", entry, set(entry, "enabled", false), "copy " + entry.PK + " " + entry.SK + ": the same as in DICT#0 " + entry.SK},
 		{"a copy too many", key("DICT#8", entry.SK), copied(entry, key("DICT#8", entry.SK), nil), "copy DICT#8 " + entry.SK + ": no copy of this number"},
-		{"a list of moves in one copy alone", key("ORGMOVES#2", "MOVES"), copied(entry, key("ORGMOVES#2", "MOVES"), table.Values{"kind": "moves", "seq": 1, "version": 1}), "copy ORGMOVES#0 MOVES: the same as in"},
+		{"a list of moves in one copy alone", key("ORGMOVES#2", "MOVES"), copied(entry, key("ORGMOVES#2", "MOVES"), table.Values{"kind": "moves", "seq": 1, "version": 1}), "copy ORGMOVES#2 MOVES: the same as in ORGMOVES#0 MOVES"},
 
 		{"an organisation is in no list", child, drop(child), "org_row ORG#" + unit + " " + child.SK + ": a row that leads to " + org},
 		{"an organisation is in two lists", key("ORG#"+unit, "CHILD#0000000999#"+org), copied(child, key("ORG#"+unit, "CHILD#0000000999#"+org), nil), "org_row ORG#" + unit + " CHILD#0000000999#" + org + ": no row that leads to " + org},
@@ -221,7 +221,7 @@ func TestCheckOfAMove(t *testing.T) {
 	ctx, boss, data := t.Context(), w.Person("chenjing"), w.Person("zhangmin").Staff.Posts[0].Unit
 	orgs := admin.EditOrgs{Store: w.Store, Now: w.Now, Random: rand.Reader}
 	move := admin.MoveOrg{Store: w.Store, Indexer: staff.Indexer{Store: w.Store, Now: time.Now, Random: rand.Reader}, Queue: account.IndexQueue{Store: w.Store}, Now: w.Now}
-	by, err := account.Caller{Staff: boss.Staff.Code, Grants: boss.Account.Grants}.Permit(account.OrgEdit)
+	by, err := account.Caller{Staff: boss.Staff.Code, Epoch: boss.Account.Epoch, Grants: boss.Account.Grants}.Permit(account.OrgEdit)
 	w.Must(err)
 	org := func(c staff.OrgCode) staff.Org { return w.Orgs(c)[c] }
 	moveTo := func(parent staff.OrgCode) jobs.Job {
