@@ -1,6 +1,7 @@
 package admin_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -24,12 +25,7 @@ func (d *desk) makes(n int, owner account.Person, change ...func(*jobs.Job)) job
 	for _, c := range change {
 		c(&j)
 	}
-	team := d.org(d.Team.Code)
-	team.Version++
-	err := d.store.WriteOrg(d.Context(), admin.OrgChange{Was: d.org(team.Code), Now: team, Job: &jobs.NewJob{Job: j, First: []jobs.Chunk{{N: 1}}}, Audit: admintest.Entry(n, "update_org", owner, "")})
-	if err != nil {
-		d.Fatal(err)
-	}
+	d.store.Add(jobs.NewJob{Job: j, First: []jobs.Chunk{{N: 1}}})
 	return j
 }
 
@@ -107,7 +103,7 @@ func TestJobsLoadSetsGoing(t *testing.T) {
 	for _, tt := range []struct {
 		after time.Duration
 		want  string
-	}{{jobs.ChunkLease - time.Millisecond, "not claimed"}, {jobs.ChunkLease, "ok"}} {
+	}{{jobs.ChunkLease - time.Millisecond, jobs.ErrNotClaimed.Error()}, {jobs.ChunkLease, "ok"}} {
 		d.now = admintest.Noon.Add(tt.after)
 		_, err := d.jobsUseCase().Load(t.Context(), admintest.CallerOf(d.LinWei), "job-0")
 		d.wants("looking", err, "ok")
@@ -140,11 +136,23 @@ func TestJobsStop(t *testing.T) {
 	} {
 		d := newDesk(t)
 		j := d.makes(0, d.LinWei, tt.change)
+		uc := d.jobsUseCase()
 		if tt.rival != nil {
-			d.races(1, func() { tt.rival(d) })
+			uc.Store = late{d.store, func() { tt.rival(d) }}
 		}
-		d.wants(tt.name, d.jobsUseCase().Stop(t.Context(), j), tt.want)
+		d.wants(tt.name, uc.Stop(t.Context(), j), tt.want)
 	}
+}
+
+// late is a Store in which a rival writes right before a job is stopped.
+type late struct {
+	*admintest.Store
+	rival func()
+}
+
+func (l late) StopJob(ctx context.Context, id string, now time.Time) error {
+	l.rival()
+	return l.Store.StopJob(ctx, id, now)
 }
 
 func TestJobsResults(t *testing.T) {
