@@ -23,9 +23,14 @@ type AuthorizeStore interface {
 	TouchSession(ctx context.Context, s Session, at time.Time) error
 }
 
-// Run returns the caller of a token. If touch is not nil, it writes that the session
-// was used; it can run at the same time as the work itself.
-func (uc Authorize) Run(ctx context.Context, token string) (caller Caller, touch func(context.Context) error, err error) {
+// Run returns the caller of a token that came by the way of a client: the app's in
+// the header Authorization, a page's in its own cookie. A session is good on its own
+// way only. Otherwise a token that got out of one cookie or out of the app could be
+// used where the rules of the other hold.
+//
+// If touch is not nil, it writes that the session was used; it can run at the same
+// time as the work itself.
+func (uc Authorize) Run(ctx context.Context, by Client, token string) (caller Caller, touch func(context.Context) error, err error) {
 	if token == "" {
 		return Caller{}, nil, fault.SessionMissing
 	}
@@ -38,7 +43,7 @@ func (uc Authorize) Run(ctx context.Context, token string) (caller Caller, touch
 		return Caller{}, nil, fmt.Errorf("read the session: %w", err)
 	}
 	now := uc.Now()
-	if !s.live(a, uc.Settings, now) {
+	if s.Client != by || !s.live(a, uc.Settings, now) {
 		return Caller{}, nil, fault.SessionExpired
 	}
 	// Not every use is written, only one in each thirtieth of the idle time: one a

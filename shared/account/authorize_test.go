@@ -1,7 +1,9 @@
 package account
 
 import (
+	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -32,6 +34,39 @@ func TestAdministratorSessions(t *testing.T) {
 			err := uc.Administrator(Caller{Session: Session{Client: client, ProvedAt: tt.proved, LastUsed: tt.lastUsed}, Grants: tt.grants})
 			if !errors.Is(err, tt.want) || (err == nil) != (tt.want == nil) {
 				t.Errorf("%s with %s: %v, want %v", tt.name, client, err, tt.want)
+			}
+		}
+	}
+}
+
+// sessionOf is the store of Authorize with one session of any client.
+type sessionOf struct{ Session }
+
+func (s sessionOf) SessionAndAccount(context.Context, Token) (Session, Account, error) {
+	return s.Session, Account{Slots: []SessionSlot{{Hash: s.Hash}}}, nil
+}
+
+func (sessionOf) TouchSession(context.Context, Session, time.Time) error { return nil }
+
+// TestOwnWay checks that a session is good on the way of its own client, and a
+// session that nobody has on every other.
+func TestOwnWay(t *testing.T) {
+	token := "GE_" + strings.Repeat("0a", 16) + "." + strings.Repeat("x", 43)
+	clients := []Client{App, MobileWeb, Console}
+	for _, of := range clients {
+		uc := Authorize{Store: sessionOf{Session{Hash: "h", Client: of, CreatedAt: at(0), LastUsed: at(0)}}, Settings: Defaults(), Now: func() time.Time { return at(0) }}
+		for _, by := range append(clients, "", "tv") {
+			want := error(fault.SessionExpired)
+			if by == of {
+				want = nil
+			}
+			if _, _, err := uc.Run(context.Background(), by, token); !errors.Is(err, want) || (err == nil) != (want == nil) {
+				t.Errorf("a session of %q by the way of %q: %v, want %v", of, by, err, want)
+			}
+		}
+		for _, by := range append(clients, "") {
+			if _, _, err := uc.Run(context.Background(), by, ""); !errors.Is(err, fault.SessionMissing) {
+				t.Errorf("no token by the way of %q: %v", by, err)
 			}
 		}
 	}

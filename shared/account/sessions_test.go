@@ -95,7 +95,7 @@ func TestSessionLives(t *testing.T) {
 			for _, d := range tt.uses {
 				w.must(err)
 				w.pass(d)
-				_, err = w.caller(token)
+				_, err = w.callerBy(tt.client, token)
 			}
 			w.want(err, tt.want)
 		})
@@ -118,9 +118,9 @@ func TestUseIsWrittenOnceAMinute(t *testing.T) {
 	begin := w.now
 	for _, tt := range []struct{ after, written time.Duration }{{59 * time.Second, 0}, {60 * time.Second, 60 * time.Second}, {119 * time.Second, 60 * time.Second}, {120 * time.Second, 120 * time.Second}} {
 		w.now = begin.Add(tt.after)
-		_, err := w.caller(token)
+		_, err := w.callerBy(account.Console, token)
 		w.must(err)
-		c, err := w.caller(token)
+		c, err := w.callerBy(account.Console, token)
 		w.must(err)
 		equal(w, "last use", c.Session.LastUsed.Sub(begin), tt.written)
 	}

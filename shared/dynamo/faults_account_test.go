@@ -153,7 +153,7 @@ func (c *faultCase) startSessions(n int, ago time.Duration) {
 // signedIn does something as the person whose token the case has. As in a function,
 // the session's use is noted beside the work, and the work counts if that fails.
 func (c *faultCase) signedIn(s *maintain.Store, do func(account.Caller) error) error {
-	caller, touch, err := account.Authorize{Store: s, Settings: account.Defaults(), Now: c.Now}.Run(c.Context(), c.token)
+	caller, touch, err := account.Authorize{Store: s, Settings: account.Defaults(), Now: c.Now}.Run(c.Context(), account.App, c.token)
 	if err != nil {
 		return err
 	}

@@ -49,18 +49,18 @@ func (r *Request) Origin() account.Origin {
 	return account.NoPage
 }
 
-// token returns the session token of the request: the bearer token, or the cookie of
-// the page. crossSite reports whether it is a cookie that somebody else's page may
-// have made the browser send.
-func (r *Request) token() (token string, crossSite bool) {
+// token returns the session token of the request and the client whose way it came:
+// the bearer token of the app, or the cookie of a page. crossSite reports whether it
+// is a cookie that somebody else's page may have made the browser send.
+func (r *Request) token() (by account.Client, token string, crossSite bool) {
 	if scheme, token, _ := strings.Cut(r.Header("Authorization"), " "); strings.EqualFold(scheme, "Bearer") {
-		return strings.TrimSpace(token), false
+		return account.App, strings.Trim(token, blanks), false
 	}
-	name, page := sessionCookies[r.Page()]
-	if !page {
-		return "", false
+	page := r.Page()
+	if page == "" {
+		return "", "", false
 	}
-	return r.cookie(name), r.event.RequestContext.HTTP.Method != http.MethodGet && !r.sameOrigin()
+	return page, r.cookie(sessionCookies[page]), r.event.RequestContext.HTTP.Method != http.MethodGet && !r.sameOrigin()
 }
 
 // CallerHandler serves a route that needs a session. It takes the caller as a
@@ -99,8 +99,8 @@ func (a Auth) AnyAdmin(h CallerHandler) Handler { return a.with(h, a.Administrat
 // with serves the callers for whom allowed returns no error.
 func (a Auth) with(h CallerHandler, allowed func(account.Caller) error) Handler {
 	return func(ctx context.Context, r *Request) (Answer, error) {
-		token, crossSite := r.token()
-		caller, touch, err := a.Run(ctx, token)
+		by, token, crossSite := r.token()
+		caller, touch, err := a.Run(ctx, by, token)
 		if err != nil {
 			return Answer{}, err
 		}
