@@ -108,10 +108,11 @@ func TestAdmit(t *testing.T) {
 // sessions is what Authorize asks: sessions by token, their accounts, and how
 // often a use was noted.
 type sessions struct {
-	held    map[string]account.Session
-	grants  []account.Grant
-	err     error
-	touched atomic.Int32
+	held         map[string]account.Session
+	grants       []account.Grant
+	err          error
+	touched      atomic.Int32
+	administered atomic.Int32 // of those
 }
 
 func (s *sessions) SessionAndAccount(_ context.Context, t account.Token) (account.Session, account.Account, error) {
@@ -119,8 +120,11 @@ func (s *sessions) SessionAndAccount(_ context.Context, t account.Token) (accoun
 	return one, account.Account{Epoch: 3, Grants: s.grants, Slots: []account.SessionSlot{{Hash: one.Hash}}}, s.err
 }
 
-func (s *sessions) TouchSession(context.Context, account.Session, time.Time) error {
+func (s *sessions) TouchSession(_ context.Context, _ account.Session, _ time.Time, administrative bool) error {
 	s.touched.Add(1)
+	if administrative {
+		s.administered.Add(1)
+	}
 	return errors.New("lost on the way") // which is nothing to the caller
 }
 
@@ -144,10 +148,10 @@ func authOf(grants ...account.Grant) (Auth, *sessions) {
 	for t, client := range map[string]account.Client{
 		appToken: account.App, mobileToken: account.MobileWeb, consoleToken: account.Console, idleToken: account.App, unprovedToken: account.App, unprovedConsole: account.Console,
 	} {
-		s := account.Session{Hash: "h", ID: "id", Staff: code, Client: client, Epoch: 3, CreatedAt: noon.Add(-time.Hour), ProvedAt: noon.Add(-time.Hour), LastUsed: noon}
+		s := account.Session{Hash: "h", ID: "id", Staff: code, Client: client, Epoch: 3, CreatedAt: noon.Add(-time.Hour), ProvedAt: noon.Add(-time.Hour), LastUsed: noon, Administered: noon}
 		switch t {
 		case idleToken:
-			s.LastUsed = noon.Add(-31 * time.Minute)
+			s.LastUsed, s.Administered = noon.Add(-31*time.Minute), noon.Add(-31*time.Minute)
 		case unprovedToken, unprovedConsole:
 			s.ProvedAt = time.Time{}
 		}
@@ -313,6 +317,30 @@ func TestUseIsNoted(t *testing.T) {
 				t.Errorf("noted %d times, %v", store.touched.Load(), err)
 			}
 		})
+	}
+}
+
+// TestAdministrationIsNoted checks that administration alone is noted as such.
+func TestAdministrationIsNoted(t *testing.T) {
+	admin := func(a Auth) Handler {
+		return a.Admin(account.StaffRead, func(context.Context, *Request, account.Permitted) (Answer, error) { return Answer{}, nil })
+	}
+	work := func(context.Context, *Request, account.Caller) (Answer, error) { return Answer{}, nil }
+	for name, tt := range map[string]struct {
+		handler func(Auth) Handler
+		want    int32
+	}{
+		"a permission":      {admin, 1},
+		"any administrator": {func(a Auth) Handler { return a.AnyAdmin(work) }, 1},
+		"everybody":         {func(a Auth) Handler { return a.Caller(work) }, 0},
+	} {
+		auth, store := authOf(account.Grant{ID: "g", Type: account.UnitGrant})
+		auth.Now = func() time.Time { return noon.Add(7 * time.Minute) }
+		e := event("GET", "/v1/x", "/v1/x")
+		e.Headers["authorization"] = "Bearer " + appToken
+		if _, err := tt.handler(auth)(context.Background(), &Request{event: e}); err != nil || store.touched.Load() > 1 || store.administered.Load() != tt.want {
+			t.Errorf("%s: %v, noted %d times, %d of them as administration", name, err, store.touched.Load(), store.administered.Load())
+		}
 	}
 }
 

@@ -84,10 +84,15 @@ func (s *SessionStore) begin(ses account.Session, call audit.Call, d *account.De
 	}
 }
 
-func (s *SessionStore) TouchSession(_ context.Context, ses account.Session, at time.Time) error {
+func (s *SessionStore) TouchSession(_ context.Context, ses account.Session, at time.Time, administrative bool) error {
 	of, unlock := s.lockOf(ses.Staff)
 	defer unlock()
-	if current, ok := of.sessions[ses.Hash]; ok && current.LastUsed.Before(at) {
+	current, ok := of.sessions[ses.Hash]
+	switch {
+	case ok && administrative && current.Administered.Before(at):
+		current.LastUsed, current.Administered = at, at
+		of.sessions[ses.Hash] = current
+	case ok && !administrative && current.LastUsed.Before(at):
 		current.LastUsed = at
 		of.sessions[ses.Hash] = current
 	}

@@ -49,7 +49,7 @@ func (w *World) SignedIn(headers map[string]string) bool {
 		by = page
 		_, token, _ = strings.Cut(headers["Cookie"], "=")
 	}
-	_, _, err := w.Auth().Run(context.Background(), by, token)
+	_, err := w.Auth().Run(context.Background(), by, token)
 	return err == nil
 }
 
