@@ -13,7 +13,7 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// AuditStore has the audit, and the logs of organisations. Entries returns all of it.
+// AuditStore has the audit, which Entries returns, and the logs of organisations.
 type AuditStore struct {
 	accounttest.Trail
 	mu   sync.Mutex
@@ -28,8 +28,6 @@ func (s *AuditStore) lock() (unlock func()) {
 	s.mu.Lock()
 	return s.mu.Unlock
 }
-
-func (s *AuditStore) Audit(_ context.Context, e audit.Entry) error { return s.Enter(e) }
 
 func (s *AuditStore) AddToLogs(_ context.Context, e audit.Entry, orgs []staff.OrgCode) error {
 	defer s.lock()()

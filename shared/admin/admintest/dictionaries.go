@@ -1,6 +1,7 @@
 package admintest
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -37,8 +38,9 @@ func (s *DictionaryStore) Dictionaries(context.Context) (staff.Dictionaries, err
 }
 
 func (s *DictionaryStore) ChangeDictionary(_ context.Context, c admin.DictionaryChange) error {
-	s.race.run()
+	all, unlock := s.begin()
+	defer unlock()
 	defer s.lock()()
 	stands := s.entries[entryKey(c.Now)] == c.Was && (c.Remaining.Code == "" || s.entries[entryKey(c.Remaining)].Enabled)
-	return s.enter(refuse(stands, admin.ErrRevised), c.Audit, func() { s.entries[entryKey(c.Now)] = c.Now })
+	return s.enter(cmp.Or(mayWrite(all, c.By), refuse(stands, admin.ErrRevised)), c.Audit, func() { s.entries[entryKey(c.Now)] = c.Now })
 }

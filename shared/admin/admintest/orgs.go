@@ -127,6 +127,7 @@ func (s *OrgStore) WriteOrg(_ context.Context, c admin.OrgChange) error {
 		moves = c.Moves.Version == all.Moves.Version
 	}
 	err := cmp.Or(
+		mayWrite(all, c.By),
 		refuse(!added || !there, admin.ErrOrgThere),
 		refuse(added || was.Version == c.Was.Version && was.MoveSeq <= c.Now.MoveSeq, admin.ErrRevised),
 		refuse(!comes || !all.Orgs[c.Now.Parent()].Closed, fault.OrgClosed),

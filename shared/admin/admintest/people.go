@@ -23,7 +23,7 @@ func (s *PeopleStore) AddStaff(_ context.Context, c admin.Change) error {
 	all, unlock := s.begin()
 	defer unlock()
 	_, there := all.People[c.Now.Code]
-	err := cmp.Or(refuse(!there, errors.New("the code is somebody's")), namesFree(all, c.Now), orgsOpen(all, c))
+	err := cmp.Or(mayWrite(all, c.By), refuse(!there, errors.New("the code is somebody's")), namesFree(all, c.Now), orgsOpen(all, c))
 	return s.put(err, all, account.Person{Staff: c.Now, Account: account.Account{Epoch: 1}}, c.Was, c.Audit)
 }
 
@@ -31,7 +31,7 @@ func (s *PeopleStore) Change(_ context.Context, c admin.Change) error {
 	all, unlock := s.begin()
 	defer unlock()
 	p, there := all.People[c.Now.Code]
-	err := cmp.Or(refuse(there && p.Staff.Revision == c.Was.Revision, admin.ErrRevised), namesFree(all, c.Now),
+	err := cmp.Or(mayWrite(all, c.By), refuse(there && p.Staff.Revision == c.Was.Revision, admin.ErrRevised), namesFree(all, c.Now),
 		refuse(c.Grants < 0 || c.Grants == len(p.Account.Grants), admin.ErrRevised), orgsOpen(all, c))
 	p.Staff = c.Now
 	if c.EndAll {
@@ -44,7 +44,7 @@ func (s *PeopleStore) ChangeState(_ context.Context, c admin.StateChange) error 
 	all, unlock := s.begin()
 	defer unlock()
 	p, there := all.People[c.Now.Code]
-	err := cmp.Or(refuse(there && p.Staff.Revision == c.Was.Revision, admin.ErrRevised), namesFree(all, c.Now), refuse(sameGrants(p.Account.Grants, c.Grants), admin.ErrRevised),
+	err := cmp.Or(mayWrite(all, c.By), refuse(there && p.Staff.Revision == c.Was.Revision, admin.ErrRevised), namesFree(all, c.Now), refuse(sameGrants(p.Account.Grants, c.Grants), admin.ErrRevised),
 		supersRemain(all, c.RemainingSupers), orgsOpen(all, admin.Change{Was: c.Was, Now: c.Now, MustBeOpen: c.MustBeOpen}))
 	p.Staff = c.Now
 	switch a := &p.Account; {
@@ -71,13 +71,19 @@ func (s *PeopleStore) put(err error, all *accounttest.Records, p account.Person,
 func (s *PeopleStore) ChangeGrants(_ context.Context, c admin.GrantChange) error {
 	all, unlock := s.begin()
 	defer unlock()
-	p, by := all.People[c.Staff], all.People[c.Caller.Staff].Account
+	p := all.People[c.Staff]
 	err := cmp.Or(supersRemain(all, c.RemainingSupers), refuse(sameGrants(p.Account.Grants, c.Was), admin.ErrRevised))
 	if c.Given != nil {
 		err = cmp.Or(err, refuse(canWork(p.Staff), admin.ErrRevised), orgsOpen(all, admin.Change{MustBeOpen: []staff.OrgCode{c.Given.Org}}))
 	}
 	p.Account.Grants = c.Now()
-	return s.put(cmp.Or(err, refuse(by.Epoch == c.Caller.Epoch && sameGrants(by.Grants, c.Caller.Grants), admin.ErrRevised)), all, p, p.Staff, c.Audit)
+	return s.put(cmp.Or(err, mayWrite(all, c.By)), all, p, p.Staff, c.Audit)
+}
+
+// mayWrite requires that a caller is as they were judged.
+func mayWrite(all *accounttest.Records, by account.Caller) error {
+	a := all.People[by.Staff].Account
+	return refuse(by.Staff.IsZero() || a.Epoch == by.Epoch && sameGrants(a.Grants, by.Grants), admin.ErrRevised)
 }
 
 func sameGrants(a, b []account.Grant) bool {

@@ -48,6 +48,7 @@ func Suite(t *testing.T, open func(*testing.T, Seed) Stores) {
 		{"ChangeGrants", subject.changesGrants},
 		{"ChangeGrants after success", subject.changedGrants},
 		{"ChangeDictionary", subject.changesDictionaries},
+		{"callers", subject.holdsCallers},
 		{"readers of organisations", subject.readsOrgs},
 		{"WriteOrg", subject.writesOrgs},
 		{"WriteOrg after success", subject.wroteOrgs},

@@ -13,7 +13,7 @@ import (
 func (s subject) giving(change func(*admin.GrantChange)) admin.GrantChange {
 	c := admin.GrantChange{
 		Staff: s.ZhangMin.Staff.Code, Given: &account.Grant{ID: "grant-new", Type: account.UnitGrant, Org: s.Data.Code, Added: []account.Permission{account.PIIReveal}},
-		Caller: CallerOf(s.WangFang), Audit: Entry(1, audit.Grant, s.WangFang, audit.OfStaff(s.ZhangMin.Staff.Code)),
+		By: CallerOf(s.WangFang), Audit: Entry(1, audit.Grant, s.WangFang, audit.OfStaff(s.ZhangMin.Staff.Code)),
 	}
 	change(&c)
 	return c

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
 	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
@@ -258,11 +259,11 @@ func (s *suite) stopping() {
 	for n := range 3 {
 		s.job(n+1, jobs.Job{Owner: Owner(1)}, jobs.Chunk{N: 1})
 	}
-	stop := func(id string, n int) error { return s.StopJob(s.Context(), id, at(n)) }
+	stop := func(id string, n int) error { return s.StopJob(s.Context(), account.Caller{}, id, at(n)) }
 	s.must(stop("job-1", 5))
 	stopped := s.read("job-1")
 	s.wants("stopped", []any{stopped.State, stopped.UpdatedAt}, []any{jobs.Stopped, at(5)})
-	s.refused("again, later", stop("job-1", 6), admin.ErrRevised)
+	s.refused("again, later", stop("job-1", 6), admin.ErrJobOver)
 	s.claims("a chunk of it", "job-1", 1, "w1", 7, "not claimed")
 	s.must(s.FailJob(s.Context(), "job-1", "internal", at(8)))
 	s.wants("a job that was stopped does not fail", s.read("job-1").State, jobs.Stopped)
@@ -273,6 +274,6 @@ func (s *suite) stopping() {
 	s.wants("its chunk that ran counts", s.read("job-2").Done, 3)
 	j, c, _ = s.claim("job-3", 1, "w1", 7)
 	s.must(s.FinishChunk(s.Context(), j, c, "w1", jobs.Worked{}, at(9)))
-	s.refused("one that is done", stop("job-3", 10), admin.ErrRevised)
-	s.refused("one that there is not", stop("job-0", 10), admin.ErrRevised)
+	s.refused("one that is done", stop("job-3", 10), admin.ErrJobOver)
+	s.refused("one that there is not", stop("job-0", 10), admin.ErrJobOver)
 }
