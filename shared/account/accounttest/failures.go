@@ -3,7 +3,6 @@ package accounttest
 import (
 	"context"
 	"sync"
-	"time"
 
 	"chaoxi/shared/account"
 )
@@ -50,19 +49,12 @@ func (s *FailureStore) SwapFailures(_ context.Context, key string, was, now acco
 	return now, nil
 }
 
-func (s *FailureStore) ResetFailures(_ context.Context, key string, r account.FailureReset) error {
+func (s *FailureStore) ResetWindow(_ context.Context, key string) error {
 	defer s.lock()()
-	f := s.byKey[key]
-	if r.Last && f.DayCount == 0 || !(r.Last && r.Window) && f.Count == 0 {
-		return nil
-	}
-	if r.Last {
-		f.Count, f.DayCount, f.LockedUntil = f.Count-1, f.DayCount-1, time.Time{}
-	}
-	if r.Window {
+	if f := s.byKey[key]; f.Count > 0 {
 		f.Count = 0
+		f.Revision++
+		s.byKey[key] = f
 	}
-	f.Revision++
-	s.byKey[key] = f
 	return nil
 }
