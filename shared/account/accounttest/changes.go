@@ -2,6 +2,7 @@ package accounttest
 
 import (
 	"context"
+	"reflect"
 	"time"
 
 	"chaoxi/shared/account"
@@ -24,11 +25,17 @@ func (s *Store) ChangePassword(_ context.Context, c account.PasswordChange) erro
 	switch {
 	case c.Activate && p.Staff.CanSignIn():
 		return fault.AlreadyActive
-	case !coded, p.Account.Epoch != c.Ticket.Epoch, c.Activate && !p.Staff.CanActivate(), !c.Activate && !p.Staff.CanSignIn():
+	case !coded, p.Account.Epoch != c.Ticket.Epoch, c.Activate && !p.Staff.CanActivate(), !c.Activate && !p.Staff.CanSignIn(),
+		!c.Activate && !reflect.DeepEqual(append([]account.Grant{}, p.Account.Grants...), append([]account.Grant{}, c.Grants...)),
+		c.Ticket.Request != "" && !s.mayUse(c.Ticket, c.At):
 		return fault.TicketInvalid
 	}
 	if err := s.Enter(c.Audit); err != nil {
 		return err
+	}
+	if r, ok := s.requests[c.Ticket.Request]; ok {
+		r.State = account.RecoveryUsed
+		s.requests[r.ID] = r
 	}
 	setPassword(&p.Account, c.Hash, c.Past, c.At)
 	p.Account.DeviceEpoch++

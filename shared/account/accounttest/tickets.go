@@ -31,6 +31,18 @@ func (s *TicketStore) RecoveryRequest(_ context.Context, id string) (account.Rec
 	return s.requests[id], nil
 }
 
+// PutRequest writes a request as an administrator's decision does.
+func (s *TicketStore) PutRequest(r account.RecoveryRequest) {
+	defer s.lock()()
+	s.requests[r.ID] = r
+}
+
+// mayUse reports whether the request of a ticket is approved, for what the ticket is.
+func (s *TicketStore) mayUse(t account.Ticket, now time.Time) bool {
+	r := s.requests[t.Request]
+	return r.Staff == t.Staff && r.State == account.RecoveryApproved && r.Epoch == t.Epoch && r.Phone == t.Phone && now.Before(r.Expires)
+}
+
 func (s *TicketStore) Ticket(_ context.Context, id account.Secret) (account.Ticket, error) {
 	defer s.lock()()
 	return s.tickets[id.Hash()], nil

@@ -22,12 +22,12 @@ func (t *Trail) Entries() []audit.Entry {
 }
 
 // Enter adds an entry, the last condition of a write: it refuses an id that the subject
-// or the actor has at that moment already.
+// or the actor, if any, has at that moment already.
 func (t *Trail) Enter(e audit.Entry) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if slices.ContainsFunc(t.entries, func(o audit.Entry) bool {
-		return o.ID == e.ID && o.At.Equal(e.At) && (o.Subject == e.Subject || o.Actor == e.Actor)
+		return o.ID == e.ID && o.At.Equal(e.At) && (o.Subject == e.Subject || o.Actor == e.Actor && !e.Actor.IsZero())
 	}) {
 		return errors.New("the audit has an entry of this id")
 	}
