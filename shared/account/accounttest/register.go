@@ -22,7 +22,7 @@ type Register struct {
 // Records is all that a Register has.
 type Records struct {
 	People map[staff.EmployeeCode]account.Person
-	Orgs   staff.Orgs // with paths from before the moves
+	Orgs   staff.Orgs // with paths as stored
 	Moves  staff.Moves
 }
 
@@ -106,10 +106,16 @@ func (r *Register) People(_ context.Context, codes []staff.EmployeeCode) (map[st
 	return found, nil
 }
 
-func (r *Register) Orgs(_ context.Context, codes []staff.OrgCode) (staff.Orgs, error) {
+func (r *Register) StoredOrgs(_ context.Context, codes []staff.OrgCode) (staff.Orgs, error) {
 	all, unlock := r.Lock()
 	defer unlock()
-	return all.Placed(codes), nil
+	found := staff.Orgs{}
+	for _, c := range codes {
+		if o, ok := all.Orgs[c]; ok {
+			found[c] = o
+		}
+	}
+	return found, nil
 }
 
 func (r *Register) GrantsOn(_ context.Context, orgs []staff.OrgCode) ([]account.Granted, error) {

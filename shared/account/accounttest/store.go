@@ -41,8 +41,8 @@ func (s *Store) PersonBeside(ctx context.Context, c staff.EmployeeCode, lockKey 
 	return p, s.FailuresOf(lockKey)[0], s.signsInBy(phone.E164()), err
 }
 
-func (s *Store) Around(ctx context.Context, orgs []staff.OrgCode, lockKeys []string) (staff.Orgs, []account.Failures, error) {
-	found, err := s.Orgs(ctx, orgs)
+func (s *Store) StoredAround(ctx context.Context, orgs []staff.OrgCode, lockKeys []string) (staff.Orgs, []account.Failures, error) {
+	found, err := s.StoredOrgs(ctx, orgs)
 	return found, s.FailuresOf(lockKeys...), err
 }
 

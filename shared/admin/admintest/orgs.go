@@ -22,6 +22,12 @@ type OrgStore struct {
 	jobs *jobstest.Store
 }
 
+func (s *OrgStore) Orgs(_ context.Context, codes []staff.OrgCode) (staff.Orgs, error) {
+	all, unlock := s.register.Lock()
+	defer unlock()
+	return all.Placed(codes), nil
+}
+
 func (s *OrgStore) OrgsAndMoves(_ context.Context, codes []staff.OrgCode) (staff.Orgs, staff.Moves, error) {
 	all, unlock := s.register.Lock()
 	defer unlock()

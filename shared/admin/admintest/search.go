@@ -20,8 +20,9 @@ func (s *SearchStore) PeopleWithOrgs(ctx context.Context, codes []staff.Employee
 	if err != nil {
 		return nil, nil, err
 	}
-	found, err := s.register.Orgs(ctx, orgs)
-	return people, found, err
+	all, unlock := s.register.Lock()
+	defer unlock()
+	return people, all.Placed(orgs), nil
 }
 
 func (s *SearchStore) NameOwners(_ context.Context, phones []staff.Phone, accounts []staff.Account) ([]staff.EmployeeCode, error) {
