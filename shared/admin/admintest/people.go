@@ -45,7 +45,7 @@ func (s *PeopleStore) ChangeState(_ context.Context, c admin.StateChange) error 
 	defer unlock()
 	p, there := all.People[c.Now.Code]
 	err := cmp.Or(mayWrite(all, c.By), refuse(there && p.Staff.Revision == c.Was.Revision, admin.ErrRevised), namesFree(all, c.Now), refuse(sameGrants(p.Account.Grants, c.Grants), admin.ErrRevised),
-		supersRemain(all, c.RemainingSupers), orgsOpen(all, admin.Change{Was: c.Was, Now: c.Now, MustBeOpen: c.MustBeOpen}))
+		supersRemain(all, c.RemainingSupers), orgsOpen(all, admin.Change{Was: c.Was, Now: c.Now, MustBeOpen: c.MustBeOpen, MustNotBeUnits: c.MustNotBeUnits}))
 	p.Staff = c.Now
 	switch a := &p.Account; {
 	case c.EndAccount:
@@ -103,7 +103,10 @@ func canWork(p staff.Staff) bool { return p.Employment == staff.InService && p.S
 func namesFree(all *accounttest.Records, p staff.Staff) error {
 	account := all.Find(func(o staff.Staff) bool { return o.Code != p.Code && o.Account == p.Account })
 	phone := all.Find(func(o staff.Staff) bool { return o.Code != p.Code && o.Phone == p.Phone && !p.Phone.IsZero() })
-	return cmp.Or(refuse(account.IsZero(), fault.AccountTaken), refuse(phone.IsZero(), fault.PhoneTaken))
+	card := all.Find(func(o staff.Staff) bool {
+		return o.Code != p.Code && o.IDCard == p.IDCard && p.IDCard != "" && o.Employment == staff.InService && p.Employment == staff.InService
+	})
+	return cmp.Or(refuse(account.IsZero(), fault.AccountTaken), refuse(phone.IsZero(), fault.PhoneTaken), refuse(card.IsZero(), fault.IDCardTaken))
 }
 
 // supersRemain requires that the supers still hold their grants and can work.

@@ -1,6 +1,7 @@
 package admintest
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -53,6 +54,11 @@ func (s subject) addsStaff() {
 		{"the account is of somebody who has left", func(c *admin.Change) { c.Now.Account = s.HeJing.Staff.Account }, "account_taken"},
 		{"the phone is somebody's", func(c *admin.Change) { c.Now.Phone = s.ZhangMin.Staff.Phone }, "phone_taken"},
 		{"the phone was somebody's who has left", func(c *admin.Change) { c.Now.Phone = s.HeJing.Staff.FormerPhone }, "ok"},
+		{"the ID card is somebody's", func(c *admin.Change) { c.Now.IDCard = s.ZhangMin.Staff.IDCard }, "id_card_taken"},
+		{"the ID card is of somebody who has left", func(c *admin.Change) { c.Now.IDCard = s.HeJing.Staff.IDCard }, "ok"},
+		{"all are", func(c *admin.Change) {
+			c.Now.Account, c.Now.Phone, c.Now.IDCard = s.ZhangMin.Staff.Account, s.LinWei.Staff.Phone, s.ZhangMin.Staff.IDCard
+		}, "account_taken"},
 		{"both are", func(c *admin.Change) { c.Now.Account, c.Now.Phone = s.ZhangMin.Staff.Account, s.LinWei.Staff.Phone }, "account_taken"},
 		{"an organisation is closed that the post is in", func(c *admin.Change) { c.Now.Posts[0].Org = s.Closed.Code }, "org_closed"},
 		{"an organisation is closed that must be open", func(c *admin.Change) { c.MustBeOpen = []staff.OrgCode{s.Data.Code, s.Closed.Code} }, "org_closed"},
@@ -129,6 +135,20 @@ func (s subject) changes() {
 			s.wants("entries", len(s.trail(st, s.ZhangMin.Staff.Code)) == 1, tt.want == "ok")
 		})
 	}
+	s.Run("an ID card is given up", func(t *testing.T) {
+		s := subject{t, s.open, s.Town}
+		st := s.open(t, s.Seed)
+		takes := func(n int, phone int) string {
+			return Verdict(st.AddStaff(t.Context(), s.newcomer(func(c *admin.Change) {
+				c.Now.Code, c.Now.Account, c.Now.Phone, c.Now.IDCard = EmployeeCode(n), must(staff.ParseAccount(fmt.Sprintf("taker%d", n))), Phone(phone), s.ZhangMin.Staff.IDCard
+				c.Now.Posts[0].ID, c.Audit = PostID(n), Entry(n, audit.AddStaff, s.LinWei, audit.OfStaff(EmployeeCode(n)))
+			})))
+		}
+		s.wants("before", takes(51, 51), "id_card_taken")
+		s.wants("error", Verdict(st.Change(t.Context(), s.edit(func(c *admin.Change) { c.Now.IDCard = "110105194912310038" }))), "ok")
+		s.wants("after", takes(52, 52), "ok")
+		s.wants("once", takes(53, 53), "id_card_taken")
+	})
 	s.Run("a post in an organisation that was closed since", func(t *testing.T) {
 		s := subject{t, s.open, NewTown()}
 		s.Seed.People[0].Staff.Posts[1].Org, s.Seed.People[0].Staff.Posts[1].Unit = s.Closed.Code, s.Data.Code

@@ -142,6 +142,19 @@ func (s subject) changedStates() {
 		}
 		s.wants("nobody froze", of(st.Person(t.Context(), frozen.Staff.Code))(s).Account.Frozen, account.FreezeMark{})
 	})
+	s.Run("an ID card is nobody's while its person has left", func(t *testing.T) {
+		s := subject{t, s.open, s.Town}
+		st := s.open(t, s.Seed)
+		c := state(s.ZhangMin, s.LinWei, audit.Leave, func(c *admin.StateChange) {
+			c.Now.Employment, c.Now.Phone, c.Now.FormerPhone, c.Now.Posts[0].Active, c.Now.Posts[1].Active = staff.Left, staff.Phone{}, c.Was.Phone, false, false
+		})
+		s.wants("leaving", Verdict(st.ChangeState(t.Context(), c)), "ok")
+		s.wants("another", Verdict(st.AddStaff(t.Context(), s.newcomer(func(c *admin.Change) { c.Now.IDCard, c.Audit.ID = s.ZhangMin.Staff.IDCard, "another" }))), "ok")
+		gone := of(st.Person(t.Context(), s.ZhangMin.Staff.Code))(s)
+		back := state(gone, s.LinWei, audit.Reinstate, reinstate)
+		back.Audit = Entry(2, audit.Reinstate, s.LinWei, back.Audit.Subject)
+		s.wants("coming back", Verdict(st.ChangeState(t.Context(), back)), "id_card_taken")
+	})
 	s.Run("who leaves and comes back has the phone again", func(t *testing.T) {
 		s := subject{t, s.open, s.Town}
 		st := s.open(t, s.Seed)
