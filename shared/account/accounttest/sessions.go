@@ -9,6 +9,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/audit"
+	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
 
@@ -42,6 +43,29 @@ func (s *Store) StartSession(_ context.Context, ses account.Session, call audit.
 	if d != nil {
 		p.devices[d.MAC] = *d
 	}
+	for _, hash := range slots.Ended {
+		delete(p.sessions, hash)
+	}
+	return nil
+}
+
+func (s *Store) RenewSession(_ context.Context, t account.Ticket, ses account.Session, slots account.SlotSwap) error {
+	defer s.lock()()
+	if _, ok := s.coded(t); !ok {
+		return fault.TicketInvalid
+	}
+	p := s.of(ses.Staff)
+	if p.Staff.Code.IsZero() || p.Account.Epoch != ses.Epoch || !slices.Equal(p.Account.Slots, slots.Was) {
+		return account.ErrSwapped
+	}
+	for _, hash := range slots.Ended {
+		if _, ok := p.sessions[hash]; !ok {
+			return fault.TicketInvalid
+		}
+	}
+	ses.Dies = time.Time{} // only storage asks for it
+	delete(s.tickets, t.ID.Hash())
+	p.Account.Slots, p.sessions[ses.Hash] = slots.Now, ses
 	for _, hash := range slots.Ended {
 		delete(p.sessions, hash)
 	}
