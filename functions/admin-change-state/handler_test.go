@@ -47,7 +47,7 @@ func (w world) give(name string, kind account.GrantType, org staff.OrgCode, adde
 	p := w.Person(name)
 	g := account.Grant{ID: fmt.Sprintf("%022d", len(p.Account.Grants)), Type: kind, Org: org, Added: added}
 	err := w.Store.ChangeGrants(context.Background(), admin.GrantChange{
-		Staff: p.Staff.Code, Was: p.Account.Grants, Given: &g, Caller: account.Caller{Staff: w.Person("sunli").Staff.Code, Epoch: w.Person("sunli").Account.Epoch},
+		Staff: p.Staff.Code, Was: p.Account.Grants, Given: &g, By: account.Caller{Staff: w.Person("sunli").Staff.Code, Epoch: w.Person("sunli").Account.Epoch},
 		Audit: audit.Entry{ID: "test" + name + g.ID + org.String(), At: w.Now(), Actor: p.Staff.Code, Subject: audit.OfStaff(p.Staff.Code)},
 	})
 	if err != nil {

@@ -27,7 +27,7 @@ type VerifyLoginStore interface {
 	SessionStore
 	AddressStore
 	TicketStore
-	FailureResetter
+	WindowResetter
 	// SpendTicket removes a ticket whose code is t's, or fails with TicketInvalid.
 	SpendTicket(context.Context, Ticket) error
 	// RenewSession spends the ticket, swaps the slots, and writes a session in the
@@ -92,7 +92,7 @@ func (uc VerifyLogin) Run(ctx context.Context, call audit.Call, in VerifyLoginIn
 	}
 	var done SignedIn
 	err = parallel(
-		func() error { return uc.Store.ResetFailures(ctx, t.LockKey, FailureReset{Window: true}) },
+		func() error { return uc.Store.ResetWindow(ctx, t.LockKey) },
 		func() (err error) {
 			s := Session{Staff: t.Staff, Client: t.Client, DeviceName: t.DeviceName, Epoch: h.Account.Epoch, CreatedAt: now, LastUsed: now, ProvedAt: now}
 			done, err = starter.begin(ctx, h, s, device)

@@ -311,7 +311,7 @@ func (d *desk) addOrg(e *httpapi.Event) error {
 	if err != nil {
 		return err
 	}
-	by, err := account.Caller{Staff: p.Staff.Code, Grants: p.Account.Grants}.Permit(account.OrgEdit)
+	by, err := account.Caller{Staff: p.Staff.Code, Epoch: p.Account.Epoch, Grants: p.Account.Grants}.Permit(account.OrgEdit)
 	if err != nil {
 		return err
 	}
