@@ -14,7 +14,16 @@ import (
 // Around is O6: organisations, and the failures of lock keys in their order. An
 // organisation that does not exist is not in the result.
 func (s *Store) Around(ctx context.Context, orgs []staff.OrgCode, lockKeys []string) (staff.Orgs, []account.Failures, error) {
-	keys := table.OrgKeys(orgs)
+	return s.around(ctx, table.OrgKeys(orgs), orgs, lockKeys)
+}
+
+// StoredAround is O12: Around with organisations as they are stored, without the list
+// of moves.
+func (s *Store) StoredAround(ctx context.Context, orgs []staff.OrgCode, lockKeys []string) (staff.Orgs, []account.Failures, error) {
+	return s.around(ctx, table.StoredOrgKeys(orgs), orgs, lockKeys)
+}
+
+func (s *Store) around(ctx context.Context, keys []table.Key, orgs []staff.OrgCode, lockKeys []string) (staff.Orgs, []account.Failures, error) {
 	for _, g := range lockKeys {
 		keys = append(keys, table.LockKey(g))
 	}

@@ -39,9 +39,9 @@ func (s *Store) LoadOrgs(ctx context.Context, orgs []staff.Org, known staff.Orgs
 
 // LoadDictionaries is B2: dictionary entries.
 func (s *Store) LoadDictionaries(ctx context.Context, all staff.Dictionaries) error {
-	items := make([]table.Item, len(all))
-	for i, e := range all {
-		items[i] = table.DictionaryToItem(e)
+	var items []table.Item
+	for _, e := range all {
+		items = append(items, table.DictionaryToItems(e)...)
 	}
 	return s.table.WriteBatch(ctx, loadsAtOnce, items, nil)
 }

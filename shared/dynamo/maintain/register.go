@@ -99,7 +99,11 @@ func (s *Store) Roots(ctx context.Context) ([]staff.Org, error) {
 // reports whether it was added. An entry that somebody has edited since stays as it
 // is.
 func (s *Store) AddDictionaryEntry(ctx context.Context, e staff.DictionaryEntry) (bool, error) {
-	err := s.table.PutItem(ctx, table.DictionaryToItem(e), table.Absent, nil, table.ErrExists)
+	var writes []table.TxWrite
+	for _, item := range table.DictionaryToItems(e) {
+		writes = append(writes, s.table.TxPut(item, table.Absent, nil, table.RefuseWith(table.ErrExists)))
+	}
+	err := s.table.Transact(ctx, writes...)
 	if errors.Is(err, table.ErrExists) {
 		return false, nil
 	}
