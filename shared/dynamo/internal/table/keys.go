@@ -1,6 +1,7 @@
 package table
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
@@ -59,6 +60,13 @@ func AccountNameKey(a staff.Account) Key { return Key{"NAME#" + a.String(), "NAM
 // PhoneNameKey is the key of the item that says who has a phone. A phone is unique
 // because it is a key.
 func PhoneNameKey(p staff.Phone) Key { return Key{"PHONE#" + p.E164(), "NAME"} }
+
+// IDCardKey is the key of the item that says who, of the people in service, has an ID
+// card. The number is hashed, as keys get to where items do not, such as the list of
+// the busiest keys.
+func IDCardKey(number string) Key {
+	return Key{fmt.Sprintf("IDCARD#%x", sha256.Sum256([]byte(number))), "NAME"}
+}
 
 // SignInNameKey is the PhoneNameKey or AccountNameKey of a name that somebody typed.
 // If it can be neither, it is a key that no item ever has.
