@@ -32,9 +32,9 @@ func record(uc account.Me) httpapi.CallerHandler {
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
-		// People see of themselves what administrators see of them.
+		// People see of themselves what administrators see of them, and the date of birth.
 		t := admin.Target{Person: account.Person{Staff: self.Staff}, Orgs: self.Orgs, Locked: self.Locked}
-		return httpapi.Answer{Status: http.StatusOK, Body: wire.RecordOf(t)}, nil
+		return httpapi.Answer{Status: http.StatusOK, Body: wire.RecordOf(c, t)}, nil
 	}
 }
 
