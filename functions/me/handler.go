@@ -82,6 +82,9 @@ type codeSent struct {
 
 func changePhone(uc account.ChangePhone) httpapi.CallerHandler {
 	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
+		if err := uc.Admit(c); err != nil { // this 403 comes before all that is wrong with the body
+			return httpapi.Answer{}, err
+		}
 		in, err := httpapi.Decode[phoneRequest](r)
 		if err != nil {
 			return httpapi.Answer{}, err

@@ -96,6 +96,7 @@ func TestNumbersOfADay(t *testing.T) {
 	w := newWorld(t)
 	w.person("linwei", "林伟")
 	w.person("chenjing", "陈静")
+	w.settings.StepUpLife = 24 * time.Hour
 	c := w.signedIn("linwei")
 	w.texts.err = account.ErrSMSRefused
 	for range 12 {

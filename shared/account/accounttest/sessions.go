@@ -84,6 +84,11 @@ func (s *SessionStore) begin(ses account.Session, call audit.Call, d *account.De
 	}
 }
 
+// has reports whether a person has all of these sessions.
+func (of *signedIn) has(hashes []string) bool {
+	return !slices.ContainsFunc(hashes, func(h string) bool { _, ok := of.sessions[h]; return !ok })
+}
+
 func (s *SessionStore) TouchSession(_ context.Context, ses account.Session, at time.Time, administrative bool) error {
 	of, unlock := s.lockOf(ses.Staff)
 	defer unlock()

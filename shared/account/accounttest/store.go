@@ -14,9 +14,11 @@ package accounttest
 import (
 	"context"
 	"slices"
+	"time"
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/audit"
+	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
 
@@ -80,5 +82,31 @@ func (s *Store) StartSession(_ context.Context, ses account.Session, call audit.
 	p.Account.Slots = slots.Now
 	all.People[ses.Staff] = p
 	s.begin(ses, call, d, slots.Ended)
+	return nil
+}
+
+func (s *Store) RenewSession(_ context.Context, t account.Ticket, ses account.Session, slots account.SlotSwap) error {
+	all, unlock := s.Register.Lock()
+	defer unlock()
+	defer s.TicketStore.lock()()
+	of, done := s.lockOf(ses.Staff)
+	defer done()
+	p, there := all.People[ses.Staff]
+	_, coded := s.coded(t)
+	switch {
+	case !coded:
+		return fault.TicketInvalid
+	case !there || p.Account.Epoch != ses.Epoch || !slices.Equal(p.Account.Slots, slots.Was):
+		return account.ErrSwapped
+	case !of.has(slots.Ended):
+		return fault.TicketInvalid
+	}
+	ses.Dies = time.Time{} // only storage asks for it
+	delete(s.tickets, t.ID.Hash())
+	p.Account.Slots, of.sessions[ses.Hash] = slots.Now, ses
+	all.People[ses.Staff] = p
+	for _, hash := range slots.Ended {
+		delete(of.sessions, hash)
+	}
 	return nil
 }
