@@ -24,6 +24,7 @@ import (
 	"chaoxi/shared/dev/functiontest"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/httpapi"
+	"chaoxi/shared/seed"
 	"chaoxi/shared/staff"
 )
 
@@ -65,17 +66,30 @@ func start(t *testing.T, edit ...func(*account.Settings)) world {
 	for _, e := range edit {
 		e(&fw.Settings)
 	}
+	dictionaries, err := seed.Dictionaries()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, e := range dictionaries {
+		dictionaries[i].Enabled = e.Enabled && e.Code != "+886" // nobody may choose Taiwan any more
+	}
+	if err := fw.Store.LoadDictionaries(context.Background(), dictionaries); err != nil {
+		t.Fatal(err)
+	}
 	w := world{World: fw, hasher: &counting{Hasher: argon2id.Hasher{Random: fw.Random}}}
 	w.send = account.SendCode{Store: w.Store, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
 	w.Function = w.Serve(w.routes())
 	return w
 }
 
+// longProof lets a code that was proved in a session count for a day.
+func longProof(s *account.Settings) { s.StepUpLife = 24 * time.Hour }
+
 func (w world) routes() httpapi.Routes {
 	return routes(httpapi.Auth{Authorize: w.Auth()}, useCases{
 		account.Me{Store: w.Store, Keys: w.Keys, Now: w.Now},
 		account.ChangePassword{Store: w.Store, Hasher: w.hasher, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random},
-		account.ChangePhone{Store: w.Store, Hasher: w.hasher, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random},
+		account.ChangePhone{Store: w.Store, Dictionaries: &staff.DictionaryList{Store: w.Store, Now: w.Now}, Hasher: w.hasher, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random},
 	})
 }
 
@@ -289,7 +303,7 @@ func TestPasswordRefusals(t *testing.T) {
 // Whoever holds a session may guess five times, whatever the session and the
 // route, and then nothing is compared for half an hour.
 func TestCurrentPasswordLocks(t *testing.T) {
-	w := start(t)
+	w := start(t, longProof)
 	h, other := w.SignIn("zhouqiang", account.App), w.SignIn("zhouqiang", account.MobileWeb)
 	for i, left := range []float64{4, 3, 2, 1} {
 		guess := func() functiontest.Reply { return w.change(h, "wrong", better) }
@@ -423,6 +437,29 @@ func TestPage(t *testing.T) {
 	}
 }
 
+// TestPhoneTakesAProof: a code must have been proved in the session a short while ago.
+// Nothing else is looked at before that.
+func TestPhoneTakesAProof(t *testing.T) {
+	w := start(t)
+	h := w.SignIn("zhouqiang", account.App)
+	w.Pass(10 * time.Minute)
+	ticket := w.begin(h, password, fresh).Want(202, "").Text("ticket")
+	code, sent := w.Texts.Code(), w.Texts.Count()
+	w.Pass(time.Millisecond)
+	w.hasher.verified = 0
+	w.begin(h, password, fresh).Want(403, "step_up_required").Golden("step-up-required")
+	w.begin(h, "wrong", "no number").Want(403, "step_up_required")
+	w.finish(h, ticket, code).Want(403, "step_up_required")
+	w.Do(functiontest.Call{Path: "/v1/me/phone", Header: h, Body: "no JSON"}).Want(403, "step_up_required")
+	if w.hasher.verified != 0 || w.Texts.Count() != sent {
+		t.Errorf("%d passwords compared, %d texts", w.hasher.verified, w.Texts.Count()-sent)
+	}
+	w.begin(w.SignIn("zhouqiang", account.App), password, fresh).Want(429, "code_too_soon") // a session of its own proof
+	if p := w.Person("zhouqiang").Staff; p.Phone.E164() != "+8613700000007" {
+		t.Errorf("the phone is %s", p.Phone.E164())
+	}
+}
+
 func TestPhone(t *testing.T) {
 	w := start(t)
 	h, other := w.SignIn("zhouqiang", account.App), w.SignIn("zhouqiang", account.MobileWeb)
@@ -481,6 +518,7 @@ func TestPhoneRefusals(t *testing.T) {
 		{"phone-form", func(b m) { b["phone"] = "0571-88000000" }, 422, "field_invalid"},
 		{"phone-masked", func(b m) { b["phone"] = "137*****017" }, 422, "field_invalid"},
 		{"phone-area", func(b m) { b["areaCode"] = "+1" }, 422, "field_invalid"},
+		{"phone-area-off", func(b m) { b["areaCode"], b["phone"] = "+886", "912345671" }, 422, "field_invalid"},
 		{"phone-other-area", func(b m) { b["areaCode"], b["phone"] = "+852", "+86"+fresh }, 422, "field_invalid"},
 		{"phone-unknown-field", func(b m) { b["name"] = "周强" }, 400, "body_invalid"},
 		{"phone-same", func(b m) { b["phone"] = "+8613700000007" }, 422, "field_invalid"},
@@ -518,7 +556,7 @@ func TestAccountIsPhone(t *testing.T) {
 // A person may name only so many numbers a day, whosever they are. What was not
 // texted does not count.
 func TestNumbersADay(t *testing.T) {
-	w := start(t, func(s *account.Settings) { s.TextsADay = 4 })
+	w := start(t, longProof, func(s *account.Settings) { s.TextsADay = 4 })
 	h := w.SignIn("zhouqiang", account.App)
 	w.Texts.Refuse(account.ErrSMSRefused)
 	for range 5 {
@@ -574,7 +612,7 @@ func TestPasswordEndsTheTicket(t *testing.T) {
 }
 
 func TestCodes(t *testing.T) {
-	w := start(t)
+	w := start(t, longProof)
 	h := w.SignIn("zhouqiang", account.App)
 	ticket := w.begin(h, password, fresh).Want(202, "").Text("ticket")
 	code := w.Texts.Code()

@@ -19,6 +19,7 @@ var codeTexts = map[Purpose]string{
 	ForRecovery:   "验证码%s，用于找回密码，%d分钟内有效。请勿告知他人。",
 	ForRequest:    "验证码%s，用于找回密码，%d分钟内有效。请勿告知他人。",
 	ForSignIn:     "验证码%s，用于登录二次验证，%d分钟内有效。请勿告知他人。",
+	ForStepUp:     "验证码%s，用于身份验证，%d分钟内有效。请勿告知他人。",
 	ForPhone:      "验证码%s，用于更换绑定手机号，%d分钟内有效。请勿告知他人。",
 }
 
@@ -59,7 +60,7 @@ func (c codeSender) send(ctx context.Context, try attempt, was, t Ticket, beside
 	t.Code, t.CodeExpires, t.VerifiedUntil = try.keys.MAC(codeLabel, t.ID.Reveal(), digits), try.now.Add(try.settings.CodeLife), time.Time{}
 
 	quota := smsQuota{c.store, try.settings}
-	place := Reservation{Phone: t.Phone, Counted: try.keys.MAC("phone", t.Phone.E164()), Purpose: t.Purpose, Source: try.source, At: try.now}
+	place := Reservation{Phone: t.Phone, Counted: t.counted(try.keys), Purpose: t.Purpose, Source: try.source, At: try.now}
 	err = parallel(
 		func() (err error) { place, err = quota.reserve(ctx, place); return err },
 		func() error { return beside(ctx) },

@@ -17,13 +17,14 @@ import (
 // how they may go on. It texts nothing. A stranger who knows account and name learns
 // the masked phone, and names and office phones of administrators.
 //
-// It makes five or six trips to storage, one after the other:
+// It makes five to seven trips to storage, one after the other:
 //  1. the name
 //  2. the person; the failure is counted
 //  3. the units and the last request; the ticket is written
-//  4. the grants on the units and on all organisations above
-//  5. the administrators
-//  6. the names of the administrators' units that are not known yet
+//  4. the grants on the units and on all organisations above but the topmost
+//  5. the grants on the topmost, if a unit has nobody nearer
+//  6. the administrators
+//  7. the names of the administrators' units that are not known yet
 type RecoveryOptions struct {
 	Store    RecoveryOptionsStore
 	Keys     Keys
@@ -37,15 +38,16 @@ type RecoveryOptionsStore interface {
 	PersonStore
 	RequestReader
 	TicketWriter
-	OrgReader
+	StoredOrgReader
 	GrantReader
 	PeopleReader
 }
 
 // Recovery is how the person may go on.
 type Recovery struct {
-	Ticket         Secret // for a code to the phone, or for a recovery request
+	Ticket         Secret // for a code to the phone if ByPhone is set, and for a recovery request
 	Phone          staff.Phone
+	ByPhone        bool // whether the phone alone is enough; not for holders of grants
 	Administrators []Contact
 	// Request is the person's last one, if it is still to be shown, else zero.
 	Request RecoveryRequest
@@ -68,14 +70,14 @@ func (uc RecoveryOptions) Run(ctx context.Context, call audit.Call, account, nam
 	}
 	now := uc.Now()
 	who := newLookup(uc.Store, uc.Keys, uc.Settings, now, account, call.Address)
-	p, undo, err := who.byName(ctx, name)
+	p, found, err := who.byName(ctx, name)
 	switch {
 	case err != nil:
 		return Recovery{}, err
 	case p.Staff.CanActivate():
-		return Recovery{}, cmp.Or[error](undo(ctx), fault.NotActivated)
+		return Recovery{}, cmp.Or[error](found.right(ctx), fault.NotActivated)
 	case !p.Staff.CanSignIn() || p.Staff.Phone.IsZero():
-		return Recovery{}, who.failed(ctx, fault.NameOrAccountWrong)
+		return Recovery{}, found.missed(ctx)
 	}
 
 	id, err := NewSecret(uc.Random)
@@ -83,10 +85,10 @@ func (uc RecoveryOptions) Run(ctx context.Context, call audit.Call, account, nam
 		return Recovery{}, err
 	}
 	t := Ticket{ID: id, Purpose: ForRecovery, Staff: p.Staff.Code, Phone: p.Staff.Phone, Epoch: p.Account.Epoch, Expires: now.Add(uc.Settings.TicketLife)}
-	done := Recovery{Ticket: id, Phone: p.Staff.Phone}
+	done := Recovery{Ticket: id, Phone: p.Staff.Phone, ByPhone: t.opens(p.Staff, p.Account) == nil}
 	var last RecoveryRequest
 	err = parallel(
-		func() error { return undo(ctx) },
+		func() error { return found.right(ctx) },
 		func() error { return uc.Store.PutTicket(ctx, t) },
 		func() (err error) { last, err = lastRequest(ctx, uc.Store, p.Account); return err },
 		func() (err error) { done.Administrators, err = uc.administrators(ctx, p.Staff); return err },
@@ -94,16 +96,15 @@ func (uc RecoveryOptions) Run(ctx context.Context, call audit.Call, account, nam
 	if err != nil {
 		return Recovery{}, fmt.Errorf("begin a recovery: %w", err)
 	}
-	if last.shown(now) {
-		done.Request, done.State = last, last.At(now)
+	if last.shown(now, p.Account) {
+		done.Request, done.State = last, last.At(now, p.Account)
 	}
 	return done, nil
 }
 
-// administrators are the people who may help: of each unit of s those who may edit
-// its people. If a unit has none, those of the nearest organisation above that has
-// some. People who are frozen or have left do not count; nor does s, because nobody
-// decides on a request of their own.
+// administrators are the people who may help: see administratorSearch. They are found
+// by the paths that are stored with the units. While a unit moves with all above it,
+// these may be the old ones for a moment.
 func (uc RecoveryOptions) administrators(ctx context.Context, s staff.Staff) ([]Contact, error) {
 	var units []staff.OrgCode
 	for _, p := range mainFirst(s.ActivePosts()) {
@@ -111,46 +112,17 @@ func (uc RecoveryOptions) administrators(ctx context.Context, s staff.Staff) ([]
 			units = append(units, p.Unit)
 		}
 	}
-	orgs, err := uc.Store.Orgs(ctx, units)
+	orgs, err := uc.Store.StoredOrgs(ctx, units)
 	if err != nil {
 		return nil, fmt.Errorf("read the units: %w", err)
 	}
-	var scopes []staff.OrgCode
-	for _, u := range units {
-		for _, c := range orgs[u].Path {
-			if !slices.Contains(scopes, c) {
-				scopes = append(scopes, c)
-			}
-		}
+	paths := make([][]staff.OrgCode, len(units))
+	for i, u := range units {
+		paths[i] = orgs[u].Path
 	}
-	grants, err := uc.Store.GrantsOn(ctx, scopes)
+	listed, err := administratorSearch{store: uc.Store, asker: s.Code, listed: uc.Settings.AdministratorsListed}.run(ctx, paths)
 	if err != nil {
-		return nil, fmt.Errorf("read the grants: %w", err)
-	}
-	grants = slices.DeleteFunc(grants, func(g Granted) bool { return g.Staff == s.Code || !g.Grant.Allows(StaffEdit) })
-	codes := make([]staff.EmployeeCode, len(grants))
-	for i, g := range grants {
-		codes[i] = g.Staff
-	}
-	people, err := uc.Store.People(ctx, codes)
-	if err != nil {
-		return nil, fmt.Errorf("read the administrators: %w", err)
-	}
-
-	holders := map[staff.OrgCode][]staff.EmployeeCode{}
-	for _, g := range grants {
-		if a, ok := people[g.Staff]; ok && a.Employment == staff.InService && a.State != staff.Frozen {
-			holders[g.Grant.Org] = append(holders[g.Grant.Org], g.Staff)
-		}
-	}
-	var listed []staff.Staff
-	for _, u := range units {
-		for _, c := range nearest(orgs[u].Path, holders) {
-			again := slices.ContainsFunc(listed, func(have staff.Staff) bool { return have.Code == c })
-			if !again && len(listed) < uc.Settings.AdministratorsListed {
-				listed = append(listed, people[c])
-			}
-		}
+		return nil, err
 	}
 	return uc.contacts(ctx, listed, orgs)
 }
@@ -164,7 +136,7 @@ func (uc RecoveryOptions) contacts(ctx context.Context, listed []staff.Staff, kn
 			unknown = append(unknown, main.Unit)
 		}
 	}
-	more, err := uc.Store.Orgs(ctx, unknown)
+	more, err := uc.Store.StoredOrgs(ctx, unknown)
 	if err != nil {
 		return nil, fmt.Errorf("read the administrators' units: %w", err)
 	}
@@ -193,15 +165,4 @@ func mainFirst(posts []staff.Post) []staff.Post {
 		return 0
 	})
 	return posts
-}
-
-// nearest are the holders of the last organisation of path that has any. Path begins
-// at the top of the tree.
-func nearest(path []staff.OrgCode, holders map[staff.OrgCode][]staff.EmployeeCode) []staff.EmployeeCode {
-	for i := len(path) - 1; i >= 0; i-- {
-		if found := holders[path[i]]; len(found) > 0 {
-			return found
-		}
-	}
-	return nil
 }

@@ -27,6 +27,7 @@ type SendCode struct {
 // SendCodeStore is what SendCode asks of storage.
 type SendCodeStore interface {
 	PersonStore
+	RequestReader
 	TicketReader
 	CodeStore
 }
@@ -39,16 +40,16 @@ func (uc SendCode) Activate(ctx context.Context, call audit.Call, account, name 
 		return Sent{}, err
 	}
 	who := newLookup(uc.Store, uc.Keys, uc.Settings, uc.Now(), account, call.Address)
-	p, undo, err := who.byName(ctx, name)
+	p, found, err := who.byName(ctx, name)
 	if err != nil {
 		return Sent{}, err
 	}
 
 	switch {
 	case p.Staff.Is(name) && p.Staff.Employment == staff.InService && p.Staff.State == staff.Active:
-		return Sent{}, cmp.Or[error](undo(ctx), fault.AlreadyActive)
+		return Sent{}, cmp.Or[error](found.right(ctx), fault.AlreadyActive)
 	case !p.Staff.CanActivate() || p.Staff.Phone.IsZero():
-		return Sent{}, who.failed(ctx, fault.NameOrAccountWrong)
+		return Sent{}, found.missed(ctx)
 	}
 
 	id, err := NewSecret(uc.Random)
@@ -56,7 +57,7 @@ func (uc SendCode) Activate(ctx context.Context, call audit.Call, account, name 
 		return Sent{}, err
 	}
 	t := Ticket{ID: id, Purpose: ForActivation, Staff: p.Staff.Code, Phone: p.Staff.Phone, Epoch: p.Account.Epoch, Expires: who.now.Add(uc.Settings.TicketLife)}
-	return uc.codes().send(ctx, who.attempt, Ticket{}, t, undo)
+	return uc.codes().send(ctx, who.attempt, Ticket{}, t, found.right)
 }
 
 // Again texts one more code for a ticket. The ticket stays the same.
@@ -75,16 +76,16 @@ func (uc SendCode) Again(ctx context.Context, call audit.Call, ticket string) (S
 		return Sent{}, fmt.Errorf("read the ticket: %w", err)
 	}
 	switch err := t.refusal(try.now, uc.Settings.CodeTries); {
-	case t.Purpose == ForRequest, errors.Is(err, fault.TicketInvalid):
+	case errors.Is(err, fault.TicketInvalid):
 		return Sent{}, try.failed(ctx, fault.TicketInvalid)
 	case errors.Is(err, fault.CodeTriesSpent):
 		return Sent{}, err
 	}
-	p, err := uc.Store.Person(ctx, t.Staff)
+	t, p, err := holder(ctx, uc.Store, t, try.now)
 	if err != nil {
-		return Sent{}, fmt.Errorf("read the person: %w", err)
+		return Sent{}, err
 	}
-	if err := t.stands(p.Staff, p.Account); err != nil {
+	if err := t.opens(p.Staff, p.Account); err != nil {
 		return Sent{}, err
 	}
 	return uc.codes().send(ctx, try, t, t, func(context.Context) error { return nil })

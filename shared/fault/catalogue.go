@@ -7,12 +7,12 @@ var Catalogue = []*Error{
 	BodyInvalid, FieldInvalid, TooLarge, MediaType, RouteMissing, NotFound,
 	NameOrAccountWrong, NotActivated, AlreadyActive,
 	TicketInvalid, CodeWrong, CodeExpired, CodeTriesSpent,
-	CodeTooSoon, CodeDailyLimit, RateLimited, SMSUnavailable,
+	CodeTooSoon, CodeDailyLimit, RateLimited, Busy, SMSUnavailable,
 	PasswordWeak, PasswordMismatch,
-	CredentialsWrong, Locked, SecondFactorRequired, ProfileIncomplete,
+	CredentialsWrong, Locked, SecondFactorRequired, StepUpRequired, ProfileIncomplete,
 	SessionMissing, SessionExpired, AdminSessionExpired, CrossSite,
 	PermissionDenied, StaffMissing, OrgMissing,
-	VersionConflict, PhoneTaken, AccountTaken, StateConflict, OrgClosed, LastSuper, IdempotencyConflict,
+	VersionConflict, PhoneTaken, AccountTaken, IDCardTaken, StateConflict, OrgClosed, LastSuper, IdempotencyConflict,
 }
 
 // The errors of the API. A new one needs a line here and its name in Catalogue. The
@@ -39,6 +39,8 @@ var (
 	CodeTooSoon    = &Error{Kind: KindLimited, Code: "code_too_soon", Zh: "验证码发送过于频繁，请稍后再试", En: "A code was sent a moment ago. Please wait before asking for another."}
 	CodeDailyLimit = &Error{Kind: KindLimited, Code: "code_daily_limit", Zh: "今日验证码发送次数已达上限，请明日再试", En: "This phone has had all the codes it can get today. Please try again tomorrow."}
 	RateLimited    = &Error{Kind: KindLimited, Code: "rate_limited", Zh: "操作过于频繁，请稍后再试", En: "Too many attempts. Please wait before trying again."}
+	// Busy: as many tries are being compared as may fail. It says nothing of a lock.
+	Busy           = &Error{Kind: KindLimited, Code: "busy", Zh: "操作正在处理中，请稍后再试", En: "Another try is still in progress. Please try again in a moment."}
 	SMSUnavailable = &Error{Kind: KindUnavailable, Code: "sms_unavailable", Zh: "短信服务暂时不可用，请稍后重试", En: "Texts cannot be sent right now. Please try again shortly."}
 
 	PasswordWeak     = &Error{Kind: KindInvalid, Code: "password_weak", Zh: "密码不符合安全要求，请按提示修改", En: "The password does not meet the rules. Please choose another."}
@@ -50,7 +52,10 @@ var (
 	CredentialsWrong     = &Error{Kind: KindUnauthenticated, Code: "credentials_wrong", Zh: "用户名或密码错误，%d次重试将锁定账号", En: "Wrong account or password. The account is locked after %d more."}
 	Locked               = &Error{Kind: KindLimited, Code: "locked", Zh: "密码输入错误次数过多，请%[1]s后再次尝试", En: "Too many wrong passwords. Please try again in %[2]s."}
 	SecondFactorRequired = &Error{Kind: KindUnauthenticated, Code: "second_factor_required", Zh: "请输入短信验证码完成二次验证", En: "Please confirm it is you with a code sent to your phone."}
-	ProfileIncomplete    = &Error{Kind: KindForbidden, Code: "profile_incomplete", Zh: "您的相关数据不完善，请先联系所在单位管理员完善数据", En: "Your record is incomplete. Please ask your unit's administrator to complete it."}
+	// StepUpRequired: the session is good, but what was asked for takes a code that was
+	// proved in it a short while ago (POST /v1/sessions/step-up).
+	StepUpRequired    = &Error{Kind: KindForbidden, Code: "step_up_required", Zh: "请先通过短信验证码完成身份验证", En: "Please confirm it is you with a code sent to your phone first."}
+	ProfileIncomplete = &Error{Kind: KindForbidden, Code: "profile_incomplete", Zh: "您的相关数据不完善，请先联系所在单位管理员完善数据", En: "Your record is incomplete. Please ask your unit's administrator to complete it."}
 
 	SessionMissing      = &Error{Kind: KindUnauthenticated, Code: "session_missing", Zh: "请先登录", En: "Please sign in first."}
 	SessionExpired      = &Error{Kind: KindUnauthenticated, Code: "session_expired", Zh: "登录已失效，请重新登录", En: "Your session has ended. Please sign in again."}
@@ -63,6 +68,7 @@ var (
 	VersionConflict  = &Error{Kind: KindConflict, Code: "version_conflict", Zh: "该人员信息已被他人更新，请核对最新内容后重新提交", En: "Somebody else has changed this record. Please review it and submit again."}
 	PhoneTaken       = &Error{Kind: KindConflict, Code: "phone_taken", Zh: "该手机号已被其他人员使用", En: "This phone number belongs to somebody else."}
 	AccountTaken     = &Error{Kind: KindConflict, Code: "account_taken", Zh: "该账号已被其他人员使用", En: "This account name belongs to somebody else."}
+	IDCardTaken      = &Error{Kind: KindConflict, Code: "id_card_taken", Zh: "该身份证号已被其他在职人员使用", En: "This ID card number belongs to somebody else in service."}
 	StateConflict    = &Error{Kind: KindConflict, Code: "state_conflict", Zh: "当前状态不允许此项操作，请刷新后查看", En: "The present state does not allow this. Please reload and look again."}
 	OrgClosed        = &Error{Kind: KindConflict, Code: "org_closed", Zh: "所选机构已停用，请重新选择", En: "The chosen organisation is closed. Please choose another."}
 	LastSuper        = &Error{Kind: KindConflict, Code: "last_super", Zh: "最高一级机构须至少保留一名可用的超级管理员", En: "The top of the tree must keep one super administrator who can work."}
