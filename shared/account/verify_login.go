@@ -28,8 +28,11 @@ type VerifyLoginStore interface {
 	AddressStore
 	TicketStore
 	WindowResetter
-	// SpendTicket removes a ticket whose code is t's, or fails with TicketInvalid.
-	SpendTicket(context.Context, Ticket) error
+	// StartProved begins a session as StartSession does, and spends the ticket. Ticket,
+	// slots and device change together or not at all. It fails with TicketInvalid if the
+	// ticket has another code, and with ErrSwapped if slots or epoch have changed since
+	// they were read.
+	StartProved(ctx context.Context, t Ticket, s Session, call audit.Call, device *Device, slots SlotSwap) error
 	// RenewSession spends the ticket, swaps the slots, and writes a session in the
 	// place of slots.Ended, all or nothing. It fails with TicketInvalid if the
 	// ticket has another code or that session does not exist, and with ErrSwapped if
@@ -80,12 +83,6 @@ func (uc VerifyLogin) Run(ctx context.Context, call audit.Call, in VerifyLoginIn
 	if t.Purpose == ForStepUp {
 		return uc.stepUp(ctx, starter, t, h, was, now)
 	}
-	// The ticket is spent before the session begins, so that of two requests with
-	// the same code only one signs in.
-	if err := uc.Store.SpendTicket(ctx, t); err != nil {
-		return SignedIn{}, fmt.Errorf("spend the ticket: %w", err)
-	}
-
 	var device *Device
 	if in.TrustDevice && t.Device != "" {
 		device = &Device{MAC: t.Device, Name: t.DeviceName, Until: now.Add(uc.Settings.DeviceLife), Epoch: h.Account.DeviceEpoch}
@@ -95,7 +92,14 @@ func (uc VerifyLogin) Run(ctx context.Context, call audit.Call, in VerifyLoginIn
 		func() error { return uc.Store.ResetWindow(ctx, t.LockKey) },
 		func() (err error) {
 			s := Session{Staff: t.Staff, Client: t.Client, DeviceName: t.DeviceName, Epoch: h.Account.Epoch, CreatedAt: now, LastUsed: now, ProvedAt: now}
-			done, err = starter.begin(ctx, h, s, device)
+			done, err = starter.hand(ctx, h, s, func(s Session) error {
+				return starter.swap(ctx, h, s.Staff, func(h SignInState) error {
+					if err := t.stands(h.Staff, h.Account); err != nil { // frozen since the first read
+						return err
+					}
+					return uc.Store.StartProved(ctx, t, s, call, device, h.TakeSlot(s, uc.Settings))
+				})
+			})
 			return err
 		},
 	)

@@ -132,12 +132,6 @@ func (s *Store) returnTry(ctx context.Context, t account.Ticket, set string, v t
 	return err
 }
 
-// SpendTicket is T7: a ticket is deleted, once: of two who spend it at the same
-// moment one gets TicketInvalid.
-func (s *Store) SpendTicket(ctx context.Context, t account.Ticket) error {
-	return s.table.Transact(ctx, s.spendTicket(t))
-}
-
 // spendTicket deletes a ticket that still has t's code. Otherwise the transaction
 // fails with TicketInvalid.
 func (s *Store) spendTicket(t account.Ticket) table.TxWrite {

@@ -32,9 +32,15 @@ func slotsOf(hashes ...string) []account.SessionSlot {
 }
 
 // start begins a session and fails the test if it has lost.
-func (s *suite) start(ses account.Session, d *account.Device, slots account.SlotSwap) {
+func (s *suite) start(ses account.Session, slots account.SlotSwap) {
 	s.Helper()
-	s.must(s.StartSession(s.Context(), ses, audit.Call{Address: "192.0.2.1"}, d, slots))
+	s.must(s.StartSession(s.Context(), ses, audit.Call{Address: "192.0.2.1"}, slots))
+}
+
+// spend spends a ticket of p for a session that changes no slot.
+func (s *suite) spend(p account.Person, t account.Ticket) error {
+	slots := s.read(p.Staff.Code).Account.Slots
+	return s.StartProved(s.Context(), t, s.session(p, "spends"), audit.Call{}, nil, account.SlotSwap{Was: slots, Now: slots})
 }
 
 func (s *suite) sessions() {
@@ -44,8 +50,10 @@ func (s *suite) sessions() {
 	one, two := s.session(p, token.Secret.Hash()), s.session(p, "two")
 	two.Client, two.ProvedAt = account.Console, noon
 	device := account.Device{MAC: "mac", Name: "手机", Until: noon.Add(time.Hour), Epoch: 2}
-	s.start(one, &device, account.SlotSwap{Now: slotsOf(one.Hash)})
-	s.start(two, nil, account.SlotSwap{Was: slotsOf(one.Hash), Now: slotsOf(one.Hash, two.Hash)})
+	proved := s.ticket(p, account.ForSignIn)
+	s.must(s.StartProved(ctx, proved, one, audit.Call{Address: "192.0.2.1"}, &device, account.SlotSwap{Now: slotsOf(one.Hash)}))
+	same(s, "ticket", s.readTicket(proved), account.Ticket{})
+	s.start(two, account.SlotSwap{Was: slotsOf(one.Hash), Now: slotsOf(one.Hash, two.Hash)})
 
 	read := func(s *suite, t account.Token) account.Session {
 		got, a, err := s.SessionAndAccount(ctx, t)
@@ -119,8 +127,8 @@ func (s *suite) renewals() {
 	ctx := s.Context()
 	p := s.person()
 	old, beside := s.session(p, "old"), s.session(p, "beside")
-	s.start(old, nil, account.SlotSwap{Now: slotsOf("old")})
-	s.start(beside, nil, account.SlotSwap{Was: slotsOf("old"), Now: slotsOf("old", "beside")})
+	s.start(old, account.SlotSwap{Now: slotsOf("old")})
+	s.start(beside, account.SlotSwap{Was: slotsOf("old"), Now: slotsOf("old", "beside")})
 	renewed := old
 	renewed.Hash, renewed.LastUsed, renewed.ProvedAt, renewed.Administered = "new", noon.Add(time.Minute), noon.Add(time.Minute), noon.Add(time.Second)
 	swap := func(was ...string) account.SlotSwap {
@@ -143,7 +151,7 @@ func (s *suite) renewals() {
 		s.run(tt.name, func(s *suite) {
 			t, ses, slots := s.ticket(p, account.ForStepUp), renewed, swap("old", "beside")
 			if tt.name == "once more" {
-				s.must(s.SpendTicket(ctx, t))
+				s.must(s.spend(p, t))
 			}
 			known := t
 			tt.edit(&known, &ses, &slots)
@@ -189,7 +197,7 @@ func (s *suite) slots() {
 		s.run(tt.name, func(s *suite) {
 			want := s.read(p.Staff.Code).Account
 			hash := tt.now[len(tt.now)-1]
-			err := s.StartSession(s.Context(), s.session(p, hash), audit.Call{}, nil, account.SlotSwap{Was: slotsOf(tt.was...), Now: slotsOf(tt.now...)})
+			err := s.StartSession(s.Context(), s.session(p, hash), audit.Call{}, account.SlotSwap{Was: slotsOf(tt.was...), Now: slotsOf(tt.now...)})
 			if tt.lost {
 				s.want(err, account.ErrSwapped)
 			} else {
@@ -202,10 +210,10 @@ func (s *suite) slots() {
 	s.run("of nobody", func(s *suite) {
 		ses := s.session(account.Person{}, "a")
 		ses.Staff = s.stranger()
-		s.want(s.StartSession(s.Context(), ses, audit.Call{}, nil, account.SlotSwap{Now: slotsOf("a")}), account.ErrSwapped)
+		s.want(s.StartSession(s.Context(), ses, audit.Call{}, account.SlotSwap{Now: slotsOf("a")}), account.ErrSwapped)
 	})
 	s.run("those that have ended go", func(s *suite) {
-		s.start(s.session(p, "g"), nil, account.SlotSwap{Was: slotsOf("c", "f"), Now: slotsOf("f", "g"), Ended: []string{"a", "c", "none"}})
+		s.start(s.session(p, "g"), account.SlotSwap{Was: slotsOf("c", "f"), Now: slotsOf("f", "g"), Ended: []string{"a", "c", "none"}})
 		got, err := s.Sessions(s.Context(), p.Staff.Code)
 		s.must(err)
 		left := byHash(got)
@@ -229,7 +237,7 @@ func (s *suite) signIns() {
 			ses.Client, ses.ProvedAt = account.Console, ses.CreatedAt
 		}
 		now := slotsOf(ses.Hash)
-		s.start(ses, nil, account.SlotSwap{Was: was, Now: now})
+		s.start(ses, account.SlotSwap{Was: was, Now: now})
 		was = now
 		lines = append([]account.SignIn{{At: ses.CreatedAt, Client: ses.Client, DeviceName: "手机", Address: "192.0.2.1", SecondStep: i == 2}}, lines...)
 	}

@@ -105,12 +105,3 @@ func (s *TicketStore) ReturnTry(_ context.Context, t account.Ticket) error {
 	}
 	return nil
 }
-
-func (s *TicketStore) SpendTicket(_ context.Context, t account.Ticket) error {
-	defer s.lock()()
-	if _, ok := s.coded(t); !ok {
-		return fault.TicketInvalid
-	}
-	delete(s.tickets, t.ID.Hash())
-	return nil
-}
