@@ -179,7 +179,7 @@ func (w world) recovery() string {
 
 // again asks for one more code of a ticket, as POST /v1/codes does.
 func (w world) again(ticket string) error {
-	_, err := w.send.Again(context.Background(), audit.Call{Address: "192.0.2.1"}, ticket)
+	_, err := w.send.Again(context.Background(), audit.Call{Address: "192.0.2.1"}, ticket, "")
 	return err
 }
 

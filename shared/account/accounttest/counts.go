@@ -52,14 +52,54 @@ func inDay(what string, now time.Time) string {
 	return what + day
 }
 
-func (s *Store) AddressFailures(_ context.Context, source string, now time.Time) (int, error) {
+func (s *Store) AddressUse(_ context.Context, source string, now time.Time) (account.AddressUse, error) {
 	defer s.lock()()
-	return s.counts[inHour("failures", source, now)], nil
+	return account.AddressUse{Failures: s.counts[inHour("failures", source, now)], Calls: s.counts[inHour("calls", source, now)]}, nil
+}
+
+func (s *Store) AddAddressCall(_ context.Context, source string, now time.Time) error {
+	defer s.lock()()
+	s.counts[inHour("calls", source, now)]++
+	return nil
 }
 
 func (s *Store) AddAddressFailure(_ context.Context, source string, now time.Time) error {
 	defer s.lock()()
 	s.counts[inHour("failures", source, now)]++
+	return nil
+}
+
+// ofDay is the key of the tries of codes of a day.
+func ofDay(key string, now time.Time) string { return inDay(key+"#", now) }
+
+func (s *Store) CodeTries(_ context.Context, key string, now time.Time) (account.CodeTries, error) {
+	defer s.lock()()
+	return s.codes[ofDay(key, now)], nil
+}
+
+func (s *Store) BeginCode(_ context.Context, key string, now time.Time, most int) error {
+	defer s.lock()()
+	c, err := s.codes[ofDay(key, now)].Begin(now, most)
+	if err == nil {
+		s.codes[ofDay(key, now)] = c
+	}
+	return err
+}
+
+func (s *Store) WrongCode(_ context.Context, key string, now time.Time) (int, error) {
+	defer s.lock()()
+	c := s.codes[ofDay(key, now)]
+	c.Wrong++
+	s.codes[ofDay(key, now)] = c
+	return c.Wrong, nil
+}
+
+func (s *Store) RightCode(_ context.Context, key string, now time.Time) error {
+	defer s.lock()()
+	if c := s.codes[ofDay(key, now)]; c.Counted > 0 {
+		c.Counted--
+		s.codes[ofDay(key, now)] = c
+	}
 	return nil
 }
 
@@ -89,9 +129,26 @@ func (s *Store) ReleaseForPhone(_ context.Context, r account.Reservation) error 
 	return nil
 }
 
-func (s *Store) ReserveBudget(_ context.Context, r account.Reservation, l account.SMSLimits) error {
+// inBudget are the counts of the day's budget that a text has a place in.
+func inBudget(r account.Reservation) (day, hour, recoveries string) {
+	return inDay("budget", r.At), inHour("budget", "", r.At), inDay("recoveries", r.At)
+}
+
+// ReserveBudget has one shard with the parts of all: it is not in anybody's way.
+func (s *Store) ReserveBudget(_ context.Context, r account.Reservation, l account.SMSLimits) (account.Reservation, error) {
 	defer s.lock()()
-	return s.add(inDay("budget", r.At), l.Budget, fault.SMSUnavailable)
+	b := l.Budget
+	day, hour, recoveries := inBudget(r)
+	n := max(1, b.Shards)
+	if s.counts[day] >= b.Day*n || b.Hour > 0 && s.counts[hour] >= b.Hour*n && s.counts[recoveries] >= b.Beyond*n {
+		return r, fault.SMSUnavailable
+	}
+	s.counts[day]++
+	s.counts[hour]++
+	if r.Recovers() {
+		s.counts[recoveries]++
+	}
+	return r, nil
 }
 
 func (s *Store) ReserveForAddress(_ context.Context, r account.Reservation, l account.SMSLimits) error {
@@ -101,7 +158,12 @@ func (s *Store) ReserveForAddress(_ context.Context, r account.Reservation, l ac
 }
 
 func (s *Store) ReleaseBudget(_ context.Context, r account.Reservation) error {
-	return s.takeBack(inDay("budget", r.At))
+	day, hour, recoveries := inBudget(r)
+	if r.Recovers() {
+		s.takeBack(recoveries)
+	}
+	s.takeBack(hour)
+	return s.takeBack(day)
 }
 
 func (s *Store) ReleaseForAddress(_ context.Context, r account.Reservation) error {

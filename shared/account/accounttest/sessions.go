@@ -88,3 +88,14 @@ func (s *Store) SignIns(_ context.Context, c staff.EmployeeCode, since time.Time
 	slices.SortFunc(lines, func(a, b account.SignIn) int { return cmp.Compare(b.Place, a.Place) })
 	return lines[:min(len(lines), limit)], nil
 }
+
+func (s *Store) Devices(_ context.Context, c staff.EmployeeCode, macs []string) ([]account.Device, error) {
+	defer s.lock()()
+	var found []account.Device
+	for _, mac := range macs {
+		if d, ok := s.of(c).devices[mac]; ok {
+			found = append(found, d)
+		}
+	}
+	return found, nil
+}

@@ -25,8 +25,9 @@ type Store struct {
 	owners   map[string]staff.EmployeeCode // by the normal form of a name
 	orgs     staff.Orgs
 	failures map[string]account.Failures
-	counts   map[string]int       // of texts and of failures of addresses
-	texts    map[string]time.Time // when the last one was, by purpose and phone
+	counts   map[string]int               // of texts and of failures of addresses
+	texts    map[string]time.Time         // when the last one was, by purpose and phone
+	codes    map[string]account.CodeTries // by key and day
 	tickets  map[string]account.Ticket
 	requests map[string]account.RecoveryRequest
 	entries  []audit.Entry
@@ -44,7 +45,7 @@ type person struct {
 func New() *Store {
 	return &Store{
 		people: map[staff.EmployeeCode]*person{}, owners: map[string]staff.EmployeeCode{}, orgs: staff.Orgs{}, failures: map[string]account.Failures{}, counts: map[string]int{},
-		texts: map[string]time.Time{}, tickets: map[string]account.Ticket{}, requests: map[string]account.RecoveryRequest{},
+		texts: map[string]time.Time{}, codes: map[string]account.CodeTries{}, tickets: map[string]account.Ticket{}, requests: map[string]account.RecoveryRequest{},
 	}
 }
 
