@@ -60,7 +60,7 @@ func (c codeSender) send(ctx context.Context, try attempt, was, t Ticket, beside
 	t.Code, t.CodeExpires, t.VerifiedUntil = try.keys.MAC(codeLabel, t.ID.Reveal(), digits), try.now.Add(try.settings.CodeLife), time.Time{}
 
 	quota := smsQuota{c.store, try.settings}
-	place := Reservation{Phone: t.Phone, Counted: phoneKey(try.keys, t), Purpose: t.Purpose, Source: try.source, sender: try.sender, At: try.now}
+	place := Reservation{Phone: t.Phone, Counted: t.counted(try.keys), Purpose: t.Purpose, Source: try.source, sender: try.sender, At: try.now}
 	err = parallel(
 		func() error { return c.closed(ctx, try, t) },
 		func() (err error) { place, err = quota.reserve(ctx, place); return err },

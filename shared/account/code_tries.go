@@ -67,15 +67,6 @@ func (t Ticket) codeKey(keys Keys) string {
 	return keys.MAC("code tries", t.Staff.String(), string(t.Purpose), strconv.FormatBool(t.Known), strconv.FormatInt(t.Cleared.UnixMilli(), 10))
 }
 
-// phoneKey is what texts to a phone are counted by: those that a known device of its
-// person asks for apart from all others.
-func phoneKey(keys Keys, t Ticket) string {
-	if t.Known {
-		return keys.MAC("phone of a known device", t.Phone.E164())
-	}
-	return keys.MAC("phone", t.Phone.E164())
-}
-
 // untilTomorrow adds to CodeTriesSpent when the next day begins. It leaves any other
 // error as it is.
 func untilTomorrow(err error, now time.Time) error {

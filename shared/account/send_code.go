@@ -27,6 +27,7 @@ type SendCode struct {
 // SendCodeStore is what SendCode asks of storage.
 type SendCodeStore interface {
 	PersonStore
+	RequestReader
 	TicketReader
 	DeviceReader
 	CodeStore
@@ -84,24 +85,35 @@ func (uc SendCode) Again(ctx context.Context, call audit.Call, ticket, device st
 		return Sent{}, limited
 	}
 	switch err := t.refusal(try.now, uc.Settings.CodeTries); {
-	case t.Purpose == ForRequest, errors.Is(err, fault.TicketInvalid):
-		return Sent{}, cmp.Or(limited, try.failed(ctx, fault.TicketInvalid))
+	case errors.Is(err, fault.TicketInvalid) && limited != nil:
+		return Sent{}, limited
+	case errors.Is(err, fault.TicketInvalid):
+		return Sent{}, try.failed(ctx, fault.TicketInvalid)
 	case errors.Is(err, fault.CodeTriesSpent), errors.Is(err, fault.Busy):
 		return Sent{}, err
 	}
-	now := t
-	p, known, err := personOn(ctx, uc.Store, uc.Keys, t.Staff, device, try.now)
+	was, macs := t, deviceMAC(uc.Keys, t.Staff, device)
+	var h SignInState
+	err = parallel(
+		func() (err error) { t, h.Person, err = holder(ctx, uc.Store, t, try.now); return err },
+		func() (err error) {
+			if device != "" {
+				h.Devices, err = uc.Store.Devices(ctx, was.Staff, macs)
+			}
+			return err
+		},
+	)
 	if err != nil {
-		return Sent{}, fmt.Errorf("read the person: %w", err)
-	}
-	now.Known = t.Known || known
-	if limited != nil && !now.Known {
-		return Sent{}, limited
-	}
-	if err := t.stands(p.Staff, p.Account); err != nil {
 		return Sent{}, err
 	}
-	return uc.codes().send(ctx, try, t, now, func(context.Context) error { return nil })
+	t.Known = was.Known || h.Staff.CanSignIn() && h.knows(macs, try.now)
+	if limited != nil && !t.Known {
+		return Sent{}, limited
+	}
+	if err := t.opens(h.Staff, h.Account); err != nil {
+		return Sent{}, err
+	}
+	return uc.codes().send(ctx, try, was, t, func(context.Context) error { return nil })
 }
 
 func (uc SendCode) codes() codeSender { return codeSender{uc.Store, uc.Sender, uc.Random} }

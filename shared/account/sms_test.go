@@ -20,6 +20,7 @@ func TestTextLimits(t *testing.T) {
 		{ForRequest, 100_000, 10_000, 20_000, 10, time.Minute},
 		{ForActivation, 80_000, 10_000, 0, 10, time.Minute},
 		{ForInvitation, 80_000, 10_000, 0, 10, time.Minute},
+		{ForDecision, 80_000, 10_000, 0, 10, time.Minute},
 		{ForPhone, 80_000, 10_000, 0, 10, time.Minute},
 		{ForPhoneNotice, 95_000, 10_000, 0, 3, 0},
 	} {

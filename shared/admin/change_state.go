@@ -55,10 +55,12 @@ type StateChange struct {
 	By       account.Caller
 	Audit    audit.Entry
 
-	Grants      []account.Grant // what the person held when the change was allowed
-	EndSessions bool            // and tickets
-	EndAccount  bool            // its devices, password and grants
-	ClearedAt   time.Time       // forgives wrong passwords before it; zero: it stays
+	Grants      []account.Grant    // what the person held when the change was allowed
+	EndSessions bool               // and tickets
+	Frozen      account.FreezeMark // who freezes the person; zero: it stays
+	EndFreeze   bool               // takes the FreezeMark away
+	EndAccount  bool               // its devices, password and grants
+	ClearedAt   time.Time          // forgives wrong passwords before it; zero: it stays
 
 	MustBeOpen      []staff.OrgCode // the change fails if one of them is closed
 	RemainingSupers []RemainingSuper
@@ -122,6 +124,8 @@ func (in StateInput) allowed(c account.Caller, t Target) error {
 		return denied("the main post is outside the scope")
 	case !Outranks(c, t.Account.Grants, t.Orgs):
 		return denied("the person holds grants that the caller's do not cover")
+	case in.Action == Unfreeze && !Outranks(c, t.Account.Frozen.Grants, t.Orgs):
+		return denied("who froze the person held grants that the caller's do not cover")
 	}
 	return nil
 }
@@ -145,7 +149,9 @@ func (uc ChangeState) change(call audit.Call, c account.Caller, t Target, in Sta
 	change := StateChange{Was: t.Staff, Now: s, By: c, Grants: t.Account.Grants}
 	switch in.Action {
 	case Freeze:
-		change.EndSessions = true
+		change.EndSessions, change.Frozen = true, account.FreezeMark{By: c.Staff, Grants: c.Grants}
+	case Unfreeze:
+		change.EndFreeze = true
 	case Leave:
 		change.EndSessions, change.EndAccount = true, true
 		for _, g := range t.Account.Grants {
@@ -209,7 +215,12 @@ func (a StateAction) apply(s staff.Staff) (staff.Staff, bool) {
 			s.State = staff.Pending
 		}
 	case a == Leave && serves:
-		s.Employment, s.State, s.FrozenFrom, s.ActivatedAt = staff.Left, staff.Pending, "", time.Time{}
+		s.Employment, s.ActivatedAt = staff.Left, time.Time{}
+		if s.State == staff.Frozen { // the freeze stays, also for who comes back
+			s.FrozenFrom = staff.Pending
+		} else {
+			s.State = staff.Pending
+		}
 		s.Phone, s.FormerPhone = staff.Phone{}, s.Phone
 		for i := range s.Posts {
 			s.Posts[i].Active = false
@@ -220,7 +231,7 @@ func (a StateAction) apply(s staff.Staff) (staff.Staff, bool) {
 		if s.FormerPhone.IsZero() || main < 0 {
 			return was, false
 		}
-		s.Employment, s.State = staff.InService, staff.Pending
+		s.Employment = staff.InService // and pending or frozen, as since they left
 		s.Phone, s.FormerPhone = s.FormerPhone, staff.Phone{}
 		s.Posts[main].Active = true
 		s.Posts = staff.Arrange(s.Posts)

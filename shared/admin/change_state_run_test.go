@@ -174,9 +174,9 @@ func TestChangeStateLosesARace(t *testing.T) {
 			d.LinWei.Account.Grants = append(d.LinWei.Account.Grants, grant(account.AuditGrant, d.Centre))
 			d.put(d.LinWei)
 		}, "ok"},
-		{"the super who was to remain is frozen", deputy, chenjie, admin.Freeze, func(d *desk) { frozen(d, d.WangFang) }, "last_super"},
-		{"the super who was to remain has lost the grant", deputy, chenjie, admin.Freeze, func(d *desk) { d.WangFang.Account.Grants = nil; d.put(d.WangFang) }, "last_super"},
-		{"another super remains", deputy, chenjie, admin.Freeze, func(d *desk) { frozen(d, d.WangFang); d.admin(82, grant(account.SuperGrant, d.Province)) }, "ok"},
+		{"the super who was to remain is frozen", (*desk).deputy, chenjie, admin.Freeze, func(d *desk) { frozen(d, d.WangFang) }, "last_super"},
+		{"the super who was to remain has lost the grant", (*desk).deputy, chenjie, admin.Freeze, func(d *desk) { d.WangFang.Account.Grants = nil; d.put(d.WangFang) }, "last_super"},
+		{"another super remains", (*desk).deputy, chenjie, admin.Freeze, func(d *desk) { frozen(d, d.WangFang); d.admin(82, grant(account.SuperGrant, d.Province)) }, "ok"},
 		{"somebody takes the phone of who comes back", linwei, hejing, admin.Reinstate, func(d *desk) {
 			p := admintest.NewPerson(60, "李娜", "lina", d.Data, d.Data)
 			p.Staff.Phone = d.HeJing.Staff.FormerPhone
@@ -197,13 +197,30 @@ func TestChangeStateLosesARace(t *testing.T) {
 	d.wants("again and again", err, "unavailable")
 }
 
-// deputy may do all that a super may, but is none.
-func deputy(d *desk) account.Person {
-	return d.admin(83, grant(account.UnitGrant, d.Province, account.AdminGrant, account.AuditRead, account.PIIReveal))
-}
-
 func zhangmin(d *desk) account.Person { return d.ZhangMin }
 func linwei(d *desk) account.Person   { return d.LinWei }
 func wangfang(d *desk) account.Person { return d.WangFang }
 func chenjie(d *desk) account.Person  { return d.ChenJie }
 func hejing(d *desk) account.Person   { return d.HeJing }
+
+// Who leaves frozen comes back frozen, and only who covers the freeze ends it.
+func TestFreezeStays(t *testing.T) {
+	d := newDesk(t)
+	c := d.ZhangMin.Staff.Code
+	step := func(what string, by account.Person, action admin.StateAction, want string, state staff.AccountState) {
+		t.Helper()
+		_, err := d.does(by, action, c, "因工作需要")
+		d.wants(what, err, want)
+		d.wants(what+": the state", d.person(c).Staff.State, state)
+	}
+	step("a super freezes", d.WangFang, admin.Freeze, "ok", staff.Frozen)
+	d.wants("who froze", d.person(c).Account.Frozen, account.FreezeMark{By: d.WangFang.Staff.Code, Grants: d.WangFang.Account.Grants})
+	step("the unit's administrator ends it", d.LinWei, admin.Unfreeze, "permission_denied", staff.Frozen)
+	step("who leaves", d.LinWei, admin.Leave, "ok", staff.Frozen)
+	step("and comes back", d.LinWei, admin.Reinstate, "ok", staff.Frozen)
+	step("the unit's administrator ends it then", d.LinWei, admin.Unfreeze, "permission_denied", staff.Frozen)
+	step("another super ends it", d.ChenJie, admin.Unfreeze, "ok", staff.Pending)
+	d.wants("nobody froze", d.person(c).Account.Frozen, account.FreezeMark{})
+	step("the unit's administrator freezes", d.LinWei, admin.Freeze, "ok", staff.Frozen)
+	step("and ends it", d.LinWei, admin.Unfreeze, "ok", staff.Pending)
+}

@@ -57,6 +57,9 @@ func (e *editor) apply() (staff.Staff, error) {
 	e.s.Posts = staff.Arrange(e.s.Posts)
 	e.at, e.mustNotBeUnit = map[staff.PostID]string{}, map[staff.OrgCode]string{}
 	if !e.adding {
+		if e.caller.Staff == e.target.Staff.Code {
+			e.deny("nobody edits their own record")
+		}
 		if !e.scope.Sees(e.target.Staff, e.target.Orgs) {
 			e.deny("%s does not reach the person", account.StaffEdit)
 		}
@@ -109,9 +112,14 @@ func (e *editor) person() {
 	plain := func(max int) func(string) (string, error) {
 		return func(s string) (string, error) { return staff.Plain(s, max) }
 	}
-	e.setText("name", in.Name, &e.s.Name, &fault.RequiredToComplete, staff.ParseName)
-	e.account()
-	e.phone()
+	wrong := e.flawed(func() {
+		e.setText("name", in.Name, &e.s.Name, &fault.RequiredToComplete, staff.ParseName)
+		e.account()
+		e.phone()
+	})
+	if wrong || e.s.Name != was.Name || e.s.Account != was.Account || e.s.Phone != was.Phone {
+		e.identity()
+	}
 	e.setText("shortNumber", in.ShortNumber, &e.s.ShortNumber, nil, plain(staff.MaxShortNumber))
 	e.setChoice("gender", in.Gender, &e.s.Gender, &fault.RequiredToComplete, staff.DictGender)
 	e.setText("idCard", in.IDCard, &e.s.IDCard, nil, func(s string) (string, error) { return staff.ParseIDCard(s, e.now) })
@@ -132,21 +140,24 @@ func (e *editor) person() {
 	if e.s.Name != was.Name {
 		e.s.Pinyin = e.pinyin(e.s.Name)
 	}
-	if e.s.Name != was.Name || e.s.Account != was.Account || e.s.Phone != was.Phone {
-		e.identity()
-	}
+}
+
+// flawed reports whether do finds something wrong. Who may not change a field is
+// told that, whether the value is well-formed or not.
+func (e *editor) flawed(do func()) bool {
+	bad, missing, conflict := e.bad.Len(), e.missing, e.conflict
+	do()
+	return e.bad.Len() > bad || e.missing != missing || e.conflict != conflict
 }
 
 // identity is the rule for phone, account and name. Whoever changes a person's
-// phone gets their codes, and with them the account. So nobody may change these
-// of themselves. Of another person, the caller's scope must have the main post,
-// and the caller's grants must cover the person's. A new person needs no such
-// check: they hold no grants, and their main post must be in scope anyway.
+// phone gets their codes, and with them the account. So the caller's scope must
+// have the main post, and the caller's grants must cover the person's. A new
+// person needs no such check: they hold no grants, and their main post must be
+// in scope anyway.
 func (e *editor) identity() {
 	switch t := e.target; {
 	case e.adding:
-	case e.caller.Staff == t.Staff.Code:
-		e.deny("nobody changes their own phone, account or name here")
 	case !e.scope.HasMain(t.Staff, t.Orgs):
 		e.deny("the main post is outside the scope")
 	case !Outranks(e.caller, t.Account.Grants, t.Orgs):
@@ -208,6 +219,10 @@ func (e *editor) account() {
 	a, err := staff.ParseAccount(f.Value)
 	if err != nil {
 		e.bad.Add("account", staff.Flaw(err))
+		return
+	}
+	if a != e.s.Account && e.s.Employment == staff.Left {
+		e.conflict = fault.StateConflict.Becausef("the account of who has left stays theirs")
 		return
 	}
 	e.s.Account = a

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"chaoxi/shared/account"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/optional"
 	"chaoxi/shared/staff"
@@ -110,6 +111,44 @@ func (e *editor) post(path string, in PostEdit, p *staff.Post, added bool) {
 			p.Order = n.Value
 		}
 	}
+	wrong := e.flawed(func() { e.place(path, in, p) })
+	if p.JobType == staff.MainJob || was.JobType == staff.MainJob && p.JobType != was.JobType {
+		e.main = path + "jobType"
+	}
+	moved := p.Unit != was.Unit || p.Org != was.Org
+	if !added && (wrong || moved || p.JobType != was.JobType) && !e.scope.Covers(e.target.Orgs[was.Org]) {
+		e.deny("post %s is outside the scope", p.ID)
+	}
+	if moved || p.JobType != was.JobType {
+		e.carries(*p)
+	}
+	if moved {
+		e.checkPost(path, *p)
+	}
+}
+
+// carries is the rule that an edit brings nobody to where the caller holds more
+// over them. Example: the caller may see whole numbers in A, and edit people in
+// A and B. If they could give somebody of B a post in A, they would see that
+// person's number. A main post counts for what needs the main post in scope.
+func (e *editor) carries(to staff.Post) {
+	if e.adding {
+		return
+	}
+	for _, p := range (account.Grant{Type: account.SuperGrant}).Permissions() {
+		scope, t := ScopeOf(e.caller, p), e.target
+		holds := scope.Sees(t.Staff, t.Orgs)
+		if to.JobType == staff.MainJob {
+			holds = scope.HasMain(t.Staff, t.Orgs)
+		}
+		if scope.Covers(t.Orgs[to.Org]) && !holds {
+			e.deny("%s is held over %s, but not over who would get a post there", p, to.Org)
+		}
+	}
+}
+
+// place applies what says where a post is and of which kind.
+func (e *editor) place(path string, in PostEdit, p *staff.Post) {
 	job := string(p.JobType)
 	e.setChoice(path+"jobType", in.JobType, &job, &fault.RequiredToComplete, staff.DictJobType)
 	switch staff.JobType(job) {
@@ -118,19 +157,8 @@ func (e *editor) post(path string, in PostEdit, p *staff.Post, added bool) {
 		e.bad.Add(path+"jobType", fault.NotChoice)
 	}
 	p.JobType = staff.JobType(job)
-	if p.JobType == staff.MainJob || was.JobType == staff.MainJob && p.JobType != was.JobType {
-		e.main = path + "jobType"
-	}
 	e.setOrg(path+"unit", in.Unit, &p.Unit)
 	e.setOrg(path+"org", in.Org, &p.Org)
-
-	moved := p.Unit != was.Unit || p.Org != was.Org
-	if !added && (moved || p.JobType != was.JobType) && !e.scope.Covers(e.target.Orgs[was.Org]) {
-		e.deny("post %s is outside the scope", p.ID)
-	}
-	if moved {
-		e.checkPost(path, *p)
-	}
 }
 
 // setOrg applies a field that names an organisation.

@@ -47,7 +47,7 @@ func peopleRows() []faultRow {
 				if err != nil {
 					return err
 				}
-				shown, err := admin.Reveal{Store: s, Now: c.Now, Random: rand.Reader}.Run(c.Context(), c.Call, c.superWith(account.PIIReveal), t, admin.RevealInput{Fields: []string{admin.RevealPhone}, Reason: "核实"})
+				shown, err := admin.Reveal{Store: s, Keys: c.Keys, Now: c.Now, Random: rand.Reader}.Run(c.Context(), c.Call, c.superWith(account.PIIReveal), t, admin.RevealInput{Fields: []string{admin.RevealPhone}, Reason: "核实"})
 				c.id = shown[admin.RevealPhone]
 				return err
 			},

@@ -35,6 +35,11 @@ func (s *Store) ChangeState(ctx context.Context, c admin.StateChange) error {
 	case c.EndSessions:
 		expression = "ADD epoch :one"
 		grantsValues[":one"] = 1
+		if mark := table.FreezeItemOf(c.Frozen); mark != nil {
+			expression, grantsValues[":mark"] = "SET freeze_mark = :mark ADD epoch :one", mark
+		}
+	case c.EndFreeze:
+		expression = "REMOVE freeze_mark"
 	case !c.ClearedAt.IsZero():
 		expression = "SET cleared_ms = :cleared"
 		grantsValues[":cleared"] = table.Millis(c.ClearedAt)

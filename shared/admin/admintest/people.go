@@ -97,6 +97,11 @@ func (s *Store) ChangeState(_ context.Context, c admin.StateChange) error {
 		a.Epoch, a.DeviceEpoch = a.Epoch+1, a.DeviceEpoch+1
 	case c.EndSessions:
 		a.Epoch++
+		if !c.Frozen.By.IsZero() {
+			a.Frozen = c.Frozen
+		}
+	case c.EndFreeze:
+		a.Frozen = account.FreezeMark{}
 	case !c.ClearedAt.IsZero():
 		a.ClearedAt = c.ClearedAt
 	}

@@ -396,6 +396,12 @@ func (s subject) changedStates() {
 		want   func(*account.Account)
 	}{
 		{"sessions end", func(c *admin.StateChange) { c.EndSessions = true }, func(a *account.Account) { a.Epoch++ }},
+		{"who froze is kept", func(c *admin.StateChange) {
+			c.EndSessions, c.Frozen = true, account.FreezeMark{By: s.WangFang.Staff.Code, Grants: s.WangFang.Account.Grants}
+		}, func(a *account.Account) {
+			a.Epoch, a.Frozen = a.Epoch+1, account.FreezeMark{By: s.WangFang.Staff.Code, Grants: s.WangFang.Account.Grants}
+		}},
+		{"the freeze ends", func(c *admin.StateChange) { c.EndFreeze = true }, func(*account.Account) {}},
 		{"the account ends", func(c *admin.StateChange) { c.EndSessions, c.EndAccount = true, true }, func(a *account.Account) {
 			*a = account.Account{Epoch: a.Epoch + 1, DeviceEpoch: a.DeviceEpoch + 1}
 		}},
@@ -416,6 +422,25 @@ func (s subject) changedStates() {
 			s.wants("grants on 区", len(granted), len(want.Grants))
 		})
 	}
+	s.Run("who froze is kept when the person leaves, until the freeze ends", func(t *testing.T) {
+		s := subject{t, s.open, s.Town}
+		mark := account.FreezeMark{By: s.WangFang.Staff.Code, Grants: s.WangFang.Account.Grants}
+		frozen := s.ZhangMin
+		frozen.Account.Frozen = mark
+		st := s.open(t, with(s.Seed, Seed{People: []account.Person{frozen}}))
+		for n, step := range []func(*admin.StateChange){
+			func(c *admin.StateChange) { c.EndSessions, c.EndAccount = true, true },
+			func(*admin.StateChange) {},
+			func(c *admin.StateChange) { c.EndFreeze = true },
+		} {
+			now := of(st.Person(t.Context(), frozen.Staff.Code))(s)
+			s.wants("who froze", now.Account.Frozen, mark)
+			c := state(now, s.LinWei, audit.Leave, step)
+			c.Audit = Entry(n+1, audit.Leave, s.LinWei, c.Audit.Subject)
+			s.wants("error", Verdict(st.ChangeState(t.Context(), c)), "ok")
+		}
+		s.wants("nobody froze", of(st.Person(t.Context(), frozen.Staff.Code))(s).Account.Frozen, account.FreezeMark{})
+	})
 	s.Run("who leaves and comes back has the phone again", func(t *testing.T) {
 		s := subject{t, s.open, s.Town}
 		st := s.open(t, s.Seed)

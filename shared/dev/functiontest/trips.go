@@ -39,12 +39,13 @@ var budgets = []budget{
 	{"login", 4, "whose name it is; the person; one more failure; the session, and what goes with it"},
 	{"me: password", 4, "caller; the person; one more failure; the writing"},
 	{"me: phone, begin", 5, "caller; the person; one more failure; the limits of codes; the ticket"},
-	{"me: phone, finish", 4, "caller; the ticket; the person and one try; the writing"},
+	{"me: phone, finish", 5, "caller; the ticket; the person and one try of the day; the tries are given back; the writing"},
 	{"me: record", 3, "caller; the person; the organisations"},
 	{"me: sign-ins", 2, "caller; the history"},
 	{"raise-recovery", 3, "the ticket; the person; the writing"},
 	{"raise-recovery: again", 4, "the ticket; the person; the open request; the ticket of that"},
 	{"raise-recovery: follow", 1, "the ticket and the request"},
+	{"raise-recovery: follow, approved", 2, "the ticket and the request; the person, whose epoch ends an approval"},
 	{"recovery-options", 6, "whose name it is; the person; the ticket and the organisations; the grants on these; their holders; where they work"},
 	{"send-code", 4, "whose name it is; the person; the limits of codes; the ticket"},
 	{"send-code: again", 4, "the ticket; the person; the limits of codes; the ticket's new code"},
@@ -52,7 +53,7 @@ var budgets = []budget{
 	{"sessions: end the others", 3, "caller; the sessions; their ends, side by side"},
 	{"sessions: list", 2, "caller; the sessions"},
 	{"sessions: sign out", 2, "caller; the end"},
-	{"set-password", 3, "the ticket; the person and one try; the writing"},
+	{"set-password", 4, "the ticket; the person and one try of the day, before the code is compared; the tries are given back; the writing"},
 	{"verify-login", 4, "the ticket; the person; the ticket is spent; the session, and what goes with it"},
 }
 
