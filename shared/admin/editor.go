@@ -52,10 +52,7 @@ var errOthersPhone = errors.New("the account looks like another phone")
 
 // apply is the person after the edit.
 func (e *editor) apply() (staff.Staff, error) {
-	e.scope = ScopeOf(e.caller, account.StaffEdit)
-	e.s = e.target.Staff.Clone()
-	e.s.Posts = staff.Arrange(e.s.Posts)
-	e.at, e.mustNotBeUnit = map[staff.PostID]string{}, map[staff.OrgCode]string{}
+	e.begin(e.target.Staff)
 	if !e.adding {
 		if e.caller.Staff == e.target.Staff.Code {
 			e.deny("nobody edits their own record")
@@ -71,22 +68,35 @@ func (e *editor) apply() (staff.Staff, error) {
 		return staff.Staff{}, err
 	}
 	e.complete()
-
-	switch {
-	case e.denied != nil:
-		return staff.Staff{}, e.denied
-	case e.missing != nil:
-		return staff.Staff{}, e.missing
-	case e.bad.Err() != nil:
-		return staff.Staff{}, e.bad.Err()
-	case e.stale:
-		return staff.Staff{}, errStale
-	case e.conflict != nil:
-		return staff.Staff{}, e.conflict
+	if err := e.judged(); err != nil {
+		return staff.Staff{}, err
 	}
 	e.s.Version++
 	e.s.Revision++
 	return e.s, nil
+}
+
+// begin makes s the person to whom the edit is applied.
+func (e *editor) begin(s staff.Staff) {
+	e.scope = ScopeOf(e.caller, account.StaffEdit)
+	e.s = s.Clone()
+	e.s.Posts = staff.Arrange(e.s.Posts)
+	e.at, e.mustNotBeUnit = map[staff.PostID]string{}, map[staff.OrgCode]string{}
+}
+
+// judged is the answer that comes first, nil if there is none.
+func (e *editor) judged() error {
+	switch {
+	case e.denied != nil:
+		return e.denied
+	case e.missing != nil:
+		return e.missing
+	case e.bad.Err() != nil:
+		return e.bad.Err()
+	case e.stale:
+		return errStale
+	}
+	return e.conflict
 }
 
 // version checks that the edit is one of the record as it is now.
@@ -267,8 +277,18 @@ func (e *editor) phone() {
 	default:
 		e.s.Phone = p
 	}
-	if own, like := e.s.Account.AsPhone(); like && own != e.s.Phone && !e.edit.Account.Set {
-		e.bad.Add("account", fault.Invalid) // the account was the old phone, which somebody else may get
+}
+
+// ownAccount is the rule that an account which looks like a phone is the
+// person's own. Otherwise it would sign in whoever has that phone.
+func (e *editor) ownAccount() {
+	own, like := e.s.Account.AsPhone()
+	switch {
+	case !like || own == e.s.Phone || e.s.Employment == staff.Left:
+	case e.edit.Account.Set && e.s.Account != e.target.Staff.Account:
+		e.conflict = errOthersPhone
+	default:
+		e.bad.Add("account", fault.Invalid) // it was the old phone, which somebody else may get
 	}
 }
 
@@ -287,9 +307,7 @@ func (e *editor) complete() {
 	need("gender", e.s.Gender == "")
 	need("budgetedPost", e.s.BudgetedPost == "")
 	need("jobLevel", e.s.JobLevel == "")
-	if own, like := e.s.Account.AsPhone(); like && own != e.s.Phone && e.edit.Account.Set && e.s.Account != e.target.Staff.Account {
-		e.conflict = errOthersPhone
-	}
+	e.ownAccount()
 	if !in {
 		return
 	}

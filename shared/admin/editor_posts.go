@@ -40,12 +40,12 @@ func (e *editor) posts() error {
 			}
 			e.at[id] = path
 			p := staff.Post{ID: id, Active: true}
-			e.post(path, in, &p, true)
+			e.post(path+".", in, &p, true)
 			e.s.Posts = append(e.s.Posts, p)
 			continue
 		}
 		if j, ok := e.find(path+".id", in.ID.Value, path); ok {
-			e.post(path, in, &e.s.Posts[j], false)
+			e.post(path+".", in, &e.s.Posts[j], false)
 		}
 	}
 	var ended []staff.Post
@@ -89,10 +89,9 @@ func (e *editor) find(path, id, at string) (int, bool) {
 	return j, true
 }
 
-// post applies one entry of the edit to one post.
+// post applies one entry of the edit to one post. Path is how its fields begin.
 func (e *editor) post(path string, in PostEdit, p *staff.Post, added bool) {
 	was := *p
-	path += "."
 	plain := func(max int) func(string) (string, error) {
 		return func(s string) (string, error) { return staff.Plain(s, max) }
 	}

@@ -182,7 +182,8 @@ func (s *Store) reserveShard(ctx context.Context, t account.Reservation, b accou
 	return nil
 }
 
-// ReleaseBudget is R5 backwards: one text is given back.
+// ReleaseBudget is R5 backwards: one text is given back to the share of its phone or,
+// if that counts none, to the next one.
 func (s *Store) ReleaseBudget(ctx context.Context, t account.Reservation) error {
 	u := table.Update{
 		Key: table.BudgetKey(t.At, t.Shard), Expression: "ADD texts :back, #hour :back", Condition: "texts > :none AND #hour > :none",
