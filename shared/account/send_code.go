@@ -81,7 +81,7 @@ func (uc SendCode) Again(ctx context.Context, call audit.Call, ticket, device st
 		return Sent{}, fmt.Errorf("read the ticket: %w", err)
 	}
 	limited := try.failures(use)
-	if limited != nil && !t.Known && device == "" {
+	if limited != nil && !t.spared() && device == "" {
 		return Sent{}, limited
 	}
 	switch err := t.refusal(try.now, uc.Settings.CodeTries); {
@@ -107,7 +107,7 @@ func (uc SendCode) Again(ctx context.Context, call audit.Call, ticket, device st
 		return Sent{}, err
 	}
 	t.Known = was.Known || h.Staff.CanSignIn() && h.knows(macs, try.now)
-	if limited != nil && !t.Known {
+	if limited != nil && !t.spared() {
 		return Sent{}, limited
 	}
 	if err := t.opens(h.Staff, h.Account); err != nil {

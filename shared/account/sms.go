@@ -81,8 +81,8 @@ const (
 	shardTexts = 6000 // texts of a day that make a shard of their own worth while
 )
 
-// smsLimits are those of one purpose. Second steps may use the whole budget, at any
-// time. All other texts may use a part of it, and stop when the hour's part is sent;
+// smsLimits are those of one purpose. Second steps and step-ups may use the whole
+// budget, at any time. All other texts may use a part of it, and stop when the hour's part is sent;
 // recoveries go on then out of a part of their own.
 func (s Settings) smsLimits(p Purpose) SMSLimits {
 	shards := min(mostShards, max(1, s.SMSDailyBudget/shardTexts))
@@ -90,7 +90,7 @@ func (s Settings) smsLimits(p Purpose) SMSLimits {
 	part := func(share float64) int { return max(1, int(float64(whole)*share+1e-6)) }
 	l := SMSLimits{Interval: s.TextInterval, ADay: s.TextsADay, AnHour: s.AddressHourly, Budget: Budget{Shards: shards, Whole: whole, Day: whole, Hour: part(s.BudgetHour)}}
 	switch {
-	case p == ForSignIn:
+	case p == ForSignIn, p == ForStepUp:
 		l.Budget.Hour = 0
 	case p.recovers():
 		l.Budget.Beyond = part(s.BudgetRecovery)

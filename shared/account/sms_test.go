@@ -16,6 +16,7 @@ func TestTextLimits(t *testing.T) {
 		interval          time.Duration
 	}{
 		{ForSignIn, 100_000, 0, 0, 10, time.Minute},
+		{ForStepUp, 100_000, 0, 0, 10, time.Minute},
 		{ForRecovery, 100_000, 10_000, 20_000, 10, time.Minute},
 		{ForRequest, 100_000, 10_000, 20_000, 10, time.Minute},
 		{ForActivation, 80_000, 10_000, 0, 10, time.Minute},
@@ -56,7 +57,7 @@ func TestShardsNeverExceedTheBudget(t *testing.T) {
 
 // TestCodeTexts keeps each text in one part, which is what a carrier registers.
 func TestCodeTexts(t *testing.T) {
-	for _, p := range []Purpose{ForActivation, ForRecovery, ForSignIn, ForPhone, ForRequest} {
+	for _, p := range []Purpose{ForActivation, ForRecovery, ForSignIn, ForStepUp, ForPhone, ForRequest} {
 		text := fmt.Sprintf(codeTexts[p], "402917", 5)
 		if n := len([]rune(text)); n > 70 || !strings.HasPrefix(text, "验证码402917，用于") || !strings.Contains(text, "5分钟内有效") || strings.Contains(text, "%") {
 			t.Errorf("%s: %d characters: %s", p, n, text)

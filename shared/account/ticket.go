@@ -21,6 +21,8 @@ const (
 	ForActivation Purpose = "activate"
 	ForRecovery   Purpose = "recover"
 	ForSignIn     Purpose = "sign_in"
+	// ForStepUp tickets prove the phone anew within a session (StepUp).
+	ForStepUp Purpose = "step_up"
 	// ForPhone tickets have the new phone, which is not the person's yet.
 	ForPhone Purpose = "change_phone"
 	// ForRequest tickets show how one recovery request goes on. They have no phone and
@@ -68,8 +70,9 @@ type Ticket struct {
 	Cleared time.Time
 
 	Request string // of ForRequest: the recovery request
+	Session string // of ForStepUp and ForPhone: the hash of the session that asked
 
-	// Of ForSignIn: what the second step needs.
+	// Of ForSignIn: what the second step needs. ForStepUp has the client alone.
 	Client     Client
 	Device     string // MAC of the device's secret
 	DeviceName string
@@ -147,6 +150,10 @@ func (t Ticket) counted(keys Keys) string {
 	return keys.MAC("phone", t.Phone.E164())
 }
 
+// spared reports whether t comes from a known device or an open session, which have
+// strict counts of their own.
+func (t Ticket) spared() bool { return t.Known || t.Purpose == ForStepUp || t.Purpose == ForPhone }
+
 // TicketReader reads tickets.
 type TicketReader interface {
 	// Ticket returns the ticket, or the zero Ticket if there is none.
@@ -215,8 +222,14 @@ type codeTry struct {
 	now   time.Time
 }
 
-// right gives the try back to the person's day.
-func (c codeTry) right(ctx context.Context) error { return c.store.RightCode(ctx, c.key, c.now) }
+// right gives the try back to the person's day. If that fails, the person has a try
+// less today, and the request succeeds all the same.
+func (c codeTry) right(ctx context.Context) error {
+	if err := c.store.RightCode(ctx, c.key, c.now); err != nil {
+		slog.WarnContext(ctx, "a try of the day was not given back", "err", err)
+	}
+	return nil
+}
 
 // abandon gives the try back to ticket and day, because nothing was compared. It goes
 // on even if the caller's time is up. If it fails, the try counts as a wrong one.
@@ -252,7 +265,7 @@ func (a attempt) tryCode(ctx context.Context, tickets TicketStore, ticket, digit
 		func() error { t, refused = tickets.TryCode(ctx, ParseSecret(ticket), a.now, tries); return nil },
 	)
 	counted := refused == nil
-	a.spared = a.spared || t.Known
+	a.spared = a.spared || t.spared()
 	try := codeTry{t, tickets, t.codeKey(a.keys), a.now}
 	unfit := cmp.Or(unread, a.failures(use))
 	limited := unfit
