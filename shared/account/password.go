@@ -52,7 +52,7 @@ func CheckPassword(p string) PasswordFlaw {
 		return FlawClasses
 	}
 	// A symbol in a common password does not help: Aa@123456 is aa123456.
-	if word := strings.ToLower(p); isCommon(word) || isCommon(withoutSymbols(word)) {
+	if isCommon(strings.ToLower(p)) {
 		return FlawCommon
 	}
 	return FlawNone
@@ -113,27 +113,6 @@ func contains(p, word string, least int) bool {
 		}
 		if bare := withoutSymbols(sought); len(bare) >= least && strings.Contains(withoutSymbols(read), bare) {
 			return true
-		}
-	}
-	return false
-}
-
-// isCommon reports whether the lower-case word is in the list, also with any number
-// of digits and symbols dropped at its ends and with substitutions undone. It tries
-// every combination: $unshine12 is sunshine once the $ is undone and the 12 dropped.
-func isCommon(word string) bool {
-	from, to := letters(word)
-	if from == to { // no letters: dropping could leave nothing
-		return isListed(word)
-	}
-	for start := 0; start <= from; start++ {
-		for end := len(word); end >= to; end-- {
-			part := word[start:end]
-			for _, s := range substitutions {
-				if read := s.undo(part); (s == substitution{} || read != part) && isListed(read) {
-					return true
-				}
-			}
 		}
 	}
 	return false
@@ -217,23 +196,37 @@ func (s substitution) letter(c byte) byte {
 //go:embed common_passwords.txt
 var commonPasswords string
 
-// isListed reports whether word is a line of the list. It is a binary search over
-// bytes: it goes to the middle byte and then back to where that line begins.
-func isListed(word string) bool {
-	for low, high := 0, len(commonPasswords); low < high; {
-		middle := low + (high-low)/2
-		start := low + strings.LastIndexByte(commonPasswords[low:middle], '\n') + 1
-		end := start + strings.IndexByte(commonPasswords[start:], '\n')
-		switch strings.Compare(word, commonPasswords[start:end]) {
-		case 0:
-			return true
-		case -1:
-			high = start
-		default:
-			low = end + 1
+// isListed reports whether word is a line of the list.
+func isListed(word string) bool { return word != "" && listed(word) == word }
+
+// listed returns the longest line of the list with which s begins, "" for none.
+//
+// It looks for s by a binary search over bytes, which goes to the middle byte and then
+// back to where that line begins. The last line that is not after s is what s begins
+// with, or has with s all that any such line can have.
+func listed(s string) string {
+	for s != "" {
+		last := ""
+		for low, high := 0, len(commonPasswords); low < high; {
+			middle := low + (high-low)/2
+			start := low + strings.LastIndexByte(commonPasswords[low:middle], '\n') + 1
+			end := start + strings.IndexByte(commonPasswords[start:], '\n')
+			if line := commonPasswords[start:end]; line <= s {
+				last, low = line, end+1
+			} else {
+				high = start
+			}
 		}
+		same := 0
+		for same < min(len(s), len(last)) && s[same] == last[same] {
+			same++
+		}
+		if same == len(last) {
+			return last
+		}
+		s = s[:same]
 	}
-	return false
+	return ""
 }
 
 // Hasher hashes passwords.

@@ -76,7 +76,7 @@ func TestSetPasswordOrder(t *testing.T) {
 		{"common", "Password@123", "Password@123", false, "password_weak password:common", 0},
 		{"of the name, with a wrong code", "Linwei#48271", "Linwei#48271", false, "code_wrong 4", 1},
 		{"of the name", "Linwei#48271", "Linwei#48271", true, "password_weak password:personal", 0},
-		{"of the phone", "Xy#00000001", "Xy#00000001", true, "password_weak password:personal", 0},
+		{"of the phone", "Chaoxi#000001", "Chaoxi#000001", true, "password_weak password:personal", 0},
 		{"the one before, with a wrong code", password, password, false, "code_wrong 4", 1},
 		{"the one before", password, password, true, "password_weak password:reused", 0},
 		{"good, with a wrong code", newOne, newOne, false, "code_wrong 4", 1},
@@ -204,11 +204,11 @@ func TestLastFivePasswords(t *testing.T) {
 		return w.set(ticket, w.sendAgain(ticket), password)
 	}
 	for i := range 5 {
-		equal(w, "told", next(fmt.Sprintf("Mtg#77%d31", i)), "ok")
+		equal(w, "told", next(fmt.Sprintf("Mtgqk#7%d31", i)), "ok")
 		w.pass(3 * time.Hour)
 	}
 	for i := range 5 {
-		equal(w, "one of the last five", next(fmt.Sprintf("Mtg#77%d31", i)), "password_weak password:reused")
+		equal(w, "one of the last five", next(fmt.Sprintf("Mtgqk#7%d31", i)), "password_weak password:reused")
 		w.pass(3 * time.Hour)
 	}
 	equal(w, "the sixth", next(password), "ok")
@@ -219,7 +219,7 @@ func TestSetPasswordOnce(t *testing.T) {
 	w.person("wangfang", "王芳", pending)
 	ticket := w.activate("wangfang", "王芳")
 	code := w.code()
-	got := together(3, func(i int) string { return w.set(ticket, code, fmt.Sprintf("Mtg#77%d31", i)) })
+	got := together(3, func(i int) string { return w.set(ticket, code, fmt.Sprintf("Mtgqk#7%d31", i)) })
 	equal(w, "done", got["ok"], 1)
 	equal(w, "refused", got["already_active"]+got["ticket_invalid"], 2)
 	equal(w, "audit", w.actions(), "activate")

@@ -1,0 +1,221 @@
+package account
+
+import (
+	_ "embed"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// At each end of a common password people hang on what they like: digits and symbols
+// without bound, and up to hung letters, such as their initials: Zm@123456, KPassword1.
+//
+// A word of the list counts with letters hung on it only from hungWord letters on,
+// because three letters with another four are half of all words, and from one more with
+// a substitution undone; and not if it is one syllable of pinyin, because Yunxiang is a
+// word of its own.
+const (
+	hung     = 3
+	hungWord = 5
+)
+
+// The syllables of pinyin that are as long.
+const longSyllables = " chang cheng chong chuai chuan chuang guang huang jiang jiong kuang liang niang qiang qiong" +
+	" shang sheng shuai shuan shuang xiang xiong zhang zheng zhong zhuai zhuan zhuang "
+
+// isCommon reports whether the lower-case word is a common password, or one with a
+// little more.
+func isCommon(word string) bool {
+	bare, typed := withoutSymbols(word), unshifted(word)
+	return madeOfWord(word, hung) || madeOfWord(bare, 0) || madeOfWord(typed, 0) || madeOfFigures(word) || madeOfFigures(bare) || madeOfFigures(typed)
+}
+
+// madeOfWord reports whether the lower-case word is a word of the list, with anything
+// hung on it, and with substitutions undone. It tries every combination: $unshine12 is
+// sunshine once the $ is undone and the 12 dropped.
+func madeOfWord(word string, hung int) bool {
+	for i, s := range substitutions {
+		read := s.undo(word)
+		if i > 0 && read == word {
+			continue
+		}
+		least := hungWord
+		if read != word {
+			least++
+		}
+		before, all := 0, countLetters(word)
+		for start := range read {
+			if start > 0 && isLetter(word[start-1]) {
+				before++
+			}
+			if before > hung {
+				break
+			}
+			for found := listed(read[start:]); found != ""; found = listed(found[:len(found)-1]) {
+				within := countLetters(word[start : start+len(found)])
+				after := all - before - within
+				if within > 0 && before+after == 0 || after <= hung && within > 0 && len(found) >= least && !strings.Contains(longSyllables, " "+found+" ") {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// What else is easily guessed: figures and walks over the keyboard. A password of
+// these may have up to looseDigits other digits (Zm@20261), and must have at least
+// leastFigures characters of them.
+const (
+	looseDigits  = 2
+	leastFigures = 4
+)
+
+// madeOfFigures reports whether the lower-case word consists of runs, repetitions,
+// dates, years and walks over the keyboard, with anything hung on them.
+func madeOfFigures(word string) bool {
+	for _, start := range cuts(word) {
+		from := word[start:]
+		back := []byte(from)
+		slices.Reverse(back)
+		for _, cut := range cuts(string(back)) {
+			if figures(from[:len(from)-cut]) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// cuts returns where what is hung on the beginning of word may end: nowhere, or behind
+// one of its first letters. Digits and symbols are not cut off: they are part of the
+// figures, or loose.
+func cuts(word string) []int {
+	all := []int{0}
+	for i := range len(word) {
+		if isDigit(word[i]) || len(all) > hung {
+			break
+		}
+		if isLetter(word[i]) {
+			all = append(all, i+1)
+		}
+	}
+	return all
+}
+
+// figures reports whether part consists of figures. Symbols are nothing.
+func figures(part string) bool {
+	const never = longestPassword + 1
+	var best [longestPassword + 1]struct{ loose, covered int } // of part[i:], with as few loose digits as possible
+	for i := len(part) - 1; i >= 0; i-- {
+		best[i] = best[i+1]
+		switch c := part[i]; {
+		case isLetter(c):
+			best[i].loose += never
+		case isDigit(c):
+			best[i].loose++
+		}
+		for end := i + 2; end <= len(part); end++ {
+			if !isFigure(part[i:end]) {
+				continue
+			}
+			now := best[end]
+			now.covered += end - i
+			if now.loose < best[i].loose || now.loose == best[i].loose && now.covered > best[i].covered {
+				best[i] = now
+			}
+		}
+	}
+	return best[0].loose <= looseDigits && best[0].covered >= leastFigures
+}
+
+// isFigure reports whether s is one figure.
+func isFigure(s string) bool {
+	switch n := len(s); {
+	case n >= 3 && (isRepeated(s, 1) || isWalk(s)):
+		return true
+	case !isDigits(s):
+		return false
+	case isRepeated(s, 1), n >= 4 && isRepeated(s, 2), n >= 6 && isRepeated(s, 3), strings.Contains(luckyNumbers, " "+s+" "), isDate(s):
+		return true
+	}
+	return len(s) >= 4 && isListed(s)
+}
+
+// luckyNumbers are chosen for their sound, or for their place on the keys of a phone.
+const luckyNumbers = " 520 521 1314 147 258 369 159 357 753 951 741 852 963 168 188 518 588 688 918 110 119 120 886 13579 2468 "
+
+// isRepeated reports whether s is its first n characters over and over.
+func isRepeated(s string, n int) bool {
+	return len(s)%n == 0 && len(s) > n && s[n:] == s[:len(s)-n]
+}
+
+// lines are walked over in both directions: rows and columns of the keyboard, the
+// alphabet, the digits.
+const lines = "01234567890-= qwertyuiop[]\\ asdfghjkl;' zxcvbnm,./ abcdefghijklmnopqrstuvwxyz " +
+	"1qaz 2wsx 3edc 4rfv 5tgb 6yhn 7ujm 8ik, 9ol. 0p;/ 4esz 5rdx 6tfc 7ygv 8uhb 9ijn 0okm "
+
+// zigzags are walked over likewise, between two rows or columns.
+const zigzags = "1q2w3e4r5t6y7u8i9o0p q1w2e3r4t5y6u7i8o9p0 qawsedrftgyhujikolp zaxscdvfbgnhmj " +
+	"a1s2d3f4g5h6j7k8l9 z1x2c3v4b5n6m7 a1b2c3d4e5f6g7h8i9 1a2b3c4d5e6f7g8h9i "
+
+func isWalk(s string) bool {
+	back := []byte(s)
+	slices.Reverse(back)
+	on := func(lines string) bool { return strings.Contains(lines, s) || strings.Contains(lines, string(back)) }
+	return on(lines) || len(s) > 3 && on(zigzags)
+}
+
+// isDate reports whether the digits s are a year of our time, a month of one, or a day:
+// 1990, 199003, 19900307, 900307, 07031990, 03071990, 0307.
+func isDate(s string) bool {
+	part := func(from, to int) int {
+		n, _ := strconv.Atoi(s[from:to])
+		return n
+	}
+	day := func(month, day int) bool { return 1 <= month && month <= 12 && 1 <= day && day <= 31 }
+	year := func(y int) bool { return firstYear <= y && y <= lastYear }
+	switch len(s) {
+	case 4:
+		return year(part(0, 4)) || day(part(0, 2), part(2, 4))
+	case 6:
+		yy := part(0, 2)
+		return year(part(0, 4)) && day(part(4, 6), 1) || (yy >= firstYear%100 || yy <= lastBirth%100) && day(part(2, 4), part(4, 6))
+	case 8:
+		return year(part(0, 4)) && day(part(4, 6), part(6, 8)) || year(part(4, 8)) && (day(part(0, 2), part(2, 4)) || day(part(2, 4), part(0, 2)))
+	}
+	return false
+}
+
+// The years that people choose: of a birth, and those in which passwords are made.
+const (
+	firstYear = 1940
+	lastBirth = 2015
+	lastYear  = 2039
+)
+
+// unshifted is the lower-case word as it would be without the shift key.
+func unshifted(word string) string {
+	return strings.Map(func(r rune) rune {
+		if i := strings.IndexRune(`!@#$%^&*()_+{}|:"<>?~`, r); i >= 0 {
+			return rune("1234567890-=[]\\;',./`"[i])
+		}
+		return r
+	}, word)
+}
+
+func isLetter(c byte) bool { return 'a' <= c && c <= 'z' }
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+func isDigits(s string) bool { return strings.Trim(s, "0123456789") == "" }
+
+func countLetters(word string) int {
+	n := 0
+	for i := range len(word) {
+		if isLetter(word[i]) {
+			n++
+		}
+	}
+	return n
+}
