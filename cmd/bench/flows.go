@@ -187,11 +187,14 @@ func (w *walk) activate(p staff.Staff) error {
 func (w *walk) authorise(name string, t account.Token) error {
 	uc := account.Authorize{Store: w.store, Settings: settings, Now: w.now}
 	return w.do(name, 0, nil, func() error {
-		_, touch, err := uc.Run(w.ctx, t.Reveal())
-		if touch != nil {
-			err = errors.Join(err, touch(w.ctx))
+		c, err := uc.Run(w.ctx, account.App, t.Reveal())
+		if err != nil {
+			return err
 		}
-		return err
+		if note := uc.Use(c, false); note != nil {
+			return note(w.ctx)
+		}
+		return nil
 	})
 }
 
@@ -250,7 +253,7 @@ func (w *walk) administer() error {
 	authorised := func(name string, limit int, p account.Permission, run func(account.Permitted) error) error {
 		auth := account.Authorize{Store: w.store, Settings: settings, Now: w.now}
 		return w.do(name, 1+limit, nil, func() error {
-			caller, _, err := auth.Run(w.ctx, session.Token.Reveal())
+			caller, err := auth.Run(w.ctx, account.Console, session.Token.Reveal())
 			if err := errors.Join(err, auth.Administrator(caller)); err != nil {
 				return err
 			}

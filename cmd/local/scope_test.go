@@ -332,7 +332,7 @@ func (m *model) seed(ctx context.Context, db *dynamodb.Client, table string) err
 	}
 	for i, p := range people { // so that each has something in the audit
 		e := audit.Entry{ID: fmt.Sprintf("scope-%d", i), At: time.Now().Add(-time.Minute), Actor: p.Staff.Code, Subject: audit.OfStaff(p.Staff.Code), Action: "load", Call: audit.Call{ID: "scope"}}
-		if err := m.store.Audit(ctx, e); err != nil {
+		if err := m.store.Audit(ctx, account.Caller{}, e); err != nil {
 			return err
 		}
 		if err := (admin.IndexAudit{Store: m.store}).Run(ctx, e); err != nil {

@@ -174,7 +174,7 @@ func TestAgain(t *testing.T) {
 	w.post(w.linwei, with(w.body(1), "account", "zengfang9")).Want(409, "phone_taken").Golden("phone-taken")
 	w.post(w.linwei, with(w.body(1), "posts", []m{w.main()})).Want(409, "account_taken")
 	states := admin.ChangeState{Store: w.Store, Keys: w.Keys, Now: w.Now, Random: w.Random}
-	by := w.Permit(account.Caller{Staff: w.Person("chenjing").Staff.Code, Grants: w.Person("chenjing").Account.Grants}, account.StaffEdit)
+	by := w.Permit(account.Caller{Staff: w.Person("chenjing").Staff.Code, Epoch: w.Person("chenjing").Account.Epoch, Grants: w.Person("chenjing").Account.Grants}, account.StaffEdit)
 	for _, action := range []admin.StateAction{admin.Freeze, admin.Unfreeze} {
 		target, err := admin.LoadTarget{Store: w.Store, Keys: w.Keys, Now: w.Now}.Run(t.Context(), by, s.Code.String())
 		if err != nil {

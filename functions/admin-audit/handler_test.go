@@ -61,7 +61,7 @@ func (w world) write(id, actor, subject string, at time.Time, changes ...audit.C
 		ID: id, At: at, Actor: w.code(actor), Subject: audit.Subject(subject), Action: "update_staff", Changes: changes,
 		Call: audit.Call{Address: "192.0.2.7", ID: "req-" + id},
 	}
-	if err := w.Store.Audit(context.Background(), e); err != nil {
+	if err := w.Store.Audit(context.Background(), account.Caller{}, e); err != nil {
 		w.T.Fatal(err)
 	}
 	return e

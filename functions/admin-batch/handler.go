@@ -123,7 +123,7 @@ func stop(uc admin.Jobs) httpapi.CallerHandler {
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
-		if err := uc.Stop(ctx, j); err != nil {
+		if err := uc.Stop(ctx, c, j); err != nil {
 			return httpapi.Answer{}, err
 		}
 		return httpapi.Answer{Status: http.StatusNoContent}, nil

@@ -47,7 +47,7 @@ func (w world) give(name string, kind account.GrantType, org staff.OrgCode, adde
 	p := w.Person(name)
 	g := account.Grant{ID: fmt.Sprintf("%022d", len(p.Account.Grants)), Type: kind, Org: org, Added: added}
 	err := w.Store.ChangeGrants(context.Background(), admin.GrantChange{
-		Staff: p.Staff.Code, Was: p.Account.Grants, Given: &g, Caller: account.Caller{Staff: w.Person("sunli").Staff.Code, Epoch: w.Person("sunli").Account.Epoch},
+		Staff: p.Staff.Code, Was: p.Account.Grants, Given: &g, By: account.Caller{Staff: w.Person("sunli").Staff.Code, Epoch: w.Person("sunli").Account.Epoch},
 		Audit: audit.Entry{ID: "test" + name + g.ID + org.String(), At: w.Now(), Actor: p.Staff.Code, Subject: audit.OfStaff(p.Staff.Code)},
 	})
 	if err != nil {
@@ -56,12 +56,6 @@ func (w world) give(name string, kind account.GrantType, org staff.OrgCode, adde
 }
 
 func (w world) root() staff.OrgCode { return w.Person("chenjing").Account.Grants[0].Org }
-
-// signedIn reports whether a session is still good.
-func (w world) signedIn(header map[string]string) bool {
-	_, _, err := w.Auth().Run(context.Background(), strings.TrimPrefix(header["Authorization"], "Bearer "))
-	return err == nil
-}
 
 func TestFreeze(t *testing.T) {
 	w := start(t)
@@ -75,7 +69,7 @@ func TestFreeze(t *testing.T) {
 	if now.Account.DeviceEpoch != was.Account.DeviceEpoch || now.Account.Password == "" {
 		t.Error("freezing ended devices or the password")
 	}
-	if w.signedIn(session) {
+	if w.SignedIn(session) {
 		t.Error("the session outlived the freeze")
 	}
 	w.change(w.chenjing, "zhouqiang", "freeze").Want(409, "state_conflict").Golden("state-conflict")
@@ -83,7 +77,7 @@ func TestFreeze(t *testing.T) {
 	if s := w.Person("zhouqiang").Staff; s.State != staff.Active || s.FrozenFrom != "" {
 		t.Errorf("%+v", s)
 	}
-	if w.signedIn(session) {
+	if w.SignedIn(session) {
 		t.Error("unfreezing brought a session back")
 	}
 
@@ -112,7 +106,7 @@ func TestLeaveAndReinstate(t *testing.T) {
 	if a := now.Account; a.Password != "" || len(a.Grants) != 0 || a.Epoch != was.Account.Epoch+1 || a.DeviceEpoch != was.Account.DeviceEpoch+1 {
 		t.Errorf("%+v", a)
 	}
-	if w.signedIn(session) {
+	if w.SignedIn(session) {
 		t.Error("the session outlived the leaving")
 	}
 	rows, err := w.Store.GrantsOn(context.Background(), []staff.OrgCode{held[0].Org, held[1].Org})

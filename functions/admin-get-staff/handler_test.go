@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -83,7 +84,9 @@ func TestReveal(t *testing.T) {
 	w.reveal(w.chenjing, code, m{"fields": []string{"name", "phone", "phone"}, "reason": " "}).Want(422, "field_invalid").Golden("reveal-fields")
 	w.reveal(w.chenjing, code, m{}).Want(422, "field_invalid").Golden("reveal-nothing")
 	w.reveal(w.chenjing, code, m{"fields": "phone", "reason": reason}).Want(422, "field_invalid").Golden("reveal-type")
-	r := w.Do(functiontest.Call{Path: "/v1/admin/staff/" + code + "/reveal", Header: map[string]string{"Authorization": w.chenjing["Authorization"], "Content-Type": "text/plain"}, Body: "x"})
+	plain := maps.Clone(w.chenjing)
+	plain["Content-Type"] = "text/plain"
+	r := w.Do(functiontest.Call{Path: "/v1/admin/staff/" + code + "/reveal", Header: plain, Body: "x"})
 	r.Want(415, "media_type")
 	r = w.reveal(w.chenjing, code, m{"fields": []string{"phone"}, "reason": strings.Repeat("因", 30_000)})
 	r.Want(413, "too_large")

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
 	"chaoxi/shared/audit"
 	"chaoxi/shared/meter"
@@ -29,7 +30,7 @@ func TestAuditFollows(t *testing.T) {
 		ID: "entry", At: w.Now(), Actor: w.Person("linwei").Staff.Code, Subject: audit.OfStaff(p.Code), Action: "freeze", Reason: "接到通知",
 		Changes: []audit.Change{{Field: "accountState", Old: "active", New: "frozen"}}, Call: audit.Call{Address: "192.0.2.7", ID: "req-1"},
 	}
-	w.must(w.Store.Audit(ctx, e))
+	w.must(w.Store.Audit(ctx, account.Caller{}, e))
 	items := w.partition("AUDIT#OF#" + p.Code.String())
 	if len(items) != 1 {
 		t.Fatalf("%d entries", len(items))
@@ -96,7 +97,7 @@ func TestAuditOfAnEndedPost(t *testing.T) {
 func TestATouchedAuditIsTold(t *testing.T) {
 	w := start(t)
 	p := w.Person("wangfang").Staff
-	w.must(w.Store.Audit(context.Background(), audit.Entry{
+	w.must(w.Store.Audit(context.Background(), account.Caller{}, audit.Entry{
 		ID: "entry", At: w.Now(), Actor: w.Person("linwei").Staff.Code, Subject: audit.OfStaff(p.Code), Action: "freeze", Call: audit.Call{Address: "192.0.2.7", ID: "req-1"},
 	}))
 	entry := w.partition("AUDIT#OF#" + p.Code.String())[0]

@@ -93,7 +93,7 @@ func TestTotalsFollow(t *testing.T) {
 
 	// It moves: the old parent and the new one hear of it by their children.
 	edit := admin.EditOrgs{Store: w.Store, Now: w.Now, Random: rand.Reader}
-	by := w.Permit(account.Caller{Staff: w.Person("chenjing").Staff.Code, Grants: w.Person("chenjing").Account.Grants}, account.OrgEdit)
+	by := w.Permit(account.Caller{Staff: w.Person("chenjing").Staff.Code, Epoch: w.Person("chenjing").Account.Epoch, Grants: w.Person("chenjing").Account.Grants}, account.OrgEdit)
 	_, _, err = edit.Update(ctx, audit.Call{}, by, found[data], admin.OrgEdit{Version: 1, Parent: optional.Value[string]{Set: true, Value: root.String()}})
 	w.must(err)
 	w.settle(orgs)

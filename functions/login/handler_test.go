@@ -333,18 +333,18 @@ func TestSessionsEach(t *testing.T) {
 		tokens = append(tokens, w.Do(signingIn("zhouqiang", password)).Want(201, "").Text("token"))
 		w.Pass(time.Minute)
 		if len(tokens) > 1 { // keep the first in use, so that the second is the idle one
-			_, touch, err := auth.Run(context.Background(), tokens[0])
+			c, err := auth.Run(context.Background(), account.App, tokens[0])
 			if err != nil {
 				t.Fatal(err)
 			}
-			if touch != nil {
-				touch(context.Background())
+			if note := auth.Use(c, false); note != nil {
+				note(context.Background())
 			}
 		}
 		w.Pass(6 * time.Hour)
 	}
 	for i, token := range tokens {
-		_, _, err := auth.Run(context.Background(), token)
+		_, err := auth.Run(context.Background(), account.App, token)
 		if ended := err != nil; ended != (i == 1) {
 			t.Errorf("session %d: %v", i, err)
 		}
@@ -404,7 +404,7 @@ func TestSessionsAtOnce(t *testing.T) {
 	wg.Wait()
 	live := 0
 	for _, token := range tokens {
-		if _, _, err := w.Auth().Run(context.Background(), token); err == nil {
+		if _, err := w.Auth().Run(context.Background(), account.App, token); err == nil {
 			live++
 		}
 	}

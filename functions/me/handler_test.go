@@ -412,11 +412,10 @@ func TestPasswordOnce(t *testing.T) {
 // A page has to be the one that asks, and loses the cookie of its session.
 func TestPage(t *testing.T) {
 	w := start(t)
-	token := strings.TrimPrefix(w.SignIn("zhouqiang", account.MobileWeb)["Authorization"], "Bearer ")
 	c := functiontest.Call{
-		Path: "/v1/me/password", Cookies: []string{"__Host-session-m=" + token}, Header: header{"X-Client": "mobile_web"},
-		Body: m{"currentPassword": password, "password": better, "confirmPassword": better},
+		Path: "/v1/me/password", Header: w.SignIn("zhouqiang", account.MobileWeb), Body: m{"currentPassword": password, "password": better, "confirmPassword": better},
 	}
+	delete(c.Header, "Sec-Fetch-Site")
 	w.Do(c).Want(403, "cross_site").Golden("cross-site")
 	c.Header["Sec-Fetch-Site"] = "same-origin"
 	if r := w.Do(c).Want(200, "").Golden("password-changed-page"); len(r.Cookies) != 1 {

@@ -62,7 +62,7 @@ func start(t *testing.T, indexed bool) *world {
 	}
 	w.edit = admin.EditOrgs{Store: w.Store, Now: w.Now, Random: rand.Reader}
 	chenjing := w.Person("chenjing")
-	w.caller = account.Caller{Staff: chenjing.Staff.Code, Grants: chenjing.Account.Grants}
+	w.caller = account.Caller{Staff: chenjing.Staff.Code, Epoch: chenjing.Account.Epoch, Grants: chenjing.Account.Grants}
 	w.by = w.Permit(w.caller, account.OrgEdit)
 	w.data = w.org(w.Person("linwei").Account.Grants[0].Org)
 	w.gov = w.org(w.data.Parent())
@@ -537,14 +537,14 @@ func TestEngine(t *testing.T) {
 		}
 		cursor = next
 	}
-	if err := shown.Stop(ctx, j); !errors.Is(err, fault.StateConflict) {
+	if err := shown.Stop(ctx, w.caller, j); !errors.Is(err, fault.StateConflict) {
 		t.Errorf("a job that is over is stopped: %v", err)
 	}
 
 	t.Run("stopped", func(t *testing.T) {
 		id := w.put(3)
 		w.deliver(id, 2)
-		w.must(shown.Stop(ctx, w.job(id)))
+		w.must(shown.Stop(ctx, w.caller, w.job(id)))
 		for n := range 3 {
 			w.deliver(id, n+1)
 		}

@@ -62,14 +62,6 @@ func (w world) three() (phone, page, tablet header) {
 	return phone, page, tablet
 }
 
-// cookie is a page's way to show the session of a header.
-func cookie(h header, method string) functiontest.Call {
-	token := strings.TrimPrefix(h["Authorization"], "Bearer ")
-	return functiontest.Call{
-		Method: method, Header: header{"X-Client": "mobile_web", "Sec-Fetch-Site": "same-origin"}, Cookies: []string{"__Host-session-m=" + token},
-	}
-}
-
 func TestList(t *testing.T) {
 	w := start(t)
 	phone, page, _ := w.three()
@@ -142,8 +134,7 @@ func TestSignOut(t *testing.T) {
 func TestPageSignsOut(t *testing.T) {
 	w := start(t)
 	_, page, _ := w.three()
-	c := cookie(page, "DELETE")
-	c.Path = "/v1/sessions/current"
+	c := functiontest.Call{Method: "DELETE", Path: "/v1/sessions/current", Header: page}
 	c.Header["Sec-Fetch-Site"] = "cross-site"
 	w.Do(c).Want(403, "cross_site").Golden("cross-site")
 	c.Header["Sec-Fetch-Site"] = "same-origin"
@@ -158,17 +149,66 @@ func TestPageSignsOut(t *testing.T) {
 func TestPageEndsByID(t *testing.T) {
 	w := start(t)
 	_, page, _ := w.three()
-	c := cookie(page, "GET")
-	c.Path = "/v1/sessions"
-	all := ids(w.Do(c).Want(200, ""))
-	c = cookie(page, "DELETE")
-	c.Path = "/v1/sessions/" + all[1]
+	all := ids(w.Do(listing(page)).Want(200, ""))
+	c := functiontest.Call{Method: "DELETE", Path: "/v1/sessions/" + all[1], Header: page}
 	if r := w.Do(c).Want(204, ""); len(r.Cookies) != 0 {
 		t.Errorf("cookies %v", r.Cookies)
 	}
 	c.Path = "/v1/sessions/" + all[0]
 	if r := w.Do(c).Want(204, ""); len(r.Cookies) != 1 {
 		t.Errorf("cookies %v", r.Cookies)
+	}
+}
+
+// TestOwnWay checks that a session is good on its own way only, also to sign out.
+func TestOwnWay(t *testing.T) {
+	w := start(t)
+	phone, page, _ := w.three()
+	console := w.SignIn("chenjing", account.Console)
+	token := func(h header) string {
+		if _, value, ok := strings.Cut(h["Cookie"], "="); ok {
+			return value
+		}
+		return strings.TrimPrefix(h["Authorization"], "Bearer ")
+	}
+	with := func(client, cookie string) header {
+		return header{"X-Client": client, "Sec-Fetch-Site": "same-origin", "Cookie": cookie}
+	}
+	good := token(console)
+	tests := []struct {
+		name string
+		h    header
+		want string
+	}{
+		{"the app's token as the console's cookie", with("console", "__Host-session-c="+token(phone)), "session_expired"},
+		{"the app's token as the mobile pages' cookie", with("mobile_web", "__Host-session-m="+token(phone)), "session_expired"},
+		{"the console's as a bearer token", header{"Authorization": "Bearer " + good}, "session_expired"},
+		{"the console's as the mobile pages' cookie", with("mobile_web", "__Host-session-m="+good), "session_expired"},
+		{"the mobile pages' as the console's cookie", with("console", "__Host-session-c="+token(page)), "session_expired"},
+		{"the mobile pages' as a bearer token, and as its cookie", header{"Authorization": "Bearer " + token(page), "X-Client": "mobile_web", "Cookie": page["Cookie"]}, "session_expired"},
+		{"U+2000 before the name", with("console", "\u2000__Host-session-c="+good), "session_missing"},
+		{"U+00A0 before the name", with("console", "\u00a0__Host-session-c="+good), "session_missing"},
+		{"U+0085 before the name", with("console", "\u0085__Host-session-c="+good), "session_missing"},
+		{"U+3000 before the name", with("console", "\u3000__Host-session-c="+good), "session_missing"},
+		{"a vertical tab before the name", with("console", "\v__Host-session-c="+good), "session_missing"},
+		{"a blank within the name", with("console", "__Host-session-c ="+good), "session_missing"},
+		{"the name in lower case", with("console", "__host-session-c="+good), "session_missing"},
+		{"U+00A0 after the value", with("console", "__Host-session-c="+good+"\u00a0"), "session_expired"},
+		{"U+2000 before the token", header{"Authorization": "Bearer \u2000" + token(phone)}, "session_expired"},
+		{"U+00A0 after the client", with("console\u00a0", "__Host-session-c="+good), "session_missing"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			for method, path := range map[string]string{"GET": "/v1/sessions", "DELETE": "/v1/sessions/current"} {
+				r := w.Do(functiontest.Call{Method: method, Path: path, Header: tt.h}).Want(401, tt.want)
+				if len(r.Cookies) != 0 {
+					t.Errorf("%s set cookies %v", method, r.Cookies)
+				}
+			}
+		})
+	}
+	for _, h := range []header{phone, page, console, with("console", "\u2000__Host-session-c="+token(phone)+"; __Host-session-c="+good), with("console", "x=1; \t __Host-session-c="+good+" \t")} {
+		w.Do(listing(h)).Want(200, "") // each is still good on its own way
 	}
 }
 

@@ -20,7 +20,9 @@ type Session struct {
 	CreatedAt  time.Time
 	LastUsed   time.Time
 	ProvedAt   time.Time // when the second step was passed; zero if it was not
-	Dies       time.Time // when it ends even if it is used
+	// Administered is when it was last used for administration, zero if it never was.
+	Administered time.Time
+	Dies         time.Time // when it ends even if it is used
 }
 
 // Token is what a client shows: <employeeCode>.<43 characters>. By the code the
@@ -67,6 +69,15 @@ func (s Session) live(a Account, settings Settings, now time.Time) bool {
 // lasts is live without asking for a slot.
 func (s Session) lasts(a Account, settings Settings, now time.Time) bool {
 	return s.Epoch == a.Epoch && now.Before(s.Expires(settings))
+}
+
+// administered is from when on the session has administered nothing. The second step
+// is the first act of administration.
+func (s Session) administered() time.Time {
+	if s.Administered.After(s.ProvedAt) {
+		return s.Administered
+	}
+	return s.ProvedAt
 }
 
 // Caller is somebody whose session is good.

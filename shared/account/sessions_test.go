@@ -95,7 +95,7 @@ func TestSessionLives(t *testing.T) {
 			for _, d := range tt.uses {
 				w.must(err)
 				w.pass(d)
-				_, err = w.caller(token)
+				_, err = w.callerBy(tt.client, token)
 			}
 			w.want(err, tt.want)
 		})
@@ -110,6 +110,54 @@ func TestSessionLives(t *testing.T) {
 	}
 }
 
+// TestAdministrationIsIdle: only administration keeps the administration open, in a
+// session of any client.
+func TestAdministrationIsIdle(t *testing.T) {
+	type step struct {
+		pass           time.Duration
+		administrative bool
+		want           string
+	}
+	me, admin := func(d time.Duration) step { return step{d, false, "ok"} }, func(d time.Duration, want string) step { return step{d, true, want} }
+	const m = time.Minute
+	for _, tt := range []struct {
+		name  string
+		steps []step
+	}{
+		{"other requests do not open it again", []step{admin(63*m, "admin_session_expired"), me(0), me(m), admin(0, "admin_session_expired")}},
+		{"other requests do not keep it open", []step{me(10 * m), me(10 * m), me(10 * m), me(m), admin(0, "admin_session_expired")}},
+		{"administration does", []step{admin(20*m, "ok"), admin(20*m, "ok"), admin(30*m, "ok"), admin(31*m, "admin_session_expired")}},
+		{"administration beside other requests", []step{me(29 * m), admin(0, "ok"), me(20 * m), admin(9*m, "ok"), me(25 * m), admin(6*m, "admin_session_expired")}},
+		{"a refused request is no administration", []step{admin(31*m, "admin_session_expired"), admin(m, "admin_session_expired")}},
+	} {
+		for _, client := range []account.Client{account.App, account.MobileWeb, account.Console} {
+			t.Run(tt.name+", "+string(client), func(t *testing.T) {
+				w := newWorld(t)
+				w.settings.ConsoleLife = 1000 * time.Hour
+				w.person("linwei", "林伟", granted)
+				w.settings.SecondFactor = account.Always
+				token := w.enter(client, device, "linwei", false).Token.Reveal()
+				w.settings.ConsoleIdle = 1000 * time.Hour // so that no session is over of itself
+				uc := account.Authorize{Store: w.store, Settings: w.settings, Now: w.clock}
+				uc.Settings.ConsoleIdle = 30 * time.Minute
+				for i, s := range tt.steps {
+					w.pass(s.pass)
+					c, err := w.callerBy(client, token)
+					w.must(err)
+					if s.administrative {
+						err = uc.Administrator(c)
+					}
+					if note := uc.Use(c, s.administrative); note != nil && err == nil {
+						w.must(note(w.Context()))
+					}
+					w.Logf("step %d", i)
+					w.want(err, s.want)
+				}
+			})
+		}
+	}
+}
+
 // TestUseIsWrittenOnceAMinute: not every use of a session is written.
 func TestUseIsWrittenOnceAMinute(t *testing.T) {
 	w := newWorld(t)
@@ -118,9 +166,9 @@ func TestUseIsWrittenOnceAMinute(t *testing.T) {
 	begin := w.now
 	for _, tt := range []struct{ after, written time.Duration }{{59 * time.Second, 0}, {60 * time.Second, 60 * time.Second}, {119 * time.Second, 60 * time.Second}, {120 * time.Second, 120 * time.Second}} {
 		w.now = begin.Add(tt.after)
-		_, err := w.caller(token)
+		_, err := w.callerBy(account.Console, token)
 		w.must(err)
-		c, err := w.caller(token)
+		c, err := w.callerBy(account.Console, token)
 		w.must(err)
 		equal(w, "last use", c.Session.LastUsed.Sub(begin), tt.written)
 	}

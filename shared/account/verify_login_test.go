@@ -19,7 +19,7 @@ func TestVerifyLogin(t *testing.T) {
 	w := newWorld(t)
 	p := w.person("linwei", "林伟", granted)
 	done := w.enter(account.Console, device, "linwei", false)
-	c, err := w.caller(done.Token.Reveal())
+	c, err := w.callerBy(account.Console, done.Token.Reveal())
 	w.must(err)
 	equal(w, "person", c.Staff, p.Code)
 	equal(w, "proved", c.Session.ProvedAt, w.now)

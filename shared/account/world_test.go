@@ -317,12 +317,18 @@ func (w *world) enter(client account.Client, device, name string, trust bool) ac
 	return done
 }
 
-// caller is who has the token.
-func (w *world) caller(token string) (account.Caller, error) {
+// caller is who has the token of the app.
+func (w *world) caller(token string) (account.Caller, error) { return w.callerBy(account.App, token) }
+
+// callerBy is who has the token, by the way of a client.
+func (w *world) callerBy(by account.Client, token string) (account.Caller, error) {
 	uc := account.Authorize{Store: w.store, Settings: w.settings, Now: w.clock}
-	c, touch, err := uc.Run(w.Context(), token)
-	if err == nil && touch != nil {
-		err = touch(w.Context())
+	c, err := uc.Run(w.Context(), by, token)
+	if err != nil {
+		return c, err
+	}
+	if note := uc.Use(c, false); note != nil {
+		err = note(w.Context())
 	}
 	return c, err
 }

@@ -12,6 +12,7 @@ import (
 	"chaoxi/shared/account"
 	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/retry"
 	"chaoxi/shared/staff"
 )
 
@@ -36,8 +37,8 @@ type AddStore interface {
 	account.PersonReader
 	NameReader
 	// AddStaff writes all of c or nothing. c.Was is nobody. It answers
-	// AccountTaken, PhoneTaken, OrgClosed and FieldInvalid as Changer.Change
-	// does.
+	// ErrRevised if c.By has changed, and AccountTaken, PhoneTaken, OrgClosed
+	// and FieldInvalid as Changer.Change does.
 	AddStaff(ctx context.Context, c Change) error
 }
 
@@ -63,7 +64,21 @@ const (
 // already, as long as nobody has changed them. The account and the phone are
 // unique, so the second request cannot add a second person.
 func (uc AddStaff) Run(ctx context.Context, call audit.Call, by account.Permitted, e Edit, invite bool) (Added, error) {
-	c := by.Caller()
+	var added Added
+	err := retry.Times(5, ErrRevised, func(try int) (err error) {
+		if try > 0 {
+			if by, err = permitAgain(ctx, uc.Store, by); err != nil {
+				return err
+			}
+		}
+		added, err = uc.try(ctx, call, by.Caller(), e, invite)
+		return err
+	})
+	return added, err
+}
+
+// try adds the person for the caller as read.
+func (uc AddStaff) try(ctx context.Context, call audit.Call, c account.Caller, e Edit, invite bool) (Added, error) {
 	var allowed staff.Dictionaries
 	var orgs staff.Orgs
 	g, gctx := errgroup.WithContext(ctx)
@@ -121,7 +136,7 @@ func (uc AddStaff) change(call audit.Call, c account.Caller, e Edit, orgs staff.
 		return Change{}, err
 	}
 	entry.Changes = changesOf(staff.Staff{}, s)
-	return Change{Now: s, Audit: entry, MustBeOpen: ed.mustBeOpen, MustNotBeUnits: ed.mustNotBeUnit}, nil
+	return Change{Now: s, By: c, Audit: entry, MustBeOpen: ed.mustBeOpen, MustNotBeUnits: ed.mustNotBeUnit}, nil
 }
 
 // write calls do, and texts the phone to activate if invite is set.

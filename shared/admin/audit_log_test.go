@@ -15,7 +15,7 @@ import (
 func (d *desk) enters(entries ...audit.Entry) {
 	d.Helper()
 	for _, e := range entries {
-		if err := d.store.Audit(d.Context(), e); err != nil {
+		if err := d.store.Audit(d.Context(), account.Caller{}, e); err != nil {
 			d.Fatal(err)
 		}
 		if err := (admin.IndexAudit{Store: d.store}).Run(d.Context(), e); err != nil {

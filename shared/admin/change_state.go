@@ -52,6 +52,7 @@ type StateStore interface {
 // Storage derives the unique names and the audit from it.
 type StateChange struct {
 	Was, Now staff.Staff // if the Revision is the same, the record is not written
+	By       account.Caller
 	Audit    audit.Entry
 
 	Grants      []account.Grant // what the person held when the change was allowed
@@ -78,7 +79,11 @@ func (uc ChangeState) Run(ctx context.Context, call audit.Call, by account.Permi
 	var done staff.Staff
 	err := retry.Times(5, ErrRevised, func(try int) (err error) {
 		if try > 0 {
-			trusted = account.Caller{} // the grant that has changed may be the caller's
+			trusted = account.Caller{} // they may have been frozen
+			if by, err = permitAgain(ctx, uc.Store, by); err != nil {
+				return err
+			}
+			c = by.Caller()
 			if t, err = load.ByCode(ctx, by, t.Staff.Code); err != nil {
 				return err
 			}
@@ -137,7 +142,7 @@ func (uc ChangeState) change(call audit.Call, c account.Caller, t Target, in Sta
 		return StateChange{}, err
 	}
 	entry.Reason, entry.Changes = reason, changesOf(t.Staff, s)
-	change := StateChange{Was: t.Staff, Now: s, Grants: t.Account.Grants}
+	change := StateChange{Was: t.Staff, Now: s, By: c, Grants: t.Account.Grants}
 	switch in.Action {
 	case Freeze:
 		change.EndSessions = true

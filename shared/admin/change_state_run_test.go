@@ -164,9 +164,19 @@ func TestChangeStateLosesARace(t *testing.T) {
 			d.ZhangMin.Account.Grants = []account.Grant{grant(account.UnitGrant, d.Data)}
 			d.put(d.ZhangMin)
 		}, "ok"},
-		{"the super who was to remain is frozen", wangfang, chenjie, admin.Freeze, func(d *desk) { frozen(d, d.WangFang) }, "last_super"},
-		{"the super who was to remain has lost the grant", wangfang, chenjie, admin.Freeze, func(d *desk) { d.WangFang.Account.Grants = nil; d.put(d.WangFang) }, "last_super"},
-		{"another super remains", wangfang, chenjie, admin.Freeze, func(d *desk) { frozen(d, d.WangFang); d.admin(82, grant(account.SuperGrant, d.Province)) }, "ok"},
+		{"the caller is frozen", linwei, zhangmin, admin.Freeze, func(d *desk) { d.LinWei.Account.Epoch++; frozen(d, d.LinWei) }, "session_expired"},
+		{"the caller has lost the grants", linwei, zhangmin, admin.Freeze, func(d *desk) { d.LinWei.Account.Grants = nil; d.put(d.LinWei) }, "permission_denied"},
+		{"the caller has lost the grant that reached the person", linwei, zhangmin, admin.Freeze, func(d *desk) {
+			d.LinWei.Account.Grants = []account.Grant{grant(account.UnitGrant, d.Centre)}
+			d.put(d.LinWei)
+		}, "staff_missing"},
+		{"the caller has got a grant", linwei, zhangmin, admin.Freeze, func(d *desk) {
+			d.LinWei.Account.Grants = append(d.LinWei.Account.Grants, grant(account.AuditGrant, d.Centre))
+			d.put(d.LinWei)
+		}, "ok"},
+		{"the super who was to remain is frozen", deputy, chenjie, admin.Freeze, func(d *desk) { frozen(d, d.WangFang) }, "last_super"},
+		{"the super who was to remain has lost the grant", deputy, chenjie, admin.Freeze, func(d *desk) { d.WangFang.Account.Grants = nil; d.put(d.WangFang) }, "last_super"},
+		{"another super remains", deputy, chenjie, admin.Freeze, func(d *desk) { frozen(d, d.WangFang); d.admin(82, grant(account.SuperGrant, d.Province)) }, "ok"},
 		{"somebody takes the phone of who comes back", linwei, hejing, admin.Reinstate, func(d *desk) {
 			p := admintest.NewPerson(60, "李娜", "lina", d.Data, d.Data)
 			p.Staff.Phone = d.HeJing.Staff.FormerPhone
@@ -185,6 +195,11 @@ func TestChangeStateLosesARace(t *testing.T) {
 	d.races(9, func() { p := d.person(d.ZhangMin.Staff.Code); p.Staff.Revision++; d.put(p) })
 	_, err := d.does(d.LinWei, admin.Freeze, d.ZhangMin.Staff.Code, "调查")
 	d.wants("again and again", err, "unavailable")
+}
+
+// deputy may do all that a super may, but is none.
+func deputy(d *desk) account.Person {
+	return d.admin(83, grant(account.UnitGrant, d.Province, account.AdminGrant, account.AuditRead, account.PIIReveal))
 }
 
 func zhangmin(d *desk) account.Person { return d.ZhangMin }

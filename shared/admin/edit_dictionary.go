@@ -33,6 +33,7 @@ type EditDictionary struct {
 
 // DictionaryStore is what EditDictionary asks of storage.
 type DictionaryStore interface {
+	account.PersonReader
 	account.OrgReader
 	staff.DictionaryStore
 	// ChangeDictionary writes all of c or nothing. It answers ErrRevised if
@@ -46,6 +47,7 @@ type DictionaryChange struct {
 	// Remaining is set if the change disables an entry of a dictionary that
 	// must keep one. It is another entry, which must still be enabled.
 	Remaining staff.DictionaryEntry
+	By        account.Caller
 	Audit     audit.Entry
 }
 
@@ -99,6 +101,9 @@ func (uc EditDictionary) Run(ctx context.Context, call audit.Call, c account.Cal
 	added := false
 	err := retry.Times(5, ErrRevised, func(try int) (err error) {
 		if try > 0 {
+			if c, err = reloadCaller(ctx, uc.Store, c); err != nil {
+				return err
+			}
 			if t, err = uc.Load(ctx, c, t.Entry.Dictionary, t.Entry.Code); err != nil {
 				return err
 			}
@@ -108,6 +113,7 @@ func (uc EditDictionary) Run(ctx context.Context, call audit.Call, c account.Cal
 		if err != nil || change.Was == change.Now {
 			return err
 		}
+		change.By = c
 		if change.Audit, err = audit.New(uc.Random, uc.Now(), call, c.Staff, audit.EditDictionary, audit.OfDictionaryEntry(now.Dictionary, now.Code)); err != nil {
 			return err
 		}

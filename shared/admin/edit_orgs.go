@@ -43,12 +43,19 @@ type OrgInput struct {
 // whether it is new. If the Key was used before, Add answers with the
 // organisation of that time, or with IdempotencyConflict if it differs from in.
 func (uc EditOrgs) Add(ctx context.Context, call audit.Call, by account.Permitted, in OrgInput) (OrgRecord, bool, error) {
-	c := by.Caller()
 	if in.Parent == "" {
 		return OrgRecord{}, false, fault.FieldInvalid.AtField("parent", fault.Required)
 	}
 	var o staff.Org
-	err := retry.Times(5, ErrRevised, func(int) (err error) { o, err = uc.add(ctx, call, c, in); return err })
+	err := retry.Times(5, ErrRevised, func(try int) (err error) {
+		if try > 0 {
+			if by, err = permitAgain(ctx, uc.Store, by); err != nil {
+				return err
+			}
+		}
+		o, err = uc.add(ctx, call, by.Caller(), in)
+		return err
+	})
 	if errors.Is(err, ErrOrgThere) {
 		had, err := uc.had(ctx, o)
 		return had, false, err
@@ -123,7 +130,7 @@ func (uc EditOrgs) add(ctx context.Context, call audit.Call, c account.Caller, i
 		return staff.Org{}, err
 	}
 	entry.Changes = orgChanges(staff.Org{}, o)
-	err = uc.Store.WriteOrg(ctx, OrgChange{Now: o, Above: parent.Division, Moves: moves, NowMoves: moves, Audit: entry})
+	err = uc.Store.WriteOrg(ctx, OrgChange{Now: o, Above: parent.Division, Moves: moves, NowMoves: moves, By: c, Audit: entry})
 	if err != nil {
 		return o, fmt.Errorf("add an organisation below %s: %w", parent.Code, err)
 	}
@@ -159,8 +166,13 @@ func (uc EditOrgs) mayEdit(c account.Caller, o staff.Org) error {
 // Close closes the organisation o, which Load read, if it holds no posts and no
 // open organisations. Version is the one that the caller saw, or 0 for any.
 func (uc EditOrgs) Close(ctx context.Context, call audit.Call, by account.Permitted, o staff.Org, version int64) error {
-	c := by.Caller()
-	return retry.Times(5, ErrRevised, func(int) error {
+	return retry.Times(5, ErrRevised, func(try int) (err error) {
+		if try > 0 {
+			if by, err = permitAgain(ctx, uc.Store, by); err != nil {
+				return err
+			}
+		}
+		c := by.Caller()
 		codes := []staff.OrgCode{o.Code}
 		if !o.Parent().IsZero() {
 			codes = append(codes, o.Parent())
@@ -196,7 +208,7 @@ func (uc EditOrgs) Close(ctx context.Context, call audit.Call, by account.Permit
 		}
 		entry.Changes = orgChanges(was, now)
 		above := orgs[was.Parent()].Division
-		err = uc.Store.WriteOrg(ctx, OrgChange{Was: was, Now: now, WasAbove: above, Above: above, Moves: moves, NowMoves: moves, Audit: entry})
+		err = uc.Store.WriteOrg(ctx, OrgChange{Was: was, Now: now, WasAbove: above, Above: above, Moves: moves, NowMoves: moves, By: c, Audit: entry})
 		var left *NotEmpty
 		if errors.As(err, &left) {
 			zh, en := left.sentences()

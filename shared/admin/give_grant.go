@@ -82,7 +82,7 @@ func (uc GiveGrant) try(ctx context.Context, call audit.Call, c account.Caller, 
 		return account.GrantRef{}, false, err
 	}
 	entry.Changes = []audit.Change{{Field: grantField(t.Staff.Code, g), New: describe(g)}}
-	if err := uc.Store.ChangeGrants(ctx, GrantChange{Staff: t.Staff.Code, Was: t.Account.Grants, Given: &g, Caller: c, Audit: entry}); err != nil {
+	if err := uc.Store.ChangeGrants(ctx, GrantChange{Staff: t.Staff.Code, Was: t.Account.Grants, Given: &g, By: c, Audit: entry}); err != nil {
 		return account.GrantRef{}, false, fmt.Errorf("grant %s on %s to %s: %w", g.Type, g.Org, t.Staff.Code, err)
 	}
 	return account.GrantRef{Staff: t.Staff.Code, ID: g.ID}, true, nil

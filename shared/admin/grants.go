@@ -99,7 +99,7 @@ type GrantChange struct {
 	Staff           staff.EmployeeCode
 	Was             []account.Grant // all grants of the person
 	Given, Taken    *account.Grant
-	Caller          account.Caller // whose own grants must be the same at the write
+	By              account.Caller
 	RemainingSupers []RemainingSuper
 	Audit           audit.Entry
 }
@@ -110,17 +110,4 @@ func (c GrantChange) Now() []account.Grant {
 		return append(slices.Clone(c.Was), *c.Given)
 	}
 	return slices.DeleteFunc(slices.Clone(c.Was), func(g account.Grant) bool { return g.ID == c.Taken.ID })
-}
-
-// reloadCaller is the caller with the grants that they hold now.
-func reloadCaller(ctx context.Context, store LoadTargetStore, c account.Caller) (account.Caller, error) {
-	p, err := store.Person(ctx, c.Staff)
-	if err != nil {
-		return c, fmt.Errorf("read the caller again: %w", err)
-	}
-	if p.Account.Epoch != c.Epoch {
-		return c, fault.SessionExpired
-	}
-	c.Grants = p.Account.Grants
-	return c, nil
 }

@@ -10,6 +10,7 @@ import (
 	"chaoxi/shared/account"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/jobs"
+	"chaoxi/shared/retry"
 	"chaoxi/shared/staff"
 )
 
@@ -26,6 +27,7 @@ type Jobs struct {
 
 // JobsStore is what Jobs asks of storage.
 type JobsStore interface {
+	account.PersonReader
 	account.PeopleReader
 	account.OrgReader
 	// Job reads a job. If it does not exist, it is the zero Job.
@@ -40,10 +42,13 @@ type JobsStore interface {
 	// RearmChunks sets those chunks going again that have waited, or been with
 	// a worker, since before a time.
 	RearmChunks(ctx context.Context, id string, since, now time.Time) error
-	// StopJob stops an unfinished job. It answers ErrRevised if the job is
-	// finished.
-	StopJob(ctx context.Context, id string, now time.Time) error
+	// StopJob stops an unfinished job for by. It answers ErrJobOver if the job
+	// is finished, and ErrRevised if by has changed.
+	StopJob(ctx context.Context, by account.Caller, id string, now time.Time) error
 }
+
+// ErrJobOver says that a job is finished, so that it cannot be stopped.
+var ErrJobOver = errors.New("the job is over")
 
 // JobRow is a job with its key in a list.
 type JobRow struct {
@@ -153,15 +158,26 @@ func (uc Jobs) Results(ctx context.Context, c account.Caller, j jobs.Job, limit 
 
 // Stop stops the job j, which Load read: chunks that have not begun are not
 // done. A job that must not be left half done cannot be stopped.
-func (uc Jobs) Stop(ctx context.Context, j jobs.Job) error {
-	if j.Unstoppable {
-		return fault.StateConflict.Becausef("a %s job cannot be stopped half-way", j.Kind)
-	}
-	if j.Unfinished() {
-		err := uc.Store.StopJob(ctx, j.ID, uc.Now())
-		if !errors.Is(err, ErrRevised) {
-			return err
+func (uc Jobs) Stop(ctx context.Context, c account.Caller, j jobs.Job) error {
+	return retry.Times(5, ErrRevised, func(try int) (err error) {
+		if try > 0 {
+			if c, err = reloadCaller(ctx, uc.Store, c); err != nil {
+				return err
+			}
+			if j, err = uc.Load(ctx, c, j.ID); err != nil {
+				return err
+			}
 		}
-	}
-	return fault.StateConflict.Becausef("job %s is over", j.ID)
+		if j.Unstoppable {
+			return fault.StateConflict.Becausef("a %s job cannot be stopped half-way", j.Kind)
+		}
+		err = ErrJobOver
+		if j.Unfinished() {
+			err = uc.Store.StopJob(ctx, c, j.ID, uc.Now())
+		}
+		if errors.Is(err, ErrJobOver) {
+			return fault.StateConflict.Becausef("job %s is over", j.ID)
+		}
+		return err
+	})
 }

@@ -113,7 +113,7 @@ func TestJobsLoadSetsGoing(t *testing.T) {
 		d.wants("looking", err, "ok")
 		d.wants("another worker, after "+tt.after.String(), claim("w2"), tt.want)
 	}
-	d.wants("stopping", d.store.StopJob(t.Context(), "job-0", d.now), "ok")
+	d.wants("stopping", d.store.StopJob(t.Context(), account.Caller{}, "job-0", d.now), "ok")
 	touched := d.job("job-0").UpdatedAt
 	d.now = d.now.Add(time.Hour)
 	_, err := d.jobsUseCase().Load(t.Context(), admintest.CallerOf(d.LinWei), "job-0")
@@ -135,7 +135,7 @@ func TestJobsStop(t *testing.T) {
 		{"that has failed", over(jobs.Failed), nil, "state_conflict"},
 		{"that is done", func(j *jobs.Job) { j.State, j.Finished = jobs.Running, 1 }, nil, "state_conflict"},
 		{"that somebody else stops", func(*jobs.Job) {}, func(d *desk) {
-			d.wants("the rival", d.store.StopJob(d.Context(), "job-0", d.now.Add(time.Second)), "ok")
+			d.wants("the rival", d.store.StopJob(d.Context(), account.Caller{}, "job-0", d.now.Add(time.Second)), "ok")
 		}, "state_conflict"},
 	} {
 		d := newDesk(t)
@@ -143,7 +143,7 @@ func TestJobsStop(t *testing.T) {
 		if tt.rival != nil {
 			d.races(1, func() { tt.rival(d) })
 		}
-		d.wants(tt.name, d.jobsUseCase().Stop(t.Context(), j), tt.want)
+		d.wants(tt.name, d.jobsUseCase().Stop(t.Context(), admintest.CallerOf(d.LinWei), j), tt.want)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"chaoxi/shared/account"
 	"chaoxi/shared/audit"
 	"chaoxi/shared/jobs"
 	"chaoxi/shared/staff"
@@ -29,16 +30,18 @@ type OrgChange struct {
 	WasAbove, Above string
 	Moves, NowMoves staff.Moves  // as read, and with the move that begins
 	Job             *jobs.NewJob // that carries the change to what depends on it
+	By              account.Caller
 	Audit           audit.Entry
 }
 
 // OrgStore is what EditOrgs asks of storage.
 type OrgStore interface {
+	account.PersonReader
 	MovesReader
 	OrgRecordReader
 	// WriteOrg writes all of c or nothing. It answers ErrOrgThere if the code
-	// of a new organisation exists already; ErrRevised if the organisation has
-	// changed, or another move has begun; OrgClosed if the new parent is
+	// of a new organisation exists already; ErrRevised if the organisation or
+	// c.By has changed, or another move has begun; OrgClosed if the new parent is
 	// closed; and *NotEmpty if an organisation to close is not empty.
 	WriteOrg(ctx context.Context, c OrgChange) error
 }

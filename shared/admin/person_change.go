@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 
+	"chaoxi/shared/account"
 	"chaoxi/shared/audit"
 	"chaoxi/shared/staff"
 )
@@ -11,6 +12,7 @@ import (
 // the unique names and the audit from it.
 type Change struct {
 	Was, Now staff.Staff // Was is zero for a new person; Now.Revision is one more
+	By       account.Caller
 	Audit    audit.Entry
 
 	// Grants is how many grants the person held when the change was allowed.
@@ -30,7 +32,7 @@ type Change struct {
 // Changer writes a person.
 type Changer interface {
 	// Change writes all of c or nothing. It answers ErrRevised if the person
-	// has changed, PhoneTaken or AccountTaken if a name is somebody else's,
+	// or c.By has changed, PhoneTaken or AccountTaken if a name is somebody else's,
 	// OrgClosed if an organisation has been closed, and FieldInvalid if one has
 	// become a unit.
 	Change(ctx context.Context, c Change) error

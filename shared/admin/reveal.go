@@ -11,6 +11,7 @@ import (
 	"chaoxi/shared/account"
 	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/retry"
 	"chaoxi/shared/staff"
 )
 
@@ -23,8 +24,10 @@ type Reveal struct {
 
 // RevealStore is what Reveal asks of storage.
 type RevealStore interface {
-	// Audit writes an entry.
-	Audit(context.Context, audit.Entry) error
+	account.PersonReader
+	// Audit writes an entry about something that by does, which changes
+	// nothing. It answers ErrRevised if by has changed.
+	Audit(ctx context.Context, by account.Caller, e audit.Entry) error
 }
 
 // RevealInput is one request.
@@ -76,8 +79,22 @@ func (uc Reveal) Run(ctx context.Context, call audit.Call, by account.Permitted,
 	if err := bad.Err(); err != nil {
 		return nil, err
 	}
-	if err := uc.Store.Audit(ctx, entry); err != nil {
-		return nil, fmt.Errorf("audit what is revealed: %w", err)
+	err = retry.Times(5, ErrRevised, func(try int) (err error) {
+		if try > 0 {
+			if by, err = permitAgain(ctx, uc.Store, by); err != nil {
+				return err
+			}
+			if !ScopeOf(by.Caller(), by.Permission()).Sees(t.Staff, t.Orgs) {
+				return fault.PermissionDenied.Becausef("%s does not reach %s any more", by.Permission(), t.Staff.Code)
+			}
+		}
+		if err := uc.Store.Audit(ctx, by.Caller(), entry); err != nil {
+			return fmt.Errorf("audit what is revealed: %w", err)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	return values, nil
 }

@@ -58,7 +58,7 @@ func (uc RevokeGrant) Run(ctx context.Context, call audit.Call, by account.Permi
 		if try == 0 && denied != nil {
 			return denied
 		}
-		change := GrantChange{Staff: r.Staff, Was: t.Account.Grants, Taken: &g, Caller: c}
+		change := GrantChange{Staff: r.Staff, Was: t.Account.Grants, Taken: &g, By: c}
 		// If it was allowed at first, and would now leave no super, the answer is
 		// that conflict, even if the caller has lost their grant meanwhile.
 		if len(superRoots(change.Now(), t.Orgs)) < len(superRoots(change.Was, t.Orgs)) {

@@ -28,14 +28,19 @@ type OrgEdit struct {
 // a job that carries the change to what depends on it, and returns the id of
 // the job. It answers RateLimited while too many organisations are on the move.
 func (uc EditOrgs) Update(ctx context.Context, call audit.Call, by account.Permitted, o staff.Org, e OrgEdit) (OrgRecord, string, error) {
-	c := by.Caller()
 	parent, wrong := staff.OrgCode{}, error(nil)
 	if e.Parent.OrZero() != "" {
 		parent, wrong = staff.ParseOrgCode(e.Parent.OrZero())
 	}
 	var done OrgRecord
 	job := ""
-	err := retry.Times(5, ErrRevised, func(int) error {
+	err := retry.Times(5, ErrRevised, func(try int) (err error) {
+		if try > 0 {
+			if by, err = permitAgain(ctx, uc.Store, by); err != nil {
+				return err
+			}
+		}
+		c := by.Caller()
 		codes := []staff.OrgCode{o.Code}
 		for _, p := range []staff.OrgCode{o.Parent(), parent} {
 			if !p.IsZero() {
@@ -171,7 +176,7 @@ func (e orgEdit) sameUnit(ctx context.Context, to staff.Org) (bool, error) {
 func (e orgEdit) change(call audit.Call, now staff.Org, moves staff.Moves, record OrgRecord) (OrgChange, error) {
 	at := e.EditOrgs.Now()
 	now.Version++
-	change := OrgChange{Was: e.was, WasAbove: e.above.Division, Above: e.above.Division, Moves: moves, NowMoves: moves}
+	change := OrgChange{Was: e.was, By: e.caller, WasAbove: e.above.Division, Above: e.above.Division, Moves: moves, NowMoves: moves}
 	action := audit.UpdateOrg
 	if now.Parent() != e.was.Parent() {
 		action, change.Above = audit.MoveOrg, e.parent.Division

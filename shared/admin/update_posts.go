@@ -62,7 +62,6 @@ func (uc UpdatePosts) loader() LoadTarget { return LoadTarget{uc.Store, uc.Keys,
 // Run applies the edit to the person t, whom Load read. If somebody else has
 // changed the record since the administrator saw it, Run answers *Conflict.
 func (uc UpdatePosts) Run(ctx context.Context, call audit.Call, by account.Permitted, t Target, e Edit) (Updated, error) {
-	c := by.Caller()
 	allowed, err := uc.Dictionaries.Run(ctx)
 	if err != nil {
 		return Updated{}, err
@@ -70,13 +69,16 @@ func (uc UpdatePosts) Run(ctx context.Context, call audit.Call, by account.Permi
 	var done Updated
 	err = retry.Times(5, ErrRevised, func(try int) (err error) {
 		if try > 0 {
+			if by, err = permitAgain(ctx, uc.Store, by); err != nil {
+				return err
+			}
 			// If it was another edit, this one is stale. If it was something else, such
 			// as an activation, the edit is tried again.
 			if t, err = uc.loader().ByCode(ctx, by, t.Staff.Code, e.Orgs()...); err != nil {
 				return err
 			}
 		}
-		done, err = uc.try(ctx, call, c, t, e, allowed)
+		done, err = uc.try(ctx, call, by.Caller(), t, e, allowed)
 		return err
 	})
 	return done, err
@@ -125,7 +127,7 @@ func (uc UpdatePosts) change(call audit.Call, c account.Caller, t Target, e Edit
 		return Change{}, err
 	}
 	entry.Changes = changesOf(t.Staff, now)
-	change := Change{Was: t.Staff, Now: now, Audit: entry, Grants: -1, MustBeOpen: ed.mustBeOpen, MustNotBeUnits: ed.mustNotBeUnit, EndAll: now.Phone != t.Staff.Phone}
+	change := Change{Was: t.Staff, Now: now, By: c, Audit: entry, Grants: -1, MustBeOpen: ed.mustBeOpen, MustNotBeUnits: ed.mustNotBeUnit, EndAll: now.Phone != t.Staff.Phone}
 	if change.EndAll || now.Account != t.Staff.Account || now.Name != t.Staff.Name {
 		change.Grants = len(t.Account.Grants)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"golang.org/x/sync/errgroup"
 
+	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
 	"chaoxi/shared/audit"
 	"chaoxi/shared/dynamo/internal/table"
@@ -75,7 +76,7 @@ func (s *Store) AddToLogs(ctx context.Context, e audit.Entry, orgs []staff.OrgCo
 }
 
 // Audit is A2: an entry about something that changes nothing, such as a look at a
-// whole ID card number.
-func (s *Store) Audit(ctx context.Context, e audit.Entry) error {
-	return s.table.Transact(ctx, s.table.TxAudit(e)...)
+// whole ID card number. It fails with ErrRevised if callerCheck of by fails.
+func (s *Store) Audit(ctx context.Context, by account.Caller, e audit.Entry) error {
+	return s.table.Transact(ctx, append(s.callerCheck(by), s.table.TxAudit(e)...)...)
 }

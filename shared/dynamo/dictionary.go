@@ -26,14 +26,14 @@ func (s *Store) Dictionaries(ctx context.Context) (staff.Dictionaries, error) {
 }
 
 // ChangeDictionary is D3: an entry that is new or has changed, and the audit, in one
-// transaction. It fails with ErrRevised if the entry is no longer c.Was, or if the
-// entry c.Remaining can no longer be chosen.
+// transaction. It fails with ErrRevised if the entry is no longer c.Was, if the entry
+// c.Remaining can no longer be chosen, or if callerCheck of c.By fails.
 func (s *Store) ChangeDictionary(ctx context.Context, c admin.DictionaryChange) error {
 	condition, v := table.Absent, table.Values(nil)
 	if c.Was.Code != "" {
 		condition, v = "label = :label AND sort_order = :order AND enabled = :enabled", table.Values{":label": c.Was.Label, ":order": c.Was.Order, ":enabled": c.Was.Enabled}
 	}
-	writes := []table.TxWrite{s.table.TxPut(table.DictionaryToItem(c.Now), condition, v, table.RefuseWith(admin.ErrRevised))}
+	writes := append(s.callerCheck(c.By), s.table.TxPut(table.DictionaryToItem(c.Now), condition, v, table.RefuseWith(admin.ErrRevised)))
 	if c.Remaining.Code != "" {
 		writes = append(writes, s.table.TxCheck(table.DictionaryKey(c.Remaining.Dictionary, c.Remaining.Code), "enabled = :yes", table.Values{":yes": true}, table.RefuseWith(admin.ErrRevised)))
 	}

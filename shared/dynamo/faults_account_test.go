@@ -153,13 +153,14 @@ func (c *faultCase) startSessions(n int, ago time.Duration) {
 // signedIn does something as the person whose token the case has. As in a function,
 // the session's use is noted beside the work, and the work counts if that fails.
 func (c *faultCase) signedIn(s *maintain.Store, do func(account.Caller) error) error {
-	caller, touch, err := account.Authorize{Store: s, Settings: account.Defaults(), Now: c.Now}.Run(c.Context(), c.token)
+	auth := account.Authorize{Store: s, Settings: account.Defaults(), Now: c.Now}
+	caller, err := auth.Run(c.Context(), account.App, c.token)
 	if err != nil {
 		return err
 	}
 	var beside sync.WaitGroup
-	if touch != nil {
-		beside.Go(func() { _ = touch(c.Context()) })
+	if note := auth.Use(caller, false); note != nil {
+		beside.Go(func() { _ = note(c.Context()) })
 	}
 	err = do(caller)
 	beside.Wait()

@@ -55,7 +55,7 @@ func jobRows() []faultRow {
 			},
 		},
 		{
-			name: "stop a job", route: "DELETE /v1/admin/jobs/{id}", setup: (*faultCase).withOrg, retryAnswer: "state_conflict", audit: noEntry,
+			name: "stop a job", route: "DELETE /v1/admin/jobs/{id}", setup: (*faultCase).withOrg, retryAnswer: "state_conflict", audit: noEntry, anyGrant: true,
 			prepare: func(c *faultCase) {
 				var err error
 				c.id, err = staff.NewID(rand.Reader)
@@ -77,7 +77,7 @@ func jobRows() []faultRow {
 				if err != nil {
 					return err
 				}
-				return uc.Stop(c.Context(), j)
+				return uc.Stop(c.Context(), c.super, j)
 			},
 			verify: func(c *faultCase) error {
 				j := c.job()

@@ -58,8 +58,9 @@ type faultRow struct {
 	restartable bool
 	delay       time.Duration
 
-	verify func(*faultCase) error // what is not as it was asked for
-	audit  auditEntries
+	verify   func(*faultCase) error // what is not as it was asked for
+	audit    auditEntries
+	anyGrant bool // any grant allows the request; see TestCallerAtTheWrite
 }
 
 // auditEntries is how many entries a request leaves in the audit.

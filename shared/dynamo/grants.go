@@ -46,7 +46,7 @@ func (s *Store) grantsOn(ctx context.Context, org staff.OrgCode) ([]account.Gran
 // one transaction. It fails with ErrRevised
 //
 //   - if the person no longer holds exactly the grants c.Was;
-//   - if the caller's grants or epoch are no longer those that allowed the change;
+//   - if callerCheck of c.By fails;
 //   - if a remaining super has lost the grant or cannot work;
 //   - if the grant begins, and the person has left or is frozen.
 //
@@ -64,9 +64,7 @@ func (s *Store) ChangeGrants(ctx context.Context, c admin.GrantChange) error {
 	} else {
 		writes = append(writes, s.table.TxDelete(table.AdminKey(c.Taken.Org, c.Staff, c.Taken.ID), "", nil, nil))
 	}
-	callerUnchanged, callerValues := grantsUnchanged(c.Caller.Grants)
-	callerValues[":epoch"] = c.Caller.Epoch
-	writes = append(writes, s.table.TxCheck(table.AccountKey(c.Caller.Staff), "epoch = :epoch AND "+callerUnchanged, callerValues, table.RefuseWith(admin.ErrRevised)))
+	writes = append(writes, s.callerCheck(c.By)...)
 	return s.table.Transact(ctx, append(writes, s.table.TxAudit(c.Audit)...)...)
 }
 
@@ -97,6 +95,18 @@ func grantsUnchanged(grants []account.Grant) (string, table.Values) {
 		return "(attribute_not_exists(grants) OR size(grants) = :none)", table.Values{":none": 0}
 	}
 	return "grants = :held", table.Values{":held": table.GrantItems(grants)}
+}
+
+// callerCheck requires that the caller of a change may still make it: that their
+// epoch and grants are those that the change was judged by. Nobody has no account, and
+// needs none.
+func (s *Store) callerCheck(by account.Caller) []table.TxWrite {
+	if by.Staff.IsZero() {
+		return nil
+	}
+	condition, v := grantsUnchanged(by.Grants)
+	v[":epoch"] = by.Epoch
+	return []table.TxWrite{s.table.TxCheck(table.AccountKey(by.Staff), "epoch = :epoch AND "+condition, v, table.RefuseWith(admin.ErrRevised))}
 }
 
 // superChecks requires that each remaining super still holds the grant and can work. Somebody

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
+	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
 	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/jobs"
@@ -187,21 +188,20 @@ func (s *Store) RearmChunks(ctx context.Context, id string, since, now time.Time
 }
 
 // StopJob is J9: a job that waits, or runs and has chunks left, is stopped.
-// Otherwise StopJob fails with ErrRevised. The client repeats a call whose answer
-// was lost, and then the job is stopped already. So a job that was stopped at
-// exactly this time counts as stopped by this call.
-func (s *Store) StopJob(ctx context.Context, id string, now time.Time) error {
-	_, err := s.table.UpdateItem(ctx, table.Update{
-		Key: table.JobKey(id), Expression: "SET job_state = :stopped, touched_ms = :now", Condition: "job_state = :queued OR (job_state = :running AND chunks_finished < chunks)",
-		Values: table.Values{":stopped": string(jobs.Stopped), ":queued": string(jobs.Queued), ":running": string(jobs.Running), ":now": table.Millis(now)},
-		OnConditionFailed: func(item table.Item) error {
+// Otherwise StopJob fails with ErrJobOver, or with ErrRevised if callerCheck of by
+// fails. The client repeats a call whose answer was lost, and then the job is stopped
+// already. So a job that was stopped at exactly this time counts as stopped by this
+// call.
+func (s *Store) StopJob(ctx context.Context, by account.Caller, id string, now time.Time) error {
+	return s.table.Transact(ctx, append(s.callerCheck(by), s.table.TxUpdate(table.JobKey(id),
+		"SET job_state = :stopped, touched_ms = :now", "job_state = :queued OR (job_state = :running AND chunks_finished < chunks)",
+		table.Values{":stopped": string(jobs.Stopped), ":queued": string(jobs.Queued), ":running": string(jobs.Running), ":now": table.Millis(now)},
+		func(item table.Item) error {
 			if j, err := table.JobFromItem(item); err != nil || j.State == jobs.Stopped && table.Millis(j.UpdatedAt) == table.Millis(now) {
 				return err
 			}
-			return admin.ErrRevised
-		},
-	})
-	return err
+			return admin.ErrJobOver
+		}))...)
 }
 
 // JobResults is J10: at most limit results of a job, chunk by chunk. It begins at

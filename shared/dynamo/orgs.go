@@ -179,8 +179,8 @@ func (s *Store) orgsListed(ctx context.Context, pk string) ([]staff.OrgCode, err
 
 // WriteOrg is O4: an organisation that is new, changed, moved or closed, in one
 // transaction with the items by which it is found, what it and its parents hold, the
-// list of moves, the job that follows, and the audit. It fails with ErrOrgThere,
-// ErrRevised, OrgClosed (of the new parent) or a *NotEmpty.
+// list of moves, the job that follows, and the audit. It requires what callerCheck says.
+// It fails with ErrOrgThere, ErrRevised, OrgClosed (of the new parent) or a *NotEmpty.
 //
 // It also fails with ErrRevised if a move has begun since the list of moves was
 // read. Otherwise somebody could add an organisation below C at the path R/A/C,
@@ -190,7 +190,7 @@ func (s *Store) orgsListed(ctx context.Context, pk string) ([]staff.OrgCode, err
 func (s *Store) WriteOrg(ctx context.Context, c admin.OrgChange) error {
 	was, now := c.Was, c.Now
 	added := was.Code.IsZero()
-	var writes []table.TxWrite
+	writes := s.callerCheck(c.By)
 	if added {
 		writes = append(writes, s.table.TxPut(table.OrgToItem(now), table.Absent, nil, table.RefuseWith(admin.ErrOrgThere)), s.table.TxPut(table.NewItem(table.HoldsKey(now.Code), table.HoldsKind, table.HoldsItem{}), table.Absent, nil, table.RefuseWith(admin.ErrOrgThere)))
 	} else {

@@ -34,11 +34,11 @@ func (s *Store) Around(ctx context.Context, orgs []staff.OrgCode, lockKeys []str
 
 // Change is P7: an edited person in one transaction. It writes the record, the
 // unique names, the epochs, what the organisations of the posts hold, and the audit.
-// It requires what accountWrites and orgChecks say, and that the record is as it was
+// It requires what callerCheck, accountWrites and orgChecks say, and that the record is as it was
 // read. It fails with ErrRevised, AccountTaken, PhoneTaken, OrgClosed or
 // FieldInvalid.
 func (s *Store) Change(ctx context.Context, c admin.Change) error {
-	writes := []table.TxWrite{s.table.TxPut(table.StaffToItem(c.Now), "revision = :was", table.Values{":was": c.Was.Revision}, table.RefuseWith(admin.ErrRevised))}
+	writes := append(s.callerCheck(c.By), s.table.TxPut(table.StaffToItem(c.Now), "revision = :was", table.Values{":was": c.Was.Revision}, table.RefuseWith(admin.ErrRevised)))
 	writes = append(writes, s.nameWrites(c.Was, c.Now)...)
 	writes = append(writes, s.accountWrites(c)...)
 	writes = append(writes, s.table.TxPostCounts(c.Was, c.Now)...)

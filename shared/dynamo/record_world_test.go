@@ -46,7 +46,7 @@ func newRecordWorld(t *testing.T) *recordWorld {
 	}))
 	w.zhangmin = w.person("zhangmin", "张敏", "13700000004", nil, "综合科", "财政局")
 	w.linwei = w.person("linwei", "林伟", "13700000002", []account.Grant{{ID: "g1", Type: account.UnitGrant, Org: district.Code}}, "数据局")
-	w.linweiCalls = account.Caller{Staff: w.linwei, Grants: []account.Grant{{ID: "g1", Type: account.UnitGrant, Org: district.Code}}}
+	w.linweiCalls = account.Caller{Staff: w.linwei, Epoch: 1, Grants: []account.Grant{{ID: "g1", Type: account.UnitGrant, Org: district.Code}}}
 	return w
 }
 

@@ -115,12 +115,18 @@ func (s *Store) swapSlots(ctx context.Context, ses account.Session, slots accoun
 	return err
 }
 
-// TouchSession is S3: a session was used at a moment. A session that was deleted
-// stays deleted, and an earlier moment than the stored one changes nothing.
-func (s *Store) TouchSession(ctx context.Context, ses account.Session, at time.Time) error {
+// TouchSession is S3: a session was used at a moment, with administrative for
+// administration. A session that was deleted stays deleted, and an earlier moment than
+// the stored one of the same use changes nothing.
+func (s *Store) TouchSession(ctx context.Context, ses account.Session, at time.Time, administrative bool) error {
+	expression, condition := "SET last_used_ms = :at", "attribute_exists(pk) AND last_used_ms < :at"
+	if administrative {
+		expression += ", administered_ms = :at"
+		// Not last_used_ms: another request of the same moment may have written that.
+		condition = "attribute_exists(pk) AND (attribute_not_exists(administered_ms) OR administered_ms < :at)"
+	}
 	_, err := s.table.UpdateItem(ctx, table.Update{
-		Key: table.SessionKey(ses.Staff, ses.Hash), Expression: "SET last_used_ms = :at",
-		Condition: "attribute_exists(pk) AND last_used_ms < :at", Values: table.Values{":at": table.Millis(at)},
+		Key: table.SessionKey(ses.Staff, ses.Hash), Expression: expression, Condition: condition, Values: table.Values{":at": table.Millis(at)},
 		OnConditionFailed: func(table.Item) error { return nil },
 	})
 	return err

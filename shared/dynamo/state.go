@@ -10,14 +10,16 @@ import (
 // ChangeState is P8: a person's changed state in one transaction. It writes the
 // record (unless c.Now has the same revision), the phone as a unique name, the
 // account with its grants, what the organisations of the posts hold, and the audit.
-// It requires that record and grants are as read, and what superChecks and orgChecks
-// say. It fails with ErrRevised, AccountTaken, PhoneTaken or OrgClosed.
+// It requires that record and grants are as read, and what callerCheck, superChecks
+// and orgChecks say. It fails with ErrRevised, AccountTaken, PhoneTaken or OrgClosed.
 func (s *Store) ChangeState(ctx context.Context, c admin.StateChange) error {
 	who := c.Now.Code
 	condition, values := "revision = :was", table.Values{":was": c.Was.Revision}
-	writes := []table.TxWrite{s.table.TxPut(table.StaffToItem(c.Now), condition, values, table.RefuseWith(admin.ErrRevised))}
+	writes := s.callerCheck(c.By)
 	if c.Now.Revision == c.Was.Revision {
-		writes[0] = s.table.TxCheck(table.StaffKey(who), condition, values, table.RefuseWith(admin.ErrRevised))
+		writes = append(writes, s.table.TxCheck(table.StaffKey(who), condition, values, table.RefuseWith(admin.ErrRevised)))
+	} else {
+		writes = append(writes, s.table.TxPut(table.StaffToItem(c.Now), condition, values, table.RefuseWith(admin.ErrRevised)))
 	}
 	writes = append(writes, s.nameWrites(c.Was, c.Now)...)
 

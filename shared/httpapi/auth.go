@@ -49,18 +49,18 @@ func (r *Request) Origin() account.Origin {
 	return account.NoPage
 }
 
-// token returns the session token of the request: the bearer token, or the cookie of
-// the page. crossSite reports whether it is a cookie that somebody else's page may
-// have made the browser send.
-func (r *Request) token() (token string, crossSite bool) {
+// token returns the session token of the request and the client whose way it came:
+// the bearer token of the app, or the cookie of a page. crossSite reports whether it
+// is a cookie that somebody else's page may have made the browser send.
+func (r *Request) token() (by account.Client, token string, crossSite bool) {
 	if scheme, token, _ := strings.Cut(r.Header("Authorization"), " "); strings.EqualFold(scheme, "Bearer") {
-		return strings.TrimSpace(token), false
+		return account.App, strings.Trim(token, blanks), false
 	}
-	name, page := sessionCookies[r.Page()]
-	if !page {
-		return "", false
+	page := r.Page()
+	if page == "" {
+		return "", "", false
 	}
-	return r.cookie(name), r.event.RequestContext.HTTP.Method != http.MethodGet && !r.sameOrigin()
+	return page, r.cookie(sessionCookies[page]), r.event.RequestContext.HTTP.Method != http.MethodGet && !r.sameOrigin()
 }
 
 // CallerHandler serves a route that needs a session. It takes the caller as a
@@ -77,7 +77,7 @@ type Auth struct{ account.Authorize }
 
 // Caller serves everybody who has a session.
 func (a Auth) Caller(h CallerHandler) Handler {
-	return a.with(h, func(account.Caller) error { return nil })
+	return a.with(h, false, func(account.Caller) error { return nil })
 }
 
 // Admin serves administrators ([account.Authorize.Administrator]) who hold p for some
@@ -94,13 +94,14 @@ func (a Auth) Admin(p account.Permission, h AdminHandler) Handler {
 
 // AnyAdmin serves all administrators ([account.Authorize.Administrator]), whatever
 // permissions they hold. The use case decides what it does for which of them.
-func (a Auth) AnyAdmin(h CallerHandler) Handler { return a.with(h, a.Administrator) }
+func (a Auth) AnyAdmin(h CallerHandler) Handler { return a.with(h, true, a.Administrator) }
 
-// with serves the callers for whom allowed returns no error.
-func (a Auth) with(h CallerHandler, allowed func(account.Caller) error) Handler {
+// with serves the callers for whom allowed returns no error. Administrative says
+// whether h is part of the administration.
+func (a Auth) with(h CallerHandler, administrative bool, allowed func(account.Caller) error) Handler {
 	return func(ctx context.Context, r *Request) (Answer, error) {
-		token, crossSite := r.token()
-		caller, touch, err := a.Run(ctx, token)
+		by, token, crossSite := r.token()
+		caller, err := a.Run(ctx, by, token)
 		if err != nil {
 			return Answer{}, err
 		}
@@ -110,11 +111,11 @@ func (a Auth) with(h CallerHandler, allowed func(account.Caller) error) Handler 
 		if crossSite { // checked last: each 401 comes before this 403
 			return Answer{}, fault.CrossSite
 		}
-		// touch notes the use of the session, while the handler works. If that fails,
-		// the answer is the same: the session only ends sooner.
+		// The use of the session is noted while the handler works. If that fails, the
+		// answer is the same: the session only ends sooner.
 		var g errgroup.Group
-		if touch != nil {
-			g.Go(func() error { touch(ctx); return nil })
+		if note := a.Use(caller, administrative); note != nil {
+			g.Go(func() error { note(ctx); return nil })
 		}
 		answer, err := h(ctx, r, caller)
 		g.Wait()

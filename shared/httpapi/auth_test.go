@@ -108,10 +108,11 @@ func TestAdmit(t *testing.T) {
 // sessions is what Authorize asks: sessions by token, their accounts, and how
 // often a use was noted.
 type sessions struct {
-	held    map[string]account.Session
-	grants  []account.Grant
-	err     error
-	touched atomic.Int32
+	held         map[string]account.Session
+	grants       []account.Grant
+	err          error
+	touched      atomic.Int32
+	administered atomic.Int32 // of those
 }
 
 func (s *sessions) SessionAndAccount(_ context.Context, t account.Token) (account.Session, account.Account, error) {
@@ -119,8 +120,11 @@ func (s *sessions) SessionAndAccount(_ context.Context, t account.Token) (accoun
 	return one, account.Account{Epoch: 3, Grants: s.grants, Slots: []account.SessionSlot{{Hash: one.Hash}}}, s.err
 }
 
-func (s *sessions) TouchSession(context.Context, account.Session, time.Time) error {
+func (s *sessions) TouchSession(_ context.Context, _ account.Session, _ time.Time, administrative bool) error {
 	s.touched.Add(1)
+	if administrative {
+		s.administered.Add(1)
+	}
 	return errors.New("lost on the way") // which is nothing to the caller
 }
 
@@ -128,6 +132,7 @@ func (s *sessions) TouchSession(context.Context, account.Session, time.Time) err
 var (
 	appToken, mobileToken, consoleToken = token('a'), token('m'), token('c')
 	idleToken, unprovedToken            = token('i'), token('u')
+	unprovedConsole                     = token('v')
 )
 
 func token(c byte) string {
@@ -141,13 +146,13 @@ func authOf(grants ...account.Grant) (Auth, *sessions) {
 	}
 	held := map[string]account.Session{}
 	for t, client := range map[string]account.Client{
-		appToken: account.App, mobileToken: account.MobileWeb, consoleToken: account.Console, idleToken: account.App, unprovedToken: account.App,
+		appToken: account.App, mobileToken: account.MobileWeb, consoleToken: account.Console, idleToken: account.App, unprovedToken: account.App, unprovedConsole: account.Console,
 	} {
-		s := account.Session{Hash: "h", ID: "id", Staff: code, Client: client, Epoch: 3, CreatedAt: noon.Add(-time.Hour), ProvedAt: noon.Add(-time.Hour), LastUsed: noon}
+		s := account.Session{Hash: "h", ID: "id", Staff: code, Client: client, Epoch: 3, CreatedAt: noon.Add(-time.Hour), ProvedAt: noon.Add(-time.Hour), LastUsed: noon, Administered: noon}
 		switch t {
 		case idleToken:
-			s.LastUsed = noon.Add(-31 * time.Minute)
-		case unprovedToken:
+			s.LastUsed, s.Administered = noon.Add(-31*time.Minute), noon.Add(-31*time.Minute)
+		case unprovedToken, unprovedConsole:
 			s.ProvedAt = time.Time{}
 		}
 		held[t] = s
@@ -176,7 +181,11 @@ func TestWhoIsCalling(t *testing.T) {
 		want         error
 	}{
 		{"a token", "GET", with(nil, "authorization", "Bearer "+appToken), nil, account.App, nil},
-		{"a token, spelled oddly", "POST", with(nil, "authorization", "bearer  "+appToken+" "), nil, account.App, nil},
+		{"a token, spelled oddly", "POST", with(nil, "authorization", "bearer  "+appToken+" \t"), nil, account.App, nil},
+		{"a token between other blanks", "POST", with(nil, "authorization", "Bearer \u2000"+appToken), nil, "", fault.SessionExpired},
+		{"a token after another blank", "POST", with(nil, "authorization", "Bearer\u00a0"+appToken), nil, "", fault.SessionMissing},
+		{"a page's token", "GET", with(nil, "authorization", "Bearer "+mobileToken), nil, "", fault.SessionExpired},
+		{"a page's token beside its cookie", "GET", with(nil, "authorization", "Bearer "+consoleToken, "x-client", "console"), cookies, "", fault.SessionExpired},
 		{"a token beside cookies", "POST", with(nil, "authorization", "Bearer "+appToken, "x-client", "console"), cookies, account.App, nil},
 		{"a token from another page, which could not know it", "POST", with(other, "authorization", "Bearer "+appToken), nil, account.App, nil},
 		{"an empty token beside cookies", "GET", with(same, "authorization", "Bearer ", "x-client", "console"), cookies, "", fault.SessionMissing},
@@ -194,6 +203,16 @@ func TestWhoIsCalling(t *testing.T) {
 		{"cookies with another X-Client", "GET", with(same, "x-client", "app"), cookies, "", fault.SessionMissing},
 		{"cookies with an odd X-Client", "GET", with(same, "x-client", "Console"), cookies, "", fault.SessionMissing},
 		{"the other page's cookie", "GET", with(same, "x-client", "console"), cookies[:2], "", fault.SessionMissing},
+		{"the app's token in a cookie", "GET", with(same, "x-client", "console"), []string{"__Host-session-c=" + appToken}, "", fault.SessionExpired},
+		{"the console's token in the mobile pages' cookie", "GET", with(same, "x-client", "mobile_web"), []string{"__Host-session-m=" + consoleToken}, "", fault.SessionExpired},
+		{"cookies with an X-Client between other blanks", "GET", with(same, "x-client", "\u00a0console"), cookies, "", fault.SessionMissing},
+		{"a cookie after U+2000", "GET", with(same, "x-client", "console"), []string{"\u2000__Host-session-c=" + consoleToken}, "", fault.SessionMissing},
+		{"a cookie after U+00A0", "GET", with(same, "x-client", "console"), []string{"\u00a0__Host-session-c=" + consoleToken}, "", fault.SessionMissing},
+		{"a cookie after U+0085", "GET", with(same, "x-client", "console"), []string{"\u0085__Host-session-c=" + consoleToken}, "", fault.SessionMissing},
+		{"a cookie after U+3000", "GET", with(same, "x-client", "console"), []string{"\u3000__Host-session-c=" + consoleToken}, "", fault.SessionMissing},
+		{"a cookie after a line feed", "GET", with(same, "x-client", "console"), []string{"\n__Host-session-c=" + consoleToken}, "", fault.SessionMissing},
+		{"a cookie after U+2000, then the real one", "GET", with(same, "x-client", "console"), []string{"\u2000__Host-session-c=" + token('x'), "\t __Host-session-c=" + consoleToken + " "}, account.Console, nil},
+		{"a nameless cookie whose value looks like one", "GET", with(same, "x-client", "console"), []string{"=__Host-session-c=" + consoleToken}, "", fault.SessionMissing},
 		{"a cookie whose name ends alike", "GET", with(same, "x-client", "console"), []string{"x__Host-session-c=" + consoleToken}, "", fault.SessionMissing},
 		{"a cookie without the prefix", "GET", with(same, "x-client", "console"), []string{"session-c=" + consoleToken}, "", fault.SessionMissing},
 		{"an empty cookie", "POST", with(same, "x-client", "console"), []string{"__Host-session-c="}, "", fault.SessionMissing},
@@ -234,8 +253,8 @@ func TestAdministrators(t *testing.T) {
 		broken      error
 		want        error
 	}{
-		{"an administrator", consoleToken, []account.Grant{unit}, nil, nil},
-		{"an administrator with the app", appToken, []account.Grant{unit}, nil, nil},
+		{"an administrator", appToken, []account.Grant{unit}, nil, nil},
+		{"with the token of a console's cookie", consoleToken, []account.Grant{unit}, nil, fault.SessionExpired},
 		{"without the second step", unprovedToken, []account.Grant{unit}, nil, fault.AdminSessionExpired},
 		{"idle for half an hour", idleToken, []account.Grant{unit}, nil, fault.AdminSessionExpired},
 		{"idle and no administrator", idleToken, nil, nil, fault.AdminSessionExpired},
@@ -266,7 +285,7 @@ func TestAdministrators(t *testing.T) {
 		auth, _ := authOf(unit)
 		e := event("POST", "/v1/admin/x", "/v1/admin/x")
 		e.Headers["x-client"], e.Headers["sec-fetch-site"] = "console", "cross-site"
-		for want, tok := range map[error]string{fault.AdminSessionExpired: unprovedToken, fault.CrossSite: consoleToken} {
+		for want, tok := range map[error]string{fault.AdminSessionExpired: unprovedConsole, fault.CrossSite: consoleToken} {
 			e.Cookies = []string{"__Host-session-c=" + tok}
 			if _, err := auth.Admin(account.StaffEdit, nil)(context.Background(), &Request{event: e}); !errors.Is(err, want) {
 				t.Errorf("%v, want %v", err, want)
@@ -298,6 +317,30 @@ func TestUseIsNoted(t *testing.T) {
 				t.Errorf("noted %d times, %v", store.touched.Load(), err)
 			}
 		})
+	}
+}
+
+// TestAdministrationIsNoted checks that administration alone is noted as such.
+func TestAdministrationIsNoted(t *testing.T) {
+	admin := func(a Auth) Handler {
+		return a.Admin(account.StaffRead, func(context.Context, *Request, account.Permitted) (Answer, error) { return Answer{}, nil })
+	}
+	work := func(context.Context, *Request, account.Caller) (Answer, error) { return Answer{}, nil }
+	for name, tt := range map[string]struct {
+		handler func(Auth) Handler
+		want    int32
+	}{
+		"a permission":      {admin, 1},
+		"any administrator": {func(a Auth) Handler { return a.AnyAdmin(work) }, 1},
+		"everybody":         {func(a Auth) Handler { return a.Caller(work) }, 0},
+	} {
+		auth, store := authOf(account.Grant{ID: "g", Type: account.UnitGrant})
+		auth.Now = func() time.Time { return noon.Add(7 * time.Minute) }
+		e := event("GET", "/v1/x", "/v1/x")
+		e.Headers["authorization"] = "Bearer " + appToken
+		if _, err := tt.handler(auth)(context.Background(), &Request{event: e}); err != nil || store.touched.Load() > 1 || store.administered.Load() != tt.want {
+			t.Errorf("%s: %v, noted %d times, %d of them as administration", name, err, store.touched.Load(), store.administered.Load())
+		}
 	}
 }
 

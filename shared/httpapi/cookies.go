@@ -29,10 +29,18 @@ func cookie(name, value string, life time.Duration) string {
 	return fmt.Sprintf("%s=%s; Path=/; Max-Age=%d; Secure; HttpOnly; SameSite=Strict", name, value, int(life.Seconds()))
 }
 
+// blanks are the only characters that may surround a value in a header (OWS in RFC
+// 9110). Whatever else looks like a blank belongs to the value.
+const blanks = " \t"
+
 // cookie returns the value of a cookie of the request, "" without one.
+//
+// The name must be exactly name. A browser keeps other hosts from setting a cookie
+// whose name begins with __Host-, but not one whose name begins with U+2000: if that
+// were dropped here, a sibling host could set our cookies.
 func (r *Request) cookie(name string) string {
 	for _, c := range r.event.Cookies {
-		if value, ok := strings.CutPrefix(strings.TrimSpace(c), name+"="); ok {
+		if value, ok := strings.CutPrefix(strings.Trim(c, blanks), name+"="); ok {
 			return value
 		}
 	}

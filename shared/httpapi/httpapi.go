@@ -186,7 +186,7 @@ func (r *Request) Header(name string) string {
 		return v
 	}
 	for n, v := range r.event.Headers {
-		if strings.EqualFold(n, name) {
+		if http.CanonicalHeaderKey(n) == http.CanonicalHeaderKey(name) { // folds ASCII alone
 			return v
 		}
 	}

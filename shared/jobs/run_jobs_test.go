@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
 	"chaoxi/shared/admin/admintest"
 	"chaoxi/shared/audit"
@@ -180,7 +181,7 @@ func (a alive) ReleaseChunk(ctx context.Context, job string, n int, worker strin
 func TestRunJobsOfAJobThatIsStopped(t *testing.T) {
 	var s *shop
 	s = newShop(t, func(ctx context.Context, _ jobs.Job, _ jobs.Chunk) (jobs.Worked, error) {
-		if err := s.store.StopJob(ctx, "job", s.now); err != nil {
+		if err := s.store.StopJob(ctx, account.Caller{}, "job", s.now); err != nil {
 			t.Error(err)
 		}
 		return jobs.Worked{Done: 2, Next: []jobs.Chunk{{Position: "second"}}}, nil

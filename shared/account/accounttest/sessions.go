@@ -54,10 +54,15 @@ func (s *Store) SessionAndAccount(_ context.Context, t account.Token) (account.S
 	return p.sessions[t.Secret.Hash()], p.Account, nil
 }
 
-func (s *Store) TouchSession(_ context.Context, ses account.Session, at time.Time) error {
+func (s *Store) TouchSession(_ context.Context, ses account.Session, at time.Time, administrative bool) error {
 	defer s.lock()()
 	p := s.of(ses.Staff)
-	if current, ok := p.sessions[ses.Hash]; ok && current.LastUsed.Before(at) {
+	current, ok := p.sessions[ses.Hash]
+	switch {
+	case ok && administrative && current.Administered.Before(at):
+		current.LastUsed, current.Administered = at, at
+		p.sessions[ses.Hash] = current
+	case ok && !administrative && current.LastUsed.Before(at):
 		current.LastUsed = at
 		p.sessions[ses.Hash] = current
 	}

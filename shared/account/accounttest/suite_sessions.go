@@ -73,8 +73,26 @@ func (s *suite) sessions() {
 	})
 	s.run("used", func(s *suite) {
 		for _, tt := range []struct{ at, want time.Duration }{{time.Minute, time.Minute}, {time.Second, time.Minute}, {2 * time.Minute, 2 * time.Minute}} {
-			s.must(s.TouchSession(ctx, one, noon.Add(tt.at)))
+			s.must(s.TouchSession(ctx, one, noon.Add(tt.at), false))
 			same(s, "last use", read(s, token).LastUsed, noon.Add(tt.want))
+			same(s, "administration", read(s, token).Administered, time.Time{})
+		}
+	})
+	s.run("used for administration", func(s *suite) {
+		for _, tt := range []struct {
+			at             time.Duration
+			administrative bool
+			used, want     time.Duration
+		}{
+			{3 * time.Minute, true, 3 * time.Minute, 3 * time.Minute},
+			{5 * time.Minute, false, 5 * time.Minute, 3 * time.Minute},
+			{4 * time.Minute, true, 4 * time.Minute, 4 * time.Minute}, // later than its own last one, which is what counts
+			{2 * time.Minute, true, 4 * time.Minute, 4 * time.Minute},
+			{6 * time.Minute, true, 6 * time.Minute, 6 * time.Minute},
+		} {
+			s.must(s.TouchSession(ctx, one, noon.Add(tt.at), tt.administrative))
+			same(s, "last use", read(s, token).LastUsed, noon.Add(tt.used))
+			same(s, "administration", read(s, token).Administered, noon.Add(tt.want))
 		}
 	})
 	s.run("ended", func(s *suite) {
@@ -84,7 +102,9 @@ func (s *suite) sessions() {
 			s.must(s.EndSessions(ctx, p.Staff.Code, []string{one.Hash, "none"}))
 			same(s, "session", read(s, token), account.Session{})
 		}
-		s.must(s.TouchSession(ctx, one, noon.Add(time.Hour)))
+		for _, administrative := range []bool{false, true} {
+			s.must(s.TouchSession(ctx, one, noon.Add(time.Hour), administrative))
+		}
 		same(s, "session after another use", read(s, token), account.Session{})
 		got, err := s.Sessions(ctx, p.Staff.Code)
 		s.must(err)

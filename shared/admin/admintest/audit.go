@@ -8,14 +8,15 @@ import (
 	"slices"
 	"strings"
 
+	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
 	"chaoxi/shared/audit"
 	"chaoxi/shared/staff"
 )
 
-func (s *Store) Audit(_ context.Context, e audit.Entry) error {
+func (s *Store) Audit(_ context.Context, by account.Caller, e audit.Entry) error {
 	defer s.write()()
-	return s.enter(nil, e, func() {})
+	return s.enter(s.mayWrite(by), e, func() {})
 }
 
 // enter does a write, and enters it into the audit, unless err says that what it stands
@@ -69,7 +70,7 @@ func (s *Store) Dictionaries(context.Context) (staff.Dictionaries, error) {
 func (s *Store) ChangeDictionary(_ context.Context, c admin.DictionaryChange) error {
 	defer s.write()()
 	stands := s.entries[entryKey(c.Now)] == c.Was && (c.Remaining.Code == "" || s.entries[entryKey(c.Remaining)].Enabled)
-	return s.enter(refuse(stands, admin.ErrRevised), c.Audit, func() { s.entries[entryKey(c.Now)] = c.Now })
+	return s.enter(cmp.Or(s.mayWrite(c.By), refuse(stands, admin.ErrRevised)), c.Audit, func() { s.entries[entryKey(c.Now)] = c.Now })
 }
 
 func entryKey(e staff.DictionaryEntry) [2]string { return [2]string{e.Dictionary, e.Code} }

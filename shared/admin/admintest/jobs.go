@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
 	"chaoxi/shared/jobs"
 	"chaoxi/shared/staff"
@@ -135,11 +136,14 @@ func (s *Store) RearmChunks(_ context.Context, id string, since, now time.Time) 
 	return nil
 }
 
-func (s *Store) StopJob(_ context.Context, id string, now time.Time) error {
+func (s *Store) StopJob(_ context.Context, by account.Caller, id string, now time.Time) error {
 	defer s.write()()
+	if err := s.mayWrite(by); err != nil {
+		return err
+	}
 	j, _ := s.find(id, 0)
 	if j.State != jobs.Queued && (j.State != jobs.Running || j.Finished == j.Chunks) {
-		return admin.ErrRevised
+		return admin.ErrJobOver
 	}
 	j.State, j.UpdatedAt = jobs.Stopped, now
 	return nil

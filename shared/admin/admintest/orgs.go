@@ -139,6 +139,7 @@ func (s *Store) WriteOrg(_ context.Context, c admin.OrgChange) error {
 		moves = c.Moves.Version == s.moves.Version
 	}
 	err := cmp.Or(
+		s.mayWrite(c.By),
 		refuse(!added || !there, admin.ErrOrgThere),
 		refuse(added || was.Version == c.Was.Version && was.MoveSeq <= c.Now.MoveSeq, admin.ErrRevised),
 		refuse(!comes || !s.orgs[c.Now.Parent()].Closed, fault.OrgClosed),

@@ -69,14 +69,14 @@ func (s *Store) Around(_ context.Context, orgs []staff.OrgCode, guards []string)
 func (s *Store) AddStaff(_ context.Context, c admin.Change) error {
 	defer s.write()()
 	_, there := s.people[c.Now.Code]
-	err := cmp.Or(refuse(!there, errors.New("the code is somebody's")), s.namesFree(c.Now), s.orgsOpen(c))
+	err := cmp.Or(s.mayWrite(c.By), refuse(!there, errors.New("the code is somebody's")), s.namesFree(c.Now), s.orgsOpen(c))
 	return s.put(err, account.Person{Staff: c.Now, Account: account.Account{Epoch: 1}}, c.Was, c.Audit)
 }
 
 func (s *Store) Change(_ context.Context, c admin.Change) error {
 	defer s.write()()
 	p, there := s.people[c.Now.Code]
-	err := cmp.Or(refuse(there && p.Staff.Revision == c.Was.Revision, admin.ErrRevised), s.namesFree(c.Now),
+	err := cmp.Or(s.mayWrite(c.By), refuse(there && p.Staff.Revision == c.Was.Revision, admin.ErrRevised), s.namesFree(c.Now),
 		refuse(c.Grants < 0 || c.Grants == len(p.Account.Grants), admin.ErrRevised), s.orgsOpen(c))
 	p.Staff = c.Now
 	if c.EndAll {
@@ -88,7 +88,7 @@ func (s *Store) Change(_ context.Context, c admin.Change) error {
 func (s *Store) ChangeState(_ context.Context, c admin.StateChange) error {
 	defer s.write()()
 	p, there := s.people[c.Now.Code]
-	err := cmp.Or(refuse(there && p.Staff.Revision == c.Was.Revision, admin.ErrRevised), s.namesFree(c.Now), refuse(sameGrants(p.Account.Grants, c.Grants), admin.ErrRevised),
+	err := cmp.Or(s.mayWrite(c.By), refuse(there && p.Staff.Revision == c.Was.Revision, admin.ErrRevised), s.namesFree(c.Now), refuse(sameGrants(p.Account.Grants, c.Grants), admin.ErrRevised),
 		s.supersRemain(c.RemainingSupers), s.orgsOpen(admin.Change{Was: c.Was, Now: c.Now, MustBeOpen: c.MustBeOpen}))
 	p.Staff = c.Now
 	switch a := &p.Account; {
@@ -114,13 +114,19 @@ func (s *Store) put(err error, p account.Person, was staff.Staff, e audit.Entry)
 
 func (s *Store) ChangeGrants(_ context.Context, c admin.GrantChange) error {
 	defer s.write()()
-	p, by := s.people[c.Staff], s.people[c.Caller.Staff].Account
+	p := s.people[c.Staff]
 	err := cmp.Or(s.supersRemain(c.RemainingSupers), refuse(sameGrants(p.Account.Grants, c.Was), admin.ErrRevised))
 	if c.Given != nil {
 		err = cmp.Or(err, refuse(canWork(p.Staff), admin.ErrRevised), s.orgsOpen(admin.Change{MustBeOpen: []staff.OrgCode{c.Given.Org}}))
 	}
 	p.Account.Grants = c.Now()
-	return s.put(cmp.Or(err, refuse(by.Epoch == c.Caller.Epoch && sameGrants(by.Grants, c.Caller.Grants), admin.ErrRevised)), p, p.Staff, c.Audit)
+	return s.put(cmp.Or(err, s.mayWrite(c.By)), p, p.Staff, c.Audit)
+}
+
+// mayWrite requires that a caller is as they were judged.
+func (s *Store) mayWrite(by account.Caller) error {
+	a := s.people[by.Staff].Account
+	return refuse(by.Staff.IsZero() || a.Epoch == by.Epoch && sameGrants(a.Grants, by.Grants), admin.ErrRevised)
 }
 
 func sameGrants(a, b []account.Grant) bool {

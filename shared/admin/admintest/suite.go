@@ -50,6 +50,7 @@ func Suite(t *testing.T, open func(*testing.T, Seed) Stores) {
 		{"ChangeGrants", subject.changesGrants},
 		{"ChangeGrants after success", subject.changedGrants},
 		{"ChangeDictionary", subject.changesDictionaries},
+		{"callers", subject.holdsCallers},
 		{"readers of organisations", subject.readsOrgs},
 		{"WriteOrg", subject.writesOrgs},
 		{"WriteOrg after success", subject.wroteOrgs},
@@ -438,7 +439,7 @@ func (s subject) changedStates() {
 func (s subject) giving(change func(*admin.GrantChange)) admin.GrantChange {
 	c := admin.GrantChange{
 		Staff: s.ZhangMin.Staff.Code, Given: &account.Grant{ID: "grant-new", Type: account.UnitGrant, Org: s.Data.Code, Added: []account.Permission{account.PIIReveal}},
-		Caller: CallerOf(s.WangFang), Audit: Entry(1, audit.Grant, s.WangFang, audit.OfStaff(s.ZhangMin.Staff.Code)),
+		By: CallerOf(s.WangFang), Audit: Entry(1, audit.Grant, s.WangFang, audit.OfStaff(s.ZhangMin.Staff.Code)),
 	}
 	change(&c)
 	return c

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
 	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
@@ -150,11 +151,13 @@ func (s subject) stopsJobs() {
 	for n := range 3 {
 		s.job(st, n+1, jobs.Job{ID: fmt.Sprintf("job-%d", n+1), Kind: "a kind", Owner: s.LinWei.Staff.Code}, jobs.Chunk{N: 1})
 	}
-	stop := func(id string, n int) string { return Verdict(st.StopJob(s.Context(), id, Noon.Add(minutes(n)))) }
+	stop := func(id string, n int) string {
+		return Verdict(st.StopJob(s.Context(), account.Caller{}, id, Noon.Add(minutes(n))))
+	}
 	s.wants("one that waits", stop("job-1", 5), "ok")
 	stopped := of(st.Job(s.Context(), "job-1"))(s)
 	s.wants("stopped", []any{stopped.State, stopped.UpdatedAt}, []any{jobs.Stopped, Noon.Add(minutes(5))})
-	s.wants("again, later", stop("job-1", 6), "revised")
+	s.wants("again, later", stop("job-1", 6), admin.ErrJobOver)
 	_, _, verdict := s.claim(st, "job-1", 1, "w1", 7)
 	s.wants("a chunk of it", verdict, "not claimed")
 	if err := st.FailJob(s.Context(), "job-1", "internal", Noon.Add(minutes(8))); err != nil {
@@ -168,6 +171,6 @@ func (s subject) stopsJobs() {
 	s.wants("and counts", of(st.Job(s.Context(), "job-2"))(s).Done, 3)
 	j, c, _ = s.claim(st, "job-3", 1, "w1", 7)
 	s.wants("the last chunk", Verdict(st.FinishChunk(s.Context(), j, c, "w1", jobs.Worked{}, Noon.Add(minutes(9)))), "ok")
-	s.wants("one that is done", stop("job-3", 10), "revised")
-	s.wants("one that there is not", stop("job-0", 10), "revised")
+	s.wants("one that is done", stop("job-3", 10), admin.ErrJobOver)
+	s.wants("one that there is not", stop("job-0", 10), admin.ErrJobOver)
 }

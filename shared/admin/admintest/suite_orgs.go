@@ -316,7 +316,7 @@ func (s subject) readsAudit() {
 	about, day := audit.OfStaff(s.ZhangMin.Staff.Code), 24*60
 	for n, by := range map[int]account.Person{1: s.LinWei, 2: s.WangFang, 3: s.LinWei, 40 * day: s.LinWei} {
 		e := Entry(n, audit.Reveal, by, about)
-		if err := st.Audit(s.Context(), e); err != nil {
+		if err := st.Audit(s.Context(), account.Caller{}, e); err != nil {
 			s.Fatal(err)
 		}
 		for range 2 { // the second time changes nothing

@@ -22,6 +22,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -224,6 +225,10 @@ func (f Function) Do(c Call) Reply {
 		e.Headers["content-type"] = "application/json"
 	}
 	for name, value := range c.Header {
+		if name == "Cookie" { // the event has a field for cookies
+			e.Cookies = append(slices.Clone(e.Cookies), strings.Split(value, "; ")...)
+			continue
+		}
 		e.Headers[strings.ToLower(name)] = value
 	}
 

@@ -2,14 +2,17 @@ package functiontest
 
 import (
 	"context"
+	"strings"
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/audit"
+	"chaoxi/shared/httpapi"
 	"chaoxi/shared/staff"
 )
 
 // SignIn begins a session for the account name, as if the second step had been
-// passed, and returns the header with its token.
+// passed, and returns the headers that name it: those of the app with its token, or
+// those of our own page with its cookie.
 func (w *World) SignIn(name string, client account.Client) map[string]string {
 	w.T.Helper()
 	p, err := w.Store.SignInState(context.Background(), w.Person(name).Staff.Code)
@@ -31,7 +34,23 @@ func (w *World) SignIn(name string, client account.Client) map[string]string {
 	if err := w.Store.StartSession(context.Background(), s, audit.Call{}, nil, p.TakeSlot(s, w.Settings)); err != nil {
 		w.T.Fatal(err)
 	}
-	return map[string]string{"Authorization": "Bearer " + account.Token{Staff: s.Staff, Secret: secret}.Reveal()}
+	token := account.Token{Staff: s.Staff, Secret: secret}.Reveal()
+	if !client.Page() {
+		return map[string]string{"Authorization": "Bearer " + token}
+	}
+	cookie, _, _ := strings.Cut(httpapi.SignIn(account.SignedIn{Token: account.Token{Staff: s.Staff, Secret: secret}, Session: s})[0], ";")
+	return map[string]string{"X-Client": string(client), "Sec-Fetch-Site": "same-origin", "Cookie": cookie}
+}
+
+// SignedIn reports whether the session that SignIn made these headers for is good.
+func (w *World) SignedIn(headers map[string]string) bool {
+	by, token := account.App, strings.TrimPrefix(headers["Authorization"], "Bearer ")
+	if page := account.Client(headers["X-Client"]); page.Page() {
+		by = page
+		_, token, _ = strings.Cut(headers["Cookie"], "=")
+	}
+	_, err := w.Auth().Run(context.Background(), by, token)
+	return err == nil
 }
 
 // Auth returns the use case that finds out who is calling, wired as in the functions.

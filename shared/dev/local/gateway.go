@@ -308,7 +308,7 @@ func newEvent(r *http.Request, body []byte, routeKey, path string, variables map
 		if name == "Cookie" { // the event has a field for cookies
 			for _, line := range values {
 				for cookie := range strings.SplitSeq(line, ";") {
-					if cookie = strings.TrimSpace(cookie); cookie != "" {
+					if cookie = strings.Trim(cookie, " \t"); cookie != "" { // nothing else: functions must see what a browser sent
 						e.Cookies = append(e.Cookies, cookie)
 					}
 				}
@@ -341,7 +341,7 @@ func isText(h http.Header) bool {
 		return false
 	}
 	kind, _, _ := strings.Cut(h.Get("Content-Type"), ";")
-	switch kind = strings.ToLower(strings.TrimSpace(kind)); kind {
+	switch kind = strings.ToLower(strings.Trim(kind, " \t")); kind {
 	case "application/json", "application/javascript", "application/xml":
 		return true
 	default:

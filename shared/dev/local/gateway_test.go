@@ -162,7 +162,7 @@ func TestEvent(t *testing.T) {
 		"X-Client":        {"console"},
 		"Accept-Language": {"zh", "en"},
 		"User-Agent":      {"curl/8"},
-		"Cookie":          {"__Host-device=d; __Host-session-c=s", "third=3"},
+		"Cookie":          {"__Host-device=d;\t __Host-session-c=s ;; \u2000__Host-session-c=t", "third=3\u0085"},
 		"X-Forwarded-For": {"1.2.3.4"},
 	}
 	w := do(g, r)
@@ -179,7 +179,7 @@ func TestEvent(t *testing.T) {
 		"routeKey":       "PATCH /v1/staff/{id}",
 		"rawPath":        "/v1/staff/GE _1",
 		"rawQueryString": "q=%E7%8E%8B&a=1&a=2&empty=&b=x+y",
-		"cookies":        []any{"__Host-device=d", "__Host-session-c=s", "third=3"},
+		"cookies":        []any{"__Host-device=d", "__Host-session-c=s", "\u2000__Host-session-c=t", "third=3\u0085"},
 		"headers": map[string]any{
 			"content-type": "application/json; charset=utf-8", "x-client": "console", "accept-language": "zh,en", "user-agent": "curl/8",
 			"host": "localhost:3000", "content-length": "14", "x-forwarded-for": "1.2.3.4, 127.0.0.2", "x-forwarded-proto": "http", "x-forwarded-port": "3000",

@@ -218,7 +218,7 @@ func (d *desk) activate(e *httpapi.Event) error {
 // askForPhone begins the change of a phone, which the event finishes.
 func (d *desk) askForPhone(e *httpapi.Event) error {
 	token := strings.TrimPrefix(e.Headers["authorization"], "Bearer ")
-	caller, _, err := account.Authorize{Store: d.store, Settings: d.settings, Now: d.now}.Run(d.ctx, token)
+	caller, err := account.Authorize{Store: d.store, Settings: d.settings, Now: d.now}.Run(d.ctx, account.App, token)
 	if err != nil {
 		return err
 	}
@@ -311,7 +311,7 @@ func (d *desk) addOrg(e *httpapi.Event) error {
 	if err != nil {
 		return err
 	}
-	by, err := account.Caller{Staff: p.Staff.Code, Grants: p.Account.Grants}.Permit(account.OrgEdit)
+	by, err := account.Caller{Staff: p.Staff.Code, Epoch: p.Account.Epoch, Grants: p.Account.Grants}.Permit(account.OrgEdit)
 	if err != nil {
 		return err
 	}

@@ -214,7 +214,7 @@ func TestCheckOfAMove(t *testing.T) {
 	ctx, boss, data := t.Context(), w.Person("chenjing"), w.Person("zhangmin").Staff.Posts[0].Unit
 	orgs := admin.EditOrgs{Store: w.Store, Now: w.Now, Random: rand.Reader}
 	move := admin.MoveOrg{Store: w.Store, Indexer: staff.Indexer{Store: w.Store, Now: time.Now, Random: rand.Reader}, Queue: account.IndexQueue{Store: w.Store}, Now: w.Now}
-	by, err := account.Caller{Staff: boss.Staff.Code, Grants: boss.Account.Grants}.Permit(account.OrgEdit)
+	by, err := account.Caller{Staff: boss.Staff.Code, Epoch: boss.Account.Epoch, Grants: boss.Account.Grants}.Permit(account.OrgEdit)
 	w.Must(err)
 	org := func(c staff.OrgCode) staff.Org { return w.Orgs(c)[c] }
 	moveTo := func(parent staff.OrgCode) jobs.Job {

@@ -23,16 +23,17 @@ func DeviceToItem(c staff.EmployeeCode, d account.Device) Item {
 
 // SessionItem is an account.Session as stored, in the person's partition.
 type SessionItem struct {
-	Hash       string `dynamodbav:"hash"`
-	ID         string `dynamodbav:"id"`
-	Staff      string `dynamodbav:"staff"`
-	Client     string `dynamodbav:"client"`
-	DeviceName string `dynamodbav:"device_name,omitempty"`
-	Epoch      int64  `dynamodbav:"epoch"`
-	CreatedAt  int64  `dynamodbav:"created_ms"`
-	LastUsed   int64  `dynamodbav:"last_used_ms"`
-	ProvedAt   int64  `dynamodbav:"proved_ms,omitempty"`
-	Expires    int64  `dynamodbav:"expires"`
+	Hash         string `dynamodbav:"hash"`
+	ID           string `dynamodbav:"id"`
+	Staff        string `dynamodbav:"staff"`
+	Client       string `dynamodbav:"client"`
+	DeviceName   string `dynamodbav:"device_name,omitempty"`
+	Epoch        int64  `dynamodbav:"epoch"`
+	CreatedAt    int64  `dynamodbav:"created_ms"`
+	LastUsed     int64  `dynamodbav:"last_used_ms"`
+	ProvedAt     int64  `dynamodbav:"proved_ms,omitempty"`
+	Administered int64  `dynamodbav:"administered_ms,omitempty"`
+	Expires      int64  `dynamodbav:"expires"`
 }
 
 // SessionFromItem reads a session. A nil item gives the zero Session.
@@ -50,7 +51,7 @@ func SessionFromItem(item Item) (account.Session, error) {
 	}
 	return account.Session{
 		Hash: it.Hash, ID: it.ID, Staff: c, Client: account.Client(it.Client), DeviceName: it.DeviceName, Epoch: it.Epoch,
-		CreatedAt: Instant(it.CreatedAt), LastUsed: Instant(it.LastUsed), ProvedAt: Instant(it.ProvedAt),
+		CreatedAt: Instant(it.CreatedAt), LastUsed: Instant(it.LastUsed), ProvedAt: Instant(it.ProvedAt), Administered: Instant(it.Administered),
 	}, nil
 }
 
