@@ -19,7 +19,7 @@ type AddressStore interface {
 // failures count by source address and hour.
 //
 // A failure of an address is counted after it happened, though the failures of a
-// name are counted before (lockout.count). The reason: in the morning hundreds of
+// name are counted before (lockout.begin). The reason: in the morning hundreds of
 // people behind one gateway sign in within a second. If each of them counted as a
 // failure until the password was compared, the last ones would be refused.
 type attempt struct {
@@ -72,4 +72,18 @@ func (a attempt) failed(ctx context.Context, why error) error {
 		return fmt.Errorf("count a failure of the address: %w", err)
 	}
 	return why
+}
+
+// wrongPassword ends a try whose password was wrong: it counts for the lockout key
+// and for the address. It returns the answer.
+func (a attempt) wrongPassword(ctx context.Context, t openTry) error {
+	var counted Failures
+	err := parallel(
+		func() (err error) { counted, err = t.wrong(ctx); return err },
+		func() error { return a.failed(ctx, nil) },
+	)
+	if err != nil {
+		return err
+	}
+	return t.lockout.wrongPassword(counted, a.now)
 }

@@ -35,11 +35,11 @@ type CurrentPasswordStore interface {
 type proven struct {
 	Person
 	owner staff.EmployeeCode          // of the phone that was asked for
-	undo  func(context.Context) error // undoes the failure that prove counted
+	undo  func(context.Context) error // ends the try that prove counted
 }
 
-// prove counts a failure, then compares the password. If that is right, the caller
-// undoes the failure.
+// prove counts a try, then compares the password. If that is right, the caller ends
+// the try.
 func (cp currentPassword) prove(ctx context.Context, c Caller, password string, phone staff.Phone) (proven, error) {
 	lockKey := cp.keys.MAC("current-password", c.Staff.String())
 	var p proven
@@ -58,7 +58,7 @@ func (cp currentPassword) prove(ctx context.Context, c Caller, password string, 
 		return proven{}, fault.SessionExpired // a moment ago
 	}
 	lock := lockout{cp.store, lockKey, cp.settings.signInLimits(), p.Account.ClearedAt}
-	counted, wait, err := lock.count(ctx, seen, cp.now)
+	try, wait, err := lock.begin(ctx, seen, cp.now)
 	switch {
 	case err != nil:
 		return proven{}, err
@@ -67,13 +67,12 @@ func (cp currentPassword) prove(ctx context.Context, c Caller, password string, 
 	}
 	right, err := cp.hasher.Verify(p.Account.Password, password)
 	if err != nil {
+		try.abandon(ctx)
 		return proven{}, fmt.Errorf("verify the password: %w", err)
 	}
 	if !right {
-		return proven{}, cp.failed(ctx, lock.wrongPassword(counted, cp.now))
+		return proven{}, cp.wrongPassword(ctx, try)
 	}
-	p.undo = func(ctx context.Context) error {
-		return cp.store.ResetFailures(ctx, lockKey, FailureReset{Last: true})
-	}
+	p.undo = func(ctx context.Context) error { return try.right(ctx, false) }
 	return p, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"chaoxi/shared/fault"
@@ -14,14 +15,24 @@ import (
 // Failures counts the failures of one lockout key: of the sign-ins by a name, of
 // those by a name from a known device, of the lookups of an account from one
 // address. The zero value has none.
+//
+// A try is open while its password or name is compared. An open try takes the place
+// of a failure, so that no more are compared than may fail. But it is not a failure
+// yet: who finds all places taken by open tries is told Busy, not Locked.
 type Failures struct {
 	Count       int
 	First       time.Time // when the first of Count happened
 	DayCount    int
 	Day         time.Time // when the first of DayCount happened
 	LockedUntil time.Time
+	Open        int
+	Opened      time.Time // when the last open try began
 	Revision    int64
 }
+
+// tryLife is how long a try may be open. It is longer than any function runs. A try
+// that is open for longer was given up in the middle, and counts as a failure.
+const tryLife = 15 * time.Second
 
 // limits say how many failures lock a key, and for how long. With a day of 0 the
 // failures of a day are not limited.
@@ -39,35 +50,105 @@ func (s Settings) missLimits() limits {
 	return limits{tries: s.MissTries, window: s.MissWindow, lock: s.MissTime}
 }
 
-// fail returns f after one more failure at now, which may lock the key. If the key
-// is locked already, it returns f as it is and how long the lock still holds.
-// Failures before clearedAt do not count.
-func (f Failures) fail(now, clearedAt time.Time, l limits) (Failures, time.Duration) {
-	if !clearedAt.IsZero() && !f.First.After(clearedAt) {
-		f = Failures{Revision: f.Revision}
+// begin returns f with one more open try. If the key is locked, it returns how long
+// the lock still holds; if all places are taken by open tries, Busy. Failures before
+// clearedAt do not count.
+func (f Failures) begin(now, clearedAt time.Time, l limits) (Failures, time.Duration, error) {
+	f = f.cleared(clearedAt).settled(now, l)
+	if now.Before(f.LockedUntil) {
+		return f, f.wait(now, l), nil
 	}
-	if !clearedAt.IsZero() && !f.Day.After(clearedAt) {
+	f.LockedUntil = time.Time{}
+	if f.Count+f.Open >= l.tries || l.day > 0 && f.DayCount+f.Open >= l.day {
+		return f, 0, busy
+	}
+	f.Open++
+	if f.Opened.Before(now) {
+		f.Opened = now
+	}
+	return f, 0, nil
+}
+
+// cleared is f without what happened before the failures were cleared at at.
+func (f Failures) cleared(at time.Time) Failures {
+	if at.IsZero() {
+		return f
+	}
+	if !f.First.After(at) {
+		f.Count, f.First, f.LockedUntil = 0, time.Time{}, time.Time{}
+	}
+	if !f.Day.After(at) {
 		f.DayCount = 0
 	}
+	if !f.Opened.After(at) {
+		f.Open = 0
+	}
+	return f
+}
+
+// settled is f as it counts at now. Tries that were given up have become failures;
+// failures of a window, a lock or a day that is over are gone.
+func (f Failures) settled(now time.Time, l limits) Failures {
+	if f.Open > 0 && now.Sub(f.Opened) >= tryLife {
+		for f.Open > 0 {
+			f = f.wrong(f.Opened, l)
+		}
+	}
 	if now.Before(f.LockedUntil) {
-		return f, f.LockedUntil.Sub(now)
+		return f
 	}
-	if f.Count == 0 || !f.LockedUntil.IsZero() || now.Sub(f.First) >= l.window {
-		f.Count, f.First = 0, now
+	if !f.LockedUntil.IsZero() || now.Sub(f.First) >= l.window {
+		f.Count = 0
 	}
-	if f.DayCount == 0 || now.Sub(f.Day) >= day {
-		f.DayCount, f.Day = 0, now
+	if now.Sub(f.Day) >= day {
+		f.DayCount = 0
+	}
+	return f
+}
+
+// wrong returns f after an open try has failed at now, which may lock the key. A try
+// that is not open any more was counted when it was given up.
+func (f Failures) wrong(now time.Time, l limits) Failures {
+	if f.Open == 0 {
+		return f
+	}
+	f.Open--
+	if f.Count == 0 {
+		f.First = now
+	}
+	if f.DayCount == 0 {
+		f.Day = now
 	}
 	f.Count++
 	f.DayCount++
-	f.LockedUntil = time.Time{}
 	switch {
 	case l.day > 0 && f.DayCount >= l.day:
 		f.LockedUntil = now.Add(l.lockByDay)
 	case f.Count >= l.tries:
 		f.LockedUntil = now.Add(l.lock)
 	}
-	return f, 0
+	return f
+}
+
+// right returns f after an open try that was right, or compared nothing. If it was
+// the last step of a sign-in, the other failures of the window are gone, too; those
+// of the day stay, and so does a lock.
+func (f Failures) right(last bool) Failures {
+	f.Open = max(0, f.Open-1)
+	if last {
+		f.Count = 0
+	}
+	return f
+}
+
+// wait is how long the lock still holds: never longer than the rule that has made
+// it, even if the clock of the function that locked was ahead.
+func (f Failures) wait(now time.Time, l limits) time.Duration {
+	rule := l.lock
+	if l.day > 0 && f.DayCount >= l.day {
+		rule = l.lockByDay
+	}
+	return min(f.LockedUntil.Sub(now), rule)
 }
 
 // Locked reports whether the key is locked at now. A lock from before clearedAt
@@ -99,24 +180,20 @@ type FailureStore interface {
 	// SwapFailures replaces was with now, whose revision is one higher. If the key
 	// holds something else, it returns that with ErrSwapped.
 	SwapFailures(ctx context.Context, key string, was, now Failures) (Failures, error)
-	FailureResetter
 }
 
-// FailureResetter undoes counted failures.
-type FailureResetter interface {
-	// ResetFailures undoes the failures that f names. Undoing the last one also removes
-	// the lock that it caused. A key without failures stays as it is.
-	ResetFailures(ctx context.Context, key string, f FailureReset) error
-}
-
-// FailureReset names the failures of a key to undo.
-type FailureReset struct {
-	Last   bool // the one that this request counted before it knew the password or name to be right
-	Window bool // all others of the window; those of the day stay, and so does a lock
+// WindowResetter takes back what failed in the window.
+type WindowResetter interface {
+	// ResetWindow takes back the failures of the window. Those of the day stay, and so
+	// does a lock. A key without failures stays as it is.
+	ResetWindow(ctx context.Context, key string) error
 }
 
 // ErrSwapped says that somebody else wrote in between.
 var ErrSwapped = errors.New("written by somebody else meanwhile")
+
+// busy is told to who comes while as many tries are open as may be.
+var busy = fault.Busy.RetryIn(time.Second)
 
 // lockout counts the failures of one key, which lock it.
 type lockout struct {
@@ -126,36 +203,83 @@ type lockout struct {
 	clearedAt time.Time // failures before it do not count
 }
 
-// count counts a failure at now, before the password or name is compared. If it was
+// openTry is a try whose password or name is being compared.
+type openTry struct {
+	lockout
+	seen Failures // as the key was when the try began
+	now  time.Time
+}
+
+// begin counts a try at now, before the password or name is compared. If it was
 // counted afterwards, a hundred guesses sent at once would all be compared before
-// the first one counts. If the guess is right, the caller undoes the failure.
+// the first one counts. The caller ends the try by wrong or right.
 //
-// Seen are the failures as read. If the key is locked already, count returns how
-// long the lock still holds.
-func (l lockout) count(ctx context.Context, seen Failures, now time.Time) (Failures, time.Duration, error) {
-	var counted Failures
+// Seen are the failures as read. If the key is locked already, begin returns how
+// long the lock still holds. It fails with Busy as Failures.begin does.
+func (l lockout) begin(ctx context.Context, seen Failures, now time.Time) (openTry, time.Duration, error) {
 	var wait time.Duration
-	// A try loses when somebody else has counted a failure, and after a few failures
-	// the key is locked.
-	err := retry.Times(100, ErrSwapped, func(int) (err error) {
-		if counted, wait = seen.fail(now, l.clearedAt, l.limits); wait > 0 {
-			return nil
+	counted, err := l.change(ctx, seen, func(f Failures) (Failures, error) {
+		var next Failures
+		var err error
+		if next, wait, err = f.begin(now, l.clearedAt, l.limits); wait > 0 {
+			return next, errUnchanged
 		}
-		counted.Revision = seen.Revision + 1
-		seen, err = l.store.SwapFailures(ctx, l.key, seen, counted)
+		return next, err
+	})
+	return openTry{l, counted, now}, wait, err
+}
+
+// wrong ends a try that has failed. It returns the key as it is then.
+func (t openTry) wrong(ctx context.Context) (Failures, error) {
+	return t.change(ctx, t.seen, func(f Failures) (Failures, error) { return f.wrong(t.now, t.limits), nil })
+}
+
+// right ends a try that was right, or compared nothing. Last says that it was the
+// last step of a sign-in.
+func (t openTry) right(ctx context.Context, last bool) error {
+	_, err := t.change(ctx, t.seen, func(f Failures) (Failures, error) { return f.right(last), nil })
+	return err
+}
+
+// abandon is right after the request has failed for another reason. It goes on even
+// if the caller's time is up. If it fails, the try counts as a failure.
+func (t openTry) abandon(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer cancel()
+	if err := t.right(ctx, false); err != nil {
+		slog.ErrorContext(ctx, "a try was not given back", "err", err)
+	}
+}
+
+// errUnchanged says that there is nothing to write.
+var errUnchanged = errors.New("nothing to write")
+
+// change replaces what the key has by what next makes of it. If somebody else
+// writes in between, it asks next again.
+func (l lockout) change(ctx context.Context, seen Failures, next func(Failures) (Failures, error)) (Failures, error) {
+	var now Failures
+	err := retry.Times(100, ErrSwapped, func(int) (err error) {
+		if now, err = next(seen); err != nil {
+			return err
+		}
+		now.Revision = seen.Revision + 1
+		seen, err = l.store.SwapFailures(ctx, l.key, seen, now)
 		return err
 	})
-	if err != nil {
-		return Failures{}, 0, fmt.Errorf("count a failure: %w", err)
+	switch {
+	case errors.Is(err, errUnchanged):
+		return now, nil
+	case err != nil:
+		return now, fmt.Errorf("count a failure: %w", err)
 	}
-	return counted, wait, nil
+	return now, nil
 }
 
 // wrongPassword is the answer to a wrong password after it was counted: Locked, or
 // CredentialsWrong with how many more tries there are.
 func (l lockout) wrongPassword(counted Failures, now time.Time) error {
 	if counted.LockedUntil.After(now) {
-		return locked(counted.LockedUntil.Sub(now))
+		return locked(counted.wait(now, l.limits))
 	}
 	n := counted.remaining(l.limits)
 	return fault.CredentialsWrong.Format(n).Remaining(n)

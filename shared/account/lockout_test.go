@@ -1,11 +1,13 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -17,6 +19,18 @@ import (
 // at is a time of the day that tests play on: 12:00 and so many minutes.
 func at(minutes float64) time.Time {
 	return time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC).Add(time.Duration(minutes * float64(time.Minute)))
+}
+
+// fail is a try that is wrong at once.
+func fail(f Failures, now, clearedAt time.Time, l limits) (Failures, time.Duration) {
+	next, wait, err := f.begin(now, clearedAt, l)
+	if err != nil {
+		panic("busy, though no try is open")
+	}
+	if wait > 0 {
+		return next, wait
+	}
+	return next.wrong(now, l), 0
 }
 
 // TestFailures plays failures at the times given, in minutes, and says what the
@@ -84,7 +98,7 @@ func TestFailures(t *testing.T) {
 				if tt.cleared != never && at(m).After(at(tt.cleared)) {
 					cleared = at(tt.cleared)
 				}
-				f, wait = f.fail(at(m), cleared, l)
+				f, wait = fail(f, at(m), cleared, l)
 			}
 			lock := max(wait, f.LockedUntil.Sub(last))
 			if locked := time.Duration(tt.locked * float64(time.Minute)); lock.Round(time.Millisecond) != locked && (locked > 0 || lock > 0) {
@@ -109,7 +123,7 @@ func TestMissesLockByWindowAlone(t *testing.T) {
 	var f Failures
 	for i := range 500 {
 		var wait time.Duration
-		if f, wait = f.fail(at(float64(i)*2), time.Time{}, l); wait > 0 || !f.LockedUntil.IsZero() {
+		if f, wait = fail(f, at(float64(i)*2), time.Time{}, l); wait > 0 || !f.LockedUntil.IsZero() {
 			if i < 4 || f.LockedUntil.Sub(f.First) > 40*time.Minute {
 				t.Fatalf("%d: %+v", i, f)
 			}
@@ -117,9 +131,9 @@ func TestMissesLockByWindowAlone(t *testing.T) {
 	}
 	f = Failures{}
 	for range 5 {
-		f, _ = f.fail(at(0), time.Time{}, l)
+		f, _ = fail(f, at(0), time.Time{}, l)
 	}
-	if _, wait := f.fail(at(1), time.Time{}, l); wait != 29*time.Minute {
+	if _, wait := fail(f, at(1), time.Time{}, l); wait != 29*time.Minute {
 		t.Errorf("refused for %s more", wait)
 	}
 }
@@ -140,7 +154,7 @@ func TestFailuresNeverGoWrong(t *testing.T) {
 				m += 0.001
 			}
 			before, lockedBefore := f, f.Locked(at(m), cleared)
-			next, wait := f.fail(at(m), cleared, l)
+			next, wait := fail(f, at(m), cleared, l)
 			switch {
 			case lockedBefore != (wait > 0):
 				t.Fatalf("Locked says %v, fail waits %s: %+v", lockedBefore, wait, before)
@@ -158,14 +172,162 @@ func TestFailuresNeverGoWrong(t *testing.T) {
 	}
 }
 
+// TestOpenTries says what is told to who comes while tries are open, and what has
+// become of the key after.
+func TestOpenTries(t *testing.T) {
+	l := Defaults().signInLimits()
+	failed := func(n int) Failures {
+		var f Failures
+		for range n {
+			f, _ = fail(f, at(0), time.Time{}, l)
+		}
+		return f
+	}
+	open := func(f Failures, n int, minute float64) Failures {
+		for range n {
+			var err error
+			if f, _, err = f.begin(at(minute), time.Time{}, l); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return f
+	}
+	const second = 1.0 / 60
+	for _, tt := range []struct {
+		name   string
+		f      Failures
+		minute float64
+		told   string // "" for a try, else busy or locked
+		count  int
+		open   int
+	}{
+		{"four failures", failed(4), 0, "", 4, 1},
+		{"four failures and one open try", open(failed(4), 1, 0), 0, "busy", 4, 1},
+		{"five open tries", open(Failures{}, 5, 0), 0, "busy", 0, 5},
+		{"four open tries", open(Failures{}, 4, 0), 0, "", 0, 5},
+		{"one of five was right", open(Failures{}, 5, 0).right(false), 0, "", 0, 5},
+		{"one of five was wrong", open(Failures{}, 5, 0).wrong(at(0), l), 0, "busy", 1, 4},
+		{"all of five were wrong", open(Failures{}, 5, 0).wrong(at(0), l).wrong(at(0), l).wrong(at(0), l).wrong(at(0), l).wrong(at(0), l), 0, "locked", 5, 0},
+		{"given up a moment ago", open(failed(4), 1, 0), 14 * second, "busy", 4, 1},
+		{"given up", open(failed(4), 1, 0), 15 * second, "locked", 5, 0},
+		{"given up, alone", open(Failures{}, 3, 0), 15 * second, "", 3, 1},
+		{"given up, long ago", open(failed(4), 1, 0), 31, "", 0, 1},
+		{"a last step takes the failures back", open(failed(4), 1, 0).right(true), 0, "", 0, 1},
+		{"a window ends while a try is open", open(failed(4), 1, 5-second), 5, "", 0, 2},
+		{"wrong, but given up before", open(failed(3), 0, 0).wrong(at(0), l), 0, "", 3, 1},
+		{"a day's last failure is being compared", open(Failures{DayCount: 29, Day: at(-60)}, 1, 0), 0, "busy", 0, 1},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			f, wait, err := tt.f.begin(at(tt.minute), time.Time{}, l)
+			told := ""
+			switch {
+			case errors.Is(err, fault.Busy):
+				told = "busy"
+			case wait > 0:
+				told = "locked"
+			}
+			if told != tt.told || f.Count != tt.count || f.Open != tt.open {
+				t.Errorf("told %q, %+v; want %q, %d failures and %d open tries", told, f, tt.told, tt.count, tt.open)
+			}
+		})
+	}
+	t.Run("cleared", func(t *testing.T) {
+		if f, wait, err := open(failed(2), 3, 0).begin(at(1), at(0.5), l); err != nil || wait > 0 || f.Count != 0 || f.Open != 1 {
+			t.Errorf("%+v, %s, %v", f, wait, err)
+		}
+	})
+}
+
+// TestWaitIsNeverLonger: the clock of the function that locked may be ahead.
+func TestWaitIsNeverLonger(t *testing.T) {
+	l := Defaults().signInLimits()
+	for _, tt := range []struct {
+		name string
+		f    Failures
+		want time.Duration
+	}{
+		{"by the window", Failures{Count: 5, First: at(0), DayCount: 5, Day: at(0), LockedUntil: at(30).Add(time.Second)}, 30 * time.Minute},
+		{"by the day", Failures{Count: 5, First: at(0), DayCount: 30, Day: at(0), LockedUntil: at(24 * 60).Add(3 * time.Second)}, 24 * time.Hour},
+	} {
+		if _, wait, err := tt.f.begin(at(0), time.Time{}, l); err != nil || wait != tt.want {
+			t.Errorf("%s: %s, %v", tt.name, wait, err)
+		}
+		var e *fault.Error
+		if err := (lockout{limits: l}).wrongPassword(tt.f, at(0)); !errors.As(err, &e) || e.RetryAfter != tt.want {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+	}
+}
+
+// TestTriesInAnyOrder lets functions whose clocks differ begin tries, end them or die,
+// in any order, and checks from outside what may be compared.
+func TestTriesInAnyOrder(t *testing.T) {
+	const skew = 2 * time.Second
+	l := Defaults().signInLimits()
+	for seed := range uint64(200) {
+		r := rand.New(rand.NewPCG(seed, 7))
+		var f Failures
+		now := at(0)
+		type try struct {
+			clock time.Duration // of its function, against the true time
+			began time.Time
+		}
+		var open []try
+		var wrong []time.Time // when wrong guesses were compared, in true time
+		for range 400 {
+			now = now.Add(time.Duration(r.ExpFloat64() * float64([]time.Duration{time.Millisecond, 4 * time.Second, time.Minute, 20 * time.Minute}[r.IntN(4)])))
+			switch {
+			case r.IntN(3) > 0: // somebody comes
+				clock := time.Duration(r.Int64N(int64(2*skew))) - skew
+				next, wait, err := f.begin(now.Add(clock), time.Time{}, l)
+				switch {
+				case wait > l.lockByDay || wait > l.lock && next.DayCount < l.day:
+					t.Fatalf("seed %d: told to wait for %s: %+v", seed, wait, f)
+				case wait > 0 && next.Count < l.tries && next.DayCount < l.day:
+					t.Fatalf("seed %d: a lock that is not there: %+v", seed, f)
+				case err != nil && next.Open == 0:
+					t.Fatalf("seed %d: busy with nothing: %+v", seed, next)
+				case wait == 0 && err == nil:
+					f = next
+					open = append(open, try{clock, now})
+				}
+			case len(open) > 0: // a try ends
+				i := r.IntN(len(open))
+				tr := open[i]
+				open = append(open[:i], open[i+1:]...)
+				if now.Sub(tr.began) > 10*time.Second { // no function runs so long: it has died
+					wrong = append(wrong, tr.began)
+					break
+				}
+				if r.IntN(4) == 0 {
+					f = f.right(r.IntN(3) == 0)
+					break
+				}
+				f = f.wrong(tr.began.Add(tr.clock), l)
+				wrong = append(wrong, now)
+			}
+			if f.Count+f.Open > l.tries || f.DayCount+f.Open > l.day || f.Open < 0 || f.Count < 0 {
+				t.Fatalf("seed %d: %+v", seed, f)
+			}
+		}
+		// A window begins with its first failure, so two of them may touch. Whoever is
+		// right in between may take one window back: that is not a guess.
+		slices.SortFunc(wrong, time.Time.Compare)
+		for i := 2 * l.day; i < len(wrong); i++ {
+			if d := wrong[i].Sub(wrong[i-2*l.day]); d < day-2*skew-tryLife {
+				t.Fatalf("seed %d: %d wrong guesses compared within %s", seed, 2*l.day+1, d)
+			}
+		}
+	}
+}
+
 // fakeFailureStore keeps the failures of one key as storage does.
 type fakeFailureStore struct {
-	mu     sync.Mutex
-	kept   Failures
-	swaps  int
-	spoil  int   // this many swaps find that somebody else wrote first
-	err    error // what all swaps fail with
-	resets int
+	mu    sync.Mutex
+	kept  Failures
+	swaps int
+	spoil int   // this many swaps find that somebody else wrote first
+	err   error // what all swaps fail with
 }
 
 func (s *fakeFailureStore) SwapFailures(_ context.Context, _ string, was, now Failures) (Failures, error) {
@@ -188,55 +350,72 @@ func (s *fakeFailureStore) SwapFailures(_ context.Context, _ string, was, now Fa
 	return now, nil
 }
 
-func (s *fakeFailureStore) ResetFailures(context.Context, string, FailureReset) error {
-	s.resets++
-	return nil
-}
-
-func TestLockoutCount(t *testing.T) {
+func TestLockout(t *testing.T) {
+	ctx := context.Background()
 	l := Defaults().signInLimits()
-	count := func(s *fakeFailureStore, seen Failures, m float64) (Failures, time.Duration, error) {
-		return lockout{store: s, key: "key", limits: l}.count(context.Background(), seen, at(m))
+	begin := func(s *fakeFailureStore, seen Failures, m float64) (openTry, time.Duration, error) {
+		return lockout{store: s, key: "key", limits: l}.begin(ctx, seen, at(m))
 	}
 	t.Run("from what was seen", func(t *testing.T) {
 		s := &fakeFailureStore{}
 		for i := 1; i <= 5; i++ {
-			f, wait, err := count(s, s.kept, 0)
-			if err != nil || wait != 0 || f.Count != i || s.kept != f || s.swaps != i {
-				t.Fatalf("%d: %+v, %s, %v", i, f, wait, err)
+			try, wait, err := begin(s, s.kept, 0)
+			if err != nil || wait != 0 || s.kept.Open != 1 {
+				t.Fatalf("%d: %+v, %s, %v", i, s.kept, wait, err)
+			}
+			if f, err := try.wrong(ctx); err != nil || f.Count != i || s.kept != f || s.swaps != 2*i {
+				t.Fatalf("%d: %+v, %v after %d swaps", i, f, err, s.swaps)
 			}
 		}
-		if f, wait, err := count(s, s.kept, 1); err != nil || wait != 29*time.Minute || f != s.kept || s.swaps != 5 {
-			t.Errorf("inside the lock: %+v, %s, %v after %d swaps", f, wait, err, s.swaps)
+		if _, wait, err := begin(s, s.kept, 1); err != nil || wait != 29*time.Minute || s.swaps != 10 {
+			t.Errorf("inside the lock: %s, %v after %d swaps", wait, err, s.swaps)
+		}
+	})
+	t.Run("right, and right as the last step", func(t *testing.T) {
+		for _, last := range []bool{false, true} {
+			s := &fakeFailureStore{kept: Failures{Count: 3, First: at(0), DayCount: 3, Day: at(0), Revision: 1}}
+			try, _, err := begin(s, s.kept, 0)
+			if err := cmp.Or(err, try.right(ctx, last)); err != nil || s.kept.Open != 0 || s.kept.Count != map[bool]int{false: 3}[last] || s.kept.DayCount != 3 {
+				t.Errorf("%+v, %v", s.kept, err)
+			}
 		}
 	})
 	t.Run("from what has become of it", func(t *testing.T) {
-		s := &fakeFailureStore{}
-		for range 3 {
-			if _, _, err := count(s, s.kept, 0); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if f, _, err := count(s, Failures{}, 0); err != nil || f.Count != 4 {
+		s := &fakeFailureStore{kept: Failures{Count: 3, First: at(0), DayCount: 3, Day: at(0), Revision: 3}}
+		try, _, err := begin(s, Failures{}, 0)
+		s.spoil = 1
+		if f, err := try.wrong(ctx); err != nil || f.Count != 4 {
 			t.Errorf("%+v, %v", f, err)
+		}
+		if err != nil {
+			t.Error(err)
 		}
 	})
 	t.Run("locked by others meanwhile", func(t *testing.T) {
 		s := &fakeFailureStore{kept: Failures{Count: 5, First: at(0), DayCount: 5, Day: at(0), LockedUntil: at(30), Revision: 5}}
-		if _, wait, err := count(s, Failures{Count: 3, First: at(0), DayCount: 3, Day: at(0), Revision: 3}, 0); err != nil || wait != 30*time.Minute {
+		if _, wait, err := begin(s, Failures{Count: 3, First: at(0), DayCount: 3, Day: at(0), Revision: 3}, 0); err != nil || wait != 30*time.Minute {
 			t.Errorf("%s, %v", wait, err)
 		}
 	})
 	t.Run("storage fails", func(t *testing.T) {
 		broken := errors.New("no answer")
-		if _, _, err := count(&fakeFailureStore{err: broken}, Failures{}, 0); !errors.Is(err, broken) {
+		if _, _, err := begin(&fakeFailureStore{err: broken}, Failures{}, 0); !errors.Is(err, broken) {
 			t.Error(err)
 		}
 	})
 	t.Run("somebody else is always first", func(t *testing.T) {
 		s := &fakeFailureStore{spoil: 1000}
-		if _, _, err := count(s, Failures{}, 0); !errors.Is(err, fault.Unavailable) || s.swaps != 100 {
+		if _, _, err := begin(s, Failures{}, 0); !errors.Is(err, fault.Unavailable) || s.swaps != 100 {
 			t.Errorf("%v after %d swaps", err, s.swaps)
+		}
+	})
+	t.Run("given back when the time is up", func(t *testing.T) {
+		s := &fakeFailureStore{}
+		try, _, err := begin(s, Failures{}, 0)
+		over, cancel := context.WithCancel(ctx)
+		cancel()
+		if try.abandon(over); err != nil || s.kept.Open != 0 || s.kept.Count != 0 {
+			t.Errorf("%+v, %v", s.kept, err)
 		}
 	})
 	t.Run("many at once", func(t *testing.T) {
@@ -246,14 +425,18 @@ func TestLockoutCount(t *testing.T) {
 		var all sync.WaitGroup
 		for range 40 {
 			all.Go(func() {
-				f, wait, err := count(s, Failures{}, 0)
+				try, wait, err := begin(s, Failures{}, 0)
+				var f Failures
+				if err == nil && wait == 0 {
+					f, err = try.wrong(ctx)
+				}
 				mu.Lock()
 				defer mu.Unlock()
 				switch {
+				case wait > 0, errors.Is(err, fault.Busy):
+					refused++
 				case err != nil:
 					t.Error(err)
-				case wait > 0:
-					refused++
 				default:
 					counted[f.Count]++
 				}

@@ -15,7 +15,7 @@ import (
 // Login is the first step of signing in: a name and a password.
 //
 // It makes four trips to storage, one after the other: it reads the name with its
-// failures; it reads the person with devices and sessions; it counts a failure,
+// failures; it reads the person with devices and sessions; it counts a try,
 // before it compares the password; it writes what the comparison leads to.
 type Login struct {
 	Store    LoginStore
@@ -68,7 +68,7 @@ func (uc Login) Run(ctx context.Context, call audit.Call, in LoginInput) (LoginR
 		return LoginResult{}, err
 	}
 	if err := p.refusal(in.Client); err != nil {
-		return LoginResult{}, cmp.Or(uc.resetFailures(ctx, p, false), err)
+		return LoginResult{}, cmp.Or(p.try.right(ctx, false), err)
 	}
 	if in.Client == Console || uc.Settings.SecondFactor == Always || uc.Settings.SecondFactor == OnNewDevice && !p.known {
 		return uc.secondStep(ctx, in, p)
@@ -76,7 +76,7 @@ func (uc Login) Run(ctx context.Context, call audit.Call, in LoginInput) (LoginR
 
 	var done SignedIn
 	err = parallel(
-		func() error { return uc.resetFailures(ctx, p, true) },
+		func() error { return p.try.right(ctx, true) },
 		func() error { return uc.rehash(ctx, p.SignInState, in.Password) },
 		func() (err error) {
 			s := Session{Staff: p.Staff.Code, Client: in.Client, DeviceName: in.DeviceName, Epoch: p.Account.Epoch, CreatedAt: p.now, LastUsed: p.now}
@@ -93,14 +93,14 @@ func (uc Login) Run(ctx context.Context, call audit.Call, in LoginInput) (LoginR
 // passed is somebody whose name and password are right.
 type passed struct {
 	SignInState
-	now     time.Time
-	device  string // MAC of the device's secret, "" if there is none
-	known   bool   // whether the device is known
-	lockKey string // under which the failure was counted
+	now    time.Time
+	device string // MAC of the device's secret, "" if there is none
+	known  bool   // whether the device is known
+	try    openTry
 }
 
-// prove finds the person, counts a failure, then compares the password. If that is
-// right, the caller undoes the failure.
+// prove finds the person, counts a try, then compares the password. If that is
+// right, the caller ends the try.
 func (uc Login) prove(ctx context.Context, call audit.Call, in LoginInput) (passed, error) {
 	now := uc.Now()
 	try := newAttempt(uc.Store, uc.Keys, uc.Settings, now, call.Address)
@@ -123,17 +123,18 @@ func (uc Login) prove(ctx context.Context, call audit.Call, in LoginInput) (pass
 
 	// Strangers who guess lock the name. A known device has a lockout key of its own,
 	// so that they do not lock out the person.
-	p := passed{SignInState: h, now: now, lockKey: lockKeys[0]}
-	was := seen[0]
+	p := passed{SignInState: h, now: now}
+	lockKey, was := lockKeys[0], seen[0]
 	if in.Device != "" {
 		macs := deviceMAC(uc.Keys, h.Staff.Code, in.Device)
 		p.device, p.known = macs[0], h.Staff.CanSignIn() && h.knows(macs, now)
 	}
 	if p.known {
-		p.lockKey, was = lockKeys[1], seen[1]
+		lockKey, was = lockKeys[1], seen[1]
 	}
-	lock := lockout{uc.Store, p.lockKey, uc.Settings.signInLimits(), h.Account.ClearedAt}
-	counted, wait, err := lock.count(ctx, was, now)
+	lock := lockout{uc.Store, lockKey, uc.Settings.signInLimits(), h.Account.ClearedAt}
+	var wait time.Duration
+	p.try, wait, err = lock.begin(ctx, was, now)
 	if err != nil {
 		return passed{}, err
 	}
@@ -147,18 +148,13 @@ func (uc Login) prove(ctx context.Context, call audit.Call, in LoginInput) (pass
 	}
 	right, err := uc.Hasher.Verify(hash, in.Password)
 	if err != nil {
+		p.try.abandon(ctx)
 		return passed{}, fmt.Errorf("verify the password: %w", err)
 	}
 	if !right || hash != h.Account.Password {
-		return passed{}, try.failed(ctx, lock.wrongPassword(counted, now))
+		return passed{}, try.wrongPassword(ctx, p.try)
 	}
 	return p, nil
-}
-
-// resetFailures undoes the failure that prove counted. With window, which is for a
-// sign-in that is complete, it undoes all others of the window, too.
-func (uc Login) resetFailures(ctx context.Context, p passed, window bool) error {
-	return uc.Store.ResetFailures(ctx, p.lockKey, FailureReset{Last: true, Window: window})
 }
 
 // secondStep makes the ticket of a second step.
@@ -169,10 +165,10 @@ func (uc Login) secondStep(ctx context.Context, in LoginInput, p passed) (LoginR
 	}
 	t := Ticket{
 		ID: id, Purpose: ForSignIn, Staff: p.Staff.Code, Phone: p.Staff.Phone, Epoch: p.Account.Epoch, Expires: p.now.Add(uc.Settings.TicketLife),
-		Client: in.Client, Device: p.device, DeviceName: in.DeviceName, LockKey: p.lockKey,
+		Client: in.Client, Device: p.device, DeviceName: in.DeviceName, LockKey: p.try.key,
 	}
 	err = parallel(
-		func() error { return uc.resetFailures(ctx, p, false) },
+		func() error { return p.try.right(ctx, false) },
 		func() error { return uc.rehash(ctx, p.SignInState, in.Password) },
 		func() error { return uc.Store.PutTicket(ctx, t) },
 	)

@@ -325,6 +325,8 @@ func TestGuessesAtOnce(t *testing.T) {
 	for _, want := range []string{"credentials_wrong 4", "credentials_wrong 3", "credentials_wrong 2", "credentials_wrong 1"} {
 		equal(w, want, got[want], 1)
 	}
-	equal(w, "locked", got["locked 30m"], 36)
+	if got["locked 30m"] < 1 || got["locked 30m"]+got["busy 1s"] != 36 {
+		t.Errorf("%v", got)
+	}
 	equal(w, "passwords compared", w.hasher.verified, 5)
 }

@@ -46,11 +46,27 @@ func newLookup(store PersonStore, keys Keys, s Settings, now time.Time, account,
 	return lookup{newAttempt(store, keys, s, now, address), store, name, keys.MAC("miss", name.Normal(), address)}
 }
 
-// byName counts a failure, then compares the name. If the name is right, it returns
-// the person and a function that undoes the failure. The caller must call that
-// function, or answer as if the name was wrong. If the name is wrong, or the account
+// found is a lookup whose name was right. The caller ends it by right or missed.
+type found struct {
+	attempt
+	try openTry
+}
+
+// right ends the lookup of somebody who may go on.
+func (f found) right(ctx context.Context) error { return f.try.right(ctx, false) }
+
+// missed ends the lookup as if the name was wrong, and returns the answer. The miss
+// counts for account and address together, and for the address.
+func (f found) missed(ctx context.Context) error {
+	return parallel(
+		func() error { _, err := f.try.wrong(ctx); return err },
+		func() error { return f.failed(ctx, fault.NameOrAccountWrong) },
+	)
+}
+
+// byName counts a try, then compares the name. If the name is wrong, or the account
 // is nobody's, byName answers NameOrAccountWrong after the same work.
-func (l lookup) byName(ctx context.Context, name string) (Person, func(context.Context) error, error) {
+func (l lookup) byName(ctx context.Context, name string) (Person, found, error) {
 	var code staff.EmployeeCode
 	var seen Failures
 	err := parallel(
@@ -58,24 +74,27 @@ func (l lookup) byName(ctx context.Context, name string) (Person, func(context.C
 		func() (err error) { code, seen, err = l.store.FindName(ctx, l.account, l.lockKey); return err },
 	)
 	if err != nil {
-		return Person{}, nil, fmt.Errorf("find the name: %w", err)
+		return Person{}, found{}, fmt.Errorf("find the name: %w", err)
 	}
 	lock := lockout{store: l.store, key: l.lockKey, limits: l.settings.missLimits()}
 	var p Person
+	var try openTry
 	var wait time.Duration
-	err = parallel(
-		func() (err error) { _, wait, err = lock.count(ctx, seen, l.now); return err },
-		func() (err error) { p, err = l.store.Person(ctx, code); return err },
+	var counted, unread error
+	parallel(
+		func() error { try, wait, counted = lock.begin(ctx, seen, l.now); return nil },
+		func() error { p, unread = l.store.Person(ctx, code); return nil },
 	)
 	switch {
-	case err != nil:
-		return Person{}, nil, err
+	case counted != nil:
+		return Person{}, found{}, counted
 	case wait > 0:
-		return Person{}, nil, fault.RateLimited.RetryIn(wait)
+		return Person{}, found{}, fault.RateLimited.RetryIn(wait)
+	case unread != nil:
+		try.abandon(ctx)
+		return Person{}, found{}, fmt.Errorf("read the person: %w", unread)
 	case !p.Staff.Is(name) || p.Staff.Code.IsZero():
-		return Person{}, nil, l.failed(ctx, fault.NameOrAccountWrong)
+		return Person{}, found{}, found{l.attempt, try}.missed(ctx)
 	}
-	return p, func(ctx context.Context) error {
-		return l.store.ResetFailures(ctx, l.lockKey, FailureReset{Last: true})
-	}, nil
+	return p, found{l.attempt, try}, nil
 }

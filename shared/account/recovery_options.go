@@ -68,14 +68,14 @@ func (uc RecoveryOptions) Run(ctx context.Context, call audit.Call, account, nam
 	}
 	now := uc.Now()
 	who := newLookup(uc.Store, uc.Keys, uc.Settings, now, account, call.Address)
-	p, undo, err := who.byName(ctx, name)
+	p, found, err := who.byName(ctx, name)
 	switch {
 	case err != nil:
 		return Recovery{}, err
 	case p.Staff.CanActivate():
-		return Recovery{}, cmp.Or[error](undo(ctx), fault.NotActivated)
+		return Recovery{}, cmp.Or[error](found.right(ctx), fault.NotActivated)
 	case !p.Staff.CanSignIn() || p.Staff.Phone.IsZero():
-		return Recovery{}, who.failed(ctx, fault.NameOrAccountWrong)
+		return Recovery{}, found.missed(ctx)
 	}
 
 	id, err := NewSecret(uc.Random)
@@ -86,7 +86,7 @@ func (uc RecoveryOptions) Run(ctx context.Context, call audit.Call, account, nam
 	done := Recovery{Ticket: id, Phone: p.Staff.Phone}
 	var last RecoveryRequest
 	err = parallel(
-		func() error { return undo(ctx) },
+		func() error { return found.right(ctx) },
 		func() error { return uc.Store.PutTicket(ctx, t) },
 		func() (err error) { last, err = lastRequest(ctx, uc.Store, p.Account); return err },
 		func() (err error) { done.Administrators, err = uc.administrators(ctx, p.Staff); return err },

@@ -39,16 +39,16 @@ func (uc SendCode) Activate(ctx context.Context, call audit.Call, account, name 
 		return Sent{}, err
 	}
 	who := newLookup(uc.Store, uc.Keys, uc.Settings, uc.Now(), account, call.Address)
-	p, undo, err := who.byName(ctx, name)
+	p, found, err := who.byName(ctx, name)
 	if err != nil {
 		return Sent{}, err
 	}
 
 	switch {
 	case p.Staff.Is(name) && p.Staff.Employment == staff.InService && p.Staff.State == staff.Active:
-		return Sent{}, cmp.Or[error](undo(ctx), fault.AlreadyActive)
+		return Sent{}, cmp.Or[error](found.right(ctx), fault.AlreadyActive)
 	case !p.Staff.CanActivate() || p.Staff.Phone.IsZero():
-		return Sent{}, who.failed(ctx, fault.NameOrAccountWrong)
+		return Sent{}, found.missed(ctx)
 	}
 
 	id, err := NewSecret(uc.Random)
@@ -56,7 +56,7 @@ func (uc SendCode) Activate(ctx context.Context, call audit.Call, account, name 
 		return Sent{}, err
 	}
 	t := Ticket{ID: id, Purpose: ForActivation, Staff: p.Staff.Code, Phone: p.Staff.Phone, Epoch: p.Account.Epoch, Expires: who.now.Add(uc.Settings.TicketLife)}
-	return uc.codes().send(ctx, who.attempt, Ticket{}, t, undo)
+	return uc.codes().send(ctx, who.attempt, Ticket{}, t, found.right)
 }
 
 // Again texts one more code for a ticket. The ticket stays the same.

@@ -26,7 +26,7 @@ type VerifyLoginStore interface {
 	SessionStore
 	AddressStore
 	TicketStore
-	FailureResetter
+	WindowResetter
 	// SpendTicket removes a ticket whose code is t's, or fails with TicketInvalid.
 	SpendTicket(context.Context, Ticket) error
 }
@@ -78,7 +78,7 @@ func (uc VerifyLogin) Run(ctx context.Context, call audit.Call, in VerifyLoginIn
 	}
 	var done SignedIn
 	err = parallel(
-		func() error { return uc.Store.ResetFailures(ctx, t.LockKey, FailureReset{Window: true}) },
+		func() error { return uc.Store.ResetWindow(ctx, t.LockKey) },
 		func() (err error) {
 			s := Session{Staff: t.Staff, Client: t.Client, DeviceName: t.DeviceName, Epoch: h.Account.Epoch, CreatedAt: now, LastUsed: now, ProvedAt: now}
 			done, err = sessionStarter{uc.Store, uc.Settings, uc.Random, call}.begin(ctx, h, s, device)

@@ -15,9 +15,9 @@ import (
 	"chaoxi/shared/fault"
 )
 
-// failuresKept is how long failures stay in the table, from the first one of their
-// window on: longer than any window or lock.
-const failuresKept = 48 * time.Hour
+// failuresKept is how long failures stay in the table, from the last try on: longer
+// than any window and its lock (config bounds both by a day).
+const failuresKept = 72 * time.Hour
 
 // SwapFailures is R1: the failures of a key are replaced by now if they are still
 // was. With such a compare-and-swap, any function can be the rule that counts.
@@ -35,7 +35,8 @@ func (s *Store) SwapFailures(ctx context.Context, mac string, was, now account.F
 	_, err := s.table.DB.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName: &s.table.Name, ConditionExpression: &condition, ExpressionAttributeValues: v.AV(),
 		Item: table.NewItem(table.LockKey(mac), "failures", table.FailuresItem{
-			Count: now.Count, First: table.Millis(now.First), DayCount: now.DayCount, Day: table.Millis(now.Day), LockedUntil: table.Millis(now.LockedUntil), Revision: now.Revision, Expires: now.First.Add(failuresKept).Unix(), Mark: mark,
+			Count: now.Count, First: table.Millis(now.First), DayCount: now.DayCount, Day: table.Millis(now.Day), LockedUntil: table.Millis(now.LockedUntil),
+			Open: now.Open, Opened: table.Millis(now.Opened), Revision: now.Revision, Expires: latest(now.First, now.Opened).Add(failuresKept).Unix(), Mark: mark,
 		}),
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	})
@@ -50,26 +51,21 @@ func (s *Store) SwapFailures(ctx context.Context, mac string, was, now account.F
 	return now, table.Outage(err)
 }
 
-// ResetFailures is R2: failures are taken back as f says. The revision rises, so that a
-// swap of what was there before fails. The mark keeps a repeated call from taking
-// back twice.
-func (s *Store) ResetFailures(ctx context.Context, mac string, f account.FailureReset) error {
-	u := table.Update{
-		Key: table.LockKey(mac), Values: table.Values{":one": 1, ":none": 0, ":mark": rand.Text()},
-		OnConditionFailed: func(table.Item) error { return nil },
+// latest is the later of two times.
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
 	}
-	switch {
-	case f.Last && f.Window:
-		u.Expression, u.Condition = "SET mark = :mark, failures = :none, locked_ms = :none ADD day_failures :back, revision :one", "day_failures > :none"
-		u.Values[":back"] = -1
-	case f.Window:
-		u.Expression, u.Condition = "SET mark = :mark, failures = :none ADD revision :one", "attribute_exists(pk) AND failures > :none"
-	default:
-		u.Expression, u.Condition = "SET mark = :mark, locked_ms = :none ADD failures :back, day_failures :back, revision :one", "failures > :none AND day_failures > :none"
-		u.Values[":back"] = -1
-	}
-	u.Condition += " AND mark <> :mark"
-	_, err := s.table.UpdateItem(ctx, u)
+	return b
+}
+
+// ResetWindow is R2: the failures of the window are taken back. The revision rises,
+// so that a swap of what was there before fails.
+func (s *Store) ResetWindow(ctx context.Context, mac string) error {
+	_, err := s.table.UpdateItem(ctx, table.Update{
+		Key: table.LockKey(mac), Expression: "SET failures = :none ADD revision :one", Condition: "failures > :none",
+		Values: table.Values{":one": 1, ":none": 0}, OnConditionFailed: func(table.Item) error { return nil },
+	})
 	return err
 }
 

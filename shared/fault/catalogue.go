@@ -7,7 +7,7 @@ var Catalogue = []*Error{
 	BodyInvalid, FieldInvalid, TooLarge, MediaType, RouteMissing, NotFound,
 	NameOrAccountWrong, NotActivated, AlreadyActive,
 	TicketInvalid, CodeWrong, CodeExpired, CodeTriesSpent,
-	CodeTooSoon, CodeDailyLimit, RateLimited, SMSUnavailable,
+	CodeTooSoon, CodeDailyLimit, RateLimited, Busy, SMSUnavailable,
 	PasswordWeak, PasswordMismatch,
 	CredentialsWrong, Locked, SecondFactorRequired, ProfileIncomplete,
 	SessionMissing, SessionExpired, AdminSessionExpired, CrossSite,
@@ -39,6 +39,8 @@ var (
 	CodeTooSoon    = &Error{Kind: KindLimited, Code: "code_too_soon", Zh: "验证码发送过于频繁，请稍后再试", En: "A code was sent a moment ago. Please wait before asking for another."}
 	CodeDailyLimit = &Error{Kind: KindLimited, Code: "code_daily_limit", Zh: "今日验证码发送次数已达上限，请明日再试", En: "This phone has had all the codes it can get today. Please try again tomorrow."}
 	RateLimited    = &Error{Kind: KindLimited, Code: "rate_limited", Zh: "操作过于频繁，请稍后再试", En: "Too many attempts. Please wait before trying again."}
+	// Busy: as many tries are being compared as may fail. It says nothing of a lock.
+	Busy           = &Error{Kind: KindLimited, Code: "busy", Zh: "操作正在处理中，请稍后再试", En: "Another try is still in progress. Please try again in a moment."}
 	SMSUnavailable = &Error{Kind: KindUnavailable, Code: "sms_unavailable", Zh: "短信服务暂时不可用，请稍后重试", En: "Texts cannot be sent right now. Please try again shortly."}
 
 	PasswordWeak     = &Error{Kind: KindInvalid, Code: "password_weak", Zh: "密码不符合安全要求，请按提示修改", En: "The password does not meet the rules. Please choose another."}

@@ -17,20 +17,13 @@ func (s *Store) SwapFailures(_ context.Context, key string, was, now account.Fai
 	return now, nil
 }
 
-func (s *Store) ResetFailures(_ context.Context, key string, r account.FailureReset) error {
+func (s *Store) ResetWindow(_ context.Context, key string) error {
 	defer s.lock()()
-	f := s.failures[key]
-	if r.Last && f.DayCount == 0 || !(r.Last && r.Window) && f.Count == 0 {
-		return nil
-	}
-	if r.Last {
-		f.Count, f.DayCount, f.LockedUntil = f.Count-1, f.DayCount-1, time.Time{}
-	}
-	if r.Window {
+	if f := s.failures[key]; f.Count > 0 {
 		f.Count = 0
+		f.Revision++
+		s.failures[key] = f
 	}
-	f.Revision++
-	s.failures[key] = f
 	return nil
 }
 

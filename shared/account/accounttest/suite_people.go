@@ -162,44 +162,30 @@ func (s *suite) failures() {
 			same(s, tt.name, seen(s, "swapped"), tt.want)
 		}
 	})
-	last, window, both := account.FailureReset{Last: true}, account.FailureReset{Window: true}, account.FailureReset{Last: true, Window: true}
+	open := account.Failures{Count: 1, First: noon, DayCount: 1, Day: noon, Open: 2, Opened: noon.Add(time.Minute), Revision: 1}
+	s.run("open tries are kept", func(s *suite) {
+		_, err := s.SwapFailures(ctx, "open", account.Failures{}, open)
+		s.must(err)
+		same(s, "failures", seen(s, "open"), open)
+	})
 	for _, tt := range []struct {
-		name           string
-		count, inDay   int
-		reset          account.FailureReset
-		count2, inDay2 int
-		changed        bool
-		unlocked       bool
-	}{
-		{"the last one", 5, 7, last, 4, 6, true, true},
-		{"the others of the window", 5, 7, window, 0, 7, true, false},
-		{"all of the window", 5, 7, both, 0, 6, true, true},
-		{"the last one when the window has none", 0, 7, last, 0, 7, false, false},
-		{"the others when there are none", 0, 7, window, 0, 7, false, false},
-		{"all when only the day has some", 0, 7, both, 0, 6, true, true},
-		{"the last one of none", 0, 0, last, 0, 0, false, false},
-		{"all of none", 0, 0, both, 0, 0, false, false},
-	} {
+		name          string
+		count, count2 int
+	}{{"the window is taken back", 5, 0}, {"a window without failures", 0, 0}} {
 		s.run(tt.name, func(s *suite) {
-			was := account.Failures{Count: tt.count, First: noon, DayCount: tt.inDay, Day: noon, LockedUntil: noon.Add(time.Hour), Revision: 1}
+			was := account.Failures{Count: tt.count, First: noon, DayCount: 7, Day: noon, LockedUntil: noon.Add(time.Hour), Open: 1, Opened: noon, Revision: 1}
 			_, err := s.SwapFailures(ctx, tt.name, account.Failures{}, was)
 			s.must(err)
-			s.must(s.ResetFailures(ctx, tt.name, tt.reset))
+			s.must(s.ResetWindow(ctx, tt.name))
 			want := was
-			want.Count, want.DayCount = tt.count2, tt.inDay2
-			if tt.changed {
+			if want.Count = tt.count2; tt.count > 0 {
 				want.Revision++ // a swap of what was read before is lost
-			}
-			if tt.unlocked {
-				want.LockedUntil = time.Time{}
 			}
 			same(s, "failures", seen(s, tt.name), want)
 		})
 	}
 	s.run("a key without failures stays so", func(s *suite) {
-		for _, reset := range []account.FailureReset{last, window, both} {
-			s.must(s.ResetFailures(ctx, "none", reset))
-		}
+		s.must(s.ResetWindow(ctx, "none"))
 		same(s, "failures", seen(s, "none"), account.Failures{})
 	})
 }

@@ -11,6 +11,8 @@ type FailuresItem struct {
 	DayCount    int   `dynamodbav:"day_failures"`
 	Day         int64 `dynamodbav:"day_ms"`
 	LockedUntil int64 `dynamodbav:"locked_ms"`
+	Open        int   `dynamodbav:"open,omitempty"`
+	Opened      int64 `dynamodbav:"opened_ms,omitempty"`
 	Revision    int64 `dynamodbav:"revision"`
 	Expires     int64 `dynamodbav:"expires"`
 
@@ -26,6 +28,6 @@ func FailuresFromItem(item Item) (account.Failures, error) {
 	}
 	return account.Failures{
 		Count: it.Count, First: Instant(it.First), DayCount: it.DayCount, Day: Instant(it.Day),
-		LockedUntil: Instant(it.LockedUntil), Revision: it.Revision,
+		LockedUntil: Instant(it.LockedUntil), Open: it.Open, Opened: Instant(it.Opened), Revision: it.Revision,
 	}, nil
 }
