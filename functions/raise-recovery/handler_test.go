@@ -152,8 +152,12 @@ func TestFollow(t *testing.T) {
 	w.Do(followCall("1", ticket)).Want(404, "not_found").Golden("follow-no-id")
 
 	w.Pass(time.Hour)
-	w.decide(t, id, m{"request_state": "approved", "decided_ms": w.Now().UnixMilli(), "expires_ms": w.Now().Add(24 * time.Hour).UnixMilli()})
+	w.decide(t, id, m{
+		"request_state": "approved", "decided_ms": w.Now().UnixMilli(), "expires_ms": w.Now().Add(24 * time.Hour).UnixMilli(), "epoch": w.Person("zhangmin").Account.Epoch,
+	})
+	w.Counter.Reset()
 	w.Do(followCall(id, ticket)).Want(200, "").Golden("approved")
+	w.WantTrips("raise-recovery: follow, approved")
 	w.decide(t, id, m{"request_state": "used"})
 	w.Do(followCall(id, ticket)).Want(200, "").Golden("used")
 	w.decide(t, id, m{"request_state": "rejected", "rejection": "电话核实未能确认本人"})

@@ -37,10 +37,14 @@ type requested struct {
 	State account.RecoveryState `json:"state"`
 }
 
-// methods are 通过手机号找回密码 and 通过管理员找回密码. Everybody has both. The register knows the
-// phone; and a request waits in the queue of the unit, even if the unit gets its
-// first administrator only later.
-var methods = []string{"phone", "administrator"}
+// methods are 通过手机号找回密码 and 通过管理员找回密码. Everybody has the second: a request waits in
+// the queue of the unit, even if the unit gets its first administrator only later.
+func methods(out account.Recovery) []string {
+	if out.ByPhone {
+		return []string{"phone", "administrator"}
+	}
+	return []string{"administrator"}
+}
 
 func recoveryOptions(uc account.RecoveryOptions) httpapi.Handler {
 	return func(ctx context.Context, r *httpapi.Request) (httpapi.Answer, error) {
@@ -52,7 +56,7 @@ func recoveryOptions(uc account.RecoveryOptions) httpapi.Handler {
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
-		body := response{Ticket: out.Ticket.Reveal(), Methods: methods, Phone: out.Phone.Masked(), Administrators: make([]contact, len(out.Administrators))}
+		body := response{Ticket: out.Ticket.Reveal(), Methods: methods(out), Phone: out.Phone.Masked(), Administrators: make([]contact, len(out.Administrators))}
 		for i, a := range out.Administrators {
 			body.Administrators[i] = contact{a.Name, a.Unit, wire.Null(a.OfficePhone)}
 		}

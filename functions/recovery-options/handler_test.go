@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"os"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"chaoxi/shared/audit"
 	"chaoxi/shared/dev/functiontest"
 	"chaoxi/shared/dynamo/dynamotest"
+	"chaoxi/shared/fault"
 	"chaoxi/shared/httpapi"
 )
 
@@ -101,6 +103,20 @@ func TestGoesOnByPhone(t *testing.T) {
 	sent, err := send.Again(context.Background(), audit.Call{}, ticket)
 	if err != nil || sent.Phone != w.Person("zhangmin").Staff.Phone || w.Texts.Count() != 1 {
 		t.Errorf("%+v, %v", sent, err)
+	}
+}
+
+// Somebody who holds grants has the administrators alone. The ticket texts nothing.
+func TestAdministratorHasNoPhone(t *testing.T) {
+	w, f := start(t)
+	ticket := f.Do(begin("linwei", "林伟")).Want(200, "").Golden("administrator").Text("ticket")
+	send := account.SendCode{Store: w.Store, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
+	if _, err := send.Again(context.Background(), audit.Call{}, ticket); !errors.Is(err, fault.TicketInvalid) || w.Texts.Count() != 0 {
+		t.Errorf("%v, %d texts", err, w.Texts.Count())
+	}
+	raise := account.RaiseRecovery{Store: w.Store, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
+	if r, err := raise.Run(context.Background(), audit.Call{}, account.RaiseRecoveryInput{Ticket: ticket, Reason: "手机丢了"}); err != nil || !r.New {
+		t.Errorf("%+v, %v", r, err)
 	}
 }
 

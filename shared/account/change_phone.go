@@ -39,6 +39,7 @@ type ChangePhoneStore interface {
 	CodeStore
 	TicketStore
 	PersonReader
+	RequestReader
 	// ReplacePhone spends the ticket, moves the unique name, writes the record,
 	// raises the epochs and writes an audit entry, all or nothing. It fails with
 	// TicketInvalid if ticket, epoch, state, phone or account has changed since it

@@ -59,7 +59,7 @@ func (c codeSender) send(ctx context.Context, try attempt, was, t Ticket, beside
 	t.Code, t.CodeExpires, t.VerifiedUntil = try.keys.MAC(codeLabel, t.ID.Reveal(), digits), try.now.Add(try.settings.CodeLife), time.Time{}
 
 	quota := smsQuota{c.store, try.settings}
-	place := Reservation{Phone: t.Phone, Counted: try.keys.MAC("phone", t.Phone.E164()), Purpose: t.Purpose, Source: try.source, At: try.now}
+	place := Reservation{Phone: t.Phone, Counted: t.counted(try.keys), Purpose: t.Purpose, Source: try.source, At: try.now}
 	err = parallel(
 		func() (err error) { place, err = quota.reserve(ctx, place); return err },
 		func() error { return beside(ctx) },

@@ -17,7 +17,7 @@ import (
 //
 // Run makes three trips to storage: it reads the ticket, reads the person, and writes
 // the request. If the person has asked before, it reads that request, too. Follow
-// makes one trip.
+// makes one trip, and for an approved request another one, to the person.
 type RaiseRecovery struct {
 	Store    RaiseRecoveryStore
 	Keys     Keys
@@ -99,8 +99,8 @@ func (uc RaiseRecovery) Run(ctx context.Context, call audit.Call, in RaiseRecove
 		if err != nil {
 			return err
 		}
-		if last.Pending(now) {
-			done, err = uc.join(ctx, last, now)
+		if last.Open(now, p.Account) {
+			done, err = uc.join(ctx, last, p.Account, now)
 		} else {
 			done, err = uc.raise(ctx, call, p, in.Reason, now)
 		}
@@ -118,7 +118,8 @@ func (uc RaiseRecovery) raise(ctx context.Context, call audit.Call, p Person, re
 	if err != nil {
 		return Raised{}, err
 	}
-	entry, err := audit.New(uc.Random, now, call, p.Staff.Code, audit.RaiseRecovery, audit.OfStaff(p.Staff.Code))
+	// The entry has no actor: whoever knew account and name has raised the request.
+	entry, err := audit.New(uc.Random, now, call, staff.EmployeeCode{}, audit.RaiseRecovery, audit.OfStaff(p.Staff.Code))
 	if err != nil {
 		return Raised{}, err
 	}
@@ -135,7 +136,7 @@ func (uc RaiseRecovery) raise(ctx context.Context, call audit.Call, p Person, re
 }
 
 // join gives the client a ticket for a request that is open already.
-func (uc RaiseRecovery) join(ctx context.Context, r RecoveryRequest, now time.Time) (Raised, error) {
+func (uc RaiseRecovery) join(ctx context.Context, r RecoveryRequest, a Account, now time.Time) (Raised, error) {
 	t, err := uc.ticket(r)
 	if err != nil {
 		return Raised{}, err
@@ -143,12 +144,12 @@ func (uc RaiseRecovery) join(ctx context.Context, r RecoveryRequest, now time.Ti
 	if err := uc.Store.PutTicket(ctx, t); err != nil {
 		return Raised{}, fmt.Errorf("write the recovery ticket: %w", err)
 	}
-	return Raised{ID: r.ID, State: r.At(now), Ticket: t.ID}, nil
+	return Raised{ID: r.ID, State: r.At(now, a), Ticket: t.ID}, nil
 }
 
-// ticket makes a ticket of the request. It has no phone: an approval would decide
-// where codes go. It lasts as long as any request can; Follow also looks at the
-// request itself.
+// ticket makes a ticket of the request. It has no phone: an approval decides where
+// codes go. It lasts as long as any request can; Follow also looks at the request
+// itself.
 func (uc RaiseRecovery) ticket(r RecoveryRequest) (Ticket, error) {
 	id, err := NewSecret(uc.Random)
 	if err != nil {
@@ -182,5 +183,13 @@ func (uc RaiseRecovery) Follow(ctx context.Context, call audit.Call, id, ticket 
 	case t.Purpose != ForRequest, t.Request != id, !now.Before(t.Expires), !now.Before(r.followed(uc.Settings)):
 		return RecoveryRequest{}, "", try.failed(ctx, fault.TicketInvalid)
 	}
-	return r, r.At(now), nil
+	var a Account
+	if r.State == RecoveryApproved { // which ends with the epoch
+		p, err := uc.Store.Person(ctx, r.Staff)
+		if err != nil {
+			return RecoveryRequest{}, "", fmt.Errorf("read whose request it is: %w", err)
+		}
+		a = p.Account
+	}
+	return r, r.At(now, a), nil
 }

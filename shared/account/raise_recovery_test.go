@@ -38,9 +38,12 @@ func TestRaiseRecovery(t *testing.T) {
 	equal(w, "state", r.State, account.RecoveryPending)
 	stored, err := w.store.RecoveryRequest(t.Context(), r.ID)
 	w.must(err)
-	equal(w, "request", stored, account.RecoveryRequest{ID: r.ID, Staff: p.Code, State: account.RecoveryPending, Reason: "手机丢了", Created: noon, Expires: noon.Add(7 * 24 * time.Hour)})
+	equal(w, "request", fmt.Sprintf("%+v", stored), fmt.Sprintf("%+v", account.RecoveryRequest{
+		ID: r.ID, Staff: p.Code, State: account.RecoveryPending, Reason: "手机丢了", Created: noon, Expires: noon.Add(7 * 24 * time.Hour),
+	}))
 	equal(w, "audit", w.actions(), "raise_recovery")
 	equal(w, "reason in the audit", w.store.Audit()[0].Reason, "手机丢了")
+	equal(w, "nobody has proved to be the actor", w.store.Audit()[0].Actor.IsZero(), true)
 
 	again := w.raise(w.recover("linwei", "林伟")) // a person has one open request
 	equal(w, "id of the second", again.ID, r.ID)

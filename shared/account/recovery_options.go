@@ -44,8 +44,9 @@ type RecoveryOptionsStore interface {
 
 // Recovery is how the person may go on.
 type Recovery struct {
-	Ticket         Secret // for a code to the phone, or for a recovery request
+	Ticket         Secret // for a code to the phone if ByPhone is set, and for a recovery request
 	Phone          staff.Phone
+	ByPhone        bool // whether the phone alone is enough; not for holders of grants
 	Administrators []Contact
 	// Request is the person's last one, if it is still to be shown, else zero.
 	Request RecoveryRequest
@@ -83,7 +84,7 @@ func (uc RecoveryOptions) Run(ctx context.Context, call audit.Call, account, nam
 		return Recovery{}, err
 	}
 	t := Ticket{ID: id, Purpose: ForRecovery, Staff: p.Staff.Code, Phone: p.Staff.Phone, Epoch: p.Account.Epoch, Expires: now.Add(uc.Settings.TicketLife)}
-	done := Recovery{Ticket: id, Phone: p.Staff.Phone}
+	done := Recovery{Ticket: id, Phone: p.Staff.Phone, ByPhone: t.opens(p.Staff, p.Account) == nil}
 	var last RecoveryRequest
 	err = parallel(
 		func() error { return found.right(ctx) },
@@ -94,8 +95,8 @@ func (uc RecoveryOptions) Run(ctx context.Context, call audit.Call, account, nam
 	if err != nil {
 		return Recovery{}, fmt.Errorf("begin a recovery: %w", err)
 	}
-	if last.shown(now) {
-		done.Request, done.State = last, last.At(now)
+	if last.shown(now, p.Account) {
+		done.Request, done.State = last, last.At(now, p.Account)
 	}
 	return done, nil
 }

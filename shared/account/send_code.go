@@ -27,6 +27,7 @@ type SendCode struct {
 // SendCodeStore is what SendCode asks of storage.
 type SendCodeStore interface {
 	PersonStore
+	RequestReader
 	TicketReader
 	CodeStore
 }
@@ -75,16 +76,16 @@ func (uc SendCode) Again(ctx context.Context, call audit.Call, ticket string) (S
 		return Sent{}, fmt.Errorf("read the ticket: %w", err)
 	}
 	switch err := t.refusal(try.now, uc.Settings.CodeTries); {
-	case t.Purpose == ForRequest, errors.Is(err, fault.TicketInvalid):
+	case errors.Is(err, fault.TicketInvalid):
 		return Sent{}, try.failed(ctx, fault.TicketInvalid)
 	case errors.Is(err, fault.CodeTriesSpent):
 		return Sent{}, err
 	}
-	p, err := uc.Store.Person(ctx, t.Staff)
+	t, p, err := holder(ctx, uc.Store, t, try.now)
 	if err != nil {
-		return Sent{}, fmt.Errorf("read the person: %w", err)
+		return Sent{}, err
 	}
-	if err := t.stands(p.Staff, p.Account); err != nil {
+	if err := t.opens(p.Staff, p.Account); err != nil {
 		return Sent{}, err
 	}
 	return uc.codes().send(ctx, try, t, t, func(context.Context) error { return nil })

@@ -11,7 +11,7 @@ import (
 )
 
 // SetPassword sets the password of somebody who proves to hold the phone by a texted
-// code. It is the last step of an activation and of a recovery by phone.
+// code. It is the last step of an activation and of both ways of recovery.
 type SetPassword struct {
 	Store    SetPasswordStore
 	Hasher   Hasher
@@ -26,16 +26,19 @@ type SetPasswordStore interface {
 	AddressStore
 	TicketStore
 	PersonReader
+	RequestReader
 	// ChangePassword sets the password, raises the epochs, which ends the ticket,
-	// and writes the device and the state, all or nothing. It fails with
-	// TicketInvalid or AlreadyActive if ticket, epoch or state has changed since it
-	// was read.
+	// writes the device and the state, and marks the recovery request of the ticket
+	// as used, all or nothing. It fails with TicketInvalid or AlreadyActive if
+	// ticket, epoch, state or grants have changed since they were read, or the
+	// request is no longer approved.
 	ChangePassword(context.Context, PasswordChange) error
 }
 
 // PasswordChange is what ChangePassword writes.
 type PasswordChange struct {
 	Ticket   Ticket
+	Grants   []Grant // which the person must still hold, unless Activate is set
 	Hash     string
 	Past     []string
 	Activate bool
@@ -87,9 +90,12 @@ func (uc SetPassword) Run(ctx context.Context, call audit.Call, in SetPasswordIn
 	if err != nil {
 		return false, err
 	}
+	if t.Request != "" {
+		entry.Changes = []audit.Change{{Field: "recoveryRequest", New: t.Request}}
+	}
 	past := p.Account.Hashes()
 	change := PasswordChange{
-		Ticket: t, Hash: hash, Past: past[:min(len(past), uc.Settings.PasswordsKept-1)],
+		Ticket: t, Grants: p.Account.Grants, Hash: hash, Past: past[:min(len(past), uc.Settings.PasswordsKept-1)],
 		Activate: t.Purpose == ForActivation, At: now, Audit: entry,
 	}
 	if in.Device != "" {

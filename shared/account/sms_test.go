@@ -9,7 +9,7 @@ import (
 
 func TestTextLimits(t *testing.T) {
 	s := Defaults()
-	for _, p := range []Purpose{ForActivation, ForRecovery, ForRequest, ForPhone, ForInvitation} {
+	for _, p := range []Purpose{ForActivation, ForRecovery, ForRequest, ForPhone, ForInvitation, ForDecision} {
 		if l := s.smsLimits(p); l.Budget != 80_000 || l.ADay != 10 || l.Interval != time.Minute || l.AnHour != 300 {
 			t.Errorf("%s: %+v", p, l)
 		}

@@ -21,9 +21,13 @@ const (
 	ForSignIn     Purpose = "sign_in"
 	// ForPhone tickets have the new phone, which is not the person's yet.
 	ForPhone Purpose = "change_phone"
-	// ForRequest tickets show how one recovery request goes on. They set no
-	// password: nothing approves a request yet.
+	// ForRequest tickets show how one recovery request goes on. They have no phone and
+	// no epoch: an approval of the request fixes both (RecoveryRequest.opened), and
+	// with it the ticket sets a password.
 	ForRequest Purpose = "recovery_request"
+	// ForDecision is for texts alone, which tell of the decision of a request. There
+	// are no such tickets.
+	ForDecision Purpose = "recovery_decision"
 	// ForInvitation is for texts alone, which ask a person to activate. There are
 	// no such tickets.
 	ForInvitation Purpose = "invite"
@@ -100,10 +104,30 @@ func (t Ticket) stands(s staff.Staff, a Account) error {
 		return nil
 	case t.Purpose == ForPhone && s.CanSignIn() && a.Epoch == t.Epoch: // the phone differs; a change of it would have raised the epoch
 		return nil
-	case t.Purpose != ForActivation && t.Purpose != ForPhone && s.CanSignIn() && a.Epoch == t.Epoch && s.Phone == t.Phone:
+	case t.Purpose != ForActivation && t.Purpose != ForPhone && s.CanSignIn() && a.Epoch == t.Epoch && s.Phone == t.Phone && !t.Phone.IsZero():
 		return nil
 	}
 	return fault.TicketInvalid
+}
+
+// opens says why t may not have a code, nor do what codes are for. Somebody who holds
+// grants recovers through administrators alone: else the phone would be the only thing
+// to steal. Such a person's ForRecovery ticket stands, but only raises a request.
+func (t Ticket) opens(s staff.Staff, a Account) error {
+	if t.Purpose == ForRecovery && len(a.Grants) > 0 {
+		return fault.TicketInvalid
+	}
+	return t.stands(s, a)
+}
+
+// counted is what texts with codes of t count by, beside their purpose. Each recovery
+// ticket counts alone: a stranger who joins a request cannot use up the texts of its
+// owner. All other texts count by phone.
+func (t Ticket) counted(keys Keys) string {
+	if t.Purpose == ForRequest {
+		return keys.MAC("recovery ticket", t.ID.Hash())
+	}
+	return keys.MAC("phone", t.Phone.E164())
 }
 
 // TicketReader reads tickets.
@@ -136,6 +160,7 @@ type TicketStore interface {
 func (a attempt) proveCode(ctx context.Context, store interface {
 	TicketStore
 	PersonReader
+	RequestReader
 }, ticket, digits string, fits func(Ticket) error) (Ticket, Person, error) {
 	t, err := a.tryCode(ctx, store, ticket, digits, fits)
 	if err != nil {
@@ -144,15 +169,16 @@ func (a attempt) proveCode(ctx context.Context, store interface {
 	if !a.now.Before(t.VerifiedUntil) {
 		t.VerifiedUntil = a.now.Add(a.settings.VerifiedLife)
 	}
+	var opened Ticket
 	var p Person
 	err = parallel(
 		func() error { return store.VerifyCode(ctx, t, t.VerifiedUntil) },
-		func() (err error) { p, err = store.Person(ctx, t.Staff); return err },
+		func() (err error) { opened, p, err = holder(ctx, store, t, a.now); return err },
 	)
 	if err != nil {
 		return Ticket{}, Person{}, fmt.Errorf("verify the code: %w", err)
 	}
-	return t, p, t.stands(p.Staff, p.Account)
+	return opened, p, opened.opens(p.Staff, p.Account)
 }
 
 // tryCode counts a try, then compares the code. Fits says why the ticket is not one
@@ -194,12 +220,14 @@ func (a attempt) tryCode(ctx context.Context, tickets TicketStore, ticket, digit
 	return t, nil
 }
 
-// forPassword refuses tickets of flows that set no password.
+// forPassword refuses tickets of flows that set no password, and recovery tickets for
+// which no code was ever texted: their request may not be approved.
 func forPassword(t Ticket) error {
-	if t.Purpose != ForActivation && t.Purpose != ForRecovery {
-		return fault.TicketInvalid
+	switch {
+	case t.Purpose == ForActivation, t.Purpose == ForRecovery, t.Purpose == ForRequest && t.Code != "":
+		return nil
 	}
-	return nil
+	return fault.TicketInvalid
 }
 
 // kindOf is the kind of the fault in err. Any other error is internal.

@@ -91,7 +91,7 @@ func TestSecondStepIsChecked(t *testing.T) {
 // TestTicketsOfOtherFlows: they are refused, and their codes keep their tries.
 func TestTicketsOfOtherFlows(t *testing.T) {
 	w := newWorld(t)
-	w.person("linwei", "林伟", granted)
+	w.person("linwei", "林伟")
 	w.person("wangfang", "王芳", pending)
 	recovery := w.recover("linwei", "林伟")
 	w.sendAgain(recovery)

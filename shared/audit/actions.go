@@ -4,7 +4,8 @@ package audit
 // second meaning.
 type Action string
 
-// What people do to their own accounts.
+// What people do to their own accounts. Whoever knows account and name can do
+// RaiseRecovery, so its entries have no actor.
 const (
 	Activate       Action = "activate"
 	SetPassword    Action = "set_password"    // with a code, after activation

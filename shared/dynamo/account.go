@@ -11,21 +11,36 @@ import (
 )
 
 // ChangePassword is P3: a new password in one transaction. It writes the password
-// and the epochs, the device if there is one, the audit, and for an activation the
-// account state. It fails with TicketInvalid if the ticket's code or the account's
-// epoch is no longer that of c.Ticket, or if the person cannot sign in, and with
-// AlreadyActive.
+// and the epochs, the device if there is one, the audit, for an activation the
+// account state, and for a recovery ticket that its request is used. It fails with
+// TicketInvalid if the ticket's code or the account's epoch is no longer that of
+// c.Ticket, if the person cannot sign in or holds other grants than c.Grants, or if
+// the request is not approved; and with AlreadyActive.
 //
 // The ticket is not deleted. It opens nothing any more, since its epoch is over. If
 // the answer is lost, the client tries again with it and is told that it is done.
 func (s *Store) ChangePassword(ctx context.Context, c account.PasswordChange) error {
 	who := c.Ticket.Staff
+	condition, v := "epoch = :epoch", table.Values{}
+	if !c.Activate {
+		var unchanged string
+		unchanged, v = grantsUnchanged(c.Grants)
+		condition += " AND " + unchanged
+	}
+	v[":hash"], v[":past"], v[":now"], v[":one"], v[":epoch"] = c.Hash, c.Past, table.Millis(c.At), 1, c.Ticket.Epoch
 	writes := []table.TxWrite{
 		s.table.TxCheck(table.TicketKey(c.Ticket.ID), "code_mac = :mac", table.Values{":mac": c.Ticket.Code}, table.RefuseWith(fault.TicketInvalid)),
 		s.table.TxUpdate(table.AccountKey(who),
 			"SET password_hash = :hash, past_hashes = :past, password_set_ms = :now, cleared_ms = :now ADD epoch :one, device_epoch :one",
-			"epoch = :epoch", table.Values{":hash": c.Hash, ":past": c.Past, ":now": table.Millis(c.At), ":one": 1, ":epoch": c.Ticket.Epoch},
-			table.RefuseWith(fault.TicketInvalid)),
+			condition, v, table.RefuseWith(fault.TicketInvalid)),
+	}
+	if c.Ticket.Request != "" {
+		writes = append(writes, s.table.TxUpdate(table.RecoveryKey(c.Ticket.Request), "SET request_state = :used",
+			"request_state = :approved AND staff = :who AND epoch = :epoch AND phone = :phone AND expires_ms > :now",
+			table.Values{
+				":used": string(account.RecoveryUsed), ":approved": string(account.RecoveryApproved), ":who": who.String(),
+				":epoch": c.Ticket.Epoch, ":phone": c.Ticket.Phone.E164(), ":now": table.Millis(c.At),
+			}, table.RefuseWith(fault.TicketInvalid)))
 	}
 	if c.Activate {
 		writes = append([]table.TxWrite{s.table.TxUpdate(table.StaffKey(who),

@@ -2,6 +2,7 @@ package accounttest
 
 import (
 	"context"
+	"reflect"
 	"time"
 
 	"chaoxi/shared/account"
@@ -22,8 +23,17 @@ func (s *Store) ChangePassword(_ context.Context, c account.PasswordChange) erro
 	switch {
 	case c.Activate && p.Staff.CanSignIn():
 		return fault.AlreadyActive
-	case !coded, p.Account.Epoch != c.Ticket.Epoch, c.Activate && !p.Staff.CanActivate(), !c.Activate && !p.Staff.CanSignIn():
+	case !coded, p.Account.Epoch != c.Ticket.Epoch, c.Activate && !p.Staff.CanActivate(), !c.Activate && !p.Staff.CanSignIn(),
+		!c.Activate && !reflect.DeepEqual(append([]account.Grant{}, p.Account.Grants...), append([]account.Grant{}, c.Grants...)):
 		return fault.TicketInvalid
+	}
+	if id := c.Ticket.Request; id != "" {
+		r := s.requests[id]
+		if r.Staff != c.Ticket.Staff || r.State != account.RecoveryApproved || r.Epoch != c.Ticket.Epoch || r.Phone != c.Ticket.Phone || !c.At.Before(r.Expires) {
+			return fault.TicketInvalid
+		}
+		r.State = account.RecoveryUsed
+		s.requests[id] = r
 	}
 	p.setPassword(c.Hash, c.Past, c.At)
 	p.Account.DeviceEpoch++
@@ -82,6 +92,12 @@ func (s *Store) ReplacePhone(_ context.Context, r account.PhoneReplacement) erro
 func (s *Store) RecoveryRequest(_ context.Context, id string) (account.RecoveryRequest, error) {
 	defer s.lock()()
 	return s.requests[id], nil
+}
+
+// PutRequest writes a request as an administrator's decision does.
+func (s *Store) PutRequest(r account.RecoveryRequest) {
+	defer s.lock()()
+	s.requests[r.ID] = r
 }
 
 func (s *Store) RaiseRequest(_ context.Context, was account.Account, r account.RaisedRequest) error {

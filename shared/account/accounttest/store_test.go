@@ -11,7 +11,7 @@ import (
 func TestStore(t *testing.T) {
 	accounttest.Suite(t, func(testing.TB) accounttest.UnderTest {
 		s := accounttest.New()
-		return accounttest.UnderTest{All: s, PutPerson: s.PutPerson, PutOrgs: s.PutOrgs, Audit: func(c staff.EmployeeCode) []string {
+		return accounttest.UnderTest{All: s, PutPerson: s.PutPerson, PutOrgs: s.PutOrgs, PutRequest: s.PutRequest, Audit: func(c staff.EmployeeCode) []string {
 			var lines []string
 			for _, e := range s.Audit() {
 				if e.Subject == audit.OfStaff(c) {

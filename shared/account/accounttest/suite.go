@@ -33,8 +33,9 @@ type All interface {
 // UnderTest is an empty store, and how the suite fills it and looks into it.
 type UnderTest struct {
 	All
-	PutPerson func(account.Person) // somebody new, without posts
-	PutOrgs   func(...staff.Org)
+	PutPerson  func(account.Person) // somebody new, without posts
+	PutOrgs    func(...staff.Org)
+	PutRequest func(account.RecoveryRequest) // as a decision leaves it
 	// Audit returns the ids and versions of the entries about a person, the oldest
 	// first, without those of PutPerson.
 	Audit func(staff.EmployeeCode) []string
@@ -59,6 +60,7 @@ func Suite(t *testing.T, newStore func(testing.TB) UnderTest) {
 		{"tries", (*suite).tries},
 		{"codes", (*suite).codes},
 		{"a password by code", (*suite).changePassword},
+		{"a password by an approved request", (*suite).approvedRequests},
 		{"a password by password", (*suite).replacePassword},
 		{"a phone", (*suite).replacePhone},
 		{"sessions", (*suite).sessions},
@@ -109,8 +111,11 @@ func pending(p *account.Person) {
 	p.Staff.State = staff.Pending
 	p.Account = account.Account{}
 }
-func frozen(p *account.Person)      { p.Staff.State, p.Staff.FrozenFrom = staff.Frozen, staff.Active }
-func left(p *account.Person)        { p.Staff.Employment = staff.Left }
+func frozen(p *account.Person) { p.Staff.State, p.Staff.FrozenFrom = staff.Frozen, staff.Active }
+func left(p *account.Person)   { p.Staff.Employment = staff.Left }
+func granted(p *account.Person) {
+	p.Account.Grants = []account.Grant{{ID: "grant", Type: account.UnitGrant, Org: must(staff.ParseOrgCode(fmt.Sprintf("GO_%032d", 1)))}}
+}
 func everPending(p *account.Person) { p.Staff.State = staff.Pending }
 
 func (s *suite) phone(n int) staff.Phone {
@@ -157,6 +162,13 @@ func (s *suite) ticket(p account.Person, purpose account.Purpose, edits ...func(
 
 func (s *suite) entry(id string, of staff.EmployeeCode, a audit.Action) audit.Entry {
 	return audit.Entry{ID: id, At: noon, Actor: of, Subject: audit.OfStaff(of), Action: a}
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }
 
 func (s *suite) must(err error) {

@@ -37,6 +37,9 @@ func (s *suite) changePassword() {
 		{"a recovery with another code", func(*account.Person) {}, false, func(c *account.PasswordChange) { c.Ticket.Code = "other" }, fault.TicketInvalid},
 		{"a recovery in another epoch", func(*account.Person) {}, false, func(c *account.PasswordChange) { c.Ticket.Epoch-- }, fault.TicketInvalid},
 		{"a recovery by a ticket that is gone", func(*account.Person) {}, false, func(c *account.PasswordChange) { c.Ticket.ID = s.secret() }, fault.TicketInvalid},
+		{"a recovery of an administrator", granted, false, func(c *account.PasswordChange) { c.Grants = []account.Grant{unitGrant(s)} }, nil},
+		{"a recovery of somebody who has been given a grant", granted, false, func(*account.PasswordChange) {}, fault.TicketInvalid},
+		{"a recovery of somebody who has lost a grant", func(*account.Person) {}, false, func(c *account.PasswordChange) { c.Grants = []account.Grant{unitGrant(s)} }, fault.TicketInvalid},
 	} {
 		s.run(tt.name, func(s *suite) {
 			p := s.person(tt.person)
@@ -63,6 +66,49 @@ func (s *suite) changePassword() {
 			}
 			same(s, "stored", s.stored(code), want)
 			same(s, "ticket", s.readTicket(t), t) // its epoch is over, that is enough
+		})
+	}
+}
+
+func unitGrant(s *suite) account.Grant {
+	return account.Grant{ID: "grant", Type: account.UnitGrant, Org: s.org(1)}
+}
+
+// approvedRequests are what becomes of a request whose ticket sets a password.
+func (s *suite) approvedRequests() {
+	ctx := s.Context()
+	for _, tt := range []struct {
+		name string
+		edit func(r *account.RecoveryRequest)
+		want error
+	}{
+		{"approved", func(*account.RecoveryRequest) {}, nil},
+		{"pending", func(r *account.RecoveryRequest) { r.State = account.RecoveryPending }, fault.TicketInvalid},
+		{"rejected", func(r *account.RecoveryRequest) { r.State = account.RecoveryRejected }, fault.TicketInvalid},
+		{"used", func(r *account.RecoveryRequest) { r.State = account.RecoveryUsed }, fault.TicketInvalid},
+		{"over", func(r *account.RecoveryRequest) { r.Expires = noon }, fault.TicketInvalid},
+		{"for another epoch", func(r *account.RecoveryRequest) { r.Epoch-- }, fault.TicketInvalid},
+		{"for another phone", func(r *account.RecoveryRequest) { r.Phone = s.phone(99) }, fault.TicketInvalid},
+		{"somebody else's", func(r *account.RecoveryRequest) { r.Staff = s.stranger() }, fault.TicketInvalid},
+		{"not there", func(r *account.RecoveryRequest) { r.ID = "another" }, fault.TicketInvalid},
+	} {
+		s.run(tt.name, func(s *suite) {
+			p := s.person()
+			r := s.raised(p, "of "+p.Staff.Account.String(), 1).Request.Approve(p, s.stranger(), "当面核对", noon, account.Defaults())
+			t := s.ticket(p, account.ForRequest, func(t *account.Ticket) { t.Request = r.ID })
+			tt.edit(&r)
+			s.PutRequest(r)
+			before := s.read(p.Staff.Code)
+			s.want(s.ChangePassword(ctx, account.PasswordChange{Ticket: t, Hash: "new", At: noon, Audit: s.entry("entry", p.Staff.Code, audit.SetPassword)}), tt.want)
+			want := r
+			if tt.want == nil {
+				want.State = account.RecoveryUsed
+			} else {
+				same(s, "person", s.read(p.Staff.Code), before)
+			}
+			got, err := s.RecoveryRequest(ctx, r.ID)
+			s.must(err)
+			same(s, "request", got, want)
 		})
 	}
 }

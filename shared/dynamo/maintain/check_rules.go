@@ -570,7 +570,7 @@ func (v requestView) findings() []Finding {
 	switch latest := v.person.Account.Recovery.ID; {
 	case v.person.Staff.Code.IsZero():
 		return []Finding{newFinding(badRequest, at, false, "no request of %s, who is not on the register", v.request.Staff)}
-	case latest != v.id && v.request.Pending(v.now):
+	case latest != v.id && v.request.Open(v.now, v.person.Account):
 		f = append(f, newFinding(badRequest, at, false, "the person's last request, as it is open"))
 	case latest == v.id:
 		// Only the person's last request follows them to other organisations.
@@ -624,7 +624,7 @@ func (v entryView) findings() []Finding {
 		}
 		return f
 	}
-	if !sameEntry(v.actorCopy, v.entry) {
+	if table.Str(v.entry["actor"]) != "" && !sameEntry(v.actorCopy, v.entry) {
 		f = append(f, newFinding(badAudit, v.actorKey, false, "the entry %s", maskedKey(v.key)))
 	}
 	if v.subjectMissing {

@@ -84,10 +84,11 @@ var ErrAuditTwice = errors.New("an audit entry of this id is there already")
 // transaction that makes the change. An entry is put once and never touched.
 func (c *Client) TxAudit(e audit.Entry) []TxWrite {
 	at := SortTime(e.At)
-	return []TxWrite{
-		c.TxPut(AuditToItem(AuditOfKey(string(e.Subject), at, e.ID), AuditKind, e), Absent, nil, RefuseWith(ErrAuditTwice)),
-		c.TxPut(AuditToItem(AuditByKey(e.Actor, at, e.ID), AuditByKind, e), Absent, nil, RefuseWith(ErrAuditTwice)),
+	writes := []TxWrite{c.TxPut(AuditToItem(AuditOfKey(string(e.Subject), at, e.ID), AuditKind, e), Absent, nil, RefuseWith(ErrAuditTwice))}
+	if !e.Actor.IsZero() {
+		writes = append(writes, c.TxPut(AuditToItem(AuditByKey(e.Actor, at, e.ID), AuditByKind, e), Absent, nil, RefuseWith(ErrAuditTwice)))
 	}
+	return writes
 }
 
 // TxAuditOfRecord is TxAudit for a change of a person's record. The entry names the

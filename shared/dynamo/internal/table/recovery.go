@@ -9,17 +9,20 @@ import (
 
 // recoveryItem is an account.RecoveryRequest as stored.
 type recoveryItem struct {
-	ID        string `dynamodbav:"id"`
-	Staff     string `dynamodbav:"staff"`
-	State     string `dynamodbav:"request_state"`
-	Reason    string `dynamodbav:"reason"`
-	Created   int64  `dynamodbav:"created_ms"`
-	ExpiresMS int64  `dynamodbav:"expires_ms"` // of the request
-	Decided   int64  `dynamodbav:"decided_ms,omitempty"`
-	Rejection string `dynamodbav:"rejection,omitempty"`
-	Phone     string `dynamodbav:"phone,omitempty"`
-	Epoch     int64  `dynamodbav:"epoch,omitempty"`
-	Expires   int64  `dynamodbav:"expires"` // of the item
+	ID        string   `dynamodbav:"id"`
+	Staff     string   `dynamodbav:"staff"`
+	State     string   `dynamodbav:"request_state"`
+	Reason    string   `dynamodbav:"reason"`
+	Created   int64    `dynamodbav:"created_ms"`
+	ExpiresMS int64    `dynamodbav:"expires_ms"` // of the request
+	Decided   int64    `dynamodbav:"decided_ms,omitempty"`
+	DecidedBy string   `dynamodbav:"decided_by,omitempty"`
+	Rejection string   `dynamodbav:"rejection,omitempty"`
+	Confirmed string   `dynamodbav:"how_confirmed,omitempty"`
+	Phone     string   `dynamodbav:"phone,omitempty"`
+	Epoch     int64    `dynamodbav:"epoch,omitempty"`
+	Grants    []string `dynamodbav:"grant_ids,omitempty"`
+	Expires   int64    `dynamodbav:"expires"` // of the item
 }
 
 // RecoveryKind is the kind of a recovery request. When such an item changes, the
@@ -30,10 +33,13 @@ const RecoveryKind = "recovery"
 func RecoveryToItem(r account.RecoveryRequest) Item {
 	it := recoveryItem{
 		ID: r.ID, Staff: r.Staff.String(), State: string(r.State), Reason: r.Reason, Created: Millis(r.Created), ExpiresMS: Millis(r.Expires),
-		Decided: Millis(r.Decided), Rejection: r.Rejection, Epoch: r.Epoch, Expires: RequestExpiresAt(r),
+		Decided: Millis(r.Decided), Rejection: r.Rejection, Confirmed: r.HowConfirmed, Epoch: r.Epoch, Grants: r.Grants, Expires: RequestExpiresAt(r),
 	}
 	if !r.Phone.IsZero() {
 		it.Phone = r.Phone.E164()
+	}
+	if !r.DecidedBy.IsZero() {
+		it.DecidedBy = r.DecidedBy.String()
 	}
 	return NewItem(RecoveryKey(r.ID), RecoveryKind, it)
 }
@@ -57,7 +63,11 @@ func RecoveryFromItem(item Item) (account.RecoveryRequest, error) {
 	var bad error
 	r := account.RecoveryRequest{
 		ID: it.ID, Staff: Parsed(staff.ParseEmployeeCode, it.Staff, &bad), State: account.RecoveryState(it.State), Reason: it.Reason,
-		Created: Instant(it.Created), Expires: Instant(it.ExpiresMS), Decided: Instant(it.Decided), Rejection: it.Rejection, Epoch: it.Epoch,
+		Created: Instant(it.Created), Expires: Instant(it.ExpiresMS), Decided: Instant(it.Decided), Rejection: it.Rejection, HowConfirmed: it.Confirmed,
+		Epoch: it.Epoch, Grants: it.Grants,
+	}
+	if it.DecidedBy != "" {
+		r.DecidedBy = Parsed(staff.ParseEmployeeCode, it.DecidedBy, &bad)
 	}
 	if it.Phone != "" {
 		r.Phone = Parsed(staff.ParsePhone, it.Phone, &bad)
