@@ -23,11 +23,17 @@ const (
 const longSyllables = " chang cheng chong chuai chuan chuang guang huang jiang jiong kuang liang niang qiang qiong" +
 	" shang sheng shuai shuan shuang xiang xiong zhang zheng zhong zhuai zhuan zhuang "
 
-// isCommon reports whether the lower-case word is a common password, or one with a
-// little more.
-func isCommon(word string) bool {
+// common says whether the lower-case word is a common password, or one with a little
+// more.
+func common(word string) PasswordFlaw {
 	bare, typed := withoutSymbols(word), unshifted(word)
-	return madeOfWord(word, hung) || madeOfWord(bare, 0) || madeOfWord(typed, 0) || madeOfFigures(word) || madeOfFigures(bare) || madeOfFigures(typed)
+	switch {
+	case madeOfFigures(word), madeOfFigures(bare), madeOfFigures(typed):
+		return FlawFigures
+	case madeOfWord(word, hung), madeOfWord(bare, 0), madeOfWord(typed, 0):
+		return FlawCommon
+	}
+	return FlawNone
 }
 
 // madeOfWord reports whether the lower-case word is a word of the list, with anything
@@ -74,12 +80,19 @@ const (
 // madeOfFigures reports whether the lower-case word consists of runs, repetitions,
 // dates, years and walks over the keyboard, with anything hung on them.
 func madeOfFigures(word string) bool {
+	ends := make([][]int, len(word)) // where the figures end that begin at an index
+	for start := range word {
+		for end := start + 2; end <= len(word); end++ {
+			if isFigure(word[start:end]) {
+				ends[start] = append(ends[start], end)
+			}
+		}
+	}
+	back := []byte(word)
+	slices.Reverse(back)
 	for _, start := range cuts(word) {
-		from := word[start:]
-		back := []byte(from)
-		slices.Reverse(back)
 		for _, cut := range cuts(string(back)) {
-			if figures(from[:len(from)-cut]) {
+			if end := len(word) - cut; start < end && figures(word[:end], start, ends) {
 				return true
 			}
 		}
@@ -103,21 +116,21 @@ func cuts(word string) []int {
 	return all
 }
 
-// figures reports whether part consists of figures. Symbols are nothing.
-func figures(part string) bool {
-	const never = longestPassword + 1
-	var best [longestPassword + 1]struct{ loose, covered int } // of part[i:], with as few loose digits as possible
-	for i := len(part) - 1; i >= 0; i-- {
+// figures reports whether word[start:] consists of figures, which end where ends says.
+// Symbols are nothing.
+func figures(word string, start int, ends [][]int) bool {
+	best := make([]struct{ loose, covered int }, len(word)+1) // of word[i:], with as few loose digits as possible
+	for i := len(word) - 1; i >= start; i-- {
 		best[i] = best[i+1]
-		switch c := part[i]; {
+		switch c := word[i]; {
 		case isLetter(c):
-			best[i].loose += never
+			best[i].loose += looseDigits + 1 // never
 		case isDigit(c):
 			best[i].loose++
 		}
-		for end := i + 2; end <= len(part); end++ {
-			if !isFigure(part[i:end]) {
-				continue
+		for _, end := range ends[i] {
+			if end > len(word) {
+				break
 			}
 			now := best[end]
 			now.covered += end - i
@@ -126,7 +139,7 @@ func figures(part string) bool {
 			}
 		}
 	}
-	return best[0].loose <= looseDigits && best[0].covered >= leastFigures
+	return best[start].loose <= looseDigits && best[start].covered >= leastFigures
 }
 
 // isFigure reports whether s is one figure.

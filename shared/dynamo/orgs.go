@@ -27,6 +27,31 @@ func (s *Store) Orgs(ctx context.Context, codes []staff.OrgCode) (staff.Orgs, er
 	return table.OrgsFrom(items, codes)
 }
 
+// OrgNames is O11: the names of organisations, in no order. It reads no list of moves,
+// which all people share. One that does not exist is not in the result.
+func (s *Store) OrgNames(ctx context.Context, codes []staff.OrgCode) ([]string, error) {
+	keys := make([]table.Key, len(codes))
+	for i, c := range codes {
+		keys[i] = table.OrgKey(c)
+	}
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	items, err := s.table.GetItems(ctx, keys...)
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, 0, len(items))
+	for _, item := range items {
+		o, err := table.OrgFromItem(item)
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, o.Name)
+	}
+	return names, nil
+}
+
 // orgsWithAbove is O1 for organisations, then for all others above them.
 func (s *Store) orgsWithAbove(ctx context.Context, codes []staff.OrgCode) (staff.Orgs, error) {
 	orgs, err := s.Orgs(ctx, codes)

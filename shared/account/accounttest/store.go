@@ -125,6 +125,15 @@ func (s *Store) Orgs(_ context.Context, codes []staff.OrgCode) (staff.Orgs, erro
 	return found, nil
 }
 
+func (s *Store) OrgNames(ctx context.Context, codes []staff.OrgCode) ([]string, error) {
+	orgs, err := s.Orgs(ctx, codes)
+	var names []string
+	for _, o := range orgs {
+		names = append(names, o.Name)
+	}
+	return names, err
+}
+
 func (s *Store) GrantsOn(_ context.Context, orgs []staff.OrgCode) ([]account.Granted, error) {
 	defer s.lock()()
 	var all []account.Granted

@@ -1,6 +1,7 @@
 package accounttest
 
 import (
+	"slices"
 	"time"
 
 	"chaoxi/shared/account"
@@ -41,6 +42,15 @@ func (s *suite) people() {
 			s.Errorf("%+v", got)
 		}
 		got, err = s.Orgs(s.Context(), nil)
+		s.must(err)
+		same(s, "of no codes", len(got), 0)
+	})
+	s.run("names of organisations", func(s *suite) {
+		got, err := s.OrgNames(s.Context(), []staff.OrgCode{section, none, unit})
+		s.must(err)
+		slices.Sort(got)
+		same(s, "names", got, []string{"数据局", "综合科"})
+		got, err = s.OrgNames(s.Context(), nil)
 		s.must(err)
 		same(s, "of no codes", len(got), 0)
 	})
