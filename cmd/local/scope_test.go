@@ -169,6 +169,18 @@ func (m *model) outranks(p *person, grants []grant) bool {
 	return true
 }
 
+// carries reports whether a post in the organisation would give p more over somebody
+// than p holds already.
+func (m *model) carries(p, to *person, org string, main bool) bool {
+	return slices.ContainsFunc(permissions["super"], func(permission string) bool {
+		holds := m.sees(p, permission, to)
+		if main {
+			holds = m.reaches(p, permission, to.mainPost().org)
+		}
+		return m.reaches(p, permission, org) && !holds
+	})
+}
+
 // verdict is an answer: its status, and its code if it is a problem.
 type verdict struct {
 	status int
@@ -537,13 +549,23 @@ func (s scopeTest) aboutPerson(p, to *person) {
 	if a, fine := s.expect(p, about, "GET /v1/admin/staff/{employeeCode}", code, nil, ruled("staff.read", always(ok))); fine && a.text("employeeCode") != code {
 		s.t.Errorf("%s, about %s: %s", p.name, about, a.raw)
 	}
-	s.expect(p, about, "POST /v1/admin/staff/{employeeCode}/reveal", code, m{"fields": []string{"phone"}, "reason": "核对"}, ruled("pii.reveal", always(ok)))
+	s.expect(p, about, "POST /v1/admin/staff/{employeeCode}/reveal", code, m{"fields": []string{"phone"}, "reason": "核对"}, ruled("pii.reveal", func() verdict {
+		if !s.reaches(p, "pii.reveal", to.mainPost().org) {
+			return denied
+		}
+		return ok
+	}))
 
 	// Edits are of a version that there is not: who is let through is told so.
 	patch := func(what string, body m, then func() verdict) {
 		s.t.Helper()
 		body["version"] = 99
-		s.expect(p, about+" ("+what+")", "PATCH /v1/admin/staff/{employeeCode}", code, body, ruled("staff.edit", then))
+		s.expect(p, about+" ("+what+")", "PATCH /v1/admin/staff/{employeeCode}", code, body, ruled("staff.edit", func() verdict {
+			if to == p { // nobody edits their own record
+				return denied
+			}
+			return then()
+		}))
 	}
 	identity := func() verdict {
 		if !s.mayIdentity(p, to, false) {
@@ -552,11 +574,21 @@ func (s scopeTest) aboutPerson(p, to *person) {
 		return stale
 	}
 	patch("an address", m{"homeAddress": "临江区"}, always(stale))
+	patch("no phone", m{"phone": "abc"}, func() verdict {
+		if v := identity(); v != stale || to.left { // who has left has no phone to be wrong
+			return v
+		}
+		return verdict{422, "field_invalid"}
+	})
 	patch("a name", m{"name": "范围乙"}, identity)
 	patch("a phone", m{"phone": "13811119999"}, identity)
 	patch("an account", m{"account": "scopenew"}, identity)
 	patch("a new post", m{"posts": []m{{"unit": s.org["finance"], "org": s.org["finance section"], "jobType": "attached", "role": "REN_YUAN_JU_SE_QI_TA", "order": 1}}}, func() verdict {
-		if !to.left && !s.reaches(p, "staff.edit", s.org["finance section"]) {
+		switch {
+		case to.left:
+		case s.carries(p, to, s.org["finance section"], false):
+			return denied
+		case !s.reaches(p, "staff.edit", s.org["finance section"]):
 			return noOrg
 		}
 		return stale
@@ -566,7 +598,7 @@ func (s scopeTest) aboutPerson(p, to *person) {
 		patch("a role", m{"posts": []m{{"id": last.id, "role": "REN_YUAN_JU_SE_QI_TA", "title": "科员"}}}, always(stale))
 		patch("a moved post", m{"posts": []m{{"id": first.id, "unit": s.org["finance"], "org": s.org["finance"]}}}, func() verdict {
 			switch {
-			case !s.reaches(p, "staff.edit", first.org):
+			case !s.reaches(p, "staff.edit", first.org), s.carries(p, to, s.org["finance"], first.main):
 				return denied
 			case !s.reaches(p, "staff.edit", s.org["finance"]):
 				return noOrg

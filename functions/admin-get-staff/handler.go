@@ -13,7 +13,7 @@ import (
 func routes(auth httpapi.Auth, open admin.LoadTarget, uc admin.Reveal) httpapi.Routes {
 	return httpapi.Routes{
 		"GET /v1/admin/staff/{employeeCode}":         auth.Admin(account.StaffRead, get(open)),
-		"POST /v1/admin/staff/{employeeCode}/reveal": auth.Admin(account.PIIReveal, reveal(open, uc)),
+		"POST /v1/admin/staff/{employeeCode}/reveal": auth.Admin(account.PIIReveal, reveal(uc)),
 	}
 }
 
@@ -36,9 +36,9 @@ type response struct {
 	Values map[string]*string `json:"values"`
 }
 
-func reveal(open admin.LoadTarget, uc admin.Reveal) httpapi.AdminHandler {
+func reveal(uc admin.Reveal) httpapi.AdminHandler {
 	return func(ctx context.Context, r *httpapi.Request, by account.Permitted) (httpapi.Answer, error) {
-		t, err := open.Run(ctx, by, r.Path("employeeCode"))
+		t, err := uc.Load(ctx, by, r.Path("employeeCode"))
 		if err != nil {
 			return httpapi.Answer{}, err
 		}

@@ -22,7 +22,7 @@ type world struct {
 
 func start(t *testing.T) world {
 	w := functiontest.New(t)
-	f := w.Serve(routes(httpapi.Auth{Authorize: w.Auth()}, admin.LoadTarget{Store: w.Store, Keys: w.Keys, Now: w.Now}, admin.Reveal{Store: w.Store, Now: w.Now, Random: w.Random}))
+	f := w.Serve(routes(httpapi.Auth{Authorize: w.Auth()}, admin.LoadTarget{Store: w.Store, Keys: w.Keys, Now: w.Now}, admin.Reveal{Store: w.Store, Keys: w.Keys, Now: w.Now, Random: w.Random}))
 	return world{w, f, w.SignIn("chenjing", account.Console), w.SignIn("linwei", account.Console)}
 }
 

@@ -20,7 +20,7 @@ func main() {
 	store := dynamo.New(env.AWS("DYNAMODB"), env.Table())
 	auth := httpapi.Auth{Authorize: account.Authorize{Store: store, Settings: env.Settings(), Now: time.Now}}
 	open := admin.LoadTarget{Store: store, Keys: env.Keys(), Now: time.Now}
-	reveal := admin.Reveal{Store: store, Now: time.Now, Random: rand.Reader}
+	reveal := admin.Reveal{Store: store, Keys: env.Keys(), Now: time.Now, Random: rand.Reader}
 	if err := env.Err(); err != nil {
 		log.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"strings"
 	"testing"
@@ -44,7 +45,7 @@ func TestAuditFollows(t *testing.T) {
 	orgs, err := w.Store.Orgs(ctx, []staff.OrgCode{p.Posts[0].Org})
 	w.must(err)
 	for _, above := range orgs[p.Posts[0].Org].Path {
-		rows := w.partition("AUDIT#IN#" + above.String() + "#" + w.Now().Format("2006-01"))
+		rows := w.logOf(above)
 		if len(rows) != 1 {
 			t.Fatalf("%d rows in the log of %s", len(rows), above)
 		}
@@ -68,6 +69,15 @@ func TestAuditFollows(t *testing.T) {
 	}
 }
 
+// logOf has the items of all parts of this month's log of an organisation.
+func (w *register) logOf(org staff.OrgCode) []map[string]types.AttributeValue {
+	var all []map[string]types.AttributeValue
+	for part := range 8 {
+		all = append(all, w.partition(fmt.Sprintf("AUDIT#IN#%s#%s#%d", org, w.Now().Format("2006-01"), part))...)
+	}
+	return all
+}
+
 // An entry is in the log of an organisation that somebody has a post in no more,
 // whether the post alone ended or they left.
 func TestAuditOfAnEndedPost(t *testing.T) {
@@ -86,7 +96,7 @@ func TestAuditOfAnEndedPost(t *testing.T) {
 		t.Fatalf("failed are %v", failed)
 	}
 	for _, p := range now.Posts {
-		if rows := w.partition("AUDIT#IN#" + p.Org.String() + "#" + w.Now().Format("2006-01")); len(rows) != 1 {
+		if rows := w.logOf(p.Org); len(rows) != 1 {
 			t.Errorf("%d rows in the log of the organisation of the %s post", len(rows), p.JobType)
 		}
 	}

@@ -16,6 +16,8 @@ package account
 import (
 	"slices"
 	"time"
+
+	"chaoxi/shared/staff"
 )
 
 // Account is what a person signs in with. It is stored apart from the register, so
@@ -32,10 +34,20 @@ type Account struct {
 	// ClearedAt is when the failures were cleared. Those counted before do not count.
 	ClearedAt time.Time
 	Grants    []Grant
-	Recovery  LastRecovery
+	// Frozen is what it takes to end a freeze. It is zero if nobody is known to have
+	// frozen the person.
+	Frozen   FreezeMark
+	Recovery LastRecovery
 	// Slots are the slots of the sessions that count. A session without a slot is
 	// over.
 	Slots []SessionSlot
+}
+
+// FreezeMark says who froze a person, and what they held then. Only a caller whose
+// grants cover these may end the freeze.
+type FreezeMark struct {
+	By     staff.EmployeeCode
+	Grants []Grant
 }
 
 // Hashes are the passwords that may not be used again, the present one first.

@@ -31,7 +31,7 @@ type ChangePassword struct {
 // ChangePasswordStore is what ChangePassword asks of storage.
 type ChangePasswordStore interface {
 	CurrentPasswordStore
-	OrgNameReader
+	StoredOrgReader
 	// ReplacePassword writes the password, raises the epoch, clears the failures
 	// and writes an audit entry, all or nothing. It fails with SessionExpired if
 	// the epoch has changed since it was read.
@@ -71,9 +71,9 @@ func (uc ChangePassword) Run(ctx context.Context, call audit.Call, c Caller, in 
 
 	now := uc.Now()
 	try := newAttempt(uc.Store, uc.Keys, uc.Settings, now, call.Address)
-	var orgs []string
+	var orgs staff.Orgs
 	p, err := currentPassword{try, uc.Store, uc.Hasher}.prove(ctx, c, in.CurrentPassword, staff.Phone{}, func(s staff.Staff) (err error) {
-		orgs, err = uc.Store.OrgNames(ctx, worksIn(s))
+		orgs, err = uc.Store.StoredOrgs(ctx, worksIn(s))
 		return err
 	})
 	if err != nil {

@@ -19,9 +19,9 @@ type Me struct {
 // MeStore is what Me asks of storage.
 type MeStore interface {
 	PersonReader
-	// Around reads in one trip organisations, and the Failures of lockout keys in
-	// their order. An organisation that does not exist is not in the result.
-	Around(ctx context.Context, orgs []staff.OrgCode, lockKeys []string) (staff.Orgs, []Failures, error)
+	// StoredAround reads in one trip what StoredOrgs reads, and the Failures of lockout
+	// keys in their order.
+	StoredAround(ctx context.Context, orgs []staff.OrgCode, lockKeys []string) (staff.Orgs, []Failures, error)
 	// SignIns reads at most limit lines of the history, newest first, none of them
 	// older than since. It begins after the line at the place after, or with the
 	// newest line if after is "".
@@ -46,7 +46,7 @@ func (uc Me) Record(ctx context.Context, c Caller) (Self, error) {
 	}
 	self := Self{Staff: p.Staff}
 	self.Staff.Posts = staff.Arrange(p.Staff.Posts)
-	orgs, failures, err := uc.Store.Around(ctx, p.Staff.Orgs(), SignInLockKeys(uc.Keys, p.Staff))
+	orgs, failures, err := uc.Store.StoredAround(ctx, p.Staff.Orgs(), SignInLockKeys(uc.Keys, p.Staff))
 	if err != nil {
 		return Self{}, fmt.Errorf("read the caller's organisations: %w", err)
 	}

@@ -36,11 +36,11 @@ func worksIn(s staff.Staff) []staff.OrgCode {
 	return staff.Staff{Posts: s.ActivePosts()}.Orgs()
 }
 
-// spell returns the readings of the names, each as syllables.
-func spell(pinyin func(string) staff.Pinyin, names []string) [][]string {
+// spell returns the readings of the names of orgs, each as syllables.
+func spell(pinyin func(string) staff.Pinyin, orgs staff.Orgs) [][]string {
 	var all [][]string
-	for _, name := range names {
-		all = append(all, pinyin(name).Readings()...)
+	for _, o := range orgs {
+		all = append(all, pinyin(o.Name).Readings()...)
 	}
 	return all
 }

@@ -12,12 +12,13 @@ type OrgReader interface {
 	Orgs(context.Context, []staff.OrgCode) (staff.Orgs, error)
 }
 
-// OrgNameReader reads the names of organisations.
-type OrgNameReader interface {
-	// OrgNames reads the names of organisations, in no order. One that does not exist
-	// is not in the result. It reads nothing but these organisations, so that people
-	// of different ones do not wait for each other.
-	OrgNames(context.Context, []staff.OrgCode) ([]string, error)
+// StoredOrgReader reads organisations for people who are not administrators.
+type StoredOrgReader interface {
+	// StoredOrgs reads organisations as they are stored. That depends on no item that
+	// all people share, unlike Orgs, which needs the list of moves. Names are right. A
+	// path may be the one from before a move, until the move's job has come to the
+	// organisation. An organisation that does not exist is not in the result.
+	StoredOrgs(context.Context, []staff.OrgCode) (staff.Orgs, error)
 }
 
 // PeopleReader reads the register's side of several people.

@@ -17,13 +17,14 @@ import (
 // how they may go on. It texts nothing. A stranger who knows account and name learns
 // the masked phone, and names and office phones of administrators.
 //
-// It makes five or six trips to storage, one after the other:
+// It makes five to seven trips to storage, one after the other:
 //  1. the name
 //  2. the person; the failure is counted
 //  3. the units and the last request; the ticket is written
-//  4. the grants on the units and on all organisations above
-//  5. the administrators
-//  6. the names of the administrators' units that are not known yet
+//  4. the grants on the units and on all organisations above but the topmost
+//  5. the grants on the topmost, if a unit has nobody nearer
+//  6. the administrators
+//  7. the names of the administrators' units that are not known yet
 type RecoveryOptions struct {
 	Store    RecoveryOptionsStore
 	Keys     Keys
@@ -37,7 +38,7 @@ type RecoveryOptionsStore interface {
 	PersonStore
 	RequestReader
 	TicketWriter
-	OrgReader
+	StoredOrgReader
 	GrantReader
 	PeopleReader
 }
@@ -101,10 +102,9 @@ func (uc RecoveryOptions) Run(ctx context.Context, call audit.Call, account, nam
 	return done, nil
 }
 
-// administrators are the people who may help: of each unit of s those who may edit
-// its people. If a unit has none, those of the nearest organisation above that has
-// some. People who are frozen or have left do not count; nor does s, because nobody
-// decides on a request of their own.
+// administrators are the people who may help: see administratorSearch. They are found
+// by the paths that are stored with the units. While a unit moves with all above it,
+// these may be the old ones for a moment.
 func (uc RecoveryOptions) administrators(ctx context.Context, s staff.Staff) ([]Contact, error) {
 	var units []staff.OrgCode
 	for _, p := range mainFirst(s.ActivePosts()) {
@@ -112,46 +112,17 @@ func (uc RecoveryOptions) administrators(ctx context.Context, s staff.Staff) ([]
 			units = append(units, p.Unit)
 		}
 	}
-	orgs, err := uc.Store.Orgs(ctx, units)
+	orgs, err := uc.Store.StoredOrgs(ctx, units)
 	if err != nil {
 		return nil, fmt.Errorf("read the units: %w", err)
 	}
-	var scopes []staff.OrgCode
-	for _, u := range units {
-		for _, c := range orgs[u].Path {
-			if !slices.Contains(scopes, c) {
-				scopes = append(scopes, c)
-			}
-		}
+	paths := make([][]staff.OrgCode, len(units))
+	for i, u := range units {
+		paths[i] = orgs[u].Path
 	}
-	grants, err := uc.Store.GrantsOn(ctx, scopes)
+	listed, err := administratorSearch{store: uc.Store, asker: s.Code, listed: uc.Settings.AdministratorsListed}.run(ctx, paths)
 	if err != nil {
-		return nil, fmt.Errorf("read the grants: %w", err)
-	}
-	grants = slices.DeleteFunc(grants, func(g Granted) bool { return g.Staff == s.Code || !g.Grant.Allows(StaffEdit) })
-	codes := make([]staff.EmployeeCode, len(grants))
-	for i, g := range grants {
-		codes[i] = g.Staff
-	}
-	people, err := uc.Store.People(ctx, codes)
-	if err != nil {
-		return nil, fmt.Errorf("read the administrators: %w", err)
-	}
-
-	holders := map[staff.OrgCode][]staff.EmployeeCode{}
-	for _, g := range grants {
-		if a, ok := people[g.Staff]; ok && a.Employment == staff.InService && a.State != staff.Frozen {
-			holders[g.Grant.Org] = append(holders[g.Grant.Org], g.Staff)
-		}
-	}
-	var listed []staff.Staff
-	for _, u := range units {
-		for _, c := range nearest(orgs[u].Path, holders) {
-			again := slices.ContainsFunc(listed, func(have staff.Staff) bool { return have.Code == c })
-			if !again && len(listed) < uc.Settings.AdministratorsListed {
-				listed = append(listed, people[c])
-			}
-		}
+		return nil, err
 	}
 	return uc.contacts(ctx, listed, orgs)
 }
@@ -165,7 +136,7 @@ func (uc RecoveryOptions) contacts(ctx context.Context, listed []staff.Staff, kn
 			unknown = append(unknown, main.Unit)
 		}
 	}
-	more, err := uc.Store.Orgs(ctx, unknown)
+	more, err := uc.Store.StoredOrgs(ctx, unknown)
 	if err != nil {
 		return nil, fmt.Errorf("read the administrators' units: %w", err)
 	}
@@ -194,15 +165,4 @@ func mainFirst(posts []staff.Post) []staff.Post {
 		return 0
 	})
 	return posts
-}
-
-// nearest are the holders of the last organisation of path that has any. Path begins
-// at the top of the tree.
-func nearest(path []staff.OrgCode, holders map[staff.OrgCode][]staff.EmployeeCode) []staff.EmployeeCode {
-	for i := len(path) - 1; i >= 0; i-- {
-		if found := holders[path[i]]; len(found) > 0 {
-			return found
-		}
-	}
-	return nil
 }

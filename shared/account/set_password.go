@@ -29,7 +29,7 @@ type SetPasswordStore interface {
 	TicketStore
 	PersonReader
 	RequestReader
-	OrgNameReader
+	StoredOrgReader
 	// ChangePassword sets the password, raises the epochs, which ends the ticket,
 	// writes the device and the state, and marks the recovery request of the ticket
 	// as used, all or nothing. It fails with TicketInvalid or AlreadyActive if
@@ -74,9 +74,9 @@ func (uc SetPassword) Run(ctx context.Context, call audit.Call, in SetPasswordIn
 
 	now := uc.Now()
 	try := newAttempt(uc.Store, uc.Keys, uc.Settings, now, call.Address)
-	var orgs []string
+	var orgs staff.Orgs
 	t, p, err := try.proveCode(ctx, uc.Store, in.Ticket, code, forPassword, func(t Ticket) (err error) {
-		orgs, err = uc.Store.OrgNames(ctx, t.Orgs)
+		orgs, err = uc.Store.StoredOrgs(ctx, t.Orgs)
 		return err
 	})
 	if err != nil {

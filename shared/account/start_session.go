@@ -15,7 +15,7 @@ import (
 
 // SessionStore is what both steps of signing in ask of storage.
 type SessionStore interface {
-	OrgReader
+	StoredOrgReader
 	// SignInState reads a person with devices and sessions. For a code that nobody has it
 	// returns the zero value, at the same cost.
 	SignInState(context.Context, staff.EmployeeCode) (SignInState, error)
@@ -144,7 +144,7 @@ func (b sessionStarter) begin(ctx context.Context, h SignInState, s Session, dev
 	}
 	err = parallel(
 		func() error { return b.write(ctx, h, s, device) },
-		func() (err error) { done.Orgs, err = b.store.Orgs(ctx, wanted); return err },
+		func() (err error) { done.Orgs, err = b.store.StoredOrgs(ctx, wanted); return err },
 	)
 	if err != nil {
 		return SignedIn{}, fmt.Errorf("begin a session: %w", err)

@@ -37,7 +37,7 @@ func (l *fakeSessionStore) StartSession(_ context.Context, s Session, _ audit.Ca
 	return l.err
 }
 
-func (l *fakeSessionStore) Orgs(_ context.Context, codes []staff.OrgCode) (staff.Orgs, error) {
+func (l *fakeSessionStore) StoredOrgs(_ context.Context, codes []staff.OrgCode) (staff.Orgs, error) {
 	l.asked = codes
 	return staff.Orgs{}, nil
 }

@@ -37,8 +37,8 @@ type AddStore interface {
 	account.PersonReader
 	NameReader
 	// AddStaff writes all of c or nothing. c.Was is nobody. It answers
-	// ErrRevised if c.By has changed, and AccountTaken, PhoneTaken, OrgClosed
-	// and FieldInvalid as Changer.Change does.
+	// ErrRevised if c.By has changed, and AccountTaken, PhoneTaken,
+	// IDCardTaken, OrgClosed and FieldInvalid as Changer.Change does.
 	AddStaff(ctx context.Context, c Change) error
 }
 

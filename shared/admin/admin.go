@@ -49,7 +49,7 @@ type LoadTargetStore interface {
 // show them.
 type Target struct {
 	account.Person
-	Orgs   staff.Orgs // of the posts and the grants, and those asked for in addition
+	Orgs   staff.Orgs // of the posts, the grants and the FreezeMark, and those asked for in addition
 	Locked bool       // after wrong passwords for one of the person's names
 }
 
@@ -76,7 +76,8 @@ func (uc LoadTarget) ByCode(ctx context.Context, by account.Permitted, id staff.
 	}
 	person.Staff.Posts = staff.Arrange(person.Staff.Posts)
 
-	wanted := append(append(person.Staff.Orgs(), grantOrgs(person.Account.Grants)...), also...)
+	wanted := append(append(person.Staff.Orgs(), grantOrgs(person.Account.Grants)...), grantOrgs(person.Account.Frozen.Grants)...)
+	wanted = append(wanted, also...)
 	orgs, failures, err := uc.Store.Around(ctx, wanted, account.SignInLockKeys(uc.Keys, person.Staff))
 	if err != nil {
 		return Target{}, fmt.Errorf("load %s: read its organisations: %w", person.Staff.Code, err)

@@ -31,7 +31,8 @@ func TestStateActionApplies(t *testing.T) {
 	for i := range gone.Posts {
 		gone.Posts[i].Active = false
 	}
-	phoneless, homeless := gone.Clone(), gone.Clone()
+	phoneless, homeless, goneFrozen := gone.Clone(), gone.Clone(), gone.Clone()
+	goneFrozen.State, goneFrozen.FrozenFrom = staff.Frozen, staff.Pending
 	phoneless.FormerPhone = staff.Phone{}
 	homeless.Posts = homeless.Posts[1:2]
 
@@ -55,10 +56,12 @@ func TestStateActionApplies(t *testing.T) {
 		{"unfreeze an active person", Unfreeze, here(staff.Active, ""), false, "", "", "", 0},
 		{"unfreeze who has left", Unfreeze, gone, false, "", "", "", 0},
 		{"an active person leaves", Leave, here(staff.Active, ""), true, staff.Left, staff.Pending, "", 0},
-		{"a frozen person leaves", Leave, here(staff.Frozen, staff.Active), true, staff.Left, staff.Pending, "", 0},
+		{"a frozen person leaves", Leave, here(staff.Frozen, staff.Active), true, staff.Left, staff.Frozen, staff.Pending, 0},
+		{"reinstate who left frozen", Reinstate, goneFrozen, true, staff.InService, staff.Frozen, staff.Pending, 1},
+		{"unfreeze who left frozen", Unfreeze, goneFrozen, false, "", "", "", 0},
 		{"who has left leaves", Leave, gone, false, "", "", "", 0},
 		{"reinstate who has left", Reinstate, gone, true, staff.InService, staff.Pending, "", 1},
-		{"reinstate without a phone on file", Reinstate, phoneless, false, "", "", "", 0},
+		{"reinstate without a phone on file", Reinstate, phoneless, true, staff.InService, staff.Pending, "", 1},
 		{"reinstate without a main post", Reinstate, homeless, false, "", "", "", 0},
 		{"reinstate who is here", Reinstate, here(staff.Active, ""), false, "", "", "", 0},
 		{"unlock an active person", Unlock, here(staff.Active, ""), true, staff.InService, staff.Active, "", 2},
@@ -90,7 +93,7 @@ func TestStateActionApplies(t *testing.T) {
 			if s.Version != 3+rises || s.Revision != 7+rises {
 				t.Errorf("version %d, revision %d", s.Version, s.Revision)
 			}
-			if left := s.Employment == staff.Left; left != s.Phone.IsZero() || left == s.FormerPhone.IsZero() {
+			if left := s.Employment == staff.Left; (left != s.Phone.IsZero() || left == s.FormerPhone.IsZero()) && tt.name != "reinstate without a phone on file" {
 				t.Errorf("phone %v, former phone %v", s.Phone, s.FormerPhone)
 			}
 			if main, ok := s.MainPost(); !ok || main.Org != data.Code {
@@ -152,17 +155,47 @@ func TestWhoMayChangeStates(t *testing.T) {
 	}
 }
 
+// A freeze is lifted only by grants that cover those of who froze.
+func TestWhoMayUnfreeze(t *testing.T) {
+	by := func(grants ...account.Grant) Target {
+		s := staff.Staff{Code: employee(1), Employment: staff.InService, State: staff.Frozen, Posts: []staff.Post{post(data, staff.MainJob, true)}}
+		return Target{Person: account.Person{Staff: s, Account: account.Account{Frozen: account.FreezeMark{By: employee(9), Grants: grants}}}, Orgs: tree}
+	}
+	gone := org("不存在", staff.UnitOrg)
+	for _, tt := range []struct {
+		name   string
+		caller account.Caller
+		target Target
+		want   string
+	}{
+		{"nobody known", caller(grant(account.UnitGrant, data)), by(), "ok"},
+		{"the same", caller(grant(account.UnitGrant, data)), by(grant(account.UnitGrant, data)), "ok"},
+		{"a larger place", caller(grant(account.UnitGrant, data)), by(grant(account.UnitGrant, district)), "permission_denied"},
+		{"a permission more", caller(grant(account.UnitGrant, data)), by(grant(account.UnitGrant, data, account.PIIReveal)), "permission_denied"},
+		{"a super", caller(grant(account.UnitGrant, province)), by(grant(account.SuperGrant, district)), "permission_denied"},
+		{"a super of as much", caller(grant(account.SuperGrant, district)), by(grant(account.SuperGrant, district)), "ok"},
+		{"a grant elsewhere, too", caller(grant(account.UnitGrant, data)), by(grant(account.UnitGrant, data), grant(account.UnitGrant, finance)), "permission_denied"},
+		{"where nothing is any more", caller(grant(account.SuperGrant, province)), by(grant(account.UnitGrant, gone)), "permission_denied"},
+	} {
+		for action, want := range map[StateAction]string{Unfreeze: tt.want, Leave: "ok", Reinstate: "ok", Freeze: "ok"} {
+			if got := verdict(StateInput{Action: action}.allowed(tt.caller, tt.target)); got != want {
+				t.Errorf("%s, %s: %s, want %s", tt.name, action, got, want)
+			}
+		}
+	}
+}
+
 func TestStateInput(t *testing.T) {
 	tests := []struct {
 		name   string
 		in     StateInput
 		fields []string
 	}{
-		{"whole", StateInput{Freeze, " 调查 "}, nil},
+		{"whole", StateInput{Action: Freeze, Reason: " 调查 "}, nil},
 		{"empty", StateInput{}, []string{"action", "reason"}},
-		{"unknown action, blank reason", StateInput{"promote", " 　"}, []string{"action", "reason"}},
-		{"reason of two lines", StateInput{Leave, "a\nb"}, []string{"reason"}},
-		{"reason too long", StateInput{Leave, string(make([]rune, 201))}, []string{"reason"}},
+		{"unknown action, blank reason", StateInput{Action: "promote", Reason: " 　"}, []string{"action", "reason"}},
+		{"reason of two lines", StateInput{Action: Leave, Reason: "a\nb"}, []string{"reason"}},
+		{"reason too long", StateInput{Action: Leave, Reason: string(make([]rune, 201))}, []string{"reason"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -99,6 +99,7 @@ func TestEditIsJudged(t *testing.T) {
 	added := func(unit, o staff.Org) PostEdit {
 		return PostEdit{Unit: to(unit.Code.String()), Org: to(o.Code.String()), JobType: to("attached"), Role: to("R1"), Order: to(5)}
 	}
+	aside := caller(grant(account.UnitGrant, finance))
 	id := func(n int) optional.Value[string] { return to(postID(n).String()) }
 	posts := func(p ...PostEdit) Edit { return Edit{Version: 3, Posts: p} }
 	ended := func(n ...int) []string {
@@ -201,11 +202,38 @@ func TestEditIsJudged(t *testing.T) {
 		{"phone of an administrator who holds more", with(func(t *Target) { t.Account.Grants = []account.Grant{grant(account.UnitGrant, finance)} }), narrow, Edit{Version: 3, Phone: to("13700000099")}, "permission_denied"},
 		{"level of an administrator who holds more", with(func(t *Target) { t.Account.Grants = []account.Grant{grant(account.UnitGrant, finance)} }), narrow, Edit{Version: 3, JobLevel: to("J2")}, "ok"},
 		{"own account", with(func(t *Target) { t.Staff.Code = wide.Staff }), wide, Edit{Version: 3, Account: to("zhangmin2")}, "permission_denied"},
-		{"own level", with(func(t *Target) { t.Staff.Code = wide.Staff }), wide, Edit{Version: 3, JobLevel: to("J2")}, "ok"},
+		{"own level", with(func(t *Target) { t.Staff.Code = wide.Staff }), wide, Edit{Version: 3, JobLevel: to("J2")}, "permission_denied"},
+		{"nothing of one's own", with(func(t *Target) { t.Staff.Code = wide.Staff }), wide, Edit{Version: 3}, "permission_denied"},
+		{"a phone that is none, with the main post out of scope", zhangmin(), aside, Edit{Version: 3, Phone: to("abc")}, "permission_denied"},
+		{"a masked phone, with the main post out of scope", zhangmin(), aside, Edit{Version: 3, Phone: to("+86 137*****004")}, "permission_denied"},
+		{"an area that is none, with the main post out of scope", zhangmin(), aside, Edit{Version: 3, AreaCode: to("+1")}, "permission_denied"},
+		{"no name, with the main post out of scope", zhangmin(), aside, Edit{Version: 3, Name: to("")}, "permission_denied"},
+		{"a name cleared, with the main post out of scope", zhangmin(), aside, Edit{Version: 3, Name: cleared[string]()}, "permission_denied"},
+		{"an account that is none, with the main post out of scope", zhangmin(), aside, Edit{Version: 3, Account: to("!")}, "permission_denied"},
+		{"no account, with the main post out of scope", zhangmin(), aside, Edit{Version: 3, Account: cleared[string]()}, "permission_denied"},
+		{"a level that is none, with the main post out of scope", zhangmin(), aside, Edit{Version: 3, JobLevel: to("?")}, "field_invalid jobLevel:not_a_choice"},
+		{"the post outside is of no kind", zhangmin(), aside, posts(PostEdit{ID: id(1), JobType: to("nonsense")}), "permission_denied"},
+		{"the post outside is of a kind that no rule knows", zhangmin(), aside, posts(PostEdit{ID: id(1), JobType: cleared[string]()}), "permission_denied"},
+		{"the post outside is in no unit", zhangmin(), aside, posts(PostEdit{ID: id(1), Unit: to("")}), "permission_denied"},
+		{"the post outside is in an organisation that is no code", zhangmin(), aside, posts(PostEdit{ID: id(1), Org: to("综合科")}), "permission_denied"},
+		{"the post outside has a role that is none", zhangmin(), aside, posts(PostEdit{ID: id(1), Role: to("?")}), "field_invalid posts[0].role:not_a_choice"},
+
+		{"a post is added where the caller holds more", zhangmin(), caller(grant(account.UnitGrant, district), grant(account.AuditGrant, centre, account.PIIReveal)), posts(added(centre, centre)), "permission_denied"},
+		{"a post is added where the caller holds as much", zhangmin(), caller(grant(account.UnitGrant, district), grant(account.AuditGrant, district, account.PIIReveal)), posts(added(centre, centre)), "ok"},
+		{"a main post moves to where the caller holds more", zhangmin(), caller(grant(account.UnitGrant, district), grant(account.AuditGrant, finance, account.PIIReveal)),
+			posts(PostEdit{ID: id(1), Unit: to(finance.Code.String()), Org: to(finance.Code.String())}), "permission_denied"},
+		{"a post becomes the main one where the caller holds more", zhangmin(), caller(grant(account.UnitGrant, district), grant(account.AuditGrant, finance, account.PIIReveal)),
+			posts(PostEdit{ID: id(1), JobType: to("concurrent")}, PostEdit{ID: id(2), JobType: to("main")}), "permission_denied"},
+		{"a concurrent post is added where the caller holds more, beside one there", zhangmin(), caller(grant(account.UnitGrant, district), grant(account.AuditGrant, finance, account.PIIReveal)),
+			posts(added(finance, finance)), "ok"},
+		{"a post stays where the caller holds more", zhangmin(), caller(grant(account.UnitGrant, district), grant(account.AuditGrant, data, account.PIIReveal)), posts(PostEdit{ID: id(2), Title: to("科员")}), "ok"},
 		{"not allowed, nowhere, wrong and stale", zhangmin(), narrow, Edit{Version: 2, Phone: to("13700000099"), JobLevel: to("?"), Removed: ended(2), Posts: []PostEdit{added(finance, finance)}}, "permission_denied"},
 		{"nowhere, wrong and stale", zhangmin(), narrow, Edit{Version: 2, JobLevel: to("?"), Posts: []PostEdit{added(finance, finance)}}, "org_missing posts[0].org:missing"},
 
 		{"who has left gets a level", left, narrow, Edit{Version: 3, JobLevel: to("J2"), Phone: cleared[string](), AreaCode: cleared[string]()}, "ok"},
+		{"the account of who has left changes", left, narrow, Edit{Version: 3, Account: to("zhangmin2")}, "state_conflict"},
+		{"the account of who has left stays", left, narrow, Edit{Version: 3, Account: to("ZhangMin"), JobLevel: to("J2")}, "ok"},
+		{"the account of who has left is none", left, narrow, Edit{Version: 3, Account: to("!")}, "field_invalid account:invalid"},
 		{"who has left gets a phone", left, narrow, Edit{Version: 3, Phone: to("13700000099")}, "state_conflict"},
 		{"who has left gets a post", left, narrow, posts(added(data, team)), "state_conflict"},
 	}

@@ -52,11 +52,11 @@ var errOthersPhone = errors.New("the account looks like another phone")
 
 // apply is the person after the edit.
 func (e *editor) apply() (staff.Staff, error) {
-	e.scope = ScopeOf(e.caller, account.StaffEdit)
-	e.s = e.target.Staff.Clone()
-	e.s.Posts = staff.Arrange(e.s.Posts)
-	e.at, e.mustNotBeUnit = map[staff.PostID]string{}, map[staff.OrgCode]string{}
+	e.begin(e.target.Staff)
 	if !e.adding {
+		if e.caller.Staff == e.target.Staff.Code {
+			e.deny("nobody edits their own record")
+		}
 		if !e.scope.Sees(e.target.Staff, e.target.Orgs) {
 			e.deny("%s does not reach the person", account.StaffEdit)
 		}
@@ -68,22 +68,35 @@ func (e *editor) apply() (staff.Staff, error) {
 		return staff.Staff{}, err
 	}
 	e.complete()
-
-	switch {
-	case e.denied != nil:
-		return staff.Staff{}, e.denied
-	case e.missing != nil:
-		return staff.Staff{}, e.missing
-	case e.bad.Err() != nil:
-		return staff.Staff{}, e.bad.Err()
-	case e.stale:
-		return staff.Staff{}, errStale
-	case e.conflict != nil:
-		return staff.Staff{}, e.conflict
+	if err := e.judged(); err != nil {
+		return staff.Staff{}, err
 	}
 	e.s.Version++
 	e.s.Revision++
 	return e.s, nil
+}
+
+// begin makes s the person to whom the edit is applied.
+func (e *editor) begin(s staff.Staff) {
+	e.scope = ScopeOf(e.caller, account.StaffEdit)
+	e.s = s.Clone()
+	e.s.Posts = staff.Arrange(e.s.Posts)
+	e.at, e.mustNotBeUnit = map[staff.PostID]string{}, map[staff.OrgCode]string{}
+}
+
+// judged is the answer that comes first, nil if there is none.
+func (e *editor) judged() error {
+	switch {
+	case e.denied != nil:
+		return e.denied
+	case e.missing != nil:
+		return e.missing
+	case e.bad.Err() != nil:
+		return e.bad.Err()
+	case e.stale:
+		return errStale
+	}
+	return e.conflict
 }
 
 // version checks that the edit is one of the record as it is now.
@@ -109,9 +122,14 @@ func (e *editor) person() {
 	plain := func(max int) func(string) (string, error) {
 		return func(s string) (string, error) { return staff.Plain(s, max) }
 	}
-	e.setText("name", in.Name, &e.s.Name, &fault.RequiredToComplete, staff.ParseName)
-	e.account()
-	e.phone()
+	wrong := e.flawed(func() {
+		e.setText("name", in.Name, &e.s.Name, &fault.RequiredToComplete, staff.ParseName)
+		e.account()
+		e.phone()
+	})
+	if wrong || e.s.Name != was.Name || e.s.Account != was.Account || e.s.Phone != was.Phone {
+		e.identity()
+	}
 	e.setText("shortNumber", in.ShortNumber, &e.s.ShortNumber, nil, plain(staff.MaxShortNumber))
 	e.setChoice("gender", in.Gender, &e.s.Gender, &fault.RequiredToComplete, staff.DictGender)
 	e.setText("idCard", in.IDCard, &e.s.IDCard, nil, func(s string) (string, error) { return staff.ParseIDCard(s, e.now) })
@@ -132,21 +150,24 @@ func (e *editor) person() {
 	if e.s.Name != was.Name {
 		e.s.Pinyin = e.pinyin(e.s.Name)
 	}
-	if e.s.Name != was.Name || e.s.Account != was.Account || e.s.Phone != was.Phone {
-		e.identity()
-	}
+}
+
+// flawed reports whether do finds something wrong. Who may not change a field is
+// told that, whether the value is well-formed or not.
+func (e *editor) flawed(do func()) bool {
+	bad, missing, conflict := e.bad.Len(), e.missing, e.conflict
+	do()
+	return e.bad.Len() > bad || e.missing != missing || e.conflict != conflict
 }
 
 // identity is the rule for phone, account and name. Whoever changes a person's
-// phone gets their codes, and with them the account. So nobody may change these
-// of themselves. Of another person, the caller's scope must have the main post,
-// and the caller's grants must cover the person's. A new person needs no such
-// check: they hold no grants, and their main post must be in scope anyway.
+// phone gets their codes, and with them the account. So the caller's scope must
+// have the main post, and the caller's grants must cover the person's. A new
+// person needs no such check: they hold no grants, and their main post must be
+// in scope anyway.
 func (e *editor) identity() {
 	switch t := e.target; {
 	case e.adding:
-	case e.caller.Staff == t.Staff.Code:
-		e.deny("nobody changes their own phone, account or name here")
 	case !e.scope.HasMain(t.Staff, t.Orgs):
 		e.deny("the main post is outside the scope")
 	case !Outranks(e.caller, t.Account.Grants, t.Orgs):
@@ -210,6 +231,10 @@ func (e *editor) account() {
 		e.bad.Add("account", staff.Flaw(err))
 		return
 	}
+	if a != e.s.Account && e.s.Employment == staff.Left {
+		e.conflict = fault.StateConflict.Becausef("the account of who has left stays theirs")
+		return
+	}
 	e.s.Account = a
 }
 
@@ -252,8 +277,18 @@ func (e *editor) phone() {
 	default:
 		e.s.Phone = p
 	}
-	if own, like := e.s.Account.AsPhone(); like && own != e.s.Phone && !e.edit.Account.Set {
-		e.bad.Add("account", fault.Invalid) // the account was the old phone, which somebody else may get
+}
+
+// ownAccount is the rule that an account which looks like a phone is the
+// person's own. Otherwise it would sign in whoever has that phone.
+func (e *editor) ownAccount() {
+	own, like := e.s.Account.AsPhone()
+	switch {
+	case !like || own == e.s.Phone || e.s.Employment == staff.Left:
+	case e.edit.Account.Set && e.s.Account != e.target.Staff.Account:
+		e.conflict = errOthersPhone
+	default:
+		e.bad.Add("account", fault.Invalid) // it was the old phone, which somebody else may get
 	}
 }
 
@@ -272,9 +307,7 @@ func (e *editor) complete() {
 	need("gender", e.s.Gender == "")
 	need("budgetedPost", e.s.BudgetedPost == "")
 	need("jobLevel", e.s.JobLevel == "")
-	if own, like := e.s.Account.AsPhone(); like && own != e.s.Phone && e.edit.Account.Set && e.s.Account != e.target.Staff.Account {
-		e.conflict = errOthersPhone
-	}
+	e.ownAccount()
 	if !in {
 		return
 	}

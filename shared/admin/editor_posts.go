@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"chaoxi/shared/account"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/optional"
 	"chaoxi/shared/staff"
@@ -39,12 +40,12 @@ func (e *editor) posts() error {
 			}
 			e.at[id] = path
 			p := staff.Post{ID: id, Active: true}
-			e.post(path, in, &p, true)
+			e.post(path+".", in, &p, true)
 			e.s.Posts = append(e.s.Posts, p)
 			continue
 		}
 		if j, ok := e.find(path+".id", in.ID.Value, path); ok {
-			e.post(path, in, &e.s.Posts[j], false)
+			e.post(path+".", in, &e.s.Posts[j], false)
 		}
 	}
 	var ended []staff.Post
@@ -88,10 +89,9 @@ func (e *editor) find(path, id, at string) (int, bool) {
 	return j, true
 }
 
-// post applies one entry of the edit to one post.
+// post applies one entry of the edit to one post. Path is how its fields begin.
 func (e *editor) post(path string, in PostEdit, p *staff.Post, added bool) {
 	was := *p
-	path += "."
 	plain := func(max int) func(string) (string, error) {
 		return func(s string) (string, error) { return staff.Plain(s, max) }
 	}
@@ -110,6 +110,44 @@ func (e *editor) post(path string, in PostEdit, p *staff.Post, added bool) {
 			p.Order = n.Value
 		}
 	}
+	wrong := e.flawed(func() { e.place(path, in, p) })
+	if p.JobType == staff.MainJob || was.JobType == staff.MainJob && p.JobType != was.JobType {
+		e.main = path + "jobType"
+	}
+	moved := p.Unit != was.Unit || p.Org != was.Org
+	if !added && (wrong || moved || p.JobType != was.JobType) && !e.scope.Covers(e.target.Orgs[was.Org]) {
+		e.deny("post %s is outside the scope", p.ID)
+	}
+	if moved || p.JobType != was.JobType {
+		e.carries(*p)
+	}
+	if moved {
+		e.checkPost(path, *p)
+	}
+}
+
+// carries is the rule that an edit brings nobody to where the caller holds more
+// over them. Example: the caller may see whole numbers in A, and edit people in
+// A and B. If they could give somebody of B a post in A, they would see that
+// person's number. A main post counts for what needs the main post in scope.
+func (e *editor) carries(to staff.Post) {
+	if e.adding {
+		return
+	}
+	for _, p := range (account.Grant{Type: account.SuperGrant}).Permissions() {
+		scope, t := ScopeOf(e.caller, p), e.target
+		holds := scope.Sees(t.Staff, t.Orgs)
+		if to.JobType == staff.MainJob {
+			holds = scope.HasMain(t.Staff, t.Orgs)
+		}
+		if scope.Covers(t.Orgs[to.Org]) && !holds {
+			e.deny("%s is held over %s, but not over who would get a post there", p, to.Org)
+		}
+	}
+}
+
+// place applies what says where a post is and of which kind.
+func (e *editor) place(path string, in PostEdit, p *staff.Post) {
 	job := string(p.JobType)
 	e.setChoice(path+"jobType", in.JobType, &job, &fault.RequiredToComplete, staff.DictJobType)
 	switch staff.JobType(job) {
@@ -118,19 +156,8 @@ func (e *editor) post(path string, in PostEdit, p *staff.Post, added bool) {
 		e.bad.Add(path+"jobType", fault.NotChoice)
 	}
 	p.JobType = staff.JobType(job)
-	if p.JobType == staff.MainJob || was.JobType == staff.MainJob && p.JobType != was.JobType {
-		e.main = path + "jobType"
-	}
 	e.setOrg(path+"unit", in.Unit, &p.Unit)
 	e.setOrg(path+"org", in.Org, &p.Org)
-
-	moved := p.Unit != was.Unit || p.Org != was.Org
-	if !added && (moved || p.JobType != was.JobType) && !e.scope.Covers(e.target.Orgs[was.Org]) {
-		e.deny("post %s is outside the scope", p.ID)
-	}
-	if moved {
-		e.checkPost(path, *p)
-	}
 }
 
 // setOrg applies a field that names an organisation.

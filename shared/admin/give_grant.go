@@ -107,7 +107,7 @@ func (in GrantInput) check() error {
 // already.
 func (in GrantInput) apply(c account.Caller, t Target, org staff.Org) (account.Grant, bool, error) {
 	g, bad := grantOf(in.Type, org.Code, in.Permissions)
-	if err := mayGrant(c, t.Staff.Code, g, org); err != nil && (bad == nil || c.Staff == t.Staff.Code) {
+	if err := mayGrant(c, t.Staff.Code, g, org); err != nil {
 		return g, false, err
 	}
 	held := slices.IndexFunc(t.Account.Grants, func(have account.Grant) bool { return sameGrant(have, g) })

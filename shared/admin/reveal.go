@@ -18,13 +18,14 @@ import (
 // Reveal shows values that answers mask, for a reason.
 type Reveal struct {
 	Store  RevealStore
+	Keys   account.Keys
 	Now    func() time.Time
 	Random io.Reader
 }
 
 // RevealStore is what Reveal asks of storage.
 type RevealStore interface {
-	account.PersonReader
+	LoadTargetStore
 	// Audit writes an entry about something that by does, which changes
 	// nothing. It answers ErrRevised if by has changed.
 	Audit(ctx context.Context, by account.Caller, e audit.Entry) error
@@ -42,8 +43,27 @@ const (
 	RevealIDCard = "idCard"
 )
 
+// Load reads the person whose values are asked for. Their main post must lie
+// where the caller holds PIIReveal. An answer of Load comes before any answer
+// about the request.
+func (uc Reveal) Load(ctx context.Context, by account.Permitted, code string) (Target, error) {
+	t, err := LoadTarget{uc.Store, uc.Keys, uc.Now}.Run(ctx, by, code)
+	if err != nil {
+		return Target{}, err
+	}
+	return t, uc.reaches(by, t)
+}
+
+// reaches is the rule for whose values the caller may see.
+func (uc Reveal) reaches(by account.Permitted, t Target) error {
+	if !ScopeOf(by.Caller(), by.Permission()).HasMain(t.Staff, t.Orgs) {
+		return fault.PermissionDenied.Becausef("%s does not reach the main post of %s", by.Permission(), t.Staff.Code)
+	}
+	return nil
+}
+
 // Run returns the values of the fields that were asked for, "" for one that the
-// record lacks. LoadTarget has read t with PIIReveal. Run writes the entry of
+// record lacks. Load has read t. Run writes the entry of
 // the audit before it shows anything.
 func (uc Reveal) Run(ctx context.Context, call audit.Call, by account.Permitted, t Target, in RevealInput) (map[string]string, error) {
 	c := by.Caller()
@@ -84,8 +104,8 @@ func (uc Reveal) Run(ctx context.Context, call audit.Call, by account.Permitted,
 			if by, err = permitAgain(ctx, uc.Store, by); err != nil {
 				return err
 			}
-			if !ScopeOf(by.Caller(), by.Permission()).Sees(t.Staff, t.Orgs) {
-				return fault.PermissionDenied.Becausef("%s does not reach %s any more", by.Permission(), t.Staff.Code)
+			if err := uc.reaches(by, t); err != nil {
+				return err
 			}
 		}
 		if err := uc.Store.Audit(ctx, by.Caller(), entry); err != nil {

@@ -10,13 +10,23 @@ import (
 func TestReveal(t *testing.T) {
 	d := newDesk(t)
 	by := d.may(d.WangFang, account.PIIReveal)
+	uc := admin.Reveal{Store: d.store, Keys: d.keys, Now: d.clock, Random: d.random}
+	aside, above := d.admin(70, grant(account.AuditGrant, d.Finance, account.PIIReveal)), d.admin(71, grant(account.AuditGrant, d.Data, account.PIIReveal))
+	_, err := uc.Load(t.Context(), d.may(aside, account.PIIReveal), d.ZhangMin.Staff.Code.String())
+	d.wants("through a concurrent post", err, "permission_denied")
+	_, err = uc.Load(t.Context(), d.may(above, account.PIIReveal), d.ZhangMin.Staff.Code.String())
+	d.wants("through the main post", err, "ok")
+	_, err = uc.Load(t.Context(), d.may(above, account.PIIReveal), d.HeJing.Staff.Code.String())
+	d.wants("through the last main post", err, "ok")
+	_, err = uc.Load(t.Context(), d.may(above, account.PIIReveal), d.SunLi.Staff.Code.String())
+	d.wants("out of sight", err, "staff_missing")
 	reveal := func(p account.Person, in admin.RevealInput) (map[string]string, error) {
 		t.Helper()
-		target, err := d.loads().Run(t.Context(), by, p.Staff.Code.String())
+		target, err := uc.Load(t.Context(), by, p.Staff.Code.String())
 		if err != nil {
 			t.Fatal(err)
 		}
-		return admin.Reveal{Store: d.store, Now: d.clock, Random: d.random}.Run(t.Context(), d.call, by, target, in)
+		return uc.Run(t.Context(), d.call, by, target, in)
 	}
 	for _, tt := range []struct {
 		name string
@@ -36,5 +46,5 @@ func TestReveal(t *testing.T) {
 	entry := d.store.Entries()[0]
 	d.wants("the audit has the fields, and not the values", d.actions()+" "+entry.Reason+" "+d.last(), "reveal 核实身份 idCard:  > ; phone:  > ")
 	values, err = reveal(d.HeJing, admin.RevealInput{Fields: []string{"phone", "idCard"}, Reason: "核实"})
-	d.wants("what is not on file", []any{values, err}, []any{map[string]string{"phone": "", "idCard": ""}, nil})
+	d.wants("what is not on file", []any{values, err}, []any{map[string]string{"phone": "", "idCard": "110105194912310062"}, nil})
 }

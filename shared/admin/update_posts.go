@@ -11,6 +11,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/audit"
+	"chaoxi/shared/fault"
 	"chaoxi/shared/retry"
 	"chaoxi/shared/staff"
 )
@@ -51,6 +52,9 @@ func (uc UpdatePosts) Load(ctx context.Context, by account.Permitted, code strin
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
 		t, err = uc.loader().Run(gctx, by, code, e.Orgs()...)
+		if err == nil && t.Staff.Code == by.Caller().Staff {
+			err = fault.PermissionDenied.Becausef("nobody edits their own record")
+		}
 		return err
 	})
 	g.Go(func() error { _, err := uc.Dictionaries.Run(ctx); return err }) // cached for Run
@@ -94,6 +98,8 @@ func (uc UpdatePosts) try(ctx context.Context, call audit.Call, c account.Caller
 		return Updated{}, othersPhone(ctx, uc.Store, e)
 	case err != nil:
 		return Updated{}, err
+	case len(change.Audit.Changes) == 0: // it is so already
+		return Updated{Posts: e.N(), Complete: t.Staff.Complete(), Version: t.Staff.Version}, nil
 	}
 	if err := uc.write(ctx, change); err != nil {
 		return Updated{}, fmt.Errorf("change %s: %w", t.Staff.Code, err)

@@ -32,6 +32,30 @@ func TestUpdatePosts(t *testing.T) {
 	d.wants("the person", []any{p.Staff.Version, p.Staff.Revision, p.Staff.JobLevel, len(p.Staff.ActivePosts()), p.Account.Epoch, len(d.texts.sent)}, []any{4, 8, "J2", 1, 1, 0})
 }
 
+// An edit that changes nothing writes nothing.
+func TestUpdatePostsWithoutAChange(t *testing.T) {
+	d := newDesk(t)
+	post := to(admintest.PostID(1).String())
+	for _, tt := range []struct {
+		name string
+		edit admin.Edit
+		want admin.Updated
+	}{
+		{"nothing", admin.Edit{Version: 3}, admin.Updated{Complete: true, Version: 3}},
+		{"what is on file", admin.Edit{Version: 3, Name: to(" 张敏 "), Account: to("ZHANGMIN"), JobLevel: to("J1"), Phone: to("13700000001"), IDCard: to("11010519491231002x")}, admin.Updated{Complete: true, Version: 3}},
+		{"a post that is so", admin.Edit{Version: 3, Posts: []admin.PostEdit{{ID: post, Role: to("R1"), Order: to(1)}}}, admin.Updated{Posts: 1, Complete: true, Version: 3}},
+		{"what is absent is cleared", admin.Edit{Version: 3, HomeAddress: cleared[string](), ShortNumber: to("")}, admin.Updated{Complete: true, Version: 3}},
+	} {
+		done, err := d.updates(d.LinWei, d.ZhangMin.Staff.Code, tt.edit)
+		d.wants(tt.name, err, "ok")
+		d.wants(tt.name+": answer", done, tt.want)
+	}
+	_, err := d.updates(d.LinWei, d.ZhangMin.Staff.Code, admin.Edit{Version: 2})
+	d.wants("nothing, of an old version", err, "version_conflict")
+	p := d.person(d.ZhangMin.Staff.Code).Staff
+	d.wants("the record", []any{p.Version, p.Revision, d.actions(), len(d.texts.sent)}, []any{3, 7, "", 0})
+}
+
 func TestUpdatePostsWithANewPhone(t *testing.T) {
 	d := newDesk(t)
 	_, err := d.updates(d.LinWei, d.ZhangMin.Staff.Code, admin.Edit{Version: 3, Phone: to("13700000050")})

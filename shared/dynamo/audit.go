@@ -1,9 +1,11 @@
 package dynamo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -17,26 +19,42 @@ import (
 )
 
 // AuditEntries is A3 (of a person), A4 (by an administrator) or A5 (in an
-// organisation's month): a part of one partition, newest first. It is strongly
+// organisation's month): a stretch of the entries, newest first. It is strongly
 // consistent, so administrators find what they have just done.
+//
+// The parts of an organisation's month are read side by side.
 func (s *Store) AuditEntries(ctx context.Context, r admin.AuditRange) (admin.AuditStretch, error) {
-	var pk string
+	var parts []string
 	switch {
 	case !r.Of.IsZero():
-		pk = table.AuditOfKey(r.Of.String(), "", "").PK
+		parts = []string{table.AuditOfKey(r.Of.String(), "", "").PK}
 	case !r.By.IsZero():
-		pk = table.AuditByKey(r.By, "", "").PK
+		parts = []string{table.AuditByKey(r.By, "", "").PK}
 	default:
-		pk = table.AuditInPK(r.In, r.Month)
+		for n := range table.Copies {
+			parts = append(parts, table.AuditInPK(r.In, r.Month, n))
+		}
 	}
-	from, to := table.SortTime(r.From), table.SortTime(r.To)
-	if from > to || r.After != "" && r.After < from {
+	if from := table.SortTime(r.From); from > table.SortTime(r.To) || r.After != "" && r.After < from {
 		return admin.AuditStretch{}, nil // DynamoDB refuses an empty range, and a start key outside it
 	}
+	stretches := make([]admin.AuditStretch, len(parts))
+	reads := make([]func(context.Context) error, len(parts))
+	for i, pk := range parts {
+		reads[i] = func(ctx context.Context) (err error) { stretches[i], err = s.auditPart(ctx, pk, r); return err }
+	}
+	if err := table.Parallel(ctx, reads...); err != nil {
+		return admin.AuditStretch{}, err
+	}
+	return mergeStretches(stretches, r.Limit), nil
+}
+
+// auditPart reads a stretch of one partition.
+func (s *Store) auditPart(ctx context.Context, pk string, r admin.AuditRange) (admin.AuditStretch, error) {
 	in := &dynamodb.QueryInput{
 		TableName: &s.table.Name, ConsistentRead: aws.Bool(true), ScanIndexForward: aws.Bool(false), Limit: aws.Int32(int32(r.Limit)),
 		KeyConditionExpression:    aws.String("pk = :pk AND sk BETWEEN :from AND :to"), // a key is longer than its time: To is outside
-		ExpressionAttributeValues: table.Values{":pk": pk, ":from": from, ":to": to}.AV(),
+		ExpressionAttributeValues: table.Values{":pk": pk, ":from": table.SortTime(r.From), ":to": table.SortTime(r.To)}.AV(),
 	}
 	if r.After != "" {
 		in.ExclusiveStartKey = table.Key{PK: pk, SK: r.After}.AV()
@@ -56,6 +74,31 @@ func (s *Store) AuditEntries(ctx context.Context, r admin.AuditRange) (admin.Aud
 	return stretch, nil
 }
 
+// mergeStretches makes one stretch of the stretches of several partitions. What is
+// older than the end of a stretch that is not the last of its partition waits for the
+// next page, and so does what is beyond the limit.
+func mergeStretches(stretches []admin.AuditStretch, limit int) admin.AuditStretch {
+	var merged admin.AuditStretch
+	end := "" // the newest place up to which a partition was read without coming to its end
+	for _, s := range stretches {
+		merged.Entries = append(merged.Entries, s.Entries...)
+		end = max(end, s.Last)
+	}
+	slices.SortFunc(merged.Entries, func(a, b admin.AuditRow) int { return cmp.Compare(b.Key, a.Key) })
+	n := slices.IndexFunc(merged.Entries, func(e admin.AuditRow) bool { return e.Key < end })
+	if n < 0 {
+		n = len(merged.Entries)
+	}
+	if n = min(n, limit); n < len(merged.Entries) || end != "" {
+		merged.Last = end
+		if n > 0 {
+			merged.Last = merged.Entries[n-1].Key
+		}
+	}
+	merged.Entries = merged.Entries[:n]
+	return merged
+}
+
 // AddToLogs is A6: an entry in the logs of organisations. A log that has the entry
 // already stays as it is. The items are put one by one: a batch takes no conditions,
 // so it could overwrite an entry.
@@ -64,8 +107,7 @@ func (s *Store) AddToLogs(ctx context.Context, e audit.Entry, orgs []staff.OrgCo
 	g.SetLimit(table.FewAtOnce)
 	for _, org := range orgs {
 		g.Go(func() error {
-			k := table.Key{PK: table.AuditInPK(org, e.At), SK: table.SortTime(e.At) + "#" + e.ID}
-			err := s.table.PutItem(ctx, table.AuditToItem(k, table.AuditInKind, e), table.Absent, nil, table.ErrAuditTwice)
+			err := s.table.PutItem(ctx, table.AuditToItem(table.AuditInKey(org, e.At, e.ID), table.AuditInKind, e), table.Absent, nil, table.ErrAuditTwice)
 			if errors.Is(err, table.ErrAuditTwice) {
 				return nil
 			}

@@ -47,7 +47,7 @@ func peopleRows() []faultRow {
 				if err != nil {
 					return err
 				}
-				shown, err := admin.Reveal{Store: s, Now: c.Now, Random: rand.Reader}.Run(c.Context(), c.Call, c.superWith(account.PIIReveal), t, admin.RevealInput{Fields: []string{admin.RevealPhone}, Reason: "核实"})
+				shown, err := admin.Reveal{Store: s, Keys: c.Keys, Now: c.Now, Random: rand.Reader}.Run(c.Context(), c.Call, c.superWith(account.PIIReveal), t, admin.RevealInput{Fields: []string{admin.RevealPhone}, Reason: "核实"})
 				c.id = shown[admin.RevealPhone]
 				return err
 			},
@@ -150,7 +150,7 @@ func changeState(action admin.StateAction, before func(*account.Person), verify 
 			if err != nil {
 				return err
 			}
-			_, err = admin.ChangeState{Store: s, Keys: c.Keys, Now: c.Now, Random: rand.Reader}.Run(c.Context(), c.Call, c.superWith(account.StaffEdit), t, admin.StateInput{Action: action, Reason: "接到通知"})
+			_, err = admin.ChangeState{Store: s, Dictionaries: &staff.DictionaryList{Store: s, Now: c.Now}, Keys: c.Keys, Now: c.Now, Random: rand.Reader}.Run(c.Context(), c.Call, c.superWith(account.StaffEdit), t, admin.StateInput{Action: action, Reason: "接到通知"})
 			return err
 		},
 		verify: func(c *faultCase) error { return verify(c.personNow()) },

@@ -27,29 +27,18 @@ func (s *Store) Orgs(ctx context.Context, codes []staff.OrgCode) (staff.Orgs, er
 	return table.OrgsFrom(items, codes)
 }
 
-// OrgNames is O11: the names of organisations, in no order. It reads no list of moves,
-// which all people share. One that does not exist is not in the result.
-func (s *Store) OrgNames(ctx context.Context, codes []staff.OrgCode) ([]string, error) {
-	keys := make([]table.Key, len(codes))
-	for i, c := range codes {
-		keys[i] = table.OrgKey(c)
+// StoredOrgs is O11: organisations by code as they are stored, without the list of
+// moves. So it depends on no item that all people share. One that does not exist is
+// not in the result.
+func (s *Store) StoredOrgs(ctx context.Context, codes []staff.OrgCode) (staff.Orgs, error) {
+	if len(codes) == 0 {
+		return staff.Orgs{}, nil
 	}
-	if len(keys) == 0 {
-		return nil, nil
-	}
-	items, err := s.table.GetItems(ctx, keys...)
+	items, err := s.table.GetItems(ctx, table.StoredOrgKeys(codes)...)
 	if err != nil {
 		return nil, err
 	}
-	names := make([]string, 0, len(items))
-	for _, item := range items {
-		o, err := table.OrgFromItem(item)
-		if err != nil {
-			return nil, err
-		}
-		names = append(names, o.Name)
-	}
-	return names, nil
+	return table.StoredOrgsFrom(items, codes)
 }
 
 // orgsWithAbove is O1 for organisations, then for all others above them.
@@ -69,7 +58,7 @@ func (s *Store) OrgsAndMoves(ctx context.Context, codes []staff.OrgCode) (staff.
 	if err != nil {
 		return nil, staff.Moves{}, err
 	}
-	moves, err := table.MovesFromItem(items[table.MovesKey])
+	moves, err := table.MovesFrom(items)
 	if err != nil {
 		return nil, staff.Moves{}, err
 	}
@@ -225,7 +214,7 @@ func (s *Store) WriteOrg(ctx context.Context, c admin.OrgChange) error {
 	writes = append(writes, s.lookupWrites(now.Code, table.OrgLookups(was, c.WasAbove), table.OrgLookups(now, c.Above))...)
 	writes = append(writes, s.childCountWrites(was, now)...)
 	if added || now.Closed || now.Parent() != was.Parent() || now.Division != was.Division {
-		writes = append(writes, s.movesWrite(c))
+		writes = append(writes, s.movesWrites(c)...)
 	}
 	if c.Job != nil {
 		writes = append(writes, s.jobWrites(*c.Job)...)
@@ -284,20 +273,31 @@ func (s *Store) childCountWrites(was, now staff.Org) []table.TxWrite {
 	return writes
 }
 
-// movesWrite writes the list of moves if a move begins. Otherwise it requires that
+// movesWrites writes the list of moves if a move begins. Otherwise it requires that
 // none has begun since the list was read. Either fails with ErrRevised.
-func (s *Store) movesWrite(c admin.OrgChange) table.TxWrite {
-	condition, v := table.Absent, table.Values(nil)
+func (s *Store) movesWrites(c admin.OrgChange) []table.TxWrite {
 	if c.NowMoves.Version != c.Moves.Version {
-		if c.Moves.Version > 0 {
-			condition, v = "version = :was", table.Values{":was": c.Moves.Version}
-		}
-		return s.table.TxPut(table.MovesToItem(c.NowMoves), condition, v, table.RefuseWith(admin.ErrRevised))
+		return s.movesPuts(c.Moves, c.NowMoves)
 	}
+	condition, v := table.Absent, table.Values(nil)
 	if c.Moves.Seq > 0 {
 		condition, v = "seq = :seq", table.Values{":seq": c.Moves.Seq}
 	}
-	return s.table.TxCheck(table.MovesKey, condition, v, table.RefuseWith(admin.ErrRevised))
+	return []table.TxWrite{s.table.TxCheck(table.MovesKey(table.AnyCopy()), condition, v, table.RefuseWith(admin.ErrRevised))}
+}
+
+// movesPuts writes all copies of the list of moves, if it is still was. Otherwise it
+// fails with ErrRevised.
+func (s *Store) movesPuts(was, now staff.Moves) []table.TxWrite {
+	condition, v := table.Absent, table.Values(nil)
+	if was.Version > 0 {
+		condition, v = "version = :was", table.Values{":was": was.Version}
+	}
+	var writes []table.TxWrite
+	for _, item := range table.MovesToItems(now) {
+		writes = append(writes, s.table.TxPut(item, condition, v, table.RefuseWith(admin.ErrRevised)))
+	}
+	return writes
 }
 
 // FinishMove is O9: the list of moves notes that everything below shows a move. A
@@ -305,11 +305,11 @@ func (s *Store) movesWrite(c admin.OrgChange) table.TxWrite {
 // if others write the list each time.
 func (s *Store) FinishMove(ctx context.Context, seq int64, now time.Time) error {
 	return s.retryRevised(ctx, func() error {
-		item, err := s.table.GetItem(ctx, table.MovesKey)
+		items, err := s.table.GetItems(ctx, table.OrgKeys(nil)...)
 		if err != nil {
 			return err
 		}
-		was, err := table.MovesFromItem(item)
+		was, err := table.MovesFrom(items)
 		if err != nil {
 			return err
 		}
@@ -317,7 +317,7 @@ func (s *Store) FinishMove(ctx context.Context, seq int64, now time.Time) error 
 		if !changed {
 			return nil
 		}
-		return s.table.PutItem(ctx, table.MovesToItem(done), "version = :was", table.Values{":was": was.Version}, admin.ErrRevised)
+		return s.table.Transact(ctx, s.movesPuts(was, done)...)
 	})
 }
 

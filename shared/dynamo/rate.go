@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"hash/fnv"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -132,13 +133,45 @@ func (s *Store) ReleaseForPhone(ctx context.Context, t account.Reservation) erro
 
 // ReserveBudget is R5: one more of all texts of the day. It fails with SMSUnavailable
 // if there were l.Budget.
+//
+// The budget is divided into shares, so that no item counts the texts of all people. A
+// text is counted in the share of its phone. Where that is used up, the next one
+// counts it: so only towards the end of the day's budget a text takes more than one
+// call.
 func (s *Store) ReserveBudget(ctx context.Context, t account.Reservation, l account.SMSLimits) error {
-	return s.incrementBelow(ctx, table.BudgetKey(t.At), "texts", l.Budget, t.At.Add(72*time.Hour), fault.SMSUnavailable.Becausef("the day's budget of texts is used up"))
+	for i := range table.Copies {
+		share := (budgetShare(t) + i) % table.Copies
+		most := (l.Budget + table.Copies - 1 - share) / table.Copies // those of all shares add up to l.Budget
+		if most <= 0 {
+			continue
+		}
+		err := s.incrementBelow(ctx, table.BudgetKey(t.At, share), "texts", most, t.At.Add(72*time.Hour), errShareUsedUp)
+		if !errors.Is(err, errShareUsedUp) {
+			return err
+		}
+	}
+	return fault.SMSUnavailable.Becausef("the day's budget of texts is used up")
 }
 
-// ReleaseBudget is R5 backwards: one text is given back.
+var errShareUsedUp = errors.New("this share of the budget is used up")
+
+// budgetShare is the share of the budget in which a text is counted first.
+func budgetShare(t account.Reservation) int {
+	h := fnv.New32a()
+	h.Write([]byte(t.Phone.E164()))
+	return int(h.Sum32() % table.Copies)
+}
+
+// ReleaseBudget is R5 backwards: one text is given back to the share of its phone or,
+// if that counts none, to the next one.
 func (s *Store) ReleaseBudget(ctx context.Context, t account.Reservation) error {
-	return s.decrement(ctx, table.BudgetKey(t.At), "texts")
+	for i := range table.Copies {
+		taken, err := s.decrement(ctx, table.BudgetKey(t.At, (budgetShare(t)+i)%table.Copies), "texts")
+		if err != nil || taken {
+			return err
+		}
+	}
+	return nil
 }
 
 // ReserveForAddress is R6: one more text for which a source address has asked in this
@@ -150,7 +183,8 @@ func (s *Store) ReserveForAddress(ctx context.Context, t account.Reservation, l 
 
 // ReleaseForAddress is R6 backwards: one text is given back.
 func (s *Store) ReleaseForAddress(ctx context.Context, t account.Reservation) error {
-	return s.decrement(ctx, table.AddressKey(t.Source, t.At), "texts")
+	_, err := s.decrement(ctx, table.AddressKey(t.Source, t.At), "texts")
+	return err
 }
 
 // incrementBelow adds 1 to a number that is below limit. Otherwise it fails with
@@ -164,13 +198,14 @@ func (s *Store) incrementBelow(ctx context.Context, k table.Key, attribute strin
 	return err
 }
 
-// decrement takes 1 off a number that is above 0. Otherwise it does nothing.
-func (s *Store) decrement(ctx context.Context, k table.Key, attribute string) error {
-	_, err := s.table.UpdateItem(ctx, table.Update{
+// decrement takes 1 off a number that is above 0, and says so. Otherwise it does
+// nothing.
+func (s *Store) decrement(ctx context.Context, k table.Key, attribute string) (taken bool, err error) {
+	item, err := s.table.UpdateItem(ctx, table.Update{
 		Key: k, Expression: "ADD #n :back", Condition: "#n > :none", Names: map[string]string{"#n": attribute},
 		Values: table.Values{":back": -1, ":none": 0}, OnConditionFailed: func(table.Item) error { return nil },
 	})
-	return err
+	return item != nil, err
 }
 
 // AddressFailures is R7: the failures of a source address in this hour, eventually

@@ -14,7 +14,16 @@ import (
 // Around is O6: organisations, and the failures of lock keys in their order. An
 // organisation that does not exist is not in the result.
 func (s *Store) Around(ctx context.Context, orgs []staff.OrgCode, lockKeys []string) (staff.Orgs, []account.Failures, error) {
-	keys := table.OrgKeys(orgs)
+	return s.around(ctx, table.OrgKeys(orgs), orgs, lockKeys)
+}
+
+// StoredAround is O12: Around with organisations as they are stored, without the list
+// of moves.
+func (s *Store) StoredAround(ctx context.Context, orgs []staff.OrgCode, lockKeys []string) (staff.Orgs, []account.Failures, error) {
+	return s.around(ctx, table.StoredOrgKeys(orgs), orgs, lockKeys)
+}
+
+func (s *Store) around(ctx context.Context, keys []table.Key, orgs []staff.OrgCode, lockKeys []string) (staff.Orgs, []account.Failures, error) {
 	for _, g := range lockKeys {
 		keys = append(keys, table.LockKey(g))
 	}
@@ -35,8 +44,8 @@ func (s *Store) Around(ctx context.Context, orgs []staff.OrgCode, lockKeys []str
 // Change is P7: an edited person in one transaction. It writes the record, the
 // unique names, the epochs, what the organisations of the posts hold, and the audit.
 // It requires what callerCheck, accountWrites and orgChecks say, and that the record is as it was
-// read. It fails with ErrRevised, AccountTaken, PhoneTaken, OrgClosed or
-// FieldInvalid.
+// read. It fails with ErrRevised, AccountTaken, PhoneTaken, IDCardTaken,
+// OrgClosed or FieldInvalid.
 func (s *Store) Change(ctx context.Context, c admin.Change) error {
 	writes := append(s.callerCheck(c.By), s.table.TxPut(table.StaffToItem(c.Now), "revision = :was", table.Values{":was": c.Was.Revision}, table.RefuseWith(admin.ErrRevised)))
 	writes = append(writes, s.nameWrites(c.Was, c.Now)...)

@@ -328,7 +328,7 @@ func TestOpenSaysWhoIsLocked(t *testing.T) {
 func TestReveal(t *testing.T) {
 	t.Parallel()
 	w := newRecordWorld(t)
-	uc := admin.Reveal{Store: w.Store, Now: w.Now, Random: rand.Reader}
+	uc := admin.Reveal{Store: w.Store, Keys: w.Keys, Now: w.Now, Random: rand.Reader}
 	target := w.read(w.zhangmin)
 	both := []string{"phone", "idCard"}
 	tests := []struct {

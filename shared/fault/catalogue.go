@@ -12,7 +12,7 @@ var Catalogue = []*Error{
 	CredentialsWrong, Locked, SecondFactorRequired, ProfileIncomplete,
 	SessionMissing, SessionExpired, AdminSessionExpired, CrossSite,
 	PermissionDenied, StaffMissing, OrgMissing,
-	VersionConflict, PhoneTaken, AccountTaken, StateConflict, OrgClosed, LastSuper, IdempotencyConflict,
+	VersionConflict, PhoneTaken, AccountTaken, IDCardTaken, StateConflict, OrgClosed, LastSuper, IdempotencyConflict,
 }
 
 // The errors of the API. A new one needs a line here and its name in Catalogue. The
@@ -65,6 +65,7 @@ var (
 	VersionConflict  = &Error{Kind: KindConflict, Code: "version_conflict", Zh: "该人员信息已被他人更新，请核对最新内容后重新提交", En: "Somebody else has changed this record. Please review it and submit again."}
 	PhoneTaken       = &Error{Kind: KindConflict, Code: "phone_taken", Zh: "该手机号已被其他人员使用", En: "This phone number belongs to somebody else."}
 	AccountTaken     = &Error{Kind: KindConflict, Code: "account_taken", Zh: "该账号已被其他人员使用", En: "This account name belongs to somebody else."}
+	IDCardTaken      = &Error{Kind: KindConflict, Code: "id_card_taken", Zh: "该身份证号已被其他在职人员使用", En: "This ID card number belongs to somebody else in service."}
 	StateConflict    = &Error{Kind: KindConflict, Code: "state_conflict", Zh: "当前状态不允许此项操作，请刷新后查看", En: "The present state does not allow this. Please reload and look again."}
 	OrgClosed        = &Error{Kind: KindConflict, Code: "org_closed", Zh: "所选机构已停用，请重新选择", En: "The chosen organisation is closed. Please choose another."}
 	LastSuper        = &Error{Kind: KindConflict, Code: "last_super", Zh: "最高一级机构须至少保留一名可用的超级管理员", En: "The top of the tree must keep one super administrator who can work."}

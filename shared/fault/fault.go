@@ -169,6 +169,9 @@ func (f *Fields) Add(path string, code FieldCode) {
 	f.found = append(f.found, Field{Path: path, FieldCode: code})
 }
 
+// Len is how many fields have been noted.
+func (f *Fields) Len() int { return len(f.found) }
+
 // Err returns FieldInvalid with all noted fields, or nil if there are none.
 func (f *Fields) Err() error {
 	if len(f.found) == 0 {

@@ -18,8 +18,8 @@ type Move struct {
 }
 
 // Moves are the latest moves, one for each organisation. Every read of organisations
-// reads them in the same trip and applies them, so a move counts at once for all
-// below it, whatever paths are stored there.
+// whose paths have to be right reads them in the same trip and applies them, so a move
+// counts at once for all below it, whatever paths are stored there.
 //
 // A path is always stored together with Org.MoveSeq, the last move that it shows. So
 // each move is applied to it exactly once, in order. docs/moves.md shows examples,
@@ -51,7 +51,7 @@ func (m Moves) ApplyTo(o Org) Org {
 }
 
 // The list has at most MaxMoves moves, MaxMovesBy of them by one person. Each read of
-// organisations reads it too, and a full list has some twenty kilobytes. Somebody who
+// organisations reads it too, and a full list has some forty kilobytes. Somebody who
 // rearranges a county can fill a quarter of it; then they alone have to wait.
 const (
 	MaxMoves   = 64

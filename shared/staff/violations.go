@@ -48,7 +48,7 @@ func (s Staff) Violations() []string {
 		must(last, "the last main post")
 		must(len(active) == 0, "no active posts, as the person has left, not %d", len(active))
 		must(s.Phone.IsZero(), "no phone, as the person has left")
-		must(s.State == Pending, "the account state pending, as the person has left")
+		must(s.State == Pending || s.State == Frozen && s.FrozenFrom == Pending, "the account state pending, or frozen from it, as the person has left")
 	default:
 		must(false, "an employment that there is")
 	}

@@ -34,6 +34,7 @@ func TestUnsound(t *testing.T) {
 		{"incomplete", func(s *Staff) { s.BudgetedPost, s.Posts[0].Role = "", "" }, ""},
 		{"frozen before it was activated", func(s *Staff) { s.State, s.FrozenFrom = Frozen, Pending }, ""},
 		{"left", left, ""},
+		{"left and frozen", func(s *Staff) { left(s); s.State, s.FrozenFrom = Frozen, Pending }, ""},
 		{"ten posts of each kind", func(s *Staff) { many(s, 8, true); many(s, 9, false) }, ""},
 		{"the account is the phone", func(s *Staff) { s.Account, _ = ParseAccount("13700000003") }, ""},
 		{"left with a number for an account", func(s *Staff) { left(s); s.Account, _ = ParseAccount("13700000003") }, ""},
@@ -58,7 +59,8 @@ func TestUnsound(t *testing.T) {
 		{"no employment", func(s *Staff) { s.Employment = "" }, "an employment that there is"},
 		{"left with a post", func(s *Staff) { left(s); s.Posts[0].Active = true }, "no active posts, as the person has left, not 1"},
 		{"left with a phone", func(s *Staff) { left(s); s.Phone = s.FormerPhone }, "no phone, as the person has left"},
-		{"left and active", func(s *Staff) { left(s); s.State = Active }, "the account state pending, as the person has left"},
+		{"left and active", func(s *Staff) { left(s); s.State = Active }, "the account state pending, or frozen from it, as the person has left"},
+		{"left, frozen from active", func(s *Staff) { left(s); s.State, s.FrozenFrom = Frozen, Active }, "the account state pending, or frozen from it, as the person has left"},
 		{"left from nowhere", func(s *Staff) { left(s); s.Posts = s.Posts[1:] }, "the last main post"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -114,7 +114,7 @@ func (s *Store) People(_ context.Context, codes []staff.EmployeeCode) (map[staff
 	return found, nil
 }
 
-func (s *Store) Orgs(_ context.Context, codes []staff.OrgCode) (staff.Orgs, error) {
+func (s *Store) StoredOrgs(_ context.Context, codes []staff.OrgCode) (staff.Orgs, error) {
 	defer s.lock()()
 	found := staff.Orgs{}
 	for _, c := range codes {
@@ -123,15 +123,6 @@ func (s *Store) Orgs(_ context.Context, codes []staff.OrgCode) (staff.Orgs, erro
 		}
 	}
 	return found, nil
-}
-
-func (s *Store) OrgNames(ctx context.Context, codes []staff.OrgCode) ([]string, error) {
-	orgs, err := s.Orgs(ctx, codes)
-	var names []string
-	for _, o := range orgs {
-		names = append(names, o.Name)
-	}
-	return names, err
 }
 
 func (s *Store) GrantsOn(_ context.Context, orgs []staff.OrgCode) ([]account.Granted, error) {
@@ -155,9 +146,9 @@ func (s *Store) PersonBeside(ctx context.Context, c staff.EmployeeCode, lockKey 
 	return s.of(c).Person, s.failures[lockKey], s.owners[phone.E164()], nil
 }
 
-func (s *Store) Around(ctx context.Context, orgs []staff.OrgCode, lockKeys []string) (staff.Orgs, []account.Failures, error) {
+func (s *Store) StoredAround(ctx context.Context, orgs []staff.OrgCode, lockKeys []string) (staff.Orgs, []account.Failures, error) {
 	_, failures, _ := s.FindSignIn(ctx, staff.SignInName{}, lockKeys)
-	found, err := s.Orgs(ctx, orgs)
+	found, err := s.StoredOrgs(ctx, orgs)
 	return found, failures, err
 }
 

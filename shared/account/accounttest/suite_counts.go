@@ -113,10 +113,26 @@ func (s *suite) textsOfAll() {
 		s.want(s.ReserveBudget(ctx, at(time.Hour), l), fault.SMSUnavailable)
 		s.want(s.ReserveBudget(ctx, at(time.Hour), account.SMSLimits{Budget: 4}), nil)
 		s.want(s.ReserveBudget(ctx, at(12*time.Hour), l), nil) // the next day in China
+		four := account.SMSLimits{Budget: 4}
+		s.want(s.ReserveBudget(ctx, at(0), four), fault.SMSUnavailable)
 		s.must(s.ReleaseBudget(ctx, at(0)))
-		s.want(s.ReserveBudget(ctx, at(0), l), fault.SMSUnavailable)
-		s.must(s.ReleaseBudget(ctx, at(0)))
-		s.want(s.ReserveBudget(ctx, at(0), l), nil)
+		s.want(s.ReserveBudget(ctx, at(0), four), nil)
+		s.want(s.ReserveBudget(ctx, at(0), four), fault.SMSUnavailable)
+	})
+	s.run("a budget of many phones", func(s *suite) {
+		reserved := 0
+		day := noon.Add(-96 * time.Hour)
+		for i := range 40 {
+			r := account.Reservation{Phone: s.phone(200 + i), Purpose: account.ForSignIn, At: day}
+			if s.ReserveBudget(ctx, r, account.SMSLimits{Budget: 29}) == nil {
+				reserved++
+			}
+		}
+		same(s, "reserved", reserved, 29)
+		for i := range 29 {
+			s.must(s.ReleaseBudget(ctx, account.Reservation{Phone: s.phone(300 + i), At: day}))
+		}
+		s.want(s.ReserveBudget(ctx, account.Reservation{Phone: s.phone(1), At: day}, account.SMSLimits{Budget: 1}), nil)
 	})
 	s.run("address", func(s *suite) {
 		for range 2 {

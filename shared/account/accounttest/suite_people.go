@@ -1,7 +1,6 @@
 package accounttest
 
 import (
-	"slices"
 	"time"
 
 	"chaoxi/shared/account"
@@ -36,21 +35,12 @@ func (s *suite) people() {
 		same(s, "of no codes", len(got), 0)
 	})
 	s.run("organisations", func(s *suite) {
-		got, err := s.Orgs(s.Context(), []staff.OrgCode{section, none})
+		got, err := s.StoredOrgs(s.Context(), []staff.OrgCode{section, none})
 		s.must(err)
 		if len(got) != 1 || got[section].Name != "综合科" || got[section].Parent() != unit {
 			s.Errorf("%+v", got)
 		}
-		got, err = s.Orgs(s.Context(), nil)
-		s.must(err)
-		same(s, "of no codes", len(got), 0)
-	})
-	s.run("names of organisations", func(s *suite) {
-		got, err := s.OrgNames(s.Context(), []staff.OrgCode{section, none, unit})
-		s.must(err)
-		slices.Sort(got)
-		same(s, "names", got, []string{"数据局", "综合科"})
-		got, err = s.OrgNames(s.Context(), nil)
+		got, err = s.StoredOrgs(s.Context(), nil)
 		s.must(err)
 		same(s, "of no codes", len(got), 0)
 	})
@@ -134,7 +124,7 @@ func (s *suite) names() {
 	})
 	s.run("what is around", func(s *suite) {
 		s.PutOrgs(staff.Org{Code: s.org(1), Name: "数据局", Type: staff.UnitOrg, Path: []staff.OrgCode{s.org(1)}})
-		orgs, all, err := s.Around(ctx, []staff.OrgCode{s.org(1), s.org(2)}, []string{"second", "first"})
+		orgs, all, err := s.StoredAround(ctx, []staff.OrgCode{s.org(1), s.org(2)}, []string{"second", "first"})
 		s.must(err)
 		same(s, "failures", all, []account.Failures{failures, {}})
 		if len(orgs) != 1 || orgs[s.org(1)].Name != "数据局" {

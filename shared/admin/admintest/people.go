@@ -89,7 +89,7 @@ func (s *Store) ChangeState(_ context.Context, c admin.StateChange) error {
 	defer s.write()()
 	p, there := s.people[c.Now.Code]
 	err := cmp.Or(s.mayWrite(c.By), refuse(there && p.Staff.Revision == c.Was.Revision, admin.ErrRevised), s.namesFree(c.Now), refuse(sameGrants(p.Account.Grants, c.Grants), admin.ErrRevised),
-		s.supersRemain(c.RemainingSupers), s.orgsOpen(admin.Change{Was: c.Was, Now: c.Now, MustBeOpen: c.MustBeOpen}))
+		s.supersRemain(c.RemainingSupers), s.orgsOpen(admin.Change{Was: c.Was, Now: c.Now, MustBeOpen: c.MustBeOpen, MustNotBeUnits: c.MustNotBeUnits}))
 	p.Staff = c.Now
 	switch a := &p.Account; {
 	case c.EndAccount:
@@ -97,6 +97,11 @@ func (s *Store) ChangeState(_ context.Context, c admin.StateChange) error {
 		a.Epoch, a.DeviceEpoch = a.Epoch+1, a.DeviceEpoch+1
 	case c.EndSessions:
 		a.Epoch++
+		if !c.Frozen.By.IsZero() {
+			a.Frozen = c.Frozen
+		}
+	case c.EndFreeze:
+		a.Frozen = account.FreezeMark{}
 	case !c.ClearedAt.IsZero():
 		a.ClearedAt = c.ClearedAt
 	}
@@ -141,7 +146,10 @@ func canWork(p staff.Staff) bool { return p.Employment == staff.InService && p.S
 func (s *Store) namesFree(p staff.Staff) error {
 	account := s.owner(func(o staff.Staff) bool { return o.Code != p.Code && o.Account == p.Account })
 	phone := s.owner(func(o staff.Staff) bool { return o.Code != p.Code && o.Phone == p.Phone && !p.Phone.IsZero() })
-	return cmp.Or(refuse(account.IsZero(), fault.AccountTaken), refuse(phone.IsZero(), fault.PhoneTaken))
+	card := s.owner(func(o staff.Staff) bool {
+		return o.Code != p.Code && o.IDCard == p.IDCard && p.IDCard != "" && o.Employment == staff.InService && p.Employment == staff.InService
+	})
+	return cmp.Or(refuse(account.IsZero(), fault.AccountTaken), refuse(phone.IsZero(), fault.PhoneTaken), refuse(card.IsZero(), fault.IDCardTaken))
 }
 
 // supersRemain requires that the supers still hold their grants and can work.

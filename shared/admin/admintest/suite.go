@@ -181,6 +181,11 @@ func (s subject) addsStaff() {
 		{"the account is of somebody who has left", func(c *admin.Change) { c.Now.Account = s.HeJing.Staff.Account }, "account_taken"},
 		{"the phone is somebody's", func(c *admin.Change) { c.Now.Phone = s.ZhangMin.Staff.Phone }, "phone_taken"},
 		{"the phone was somebody's who has left", func(c *admin.Change) { c.Now.Phone = s.HeJing.Staff.FormerPhone }, "ok"},
+		{"the ID card is somebody's", func(c *admin.Change) { c.Now.IDCard = s.ZhangMin.Staff.IDCard }, "id_card_taken"},
+		{"the ID card is of somebody who has left", func(c *admin.Change) { c.Now.IDCard = s.HeJing.Staff.IDCard }, "ok"},
+		{"all are", func(c *admin.Change) {
+			c.Now.Account, c.Now.Phone, c.Now.IDCard = s.ZhangMin.Staff.Account, s.LinWei.Staff.Phone, s.ZhangMin.Staff.IDCard
+		}, "account_taken"},
 		{"both are", func(c *admin.Change) { c.Now.Account, c.Now.Phone = s.ZhangMin.Staff.Account, s.LinWei.Staff.Phone }, "account_taken"},
 		{"an organisation is closed that the post is in", func(c *admin.Change) { c.Now.Posts[0].Org = s.Closed.Code }, "org_closed"},
 		{"an organisation is closed that must be open", func(c *admin.Change) { c.MustBeOpen = []staff.OrgCode{s.Data.Code, s.Closed.Code} }, "org_closed"},
@@ -257,6 +262,20 @@ func (s subject) changes() {
 			s.wants("entries", len(s.trail(st, s.ZhangMin.Staff.Code)) == 1, tt.want == "ok")
 		})
 	}
+	s.Run("an ID card is given up", func(t *testing.T) {
+		s := subject{t, s.open, s.Town}
+		st := s.open(t, s.Seed)
+		takes := func(n int, phone int) string {
+			return Verdict(st.AddStaff(t.Context(), s.newcomer(func(c *admin.Change) {
+				c.Now.Code, c.Now.Account, c.Now.Phone, c.Now.IDCard = EmployeeCode(n), must(staff.ParseAccount(fmt.Sprintf("taker%d", n))), Phone(phone), s.ZhangMin.Staff.IDCard
+				c.Now.Posts[0].ID, c.Audit = PostID(n), Entry(n, audit.AddStaff, s.LinWei, audit.OfStaff(EmployeeCode(n)))
+			})))
+		}
+		s.wants("before", takes(51, 51), "id_card_taken")
+		s.wants("error", Verdict(st.Change(t.Context(), s.edit(func(c *admin.Change) { c.Now.IDCard = "110105194912310038" }))), "ok")
+		s.wants("after", takes(52, 52), "ok")
+		s.wants("once", takes(53, 53), "id_card_taken")
+	})
 	s.Run("a post in an organisation that was closed since", func(t *testing.T) {
 		s := subject{t, s.open, NewTown()}
 		s.Seed.People[0].Staff.Posts[1].Org, s.Seed.People[0].Staff.Posts[1].Unit = s.Closed.Code, s.Data.Code
@@ -396,6 +415,12 @@ func (s subject) changedStates() {
 		want   func(*account.Account)
 	}{
 		{"sessions end", func(c *admin.StateChange) { c.EndSessions = true }, func(a *account.Account) { a.Epoch++ }},
+		{"who froze is kept", func(c *admin.StateChange) {
+			c.EndSessions, c.Frozen = true, account.FreezeMark{By: s.WangFang.Staff.Code, Grants: s.WangFang.Account.Grants}
+		}, func(a *account.Account) {
+			a.Epoch, a.Frozen = a.Epoch+1, account.FreezeMark{By: s.WangFang.Staff.Code, Grants: s.WangFang.Account.Grants}
+		}},
+		{"the freeze ends", func(c *admin.StateChange) { c.EndFreeze = true }, func(*account.Account) {}},
 		{"the account ends", func(c *admin.StateChange) { c.EndSessions, c.EndAccount = true, true }, func(a *account.Account) {
 			*a = account.Account{Epoch: a.Epoch + 1, DeviceEpoch: a.DeviceEpoch + 1}
 		}},
@@ -416,6 +441,38 @@ func (s subject) changedStates() {
 			s.wants("grants on 区", len(granted), len(want.Grants))
 		})
 	}
+	s.Run("who froze is kept when the person leaves, until the freeze ends", func(t *testing.T) {
+		s := subject{t, s.open, s.Town}
+		mark := account.FreezeMark{By: s.WangFang.Staff.Code, Grants: s.WangFang.Account.Grants}
+		frozen := s.ZhangMin
+		frozen.Account.Frozen = mark
+		st := s.open(t, with(s.Seed, Seed{People: []account.Person{frozen}}))
+		for n, step := range []func(*admin.StateChange){
+			func(c *admin.StateChange) { c.EndSessions, c.EndAccount = true, true },
+			func(*admin.StateChange) {},
+			func(c *admin.StateChange) { c.EndFreeze = true },
+		} {
+			now := of(st.Person(t.Context(), frozen.Staff.Code))(s)
+			s.wants("who froze", now.Account.Frozen, mark)
+			c := state(now, s.LinWei, audit.Leave, step)
+			c.Audit = Entry(n+1, audit.Leave, s.LinWei, c.Audit.Subject)
+			s.wants("error", Verdict(st.ChangeState(t.Context(), c)), "ok")
+		}
+		s.wants("nobody froze", of(st.Person(t.Context(), frozen.Staff.Code))(s).Account.Frozen, account.FreezeMark{})
+	})
+	s.Run("an ID card is nobody's while its person has left", func(t *testing.T) {
+		s := subject{t, s.open, s.Town}
+		st := s.open(t, s.Seed)
+		c := state(s.ZhangMin, s.LinWei, audit.Leave, func(c *admin.StateChange) {
+			c.Now.Employment, c.Now.Phone, c.Now.FormerPhone, c.Now.Posts[0].Active, c.Now.Posts[1].Active = staff.Left, staff.Phone{}, c.Was.Phone, false, false
+		})
+		s.wants("leaving", Verdict(st.ChangeState(t.Context(), c)), "ok")
+		s.wants("another", Verdict(st.AddStaff(t.Context(), s.newcomer(func(c *admin.Change) { c.Now.IDCard, c.Audit.ID = s.ZhangMin.Staff.IDCard, "another" }))), "ok")
+		gone := of(st.Person(t.Context(), s.ZhangMin.Staff.Code))(s)
+		back := state(gone, s.LinWei, audit.Reinstate, reinstate)
+		back.Audit = Entry(2, audit.Reinstate, s.LinWei, back.Audit.Subject)
+		s.wants("coming back", Verdict(st.ChangeState(t.Context(), back)), "id_card_taken")
+	})
 	s.Run("who leaves and comes back has the phone again", func(t *testing.T) {
 		s := subject{t, s.open, s.Town}
 		st := s.open(t, s.Seed)

@@ -46,7 +46,7 @@ var budgets = []budget{
 	{"raise-recovery: again", 4, "the ticket; the person; the open request; the ticket of that"},
 	{"raise-recovery: follow", 1, "the ticket and the request"},
 	{"raise-recovery: follow, approved", 2, "the ticket and the request; the person, whose epoch ends an approval"},
-	{"recovery-options", 6, "whose name it is; the person; the ticket and the organisations; the grants on these; their holders; where they work"},
+	{"recovery-options", 7, "whose name it is; the person; the ticket and the organisations; the grants on these; those on the top of the tree, for a unit that has nobody nearer; their holders; where they work"},
 	{"send-code", 4, "whose name it is; the person; the limits of codes; the ticket"},
 	{"send-code: again", 4, "the ticket; the person; the limits of codes; the ticket's new code"},
 	{"sessions: end one", 3, "caller; the sessions; the end of one"},

@@ -21,6 +21,8 @@ type Cost struct {
 	Order [][]string     // the calls of each trip, by operation
 	Read  float64        // capacity units of reads
 	Write float64        // capacity units of writes
+
+	Partitions map[string]int // how many calls named a partition key; a transaction once for each of its items
 }
 
 // Total is the number of calls.
@@ -70,7 +72,7 @@ func (c *Counter) Cost() Cost {
 	defer c.mu.Unlock()
 	c.measuring = false
 	cost := c.cost
-	cost.Calls, cost.Order = maps.Clone(cost.Calls), slices.Clone(cost.Order)
+	cost.Calls, cost.Order, cost.Partitions = maps.Clone(cost.Calls), slices.Clone(cost.Order), maps.Clone(cost.Partitions)
 	return cost
 }
 
@@ -83,7 +85,7 @@ func (c *Counter) Reset() {
 
 func (c *Counter) call(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
 	in.Parameters = withCapacity(in.Parameters)
-	c.begin(middleware.GetOperationName(ctx))
+	c.begin(middleware.GetOperationName(ctx), partitions(in.Parameters)...)
 	out, meta, err := next.HandleInitialize(ctx, in)
 	over := c.answer(in.Parameters, out.Result)
 	for looks := 0; !c.end(over, looks); looks++ {
@@ -95,11 +97,14 @@ func (c *Counter) call(ctx context.Context, in middleware.InitializeInput, next 
 	return out, meta, err
 }
 
-func (c *Counter) begin(operation string) {
+func (c *Counter) begin(operation string, partitions ...string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.cost.Calls == nil {
-		c.cost.Calls = map[string]int{}
+		c.cost.Calls, c.cost.Partitions = map[string]int{}, map[string]int{}
+	}
+	for _, pk := range partitions {
+		c.cost.Partitions[pk]++
 	}
 	c.cost.Calls[operation]++
 	if c.inFlight == 0 {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -38,6 +40,10 @@ type Fault struct {
 	Op       string // PutItem, …; empty counts calls of all operations
 	Call     int    // which of these calls, from 1; 0 is each of them
 	Attempts int    // how many attempts of the call fail; 0 is only the first
+
+	// Partition makes only calls fail that name a partition key which begins so; empty
+	// is any call.
+	Partition string
 }
 
 // Always is the number of Fault.Attempts with which all retries fail, too.
@@ -101,7 +107,7 @@ type call struct {
 type callKey struct{}
 
 func (f *Faults) number(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
-	c := f.choose(middleware.GetOperationName(ctx))
+	c := f.choose(middleware.GetOperationName(ctx), partitions(in.Parameters))
 	switch input := in.Parameters.(type) {
 	case *dynamodb.TransactWriteItemsInput:
 		c.items = len(input.TransactItems)
@@ -111,12 +117,16 @@ func (f *Faults) number(ctx context.Context, in middleware.InitializeInput, next
 	return next.HandleInitialize(middleware.WithStackValue(ctx, callKey{}, &c), in)
 }
 
-func (f *Faults) choose(op string) call {
+func (f *Faults) choose(op string, partitions []string) call {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.calls[""]++
 	f.calls[op]++
 	for _, fault := range f.faults {
+		named := func(pk string) bool { return strings.HasPrefix(pk, fault.Partition) }
+		if fault.Partition != "" && !slices.ContainsFunc(partitions, named) {
+			continue
+		}
 		if (fault.Op == "" || fault.Op == op) && (fault.Call == 0 || fault.Call == f.calls[fault.Op]) {
 			attempts := fault.Attempts
 			if attempts == 0 {

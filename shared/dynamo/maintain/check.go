@@ -365,6 +365,8 @@ func (c *checking) look(ctx context.Context, of owner, lookups []lookup) ([]obse
 		observations, err = c.lookAtEntries(ctx, lookups)
 	case aJob:
 		observations, err = c.lookAtJobs(ctx, lookups)
+	case aCopied:
+		observations, err = c.lookAtCopies(ctx, lookups)
 	case unknown:
 		observations, err = lookAtUnknown(lookups), nil
 	default:

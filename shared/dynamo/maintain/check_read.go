@@ -315,7 +315,7 @@ func (c *checking) readTree(ctx context.Context, codes []staff.OrgCode) (tree, e
 		return tree{}, err
 	}
 	t := tree{orgs: staff.Orgs{}, unreadable: map[staff.OrgCode]bool{}}
-	if t.moves, err = table.MovesFromItem(items[table.MovesKey]); err != nil {
+	if t.moves, err = table.MovesFrom(items); err != nil {
 		return tree{}, err
 	}
 	for i, code := range codes {
@@ -434,7 +434,7 @@ func (c *checking) lookAtEntries(ctx context.Context, lookups []lookup) ([]obser
 		v.actorKey = table.Key{PK: table.AuditByKey(e.Actor, "", "").PK, SK: v.key.SK}
 		keys = append(keys, v.actorKey)
 		for _, top := range c.roots {
-			v.logKeys = append(v.logKeys, table.Key{PK: table.AuditInPK(top, e.At), SK: v.key.SK})
+			v.logKeys = append(v.logKeys, table.Key{PK: table.AuditInKey(top, e.At, e.ID).PK, SK: v.key.SK})
 		}
 		keys = append(keys, v.logKeys...)
 		if p, ok := e.Subject.Staff(); ok {
@@ -492,10 +492,10 @@ func (c *checking) lookAtJob(ctx context.Context, q lookup) (observation, error)
 		if v.chunks, v.doneChunks, err = c.Store.chunksOf(ctx, q.id); err != nil {
 			return observation{}, err
 		}
-		if v.lines, err = c.Store.table.GetItems(ctx, append(jobLines(v.job), table.MovesKey)...); err != nil {
+		if v.lines, err = c.Store.table.GetItems(ctx, append(jobLines(v.job), table.MovesKey(table.AnyCopy()))...); err != nil {
 			return observation{}, err
 		}
-		if v.moves, err = table.MovesFromItem(v.lines[table.MovesKey]); err != nil {
+		if v.moves, err = table.MovesFrom(v.lines); err != nil {
 			return observation{}, err
 		}
 	}
@@ -525,4 +525,38 @@ func (s *Store) chunksOf(ctx context.Context, id string) (all, done int, err err
 			return all, done, nil
 		}
 	}
+}
+
+// lookAtCopies is K11: what is kept in several copies. Each has to be the same as the
+// first.
+func (c *checking) lookAtCopies(ctx context.Context, lookups []lookup) ([]observation, error) {
+	observations := make([]observation, len(lookups))
+	for i, q := range lookups {
+		pk, sk, _ := strings.Cut(q.id, "\x00")
+		keys := make([]table.Key, table.Copies)
+		for n := range keys {
+			keys[n] = table.Key{PK: fmt.Sprintf("%s%d", pk, n), SK: sk}
+		}
+		copies, err := c.Store.table.GetItems(ctx, keys...)
+		if err != nil {
+			return nil, err
+		}
+		var f []Finding
+		for k := range q.scanned {
+			switch n := slices.Index(keys, k); {
+			case n < 0:
+				f = append(f, newStray(badCopy, k, false, "no copy of this number"))
+			case n > 0 && copies[k] != nil && !sameContent(copies[k], copies[keys[0]]):
+				f = append(f, newStray(badCopy, k, false, "the same as in %s", maskedKey(keys[0])))
+			case n == 0:
+				for _, other := range keys[1:] {
+					if copies[other] == nil {
+						f = append(f, newFinding(badCopy, other, false, "the same as in %s", maskedKey(k)))
+					}
+				}
+			}
+		}
+		observations[i] = observation{copies, f}
+	}
+	return observations, nil
 }

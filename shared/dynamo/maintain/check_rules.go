@@ -48,6 +48,7 @@ const (
 	badTotal   = "total"   // the number of people of an organisation with all below
 	badRequest = "request" // a recovery request, its mark and its rows in queues
 	badJob     = "job"     // a job, its chunks and its lines in the lists
+	badCopy    = "copy"    // what is kept in several copies
 )
 
 // owner is the kind of thing to which an item belongs.
@@ -60,6 +61,7 @@ const (
 	aRequest
 	anEntry // of the audit; its id is made by entryID
 	aJob
+	aCopied // what is kept in several copies; its id is made by copiedID
 	unknown // the item is of no known kind
 )
 
@@ -94,6 +96,12 @@ func entryID(k table.Key, item table.Item) string {
 	return table.Str(item["subject"]) + "\x00" + k.SK
 }
 
+// copiedID returns what the keys of all copies have in common: how the partition key
+// begins, and the sort key.
+func copiedID(k table.Key, _ table.Item) string {
+	return k.PK[:strings.IndexByte(k.PK, '#')+1] + "\x00" + k.SK
+}
+
 // itemKinds has all kinds of items of the table.
 var itemKinds = []itemKind{
 	{table.StaffKind, "STAFF#", "STAFF", aPerson, true, idInPK},
@@ -103,6 +111,7 @@ var itemKinds = []itemKind{
 	{"sign_in", "SIGNINS#", "", aPerson, false, idInPK},
 	{"name", "NAME#", "NAME", aPerson, false, idInAttribute("owner")},
 	{"name", "PHONE#", "NAME", aPerson, false, idInAttribute("owner")},
+	{"name", "IDCARD#", "NAME", aPerson, false, idInAttribute("owner")},
 	{"admin", "ORG#", table.AdminPrefix, aPerson, false, idInAttribute("staff")},
 	{table.IndexKind, "INDEX#", "INDEX", aPerson, false, idInPK},
 	{table.RowKind, "FIND#", "", aPerson, false, idInSK},
@@ -133,8 +142,8 @@ var itemKinds = []itemKind{
 	{"job_line", "OWNJOBS#", "", aJob, false, idInSK},
 	{"job_line", "JOBS", "", aJob, false, idInSK},
 
-	{"moves", table.MovesKey.PK, table.MovesKey.SK, nothing, false, nil},
-	{"dictionary", table.DictionaryPK, "", nothing, false, nil},
+	{"moves", table.MovesPrefix, "MOVES", aCopied, true, copiedID},
+	{"dictionary", table.DictionaryPrefix, "", aCopied, true, copiedID},
 	{"ticket", "TICKET#", "TICKET", nothing, false, nil},
 	{"failures", "RATE#", "RATE", nothing, false, nil},
 	{"", "RATE#", "RATE", nothing, false, nil},
@@ -236,7 +245,7 @@ func maskedKey(k table.Key) string {
 			kind += "#" + rest[:min(8, len(rest))] + "…"
 		}
 		return safePrefix(k.PK) + " " + safePrefix(kind)
-	case "ORG", "INDEX", "AUDIT", "RECOVERY", "QUEUE", "SIGNINS", "DIVISION", "JOB", "JOBS", "OWNJOBS":
+	case "ORG", "INDEX", "AUDIT", "RECOVERY", "QUEUE", "SIGNINS", "DIVISION", "JOB", "JOBS", "OWNJOBS", "ORGMOVES", "DICT":
 		return strings.TrimSuffix(safePrefix(k.PK)+" "+safePrefix(k.SK), " ")
 	}
 	return safePrefix(part[0]) + "#…"
@@ -624,7 +633,7 @@ func (v entryView) findings() []Finding {
 		}
 		return f
 	}
-	if table.Str(v.entry["actor"]) != "" && !sameEntry(v.actorCopy, v.entry) {
+	if table.Str(v.entry["actor"]) != "" && !sameContent(v.actorCopy, v.entry) {
 		f = append(f, newFinding(badAudit, v.actorKey, false, "the entry %s", maskedKey(v.key)))
 	}
 	if v.subjectMissing {
@@ -634,15 +643,15 @@ func (v entryView) findings() []Finding {
 		f = append(f, newFinding(badAudit, v.key, true, "the entry in the log of its organisations, too"))
 	}
 	for k, item := range v.scanned {
-		if k != v.key && k != v.actorKey && (table.Str(item["kind"]) != "audit_in" || !sameEntry(item, v.entry)) {
+		if k != v.key && k != v.actorKey && (table.Str(item["kind"]) != "audit_in" || !sameContent(item, v.entry)) {
 			f = append(f, newStray(badAudit, k, false, "nothing but what stands in %s", maskedKey(v.key)))
 		}
 	}
 	return f
 }
 
-// sameEntry reports whether two items have the same entry, whatever their keys are.
-func sameEntry(a, b table.Item) bool {
+// sameContent reports whether two items have the same in them, whatever their keys are.
+func sameContent(a, b table.Item) bool {
 	content := func(item table.Item) table.Item {
 		item = maps.Clone(item)
 		for _, own := range []string{"pk", "sk", "kind"} {

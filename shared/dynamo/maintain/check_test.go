@@ -41,6 +41,7 @@ func TestCheckFindsNothing(t *testing.T) {
 func TestCheckFinds(t *testing.T) {
 	t.Parallel()
 	w := newCheckWorld(t, demo.SeedNamed)
+	w.Must(w.Store.LoadDictionaries(t.Context(), staff.Dictionaries{{Dictionary: staff.DictJobLevel, Code: "ZHI_JI_QI_TA", Label: "其他", Order: 1, Enabled: true}}))
 	w.Must(w.followStream(t.Context()))
 	w.writeEverything()
 	if found, r := w.Check(world.Unfollowed); len(found) > 0 || r.InMotion > 0 {
@@ -88,6 +89,7 @@ func TestCheckFinds(t *testing.T) {
 	head := one("division", func(string, string) bool { return true })
 	queued := one("queue", func(_, sk string) bool { return strings.HasSuffix(sk, "request-of-zhouqiang") })
 	request := key("RECOVERY#request-of-zhouqiang", "REQUEST")
+	entry := one("dictionary", func(pk, _ string) bool { return pk == "DICT#3" })
 	by := one("audit_by", func(pk, sk string) bool { return sk == version.SK })
 	in := one("audit_in", func(pk, sk string) bool {
 		return sk == version.SK && strings.Contains(pk, boss.Account.Grants[0].Org.String())
@@ -160,6 +162,11 @@ func TestCheckFinds(t *testing.T) {
 		{"posts held are wrong", key(home.PK, "HOLDS"), set(key(home.PK, "HOLDS"), "posts", 99), "holds ORG#" + org + " HOLDS: "},
 		{"children held are wrong", key("ORG#"+unit, "HOLDS"), set(key("ORG#"+unit, "HOLDS"), "children", 0), "holds ORG#" + unit + " HOLDS: "},
 		{"closed in one place alone", key(home.PK, "HOLDS"), set(key(home.PK, "HOLDS"), "closed", true), "holds ORG#" + org + " HOLDS: "},
+
+		{"a copy is missing", entry, drop(entry), "copy " + entry.PK + " " + entry.SK + ": the same as in DICT#0 " + entry.SK},
+		{"a copy says something else", entry, set(entry, "enabled", false), "copy " + entry.PK + " " + entry.SK + ": the same as in DICT#0 " + entry.SK},
+		{"a copy too many", key("DICT#8", entry.SK), copied(entry, key("DICT#8", entry.SK), nil), "copy DICT#8 " + entry.SK + ": no copy of this number"},
+		{"a list of moves in one copy alone", key("ORGMOVES#2", "MOVES"), copied(entry, key("ORGMOVES#2", "MOVES"), table.Values{"kind": "moves", "seq": 1, "version": 1}), "copy ORGMOVES#2 MOVES: the same as in ORGMOVES#0 MOVES"},
 
 		{"an organisation is in no list", child, drop(child), "org_row ORG#" + unit + " " + child.SK + ": a row that leads to " + org},
 		{"an organisation is in two lists", key("ORG#"+unit, "CHILD#0000000999#"+org), copied(child, key("ORG#"+unit, "CHILD#0000000999#"+org), nil), "org_row ORG#" + unit + " CHILD#0000000999#" + org + ": no row that leads to " + org},

@@ -6,6 +6,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"chaoxi/shared/account"
+	"chaoxi/shared/dynamo"
 	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/staff"
 )
@@ -39,9 +40,9 @@ func (s *Store) LoadOrgs(ctx context.Context, orgs []staff.Org, known staff.Orgs
 
 // LoadDictionaries is B2: dictionary entries.
 func (s *Store) LoadDictionaries(ctx context.Context, all staff.Dictionaries) error {
-	items := make([]table.Item, len(all))
-	for i, e := range all {
-		items[i] = table.DictionaryToItem(e)
+	var items []table.Item
+	for _, e := range all {
+		items = append(items, table.DictionaryToItems(e)...)
 	}
 	return s.table.WriteBatch(ctx, loadsAtOnce, items, nil)
 }
@@ -177,10 +178,10 @@ func personItems(p account.Person) []table.Item {
 	who := p.Staff.Code
 	p.Staff.Loaded = p.Staff.Version
 	items := []table.Item{
-		table.StaffToItem(p.Staff), table.AccountToItem(who, p.Account), table.NameItem(table.AccountNameKey(p.Staff.Account), who),
+		table.StaffToItem(p.Staff), table.AccountToItem(who, p.Account),
 	}
-	if !p.Staff.Phone.IsZero() {
-		items = append(items, table.NameItem(table.PhoneNameKey(p.Staff.Phone), who))
+	for _, n := range dynamo.UniqueNames(p.Staff) {
+		items = append(items, table.NameItem(n.Key, who))
 	}
 	for _, g := range p.Account.Grants {
 		items = append(items, table.AdminToItem(who, g))

@@ -16,6 +16,7 @@ type accountItem struct {
 	DeviceEpoch   int64        `dynamodbav:"device_epoch"`
 	ClearedAt     int64        `dynamodbav:"cleared_ms,omitempty"`
 	Grants        []GrantItem  `dynamodbav:"grants,omitempty"`
+	Frozen        *FreezeItem  `dynamodbav:"freeze_mark,omitempty"`
 	Recovery      recoveryMark `dynamodbav:"recovery"`
 	Slots         []slotItem   `dynamodbav:"seats,omitempty"`
 }
@@ -27,11 +28,26 @@ type recoveryMark struct {
 	Count int    `dynamodbav:"count,omitempty"`
 }
 
+// FreezeItem is an account.FreezeMark as stored.
+type FreezeItem struct {
+	By     string      `dynamodbav:"by"`
+	Grants []GrantItem `dynamodbav:"grants"`
+}
+
+// FreezeItemOf returns what the attribute freeze_mark of an account stores, nil for
+// none.
+func FreezeItemOf(m account.FreezeMark) *FreezeItem {
+	if m.By.IsZero() {
+		return nil
+	}
+	return &FreezeItem{m.By.String(), GrantItems(m.Grants)}
+}
+
 // AccountToItem returns the ACCOUNT item of the person c.
 func AccountToItem(c staff.EmployeeCode, a account.Account) Item {
 	it := accountItem{
 		Password: a.Password, Past: a.Past, PasswordSetAt: Millis(a.PasswordSetAt), Epoch: a.Epoch, DeviceEpoch: a.DeviceEpoch, ClearedAt: Millis(a.ClearedAt),
-		Recovery: RecoveryMarkOf(a.Recovery), Grants: GrantItems(a.Grants), Slots: SlotItems(a.Slots),
+		Frozen: FreezeItemOf(a.Frozen), Recovery: RecoveryMarkOf(a.Recovery), Grants: GrantItems(a.Grants), Slots: SlotItems(a.Slots),
 	}
 	return NewItem(AccountKey(c), "account", it)
 }
@@ -54,16 +70,17 @@ func AccountFromItem(item Item) (account.Account, error) {
 	for _, s := range it.Slots {
 		a.Slots = append(a.Slots, account.SessionSlot{Hash: s.Hash, At: Instant(s.At)})
 	}
-	for _, g := range it.Grants {
-		org, err := staff.ParseOrgCode(g.Org)
-		if err != nil {
-			return account.Account{}, fmt.Errorf("read a grant: %w", err)
+	var err error
+	if a.Grants, err = grantsFromItems(it.Grants); err != nil {
+		return account.Account{}, err
+	}
+	if it.Frozen != nil {
+		if a.Frozen.By, err = staff.ParseEmployeeCode(it.Frozen.By); err != nil {
+			return account.Account{}, fmt.Errorf("read who froze a person: %w", err)
 		}
-		grant := account.Grant{ID: g.ID, Type: account.GrantType(g.Type), Org: org}
-		for _, p := range g.Added {
-			grant.Added = append(grant.Added, account.Permission(p))
+		if a.Frozen.Grants, err = grantsFromItems(it.Frozen.Grants); err != nil {
+			return account.Account{}, err
 		}
-		a.Grants = append(a.Grants, grant)
 	}
 	return a, nil
 }

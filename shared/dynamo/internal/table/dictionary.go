@@ -13,7 +13,11 @@ type DictionaryItem struct {
 	Enabled    bool   `dynamodbav:"enabled"`
 }
 
-// DictionaryToItem returns the item of an entry.
-func DictionaryToItem(e staff.DictionaryEntry) Item {
-	return NewItem(DictionaryKey(e.Dictionary, e.Code), "dictionary", DictionaryItem(e))
+// DictionaryToItems returns the items of an entry, one in each copy.
+func DictionaryToItems(e staff.DictionaryEntry) []Item {
+	items := make([]Item, Copies)
+	for n := range items {
+		items[n] = NewItem(DictionaryKey(n, e.Dictionary, e.Code), "dictionary", DictionaryItem(e))
+	}
+	return items
 }

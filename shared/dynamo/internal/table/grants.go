@@ -27,6 +27,23 @@ func GrantItems(grants []account.Grant) []GrantItem {
 	return items
 }
 
+// grantsFromItems reads what GrantItems returned.
+func grantsFromItems(items []GrantItem) ([]account.Grant, error) {
+	var grants []account.Grant
+	for _, g := range items {
+		org, err := staff.ParseOrgCode(g.Org)
+		if err != nil {
+			return nil, fmt.Errorf("read a grant: %w", err)
+		}
+		grant := account.Grant{ID: g.ID, Type: account.GrantType(g.Type), Org: org}
+		for _, p := range g.Added {
+			grant.Added = append(grant.Added, account.Permission(p))
+		}
+		grants = append(grants, grant)
+	}
+	return grants, nil
+}
+
 // adminItem is the other side of a GrantItem, in the partition of the organisation:
 // it says who holds which grant on it. One transaction writes both sides.
 type adminItem struct {

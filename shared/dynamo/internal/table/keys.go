@@ -1,7 +1,10 @@
 package table
 
 import (
+	"crypto/sha256"
 	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -58,6 +61,13 @@ func AccountNameKey(a staff.Account) Key { return Key{"NAME#" + a.String(), "NAM
 // because it is a key.
 func PhoneNameKey(p staff.Phone) Key { return Key{"PHONE#" + p.E164(), "NAME"} }
 
+// IDCardKey is the key of the item that says who, of the people in service, has an ID
+// card. The number is hashed, as keys get to where items do not, such as the list of
+// the busiest keys.
+func IDCardKey(number string) Key {
+	return Key{fmt.Sprintf("IDCARD#%x", sha256.Sum256([]byte(number))), "NAME"}
+}
+
 // SignInNameKey is the PhoneNameKey or AccountNameKey of a name that somebody typed.
 // If it can be neither, it is a key that no item ever has.
 func SignInNameKey(n staff.SignInName) Key {
@@ -77,10 +87,11 @@ func TicketKey(id account.Secret) Key { return Key{"TICKET#" + id.Hash(), "TICKE
 // counted by their MACs, so that the table lists none of them.
 func RateKey(counter, mac string) Key { return Key{"RATE#" + counter + "#" + mac, "RATE"} }
 
-// BudgetKey is the key of the count of all texts of a day.
-func BudgetKey(at time.Time) Key {
+// BudgetKey is the key of a share of the count of all texts of a day. There are Copies
+// shares, which are counted each for itself.
+func BudgetKey(at time.Time, share int) Key {
 	day, _ := account.Day(at)
-	return RateKey("budget", day)
+	return RateKey("budget", fmt.Sprintf("%s#%d", day, share))
 }
 
 // AddressKey is the key of the count of the texts and the failures of one source
@@ -155,8 +166,20 @@ func orgTermKey(term string, c staff.OrgCode) Key {
 	return Key{OrgTermPK(term), term + "#" + c.String()}
 }
 
-// MovesKey is the key of the list of moves (staff.Moves).
-var MovesKey = Key{"ORGMOVES", "MOVES"}
+// Copies is into how many partitions those items are divided that too many requests
+// would read or write: copies of the list of moves and of the dictionaries, shares of
+// the budget of texts, parts of an organisation's log. A write of a copy writes all
+// copies, in one transaction. A read takes any one.
+const Copies = 8
+
+// AnyCopy is the number of the copy that a read takes.
+func AnyCopy() int { return rand.IntN(Copies) }
+
+// MovesKey is the key of the n-th copy of the list of moves (staff.Moves).
+func MovesKey(n int) Key { return Key{fmt.Sprintf("%s%d", MovesPrefix, n), "MOVES"} }
+
+// MovesPrefix begins the partitions of the list of moves.
+const MovesPrefix = "ORGMOVES#"
 
 // JobKey is the key of a job. Its partition also has the chunks and their results.
 func JobKey(id string) Key { return Key{"JOB#" + id, "JOB"} }
@@ -233,18 +256,30 @@ func AuditByKey(actor staff.EmployeeCode, at, id string) Key {
 	return Key{auditPrefix + "BY#" + actor.String(), at + "#" + id}
 }
 
-// AuditInPK is the partition of the entries about an organisation, and about
-// everybody and everything in it and below, in the month of UTC in which at lies.
-func AuditInPK(org staff.OrgCode, at time.Time) string {
-	return auditPrefix + "IN#" + org.String() + "#" + at.UTC().Format("2006-01")
+// AuditInPK is a part of the log of an organisation: of the entries about it, and about
+// everybody and everything in it and below, in the month of UTC in which at lies. A
+// log has Copies parts. All of them together are the log.
+func AuditInPK(org staff.OrgCode, at time.Time, part int) string {
+	return fmt.Sprintf("%sIN#%s#%s#%d", auditPrefix, org, at.UTC().Format("2006-01"), part)
 }
 
-// DictionaryPK is the partition of all dictionary entries.
-const DictionaryPK = "DICT"
+// AuditInKey is the key of the entry id, made at at, in the log of an organisation.
+func AuditInKey(org staff.OrgCode, at time.Time, id string) Key {
+	h := fnv.New32a()
+	h.Write([]byte(id))
+	return Key{AuditInPK(org, at, int(h.Sum32()%Copies)), SortTime(at) + "#" + id}
+}
 
-// DictionaryKey is the key of the entry with this code in a dictionary.
-func DictionaryKey(dictionary, code string) Key {
-	return Key{DictionaryPK, dictionary + "#" + code}
+// DictionaryPK is the partition of the n-th copy of all dictionary entries.
+func DictionaryPK(n int) string { return fmt.Sprintf("%s%d", DictionaryPrefix, n) }
+
+// DictionaryPrefix begins the partitions of dictionary entries.
+const DictionaryPrefix = "DICT#"
+
+// DictionaryKey is the key of the entry with this code in a dictionary, in the n-th
+// copy.
+func DictionaryKey(n int, dictionary, code string) Key {
+	return Key{DictionaryPK(n), dictionary + "#" + code}
 }
 
 // SortTime is a time as part of a sort key: in UTC, to the millisecond, always of

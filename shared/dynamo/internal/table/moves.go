@@ -6,8 +6,9 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// movesItem is a staff.Moves as stored. Every read of organisations reads it, too
-// (OrgKeys), and corrects their paths by it (OrgsFrom). See docs/moves.md.
+// movesItem is a staff.Moves as stored. Every read of organisations whose paths have to
+// be right reads a copy of it, too (OrgKeys), and corrects the paths by it (OrgsFrom).
+// See docs/moves.md.
 type movesItem struct {
 	Seq     int64      `dynamodbav:"seq"`
 	Version int64      `dynamodbav:"version"`
@@ -23,17 +24,31 @@ type moveItem struct {
 	Done int64    `dynamodbav:"done_ms,omitempty"`
 }
 
-// MovesToItem returns the item of the list of moves.
-func MovesToItem(m staff.Moves) Item {
+// MovesToItems returns the items of the list of moves, one a copy.
+func MovesToItems(m staff.Moves) []Item {
 	it := movesItem{Seq: m.Seq, Version: m.Version, List: make([]moveItem, len(m.List))}
 	for i, v := range m.List {
 		it.List[i] = moveItem{v.Seq, v.Org.String(), CodeStrings(v.Path), v.By.String(), Millis(v.Done)}
 	}
-	return NewItem(MovesKey, "moves", it)
+	items := make([]Item, Copies)
+	for n := range items {
+		items[n] = NewItem(MovesKey(n), "moves", it)
+	}
+	return items
 }
 
-// MovesFromItem reads the list of moves. A nil item gives the empty list.
-func MovesFromItem(item Item) (staff.Moves, error) {
+// MovesFrom reads the list of moves from items, among which is one copy of it. Without
+// one the list is empty: nothing has moved yet.
+func MovesFrom(items Items) (staff.Moves, error) {
+	for n := range Copies {
+		if item, ok := items[MovesKey(n)]; ok {
+			return movesFromItem(item)
+		}
+	}
+	return staff.Moves{}, nil
+}
+
+func movesFromItem(item Item) (staff.Moves, error) {
 	var it movesItem
 	if err := Decode(item, &it); err != nil {
 		return staff.Moves{}, err

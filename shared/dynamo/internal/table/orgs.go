@@ -52,24 +52,19 @@ func OrgFromItem(item Item) (staff.Org, error) {
 	return o, nil
 }
 
-// OrgKeys returns the keys of organisations, and the key of the list of moves, by
-// which their paths may have to be corrected.
-func OrgKeys(codes []staff.OrgCode) []Key {
+// StoredOrgKeys returns the keys of organisations alone, for StoredOrgsFrom.
+func StoredOrgKeys(codes []staff.OrgCode) []Key {
 	keys := make([]Key, len(codes), len(codes)+1)
 	for i, c := range codes {
 		keys[i] = OrgKey(c)
 	}
-	return append(keys, MovesKey)
+	return keys
 }
 
-// OrgsFrom reads organisations from items that were read by OrgKeys. Their paths are
-// as the moves have them. An organisation without an item is not in the result.
-func OrgsFrom(items Items, codes []staff.OrgCode) (staff.Orgs, error) {
+// StoredOrgsFrom reads organisations with their paths as stored, which moves may have
+// made wrong. An organisation without an item is not in the result.
+func StoredOrgsFrom(items Items, codes []staff.OrgCode) (staff.Orgs, error) {
 	orgs := make(staff.Orgs, len(codes))
-	moves, err := MovesFromItem(items[MovesKey])
-	if err != nil {
-		return nil, err
-	}
 	for _, c := range codes {
 		item, ok := items[OrgKey(c)]
 		if !ok {
@@ -79,6 +74,29 @@ func OrgsFrom(items Items, codes []staff.OrgCode) (staff.Orgs, error) {
 		if err != nil {
 			return nil, err
 		}
+		orgs[c] = o
+	}
+	return orgs, nil
+}
+
+// OrgKeys returns the keys of organisations, and of a copy of the list of moves, by
+// which their paths may have to be corrected.
+func OrgKeys(codes []staff.OrgCode) []Key {
+	return append(StoredOrgKeys(codes), MovesKey(AnyCopy()))
+}
+
+// OrgsFrom reads organisations from items that were read by OrgKeys. Their paths are
+// as the moves have them. An organisation without an item is not in the result.
+func OrgsFrom(items Items, codes []staff.OrgCode) (staff.Orgs, error) {
+	moves, err := MovesFrom(items)
+	if err != nil {
+		return nil, err
+	}
+	orgs, err := StoredOrgsFrom(items, codes)
+	if err != nil {
+		return nil, err
+	}
+	for c, o := range orgs {
 		orgs[c] = moves.ApplyTo(o)
 	}
 	return orgs, nil
