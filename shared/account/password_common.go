@@ -28,7 +28,7 @@ const longSyllables = " chang cheng chong chuai chuan chuang guang huang jiang j
 func common(word string) PasswordFlaw {
 	bare, typed := withoutSymbols(word), unshifted(word)
 	switch {
-	case madeOfFigures(word), madeOfFigures(bare), madeOfFigures(typed):
+	case madeOfFigures(word, looseDigits), madeOfFigures(bare, looseDigits), madeOfFigures(typed, 0):
 		return FlawFigures
 	case madeOfWord(word, hung), madeOfWord(bare, 0), madeOfWord(typed, 0):
 		return FlawCommon
@@ -70,16 +70,19 @@ func madeOfWord(word string, hung int) bool {
 }
 
 // What else is easily guessed: figures and walks over the keyboard. A password of
-// these may have up to looseDigits other digits (Zm@20261), and must have at least
-// leastFigures characters of them.
+// these has at least leastFigures characters of them. It may have up to looseDigits
+// other digits if it has a year (Zm@20261) or at least leastBesideLoose characters of
+// figures: 00004 is more likely the end of a phone.
 const (
-	looseDigits  = 2
-	leastFigures = 4
+	leastFigures     = 4
+	looseDigits      = 2
+	leastBesideLoose = 6
 )
 
 // madeOfFigures reports whether the lower-case word consists of runs, repetitions,
-// dates, years and walks over the keyboard, with anything hung on them.
-func madeOfFigures(word string) bool {
+// dates, years and walks over the keyboard, with anything hung on them and at most so
+// many loose digits.
+func madeOfFigures(word string, loose int) bool {
 	ends := make([][]int, len(word)) // where the figures end that begin at an index
 	for start := range word {
 		for end := start + 2; end <= len(word); end++ {
@@ -92,7 +95,7 @@ func madeOfFigures(word string) bool {
 	slices.Reverse(back)
 	for _, start := range cuts(word) {
 		for _, cut := range cuts(string(back)) {
-			if end := len(word) - cut; start < end && figures(word[:end], start, ends) {
+			if end := len(word) - cut; start < end && figures(word[:end], start, ends, loose) {
 				return true
 			}
 		}
@@ -117,9 +120,12 @@ func cuts(word string) []int {
 }
 
 // figures reports whether word[start:] consists of figures, which end where ends says.
-// Symbols are nothing.
-func figures(word string, start int, ends [][]int) bool {
-	best := make([]struct{ loose, covered int }, len(word)+1) // of word[i:], with as few loose digits as possible
+// Symbols are nothing. At most so many digits may be loose.
+func figures(word string, start int, ends [][]int, loose int) bool {
+	best := make([]struct { // of word[i:], with as few loose digits as possible
+		loose, covered int
+		year           bool
+	}, len(word)+1)
 	for i := len(word) - 1; i >= start; i-- {
 		best[i] = best[i+1]
 		switch c := word[i]; {
@@ -134,12 +140,14 @@ func figures(word string, start int, ends [][]int) bool {
 			}
 			now := best[end]
 			now.covered += end - i
+			now.year = now.year || isDate(word[i:end])
 			if now.loose < best[i].loose || now.loose == best[i].loose && now.covered > best[i].covered {
 				best[i] = now
 			}
 		}
 	}
-	return best[start].loose <= looseDigits && best[start].covered >= leastFigures
+	all := best[start]
+	return all.loose == 0 && all.covered >= leastFigures || all.loose <= loose && (all.year || all.covered >= leastBesideLoose)
 }
 
 // isFigure reports whether s is one figure.
@@ -152,11 +160,11 @@ func isFigure(s string) bool {
 	case isRepeated(s, 1), n >= 4 && isRepeated(s, 2), n >= 6 && isRepeated(s, 3), strings.Contains(luckyNumbers, " "+s+" "), isDate(s):
 		return true
 	}
-	return len(s) >= 4 && isListed(s)
+	return len(s) >= 6 && isListed(s)
 }
 
 // luckyNumbers are chosen for their sound, or for their place on the keys of a phone.
-const luckyNumbers = " 520 521 1314 147 258 369 159 357 753 951 741 852 963 168 188 518 588 688 918 110 119 120 886 13579 2468 "
+const luckyNumbers = " 520 521 1314 2580 147 258 369 159 357 753 951 741 852 963 168 188 518 588 688 918 110 119 120 886 13579 2468 "
 
 // isRepeated reports whether s is its first n characters over and over.
 func isRepeated(s string, n int) bool {
@@ -180,7 +188,7 @@ func isWalk(s string) bool {
 }
 
 // isDate reports whether the digits s are a year of our time, a month of one, or a day:
-// 1990, 199003, 19900307, 900307, 07031990, 03071990, 0307.
+// 1990, 199003, 19900307, 900307, 07031990, 03071990.
 func isDate(s string) bool {
 	part := func(from, to int) int {
 		n, _ := strconv.Atoi(s[from:to])
@@ -190,7 +198,7 @@ func isDate(s string) bool {
 	year := func(y int) bool { return firstYear <= y && y <= lastYear }
 	switch len(s) {
 	case 4:
-		return year(part(0, 4)) || day(part(0, 2), part(2, 4))
+		return year(part(0, 4))
 	case 6:
 		yy := part(0, 2)
 		return year(part(0, 4)) && day(part(4, 6), 1) || (yy >= firstYear%100 || yy <= lastBirth%100) && day(part(2, 4), part(4, 6))

@@ -94,7 +94,6 @@ func TestCheckPassword(t *testing.T) {
 		{"a date with the day first", "Zm07031990", FlawFigures},
 		{"a date in parts", "Zm1990-03-07", FlawFigures},
 		{"a month", "Zm@202611", FlawFigures},
-		{"a day", "Zqm@0307", FlawFigures},
 		{"a run", "Zm@123456", FlawFigures},
 		{"a run of another beginning", "Hz@123456", FlawFigures},
 		{"a run and a dot", "Zj123456.", FlawFigures},
@@ -138,6 +137,7 @@ func TestCheckPassword(t *testing.T) {
 		{"a date behind a word of one's own", "Lanhua19900307", FlawNone},
 		{"a run behind four letters", "Qmzk#123456", FlawNone},
 		{"digits without a figure", "Zm@482753", FlawNone},
+		{"a repeated figure and another one", "Zm00004!", FlawNone},
 		{"three digits beside a year", "Zm@2026482", FlawNone},
 		{"random", "x7#Qm2!vTz", FlawNone},
 		{"random with substitutions", "@7$1!0|3aB", FlawNone},
@@ -314,6 +314,32 @@ func TestCheckPersonal(t *testing.T) {
 				t.Errorf("CheckPersonal(%q, %+v) = %q, want %q", tt.password, tt.of, got, tt.want)
 			}
 		})
+	}
+}
+
+// TestPersonalAndNotCommon: only the person's data tell that these are bad.
+func TestPersonalAndNotCommon(t *testing.T) {
+	zhangMin := person(named("zhang min"), phone("13700000004"))
+	for _, tt := range []struct {
+		password string
+		of       Personal
+	}{
+		{"Wangf@2024", person()},
+		{"Minzhang90!", zhangMin},
+		{"Zm@0004!", zhangMin},
+		{"Zm00004!", zhangMin},
+		{"Zm@0307!", zhangMin}, // her birthday
+		{"ZhangXM1990!", person(named("zhang xiao ming"))},
+		{"Zhangheng1990!", person(named("zhang heng"))},
+		{"Xxzx@2024", person()},
+		{"Lanhua19900307", person()},
+	} {
+		if got := CheckPassword(tt.password); got != FlawNone {
+			t.Errorf("CheckPassword(%q) = %q", tt.password, got)
+		}
+		if got := CheckPersonal(tt.password, tt.of); got == FlawNone {
+			t.Errorf("CheckPersonal(%q) = %q", tt.password, got)
+		}
 	}
 }
 
