@@ -73,6 +73,9 @@ func start(t *testing.T, edit ...func(*account.Settings)) world {
 	return w
 }
 
+// longProof lets a code that was proved in a session count for a day.
+func longProof(s *account.Settings) { s.StepUpLife = 24 * time.Hour }
+
 func (w world) routes() httpapi.Routes {
 	return routes(httpapi.Auth{Authorize: w.Auth()}, useCases{
 		account.Me{Store: w.Store, Keys: w.Keys, Now: w.Now},
@@ -291,7 +294,7 @@ func TestPasswordRefusals(t *testing.T) {
 // Whoever holds a session may guess five times, whatever the session and the
 // route, and then nothing is compared for half an hour.
 func TestCurrentPasswordLocks(t *testing.T) {
-	w := start(t)
+	w := start(t, longProof)
 	h, other := w.SignIn("zhouqiang", account.App), w.SignIn("zhouqiang", account.MobileWeb)
 	for i, left := range []float64{4, 3, 2, 1} {
 		guess := func() functiontest.Reply { return w.change(h, "wrong", better) }
@@ -425,6 +428,29 @@ func TestPage(t *testing.T) {
 	}
 }
 
+// TestPhoneTakesAProof: a code must have been proved in the session a short while ago.
+// Nothing else is looked at before that.
+func TestPhoneTakesAProof(t *testing.T) {
+	w := start(t)
+	h := w.SignIn("zhouqiang", account.App)
+	w.Pass(10 * time.Minute)
+	ticket := w.begin(h, password, fresh).Want(202, "").Text("ticket")
+	code, sent := w.Texts.Code(), w.Texts.Count()
+	w.Pass(time.Millisecond)
+	w.hasher.verified = 0
+	w.begin(h, password, fresh).Want(403, "step_up_required").Golden("step-up-required")
+	w.begin(h, "wrong", "no number").Want(403, "step_up_required")
+	w.finish(h, ticket, code).Want(403, "step_up_required")
+	w.Do(functiontest.Call{Path: "/v1/me/phone", Header: h, Body: "no JSON"}).Want(403, "step_up_required")
+	if w.hasher.verified != 0 || w.Texts.Count() != sent {
+		t.Errorf("%d passwords compared, %d texts", w.hasher.verified, w.Texts.Count()-sent)
+	}
+	w.begin(w.SignIn("zhouqiang", account.App), password, fresh).Want(429, "code_too_soon") // a session of its own proof
+	if p := w.Person("zhouqiang").Staff; p.Phone.E164() != "+8613700000007" {
+		t.Errorf("the phone is %s", p.Phone.E164())
+	}
+}
+
 func TestPhone(t *testing.T) {
 	w := start(t)
 	h, other := w.SignIn("zhouqiang", account.App), w.SignIn("zhouqiang", account.MobileWeb)
@@ -520,7 +546,7 @@ func TestAccountIsPhone(t *testing.T) {
 // A person may name only so many numbers a day, whosever they are. What was not
 // texted does not count.
 func TestNumbersADay(t *testing.T) {
-	w := start(t, func(s *account.Settings) { s.TextsADay = 4 })
+	w := start(t, longProof, func(s *account.Settings) { s.TextsADay = 4 })
 	h := w.SignIn("zhouqiang", account.App)
 	w.Texts.Refuse(account.ErrSMSRefused)
 	for range 5 {
@@ -576,7 +602,7 @@ func TestPasswordEndsTheTicket(t *testing.T) {
 }
 
 func TestCodes(t *testing.T) {
-	w := start(t)
+	w := start(t, longProof)
 	h := w.SignIn("zhouqiang", account.App)
 	ticket := w.begin(h, password, fresh).Want(202, "").Text("ticket")
 	code := w.Texts.Code()

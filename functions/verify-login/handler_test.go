@@ -98,6 +98,56 @@ func TestConsole(t *testing.T) {
 	}
 }
 
+// TestStepUp: a session is proved anew, in the app by a token and in the console by a
+// cookie.
+func TestStepUp(t *testing.T) {
+	w := start(t)
+	for _, tt := range []struct {
+		name   string
+		client account.Client
+		from   map[string]string
+	}{{"zhouqiang", account.App, nil}, {"chenjing", account.Console, map[string]string{"Sec-Fetch-Site": "same-origin"}}} {
+		ticket, code := w.begin(t, tt.name, tt.client)
+		c := proving(ticket, code, false)
+		c.Header = tt.from
+		signedIn := func(r functiontest.Reply) map[string]string {
+			if !tt.client.Page() {
+				return map[string]string{"Authorization": "Bearer " + r.Text("token")}
+			}
+			cookie, _, _ := strings.Cut(r.Cookies[0], ";")
+			return map[string]string{"X-Client": string(tt.client), "Cookie": cookie}
+		}
+		old := signedIn(w.Do(c).Want(201, ""))
+		w.Pass(2 * time.Minute)
+		caller, err := w.CallerOf(old)
+		if err != nil {
+			t.Fatal(err)
+		}
+		next, err := account.StepUp{Store: w.Store, Settings: w.Settings, Now: w.Now, Random: w.Random}.Run(t.Context(), caller)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.send.Again(t.Context(), audit.Call{}, next.Ticket.Reveal()); err != nil {
+			t.Fatal(err)
+		}
+		c = proving(next.Ticket.Reveal(), w.Texts.Wrong(), false)
+		c.Header = tt.from
+		w.Do(c).Want(400, "code_wrong")
+		c = functiontest.Call{Path: c.Path, Header: tt.from, Body: m{"ticket": next.Ticket.Reveal(), "code": w.Texts.Code()}}
+		w.Counter.Reset()
+		r := w.Do(c).Want(200, "").Golden("step-up-" + string(tt.client))
+		w.WantTrips("verify-login: step up")
+		if w.SignedIn(old) {
+			t.Error("the old one is good")
+		}
+		now, err := w.CallerOf(signedIn(r))
+		if err != nil || now.Session.ID != caller.Session.ID || !now.Session.CreatedAt.Equal(caller.Session.CreatedAt) || !now.Session.ProvedAt.Equal(w.Now()) || len(now.Slots) != 1 {
+			t.Errorf("%+v of %d, %v, was %+v", now.Session, len(now.Slots), err, caller.Session)
+		}
+		w.Do(c).Want(410, "ticket_invalid")
+	}
+}
+
 func TestAppTicketFromAPage(t *testing.T) {
 	w := start(t)
 	ticket, code := w.begin(t, "zhouqiang", account.App)

@@ -45,7 +45,7 @@ func TestApprovedRequestSetsAPassword(t *testing.T) {
 	equal(w, "the new password", w.signIn("zhouqiang", newOne), "session")
 	equal(w, "followed", w.follow(r.ID, ticket), "used")
 	equal(w, "audit", w.actions(), "raise_recovery set_password")
-	last := w.store.Audit()[1]
+	last := w.store.Entries()[1]
 	equal(w, "the audit names the request", last.Changes[0].Field+" "+last.Changes[0].New, "recoveryRequest "+r.ID)
 	equal(w, "once more", w.set(ticket, code, newOne+"x"), "ticket_invalid")
 	equal(w, "another code", w.again(ticket), "ticket_invalid")

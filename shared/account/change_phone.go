@@ -19,6 +19,9 @@ import (
 // the number, to which a code is texted; then the code. It ends all sessions and
 // tickets, forgets all devices, and tells the old number.
 //
+// Whoever asks must have proved the present phone a short while ago, in the same
+// session (Admit). Who has lost it goes to an administrator.
+//
 // No other flow sends a code to a number that the client names. Anybody who is
 // signed in could text strangers by it, or learn whose number is on the register.
 // Therefore ChangePhone checks the password before it says anything about the
@@ -57,8 +60,22 @@ type PhoneReplacement struct {
 // NewPhoneInput is the first request, as typed.
 type NewPhoneInput struct{ CurrentPassword, AreaCode, Phone string }
 
+// Admit answers StepUpRequired unless a code was proved in the session within
+// StepUpLife. Otherwise a session of a known device, which no code has begun, could
+// move the phone to which all codes go. Begin and Finish ask this first; the function
+// asks it before it reads the body.
+func (uc ChangePhone) Admit(c Caller) error {
+	if !c.Session.provedSince(uc.Now(), uc.Settings.StepUpLife) {
+		return fault.StepUpRequired
+	}
+	return nil
+}
+
 // Begin texts a code to the new number.
 func (uc ChangePhone) Begin(ctx context.Context, call audit.Call, c Caller, in NewPhoneInput) (Sent, error) {
+	if err := uc.Admit(c); err != nil {
+		return Sent{}, err
+	}
 	phone, err := in.check()
 	if err != nil {
 		return Sent{}, err
@@ -95,7 +112,7 @@ func (uc ChangePhone) Begin(ctx context.Context, call audit.Call, c Caller, in N
 	if err != nil {
 		return Sent{}, err
 	}
-	t := Ticket{ID: id, Purpose: ForPhone, Staff: c.Staff, Phone: phone, Epoch: c.Epoch, Expires: now.Add(uc.Settings.TicketLife)}
+	t := Ticket{ID: id, Purpose: ForPhone, Staff: c.Staff, Phone: phone, Epoch: c.Epoch, Expires: now.Add(uc.Settings.TicketLife), Session: c.Session.Hash}
 	sent, err := codeSender{uc.Store, uc.Sender, uc.Random}.send(ctx, try, Ticket{}, t, count)
 	if err != nil { // a text that was not sent costs the person nothing
 		quota.release(ctx, place)
@@ -117,8 +134,11 @@ func mayTake(s staff.Staff, phone staff.Phone) error {
 	return nil
 }
 
-// Finish spends the code and changes the phone.
+// Finish spends the code and changes the phone. It takes the session that began.
 func (uc ChangePhone) Finish(ctx context.Context, call audit.Call, c Caller, ticket, code string) error {
+	if err := uc.Admit(c); err != nil {
+		return err
+	}
 	code, err := codeFields(ticket, code)
 	if err != nil {
 		return err
@@ -126,7 +146,7 @@ func (uc ChangePhone) Finish(ctx context.Context, call audit.Call, c Caller, tic
 	now := uc.Now()
 	try := newAttempt(uc.Store, uc.Keys, uc.Settings, now, call.Address)
 	t, p, err := try.proveCode(ctx, uc.Store, ticket, code, func(t Ticket) error {
-		if t.Purpose != ForPhone || t.Staff != c.Staff {
+		if t.Purpose != ForPhone || t.Staff != c.Staff || t.Session != c.Session.Hash {
 			return fault.TicketInvalid
 		}
 		return nil

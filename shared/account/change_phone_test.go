@@ -38,7 +38,7 @@ func TestChangePhone(t *testing.T) {
 	equal(w, "the old number is told", w.texts.sent[len(w.texts.sent)-1],
 		"13700000001: 您的账号绑定手机号已更换，本号码不能再用于登录。如非本人操作，请立即联系所在单位管理员。")
 	equal(w, "audit", w.actions(), "change_phone")
-	equal(w, "before and after in the audit", w.store.Audit()[0].Changes[0].Old+" "+w.store.Audit()[0].Changes[0].New, "+86 137*****001 +86 137*****077")
+	equal(w, "before and after in the audit", w.store.Entries()[0].Changes[0].Old+" "+w.store.Entries()[0].Changes[0].New, "+86 137*****001 +86 137*****077")
 	equal(w, "phone", w.read("linwei").Staff.Phone, w.phone(77))
 	_, err = w.caller(token)
 	w.want(err, "session_expired")
@@ -93,6 +93,7 @@ func TestNumbersOfADay(t *testing.T) {
 	w := newWorld(t)
 	w.person("linwei", "林伟")
 	w.person("chenjing", "陈静")
+	w.settings.StepUpLife = 24 * time.Hour
 	c := w.signedIn("linwei")
 	w.texts.err = account.ErrSMSRefused
 	for range 12 {

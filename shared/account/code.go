@@ -19,6 +19,7 @@ var codeTexts = map[Purpose]string{
 	ForRecovery:   "验证码%s，用于找回密码，%d分钟内有效。请勿告知他人。",
 	ForRequest:    "验证码%s，用于找回密码，%d分钟内有效。请勿告知他人。",
 	ForSignIn:     "验证码%s，用于登录二次验证，%d分钟内有效。请勿告知他人。",
+	ForStepUp:     "验证码%s，用于身份验证，%d分钟内有效。请勿告知他人。",
 	ForPhone:      "验证码%s，用于更换绑定手机号，%d分钟内有效。请勿告知他人。",
 }
 

@@ -24,6 +24,7 @@ type Settings struct {
 	LockDayTime            time.Duration
 	SecondFactor           SecondFactor
 	DeviceLife             time.Duration
+	StepUpLife             time.Duration // how long a proof in a session counts for a change of the phone
 	AppIdle, AppLife       time.Duration
 	ConsoleIdle            time.Duration
 	ConsoleLife            time.Duration
@@ -53,7 +54,7 @@ func Defaults() Settings {
 		TextInterval: time.Minute, TextsADay: 10, SMSDailyBudget: 100_000, AddressHourly: 300, AddressFailures: 30,
 		MissTries: 5, MissWindow: 5 * time.Minute, MissTime: 30 * time.Minute,
 		LockTries: 5, LockDaily: 30, LockWindow: 5 * time.Minute, LockTime: 30 * time.Minute, LockDayTime: day,
-		SecondFactor: OnNewDevice, DeviceLife: 30 * day,
+		SecondFactor: OnNewDevice, DeviceLife: 30 * day, StepUpLife: 10 * time.Minute,
 		AppIdle: 7 * day, AppLife: 30 * day, ConsoleIdle: 30 * time.Minute, ConsoleLife: 12 * time.Hour, SessionsEach: 5,
 		PasswordsKept: 5, RecoveryLife: 7 * day, RecoveryApprovedLife: day, RecoveriesADay: 3,
 		AdministratorsListed: 10, BudgetSecondStepsShare: 0.8,

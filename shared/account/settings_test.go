@@ -14,7 +14,7 @@ func TestDefaults(t *testing.T) {
 		TextInterval: 60 * time.Second, TextsADay: 10, SMSDailyBudget: 100_000, BudgetSecondStepsShare: 0.8, AddressHourly: 300, AddressFailures: 30,
 		MissTries: 5, MissWindow: 5 * time.Minute, MissTime: 30 * time.Minute,
 		LockTries: 5, LockWindow: 5 * time.Minute, LockTime: 30 * time.Minute, LockDaily: 30, LockDayTime: 24 * hour,
-		SecondFactor: "new_device", DeviceLife: 30 * 24 * hour, AppIdle: 7 * 24 * hour, AppLife: 30 * 24 * hour, ConsoleIdle: 30 * time.Minute, ConsoleLife: 12 * hour,
+		SecondFactor: "new_device", DeviceLife: 30 * 24 * hour, StepUpLife: 10 * time.Minute, AppIdle: 7 * 24 * hour, AppLife: 30 * 24 * hour, ConsoleIdle: 30 * time.Minute, ConsoleLife: 12 * hour,
 		SessionsEach: 5, PasswordsKept: 5, RecoveryLife: 7 * 24 * hour, RecoveryApprovedLife: 24 * hour, RecoveriesADay: 3, AdministratorsListed: 10,
 	}
 	if got := Defaults(); fmt.Sprintf("%+v", got) != fmt.Sprintf("%+v", want) {

@@ -54,11 +54,11 @@ type SMSLimits struct {
 	AnHour       int           // that one address may ask for
 }
 
-// smsLimits are those of one purpose. Second steps may use the whole budget; all
-// other texts stop before it is used up.
+// smsLimits are those of one purpose. Second steps and step-ups may use the whole
+// budget; all other texts stop before it is used up.
 func (s Settings) smsLimits(p Purpose) SMSLimits {
 	l := SMSLimits{Interval: s.TextInterval, ADay: s.TextsADay, Budget: s.SMSDailyBudget, AnHour: s.AddressHourly}
-	if p != ForSignIn {
+	if p != ForSignIn && p != ForStepUp {
 		l.Budget = int(float64(l.Budget) * s.BudgetSecondStepsShare)
 	}
 	return l

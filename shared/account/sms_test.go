@@ -14,14 +14,16 @@ func TestTextLimits(t *testing.T) {
 			t.Errorf("%s: %+v", p, l)
 		}
 	}
-	if l := s.smsLimits(ForSignIn); l.Budget != 100_000 {
-		t.Errorf("second steps have the whole budget, not %d", l.Budget)
+	for _, p := range []Purpose{ForSignIn, ForStepUp} {
+		if l := s.smsLimits(p); l.Budget != 100_000 {
+			t.Errorf("%s has the whole budget, not %d", p, l.Budget)
+		}
 	}
 }
 
 // TestCodeTexts keeps each text in one part, which is what a carrier registers.
 func TestCodeTexts(t *testing.T) {
-	for _, p := range []Purpose{ForActivation, ForRecovery, ForSignIn, ForPhone, ForRequest} {
+	for _, p := range []Purpose{ForActivation, ForRecovery, ForSignIn, ForStepUp, ForPhone, ForRequest} {
 		text := fmt.Sprintf(codeTexts[p], "402917", 5)
 		if n := len([]rune(text)); n > 70 || !strings.HasPrefix(text, "验证码402917，用于") || !strings.Contains(text, "5分钟内有效") || strings.Contains(text, "%") {
 			t.Errorf("%s: %d characters: %s", p, n, text)

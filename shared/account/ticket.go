@@ -19,6 +19,8 @@ const (
 	ForActivation Purpose = "activate"
 	ForRecovery   Purpose = "recover"
 	ForSignIn     Purpose = "sign_in"
+	// ForStepUp tickets prove the phone anew within a session (StepUp).
+	ForStepUp Purpose = "step_up"
 	// ForPhone tickets have the new phone, which is not the person's yet.
 	ForPhone Purpose = "change_phone"
 	// ForRequest tickets show how one recovery request goes on. They have no phone and
@@ -50,12 +52,13 @@ type Ticket struct {
 	VerifiedUntil time.Time // until then a code that was right once is right again
 
 	Request string // of ForRequest: the recovery request
+	Session string // of ForStepUp and ForPhone: the hash of the session that asked
 
 	// Orgs is where the person worked when the ticket was made, for tickets that set a
 	// password: their names are read together with the person.
 	Orgs []staff.OrgCode
 
-	// Of ForSignIn: what the second step needs.
+	// Of ForSignIn: what the second step needs. ForStepUp has the client alone.
 	Client     Client
 	Device     string // MAC of the device's secret
 	DeviceName string

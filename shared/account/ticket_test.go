@@ -170,13 +170,13 @@ func TestTicketStands(t *testing.T) {
 		{"epoch raised before activation", []Purpose{ForActivation}, staff.Pending, epoch, invalid},
 		{"gone before activation", []Purpose{ForActivation}, staff.Pending, nobody, invalid},
 
-		{"nothing happened", []Purpose{ForRecovery, ForSignIn, ForRequest, ForPhone}, staff.Active, same, nil},
-		{"frozen", []Purpose{ForRecovery, ForSignIn, ForRequest, ForPhone}, staff.Active, state(staff.Frozen), invalid},
-		{"left", []Purpose{ForRecovery, ForSignIn, ForRequest, ForPhone}, staff.Active, left, invalid},
-		{"left and reinstated", []Purpose{ForRecovery, ForSignIn, ForRequest, ForPhone}, staff.Active, state(staff.Pending), invalid},
-		{"password set", []Purpose{ForRecovery, ForSignIn, ForRequest, ForPhone}, staff.Active, epoch, invalid},
-		{"phone changed", []Purpose{ForRecovery, ForSignIn, ForRequest}, staff.Active, changed, invalid},
-		{"gone", []Purpose{ForRecovery, ForSignIn, ForRequest, ForPhone}, staff.Active, nobody, invalid},
+		{"nothing happened", []Purpose{ForRecovery, ForSignIn, ForStepUp, ForRequest, ForPhone}, staff.Active, same, nil},
+		{"frozen", []Purpose{ForRecovery, ForSignIn, ForStepUp, ForRequest, ForPhone}, staff.Active, state(staff.Frozen), invalid},
+		{"left", []Purpose{ForRecovery, ForSignIn, ForStepUp, ForRequest, ForPhone}, staff.Active, left, invalid},
+		{"left and reinstated", []Purpose{ForRecovery, ForSignIn, ForStepUp, ForRequest, ForPhone}, staff.Active, state(staff.Pending), invalid},
+		{"password set", []Purpose{ForRecovery, ForSignIn, ForStepUp, ForRequest, ForPhone}, staff.Active, epoch, invalid},
+		{"phone changed", []Purpose{ForRecovery, ForSignIn, ForStepUp, ForRequest}, staff.Active, changed, invalid},
+		{"gone", []Purpose{ForRecovery, ForSignIn, ForStepUp, ForRequest, ForPhone}, staff.Active, nobody, invalid},
 	}
 	for _, tt := range tests {
 		for _, purpose := range tt.purposes {

@@ -372,7 +372,7 @@ func (w *world) ticket(id string) account.Ticket {
 // actions are the actions of all audit entries.
 func (w *world) actions() string {
 	var all []string
-	for _, e := range w.store.Audit() {
+	for _, e := range w.store.Entries() {
 		all = append(all, string(e.Action))
 	}
 	return strings.Join(all, " ")

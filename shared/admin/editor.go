@@ -133,7 +133,7 @@ func (e *editor) person() {
 	e.setText("shortNumber", in.ShortNumber, &e.s.ShortNumber, nil, plain(staff.MaxShortNumber))
 	e.setChoice("gender", in.Gender, &e.s.Gender, &fault.RequiredToComplete, staff.DictGender)
 	e.setText("idCard", in.IDCard, &e.s.IDCard, nil, func(s string) (string, error) { return staff.ParseIDCard(s, e.now) })
-	e.setText("birthDate", in.BirthDate, &e.s.BirthDate, nil, func(s string) (string, error) { return staff.ParseDate(s, e.now) })
+	e.setText("birthDate", e.birthDate(), &e.s.BirthDate, nil, func(s string) (string, error) { return staff.ParseDate(s, e.now) })
 	e.setChoice("budgetedPost", in.BudgetedPost, &e.s.BudgetedPost, &fault.RequiredToComplete, staff.DictBudgetedPost)
 	e.setChoice("jobLevel", in.JobLevel, &e.s.JobLevel, &fault.RequiredToComplete, staff.DictJobLevel)
 	e.setText("homeAddress", in.HomeAddress, &e.s.HomeAddress, nil, plain(staff.MaxHomeAddress))

@@ -188,6 +188,7 @@ func (e *Env) Settings() account.Settings {
 	number("LOCK_DAILY", &s.LockDaily)
 	read(e, "SECOND_FACTOR", &s.SecondFactor, secondFactor)
 	duration("DEVICE_LIFE", &s.DeviceLife)
+	duration("STEP_UP_LIFE", &s.StepUpLife)
 	duration("APP_IDLE", &s.AppIdle)
 	duration("APP_LIFE", &s.AppLife)
 	duration("CONSOLE_IDLE", &s.ConsoleIdle)

@@ -67,6 +67,7 @@ var settings = map[string]struct {
 	"DEVICE_LIFE":            {"24h", func(s *account.Settings) any { return s.DeviceLife }, 24 * time.Hour, durations},
 	"APP_IDLE":               {"1h", func(s *account.Settings) any { return s.AppIdle }, time.Hour, durations},
 	"APP_LIFE":               {"2h", func(s *account.Settings) any { return s.AppLife }, 2 * time.Hour, durations},
+	"STEP_UP_LIFE":           {"5m", func(s *account.Settings) any { return s.StepUpLife }, 5 * time.Minute, durations},
 	"CONSOLE_IDLE":           {"10m", func(s *account.Settings) any { return s.ConsoleIdle }, 10 * time.Minute, durations},
 	"CONSOLE_LIFE":           {"8h", func(s *account.Settings) any { return s.ConsoleLife }, 8 * time.Hour, durations},
 	"RECOVERY_LIFE":          {"48h", func(s *account.Settings) any { return s.RecoveryLife }, 48 * time.Hour, durations},

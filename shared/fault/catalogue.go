@@ -9,7 +9,7 @@ var Catalogue = []*Error{
 	TicketInvalid, CodeWrong, CodeExpired, CodeTriesSpent,
 	CodeTooSoon, CodeDailyLimit, RateLimited, Busy, SMSUnavailable,
 	PasswordWeak, PasswordMismatch,
-	CredentialsWrong, Locked, SecondFactorRequired, ProfileIncomplete,
+	CredentialsWrong, Locked, SecondFactorRequired, StepUpRequired, ProfileIncomplete,
 	SessionMissing, SessionExpired, AdminSessionExpired, CrossSite,
 	PermissionDenied, StaffMissing, OrgMissing,
 	VersionConflict, PhoneTaken, AccountTaken, IDCardTaken, StateConflict, OrgClosed, LastSuper, IdempotencyConflict,
@@ -52,7 +52,10 @@ var (
 	CredentialsWrong     = &Error{Kind: KindUnauthenticated, Code: "credentials_wrong", Zh: "用户名或密码错误，%d次重试将锁定账号", En: "Wrong account or password. The account is locked after %d more."}
 	Locked               = &Error{Kind: KindLimited, Code: "locked", Zh: "密码输入错误次数过多，请%[1]s后再次尝试", En: "Too many wrong passwords. Please try again in %[2]s."}
 	SecondFactorRequired = &Error{Kind: KindUnauthenticated, Code: "second_factor_required", Zh: "请输入短信验证码完成二次验证", En: "Please confirm it is you with a code sent to your phone."}
-	ProfileIncomplete    = &Error{Kind: KindForbidden, Code: "profile_incomplete", Zh: "您的相关数据不完善，请先联系所在单位管理员完善数据", En: "Your record is incomplete. Please ask your unit's administrator to complete it."}
+	// StepUpRequired: the session is good, but what was asked for takes a code that was
+	// proved in it a short while ago (POST /v1/sessions/step-up).
+	StepUpRequired    = &Error{Kind: KindForbidden, Code: "step_up_required", Zh: "请先通过短信验证码完成身份验证", En: "Please confirm it is you with a code sent to your phone first."}
+	ProfileIncomplete = &Error{Kind: KindForbidden, Code: "profile_incomplete", Zh: "您的相关数据不完善，请先联系所在单位管理员完善数据", En: "Your record is incomplete. Please ask your unit's administrator to complete it."}
 
 	SessionMissing      = &Error{Kind: KindUnauthenticated, Code: "session_missing", Zh: "请先登录", En: "Please sign in first."}
 	SessionExpired      = &Error{Kind: KindUnauthenticated, Code: "session_expired", Zh: "登录已失效，请重新登录", En: "Your session has ended. Please sign in again."}

@@ -2,33 +2,31 @@ package accounttest
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/fault"
 )
 
-func (s *Store) SwapFailures(_ context.Context, key string, was, now account.Failures) (account.Failures, error) {
-	defer s.lock()()
-	if current := s.failures[key]; current.Revision != was.Revision {
-		return current, account.ErrSwapped
-	}
-	s.failures[key] = now
-	return now, nil
+// CountStore counts texts, and failures of addresses. It is safe for concurrent use.
+type CountStore struct {
+	mu     sync.Mutex
+	counts map[string]int
+	texts  map[string]time.Time // when the last one was, by purpose and phone
 }
 
-func (s *Store) ResetWindow(_ context.Context, key string) error {
-	defer s.lock()()
-	if f := s.failures[key]; f.Count > 0 {
-		f.Count = 0
-		f.Revision++
-		s.failures[key] = f
-	}
-	return nil
+func newCountStore() *CountStore {
+	return &CountStore{counts: map[string]int{}, texts: map[string]time.Time{}}
+}
+
+func (s *CountStore) lock() (unlock func()) {
+	s.mu.Lock()
+	return s.mu.Unlock
 }
 
 // add adds 1 to a count that is below limit. Otherwise it returns refusal.
-func (s *Store) add(key string, limit int, refusal error) error {
+func (s *CountStore) add(key string, limit int, refusal error) error {
 	if s.counts[key] >= limit {
 		return refusal
 	}
@@ -36,7 +34,7 @@ func (s *Store) add(key string, limit int, refusal error) error {
 	return nil
 }
 
-func (s *Store) takeBack(key string) error {
+func (s *CountStore) takeBack(key string) error {
 	defer s.lock()()
 	s.counts[key] = max(0, s.counts[key]-1)
 	return nil
@@ -52,12 +50,12 @@ func inDay(what string, now time.Time) string {
 	return what + day
 }
 
-func (s *Store) AddressFailures(_ context.Context, source string, now time.Time) (int, error) {
+func (s *CountStore) AddressFailures(_ context.Context, source string, now time.Time) (int, error) {
 	defer s.lock()()
 	return s.counts[inHour("failures", source, now)], nil
 }
 
-func (s *Store) AddAddressFailure(_ context.Context, source string, now time.Time) error {
+func (s *CountStore) AddAddressFailure(_ context.Context, source string, now time.Time) error {
 	defer s.lock()()
 	s.counts[inHour("failures", source, now)]++
 	return nil
@@ -66,7 +64,7 @@ func (s *Store) AddAddressFailure(_ context.Context, source string, now time.Tim
 // ofPhone is what texts to a phone are counted by.
 func ofPhone(r account.Reservation) string { return string(r.Purpose) + "#" + r.Counted }
 
-func (s *Store) ReserveForPhone(_ context.Context, r account.Reservation, l account.SMSLimits) (account.Reservation, error) {
+func (s *CountStore) ReserveForPhone(_ context.Context, r account.Reservation, l account.SMSLimits) (account.Reservation, error) {
 	defer s.lock()()
 	last := s.texts[ofPhone(r)]
 	if wait := l.Interval - r.At.Sub(last); wait > 0 {
@@ -80,7 +78,7 @@ func (s *Store) ReserveForPhone(_ context.Context, r account.Reservation, l acco
 	return r, nil
 }
 
-func (s *Store) ReleaseForPhone(_ context.Context, r account.Reservation) error {
+func (s *CountStore) ReleaseForPhone(_ context.Context, r account.Reservation) error {
 	defer s.lock()()
 	if s.texts[ofPhone(r)].Equal(r.At) {
 		s.texts[ofPhone(r)] = r.Before
@@ -89,21 +87,21 @@ func (s *Store) ReleaseForPhone(_ context.Context, r account.Reservation) error 
 	return nil
 }
 
-func (s *Store) ReserveBudget(_ context.Context, r account.Reservation, l account.SMSLimits) error {
+func (s *CountStore) ReserveBudget(_ context.Context, r account.Reservation, l account.SMSLimits) error {
 	defer s.lock()()
 	return s.add(inDay("budget", r.At), l.Budget, fault.SMSUnavailable)
 }
 
-func (s *Store) ReserveForAddress(_ context.Context, r account.Reservation, l account.SMSLimits) error {
+func (s *CountStore) ReserveForAddress(_ context.Context, r account.Reservation, l account.SMSLimits) error {
 	defer s.lock()()
 	end := r.At.Truncate(time.Hour).Add(time.Hour)
 	return s.add(inHour("texts", r.Source, r.At), l.AnHour, fault.RateLimited.RetryIn(end.Sub(r.At)))
 }
 
-func (s *Store) ReleaseBudget(_ context.Context, r account.Reservation) error {
+func (s *CountStore) ReleaseBudget(_ context.Context, r account.Reservation) error {
 	return s.takeBack(inDay("budget", r.At))
 }
 
-func (s *Store) ReleaseForAddress(_ context.Context, r account.Reservation) error {
+func (s *CountStore) ReleaseForAddress(_ context.Context, r account.Reservation) error {
 	return s.takeBack(inHour("texts", r.Source, r.At))
 }

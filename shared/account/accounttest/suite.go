@@ -27,6 +27,7 @@ type All interface {
 	account.SendCodeStore
 	account.SessionsStore
 	account.SetPasswordStore
+	account.StepUpStore
 	account.VerifyLoginStore
 }
 
@@ -64,6 +65,7 @@ func Suite(t *testing.T, newStore func(testing.TB) UnderTest) {
 		{"a password by password", (*suite).replacePassword},
 		{"a phone", (*suite).replacePhone},
 		{"sessions", (*suite).sessions},
+		{"renewals", (*suite).renewals},
 		{"slots", (*suite).slots},
 		{"the history", (*suite).signIns},
 		{"recovery requests", (*suite).requests},

@@ -13,7 +13,7 @@ func (s *suite) tickets() {
 	p := s.person()
 	whole := account.Ticket{
 		ID: s.secret(), Purpose: account.ForSignIn, Staff: p.Staff.Code, Phone: p.Staff.Phone, Epoch: 4, Expires: noon,
-		Code: "mac", CodeExpires: noon.Add(-time.Minute), Tries: 2, VerifiedUntil: noon.Add(-time.Second), Request: "request",
+		Code: "mac", CodeExpires: noon.Add(-time.Minute), Tries: 2, VerifiedUntil: noon.Add(-time.Second), Request: "request", Session: "session",
 		Client: account.Console, Device: "device", DeviceName: "手机", LockKey: "key", Orgs: []staff.OrgCode{s.org(1), s.org(2)},
 	}
 	bare := account.Ticket{ID: s.secret(), Purpose: account.ForRequest, Staff: p.Staff.Code, Expires: noon}

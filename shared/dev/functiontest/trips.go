@@ -53,8 +53,10 @@ var budgets = []budget{
 	{"sessions: end the others", 3, "caller; the sessions; their ends, side by side"},
 	{"sessions: list", 2, "caller; the sessions"},
 	{"sessions: sign out", 2, "caller; the end"},
+	{"sessions: step up", 3, "caller; the person; the ticket"},
 	{"set-password", 3, "the ticket; the person and one try; the writing"},
 	{"verify-login", 4, "the ticket; the person; the ticket is spent; the session, and what goes with it"},
+	{"verify-login: step up", 3, "the ticket; the person; the session and the ticket at once"},
 }
 
 // WantTrips fails the test if, since Counter.Reset, more calls have followed each

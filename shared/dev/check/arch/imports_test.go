@@ -50,6 +50,7 @@ var layers = layering{
 
 	{"shared/dynamo/maintain", operator},
 
+	{"shared/jobs/jobstest", support},
 	{"shared/admin/admintest", support},
 	{"shared/dynamo/dynamotest", support},
 	{"shared/dynamo/dynamotest/world", support},

@@ -36,6 +36,14 @@ type SessionItem struct {
 	Expires      int64  `dynamodbav:"expires"`
 }
 
+// SessionToItem returns the item of a session.
+func SessionToItem(s account.Session) Item {
+	return NewItem(SessionKey(s.Staff, s.Hash), "session", SessionItem{
+		Hash: s.Hash, ID: s.ID, Staff: s.Staff.String(), Client: string(s.Client), DeviceName: s.DeviceName, Epoch: s.Epoch, CreatedAt: Millis(s.CreatedAt),
+		LastUsed: Millis(s.LastUsed), ProvedAt: Millis(s.ProvedAt), Administered: Millis(s.Administered), Expires: s.Dies.Unix(),
+	})
+}
+
 // SessionFromItem reads a session. A nil item gives the zero Session.
 func SessionFromItem(item Item) (account.Session, error) {
 	if item == nil {

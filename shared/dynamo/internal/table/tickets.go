@@ -21,6 +21,7 @@ type ticketItem struct {
 	Tries         int      `dynamodbav:"tries"`
 	VerifiedUntil int64    `dynamodbav:"verified_ms"`
 	Request       string   `dynamodbav:"request,omitempty"`
+	Session       string   `dynamodbav:"session,omitempty"`
 	Client        string   `dynamodbav:"client,omitempty"`
 	Device        string   `dynamodbav:"device,omitempty"`
 	DeviceName    string   `dynamodbav:"device_name,omitempty"`
@@ -32,7 +33,7 @@ type ticketItem struct {
 func TicketToItem(t account.Ticket) Item {
 	it := ticketItem{
 		Purpose: string(t.Purpose), Staff: t.Staff.String(), Epoch: t.Epoch, ExpiresMS: Millis(t.Expires), Expires: t.Expires.Unix(),
-		Code: t.Code, CodeExpires: Millis(t.CodeExpires), Tries: t.Tries, VerifiedUntil: Millis(t.VerifiedUntil), Request: t.Request,
+		Code: t.Code, CodeExpires: Millis(t.CodeExpires), Tries: t.Tries, VerifiedUntil: Millis(t.VerifiedUntil), Request: t.Request, Session: t.Session,
 		Client: string(t.Client), Device: t.Device, DeviceName: t.DeviceName, Guard: t.LockKey, Orgs: CodeStrings(t.Orgs),
 	}
 	if !t.Phone.IsZero() {
@@ -54,7 +55,7 @@ func TicketFromItem(id account.Secret, item Item) (account.Ticket, error) {
 	var bad error
 	t := account.Ticket{
 		ID: id, Purpose: account.Purpose(it.Purpose), Staff: Parsed(staff.ParseEmployeeCode, it.Staff, &bad), Epoch: it.Epoch, Expires: Instant(it.ExpiresMS),
-		Code: it.Code, CodeExpires: Instant(it.CodeExpires), Tries: it.Tries, VerifiedUntil: Instant(it.VerifiedUntil), Request: it.Request,
+		Code: it.Code, CodeExpires: Instant(it.CodeExpires), Tries: it.Tries, VerifiedUntil: Instant(it.VerifiedUntil), Request: it.Request, Session: it.Session,
 		Client: account.Client(it.Client), Device: it.Device, DeviceName: it.DeviceName, LockKey: it.Guard,
 	}
 	if it.Phone != "" {
