@@ -171,9 +171,9 @@ func isRepeated(s string, n int) bool {
 	return len(s)%n == 0 && len(s) > n && s[n:] == s[:len(s)-n]
 }
 
-// lines are walked over in both directions: rows and columns of the keyboard, the
+// straight are walked over in both directions: rows and columns of the keyboard, the
 // alphabet, the digits.
-const lines = "01234567890-= qwertyuiop[]\\ asdfghjkl;' zxcvbnm,./ abcdefghijklmnopqrstuvwxyz " +
+const straight = "01234567890-= qwertyuiop[]\\ asdfghjkl;' zxcvbnm,./ abcdefghijklmnopqrstuvwxyz " +
 	"1qaz 2wsx 3edc 4rfv 5tgb 6yhn 7ujm 8ik, 9ol. 0p;/ 4esz 5rdx 6tfc 7ygv 8uhb 9ijn 0okm "
 
 // zigzags are walked over likewise, between two rows or columns.
@@ -183,8 +183,8 @@ const zigzags = "1q2w3e4r5t6y7u8i9o0p q1w2e3r4t5y6u7i8o9p0 qawsedrftgyhujikolp z
 func isWalk(s string) bool {
 	back := []byte(s)
 	slices.Reverse(back)
-	on := func(lines string) bool { return strings.Contains(lines, s) || strings.Contains(lines, string(back)) }
-	return on(lines) || len(s) > 3 && on(zigzags)
+	on := func(keys string) bool { return strings.Contains(keys, s) || strings.Contains(keys, string(back)) }
+	return on(straight) || len(s) > 3 && on(zigzags)
 }
 
 // isDate reports whether the digits s are a year of our time, a month of one, or a day:
