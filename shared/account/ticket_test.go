@@ -2,6 +2,7 @@ package account
 
 import (
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -56,7 +57,7 @@ func TestTicketTry(t *testing.T) {
 				counted.Tries++
 				counted.TriedAt = at(tt.at)
 			}
-			if after != counted {
+			if !reflect.DeepEqual(after, counted) {
 				t.Errorf("%+v became %+v", before, after)
 			}
 		})
