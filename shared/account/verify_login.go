@@ -3,7 +3,6 @@ package account
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"io"
 	"time"
 
@@ -55,19 +54,20 @@ func (uc VerifyLogin) Run(ctx context.Context, call audit.Call, in VerifyLoginIn
 	}
 	now := uc.Now()
 	try := newAttempt(uc.Store, uc.Keys, uc.Settings, now, call.Address)
-	t, err := try.tryCode(ctx, uc.Store, in.Ticket, code, func(t Ticket) error {
+	var h SignInState
+	tried, err := try.tryCode(ctx, uc.Store, in.Ticket, code, func(t Ticket) error {
 		if t.Purpose != ForSignIn && t.Purpose != ForStepUp {
 			return fault.TicketInvalid
 		}
 		return in.From.Admit(t.Client)
+	}, func(ctx context.Context, t Ticket) (err error) {
+		h, err = uc.Store.SignInState(ctx, t.Staff)
+		return err
 	})
 	if err != nil {
 		return SignedIn{}, err
 	}
-	h, err := uc.Store.SignInState(ctx, t.Staff)
-	if err != nil {
-		return SignedIn{}, fmt.Errorf("read the person: %w", err)
-	}
+	t := tried.Ticket
 	refused := t.stands(h.Staff, h.Account)
 	if refused == nil {
 		refused = h.refusal(t.Client)
@@ -77,27 +77,45 @@ func (uc VerifyLogin) Run(ctx context.Context, call audit.Call, in VerifyLoginIn
 		was, refused = h.session(t, uc.Settings, now)
 	}
 	if refused != nil { // a right code gives its try back
-		return SignedIn{}, cmp.Or(uc.Store.ReturnTry(ctx, t), refused)
+		return SignedIn{}, cmp.Or(parallel(
+			func() error { return uc.Store.ReturnTry(ctx, t) },
+			func() error { return tried.right(ctx) },
+		), refused)
 	}
-	starter := sessionStarter{uc.Store, uc.Settings, uc.Random, call}
-	if t.Purpose == ForStepUp {
-		return uc.stepUp(ctx, starter, t, h, was, now)
-	}
-	var device *Device
-	if in.TrustDevice && t.Device != "" {
-		device = &Device{MAC: t.Device, Name: t.DeviceName, Until: now.Add(uc.Settings.DeviceLife), Epoch: h.Account.DeviceEpoch}
-	}
+	b := sessionStarter{uc.Store, uc.Settings, uc.Random, call}
 	var done SignedIn
 	err = parallel(
+		func() (err error) {
+			if t.Purpose == ForStepUp {
+				done, err = uc.stepUp(ctx, b, t, h, was, now)
+			} else {
+				done, err = uc.signIn(ctx, b, t, h, in.TrustDevice, now)
+			}
+			return err
+		},
+		func() error { return tried.right(ctx) },
+	)
+	return done, err
+}
+
+// signIn begins a session and spends the ticket. With trust the device is known from
+// now on.
+func (uc VerifyLogin) signIn(ctx context.Context, b sessionStarter, t Ticket, h SignInState, trust bool, now time.Time) (SignedIn, error) {
+	var device *Device
+	if trust && t.Device != "" {
+		device = &Device{MAC: t.Device, Name: t.DeviceName, Until: now.Add(uc.Settings.DeviceLife), Epoch: h.Account.DeviceEpoch}
+	}
+	s := Session{Staff: t.Staff, Client: t.Client, DeviceName: t.DeviceName, Epoch: h.Account.Epoch, CreatedAt: now, LastUsed: now, ProvedAt: now}
+	var done SignedIn
+	err := parallel(
 		func() error { return uc.Store.ResetWindow(ctx, t.LockKey) },
 		func() (err error) {
-			s := Session{Staff: t.Staff, Client: t.Client, DeviceName: t.DeviceName, Epoch: h.Account.Epoch, CreatedAt: now, LastUsed: now, ProvedAt: now}
-			done, err = starter.hand(ctx, h, s, func(s Session) error {
-				return starter.swap(ctx, h, s.Staff, func(h SignInState) error {
+			done, err = b.hand(ctx, h, s, func(s Session) error {
+				return b.swap(ctx, h, s.Staff, func(h SignInState) error {
 					if err := t.stands(h.Staff, h.Account); err != nil { // frozen since the first read
 						return err
 					}
-					return uc.Store.StartProved(ctx, t, s, call, device, h.TakeSlot(s, uc.Settings))
+					return uc.Store.StartProved(ctx, t, s, b.call, device, h.TakeSlot(s, uc.Settings))
 				})
 			})
 			return err

@@ -75,7 +75,7 @@ func (s *Store) StartSession(ctx context.Context, ses account.Session, call audi
 	return s.startSession(ctx, ses, call, slots, func(ctx context.Context) error { return s.swapSlots(ctx, ses, slots) })
 }
 
-// StartProved is S8: what StartSession writes, for a session that began with a second
+// StartProved is S9: what StartSession writes, for a session that began with a second
 // step. In one transaction it spends the ticket, swaps the slots, and writes the device
 // if there is one: a person whose answer was lost finds either the ticket or the device.
 // It fails with TicketInvalid if the ticket has another code, and with ErrSwapped if
@@ -227,4 +227,27 @@ func (s *Store) SignIns(ctx context.Context, c staff.EmployeeCode, since time.Ti
 		}
 	}
 	return lines, nil
+}
+
+// Devices is S8: those of a person's devices that have one of the MACs.
+func (s *Store) Devices(ctx context.Context, c staff.EmployeeCode, macs []string) ([]account.Device, error) {
+	keys := make([]table.Key, len(macs))
+	for i, mac := range macs {
+		keys[i] = table.DeviceKey(c, mac)
+	}
+	items, err := s.table.GetItems(ctx, keys...)
+	if err != nil {
+		return nil, err
+	}
+	var found []account.Device
+	for _, k := range keys {
+		if item, ok := items[k]; ok {
+			var d table.DeviceItem
+			if err := table.Decode(item, &d); err != nil {
+				return nil, err
+			}
+			found = append(found, account.Device{MAC: d.MAC, Name: d.Name, Until: table.Instant(d.Until), Epoch: d.Epoch})
+		}
+	}
+	return found, nil
 }
