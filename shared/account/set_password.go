@@ -76,8 +76,8 @@ func (uc SetPassword) Run(ctx context.Context, call audit.Call, in SetPasswordIn
 	now := uc.Now()
 	try := newAttempt(uc.Store, uc.Keys, uc.Settings, now, call.Address)
 	var orgs staff.Orgs
-	t, p, err := try.proveCode(ctx, uc.Store, in.Ticket, code, forPassword, func(t Ticket) (err error) {
-		orgs, err = uc.Store.StoredOrgs(ctx, t.Orgs)
+	t, p, err := try.proveCode(ctx, uc.Store, in.Ticket, code, forPassword, func(s staff.Staff) (err error) {
+		orgs, err = uc.Store.StoredOrgs(ctx, worksIn(s))
 		return err
 	})
 	if err != nil {
