@@ -94,7 +94,7 @@ func (w *walk) again(name string, ticket account.Secret) error {
 }
 
 func (w *walk) setPassword(name string, ticket account.Secret, device, password string) error {
-	uc := account.SetPassword{Store: w.store, Hasher: argon2id.Hasher{}, Keys: keys, Settings: settings, Now: w.now, Random: rand.Reader}
+	uc := account.SetPassword{Store: w.store, Hasher: argon2id.Hasher{}, Keys: keys, Settings: settings, Pinyin: pinyin.Read, Now: w.now, Random: rand.Reader}
 	return w.do(name, 4, nil, func() error {
 		_, err := uc.Run(w.ctx, call, account.SetPasswordInput{
 			Ticket: ticket.Reveal(), Code: w.texts.code(), Password: password, ConfirmPassword: password, Device: device, DeviceName: "bench",

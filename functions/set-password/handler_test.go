@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"chaoxi/shared/pinyin"
+
 	"chaoxi/shared/account"
 	"chaoxi/shared/argon2id"
 	"chaoxi/shared/audit"
@@ -30,7 +32,7 @@ func start(t *testing.T) world {
 	t.Parallel()
 	w := functiontest.New(t)
 	w.Settings.AddressFailures = 1000 // tries are what is looked at here
-	uc := account.SetPassword{Store: w.Store, Hasher: argon2id.Hasher{Random: w.Random}, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
+	uc := account.SetPassword{Store: w.Store, Hasher: argon2id.Hasher{Random: w.Random}, Keys: w.Keys, Settings: w.Settings, Pinyin: pinyin.Read, Now: w.Now, Random: w.Random}
 	send := account.SendCode{Store: w.Store, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
 	return world{w, w.Serve(routes(uc)), send}
 }
@@ -89,7 +91,10 @@ func TestRefusals(t *testing.T) {
 		{"very-long", func(b m) { b["password"] = strings.Repeat("Ab1#", 40); b["confirmPassword"] = b["password"] }, 422, "password_weak"},
 		{"blank", func(b m) { b["password"], b["confirmPassword"] = "        ", "        " }, 422, "password_weak"},
 		{"common", func(b m) { b["password"], b["confirmPassword"] = "P@ssw0rd99", "P@ssw0rd99" }, 422, "password_weak"},
+		{"figures", func(b m) { b["password"], b["confirmPassword"] = "Zm@123456", "Zm@123456" }, 422, "password_weak"},
 		{"personal", func(b m) { b["password"], b["confirmPassword"] = "Wangfang#24", "Wangfang#24" }, 422, "password_weak"},
+		{"personal-phone", func(b m) { b["password"], b["confirmPassword"] = "Zm@0003!", "Zm@0003!" }, 422, "password_weak"},
+		{"personal-unit", func(b m) { b["password"], b["confirmPassword"] = "Ljqsjj@2024", "Ljqsjj@2024" }, 422, "password_weak"},
 		{"code-form", func(b m) { b["code"] = "12345" }, 422, "field_invalid"},
 		{"device-form", func(b m) { b["device"] = m{"id": "short"} }, 422, "field_invalid"},
 		{"ticket-missing", func(b m) { delete(b, "ticket") }, 422, "field_invalid"},

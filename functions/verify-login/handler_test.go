@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"chaoxi/shared/pinyin"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -254,7 +256,7 @@ func TestEpochIsOver(t *testing.T) {
 	if _, err := w.send.Again(context.Background(), audit.Call{}, r.Ticket.Reveal()); err != nil {
 		t.Fatal(err)
 	}
-	set := account.SetPassword{Store: w.Store, Hasher: argon2id.Hasher{}, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
+	set := account.SetPassword{Store: w.Store, Hasher: argon2id.Hasher{}, Keys: w.Keys, Settings: w.Settings, Pinyin: pinyin.Read, Now: w.Now, Random: w.Random}
 	if _, err := set.Run(context.Background(), audit.Call{}, account.SetPasswordInput{Ticket: r.Ticket.Reveal(), Code: w.Texts.Code(), Password: "Lanhua#8253", ConfirmPassword: "Lanhua#8253"}); err != nil {
 		t.Fatal(err)
 	}

@@ -63,6 +63,7 @@ func (uc Login) Run(ctx context.Context, call audit.Call, in LoginInput) (LoginR
 	if err := in.check(); err != nil {
 		return LoginResult{}, err
 	}
+	in.Password = folded(in.Password)
 	p, err := uc.prove(ctx, call, in)
 	if err != nil {
 		return LoginResult{}, err

@@ -54,6 +54,10 @@ type Ticket struct {
 	Request string // of ForRequest: the recovery request
 	Session string // of ForStepUp and ForPhone: the hash of the session that asked
 
+	// Orgs is where the person worked when the ticket was made, for tickets that set a
+	// password: their names are read together with the person.
+	Orgs []staff.OrgCode
+
 	// Of ForSignIn: what the second step needs. ForStepUp has the client alone.
 	Client     Client
 	Device     string // MAC of the device's secret
@@ -159,12 +163,13 @@ type TicketStore interface {
 
 // proveCode compares the code as tryCode does. If the code is right and the ticket
 // still stands, it returns ticket and person. The code stays good for a while: a
-// person whose new password is refused can send another one with the same code.
+// person whose new password is refused can send another one with the same code. Beside
+// is done in the same trip as the person is read.
 func (a attempt) proveCode(ctx context.Context, store interface {
 	TicketStore
 	PersonReader
 	RequestReader
-}, ticket, digits string, fits func(Ticket) error) (Ticket, Person, error) {
+}, ticket, digits string, fits func(Ticket) error, beside ...func(Ticket) error) (Ticket, Person, error) {
 	t, err := a.tryCode(ctx, store, ticket, digits, fits)
 	if err != nil {
 		return Ticket{}, Person{}, err
@@ -174,10 +179,14 @@ func (a attempt) proveCode(ctx context.Context, store interface {
 	}
 	var opened Ticket
 	var p Person
-	err = parallel(
+	reads := []func() error{
 		func() error { return store.VerifyCode(ctx, t, t.VerifiedUntil) },
 		func() (err error) { opened, p, err = holder(ctx, store, t, a.now); return err },
-	)
+	}
+	for _, read := range beside {
+		reads = append(reads, func() error { return read(t) })
+	}
+	err = parallel(reads...)
 	if err != nil {
 		return Ticket{}, Person{}, fmt.Errorf("verify the code: %w", err)
 	}

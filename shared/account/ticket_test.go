@@ -2,6 +2,7 @@ package account
 
 import (
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -55,7 +56,7 @@ func TestTicketTry(t *testing.T) {
 			if err == nil {
 				counted.Tries++
 			}
-			if after != counted {
+			if !reflect.DeepEqual(after, counted) {
 				t.Errorf("%+v became %+v", before, after)
 			}
 		})

@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"reflect"
 	"regexp"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"chaoxi/shared/pinyin"
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/account/accounttest"
@@ -232,9 +235,9 @@ func (w *world) want(err error, want string) {
 	}
 }
 
-func equal[T comparable](w *world, what string, got, want T) {
+func equal[T any](w *world, what string, got, want T) {
 	w.Helper()
-	if got != want {
+	if !reflect.DeepEqual(got, want) {
 		w.Errorf("%s: %v, want %v", what, got, want)
 	}
 }
@@ -269,7 +272,7 @@ func (w *world) sendCode() account.SendCode {
 }
 
 func (w *world) setPassword() account.SetPassword {
-	return account.SetPassword{Store: w.store, Hasher: w.hasher, Keys: w.keys, Settings: w.settings, Now: w.clock, Random: w.random}
+	return account.SetPassword{Store: w.store, Hasher: w.hasher, Keys: w.keys, Settings: w.settings, Pinyin: pinyin.Read, Now: w.clock, Random: w.random}
 }
 
 func (w *world) recoveryOptions() account.RecoveryOptions {
