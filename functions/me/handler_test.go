@@ -186,7 +186,7 @@ func (w world) owner(name string) staff.EmployeeCode {
 func (w world) recovery() string {
 	w.T.Helper()
 	uc := account.RecoveryOptions{Store: w.Store, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
-	r, err := uc.Run(context.Background(), audit.Call{Address: "192.0.2.1"}, "zhouqiang", "周强")
+	r, err := uc.Run(context.Background(), audit.Call{Address: "192.0.2.1"}, "zhouqiang", "周强", "")
 	if err != nil {
 		w.T.Fatal(err)
 	}
@@ -195,7 +195,7 @@ func (w world) recovery() string {
 
 // again asks for one more code of a ticket, as POST /v1/codes does.
 func (w world) again(ticket string) error {
-	_, err := w.send.Again(context.Background(), audit.Call{Address: "192.0.2.1"}, ticket)
+	_, err := w.send.Again(context.Background(), audit.Call{Address: "192.0.2.1"}, ticket, "")
 	return err
 }
 
@@ -393,12 +393,20 @@ func TestGuessesAtOnce(t *testing.T) {
 	}
 }
 
-func TestAddressFailures(t *testing.T) {
-	w := start(t, func(s *account.Settings) { s.AddressFailures = 2 })
+// An open session has a strict count of its own, so the failures of its address do not
+// count. What succeeds does: each of these requests compares passwords.
+func TestAddress(t *testing.T) {
+	w := start(t, func(s *account.Settings) { s.AddressFailures, s.AddressCalls = 1, 3 })
 	h := w.SignIn("zhouqiang", account.App)
-	w.change(h, "wrong", better).Want(401, "credentials_wrong")
-	w.change(h, "wrong", better).Want(401, "credentials_wrong")
+	for range 2 {
+		w.change(h, "wrong", better).Want(401, "credentials_wrong")
+	}
+	for range 3 {
+		w.change(h, password, password).Want(422, "password_weak")
+	}
 	w.change(h, password, better).Want(429, "rate_limited").Golden("rate-limited")
+	w.Pass(time.Hour)
+	w.change(h, password, better).Want(200, "")
 }
 
 // Of several changes at once one wins, and the others find their session over.
@@ -740,7 +748,7 @@ func TestNoticeFails(t *testing.T) {
 		w.finish(h, ticket, w.Texts.Code()).Want(200, "")
 	})
 	t.Run("no budget", func(t *testing.T) {
-		w := start(t, func(s *account.Settings) { s.SMSDailyBudget, s.BudgetSecondStepsShare = 1, 1 })
+		w := start(t, func(s *account.Settings) { s.SMSDailyBudget, s.BudgetActivation = 1, 1 })
 		h := w.SignIn("zhouqiang", account.App)
 		ticket := w.begin(h, password, fresh).Want(202, "").Text("ticket")
 		w.finish(h, ticket, w.Texts.Code()).Want(200, "")

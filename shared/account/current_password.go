@@ -45,8 +45,9 @@ func (cp currentPassword) prove(ctx context.Context, c Caller, password string, 
 	lockKey := cp.keys.MAC("current-password", c.Staff.String())
 	var p proven
 	var seen Failures
+	var use AddressUse
 	err := parallel(
-		func() error { return cp.refuse(ctx) },
+		func() (err error) { use, err = cp.use(ctx); return err },
 		func() (err error) {
 			p.Person, seen, p.owner, err = cp.store.PersonBeside(ctx, c.Staff, lockKey, phone)
 			return err
@@ -57,6 +58,9 @@ func (cp currentPassword) prove(ctx context.Context, c Caller, password string, 
 		return proven{}, fmt.Errorf("read the caller: %w", err)
 	case p.Account.Epoch != c.Epoch, !p.Staff.CanSignIn():
 		return proven{}, fault.SessionExpired // a moment ago
+	}
+	if err := cp.calls(use); err != nil {
+		return proven{}, err
 	}
 	lock := lockout{cp.store, lockKey, cp.settings.signInLimits(), p.Account.ClearedAt}
 	var try openTry

@@ -314,7 +314,7 @@ func (w *world) secondStep(client account.Client, device, name string) string {
 // passes.
 func (w *world) sendAgain(ticket string) string {
 	w.Helper()
-	_, err := w.sendCode().Again(w.Context(), w.call, ticket)
+	_, err := w.sendCode().Again(w.Context(), w.call, ticket, "")
 	w.must(err)
 	w.pass(time.Minute)
 	return w.code()
@@ -360,7 +360,7 @@ func (w *world) signedIn(name string) account.Caller {
 // recover begins a recovery and returns the ticket.
 func (w *world) recover(name, full string) string {
 	w.Helper()
-	r, err := w.recoveryOptions().Run(w.Context(), w.call, name, full)
+	r, err := w.recoveryOptions().Run(w.Context(), w.call, name, full, "")
 	w.must(err)
 	return r.Ticket.Reveal()
 }
@@ -368,7 +368,7 @@ func (w *world) recover(name, full string) string {
 // activate begins an activation and returns the ticket.
 func (w *world) activate(name, full string) string {
 	w.Helper()
-	sent, err := w.sendCode().Activate(w.Context(), w.call, name, full)
+	sent, err := w.sendCode().Activate(w.Context(), w.call, name, full, "")
 	w.must(err)
 	w.pass(time.Minute)
 	return sent.Ticket.Reveal()

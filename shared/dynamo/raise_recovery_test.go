@@ -61,7 +61,7 @@ func TestRaiseRecovery(t *testing.T) {
 	}
 	sender := account.SendCode{Store: w.Store, Keys: w.Keys, Settings: account.Defaults(), Now: w.Now, Random: rand.Reader}
 	w.decide(first.ID, func(r *account.RecoveryRequest) { *r = want })
-	if _, err := sender.Again(t.Context(), w.Call, first.Ticket.Reveal()); !errors.Is(err, fault.TicketInvalid) {
+	if _, err := sender.Again(t.Context(), w.Call, first.Ticket.Reveal(), ""); !errors.Is(err, fault.TicketInvalid) {
 		t.Errorf("a code before the approval: %v", err)
 	}
 }
