@@ -262,7 +262,9 @@ func TestWhatIsInternalStaysInside(t *testing.T) {
 		"a panic":              {func(context.Context, *Request) (Answer, error) { panic(secret) }, 500, "internal", secret},
 		"a nil dereference":    {func(context.Context, *Request) (Answer, error) { var r *Request; return Answer{}, errors.New(r.ID()) }, 500, "internal", "nil pointer"},
 		"an answer that JSON cannot say": {
-			func(context.Context, *Request) (Answer, error) { return Answer{Status: 200, Body: math.NaN(), Cookies: []string{"a=b"}}, nil }, 500, "internal", "NaN",
+			func(context.Context, *Request) (Answer, error) {
+				return Answer{Status: 200, Body: math.NaN(), Cookies: []string{"a=b"}}, nil
+			}, 500, "internal", "NaN",
 		},
 		"a member that JSON cannot say": {failing(fault.VersionConflict.With("current", func() {})), 500, "internal", "func()"},
 	} {
