@@ -265,7 +265,7 @@ func (s *suite) atOnce() {
 	p := s.person()
 	code := p.Staff.Code
 	t := s.ticket(p, account.ForSignIn)
-	spent := s.ticket(p, account.ForSignIn)
+	spender, spent := s.person(), s.ticket(p, account.ForSignIn)
 	recovery := s.ticket(p, account.ForRecovery)
 	reservation := func(i int) account.Reservation {
 		return account.Reservation{Counted: "many", Source: "many", Purpose: account.ForSignIn, At: noon.Add(time.Duration(i) * time.Millisecond)}
@@ -286,7 +286,7 @@ func (s *suite) atOnce() {
 			return err
 		}, 1, account.ErrSwapped},
 		{"a code is tried", func(int) error { _, err := s.TryCode(ctx, t.ID, noon, 3); return err }, 3, fault.Busy},
-		{"a ticket is spent", func(int) error { return s.spend(p, spent) }, 1, fault.TicketInvalid},
+		{"a ticket is spent", func(int) error { return s.spend(spender, spent) }, 1, fault.TicketInvalid},
 		{"texts to a phone", func(i int) error {
 			_, err := s.ReserveForPhone(ctx, reservation(i), account.SMSLimits{Interval: time.Minute, ADay: 9})
 			return err

@@ -2,6 +2,7 @@ package accounttest
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"chaoxi/shared/account"
@@ -37,10 +38,10 @@ func (s *suite) start(ses account.Session, slots account.SlotSwap) {
 	s.must(s.StartSession(s.Context(), ses, audit.Call{Address: "192.0.2.1"}, slots))
 }
 
-// spend spends a ticket of p for a session that changes no slot.
+// spend spends a ticket for one more session of p.
 func (s *suite) spend(p account.Person, t account.Ticket) error {
-	slots := s.read(p.Staff.Code).Account.Slots
-	return s.StartProved(s.Context(), t, s.session(p, "spends"), audit.Call{}, nil, account.SlotSwap{Was: slots, Now: slots})
+	was, ses := s.read(p.Staff.Code).Account.Slots, s.session(p, "of "+t.ID.Hash())
+	return s.StartProved(s.Context(), t, ses, audit.Call{}, nil, account.SlotSwap{Was: was, Now: append(slices.Clone(was), account.SessionSlot{Hash: ses.Hash, At: noon})})
 }
 
 func (s *suite) sessions() {
@@ -123,9 +124,48 @@ func (s *suite) sessions() {
 	})
 }
 
-func (s *suite) renewals() {
+// proved tests sessions that begin with a second step.
+func (s *suite) proved() {
 	ctx := s.Context()
 	p := s.person()
+	old := s.session(p, "old")
+	s.start(old, account.SlotSwap{Now: slotsOf("old")})
+	device := account.Device{MAC: "mac", Name: "手机", Until: noon.Add(time.Hour), Epoch: 2}
+	for _, tt := range []struct {
+		name string
+		edit func(*account.Ticket, *account.Session, *account.SlotSwap)
+		want error
+	}{
+		{"another code", func(t *account.Ticket, _ *account.Session, _ *account.SlotSwap) { t.Code = "other" }, fault.TicketInvalid},
+		{"a ticket that is not there", func(t *account.Ticket, _ *account.Session, _ *account.SlotSwap) { t.ID = s.secret() }, fault.TicketInvalid},
+		{"other slots", func(_ *account.Ticket, _ *account.Session, w *account.SlotSwap) { w.Was = slotsOf("another") }, account.ErrSwapped},
+		{"another epoch", func(_ *account.Ticket, ses *account.Session, _ *account.SlotSwap) { ses.Epoch++ }, account.ErrSwapped},
+		{"all as it was read", func(*account.Ticket, *account.Session, *account.SlotSwap) {}, nil},
+	} {
+		s.run(tt.name, func(s *suite) {
+			t, ses, slots := s.ticket(p, account.ForSignIn), s.session(p, "new"), account.SlotSwap{Was: slotsOf("old"), Now: slotsOf("new"), Ended: []string{"old"}}
+			known := t
+			tt.edit(&known, &ses, &slots)
+			s.want(s.StartProved(ctx, known, ses, audit.Call{}, &device, slots), tt.want)
+			after, err := s.SignInState(ctx, p.Staff.Code)
+			s.must(err)
+			if tt.want != nil {
+				same(s, "slots", after.Account.Slots, slotsOf("old"))
+				same(s, "devices", len(after.Devices), 0)
+				same(s, "code", s.readTicket(t).Code, t.Code)
+				return
+			}
+			same(s, "slots", after.Account.Slots, slotsOf("new"))
+			same(s, "sessions", byHash(after.Sessions), byHash([]account.Session{asRead(s.session(p, "new"))}))
+			same(s, "devices", after.Devices, []account.Device{device})
+			same(s, "ticket", s.readTicket(t), account.Ticket{})
+		})
+	}
+}
+
+func (s *suite) renewals() {
+	ctx := s.Context()
+	p, other := s.person(), s.person()
 	old, beside := s.session(p, "old"), s.session(p, "beside")
 	s.start(old, account.SlotSwap{Now: slotsOf("old")})
 	s.start(beside, account.SlotSwap{Was: slotsOf("old"), Now: slotsOf("old", "beside")})
@@ -151,7 +191,7 @@ func (s *suite) renewals() {
 		s.run(tt.name, func(s *suite) {
 			t, ses, slots := s.ticket(p, account.ForStepUp), renewed, swap("old", "beside")
 			if tt.name == "once more" {
-				s.must(s.spend(p, t))
+				s.must(s.spend(other, t))
 			}
 			known := t
 			tt.edit(&known, &ses, &slots)
