@@ -39,6 +39,20 @@ func Lower(s string) string {
 	return norm.NFKC.String(strings.ToLower(Typed(s)))
 }
 
+// Unmarked returns s without the marks on its letters, so that a tone, or the dots of an
+// ü, need not be typed.
+func Unmarked(s string) string {
+	if isASCII(s) {
+		return s
+	}
+	return norm.NFC.String(strings.Map(func(r rune) rune {
+		if r >= 0x300 && r <= 0x36F {
+			return -1
+		}
+		return r
+	}, norm.NFD.String(s)))
+}
+
 // Kept returns free text as it is stored: as it was typed, in NFC, without the
 // characters that nobody sees and without blanks at the ends. Brackets, width and
 // circled numbers stay. The private characters of GBK become the standard ones, which
