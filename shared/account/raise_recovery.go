@@ -100,7 +100,7 @@ func (uc RaiseRecovery) Run(ctx context.Context, call audit.Call, in RaiseRecove
 			return err
 		}
 		if last.Open(now, p.Account) {
-			done, err = uc.join(ctx, last, p.Account, now)
+			done, err = uc.join(ctx, last, p, now)
 		} else {
 			done, err = uc.raise(ctx, call, p, in.Reason, now)
 		}
@@ -136,7 +136,7 @@ func (uc RaiseRecovery) raise(ctx context.Context, call audit.Call, p Person, re
 }
 
 // join gives the client a ticket for a request that is open already.
-func (uc RaiseRecovery) join(ctx context.Context, r RecoveryRequest, a Account, now time.Time) (Raised, error) {
+func (uc RaiseRecovery) join(ctx context.Context, r RecoveryRequest, p Person, now time.Time) (Raised, error) {
 	t, err := uc.ticket(r)
 	if err != nil {
 		return Raised{}, err
@@ -144,7 +144,7 @@ func (uc RaiseRecovery) join(ctx context.Context, r RecoveryRequest, a Account, 
 	if err := uc.Store.PutTicket(ctx, t); err != nil {
 		return Raised{}, fmt.Errorf("write the recovery ticket: %w", err)
 	}
-	return Raised{ID: r.ID, State: r.At(now, a), Ticket: t.ID}, nil
+	return Raised{ID: r.ID, State: r.At(now, p.Account), Ticket: t.ID}, nil
 }
 
 // ticket makes a ticket of the request. It has no phone: an approval decides where

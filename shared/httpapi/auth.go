@@ -60,7 +60,8 @@ func (r *Request) token() (by account.Client, token string, crossSite bool) {
 	if page == "" {
 		return "", "", false
 	}
-	return page, r.cookie(sessionCookies[page]), r.event.RequestContext.HTTP.Method != http.MethodGet && !r.sameOrigin()
+	reads := r.method() == http.MethodGet || r.method() == http.MethodHead
+	return page, r.cookie(sessionCookies[page]), !reads && !r.sameOrigin()
 }
 
 // CallerHandler serves a route that needs a session. It takes the caller as a
@@ -127,6 +128,26 @@ func (a Auth) with(h CallerHandler, administrative bool, allowed func(account.Ca
 type DeviceBody struct {
 	ID   string `json:"id"`   // the device's secret; a page may leave it out
 	Name string `json:"name"` // for people, such as 手机
+}
+
+// AskingDevice returns the secret of the device that begins a flow or asks for a code,
+// "" if it names none: that of the body or, if one of our pages asks, its cookie. It
+// makes no device. Error: FieldInvalid.
+func (r *Request) AskingDevice(body *DeviceBody) (string, error) {
+	if page := r.Page(); page != "" && r.Origin().Admit(page) == nil {
+		if kept := r.cookie(deviceCookie); account.DeviceSecret(kept) {
+			return kept, nil
+		}
+	}
+	switch {
+	case body == nil:
+		return "", nil
+	case body.ID == "" && r.Page() == "":
+		return "", fault.FieldInvalid.AtField("device.id", fault.Required)
+	case body.ID != "" && !account.DeviceSecret(body.ID):
+		return "", fault.FieldInvalid.AtField("device.id", fault.Invalid)
+	}
+	return body.ID, nil
 }
 
 // Device returns the secret of the caller's device, its name, and the cookies for the

@@ -71,6 +71,7 @@ func (s *suite) tries() {
 			s.want(err, tt.want)
 			if err == nil {
 				t.Tries++
+				t.TriedAt = noon
 			}
 			same(s, "ticket", got, t)
 			same(s, "stored", s.readTicket(t), t)

@@ -19,6 +19,10 @@ type ticketItem struct {
 	Code          string `dynamodbav:"code_mac,omitempty"`
 	CodeExpires   int64  `dynamodbav:"code_expires_ms"`
 	Tries         int    `dynamodbav:"tries"`
+	Wrong         int    `dynamodbav:"wrong,omitempty"`
+	TriedAt       int64  `dynamodbav:"tried_ms,omitempty"`
+	Known         bool   `dynamodbav:"known,omitempty"`
+	Cleared       int64  `dynamodbav:"cleared_ms,omitempty"`
 	VerifiedUntil int64  `dynamodbav:"verified_ms"`
 	Request       string `dynamodbav:"request,omitempty"`
 	Session       string `dynamodbav:"session,omitempty"`
@@ -32,7 +36,7 @@ type ticketItem struct {
 func TicketToItem(t account.Ticket) Item {
 	it := ticketItem{
 		Purpose: string(t.Purpose), Staff: t.Staff.String(), Epoch: t.Epoch, ExpiresMS: Millis(t.Expires), Expires: t.Expires.Unix(),
-		Code: t.Code, CodeExpires: Millis(t.CodeExpires), Tries: t.Tries, VerifiedUntil: Millis(t.VerifiedUntil), Request: t.Request, Session: t.Session,
+		Code: t.Code, CodeExpires: Millis(t.CodeExpires), Tries: t.Tries, Wrong: t.Wrong, TriedAt: Millis(t.TriedAt), Known: t.Known, Cleared: Millis(t.Cleared), VerifiedUntil: Millis(t.VerifiedUntil), Request: t.Request, Session: t.Session,
 		Client: string(t.Client), Device: t.Device, DeviceName: t.DeviceName, Guard: t.LockKey,
 	}
 	if !t.Phone.IsZero() {
@@ -54,7 +58,7 @@ func TicketFromItem(id account.Secret, item Item) (account.Ticket, error) {
 	var bad error
 	t := account.Ticket{
 		ID: id, Purpose: account.Purpose(it.Purpose), Staff: Parsed(staff.ParseEmployeeCode, it.Staff, &bad), Epoch: it.Epoch, Expires: Instant(it.ExpiresMS),
-		Code: it.Code, CodeExpires: Instant(it.CodeExpires), Tries: it.Tries, VerifiedUntil: Instant(it.VerifiedUntil), Request: it.Request, Session: it.Session,
+		Code: it.Code, CodeExpires: Instant(it.CodeExpires), Tries: it.Tries, Wrong: it.Wrong, TriedAt: Instant(it.TriedAt), Known: it.Known, Cleared: Instant(it.Cleared), VerifiedUntil: Instant(it.VerifiedUntil), Request: it.Request, Session: it.Session,
 		Client: account.Client(it.Client), Device: it.Device, DeviceName: it.DeviceName, LockKey: it.Guard,
 	}
 	if it.Phone != "" {
