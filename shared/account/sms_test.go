@@ -29,7 +29,7 @@ func TestCodeTexts(t *testing.T) {
 			t.Errorf("%s: %d characters: %s", p, n, text)
 		}
 	}
-	for _, notice := range []Notice{PhoneChanged, Invitation} {
+	for _, notice := range []Notice{PhoneChanged, Invitation, RequestApproved, RequestRejected} {
 		if n := len([]rune(notice.text)); n > 70 || n < 20 || strings.ContainsAny(notice.text, "%0123456789") {
 			t.Errorf("%s: %d characters: %s", notice.purpose, n, notice.text)
 		}
