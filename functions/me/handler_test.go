@@ -24,6 +24,7 @@ import (
 	"chaoxi/shared/dev/functiontest"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/httpapi"
+	"chaoxi/shared/seed"
 	"chaoxi/shared/staff"
 )
 
@@ -65,6 +66,16 @@ func start(t *testing.T, edit ...func(*account.Settings)) world {
 	for _, e := range edit {
 		e(&fw.Settings)
 	}
+	dictionaries, err := seed.Dictionaries()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, e := range dictionaries {
+		dictionaries[i].Enabled = e.Enabled && e.Code != "+886" // nobody may choose Taiwan any more
+	}
+	if err := fw.Store.LoadDictionaries(context.Background(), dictionaries); err != nil {
+		t.Fatal(err)
+	}
 	w := world{World: fw, hasher: &counting{Hasher: argon2id.Hasher{Random: fw.Random}}}
 	w.send = account.SendCode{Store: w.Store, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
 	w.Function = w.Serve(w.routes())
@@ -78,7 +89,7 @@ func (w world) routes() httpapi.Routes {
 	return routes(httpapi.Auth{Authorize: w.Auth()}, useCases{
 		account.Me{Store: w.Store, Keys: w.Keys, Now: w.Now},
 		account.ChangePassword{Store: w.Store, Hasher: w.hasher, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random},
-		account.ChangePhone{Store: w.Store, Hasher: w.hasher, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random},
+		account.ChangePhone{Store: w.Store, Dictionaries: &staff.DictionaryList{Store: w.Store, Now: w.Now}, Hasher: w.hasher, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random},
 	})
 }
 
@@ -507,6 +518,7 @@ func TestPhoneRefusals(t *testing.T) {
 		{"phone-form", func(b m) { b["phone"] = "0571-88000000" }, 422, "field_invalid"},
 		{"phone-masked", func(b m) { b["phone"] = "137*****017" }, 422, "field_invalid"},
 		{"phone-area", func(b m) { b["areaCode"] = "+1" }, 422, "field_invalid"},
+		{"phone-area-off", func(b m) { b["areaCode"], b["phone"] = "+886", "912345671" }, 422, "field_invalid"},
 		{"phone-other-area", func(b m) { b["areaCode"], b["phone"] = "+852", "+86"+fresh }, 422, "field_invalid"},
 		{"phone-unknown-field", func(b m) { b["name"] = "周强" }, 400, "body_invalid"},
 		{"phone-same", func(b m) { b["phone"] = "+8613700000007" }, 422, "field_invalid"},

@@ -15,6 +15,7 @@ import (
 	"chaoxi/shared/httpapi"
 	"chaoxi/shared/smsgateway"
 	"chaoxi/shared/sns"
+	"chaoxi/shared/staff"
 )
 
 func main() {
@@ -25,7 +26,8 @@ func main() {
 		account.Me{Store: store, Keys: keys, Now: time.Now},
 		account.ChangePassword{Store: store, Hasher: argon2id.Hasher{}, Keys: keys, Settings: settings, Now: time.Now, Random: rand.Reader},
 		account.ChangePhone{
-			Store: store, Hasher: argon2id.Hasher{}, Sender: sender(env), Keys: keys, Settings: settings, Now: time.Now, Random: rand.Reader,
+			Store: store, Dictionaries: &staff.DictionaryList{Store: store, Now: time.Now}, Hasher: argon2id.Hasher{}, Sender: sender(env),
+			Keys: keys, Settings: settings, Now: time.Now, Random: rand.Reader,
 		},
 	}
 	if err := env.Err(); err != nil {

@@ -117,7 +117,7 @@ func TestRefusals(t *testing.T) {
 		{"ticket-missing", func(b m) { delete(b, "ticket") }, 422, "field_invalid"},
 		{"ticket-unknown", func(b m) { b["ticket"] = "unknown" }, 410, "ticket_invalid"},
 		{"reason-blank", func(b m) { b["reason"] = "　" }, 422, "field_invalid"},
-		{"reason-unseen", func(b m) { b["reason"] = "请\u202e帮忙" }, 422, "field_invalid"},
+		{"reason-unseen", func(b m) { b["reason"] = "请\x07帮忙" }, 422, "field_invalid"},
 		{"reason-long", func(b m) { b["reason"] = strings.Repeat("长", 201) }, 422, "field_invalid"},
 		{"unknown-field", func(b m) { b["phone"] = "13700000004" }, 400, "body_invalid"},
 	} {

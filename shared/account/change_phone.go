@@ -5,13 +5,11 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strings"
 	"time"
-
-	"golang.org/x/text/unicode/norm"
 
 	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/fold"
 	"chaoxi/shared/staff"
 )
 
@@ -27,13 +25,14 @@ import (
 // Therefore ChangePhone checks the password before it says anything about the
 // number, and a person may name only so many numbers a day.
 type ChangePhone struct {
-	Store    ChangePhoneStore
-	Hasher   Hasher
-	Sender   Sender
-	Keys     Keys
-	Settings Settings
-	Now      func() time.Time
-	Random   io.Reader
+	Store        ChangePhoneStore
+	Dictionaries *staff.DictionaryList // says which areas may be chosen
+	Hasher       Hasher
+	Sender       Sender
+	Keys         Keys
+	Settings     Settings
+	Now          func() time.Time
+	Random       io.Reader
 }
 
 // ChangePhoneStore is what ChangePhone asks of storage.
@@ -76,7 +75,11 @@ func (uc ChangePhone) Begin(ctx context.Context, call audit.Call, c Caller, in N
 	if err := uc.Admit(c); err != nil {
 		return Sent{}, err
 	}
-	phone, err := in.check()
+	allowed, err := uc.Dictionaries.Run(ctx)
+	if err != nil {
+		return Sent{}, err
+	}
+	phone, err := in.check(allowed)
 	if err != nil {
 		return Sent{}, err
 	}
@@ -171,30 +174,25 @@ func (uc ChangePhone) Finish(ctx context.Context, call audit.Call, c Caller, tic
 }
 
 // check names every field that cannot be right. The number may begin with its
-// area code, if that is the area code given.
-func (in NewPhoneInput) check() (staff.Phone, error) {
+// area code, if that is the area code given. Of a number in an area that is no choice
+// nothing is said.
+func (in NewPhoneInput) check(allowed staff.Dictionaries) (staff.Phone, error) {
 	var f fault.Fields
 	required(&f, "currentPassword", in.CurrentPassword, maxPassword)
-	required(&f, "areaCode", in.AreaCode, maxPhone)
-	required(&f, "phone", in.Phone, maxPhone)
-	area, number := strings.TrimSpace(norm.NFKC.String(in.AreaCode)), strings.TrimSpace(norm.NFKC.String(in.Phone))
-	if strings.Contains(number, "*") {
-		f.Add("phone", fault.Masked)
-	}
-	if !staff.IsArea(area) {
+	area := staff.Choice(in.AreaCode)
+	phone, err := staff.ParsePhoneIn(area, in.Phone)
+	switch {
+	case area == "":
+		f.Add("areaCode", fault.Required)
+	case !allowed.Allows(staff.DictAreaCode, area):
 		f.Add("areaCode", fault.NotChoice)
-	}
-	if err := f.Err(); err != nil {
-		return staff.Phone{}, err
-	}
-	if !strings.HasPrefix(number, "+") && !strings.HasPrefix(number, "00") {
-		number = area + number
-	}
-	phone, err := staff.ParsePhone(number)
-	if err != nil {
-		f.Add("phone", fault.Invalid)
-	} else if phone.Area() != area {
+	case err == nil && phone.Area() != area:
 		f.Add("areaCode", fault.Disagrees)
+	case err != nil && fold.Typed(in.Phone) != "":
+		f.Add("phone", staff.Flaw(err))
+	}
+	if fold.Typed(in.Phone) == "" {
+		f.Add("phone", fault.Required)
 	}
 	return phone, f.Err()
 }

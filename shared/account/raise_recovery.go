@@ -62,7 +62,7 @@ type Raised struct {
 func (uc RaiseRecovery) Run(ctx context.Context, call audit.Call, in RaiseRecoveryInput) (Raised, error) {
 	var f fault.Fields
 	required(&f, "ticket", in.Ticket, maxSecret)
-	if in.Reason = plain(&f, "reason", in.Reason, maxReason); in.Reason == "" {
+	if in.Reason = lines(&f, "reason", in.Reason, maxReason); in.Reason == "" {
 		f.Add("reason", fault.Required)
 	}
 	if err := f.Err(); err != nil {

@@ -43,6 +43,18 @@ type world struct {
 	call     audit.Call
 	people   map[string]staff.EmployeeCode // by account
 	orgs     int
+	areas    areas
+}
+
+// areas are the choices of the dictionary of areas.
+type areas []string
+
+func (a *areas) Dictionaries(context.Context) (staff.Dictionaries, error) {
+	var all staff.Dictionaries
+	for _, area := range *a {
+		all = append(all, staff.DictionaryEntry{Dictionary: staff.DictAreaCode, Code: area, Enabled: true})
+	}
+	return all, nil
 }
 
 func newWorld(t *testing.T) *world {
@@ -50,6 +62,7 @@ func newWorld(t *testing.T) *world {
 		T: t, store: accounttest.New(), settings: account.Defaults(), keys: account.Keys{Current: []byte("a key of a test")},
 		hasher: &hasher{}, texts: &texts{}, random: &random{r: rand.NewChaCha8([32]byte{1})}, now: noon,
 		call: audit.Call{Address: "192.0.2.1", ID: "req-1"}, people: map[string]staff.EmployeeCode{},
+		areas: areas{"+86", "+852"},
 	}
 }
 

@@ -234,7 +234,7 @@ func (c *faultCase) session() string {
 }
 
 func (c *faultCase) changePhone(s *maintain.Store) account.ChangePhone {
-	return account.ChangePhone{Store: s, Hasher: plainHasher{}, Sender: c, Keys: c.Keys, Settings: generousSettings(), Now: c.Now, Random: rand.Reader}
+	return account.ChangePhone{Store: s, Dictionaries: &staff.DictionaryList{Store: s, Now: c.Now}, Hasher: plainHasher{}, Sender: c, Keys: c.Keys, Settings: generousSettings(), Now: c.Now, Random: rand.Reader}
 }
 
 // generousSettings let anybody come as often as they like.

@@ -138,7 +138,7 @@ func (r *Request) Device(page bool, body *DeviceBody, fresh func() (account.Secr
 	var f fault.Fields
 	if body != nil {
 		secret = body.ID
-		if name, err = staff.Plain(body.Name, 64); err != nil {
+		if name, err = staff.Text(body.Name, 64); err != nil {
 			f.Add("device.name", staff.Flaw(err))
 		}
 	}

@@ -40,7 +40,7 @@ var budgets = []budget{
 	{"dictionaries: edit", 3, "caller; the entry and its dictionary; the writing"},
 	{"login", 4, "whose name it is; the person; one more failure; the session, and what goes with it"},
 	{"me: password", 4, "caller; the person; one more failure; the writing"},
-	{"me: phone, begin", 5, "caller; the person; one more failure; the limits of codes; the ticket"},
+	{"me: phone, begin", 6, "caller; once a minute the areas that may be chosen; the person; one more failure; the limits of codes; the ticket"},
 	{"me: phone, finish", 4, "caller; the ticket; the person and one try; the writing"},
 	{"me: record", 3, "caller; the person; the organisations"},
 	{"me: sign-ins", 2, "caller; the history"},

@@ -224,7 +224,8 @@ func (d *desk) askForPhone(e *httpapi.Event) error {
 		return err
 	}
 	sent, err := account.ChangePhone{
-		Store: d.store, Hasher: argon2id.Hasher{}, Sender: d, Keys: d.keys, Settings: d.settings, Now: d.now, Random: rand.Reader,
+		Store: d.store, Dictionaries: &staff.DictionaryList{Store: d.store, Now: d.now}, Hasher: argon2id.Hasher{}, Sender: d,
+		Keys: d.keys, Settings: d.settings, Now: d.now, Random: rand.Reader,
 	}.Begin(d.ctx, d.call, caller,
 		account.NewPhoneInput{CurrentPassword: demo.Password, AreaCode: "+86", Phone: "13700000017"})
 	if err != nil {
