@@ -171,7 +171,7 @@ func TestAdd(t *testing.T) {
 
 	// The invitation has taken nothing from the activation that follows it.
 	activate := account.SendCode{Store: w.Store, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
-	if _, err := activate.Activate(t.Context(), audit.Call{Address: "192.0.2.9"}, "zengfang1", "曾芳"); err != nil {
+	if _, err := activate.Activate(t.Context(), audit.Call{Address: "192.0.2.9"}, "zengfang1", "曾芳", ""); err != nil {
 		t.Errorf("the person cannot activate: %v", err)
 	}
 

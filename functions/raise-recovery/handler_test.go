@@ -44,7 +44,7 @@ func useCase(w *functiontest.World) account.RaiseRecovery {
 func (w world) ticket(t *testing.T) string {
 	t.Helper()
 	uc := account.RecoveryOptions{Store: w.Store, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
-	r, err := uc.Run(context.Background(), audit.Call{Address: "192.0.2.1"}, "zhangmin", "张敏")
+	r, err := uc.Run(context.Background(), audit.Call{Address: "192.0.2.1"}, "zhangmin", "张敏", "")
 	if err != nil {
 		t.Fatal(err)
 	}

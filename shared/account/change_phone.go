@@ -84,7 +84,7 @@ func (uc ChangePhone) Begin(ctx context.Context, call audit.Call, c Caller, in N
 		return Sent{}, err
 	}
 	now := uc.Now()
-	try := newAttempt(uc.Store, uc.Keys, uc.Settings, now, call.Address)
+	try := newAttempt(uc.Store, uc.Keys, uc.Settings, now, call.Address).ofSession()
 	p, err := currentPassword{try, uc.Store, uc.Hasher}.prove(ctx, c, in.CurrentPassword, phone)
 	if err != nil {
 		return Sent{}, err
@@ -115,7 +115,7 @@ func (uc ChangePhone) Begin(ctx context.Context, call audit.Call, c Caller, in N
 	if err != nil {
 		return Sent{}, err
 	}
-	t := Ticket{ID: id, Purpose: ForPhone, Staff: c.Staff, Phone: phone, Epoch: c.Epoch, Expires: now.Add(uc.Settings.TicketLife), Session: c.Session.Hash}
+	t := Ticket{ID: id, Purpose: ForPhone, Staff: c.Staff, Phone: phone, Epoch: c.Epoch, Expires: now.Add(uc.Settings.TicketLife), Session: c.Session.Hash, Cleared: p.Account.ClearedAt}
 	sent, err := codeSender{uc.Store, uc.Sender, uc.Random}.send(ctx, try, Ticket{}, t, count)
 	if err != nil { // a text that was not sent costs the person nothing
 		quota.release(ctx, place)
@@ -147,7 +147,7 @@ func (uc ChangePhone) Finish(ctx context.Context, call audit.Call, c Caller, tic
 		return err
 	}
 	now := uc.Now()
-	try := newAttempt(uc.Store, uc.Keys, uc.Settings, now, call.Address)
+	try := newAttempt(uc.Store, uc.Keys, uc.Settings, now, call.Address).ofSession()
 	t, p, err := try.proveCode(ctx, uc.Store, ticket, code, func(t Ticket) error {
 		if t.Purpose != ForPhone || t.Staff != c.Staff || t.Session != c.Session.Hash {
 			return fault.TicketInvalid
@@ -167,7 +167,7 @@ func (uc ChangePhone) Finish(ctx context.Context, call audit.Call, c Caller, tic
 	entry.Changes = []audit.Change{{Field: "phone", Old: p.Staff.Phone.Masked(), New: t.Phone.Masked()}}
 
 	replace := func() error { return uc.Store.ReplacePhone(ctx, PhoneReplacement{t, p.Staff, entry}) }
-	if _, err := (Notices{uc.Store, uc.Sender, uc.Keys, uc.Settings}).After(ctx, replace, PhoneChanged, p.Staff.Phone, now); err != nil {
+	if _, err := (Notices{uc.Store, uc.Sender, uc.Keys, uc.Settings}).After(ctx, replace, PhoneChanged, p.Staff.Code, p.Staff.Phone, now); err != nil {
 		return fmt.Errorf("replace the phone: %w", err)
 	}
 	return nil

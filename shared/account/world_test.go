@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"reflect"
 	"regexp"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"chaoxi/shared/pinyin"
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/account/accounttest"
@@ -232,9 +235,9 @@ func (w *world) want(err error, want string) {
 	}
 }
 
-func equal[T comparable](w *world, what string, got, want T) {
+func equal[T any](w *world, what string, got, want T) {
 	w.Helper()
-	if got != want {
+	if !reflect.DeepEqual(got, want) {
 		w.Errorf("%s: %v, want %v", what, got, want)
 	}
 }
@@ -269,7 +272,7 @@ func (w *world) sendCode() account.SendCode {
 }
 
 func (w *world) setPassword() account.SetPassword {
-	return account.SetPassword{Store: w.store, Hasher: w.hasher, Keys: w.keys, Settings: w.settings, Now: w.clock, Random: w.random}
+	return account.SetPassword{Store: w.store, Hasher: w.hasher, Keys: w.keys, Settings: w.settings, Pinyin: pinyin.Read, Now: w.clock, Random: w.random}
 }
 
 func (w *world) recoveryOptions() account.RecoveryOptions {
@@ -311,7 +314,7 @@ func (w *world) secondStep(client account.Client, device, name string) string {
 // passes.
 func (w *world) sendAgain(ticket string) string {
 	w.Helper()
-	_, err := w.sendCode().Again(w.Context(), w.call, ticket)
+	_, err := w.sendCode().Again(w.Context(), w.call, ticket, "")
 	w.must(err)
 	w.pass(time.Minute)
 	return w.code()
@@ -357,7 +360,7 @@ func (w *world) signedIn(name string) account.Caller {
 // recover begins a recovery and returns the ticket.
 func (w *world) recover(name, full string) string {
 	w.Helper()
-	r, err := w.recoveryOptions().Run(w.Context(), w.call, name, full)
+	r, err := w.recoveryOptions().Run(w.Context(), w.call, name, full, "")
 	w.must(err)
 	return r.Ticket.Reveal()
 }
@@ -365,7 +368,7 @@ func (w *world) recover(name, full string) string {
 // activate begins an activation and returns the ticket.
 func (w *world) activate(name, full string) string {
 	w.Helper()
-	sent, err := w.sendCode().Activate(w.Context(), w.call, name, full)
+	sent, err := w.sendCode().Activate(w.Context(), w.call, name, full, "")
 	w.must(err)
 	w.pass(time.Minute)
 	return sent.Ticket.Reveal()

@@ -168,7 +168,7 @@ func (uc DecideRecovery) try(ctx context.Context, call audit.Call, c account.Cal
 		return Decided{Request: d.Now}, wrapDecision(err, k)
 	}
 	done := Decided{Request: d.Now, SMS: SMSNotSent}
-	sent, err := uc.Notices.After(ctx, write, notice, k.Staff.Phone, now)
+	sent, err := uc.Notices.After(ctx, write, notice, k.Staff.Code, k.Staff.Phone, now)
 	if sent {
 		done.SMS = SMSSent
 	}

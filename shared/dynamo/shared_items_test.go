@@ -136,7 +136,7 @@ type step struct {
 func ownSteps() []step {
 	return []step{
 		{"POST /v1/codes", func(w *crowd, m *member) error { // activation
-			sent, err := w.sendCode().Activate(w.Context(), m.call, m.Staff.Account.String(), m.Staff.Name)
+			sent, err := w.sendCode().Activate(w.Context(), m.call, m.Staff.Account.String(), m.Staff.Name, "")
 			m.ticket = sent.Ticket.Reveal()
 			return err
 		}},
@@ -172,7 +172,7 @@ func ownSteps() []step {
 			})
 		}},
 		{"POST /v1/sessions/verify", func(w *crowd, m *member) error { // of the step-up
-			if _, err := w.sendCode().Again(w.Context(), m.call, m.ticket); err != nil {
+			if _, err := w.sendCode().Again(w.Context(), m.call, m.ticket, ""); err != nil {
 				return err
 			}
 			return w.verify(m)
@@ -193,7 +193,7 @@ func ownSteps() []step {
 			if err := w.signIn(m, newPassword); err != nil {
 				return err
 			}
-			_, err := w.sendCode().Again(w.Context(), m.call, m.ticket)
+			_, err := w.sendCode().Again(w.Context(), m.call, m.ticket, "")
 			return err
 		}},
 		{"POST /v1/sessions/verify", func(w *crowd, m *member) error { return w.verify(m) }},
@@ -219,7 +219,7 @@ func ownSteps() []step {
 			if err := w.recover(m); err != nil {
 				return err
 			}
-			if _, err := w.sendCode().Again(w.Context(), m.call, m.ticket); err != nil {
+			if _, err := w.sendCode().Again(w.Context(), m.call, m.ticket, ""); err != nil {
 				return err
 			}
 			return w.setPassword(m, "Shuixian#5937")
@@ -263,7 +263,7 @@ func (w *crowd) sessions() account.Sessions {
 
 func (w *crowd) recover(m *member) error {
 	uc := account.RecoveryOptions{Store: w.Store, Keys: w.Keys, Settings: account.Defaults(), Now: w.Now, Random: rand.Reader}
-	r, err := uc.Run(w.Context(), m.call, m.Staff.Account.String(), m.Staff.Name)
+	r, err := uc.Run(w.Context(), m.call, m.Staff.Account.String(), m.Staff.Name, "")
 	if err == nil && len(r.Administrators) != 1 {
 		return fmt.Errorf("administrators %+v", r.Administrators)
 	}

@@ -162,7 +162,7 @@ func (d *desk) step(name, device string) (ticket string, err error) {
 		return "", fmt.Errorf("sign in %s: no second step: %w", name, err)
 	}
 	ticket = done.SecondStep.Ticket.Reveal()
-	_, err = d.texts().Again(d.ctx, d.call, ticket)
+	_, err = d.texts().Again(d.ctx, d.call, ticket, "")
 	return ticket, err
 }
 
@@ -209,7 +209,7 @@ func (d *desk) signInTwice(e *httpapi.Event) error {
 // activate begins an activation. The event gets the ticket, and the code if it has
 // one.
 func (d *desk) activate(e *httpapi.Event) error {
-	sent, err := d.texts().Activate(d.ctx, d.call, "wangfang", "王芳")
+	sent, err := d.texts().Activate(d.ctx, d.call, "wangfang", "王芳", "")
 	if err != nil {
 		return err
 	}
@@ -245,7 +245,7 @@ func (d *desk) recover(e *httpapi.Event) error {
 
 // beginRecovery begins a recovery of the subject.
 func (d *desk) beginRecovery() (account.Recovery, error) {
-	return account.RecoveryOptions{Store: d.store, Keys: d.keys, Settings: d.settings, Now: d.now, Random: rand.Reader}.Run(d.ctx, d.call, subject, "张敏")
+	return account.RecoveryOptions{Store: d.store, Keys: d.keys, Settings: d.settings, Now: d.now, Random: rand.Reader}.Run(d.ctx, d.call, subject, "张敏", "")
 }
 
 // raise makes a recovery request, whose state the event asks for.
