@@ -41,7 +41,7 @@ func start(t *testing.T) world {
 func (w world) raise(name, full string) account.Raised {
 	w.T.Helper()
 	call := audit.Call{Address: "192.0.2.1"}
-	begun, err := account.RecoveryOptions{Store: w.Store, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}.Run(context.Background(), call, name, full)
+	begun, err := account.RecoveryOptions{Store: w.Store, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}.Run(context.Background(), call, name, full, "")
 	w.must(err)
 	r, err := account.RaiseRecovery{Store: w.Store, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}.
 		Run(context.Background(), call, account.RaiseRecoveryInput{Ticket: begun.Ticket.Reveal(), Reason: "手机丢了"})
@@ -127,7 +127,7 @@ func TestApprove(t *testing.T) {
 
 	send := account.SendCode{Store: w.Store, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
 	w.Counter.Reset()
-	if _, err := send.Again(context.Background(), audit.Call{}, r.Ticket.Reveal()); err != nil || w.Texts.Count() != 2 {
+	if _, err := send.Again(context.Background(), audit.Call{}, r.Ticket.Reveal(), ""); err != nil || w.Texts.Count() != 2 {
 		t.Errorf("%v, %d texts", err, w.Texts.Count())
 	}
 	w.WantTrips("send-code: again")

@@ -70,21 +70,7 @@ func (uc ChangePassword) Run(ctx context.Context, call audit.Call, c Caller, in 
 	}
 
 	now := uc.Now()
-<<<<<<< HEAD
 	try := newAttempt(uc.Store, uc.Keys, uc.Settings, now, call.Address).ofSession()
-	p, err := currentPassword{try, uc.Store, uc.Hasher}.prove(ctx, c, in.CurrentPassword, staff.Phone{})
-	if err != nil {
-		return err
-	}
-	if err := uc.replace(ctx, call, p.Person, in.Password, now); err != nil {
-		// Two passwords were compared or more, and nothing came of it: that counts as a
-		// call, or it could be repeated without end.
-		return cmp.Or(parallel(
-			func() error { return p.undo(ctx) },
-			func() error { return try.called(ctx) },
-		), err)
-=======
-	try := newAttempt(uc.Store, uc.Keys, uc.Settings, now, call.Address)
 	var orgs staff.Orgs
 	p, err := currentPassword{try, uc.Store, uc.Hasher}.prove(ctx, c, in.CurrentPassword, staff.Phone{}, func(s staff.Staff) (err error) {
 		orgs, err = uc.Store.StoredOrgs(ctx, worksIn(s))
@@ -94,8 +80,12 @@ func (uc ChangePassword) Run(ctx context.Context, call audit.Call, c Caller, in 
 		return err
 	}
 	if err := uc.replace(ctx, call, p.Person, password, spell(uc.Pinyin, orgs), now); err != nil {
-		return cmp.Or(p.undo(ctx), err)
->>>>>>> main
+		// Two passwords were compared or more, and nothing came of it: that counts as a
+		// call, or it could be repeated without end.
+		return cmp.Or(parallel(
+			func() error { return p.undo(ctx) },
+			func() error { return try.called(ctx) },
+		), err)
 	}
 	return nil // ReplacePassword has cleared the failure that was counted
 }

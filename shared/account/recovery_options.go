@@ -86,11 +86,7 @@ func (uc RecoveryOptions) Run(ctx context.Context, call audit.Call, account, nam
 	if err != nil {
 		return Recovery{}, err
 	}
-<<<<<<< HEAD
-	t := Ticket{ID: id, Purpose: ForRecovery, Staff: p.Staff.Code, Phone: p.Staff.Phone, Epoch: p.Account.Epoch, Expires: now.Add(uc.Settings.TicketLife), Known: found.known, Cleared: p.Account.ClearedAt}
-=======
-	t := Ticket{ID: id, Purpose: ForRecovery, Staff: p.Staff.Code, Phone: p.Staff.Phone, Epoch: p.Account.Epoch, Expires: now.Add(uc.Settings.TicketLife), Orgs: worksIn(p.Staff)}
->>>>>>> main
+	t := Ticket{ID: id, Purpose: ForRecovery, Staff: p.Staff.Code, Phone: p.Staff.Phone, Epoch: p.Account.Epoch, Expires: now.Add(uc.Settings.TicketLife), Known: found.known, Cleared: p.Account.ClearedAt, Orgs: worksIn(p.Staff)}
 	done := Recovery{Ticket: id, Phone: p.Staff.Phone, ByPhone: t.opens(p.Staff, p.Account) == nil}
 	var last RecoveryRequest
 	err = parallel(

@@ -58,11 +58,7 @@ func (uc SendCode) Activate(ctx context.Context, call audit.Call, account, name,
 	if err != nil {
 		return Sent{}, err
 	}
-<<<<<<< HEAD
-	t := Ticket{ID: id, Purpose: ForActivation, Staff: p.Staff.Code, Phone: p.Staff.Phone, Epoch: p.Account.Epoch, Expires: who.now.Add(uc.Settings.TicketLife), Cleared: p.Account.ClearedAt}
-=======
-	t := Ticket{ID: id, Purpose: ForActivation, Staff: p.Staff.Code, Phone: p.Staff.Phone, Epoch: p.Account.Epoch, Expires: who.now.Add(uc.Settings.TicketLife), Orgs: worksIn(p.Staff)}
->>>>>>> main
+	t := Ticket{ID: id, Purpose: ForActivation, Staff: p.Staff.Code, Phone: p.Staff.Phone, Epoch: p.Account.Epoch, Expires: who.now.Add(uc.Settings.TicketLife), Cleared: p.Account.ClearedAt, Orgs: worksIn(p.Staff)}
 	return uc.codes().send(ctx, who.attempt, Ticket{}, t, found.right)
 }
 

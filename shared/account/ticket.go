@@ -193,18 +193,16 @@ func (a attempt) proveCode(ctx context.Context, store interface {
 	TicketStore
 	PersonReader
 	RequestReader
-<<<<<<< HEAD
-}, ticket, digits string, fits func(Ticket) error) (Ticket, Person, error) {
+}, ticket, digits string, fits func(Ticket) error, beside ...func(Ticket) error) (Ticket, Person, error) {
 	var opened Ticket
 	var p Person
-	try, err := a.tryCode(ctx, store, ticket, digits, fits, func(ctx context.Context, t Ticket) (err error) {
-		opened, p, err = holder(ctx, store, t, a.now)
-		return err
+	try, err := a.tryCode(ctx, store, ticket, digits, fits, func(ctx context.Context, t Ticket) error {
+		reads := []func() error{func() (err error) { opened, p, err = holder(ctx, store, t, a.now); return err }}
+		for _, read := range beside {
+			reads = append(reads, func() error { return read(t) })
+		}
+		return parallel(reads...)
 	})
-=======
-}, ticket, digits string, fits func(Ticket) error, beside ...func(Ticket) error) (Ticket, Person, error) {
-	t, err := a.tryCode(ctx, store, ticket, digits, fits)
->>>>>>> main
 	if err != nil {
 		return Ticket{}, Person{}, err
 	}
@@ -212,23 +210,10 @@ func (a attempt) proveCode(ctx context.Context, store interface {
 	if !a.now.Before(t.VerifiedUntil) {
 		t.VerifiedUntil = a.now.Add(a.settings.VerifiedLife)
 	}
-<<<<<<< HEAD
 	err = parallel(
 		func() error { return store.VerifyCode(ctx, t, t.VerifiedUntil) },
 		func() error { return try.right(ctx) },
 	)
-=======
-	var opened Ticket
-	var p Person
-	reads := []func() error{
-		func() error { return store.VerifyCode(ctx, t, t.VerifiedUntil) },
-		func() (err error) { opened, p, err = holder(ctx, store, t, a.now); return err },
-	}
-	for _, read := range beside {
-		reads = append(reads, func() error { return read(t) })
-	}
-	err = parallel(reads...)
->>>>>>> main
 	if err != nil {
 		return Ticket{}, Person{}, fmt.Errorf("verify the code: %w", err)
 	}

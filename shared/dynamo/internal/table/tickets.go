@@ -10,28 +10,6 @@ import (
 // ticketItem is an account.Ticket as stored. Its key has a hash of the ticket's id;
 // the table does not have the id itself.
 type ticketItem struct {
-<<<<<<< HEAD
-	Purpose       string `dynamodbav:"purpose"`
-	Staff         string `dynamodbav:"staff"`
-	Phone         string `dynamodbav:"phone,omitempty"`
-	Epoch         int64  `dynamodbav:"epoch"`
-	ExpiresMS     int64  `dynamodbav:"expires_ms"`
-	Expires       int64  `dynamodbav:"expires"`
-	Code          string `dynamodbav:"code_mac,omitempty"`
-	CodeExpires   int64  `dynamodbav:"code_expires_ms"`
-	Tries         int    `dynamodbav:"tries"`
-	Wrong         int    `dynamodbav:"wrong,omitempty"`
-	TriedAt       int64  `dynamodbav:"tried_ms,omitempty"`
-	Known         bool   `dynamodbav:"known,omitempty"`
-	Cleared       int64  `dynamodbav:"cleared_ms,omitempty"`
-	VerifiedUntil int64  `dynamodbav:"verified_ms"`
-	Request       string `dynamodbav:"request,omitempty"`
-	Session       string `dynamodbav:"session,omitempty"`
-	Client        string `dynamodbav:"client,omitempty"`
-	Device        string `dynamodbav:"device,omitempty"`
-	DeviceName    string `dynamodbav:"device_name,omitempty"`
-	Guard         string `dynamodbav:"guard,omitempty"`
-=======
 	Purpose       string   `dynamodbav:"purpose"`
 	Staff         string   `dynamodbav:"staff"`
 	Phone         string   `dynamodbav:"phone,omitempty"`
@@ -41,6 +19,10 @@ type ticketItem struct {
 	Code          string   `dynamodbav:"code_mac,omitempty"`
 	CodeExpires   int64    `dynamodbav:"code_expires_ms"`
 	Tries         int      `dynamodbav:"tries"`
+	Wrong         int      `dynamodbav:"wrong,omitempty"`
+	TriedAt       int64    `dynamodbav:"tried_ms,omitempty"`
+	Known         bool     `dynamodbav:"known,omitempty"`
+	Cleared       int64    `dynamodbav:"cleared_ms,omitempty"`
 	VerifiedUntil int64    `dynamodbav:"verified_ms"`
 	Request       string   `dynamodbav:"request,omitempty"`
 	Session       string   `dynamodbav:"session,omitempty"`
@@ -49,20 +31,14 @@ type ticketItem struct {
 	DeviceName    string   `dynamodbav:"device_name,omitempty"`
 	Guard         string   `dynamodbav:"guard,omitempty"`
 	Orgs          []string `dynamodbav:"orgs,omitempty"`
->>>>>>> main
 }
 
 // TicketToItem returns the item of t.
 func TicketToItem(t account.Ticket) Item {
 	it := ticketItem{
 		Purpose: string(t.Purpose), Staff: t.Staff.String(), Epoch: t.Epoch, ExpiresMS: Millis(t.Expires), Expires: t.Expires.Unix(),
-<<<<<<< HEAD
 		Code: t.Code, CodeExpires: Millis(t.CodeExpires), Tries: t.Tries, Wrong: t.Wrong, TriedAt: Millis(t.TriedAt), Known: t.Known, Cleared: Millis(t.Cleared), VerifiedUntil: Millis(t.VerifiedUntil), Request: t.Request, Session: t.Session,
-		Client: string(t.Client), Device: t.Device, DeviceName: t.DeviceName, Guard: t.LockKey,
-=======
-		Code: t.Code, CodeExpires: Millis(t.CodeExpires), Tries: t.Tries, VerifiedUntil: Millis(t.VerifiedUntil), Request: t.Request, Session: t.Session,
 		Client: string(t.Client), Device: t.Device, DeviceName: t.DeviceName, Guard: t.LockKey, Orgs: CodeStrings(t.Orgs),
->>>>>>> main
 	}
 	if !t.Phone.IsZero() {
 		it.Phone = t.Phone.E164()
