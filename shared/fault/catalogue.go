@@ -12,7 +12,7 @@ var Catalogue = []*Error{
 	CredentialsWrong, Locked, SecondFactorRequired, ProfileIncomplete,
 	SessionMissing, SessionExpired, AdminSessionExpired, CrossSite,
 	PermissionDenied, StaffMissing, OrgMissing,
-	VersionConflict, PhoneTaken, AccountTaken, StateConflict, OrgClosed, LastSuper, IdempotencyConflict,
+	VersionConflict, PhoneTaken, AccountTaken, StateConflict, OrgNameTaken, OrgClosed, LastSuper, IdempotencyConflict,
 }
 
 // The errors of the API. A new one needs a line here and its name in Catalogue. The
@@ -66,6 +66,7 @@ var (
 	PhoneTaken       = &Error{Kind: KindConflict, Code: "phone_taken", Zh: "该手机号已被其他人员使用", En: "This phone number belongs to somebody else."}
 	AccountTaken     = &Error{Kind: KindConflict, Code: "account_taken", Zh: "该账号已被其他人员使用", En: "This account name belongs to somebody else."}
 	StateConflict    = &Error{Kind: KindConflict, Code: "state_conflict", Zh: "当前状态不允许此项操作，请刷新后查看", En: "The present state does not allow this. Please reload and look again."}
+	OrgNameTaken     = &Error{Kind: KindConflict, Code: "org_name_taken", Zh: "同一上级下已有同名机构，请更换名称", En: "Another organisation below the same parent has this name. Please choose another."}
 	OrgClosed        = &Error{Kind: KindConflict, Code: "org_closed", Zh: "所选机构已停用，请重新选择", En: "The chosen organisation is closed. Please choose another."}
 	LastSuper        = &Error{Kind: KindConflict, Code: "last_super", Zh: "最高一级机构须至少保留一名可用的超级管理员", En: "The top of the tree must keep one super administrator who can work."}
 	// IdempotencyConflict: the Idempotency-Key was used before, with other content.

@@ -139,21 +139,32 @@ func (s *Store) WriteOrg(_ context.Context, c admin.OrgChange) error {
 		moves = c.Moves.Version == s.moves.Version
 	}
 	err := cmp.Or(
+		s.mayCarryOut(c.Once),
 		s.mayWrite(c.By),
 		refuse(!added || !there, admin.ErrOrgThere),
 		refuse(added || was.Version == c.Was.Version && was.MoveSeq <= c.Now.MoveSeq, admin.ErrRevised),
+		refuse(c.Now.Closed || !s.nameTaken(c.Now), fault.OrgNameTaken),
 		refuse(!comes || !s.orgs[c.Now.Parent()].Closed, fault.OrgClosed),
 		refuse(!closes || posts+children == 0, &admin.NotEmpty{Posts: posts, Children: children}),
 		refuse(moves || !added && !c.Now.Closed && c.Now.Parent() == c.Was.Parent() && c.Now.Division == c.Was.Division, admin.ErrRevised),
 	)
 	return s.enter(err, c.Audit, func() {
 		s.orgs[c.Now.Code] = c.Now
+		s.carryOut(c.Once)
 		if c.NowMoves.Version != c.Moves.Version {
 			s.moves = c.NowMoves
 		}
 		if c.Job != nil {
 			s.jobs[c.Job.ID] = newJob(*c.Job)
 		}
+	})
+}
+
+// nameTaken reports whether another open organisation below the same parent has the
+// name of o.
+func (s *Store) nameTaken(o staff.Org) bool {
+	return slices.ContainsFunc(s.children(o.Parent()), func(other staff.Org) bool {
+		return other.Code != o.Code && staff.NameKey(other.Name) == staff.NameKey(o.Name)
 	})
 }
 

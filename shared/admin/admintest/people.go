@@ -69,7 +69,10 @@ func (s *Store) Around(_ context.Context, orgs []staff.OrgCode, guards []string)
 func (s *Store) AddStaff(_ context.Context, c admin.Change) error {
 	defer s.write()()
 	_, there := s.people[c.Now.Code]
-	err := cmp.Or(s.mayWrite(c.By), refuse(!there, errors.New("the code is somebody's")), s.namesFree(c.Now), s.orgsOpen(c))
+	err := cmp.Or(s.mayCarryOut(c.Once), s.mayWrite(c.By), refuse(!there, errors.New("the code is somebody's")), s.namesFree(c.Now), s.orgsOpen(c))
+	if err == nil {
+		s.carryOut(c.Once)
+	}
 	return s.put(err, account.Person{Staff: c.Now, Account: account.Account{Epoch: 1}}, c.Was, c.Audit)
 }
 

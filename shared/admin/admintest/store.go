@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"chaoxi/shared/account"
+	"chaoxi/shared/admin"
 	"chaoxi/shared/audit"
 	"chaoxi/shared/staff"
 )
@@ -39,13 +40,14 @@ type Store struct {
 	audit    []audit.Entry
 	logs     map[staff.OrgCode][]audit.Entry
 	jobs     map[string]*job
+	once     map[string]admin.Once
 }
 
 // New returns a Store that has all of seed.
 func New(seed Seed) *Store {
 	s := &Store{
 		people: map[staff.EmployeeCode]account.Person{}, failures: map[string]account.Failures{}, orgs: staff.Orgs{},
-		entries: map[[2]string]staff.DictionaryEntry{}, logs: map[staff.OrgCode][]audit.Entry{}, jobs: map[string]*job{},
+		entries: map[[2]string]staff.DictionaryEntry{}, logs: map[staff.OrgCode][]audit.Entry{}, jobs: map[string]*job{}, once: map[string]admin.Once{},
 	}
 	s.Put(seed)
 	return s
