@@ -60,7 +60,7 @@ func (w world) post(header map[string]string, body any) functiontest.Reply {
 func (w world) body(n int) m {
 	return m{
 		"name": "曾 芳", "account": fmt.Sprintf("ZengFang%d", n), "areaCode": "+86", "phone": fmt.Sprintf("137 0000 %04d", 100+n), "gender": "2",
-		"idCard": "11010519491231002x", "birthDate": "1949-12-31", "budgetedPost": "BIAN_ZHI_GONG_WU_YUAN_BIAN_ZHI", "jobLevel": "ZHI_JI_QI_TA",
+		"idCard": idCard(2 * n), "birthDate": "1949-12-31", "budgetedPost": "BIAN_ZHI_GONG_WU_YUAN_BIAN_ZHI", "jobLevel": "ZHI_JI_QI_TA",
 		"posts": []m{w.main(), {
 			"unit": w.home.Unit.String(), "org": w.home.Org.String(), "jobType": "concurrent", "role": "REN_YUAN_JU_SE_GAO_JI_YONG_HU", "order": 7,
 		}},
@@ -90,6 +90,35 @@ func (w world) audited(c staff.EmployeeCode) []admin.AuditRow {
 		w.T.Fatal(err)
 	}
 	return log.Entries
+}
+
+// idCard is the number of an ID card with a serial number.
+func idCard(serial int) string {
+	number, sum := fmt.Sprintf("11010519491231%03d", serial), 0
+	for i, weight := range []int{7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2} {
+		sum += int(number[i]-'0') * weight
+	}
+	return number + "10x98765432"[sum%11:sum%11+1]
+}
+
+// One ID card belongs to one person in service.
+func TestAddWithAnIDCardThatIsTaken(t *testing.T) {
+	w := start(t)
+	w.post(w.linwei, w.body(1)).Want(201, "")
+	w.post(w.linwei, with(w.body(2), "idCard", idCard(2))).Want(409, "id_card_taken").Golden("id-card-taken")
+	if p := w.Person("zengfang2"); !p.Staff.Code.IsZero() {
+		t.Errorf("%+v", p.Staff)
+	}
+	by := w.Permit(account.Caller{Staff: w.Person("chenjing").Staff.Code, Epoch: w.Person("chenjing").Account.Epoch, Grants: w.Person("chenjing").Account.Grants}, account.StaffEdit)
+	left, err := admin.LoadTarget{Store: w.Store, Keys: w.Keys, Now: w.Now}.Run(t.Context(), by, w.Person("zengfang1").Staff.Code.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	states := admin.ChangeState{Store: w.Store, Keys: w.Keys, Now: w.Now, Random: w.Random}
+	if _, err := states.Run(t.Context(), audit.Call{}, by, left, admin.StateInput{Action: admin.Leave, Reason: "调离"}); err != nil {
+		t.Fatal(err)
+	}
+	w.post(w.linwei, with(w.body(2), "idCard", idCard(2))).Want(201, "")
 }
 
 func TestAdd(t *testing.T) {
@@ -130,7 +159,7 @@ func TestAdd(t *testing.T) {
 	}
 	main := "posts[" + s.Posts[0].ID.String() + "]."
 	for field, want := range map[string]string{
-		"name": "曾 芳", "account": "zengfang1", "phone": "+86 137*****101", "gender": "2", "idCard": "1101************2X", "birthDate": "1949-12-31",
+		"name": "曾 芳", "account": "zengfang1", "phone": "+86 137*****101", "gender": "2", "idCard": "110*************2X", "birthDate": "1949",
 		"budgetedPost": s.BudgetedPost, "jobLevel": s.JobLevel, "employment": "in_service", "accountState": "pending",
 		main + "unit": w.home.Unit.String(), main + "org": w.home.Unit.String(), main + "jobType": "main", main + "title": "科员", main + "role": s.Posts[0].Role,
 		main + "order": "12", main + "email": "zf@example.gov.cn", main + "officePhone": "0571-88000000",
@@ -142,7 +171,7 @@ func TestAdd(t *testing.T) {
 
 	// The invitation has taken nothing from the activation that follows it.
 	activate := account.SendCode{Store: w.Store, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
-	if _, err := activate.Activate(t.Context(), audit.Call{Address: "192.0.2.9"}, "zengfang1", "曾芳"); err != nil {
+	if _, err := activate.Activate(t.Context(), audit.Call{Address: "192.0.2.9"}, "zengfang1", "曾芳", ""); err != nil {
 		t.Errorf("the person cannot activate: %v", err)
 	}
 

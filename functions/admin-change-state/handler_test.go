@@ -27,7 +27,7 @@ type world struct {
 func start(t *testing.T) world {
 	t.Parallel()
 	w := functiontest.New(t)
-	f := w.Serve(routes(httpapi.Auth{Authorize: w.Auth()}, admin.ChangeState{Store: w.Store, Keys: w.Keys, Now: w.Now, Random: w.Random}))
+	f := w.Serve(routes(httpapi.Auth{Authorize: w.Auth()}, admin.ChangeState{Store: w.Store, Dictionaries: &staff.DictionaryList{Store: w.Store, Now: w.Now}, Keys: w.Keys, Now: w.Now, Random: w.Random}))
 	return world{w, f, w.SignIn("chenjing", account.Console), w.SignIn("linwei", account.Console)}
 }
 
@@ -195,6 +195,15 @@ func TestReinstateIntoWhatIsClosed(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.change(w.linwei, "sunli", "reinstate").Want(409, "org_closed").Golden("org-closed")
+	linwei, _ := w.Person("linwei").Staff.MainPost()
+	back := m{"action": "reinstate", "reason": "接到通知", "phone": "13700000088", "account": "sunli2", "unit": linwei.Unit.String(), "org": linwei.Unit.String()}
+	code := w.Person("sunli").Staff.Code.String()
+	w.post(w.linwei, code, m{"action": "freeze", "reason": "接到通知", "phone": "13700000088"}).Want(422, "field_invalid").Golden("not-of-this-action")
+	w.post(w.linwei, code, m{"action": "reinstate", "reason": "接到通知", "org": "?"}).Want(404, "org_missing").Golden("org-missing")
+	w.post(w.linwei, code, back).Want(200, "").Golden("reinstated-with-what-is-new")
+	if p := w.Person("13700000088"); p.Staff.Code.String() != code || p.Staff.Account.String() != "sunli2" || p.Staff.Posts[0].Org != linwei.Unit || !w.Person("sunli").Staff.Code.IsZero() {
+		t.Errorf("%+v", p.Staff)
+	}
 }
 
 func TestUnlock(t *testing.T) {

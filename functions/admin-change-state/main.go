@@ -13,13 +13,16 @@ import (
 	"chaoxi/shared/config"
 	"chaoxi/shared/dynamo"
 	"chaoxi/shared/httpapi"
+	"chaoxi/shared/staff"
 )
 
 func main() {
 	env := config.FromEnv()
 	store := dynamo.New(env.AWS("DYNAMODB"), env.Table())
 	auth := httpapi.Auth{Authorize: account.Authorize{Store: store, Settings: env.Settings(), Now: time.Now}}
-	uc := admin.ChangeState{Store: store, Keys: env.Keys(), Now: time.Now, Random: rand.Reader}
+	uc := admin.ChangeState{
+		Store: store, Dictionaries: &staff.DictionaryList{Store: store, Now: time.Now}, Keys: env.Keys(), Now: time.Now, Random: rand.Reader,
+	}
 	if err := env.Err(); err != nil {
 		log.Fatal(err)
 	}

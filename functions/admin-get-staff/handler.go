@@ -23,7 +23,7 @@ func get(open admin.LoadTarget) httpapi.AdminHandler {
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
-		return httpapi.Answer{Status: http.StatusOK, Body: wire.RecordOf(t)}, nil
+		return httpapi.Answer{Status: http.StatusOK, Body: wire.RecordOf(by.Caller(), t)}, nil
 	}
 }
 

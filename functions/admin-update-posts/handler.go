@@ -62,7 +62,7 @@ func update(uc admin.UpdatePosts) httpapi.AdminHandler {
 		}
 		done, err := uc.Run(ctx, r.Call(), by, t, e)
 		if err != nil {
-			return httpapi.Answer{}, wire.WithCurrent(err)
+			return httpapi.Answer{}, wire.WithCurrent(by.Caller(), err)
 		}
 		return httpapi.Answer{Status: http.StatusOK, Body: response{
 			fmt.Sprintf("提交成功，更新职务 %d 个", done.Posts), done.Posts, done.Complete, done.Version,

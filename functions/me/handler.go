@@ -32,9 +32,9 @@ func record(uc account.Me) httpapi.CallerHandler {
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
-		// People see of themselves what administrators see of them.
+		// People see of themselves what administrators see of them, and the date of birth.
 		t := admin.Target{Person: account.Person{Staff: self.Staff}, Orgs: self.Orgs, Locked: self.Locked}
-		return httpapi.Answer{Status: http.StatusOK, Body: wire.RecordOf(t)}, nil
+		return httpapi.Answer{Status: http.StatusOK, Body: wire.RecordOf(c, t)}, nil
 	}
 }
 
@@ -82,6 +82,9 @@ type codeSent struct {
 
 func changePhone(uc account.ChangePhone) httpapi.CallerHandler {
 	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
+		if err := uc.Admit(c); err != nil { // this 403 comes before all that is wrong with the body
+			return httpapi.Answer{}, err
+		}
 		in, err := httpapi.Decode[phoneRequest](r)
 		if err != nil {
 			return httpapi.Answer{}, err

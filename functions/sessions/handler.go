@@ -9,8 +9,9 @@ import (
 	"chaoxi/shared/wire"
 )
 
-func routes(auth httpapi.Auth, uc account.Sessions) httpapi.Routes {
+func routes(auth httpapi.Auth, uc account.Sessions, stepUp account.StepUp) httpapi.Routes {
 	return httpapi.Routes{
+		"POST /v1/sessions/step-up":   auth.Caller(beginStepUp(stepUp)),
 		"GET /v1/sessions":            auth.Caller(list(uc)),
 		"DELETE /v1/sessions/{id}":    auth.Caller(end(uc)),
 		"DELETE /v1/sessions/current": auth.Caller(endCurrent(uc)),
@@ -29,6 +30,25 @@ type session struct {
 	CreatedAt  string         `json:"createdAt"`
 	LastUsedAt string         `json:"lastUsedAt"`
 	Current    bool           `json:"current"`
+}
+
+// step is what the client needs to have a code texted and to send it.
+type step struct {
+	Ticket string `json:"ticket"`
+	Phone  string `json:"phone"` // masked
+}
+
+func beginStepUp(uc account.StepUp) httpapi.CallerHandler {
+	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
+		if _, err := httpapi.Decode[struct{}](r); err != nil {
+			return httpapi.Answer{}, err
+		}
+		next, err := uc.Run(ctx, c)
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		return httpapi.Answer{Status: http.StatusOK, Body: step{next.Ticket.Reveal(), next.Phone.Masked()}}, nil
+	}
 }
 
 func list(uc account.Sessions) httpapi.CallerHandler {

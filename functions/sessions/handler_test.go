@@ -28,7 +28,8 @@ func start(t *testing.T) world {
 }
 
 func routesOf(w *functiontest.World) httpapi.Routes {
-	return routes(httpapi.Auth{Authorize: w.Auth()}, account.Sessions{Store: w.Store, Settings: w.Settings, Now: w.Now})
+	return routes(httpapi.Auth{Authorize: w.Auth()}, account.Sessions{Store: w.Store, Settings: w.Settings, Now: w.Now},
+		account.StepUp{Store: w.Store, Settings: w.Settings, Now: w.Now, Random: w.Random})
 }
 
 type header = map[string]string
@@ -160,6 +161,29 @@ func TestPageEndsByID(t *testing.T) {
 	}
 }
 
+func TestStepUp(t *testing.T) {
+	w := start(t)
+	phone, page, _ := w.three()
+	ask := func(h header, body any) functiontest.Reply {
+		return w.Do(functiontest.Call{Path: "/v1/sessions/step-up", Header: h, Body: body})
+	}
+	w.Counter.Reset()
+	ticket := ask(phone, "{}").Want(200, "").Golden("step-up").Text("ticket")
+	w.WantTrips("sessions: step up")
+	made, err := w.Store.Ticket(t.Context(), account.ParseSecret(ticket))
+	if err != nil || made.Purpose != account.ForStepUp || made.Client != account.App || made.Session == "" || made.Code != "" || w.Texts.Count() != 0 {
+		t.Errorf("%+v, %v, %d texts", made, err, w.Texts.Count())
+	}
+	ask(phone, `{"phone":"13700000017"}`).Want(400, "body_invalid").Golden("step-up-body") // the phone is the one on file
+	ask(phone, nil).Want(415, "media_type")
+	ask(phone, "[]").Want(400, "body_invalid")
+	ask(nil, "{}").Want(401, "session_missing")
+	ask(page, "{}").Want(200, "")
+	page["Sec-Fetch-Site"] = "cross-site"
+	ask(page, "x").Want(403, "cross_site").Golden("step-up-cross-site")
+	w.Do(listing(phone)).Want(200, "") // the session is as it was
+}
+
 // TestOwnWay checks that a session is good on its own way only, also to sign out.
 func TestOwnWay(t *testing.T) {
 	w := start(t)
@@ -251,7 +275,7 @@ func TestEvents(t *testing.T) {
 	w := start(t)
 	serve := httpapi.Serve(slog.New(slog.DiscardHandler), "sessions", routesOf(w.World))
 	files, err := filepath.Glob("../../events/sessions*.json")
-	if err != nil || len(files) != 4 {
+	if err != nil || len(files) != 5 {
 		t.Fatalf("%d events, %v", len(files), err)
 	}
 	for _, file := range files {

@@ -30,6 +30,9 @@ func verify(uc account.VerifyLogin) httpapi.Handler {
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
+		if done.Renewed {
+			return httpapi.Answer{Status: http.StatusOK, Body: wire.SessionOf(done), Cookies: httpapi.SignIn(done)}, nil
+		}
 		meter.Count(ctx, meter.SignIns, 1)
 		return httpapi.Answer{Status: http.StatusCreated, Body: wire.SessionOf(done), Cookies: httpapi.SignIn(done)}, nil
 	}

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"chaoxi/shared/pinyin"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -50,7 +52,7 @@ func (w world) begin(t *testing.T, name string, client account.Client) (ticket, 
 		t.Fatal(err)
 	}
 	ticket = done.SecondStep.Ticket.Reveal()
-	if _, err := w.send.Again(context.Background(), audit.Call{}, ticket); err != nil {
+	if _, err := w.send.Again(context.Background(), audit.Call{}, ticket, ""); err != nil {
 		t.Fatal(err)
 	}
 	return ticket, w.Texts.Code()
@@ -96,6 +98,56 @@ func TestConsole(t *testing.T) {
 	}
 }
 
+// TestStepUp: a session is proved anew, in the app by a token and in the console by a
+// cookie.
+func TestStepUp(t *testing.T) {
+	w := start(t)
+	for _, tt := range []struct {
+		name   string
+		client account.Client
+		from   map[string]string
+	}{{"zhouqiang", account.App, nil}, {"chenjing", account.Console, map[string]string{"Sec-Fetch-Site": "same-origin"}}} {
+		ticket, code := w.begin(t, tt.name, tt.client)
+		c := proving(ticket, code, false)
+		c.Header = tt.from
+		signedIn := func(r functiontest.Reply) map[string]string {
+			if !tt.client.Page() {
+				return map[string]string{"Authorization": "Bearer " + r.Text("token")}
+			}
+			cookie, _, _ := strings.Cut(r.Cookies[0], ";")
+			return map[string]string{"X-Client": string(tt.client), "Cookie": cookie}
+		}
+		old := signedIn(w.Do(c).Want(201, ""))
+		w.Pass(2 * time.Minute)
+		caller, err := w.CallerOf(old)
+		if err != nil {
+			t.Fatal(err)
+		}
+		next, err := account.StepUp{Store: w.Store, Settings: w.Settings, Now: w.Now, Random: w.Random}.Run(t.Context(), caller)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.send.Again(t.Context(), audit.Call{}, next.Ticket.Reveal(), ""); err != nil {
+			t.Fatal(err)
+		}
+		c = proving(next.Ticket.Reveal(), w.Texts.Wrong(), false)
+		c.Header = tt.from
+		w.Do(c).Want(400, "code_wrong")
+		c = functiontest.Call{Path: c.Path, Header: tt.from, Body: m{"ticket": next.Ticket.Reveal(), "code": w.Texts.Code()}}
+		w.Counter.Reset()
+		r := w.Do(c).Want(200, "").Golden("step-up-" + string(tt.client))
+		w.WantTrips("verify-login: step up")
+		if w.SignedIn(old) {
+			t.Error("the old one is good")
+		}
+		now, err := w.CallerOf(signedIn(r))
+		if err != nil || now.Session.ID != caller.Session.ID || !now.Session.CreatedAt.Equal(caller.Session.CreatedAt) || !now.Session.ProvedAt.Equal(w.Now()) || len(now.Slots) != 1 {
+			t.Errorf("%+v of %d, %v, was %+v", now.Session, len(now.Slots), err, caller.Session)
+		}
+		w.Do(c).Want(410, "ticket_invalid")
+	}
+}
+
 func TestAppTicketFromAPage(t *testing.T) {
 	w := start(t)
 	ticket, code := w.begin(t, "zhouqiang", account.App)
@@ -124,7 +176,7 @@ func TestBeforeAnyCode(t *testing.T) {
 // An activation's ticket opens no session, however right its code.
 func TestOtherPurpose(t *testing.T) {
 	w := start(t)
-	sent, err := w.send.Activate(context.Background(), audit.Call{Address: "192.0.2.1"}, "wangfang", "王芳")
+	sent, err := w.send.Activate(context.Background(), audit.Call{Address: "192.0.2.1"}, "wangfang", "王芳", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +187,7 @@ func TestOtherPurpose(t *testing.T) {
 	w.Pass(5 * time.Minute) // its code is over, but it is no code of this route
 	w.Do(proving(ticket, code, false)).Want(410, "ticket_invalid")
 	w.Pass(time.Minute)
-	if _, err := w.send.Again(context.Background(), audit.Call{}, ticket); err != nil {
+	if _, err := w.send.Again(context.Background(), audit.Call{}, ticket, ""); err != nil {
 		t.Errorf("its tries are used up: %v", err)
 	}
 }
@@ -197,14 +249,14 @@ func TestEpochIsOver(t *testing.T) {
 	w := start(t)
 	ticket, code := w.begin(t, "zhouqiang", account.App)
 	options := account.RecoveryOptions{Store: w.Store, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
-	r, err := options.Run(context.Background(), audit.Call{Address: "192.0.2.1"}, "zhouqiang", "周强")
+	r, err := options.Run(context.Background(), audit.Call{Address: "192.0.2.1"}, "zhouqiang", "周强", "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.send.Again(context.Background(), audit.Call{}, r.Ticket.Reveal()); err != nil {
+	if _, err := w.send.Again(context.Background(), audit.Call{}, r.Ticket.Reveal(), ""); err != nil {
 		t.Fatal(err)
 	}
-	set := account.SetPassword{Store: w.Store, Hasher: argon2id.Hasher{}, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
+	set := account.SetPassword{Store: w.Store, Hasher: argon2id.Hasher{}, Keys: w.Keys, Settings: w.Settings, Pinyin: pinyin.Read, Now: w.Now, Random: w.Random}
 	if _, err := set.Run(context.Background(), audit.Call{}, account.SetPasswordInput{Ticket: r.Ticket.Reveal(), Code: w.Texts.Code(), Password: "Lanhua#8253", ConfirmPassword: "Lanhua#8253"}); err != nil {
 		t.Fatal(err)
 	}

@@ -1,5 +1,5 @@
-// Command verify-login serves POST /v1/sessions/verify: the second step of signing
-// in. The rules are in account.VerifyLogin.
+// Command verify-login serves POST /v1/sessions/verify: the second step of signing in,
+// and the proof of the phone within a session. The rules are in account.VerifyLogin.
 package main
 
 import (

@@ -10,7 +10,7 @@ import (
 )
 
 func (w *world) changePhone() account.ChangePhone {
-	return account.ChangePhone{Store: w.store, Hasher: w.hasher, Sender: w.texts, Keys: w.keys, Settings: w.settings, Now: w.clock, Random: w.random}
+	return account.ChangePhone{Store: w.store, Dictionaries: &staff.DictionaryList{Store: &w.areas, Now: w.clock}, Hasher: w.hasher, Sender: w.texts, Keys: w.keys, Settings: w.settings, Now: w.clock, Random: w.random}
 }
 
 // name names a new phone and returns the ticket and what the caller is told.
@@ -38,7 +38,7 @@ func TestChangePhone(t *testing.T) {
 	equal(w, "the old number is told", w.texts.sent[len(w.texts.sent)-1],
 		"13700000001: 您的账号绑定手机号已更换，本号码不能再用于登录。如非本人操作，请立即联系所在单位管理员。")
 	equal(w, "audit", w.actions(), "change_phone")
-	equal(w, "before and after in the audit", w.store.Audit()[0].Changes[0].Old+" "+w.store.Audit()[0].Changes[0].New, "+86 137*****001 +86 137*****077")
+	equal(w, "before and after in the audit", w.store.Entries()[0].Changes[0].Old+" "+w.store.Entries()[0].Changes[0].New, "+86 137*****001 +86 137*****077")
 	equal(w, "phone", w.read("linwei").Staff.Phone, w.phone(77))
 	_, err = w.caller(token)
 	w.want(err, "session_expired")
@@ -63,6 +63,9 @@ func TestNewPhoneOrder(t *testing.T) {
 		{"a masked number", password, "137*****077", "field_invalid phone:masked", 0},
 		{"of another area", password, "+85261234567", "field_invalid areaCode:disagrees", 0},
 		{"nothing", "", "", "field_invalid currentPassword:required phone:required", 0},
+		{"as a phone app copies it", password, "\u206813700000077\u2069", "ok", 1},
+		{"as a link", password, "tel:+86-137-0000-0077", "ok", 1},
+		{"far too long", password, strings.Repeat("1", 21), "field_invalid phone:too_long", 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWorld(t)
@@ -93,6 +96,7 @@ func TestNumbersOfADay(t *testing.T) {
 	w := newWorld(t)
 	w.person("linwei", "林伟")
 	w.person("chenjing", "陈静")
+	w.settings.StepUpLife = 24 * time.Hour
 	c := w.signedIn("linwei")
 	w.texts.err = account.ErrSMSRefused
 	for range 12 {

@@ -42,8 +42,8 @@ func TestRaiseRecovery(t *testing.T) {
 		ID: r.ID, Staff: p.Code, State: account.RecoveryPending, Reason: "手机丢了", Created: noon, Expires: noon.Add(7 * 24 * time.Hour),
 	}))
 	equal(w, "audit", w.actions(), "raise_recovery")
-	equal(w, "reason in the audit", w.store.Audit()[0].Reason, "手机丢了")
-	equal(w, "nobody has proved to be the actor", w.store.Audit()[0].Actor.IsZero(), true)
+	equal(w, "reason in the audit", w.store.Entries()[0].Reason, "手机丢了")
+	equal(w, "nobody has proved to be the actor", w.store.Entries()[0].Actor.IsZero(), true)
 
 	again := w.raise(w.recover("linwei", "林伟")) // a person has one open request
 	equal(w, "id of the second", again.ID, r.ID)

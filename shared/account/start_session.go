@@ -106,6 +106,7 @@ func (h SignInState) TakeSlot(s Session, settings Settings) SlotSwap {
 // SignedIn is a session that has just begun. Only the answer may reveal its Token.
 type SignedIn struct {
 	Token   Token
+	Renewed bool // it is a session from before, which was proved now
 	Session Session
 	Expires time.Time
 	Staff   staff.Staff
@@ -124,12 +125,20 @@ type sessionStarter struct {
 // begin draws a token and writes the session and its slot. If there is a device, it
 // is known from now on.
 func (b sessionStarter) begin(ctx context.Context, h SignInState, s Session, device *Device) (SignedIn, error) {
+	return b.hand(ctx, h, s, func(s Session) error { return b.write(ctx, h, s, device) })
+}
+
+// hand draws a token for s, an id, too, if s has none, and writes s. Beside that it
+// reads what the answer shows.
+func (b sessionStarter) hand(ctx context.Context, h SignInState, s Session, write func(Session) error) (SignedIn, error) {
 	secret, err := NewSecret(b.random)
 	if err != nil {
 		return SignedIn{}, err
 	}
-	if s.ID, err = staff.NewID(b.random); err != nil {
-		return SignedIn{}, err
+	if s.ID == "" {
+		if s.ID, err = staff.NewID(b.random); err != nil {
+			return SignedIn{}, err
+		}
 	}
 	_, total := b.settings.lives(s.Client)
 	s.Hash, s.Dies = secret.Hash(), s.CreatedAt.Add(total)
@@ -143,7 +152,7 @@ func (b sessionStarter) begin(ctx context.Context, h SignInState, s Session, dev
 		wanted = append(wanted, g.Org)
 	}
 	err = parallel(
-		func() error { return b.write(ctx, h, s, device) },
+		func() error { return write(s) },
 		func() (err error) { done.Orgs, err = b.store.StoredOrgs(ctx, wanted); return err },
 	)
 	if err != nil {
@@ -152,15 +161,22 @@ func (b sessionStarter) begin(ctx context.Context, h SignInState, s Session, dev
 	return done, nil
 }
 
-// write writes the session and its slot. If another sign-in of the same person
-// comes in between, it reads the slots again, which costs one more trip.
+// write writes the session and its slot.
 func (b sessionStarter) write(ctx context.Context, h SignInState, s Session, device *Device) error {
+	return b.swap(ctx, h, s.Staff, func(h SignInState) error {
+		return b.store.StartSession(ctx, s, b.call, device, h.TakeSlot(s, b.settings))
+	})
+}
+
+// swap does what swaps the slots of c. If another sign-in of the same person comes in
+// between, it reads the slots again, which costs one more trip.
+func (b sessionStarter) swap(ctx context.Context, h SignInState, c staff.EmployeeCode, do func(SignInState) error) error {
 	return retry.Times(20, ErrSwapped, func(try int) (err error) {
 		if try > 0 {
-			if h, err = b.store.SignInState(ctx, s.Staff); err != nil {
+			if h, err = b.store.SignInState(ctx, c); err != nil {
 				return err
 			}
 		}
-		return b.store.StartSession(ctx, s, b.call, device, h.TakeSlot(s, b.settings))
+		return do(h)
 	})
 }

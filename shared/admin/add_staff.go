@@ -37,8 +37,9 @@ type AddStore interface {
 	NameReader
 	OnceReader
 	// AddStaff writes all of c or nothing. c.Was is nobody. It answers
-	// ErrRevised if c.By has changed or c.Once was carried out, and AccountTaken, PhoneTaken, OrgClosed
-	// and FieldInvalid as Changer.Change does.
+	// ErrRevised if c.By has changed or c.Once was carried out, and
+	// AccountTaken, PhoneTaken, IDCardTaken, OrgClosed and FieldInvalid as
+	// Changer.Change does.
 	AddStaff(ctx context.Context, c Change) error
 }
 
@@ -140,7 +141,7 @@ func (uc AddStaff) write(ctx context.Context, do func() error, to staff.Phone, i
 	if !invite {
 		return "", do()
 	}
-	sent, err := uc.Notices.After(ctx, do, account.Invitation, to, uc.Now())
+	sent, err := uc.Notices.After(ctx, do, account.Invitation, staff.EmployeeCode{}, to, uc.Now())
 	switch {
 	case err != nil:
 		return "", err

@@ -2,10 +2,13 @@ package admin
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/audit"
@@ -32,19 +35,21 @@ const (
 // It takes one trip more than LoadTarget: the write. It takes two more if it
 // takes a super of the tree's top out of action and the caller is none.
 type ChangeState struct {
-	Store  StateStore
-	Keys   account.Keys
-	Now    func() time.Time
-	Random io.Reader
+	Store        StateStore
+	Dictionaries *staff.DictionaryList
+	Keys         account.Keys
+	Now          func() time.Time
+	Random       io.Reader
 }
 
 // StateStore is what ChangeState asks of storage.
 type StateStore interface {
 	LoadTargetStore
 	SuperReader
+	NameReader
 	// ChangeState writes all of c or nothing. It answers ErrRevised if
-	// something that c depends on has changed, PhoneTaken if the phone is
-	// somebody else's by now, and OrgClosed if an organisation has been closed.
+	// something that c depends on has changed, PhoneTaken or IDCardTaken
+	// if a name is somebody else's by now, and OrgClosed if an organisation has been closed.
 	ChangeState(ctx context.Context, c StateChange) error
 }
 
@@ -62,7 +67,8 @@ type StateChange struct {
 	EndAccount  bool               // its devices, password and grants
 	ClearedAt   time.Time          // forgives wrong passwords before it; zero: it stays
 
-	MustBeOpen      []staff.OrgCode // the change fails if one of them is closed
+	MustBeOpen      []staff.OrgCode          // the change fails if one of them is closed
+	MustNotBeUnits  map[staff.OrgCode]string // as in Change
 	RemainingSupers []RemainingSuper
 }
 
@@ -70,10 +76,27 @@ type StateChange struct {
 type StateInput struct {
 	Action StateAction
 	Reason string
+	Return Return // of Reinstate
 }
 
-// Run does in to the person t, whom LoadTarget read with StaffEdit. It returns
-// the person afterwards.
+// Load reads the person whom in is about, and checks that the caller may do it.
+// An answer of Load comes before any answer about the request.
+func (uc ChangeState) Load(ctx context.Context, by account.Permitted, code string, in StateInput) (Target, error) {
+	var t Target
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() (err error) {
+		if t, err = (LoadTarget{uc.Store, uc.Keys, uc.Now}).Run(gctx, by, code, in.Return.orgs()...); err != nil {
+			return err
+		}
+		return in.allowed(by.Caller(), t)
+	})
+	if in.Return.namesPhone() {
+		g.Go(func() error { _, err := uc.Dictionaries.Run(ctx); return err }) // cached for Run
+	}
+	return t, g.Wait()
+}
+
+// Run does in to the person t, whom Load read. It returns the person afterwards.
 func (uc ChangeState) Run(ctx context.Context, call audit.Call, by account.Permitted, t Target, in StateInput) (staff.Staff, error) {
 	c := by.Caller()
 	load := LoadTarget{uc.Store, uc.Keys, uc.Now}
@@ -86,15 +109,18 @@ func (uc ChangeState) Run(ctx context.Context, call audit.Call, by account.Permi
 				return err
 			}
 			c = by.Caller()
-			if t, err = load.ByCode(ctx, by, t.Staff.Code); err != nil {
+			if t, err = load.ByCode(ctx, by, t.Staff.Code, in.Return.orgs()...); err != nil {
 				return err
 			}
 		}
 		if err := in.allowed(c, t); err != nil {
 			return err
 		}
-		change, err := uc.change(call, c, t, in)
-		if err != nil {
+		change, err := uc.change(ctx, call, c, t, in)
+		switch {
+		case errors.Is(err, errOthersPhone):
+			return othersPhone(ctx, uc.Store, Edit{Account: in.Return.Account})
+		case err != nil:
 			return err
 		}
 		if change.EndSessions {
@@ -131,7 +157,7 @@ func (in StateInput) allowed(c account.Caller, t Target) error {
 }
 
 // change is what in does to the person as read.
-func (uc ChangeState) change(call audit.Call, c account.Caller, t Target, in StateInput) (StateChange, error) {
+func (uc ChangeState) change(ctx context.Context, call audit.Call, c account.Caller, t Target, in StateInput) (StateChange, error) {
 	reason, err := in.check()
 	if err != nil {
 		return StateChange{}, err
@@ -140,6 +166,12 @@ func (uc ChangeState) change(call audit.Call, c account.Caller, t Target, in Sta
 	s, ok := in.Action.apply(t.Staff)
 	if !ok {
 		return StateChange{}, fault.StateConflict.Becausef("%s does not fit a person %s and %s", in.Action, t.Staff.Employment, t.Staff.State)
+	}
+	ed := editor{target: t, caller: c, now: now}
+	if in.Action == Reinstate {
+		if s, err = uc.reinstate(ctx, &ed, s, in.Return); err != nil {
+			return StateChange{}, err
+		}
 	}
 	entry, err := audit.New(uc.Random, now, call, c.Staff, audit.Action(in.Action), audit.OfStaff(t.Staff.Code))
 	if err != nil {
@@ -159,6 +191,7 @@ func (uc ChangeState) change(call audit.Call, c account.Caller, t Target, in Sta
 		}
 	case Reinstate:
 		main, _ := s.MainPost()
+		change.MustNotBeUnits = ed.mustNotBeUnit
 		change.MustBeOpen = []staff.OrgCode{main.Org}
 		if main.Unit != main.Org {
 			change.MustBeOpen = append(change.MustBeOpen, main.Unit)
@@ -178,6 +211,17 @@ func (uc ChangeState) change(call audit.Call, c account.Caller, t Target, in Sta
 	return change, nil
 }
 
+// reinstate is the person s, who has just come back, with what r names.
+func (uc ChangeState) reinstate(ctx context.Context, ed *editor, s staff.Staff, r Return) (staff.Staff, error) {
+	if r.namesPhone() {
+		var err error
+		if ed.allowed, err = uc.Dictionaries.Run(ctx); err != nil {
+			return staff.Staff{}, err
+		}
+	}
+	return ed.reinstate(s, r)
+}
+
 // check returns the reason in normal form.
 func (in StateInput) check() (string, error) {
 	var bad fault.Fields
@@ -188,11 +232,16 @@ func (in StateInput) check() (string, error) {
 	default:
 		bad.Add("action", fault.NotChoice)
 	}
-	reason, err := staff.Plain(in.Reason, maxReason)
+	reason, err := staff.Lines(in.Reason, maxReason)
 	if err != nil {
 		bad.Add("reason", staff.Flaw(err))
 	} else if reason == "" {
 		bad.Add("reason", fault.Required)
+	}
+	if in.Action != Reinstate {
+		for _, field := range in.Return.given() {
+			bad.Add(field, fault.Invalid)
+		}
 	}
 	return reason, bad.Err()
 }
@@ -228,7 +277,7 @@ func (a StateAction) apply(s staff.Staff) (staff.Staff, bool) {
 		s.Posts = staff.Arrange(s.Posts) // drops the oldest ended posts if there are too many; the main post comes first
 	case a == Reinstate && s.Employment == staff.Left:
 		main := slices.IndexFunc(s.Posts, func(p staff.Post) bool { return p.JobType == staff.MainJob })
-		if s.FormerPhone.IsZero() || main < 0 {
+		if main < 0 {
 			return was, false
 		}
 		s.Employment = staff.InService // and pending or frozen, as since they left

@@ -1,6 +1,7 @@
 package admin_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -11,7 +12,7 @@ import (
 )
 
 func (d *desk) states() admin.ChangeState {
-	return admin.ChangeState{Store: d.store, Keys: d.keys, Now: d.clock, Random: d.random}
+	return admin.ChangeState{Store: d.store, Dictionaries: d.dictionaries(), Keys: d.keys, Now: d.clock, Random: d.random}
 }
 
 // does does an action to somebody, as the person stands when it begins.
@@ -202,6 +203,97 @@ func linwei(d *desk) account.Person   { return d.LinWei }
 func wangfang(d *desk) account.Person { return d.WangFang }
 func chenjie(d *desk) account.Person  { return d.ChenJie }
 func hejing(d *desk) account.Person   { return d.HeJing }
+
+// Who comes back gets anew what somebody else has by now, or what is closed.
+func TestReinstateWithWhatIsNew(t *testing.T) {
+	var nothing admin.Return
+	for _, tt := range []struct {
+		name   string
+		before func(d *desk)
+		by     func(d *desk) account.Person
+		in     func(d *desk) admin.Return
+		want   string
+		person string // phone, account, place of the main post
+	}{
+		{"nothing new", nil, linwei, func(*desk) admin.Return { return nothing }, "ok", "+8613700000005 hejing 综合科"},
+		{"a phone", nil, linwei, func(*desk) admin.Return { return admin.Return{Phone: to("13700000060")} }, "ok", "+8613700000060 hejing 综合科"},
+		{"a phone with its area", nil, linwei, func(*desk) admin.Return { return admin.Return{AreaCode: to("+852"), Phone: to("51234567")} }, "ok", "+85251234567 hejing 综合科"},
+		{"somebody else has the phone, and nothing new", taken, linwei, func(*desk) admin.Return { return nothing }, "phone_taken", ""},
+		{"somebody else has the phone, and a new one", taken, linwei, func(*desk) admin.Return { return admin.Return{Phone: to("13700000061")} }, "ok", "+8613700000061 hejing 综合科"},
+		{"somebody else's phone", nil, linwei, func(*desk) admin.Return { return admin.Return{Phone: to("13700000001")} }, "phone_taken", ""},
+		{"no phone", nil, linwei, func(*desk) admin.Return { return admin.Return{Phone: to("")} }, "field_invalid phone:required", ""},
+		{"a phone that is none", nil, linwei, func(*desk) admin.Return { return admin.Return{Phone: to("137")} }, "field_invalid phone:invalid", ""},
+		{"an area that is none", nil, linwei, func(*desk) admin.Return { return admin.Return{AreaCode: to("+1")} }, "field_invalid areaCode:not_a_choice", ""},
+		{"no phone on file", phoneless, linwei, func(*desk) admin.Return { return nothing }, "field_invalid phone:required", ""},
+		{"no phone on file, and a new one", phoneless, linwei, func(*desk) admin.Return { return admin.Return{Phone: to("13700000060")} }, "ok", "+8613700000060 hejing 综合科"},
+		{"the account was the phone, which stays", phoneAccount, linwei, func(*desk) admin.Return { return nothing }, "ok", "+8613700000005 13700000005 综合科"},
+		{"the account was the phone, and the phone is new", phoneAccount, linwei, func(*desk) admin.Return { return admin.Return{Phone: to("13700000060")} }, "field_invalid account:invalid", ""},
+		{"the account was the phone, and both are new", phoneAccount, linwei, func(*desk) admin.Return { return admin.Return{Phone: to("13700000060"), Account: to("hejing2")} }, "ok", "+8613700000060 hejing2 综合科"},
+		{"an account that is somebody's", nil, linwei, func(*desk) admin.Return { return admin.Return{Account: to("zhangmin")} }, "account_taken", ""},
+		{"an account like somebody's phone", nil, linwei, func(*desk) admin.Return { return admin.Return{Account: to("13700000001")} }, "account_taken", ""},
+		{"an account like nobody's phone", nil, linwei, func(*desk) admin.Return { return admin.Return{Account: to("13700000099")} }, "field_invalid account:invalid", ""},
+		{"the organisation is closed, and nothing new", shut, linwei, func(*desk) admin.Return { return nothing }, "org_closed", ""},
+		{"the organisation is closed, and a new one", shut, linwei, func(d *desk) admin.Return { return admin.Return{Org: to(d.Data.Code.String())} }, "ok", "+8613700000005 hejing 数据局"},
+		{"another unit", nil, linwei, func(d *desk) admin.Return {
+			return admin.Return{Unit: to(d.Finance.Code.String()), Org: to(d.Finance.Code.String())}
+		}, "ok", "+8613700000005 hejing 财政局"},
+		{"another unit without its organisation", nil, linwei, func(d *desk) admin.Return { return admin.Return{Unit: to(d.Finance.Code.String())} }, "field_invalid unit:invalid", ""},
+		{"a closed organisation", nil, linwei, func(d *desk) admin.Return { return admin.Return{Org: to(d.Closed.Code.String())} }, "org_closed org:invalid", ""},
+		{"an organisation out of scope", nil, linwei, func(d *desk) admin.Return { return admin.Return{Org: to(d.Province.Code.String())} }, "org_missing org:missing", ""},
+		{"an organisation that is none", nil, linwei, func(*desk) admin.Return { return admin.Return{Org: to("?")} }, "org_missing org:missing", ""},
+		{"where the caller holds more", nil, func(d *desk) account.Person {
+			return d.admin(70, grant(account.UnitGrant, d.District), grant(account.AuditGrant, d.Finance, account.PIIReveal))
+		}, func(d *desk) admin.Return {
+			return admin.Return{Unit: to(d.Finance.Code.String()), Org: to(d.Finance.Code.String())}
+		}, "permission_denied", ""},
+	} {
+		d := newDesk(t)
+		if tt.before != nil {
+			tt.before(d)
+		}
+		in, by := admin.StateInput{Action: admin.Reinstate, Reason: "返岗", Return: tt.in(d)}, d.may(tt.by(d), account.StaffEdit)
+		target, err := d.states().Load(t.Context(), by, d.HeJing.Staff.Code.String(), in)
+		if err == nil {
+			_, err = d.states().Run(t.Context(), d.call, by, target, in)
+		}
+		d.wants(tt.name, err, tt.want)
+		p := d.person(d.HeJing.Staff.Code).Staff
+		if tt.want != "ok" {
+			d.wants(tt.name+": nothing is written", []any{p.Employment, d.actions()}, []any{staff.Left, ""})
+			continue
+		}
+		main, _ := p.MainPost()
+		d.wants(tt.name+": the person", fmt.Sprint(p.Phone.E164(), " ", p.Account, " ", d.org(main.Org).Name), tt.person)
+		d.wants(tt.name+": the state", []any{p.Employment, p.State, p.FormerPhone.IsZero(), p.Violations()}, []any{staff.InService, staff.Pending, true, []string(nil)})
+	}
+	d := newDesk(t)
+	_, err := d.states().Run(t.Context(), d.call, d.may(d.LinWei, account.StaffEdit), must(d.loads().Run(t.Context(), d.may(d.LinWei, account.StaffEdit), d.ZhangMin.Staff.Code.String())),
+		admin.StateInput{Action: admin.Freeze, Reason: "调查", Return: admin.Return{Phone: to("13700000060"), Org: to("?")}})
+	d.wants("of another action", err, "field_invalid phone:invalid org:invalid")
+}
+
+// taken has somebody take the phone that 何静 gave up; phoneless, phoneAccount and shut
+// change what she left behind.
+func taken(d *desk) {
+	p := admintest.NewPerson(60, "李娜", "lina", d.Data, d.Data)
+	p.Staff.Phone = d.HeJing.Staff.FormerPhone
+	d.put(p)
+}
+
+func phoneless(d *desk) {
+	d.HeJing.Staff.FormerPhone = staff.Phone{}
+	d.put(d.HeJing)
+}
+
+func phoneAccount(d *desk) {
+	d.HeJing.Staff.Account = must(staff.ParseAccount(d.HeJing.Staff.FormerPhone.National()))
+	d.put(d.HeJing)
+}
+
+func shut(d *desk) {
+	d.Section.Closed = true
+	d.putOrg(d.Section)
+}
 
 // Who leaves frozen comes back frozen, and only who covers the freeze ends it.
 func TestFreezeStays(t *testing.T) {

@@ -35,7 +35,7 @@ func changesOf(was, now staff.Staff) []audit.Change {
 	add("shortNumber", was.ShortNumber, now.ShortNumber)
 	add("gender", was.Gender, now.Gender)
 	masked("idCard", was.IDCard, now.IDCard, staff.MaskIDCard)
-	add("birthDate", was.BirthDate, now.BirthDate)
+	masked("birthDate", was.BirthDate, now.BirthDate, birthYear)
 	add("budgetedPost", was.BudgetedPost, now.BudgetedPost)
 	add("jobLevel", was.JobLevel, now.JobLevel)
 	add("homeAddress", was.HomeAddress, now.HomeAddress)

@@ -30,6 +30,11 @@ type JobsStore interface {
 	account.PersonReader
 	account.PeopleReader
 	account.OrgReader
+	JobStore
+}
+
+// JobStore has the jobs themselves.
+type JobStore interface {
 	// Job reads a job. If it does not exist, it is the zero Job.
 	Job(ctx context.Context, id string) (jobs.Job, error)
 	// JobsPage reads at most limit jobs, the latest first, from after a key on,

@@ -11,7 +11,7 @@ import (
 // AddStaff is P9: a new person in one transaction. It writes both sides, both unique
 // names, what the organisations of the posts hold, the request if it has a key, and
 // the audit, and requires what callerCheck and orgChecks say. It fails with ErrRevised, AccountTaken, PhoneTaken,
-// OrgClosed or FieldInvalid.
+// IDCardTaken, OrgClosed or FieldInvalid.
 func (s *Store) AddStaff(ctx context.Context, c admin.Change) error {
 	who := c.Now.Code
 	writes := append(append(s.onceWrites(c.Once), s.callerCheck(c.By)...),

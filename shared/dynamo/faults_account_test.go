@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"chaoxi/shared/pinyin"
+
 	"chaoxi/shared/account"
 	"chaoxi/shared/dynamo/dynamotest/world"
 	"chaoxi/shared/dynamo/maintain"
@@ -21,7 +23,7 @@ func accountRows() []faultRow {
 			name: "change the password", route: "POST /v1/me/password", setup: (*faultCase).withPerson, retryAnswer: "session_expired",
 			prepare: func(c *faultCase) { c.startSessions(1, 0) },
 			send: func(c *faultCase, s *maintain.Store) error {
-				uc := account.ChangePassword{Store: s, Hasher: plainHasher{}, Keys: c.Keys, Settings: generousSettings(), Now: c.Now, Random: rand.Reader}
+				uc := account.ChangePassword{Store: s, Hasher: plainHasher{}, Keys: c.Keys, Settings: generousSettings(), Pinyin: pinyin.Read, Now: c.Now, Random: rand.Reader}
 				return c.signedIn(s, func(caller account.Caller) error {
 					return uc.Run(c.Context(), c.Call, caller, account.ChangePasswordInput{CurrentPassword: oldPassword, Password: newPassword, ConfirmPassword: newPassword})
 				})
@@ -87,6 +89,47 @@ func accountRows() []faultRow {
 				return want(len(all) <= 1 && (last == "" || len(all) == 1 && all[0].ID == last), "%q was answered, and there is %+v", last, all)
 			},
 		},
+		{
+			name: "begin a step-up", route: "POST /v1/sessions/step-up", setup: (*faultCase).withPerson, audit: noEntry,
+			prepare: func(c *faultCase) { c.startSessions(1, 0) },
+			send: func(c *faultCase, s *maintain.Store) error {
+				return c.signedIn(s, func(caller account.Caller) error {
+					next, err := account.StepUp{Store: s, Settings: generousSettings(), Now: c.Now, Random: rand.Reader}.Run(c.Context(), caller)
+					c.id = next.Ticket.Reveal()
+					return err
+				})
+			},
+			verify: func(c *faultCase) error {
+				t, err := c.Store.Ticket(c.Context(), account.ParseSecret(c.id))
+				c.Must(err)
+				return want(t.Purpose == account.ForStepUp && t.Session == c.session() && t.Phone == c.phone("139"), "%+v", t)
+			},
+		},
+		{
+			name: "prove a session", route: "POST /v1/sessions/verify", setup: (*faultCase).withPerson, retryAnswer: "ticket_invalid", restartable: true, audit: noEntry,
+			prepare: func(c *faultCase) {
+				c.startSessions(2, time.Minute)
+				c.putTicket(account.ForStepUp, c.phone("139"))
+			},
+			send: func(c *faultCase, s *maintain.Store) error {
+				uc := account.VerifyLogin{Store: s, Keys: c.Keys, Settings: generousSettings(), Now: c.Now, Random: rand.Reader}
+				_, err := uc.Run(c.Context(), c.Call, account.VerifyLoginInput{Ticket: c.id, Code: sixDigits})
+				return err
+			},
+			verify: func(c *faultCase) error { // whatever became of it, both sessions are there, and have their slots
+				all, err := c.Store.Sessions(c.Context(), c.person.Staff.Code)
+				c.Must(err)
+				a, ids := c.personNow().Account, []string{}
+				for _, s := range all {
+					if account.HasSlot(a.Slots, s.Hash) {
+						ids = append(ids, s.ID)
+					}
+				}
+				slices.Sort(ids)
+				slices.Sort(c.sessions)
+				return want(len(all) == 2 && len(a.Slots) == 2 && slices.Equal(ids, c.sessions), "%+v of %+v", all, a.Slots)
+			},
+		},
 		endSessions("end a session", "DELETE /v1/sessions/{id}", []int{0, 2}, 0, "not_found", func(uc account.Sessions, c *faultCase, caller account.Caller) error {
 			return uc.End(c.Context(), caller, c.sessions[1])
 		}),
@@ -140,7 +183,7 @@ func (c *faultCase) startSessions(n int, ago time.Duration) {
 		h, err := c.Store.SignInState(c.Context(), c.person.Staff.Code)
 		c.Must(err)
 		one := account.Session{
-			Hash: secret.Hash(), ID: id, Staff: c.person.Staff.Code, Client: account.App, Epoch: 1, CreatedAt: world.Start.Add(-time.Hour), LastUsed: world.Start.Add(-ago), Dies: world.Start.Add(time.Hour),
+			Hash: secret.Hash(), ID: id, Staff: c.person.Staff.Code, Client: account.App, Epoch: 1, CreatedAt: world.Start.Add(-time.Hour), LastUsed: world.Start.Add(-ago), ProvedAt: world.Start, Dies: world.Start.Add(time.Hour),
 		}
 		c.Must(c.Store.StartSession(c.Context(), one, c.Call, nil, h.TakeSlot(one, account.Defaults())))
 		if i == 0 {
@@ -179,12 +222,21 @@ func (c *faultCase) putTicket(purpose account.Purpose, phone staff.Phone) {
 	c.Must(c.Store.PutTicket(c.Context(), account.Ticket{
 		ID: id, Purpose: purpose, Staff: c.person.Staff.Code, Phone: phone, Epoch: 1, Expires: world.Start.Add(time.Hour),
 		Code: c.Keys.MAC("code", c.id, sixDigits), CodeExpires: world.Start.Add(time.Minute),
-		Client: account.App, Device: c.Keys.MAC("device", c.id), DeviceName: "手机", LockKey: c.Keys.MAC("guard", c.id),
+		Session: c.session(), Client: account.App, Device: c.Keys.MAC("device", c.id), DeviceName: "手机", LockKey: c.Keys.MAC("guard", c.id),
 	}))
 }
 
+// session is the hash of the session whose token the case has, "" if it has none.
+func (c *faultCase) session() string {
+	t, ok := account.ParseToken(c.token)
+	if !ok {
+		return ""
+	}
+	return t.Secret.Hash()
+}
+
 func (c *faultCase) changePhone(s *maintain.Store) account.ChangePhone {
-	return account.ChangePhone{Store: s, Hasher: plainHasher{}, Sender: c, Keys: c.Keys, Settings: generousSettings(), Now: c.Now, Random: rand.Reader}
+	return account.ChangePhone{Store: s, Dictionaries: &staff.DictionaryList{Store: s, Now: c.Now}, Hasher: plainHasher{}, Sender: c, Keys: c.Keys, Settings: generousSettings(), Now: c.Now, Random: rand.Reader}
 }
 
 // generousSettings let anybody come as often as they like.

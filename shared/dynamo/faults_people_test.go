@@ -150,7 +150,7 @@ func changeState(action admin.StateAction, before func(*account.Person), verify 
 			if err != nil {
 				return err
 			}
-			_, err = admin.ChangeState{Store: s, Keys: c.Keys, Now: c.Now, Random: rand.Reader}.Run(c.Context(), c.Call, c.superWith(account.StaffEdit), t, admin.StateInput{Action: action, Reason: "接到通知"})
+			_, err = admin.ChangeState{Store: s, Dictionaries: &staff.DictionaryList{Store: s, Now: c.Now}, Keys: c.Keys, Now: c.Now, Random: rand.Reader}.Run(c.Context(), c.Call, c.superWith(account.StaffEdit), t, admin.StateInput{Action: action, Reason: "接到通知"})
 			return err
 		},
 		verify: func(c *faultCase) error { return verify(c.personNow()) },

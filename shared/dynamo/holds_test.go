@@ -61,7 +61,7 @@ func TestHolds(t *testing.T) {
 			w.Faults.Set()
 			w.wantHeld("an edit", map[string]string{"数据局": "2 1 false", "综合科": "0 1 false", "一组": "1 0 false", "财政局": "0 0 false"})
 
-			states := admin.ChangeState{Store: w.Store, Keys: w.Keys, Now: w.edits.Now, Random: w.edits.Random}
+			states := admin.ChangeState{Store: w.Store, Dictionaries: w.edits.Dictionaries, Keys: w.Keys, Now: w.edits.Now, Random: w.edits.Random}
 			for _, step := range []struct {
 				action admin.StateAction
 				want   map[string]string

@@ -15,22 +15,25 @@ import (
 // somebody else has it.
 type uniqueName struct {
 	Key   table.Key
-	taken error
+	Taken error
 }
 
-// UniqueNames returns the names of a person that nobody else may have: the account
-// and, if there is one, the phone.
+// UniqueNames returns the names of a person that nobody else may have: the account;
+// if there is one, the phone; and of somebody in service, the ID card.
 func UniqueNames(p staff.Staff) []uniqueName {
 	names := []uniqueName{{table.AccountNameKey(p.Account), fault.AccountTaken}}
 	if !p.Phone.IsZero() {
 		names = append(names, uniqueName{table.PhoneNameKey(p.Phone), fault.PhoneTaken})
 	}
+	if p.IDCard != "" && p.Employment == staff.InService {
+		names = append(names, uniqueName{table.IDCardKey(p.IDCard), fault.IDCardTaken})
+	}
 	return names
 }
 
-// claimName gives a name to who. It fails with n.taken if somebody has it.
+// claimName gives a name to who. It fails with n.Taken if somebody has it.
 func (s *Store) claimName(n uniqueName, who staff.EmployeeCode) table.TxWrite {
-	return s.table.TxPut(table.NameItem(n.Key, who), table.Absent, nil, table.RefuseWith(n.taken))
+	return s.table.TxPut(table.NameItem(n.Key, who), table.Absent, nil, table.RefuseWith(n.Taken))
 }
 
 // nameWrites gives up the names that the person no longer has, and claims those that

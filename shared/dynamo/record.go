@@ -44,8 +44,8 @@ func (s *Store) around(ctx context.Context, keys []table.Key, orgs []staff.OrgCo
 // Change is P7: an edited person in one transaction. It writes the record, the
 // unique names, the epochs, what the organisations of the posts hold, and the audit.
 // It requires what callerCheck, accountWrites and orgChecks say, and that the record is as it was
-// read. It fails with ErrRevised, AccountTaken, PhoneTaken, OrgClosed or
-// FieldInvalid.
+// read. It fails with ErrRevised, AccountTaken, PhoneTaken, IDCardTaken,
+// OrgClosed or FieldInvalid.
 func (s *Store) Change(ctx context.Context, c admin.Change) error {
 	writes := append(s.callerCheck(c.By), s.table.TxPut(table.StaffToItem(c.Now), "revision = :was", table.Values{":was": c.Was.Revision}, table.RefuseWith(admin.ErrRevised)))
 	writes = append(writes, s.nameWrites(c.Was, c.Now)...)

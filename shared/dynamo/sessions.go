@@ -13,6 +13,7 @@ import (
 	"chaoxi/shared/account"
 	"chaoxi/shared/audit"
 	"chaoxi/shared/dynamo/internal/table"
+	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
 
@@ -71,10 +72,7 @@ func (s *Store) SessionAndAccount(ctx context.Context, t account.Token) (account
 // side by side. It fails with ErrSwapped if the slots are no longer slots.Was; a
 // session without a slot does not count.
 func (s *Store) StartSession(ctx context.Context, ses account.Session, call audit.Call, d *account.Device, slots account.SlotSwap) error {
-	item := table.NewItem(table.SessionKey(ses.Staff, ses.Hash), "session", table.SessionItem{
-		Hash: ses.Hash, ID: ses.ID, Staff: ses.Staff.String(), Client: string(ses.Client), DeviceName: ses.DeviceName, Epoch: ses.Epoch,
-		CreatedAt: table.Millis(ses.CreatedAt), LastUsed: table.Millis(ses.LastUsed), ProvedAt: table.Millis(ses.ProvedAt), Expires: ses.Dies.Unix(),
-	})
+	item := table.SessionToItem(ses)
 	line := table.NewItem(table.Key{PK: table.SignInsPK(ses.Staff), SK: table.SortTime(ses.CreatedAt) + "#" + ses.ID}, "sign_in", table.SignInItem{
 		At: table.Millis(ses.CreatedAt), Client: string(ses.Client), DeviceName: ses.DeviceName, Address: call.Address,
 		SecondStep: !ses.ProvedAt.IsZero(), Expires: ses.CreatedAt.Add(account.SignInHistoryLife).Unix(),
@@ -95,13 +93,39 @@ func (s *Store) StartSession(ctx context.Context, ses account.Session, call audi
 	return table.Parallel(ctx, writes...)
 }
 
+// RenewSession is S7: a session in the place of another one, in one transaction. It
+// spends the ticket, writes the session, deletes the one whose slot it takes, and swaps
+// the slots. It fails with TicketInvalid if the ticket has another code or the other
+// session is gone, and with ErrSwapped if slots or epoch are no longer as read.
+func (s *Store) RenewSession(ctx context.Context, t account.Ticket, ses account.Session, slots account.SlotSwap) error {
+	condition, v := slotsAre(slots)
+	v[":epoch"] = ses.Epoch
+	writes := []table.TxWrite{
+		s.spendTicket(t),
+		s.table.TxPut(table.SessionToItem(ses), "", nil, nil),
+		s.table.TxUpdate(table.AccountKey(ses.Staff), "SET seats = :now", condition+" AND epoch = :epoch", v, table.RefuseWith(account.ErrSwapped)),
+	}
+	for _, hash := range slots.Ended {
+		writes = append(writes, s.table.TxDelete(table.SessionKey(ses.Staff, hash), "attribute_exists(pk)", nil, table.RefuseWith(fault.TicketInvalid)))
+	}
+	return s.table.Transact(ctx, writes...)
+}
+
+// slotsAre is the condition that an account has the slots that were read, and the
+// values for it and for the slots that are to be written.
+func slotsAre(slots account.SlotSwap) (string, table.Values) {
+	v := table.Values{":now": table.SlotItems(slots.Now)}
+	if len(slots.Was) == 0 {
+		return "attribute_exists(pk) AND attribute_not_exists(seats)", v
+	}
+	v[":was"] = table.SlotItems(slots.Was)
+	return "seats = :was", v
+}
+
 // swapSlots writes the slots of sessions. It fails with ErrSwapped if somebody else
 // has written them meanwhile.
 func (s *Store) swapSlots(ctx context.Context, ses account.Session, slots account.SlotSwap) error {
-	condition, v := "attribute_exists(pk) AND attribute_not_exists(seats)", table.Values{":now": table.SlotItems(slots.Now)}
-	if len(slots.Was) > 0 {
-		condition, v[":was"] = "seats = :was", table.SlotItems(slots.Was)
-	}
+	condition, v := slotsAre(slots)
 	_, err := s.table.UpdateItem(ctx, table.Update{
 		Key: table.AccountKey(ses.Staff), Expression: "SET seats = :now", Condition: condition, Values: v,
 		OnConditionFailed: func(item table.Item) error {
@@ -188,4 +212,27 @@ func (s *Store) SignIns(ctx context.Context, c staff.EmployeeCode, since time.Ti
 		}
 	}
 	return lines, nil
+}
+
+// Devices is S8: those of a person's devices that have one of the MACs.
+func (s *Store) Devices(ctx context.Context, c staff.EmployeeCode, macs []string) ([]account.Device, error) {
+	keys := make([]table.Key, len(macs))
+	for i, mac := range macs {
+		keys[i] = table.DeviceKey(c, mac)
+	}
+	items, err := s.table.GetItems(ctx, keys...)
+	if err != nil {
+		return nil, err
+	}
+	var found []account.Device
+	for _, k := range keys {
+		if item, ok := items[k]; ok {
+			var d table.DeviceItem
+			if err := table.Decode(item, &d); err != nil {
+				return nil, err
+			}
+			found = append(found, account.Device{MAC: d.MAC, Name: d.Name, Until: table.Instant(d.Until), Epoch: d.Epoch})
+		}
+	}
+	return found, nil
 }

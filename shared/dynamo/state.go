@@ -11,7 +11,7 @@ import (
 // record (unless c.Now has the same revision), the phone as a unique name, the
 // account with its grants, what the organisations of the posts hold, and the audit.
 // It requires that record and grants are as read, and what callerCheck, superChecks
-// and orgChecks say. It fails with ErrRevised, AccountTaken, PhoneTaken or OrgClosed.
+// and orgChecks say. It fails with ErrRevised, AccountTaken, PhoneTaken, IDCardTaken or OrgClosed.
 func (s *Store) ChangeState(ctx context.Context, c admin.StateChange) error {
 	who := c.Now.Code
 	condition, values := "revision = :was", table.Values{":was": c.Was.Revision}
@@ -51,6 +51,6 @@ func (s *Store) ChangeState(ctx context.Context, c admin.StateChange) error {
 	}
 	writes = append(writes, s.superChecks(c.RemainingSupers)...)
 	writes = append(writes, s.table.TxPostCounts(c.Was, c.Now)...)
-	writes = append(writes, s.orgChecks(admin.Change{Was: c.Was, Now: c.Now, MustBeOpen: c.MustBeOpen})...)
+	writes = append(writes, s.orgChecks(admin.Change{Was: c.Was, Now: c.Now, MustBeOpen: c.MustBeOpen, MustNotBeUnits: c.MustNotBeUnits})...)
 	return s.table.Transact(ctx, append(writes, s.table.TxAuditOfRecord(c.Audit, c.Was, c.Now)...)...)
 }

@@ -9,10 +9,10 @@ var Catalogue = []*Error{
 	TicketInvalid, CodeWrong, CodeExpired, CodeTriesSpent,
 	CodeTooSoon, CodeDailyLimit, RateLimited, Busy, SMSUnavailable,
 	PasswordWeak, PasswordMismatch,
-	CredentialsWrong, Locked, SecondFactorRequired, ProfileIncomplete,
+	CredentialsWrong, Locked, SecondFactorRequired, StepUpRequired, ProfileIncomplete,
 	SessionMissing, SessionExpired, AdminSessionExpired, CrossSite,
 	PermissionDenied, StaffMissing, OrgMissing,
-	VersionConflict, PhoneTaken, AccountTaken, StateConflict, OrgNameTaken, OrgClosed, LastSuper, IdempotencyConflict,
+	VersionConflict, PhoneTaken, AccountTaken, IDCardTaken, StateConflict, OrgNameTaken, OrgClosed, LastSuper, IdempotencyConflict,
 }
 
 // The errors of the API. A new one needs a line here and its name in Catalogue. The
@@ -52,7 +52,10 @@ var (
 	CredentialsWrong     = &Error{Kind: KindUnauthenticated, Code: "credentials_wrong", Zh: "用户名或密码错误，%d次重试将锁定账号", En: "Wrong account or password. The account is locked after %d more."}
 	Locked               = &Error{Kind: KindLimited, Code: "locked", Zh: "密码输入错误次数过多，请%[1]s后再次尝试", En: "Too many wrong passwords. Please try again in %[2]s."}
 	SecondFactorRequired = &Error{Kind: KindUnauthenticated, Code: "second_factor_required", Zh: "请输入短信验证码完成二次验证", En: "Please confirm it is you with a code sent to your phone."}
-	ProfileIncomplete    = &Error{Kind: KindForbidden, Code: "profile_incomplete", Zh: "您的相关数据不完善，请先联系所在单位管理员完善数据", En: "Your record is incomplete. Please ask your unit's administrator to complete it."}
+	// StepUpRequired: the session is good, but what was asked for takes a code that was
+	// proved in it a short while ago (POST /v1/sessions/step-up).
+	StepUpRequired    = &Error{Kind: KindForbidden, Code: "step_up_required", Zh: "请先通过短信验证码完成身份验证", En: "Please confirm it is you with a code sent to your phone first."}
+	ProfileIncomplete = &Error{Kind: KindForbidden, Code: "profile_incomplete", Zh: "您的相关数据不完善，请先联系所在单位管理员完善数据", En: "Your record is incomplete. Please ask your unit's administrator to complete it."}
 
 	SessionMissing      = &Error{Kind: KindUnauthenticated, Code: "session_missing", Zh: "请先登录", En: "Please sign in first."}
 	SessionExpired      = &Error{Kind: KindUnauthenticated, Code: "session_expired", Zh: "登录已失效，请重新登录", En: "Your session has ended. Please sign in again."}
@@ -65,6 +68,7 @@ var (
 	VersionConflict  = &Error{Kind: KindConflict, Code: "version_conflict", Zh: "该人员信息已被他人更新，请核对最新内容后重新提交", En: "Somebody else has changed this record. Please review it and submit again."}
 	PhoneTaken       = &Error{Kind: KindConflict, Code: "phone_taken", Zh: "该手机号已被其他人员使用", En: "This phone number belongs to somebody else."}
 	AccountTaken     = &Error{Kind: KindConflict, Code: "account_taken", Zh: "该账号已被其他人员使用", En: "This account name belongs to somebody else."}
+	IDCardTaken      = &Error{Kind: KindConflict, Code: "id_card_taken", Zh: "该身份证号已被其他在职人员使用", En: "This ID card number belongs to somebody else in service."}
 	StateConflict    = &Error{Kind: KindConflict, Code: "state_conflict", Zh: "当前状态不允许此项操作，请刷新后查看", En: "The present state does not allow this. Please reload and look again."}
 	OrgNameTaken     = &Error{Kind: KindConflict, Code: "org_name_taken", Zh: "同一上级下已有同名机构，请更换名称", En: "Another organisation below the same parent has this name. Please choose another."}
 	OrgClosed        = &Error{Kind: KindConflict, Code: "org_closed", Zh: "所选机构已停用，请重新选择", En: "The chosen organisation is closed. Please choose another."}
@@ -75,7 +79,8 @@ var (
 
 // The reasons to refuse a field. Two of them have the code "required": the first is
 // for a field that the request must have, the second for a field that records may
-// lack (待完善), but that an edit may not leave empty.
+// lack (待完善), but that an edit may not leave empty. Those with the codes "common" and
+// "personal" say which part of a password is at fault.
 var (
 	Required           = FieldCode{"required", "不能为空", "This field is required."}
 	RequiredToComplete = FieldCode{"required", "不能为待完善", "This field must be filled in."}
@@ -101,7 +106,13 @@ var (
 	PasswordLength     = FieldCode{"length", "密码长度应为8~16位字符", "Use 8 to 16 characters."}
 	PasswordCharacters = FieldCode{"characters", "密码只能包含字母、数字和英文符号", "Use letters, digits and symbols of the keyboard only."}
 	PasswordClasses    = FieldCode{"classes", "至少包含数字、字母大写、字母小写、特殊字符的任意三种", "Use at least three of digits, capitals, small letters, symbols."}
-	PasswordCommon     = FieldCode{"common", "密码过于常见，请更换", "This password is too common."}
-	PasswordPersonal   = FieldCode{"personal", "密码不能包含账号、手机号或姓名拼音", "Do not use your account, phone or name in the password."}
+	PasswordCommon     = FieldCode{"common", "密码过于常见，请勿使用常用词或在其前后加字符", "This is a common password, or one with a few characters more. Please choose other words."}
+	PasswordFigures    = FieldCode{"common", "密码过于常见，请勿主要使用连续或重复的数字、日期、年份或键盘顺序", "This consists of digits in order, repetitions, a date, a year or keys in order. Please choose something else."}
+	PasswordAccount    = FieldCode{"personal", "密码不能包含您的账号", "Do not use your account in the password."}
+	PasswordName       = FieldCode{"personal", "密码不能由您姓名的拼音或首字母组成", "Do not make the password of your name or initials."}
+	PasswordUnit       = FieldCode{"personal", "密码不能由您单位名称的拼音或首字母组成", "Do not make the password of your unit's name or its initials."}
+	PasswordPhone      = FieldCode{"personal", "密码不能包含您的手机号或其中几位", "Do not use your phone number or a part of it in the password."}
+	PasswordIDCard     = FieldCode{"personal", "密码不能包含您的身份证号或其中几位", "Do not use your ID card number or a part of it in the password."}
+	PasswordBirthDate  = FieldCode{"personal", "密码不能包含您的出生日期", "Do not use your date of birth in the password."}
 	PasswordReused     = FieldCode{"reused", "不能使用最近5次用过的密码", "Do not use one of your last 5 passwords."}
 )

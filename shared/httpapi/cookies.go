@@ -54,7 +54,7 @@ func SignIn(s account.SignedIn) []string {
 	if !page {
 		return nil
 	}
-	return []string{cookie(name, s.Token.Reveal(), s.Session.Dies.Sub(s.Session.CreatedAt))}
+	return []string{cookie(name, s.Token.Reveal(), s.Session.Dies.Sub(s.Session.LastUsed))}
 }
 
 // SignOut returns the cookie that takes a page its session, and none for the app. The

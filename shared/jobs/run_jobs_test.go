@@ -8,11 +8,9 @@ import (
 	"time"
 
 	"chaoxi/shared/account"
-	"chaoxi/shared/admin"
-	"chaoxi/shared/admin/admintest"
-	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/jobs"
+	"chaoxi/shared/jobs/jobstest"
 )
 
 // kind is a jobs.Kind by hand.
@@ -25,25 +23,17 @@ func (k kind) Work(ctx context.Context, j jobs.Job, c jobs.Chunk) (jobs.Worked, 
 // shop is a Store of maps with one job of one chunk, at Noon.
 type shop struct {
 	*testing.T
-	store *admintest.Store
+	store *jobstest.Store
 	now   time.Time
 	runs  jobs.RunJobs
 }
 
 func newShop(t *testing.T, k kind) *shop {
 	t.Helper()
-	town := admintest.NewTown()
-	s := &shop{T: t, store: admintest.New(town.Seed), now: admintest.Noon}
+	s := &shop{T: t, store: jobstest.New(), now: jobstest.Noon}
 	s.runs = jobs.RunJobs{Store: s.store, Kinds: map[string]jobs.Kind{"a kind": k}, Now: func() time.Time { return s.now }, Random: rand.NewChaCha8([32]byte{})}
-	now := town.Team
-	now.Version++
-	j := jobs.Job{ID: "job", Kind: "a kind", Owner: town.LinWei.Staff.Code, CreatedAt: s.now, UpdatedAt: s.now, State: jobs.Queued, Chunks: 1, Total: 2}
-	err := s.store.WriteOrg(t.Context(), admin.OrgChange{
-		Was: town.Team, Now: now, Job: &jobs.NewJob{Job: j, First: []jobs.Chunk{{N: 1, Position: "first"}}}, Audit: admintest.Entry(1, audit.UpdateOrg, town.LinWei, audit.OfOrg(now.Code)),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	j := jobs.Job{ID: "job", Kind: "a kind", Owner: jobstest.Owner(1), CreatedAt: s.now, UpdatedAt: s.now, State: jobs.Queued, Chunks: 1, Total: 2}
+	s.store.Add(jobs.NewJob{Job: j, First: []jobs.Chunk{{N: 1, Position: "first"}}})
 	return s
 }
 
@@ -131,7 +121,7 @@ func TestRunJobsLosesTheLease(t *testing.T) {
 		works++
 		if works == 1 {
 			for _, after := range []time.Duration{jobs.ChunkLease - time.Millisecond, jobs.ChunkLease} {
-				s.now = admintest.Noon.Add(after)
+				s.now = jobstest.Noon.Add(after)
 				if err := s.runs.Run(ctx, "job", 1); err != nil {
 					t.Error(err)
 				}
@@ -168,7 +158,7 @@ func TestRunJobsWhenTheTimeIsOver(t *testing.T) {
 }
 
 // alive is a Store that makes no call when the context is over, as one over a network.
-type alive struct{ *admintest.Store }
+type alive struct{ *jobstest.Store }
 
 func (a alive) ReleaseChunk(ctx context.Context, job string, n int, worker string) error {
 	if ctx.Err() != nil {

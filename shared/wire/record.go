@@ -3,6 +3,7 @@ package wire
 import (
 	"errors"
 
+	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/optional"
@@ -20,8 +21,8 @@ type Record struct {
 	Phone           *string            `json:"phone"` // masked
 	ShortNumber     *string            `json:"shortNumber"`
 	Gender          *string            `json:"gender"`
-	IDCard          *string            `json:"idCard"` // masked
-	BirthDate       *string            `json:"birthDate"`
+	IDCard          *string            `json:"idCard"`    // masked
+	BirthDate       *string            `json:"birthDate"` // its year, without pii.reveal
 	BudgetedPost    *string            `json:"budgetedPost"`
 	JobLevel        *string            `json:"jobLevel"`
 	HomeAddress     *string            `json:"homeAddress"`
@@ -51,12 +52,12 @@ type RecordPost struct {
 	Active        bool          `json:"active"`
 }
 
-// RecordOf is the wire form of a person.
-func RecordOf(t admin.Target) Record {
+// RecordOf is the wire form of a person, as c sees them.
+func RecordOf(c account.Caller, t admin.Target) Record {
 	s := t.Staff
 	body := Record{
 		EmployeeCode: s.Code.String(), Version: s.Version, Name: s.Name, Account: s.Account.Masked(), AreaCode: Null(s.Phone.Area()), Phone: Null(s.Phone.Masked()),
-		ShortNumber: Null(s.ShortNumber), Gender: Null(s.Gender), IDCard: Null(staff.MaskIDCard(s.IDCard)), BirthDate: Null(s.BirthDate),
+		ShortNumber: Null(s.ShortNumber), Gender: Null(s.Gender), IDCard: Null(staff.MaskIDCard(s.IDCard)), BirthDate: Null(t.BirthDateFor(c)),
 		BudgetedPost: Null(s.BudgetedPost), JobLevel: Null(s.JobLevel), HomeAddress: Null(s.HomeAddress), PoliticalStatus: Null(s.PoliticalStatus),
 		Employment: s.Employment, AccountState: s.State, Complete: s.Complete(), Missing: s.Missing(), Locked: t.Locked, Posts: make([]RecordPost, len(s.Posts)),
 	}
@@ -71,11 +72,11 @@ func RecordOf(t admin.Target) Record {
 }
 
 // WithCurrent turns a conflict over a person into VersionConflict with the record as
-// it is now. Any other error stays as it is.
-func WithCurrent(err error) error {
-	var c *admin.Conflict
-	if errors.As(err, &c) {
-		return fault.VersionConflict.With("current", RecordOf(c.Current))
+// it is now, as c sees it. Any other error stays as it is.
+func WithCurrent(c account.Caller, err error) error {
+	var conflict *admin.Conflict
+	if errors.As(err, &conflict) {
+		return fault.VersionConflict.With("current", RecordOf(c, conflict.Current))
 	}
 	return err
 }

@@ -2,33 +2,32 @@ package accounttest
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/fault"
 )
 
-func (s *Store) SwapFailures(_ context.Context, key string, was, now account.Failures) (account.Failures, error) {
-	defer s.lock()()
-	if current := s.failures[key]; current.Revision != was.Revision {
-		return current, account.ErrSwapped
-	}
-	s.failures[key] = now
-	return now, nil
+// CountStore counts texts, tries of codes, and what addresses do. It is safe for concurrent use.
+type CountStore struct {
+	mu     sync.Mutex
+	counts map[string]int
+	texts  map[string]time.Time         // when the last one was, by purpose and phone
+	codes  map[string]account.CodeTries // by key and day
 }
 
-func (s *Store) ResetWindow(_ context.Context, key string) error {
-	defer s.lock()()
-	if f := s.failures[key]; f.Count > 0 {
-		f.Count = 0
-		f.Revision++
-		s.failures[key] = f
-	}
-	return nil
+func newCountStore() *CountStore {
+	return &CountStore{counts: map[string]int{}, texts: map[string]time.Time{}, codes: map[string]account.CodeTries{}}
+}
+
+func (s *CountStore) lock() (unlock func()) {
+	s.mu.Lock()
+	return s.mu.Unlock
 }
 
 // add adds 1 to a count that is below limit. Otherwise it returns refusal.
-func (s *Store) add(key string, limit int, refusal error) error {
+func (s *CountStore) add(key string, limit int, refusal error) error {
 	if s.counts[key] >= limit {
 		return refusal
 	}
@@ -36,7 +35,7 @@ func (s *Store) add(key string, limit int, refusal error) error {
 	return nil
 }
 
-func (s *Store) takeBack(key string) error {
+func (s *CountStore) takeBack(key string) error {
 	defer s.lock()()
 	s.counts[key] = max(0, s.counts[key]-1)
 	return nil
@@ -52,21 +51,61 @@ func inDay(what string, now time.Time) string {
 	return what + day
 }
 
-func (s *Store) AddressFailures(_ context.Context, source string, now time.Time) (int, error) {
+func (s *CountStore) AddressUse(_ context.Context, source string, now time.Time) (account.AddressUse, error) {
 	defer s.lock()()
-	return s.counts[inHour("failures", source, now)], nil
+	return account.AddressUse{Failures: s.counts[inHour("failures", source, now)], Calls: s.counts[inHour("calls", source, now)]}, nil
 }
 
-func (s *Store) AddAddressFailure(_ context.Context, source string, now time.Time) error {
+func (s *CountStore) AddAddressCall(_ context.Context, source string, now time.Time) error {
+	defer s.lock()()
+	s.counts[inHour("calls", source, now)]++
+	return nil
+}
+
+func (s *CountStore) AddAddressFailure(_ context.Context, source string, now time.Time) error {
 	defer s.lock()()
 	s.counts[inHour("failures", source, now)]++
+	return nil
+}
+
+// ofDay is the key of the tries of codes of a day.
+func ofDay(key string, now time.Time) string { return inDay(key+"#", now) }
+
+func (s *CountStore) CodeTries(_ context.Context, key string, now time.Time) (account.CodeTries, error) {
+	defer s.lock()()
+	return s.codes[ofDay(key, now)], nil
+}
+
+func (s *CountStore) BeginCode(_ context.Context, key string, now time.Time, most int) error {
+	defer s.lock()()
+	c, err := s.codes[ofDay(key, now)].Begin(now, most)
+	if err == nil {
+		s.codes[ofDay(key, now)] = c
+	}
+	return err
+}
+
+func (s *CountStore) WrongCode(_ context.Context, key string, now time.Time) (int, error) {
+	defer s.lock()()
+	c := s.codes[ofDay(key, now)]
+	c.Wrong++
+	s.codes[ofDay(key, now)] = c
+	return c.Wrong, nil
+}
+
+func (s *CountStore) RightCode(_ context.Context, key string, now time.Time) error {
+	defer s.lock()()
+	if c := s.codes[ofDay(key, now)]; c.Counted > 0 {
+		c.Counted--
+		s.codes[ofDay(key, now)] = c
+	}
 	return nil
 }
 
 // ofPhone is what texts to a phone are counted by.
 func ofPhone(r account.Reservation) string { return string(r.Purpose) + "#" + r.Counted }
 
-func (s *Store) ReserveForPhone(_ context.Context, r account.Reservation, l account.SMSLimits) (account.Reservation, error) {
+func (s *CountStore) ReserveForPhone(_ context.Context, r account.Reservation, l account.SMSLimits) (account.Reservation, error) {
 	defer s.lock()()
 	last := s.texts[ofPhone(r)]
 	if wait := l.Interval - r.At.Sub(last); wait > 0 {
@@ -80,7 +119,7 @@ func (s *Store) ReserveForPhone(_ context.Context, r account.Reservation, l acco
 	return r, nil
 }
 
-func (s *Store) ReleaseForPhone(_ context.Context, r account.Reservation) error {
+func (s *CountStore) ReleaseForPhone(_ context.Context, r account.Reservation) error {
 	defer s.lock()()
 	if s.texts[ofPhone(r)].Equal(r.At) {
 		s.texts[ofPhone(r)] = r.Before
@@ -89,21 +128,43 @@ func (s *Store) ReleaseForPhone(_ context.Context, r account.Reservation) error 
 	return nil
 }
 
-func (s *Store) ReserveBudget(_ context.Context, r account.Reservation, l account.SMSLimits) error {
-	defer s.lock()()
-	return s.add(inDay("budget", r.At), l.Budget, fault.SMSUnavailable)
+// inBudget are the counts of the day's budget that a text has a place in.
+func inBudget(r account.Reservation) (day, hour, recoveries string) {
+	return inDay("budget", r.At), inHour("budget", "", r.At), inDay("recoveries", r.At)
 }
 
-func (s *Store) ReserveForAddress(_ context.Context, r account.Reservation, l account.SMSLimits) error {
+// ReserveBudget has one shard with the parts of all: it is not in anybody's way.
+func (s *CountStore) ReserveBudget(_ context.Context, r account.Reservation, l account.SMSLimits) (account.Reservation, error) {
+	defer s.lock()()
+	b := l.Budget
+	day, hour, recoveries := inBudget(r)
+	n := max(1, b.Shards)
+	if s.counts[day] >= b.Day*n || b.Hour > 0 && s.counts[hour] >= b.Hour*n && s.counts[recoveries] >= b.Beyond*n {
+		return r, fault.SMSUnavailable
+	}
+	s.counts[day]++
+	s.counts[hour]++
+	if r.Recovers() {
+		s.counts[recoveries]++
+	}
+	return r, nil
+}
+
+func (s *CountStore) ReserveForAddress(_ context.Context, r account.Reservation, l account.SMSLimits) error {
 	defer s.lock()()
 	end := r.At.Truncate(time.Hour).Add(time.Hour)
 	return s.add(inHour("texts", r.Source, r.At), l.AnHour, fault.RateLimited.RetryIn(end.Sub(r.At)))
 }
 
-func (s *Store) ReleaseBudget(_ context.Context, r account.Reservation) error {
-	return s.takeBack(inDay("budget", r.At))
+func (s *CountStore) ReleaseBudget(_ context.Context, r account.Reservation) error {
+	day, hour, recoveries := inBudget(r)
+	if r.Recovers() {
+		s.takeBack(recoveries)
+	}
+	s.takeBack(hour)
+	return s.takeBack(day)
 }
 
-func (s *Store) ReleaseForAddress(_ context.Context, r account.Reservation) error {
+func (s *CountStore) ReleaseForAddress(_ context.Context, r account.Reservation) error {
 	return s.takeBack(inHour("texts", r.Source, r.At))
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"chaoxi/shared/account"
@@ -12,10 +13,31 @@ import (
 	"chaoxi/shared/staff"
 )
 
-func (s *Store) SignInState(_ context.Context, c staff.EmployeeCode) (account.SignInState, error) {
-	defer s.lock()()
-	p := s.of(c)
-	return account.SignInState{Person: p.Person, Devices: sorted(p.devices), Sessions: sorted(p.sessions)}, nil
+// SessionStore has sessions, the history of sign-ins, and devices that are known. It is
+// safe for concurrent use.
+type SessionStore struct {
+	mu sync.Mutex
+	by map[staff.EmployeeCode]*signedIn
+}
+
+// signedIn is what somebody has from signing in.
+type signedIn struct {
+	sessions map[string]account.Session // by hash
+	signIns  []account.SignIn
+	devices  map[string]account.Device // by MAC
+}
+
+func newSessionStore() *SessionStore {
+	return &SessionStore{by: map[staff.EmployeeCode]*signedIn{}}
+}
+
+// lockOf locks the store and returns what somebody has.
+func (s *SessionStore) lockOf(c staff.EmployeeCode) (of *signedIn, unlock func()) {
+	s.mu.Lock()
+	if s.by[c] == nil {
+		s.by[c] = &signedIn{sessions: map[string]account.Session{}, devices: map[string]account.Device{}}
+	}
+	return s.by[c], s.mu.Unlock
 }
 
 // sorted returns the values of m in the order of their keys.
@@ -27,64 +49,92 @@ func sorted[V any](m map[string]V) []V {
 	return values
 }
 
-// StartSession writes nothing if the slots have changed. The table may have the
-// session then, which makes no difference: without a slot it does not count.
-func (s *Store) StartSession(_ context.Context, ses account.Session, call audit.Call, d *account.Device, slots account.SlotSwap) error {
-	defer s.lock()()
-	p := s.of(ses.Staff)
-	if p.Staff.Code.IsZero() || !slices.Equal(p.Account.Slots, slots.Was) {
-		return account.ErrSwapped
-	}
+func (s *SessionStore) session(t account.Token) account.Session {
+	of, unlock := s.lockOf(t.Staff)
+	defer unlock()
+	return of.sessions[t.Secret.Hash()]
+}
+
+func (s *SessionStore) devices(c staff.EmployeeCode) []account.Device {
+	of, unlock := s.lockOf(c)
+	defer unlock()
+	return sorted(of.devices)
+}
+
+// trust makes a device known.
+func (s *SessionStore) trust(c staff.EmployeeCode, d account.Device) {
+	of, unlock := s.lockOf(c)
+	defer unlock()
+	of.devices[d.MAC] = d
+}
+
+// begin adds a session, with its line of the history and a device, and ends others.
+func (s *SessionStore) begin(ses account.Session, call audit.Call, d *account.Device, ended []string) {
+	of, unlock := s.lockOf(ses.Staff)
+	defer unlock()
 	ses.Dies = time.Time{} // only storage asks for it
-	p.Account.Slots, p.sessions[ses.Hash] = slots.Now, ses
+	of.sessions[ses.Hash] = ses
 	place := ses.CreatedAt.UTC().Format("2006-01-02T15:04:05.000Z#") + ses.ID
-	p.signIns = append(p.signIns, account.SignIn{Place: place, At: ses.CreatedAt, Client: ses.Client, DeviceName: ses.DeviceName, Address: call.Address, SecondStep: !ses.ProvedAt.IsZero()})
+	of.signIns = append(of.signIns, account.SignIn{Place: place, At: ses.CreatedAt, Client: ses.Client, DeviceName: ses.DeviceName, Address: call.Address, SecondStep: !ses.ProvedAt.IsZero()})
 	if d != nil {
-		p.devices[d.MAC] = *d
+		of.devices[d.MAC] = *d
 	}
-	for _, hash := range slots.Ended {
-		delete(p.sessions, hash)
+	for _, hash := range ended {
+		delete(of.sessions, hash)
 	}
-	return nil
 }
 
-func (s *Store) SessionAndAccount(_ context.Context, t account.Token) (account.Session, account.Account, error) {
-	defer s.lock()()
-	p := s.of(t.Staff)
-	return p.sessions[t.Secret.Hash()], p.Account, nil
+// has reports whether a person has all of these sessions.
+func (of *signedIn) has(hashes []string) bool {
+	return !slices.ContainsFunc(hashes, func(h string) bool { _, ok := of.sessions[h]; return !ok })
 }
 
-func (s *Store) TouchSession(_ context.Context, ses account.Session, at time.Time, administrative bool) error {
-	defer s.lock()()
-	p := s.of(ses.Staff)
-	current, ok := p.sessions[ses.Hash]
+func (s *SessionStore) TouchSession(_ context.Context, ses account.Session, at time.Time, administrative bool) error {
+	of, unlock := s.lockOf(ses.Staff)
+	defer unlock()
+	current, ok := of.sessions[ses.Hash]
 	switch {
 	case ok && administrative && current.Administered.Before(at):
 		current.LastUsed, current.Administered = at, at
-		p.sessions[ses.Hash] = current
+		of.sessions[ses.Hash] = current
 	case ok && !administrative && current.LastUsed.Before(at):
 		current.LastUsed = at
-		p.sessions[ses.Hash] = current
+		of.sessions[ses.Hash] = current
 	}
 	return nil
 }
 
-func (s *Store) Sessions(_ context.Context, c staff.EmployeeCode) ([]account.Session, error) {
-	defer s.lock()()
-	return sorted(s.of(c).sessions), nil
+func (s *SessionStore) Sessions(_ context.Context, c staff.EmployeeCode) ([]account.Session, error) {
+	of, unlock := s.lockOf(c)
+	defer unlock()
+	return sorted(of.sessions), nil
 }
 
-func (s *Store) EndSessions(_ context.Context, c staff.EmployeeCode, hashes []string) error {
-	defer s.lock()()
+func (s *SessionStore) EndSessions(_ context.Context, c staff.EmployeeCode, hashes []string) error {
+	of, unlock := s.lockOf(c)
+	defer unlock()
 	for _, hash := range hashes {
-		delete(s.of(c).sessions, hash)
+		delete(of.sessions, hash)
 	}
 	return nil
 }
 
-func (s *Store) SignIns(_ context.Context, c staff.EmployeeCode, since time.Time, after string, limit int) ([]account.SignIn, error) {
-	defer s.lock()()
-	lines := slices.DeleteFunc(slices.Clone(s.of(c).signIns), func(l account.SignIn) bool { return l.At.Before(since) || after != "" && l.Place >= after })
+func (s *SessionStore) SignIns(_ context.Context, c staff.EmployeeCode, since time.Time, after string, limit int) ([]account.SignIn, error) {
+	of, unlock := s.lockOf(c)
+	defer unlock()
+	lines := slices.DeleteFunc(slices.Clone(of.signIns), func(l account.SignIn) bool { return l.At.Before(since) || after != "" && l.Place >= after })
 	slices.SortFunc(lines, func(a, b account.SignIn) int { return cmp.Compare(b.Place, a.Place) })
 	return lines[:min(len(lines), limit)], nil
+}
+
+func (s *SessionStore) Devices(_ context.Context, c staff.EmployeeCode, macs []string) ([]account.Device, error) {
+	of, unlock := s.lockOf(c)
+	defer unlock()
+	var found []account.Device
+	for _, mac := range macs {
+		if d, ok := of.devices[mac]; ok {
+			found = append(found, d)
+		}
+	}
+	return found, nil
 }

@@ -13,7 +13,7 @@ func TestStore(t *testing.T) {
 		s := accounttest.New()
 		return accounttest.UnderTest{All: s, PutPerson: s.PutPerson, PutOrgs: s.PutOrgs, PutRequest: s.PutRequest, Audit: func(c staff.EmployeeCode) []string {
 			var lines []string
-			for _, e := range s.Audit() {
+			for _, e := range s.Entries() {
 				if e.Subject == audit.OfStaff(c) {
 					lines = append(lines, accounttest.AuditLine(e))
 				}

@@ -27,6 +27,7 @@ type All interface {
 	account.SendCodeStore
 	account.SessionsStore
 	account.SetPasswordStore
+	account.StepUpStore
 	account.VerifyLoginStore
 }
 
@@ -54,6 +55,7 @@ func Suite(t *testing.T, newStore func(testing.TB) UnderTest) {
 		{"names", (*suite).names},
 		{"failures", (*suite).failures},
 		{"failures of an address", (*suite).addressFailures},
+		{"tries of codes", (*suite).codeTries},
 		{"texts to a phone", (*suite).textsToPhone},
 		{"texts of all", (*suite).textsOfAll},
 		{"tickets", (*suite).tickets},
@@ -64,6 +66,7 @@ func Suite(t *testing.T, newStore func(testing.TB) UnderTest) {
 		{"a password by password", (*suite).replacePassword},
 		{"a phone", (*suite).replacePhone},
 		{"sessions", (*suite).sessions},
+		{"renewals", (*suite).renewals},
 		{"slots", (*suite).slots},
 		{"the history", (*suite).signIns},
 		{"recovery requests", (*suite).requests},

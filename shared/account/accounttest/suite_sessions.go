@@ -6,6 +6,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/audit"
+	"chaoxi/shared/fault"
 )
 
 // session is a session of p that begins at noon.
@@ -112,6 +113,54 @@ func (s *suite) sessions() {
 		same(s, "slots", s.read(p.Staff.Code).Account.Slots, slotsOf(one.Hash, two.Hash)) // until the next sign-in
 		s.must(s.EndSessions(ctx, p.Staff.Code, nil))
 	})
+}
+
+func (s *suite) renewals() {
+	ctx := s.Context()
+	p := s.person()
+	old, beside := s.session(p, "old"), s.session(p, "beside")
+	s.start(old, nil, account.SlotSwap{Now: slotsOf("old")})
+	s.start(beside, nil, account.SlotSwap{Was: slotsOf("old"), Now: slotsOf("old", "beside")})
+	renewed := old
+	renewed.Hash, renewed.LastUsed, renewed.ProvedAt, renewed.Administered = "new", noon.Add(time.Minute), noon.Add(time.Minute), noon.Add(time.Second)
+	swap := func(was ...string) account.SlotSwap {
+		return account.SlotSwap{Was: slotsOf(was...), Now: slotsOf("new", "beside"), Ended: []string{"old"}}
+	}
+	for _, tt := range []struct {
+		name  string
+		edit  func(*account.Ticket, *account.Session, *account.SlotSwap)
+		want  error
+		fails bool
+	}{
+		{"another code", func(t *account.Ticket, _ *account.Session, _ *account.SlotSwap) { t.Code = "other" }, fault.TicketInvalid, true},
+		{"a ticket that is not there", func(t *account.Ticket, _ *account.Session, _ *account.SlotSwap) { t.ID = s.secret() }, fault.TicketInvalid, true},
+		{"other slots", func(_ *account.Ticket, _ *account.Session, w *account.SlotSwap) { w.Was = slotsOf("beside", "old") }, account.ErrSwapped, true},
+		{"another epoch", func(_ *account.Ticket, ses *account.Session, _ *account.SlotSwap) { ses.Epoch++ }, account.ErrSwapped, true},
+		{"a session that is gone", func(_ *account.Ticket, _ *account.Session, w *account.SlotSwap) { w.Ended = []string{"gone"} }, fault.TicketInvalid, true},
+		{"all as it was read", func(*account.Ticket, *account.Session, *account.SlotSwap) {}, nil, false},
+		{"once more", func(*account.Ticket, *account.Session, *account.SlotSwap) {}, fault.TicketInvalid, true},
+	} {
+		s.run(tt.name, func(s *suite) {
+			t, ses, slots := s.ticket(p, account.ForStepUp), renewed, swap("old", "beside")
+			if tt.name == "once more" {
+				s.must(s.SpendTicket(ctx, t))
+			}
+			known := t
+			tt.edit(&known, &ses, &slots)
+			before, err := s.SignInState(ctx, p.Staff.Code)
+			s.must(err)
+			s.want(s.RenewSession(ctx, known, ses, slots), tt.want)
+			after, err := s.SignInState(ctx, p.Staff.Code)
+			s.must(err)
+			if tt.fails {
+				same(s, "state", after, before)
+				return
+			}
+			same(s, "sessions", byHash(after.Sessions), byHash([]account.Session{asRead(renewed), asRead(beside)}))
+			same(s, "slots", after.Account.Slots, slotsOf("new", "beside"))
+			same(s, "ticket", s.readTicket(t), account.Ticket{})
+		})
+	}
 }
 
 func byHash(sessions []account.Session) map[string]account.Session {

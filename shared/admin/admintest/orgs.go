@@ -9,40 +9,38 @@ import (
 	"strings"
 	"time"
 
+	"chaoxi/shared/account/accounttest"
 	"chaoxi/shared/admin"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/jobs/jobstest"
 	"chaoxi/shared/staff"
 )
 
-func (s *Store) Orgs(_ context.Context, codes []staff.OrgCode) (staff.Orgs, error) {
-	defer s.lock()()
-	return s.placed(codes), nil
+// OrgStore changes organisations on the register, and reads those of a kind.
+type OrgStore struct {
+	writer
+	jobs *jobstest.Store
 }
 
-func (s *Store) OrgsAndMoves(_ context.Context, codes []staff.OrgCode) (staff.Orgs, staff.Moves, error) {
-	defer s.lock()()
-	return s.placed(codes), s.moves, nil
+func (s *OrgStore) Orgs(_ context.Context, codes []staff.OrgCode) (staff.Orgs, error) {
+	all, unlock := s.register.Lock()
+	defer unlock()
+	return all.Placed(codes), nil
 }
 
-// placed are organisations with paths as the moves have them.
-func (s *Store) placed(codes []staff.OrgCode) staff.Orgs {
-	found := staff.Orgs{}
-	for _, c := range codes {
-		if o, ok := s.orgs[c]; ok {
-			found[c] = s.moves.ApplyTo(o)
-		}
-	}
-	return found
+func (s *OrgStore) OrgsAndMoves(_ context.Context, codes []staff.OrgCode) (staff.Orgs, staff.Moves, error) {
+	all, unlock := s.register.Lock()
+	defer unlock()
+	return all.Placed(codes), all.Moves, nil
 }
 
-func (s *Store) tree() staff.Orgs { return s.placed(slices.Collect(maps.Keys(s.orgs))) }
-
-func (s *Store) OrgRecords(_ context.Context, codes []staff.OrgCode) (map[staff.OrgCode]admin.OrgRecord, error) {
-	defer s.lock()()
-	tree, records := s.tree(), map[staff.OrgCode]admin.OrgRecord{}
-	for c, o := range s.placed(codes) {
+func (s *OrgStore) OrgRecords(_ context.Context, codes []staff.OrgCode) (map[staff.OrgCode]admin.OrgRecord, error) {
+	all, unlock := s.register.Lock()
+	defer unlock()
+	tree, records := all.Tree(), map[staff.OrgCode]admin.OrgRecord{}
+	for c, o := range all.Placed(codes) {
 		r := admin.OrgRecord{Org: o}
-		for _, p := range s.people {
+		for _, p := range all.People {
 			t := staff.TallyOf(p.Staff)
 			if t.Org == c {
 				r.Own.Headcount = r.Own.Headcount.Plus(t.Headcount())
@@ -57,176 +55,123 @@ func (s *Store) OrgRecords(_ context.Context, codes []staff.OrgCode) (map[staff.
 				r.All.Height = max(r.All.Height, len(below.Path)-len(o.Path))
 			}
 		}
-		r.Children = len(s.children(c))
+		r.Children = len(children(all, c))
 		records[c] = r
 	}
 	return records, nil
 }
 
-// where are organisations of a kind, sorted by place.
-func (s *Store) where(is func(staff.Org) bool, place func(staff.Org) string) []staff.Org {
-	found := slices.DeleteFunc(slices.Collect(maps.Values(s.orgs)), func(o staff.Org) bool { return !is(o) })
+// orgsWhere are organisations of a kind, sorted by place.
+func orgsWhere(all *accounttest.Records, is func(staff.Org) bool, place func(staff.Org) string) []staff.Org {
+	found := slices.DeleteFunc(slices.Collect(maps.Values(all.Orgs)), func(o staff.Org) bool { return !is(o) })
 	slices.SortFunc(found, func(a, b staff.Org) int { return cmp.Compare(place(a), place(b)) })
 	return found
 }
 
 func byCode(o staff.Org) string { return o.Code.String() }
 
-func (s *Store) codes(is func(staff.Org) bool) (codes []staff.OrgCode, _ error) {
-	defer s.lock()()
-	for _, o := range s.where(is, byCode) {
+// codesWhere are the codes of organisations of a kind, sorted.
+func codesWhere(all *accounttest.Records, is func(staff.Org) bool) (codes []staff.OrgCode) {
+	for _, o := range orgsWhere(all, is, byCode) {
 		codes = append(codes, o.Code)
 	}
-	return codes, nil
+	return codes
 }
 
 // children are the open organisations directly below one, in their order.
-func (s *Store) children(parent staff.OrgCode) []staff.Org {
-	return s.where(func(o staff.Org) bool { return o.Parent() == parent && !o.Closed }, childPlace)
+func children(all *accounttest.Records, parent staff.OrgCode) []staff.Org {
+	return orgsWhere(all, func(o staff.Org) bool { return o.Parent() == parent && !o.Closed }, childPlace)
 }
 
 func childPlace(o staff.Org) string { return fmt.Sprintf("%010d#%s", o.Order, o.Code) }
 
-func (s *Store) OrgChildren(_ context.Context, parent staff.OrgCode, after string, limit int) (all []admin.OrgRow, last string, _ error) {
-	defer s.lock()()
-	orgs, last := page(s.children(parent), childPlace, after, limit)
+func (s *OrgStore) OrgChildren(_ context.Context, parent staff.OrgCode, after string, limit int) (rows []admin.OrgRow, last string, _ error) {
+	all, unlock := s.register.Lock()
+	defer unlock()
+	orgs, last := page(children(all, parent), childPlace, after, limit)
 	for _, o := range orgs {
-		all = append(all, admin.OrgRow{Org: o.Code, Key: childPlace(o)})
+		rows = append(rows, admin.OrgRow{Org: o.Code, Key: childPlace(o)})
 	}
-	return all, last, nil
+	return rows, last, nil
 }
 
-func (s *Store) OrgsByTerm(_ context.Context, text, after string, limit int) ([]admin.OrgRow, string, error) {
-	defer s.lock()()
-	var all []admin.OrgRow
-	for _, o := range s.where(func(o staff.Org) bool { return !o.Closed }, byCode) {
+func (s *OrgStore) OrgsByTerm(_ context.Context, text, after string, limit int) ([]admin.OrgRow, string, error) {
+	all, unlock := s.register.Lock()
+	defer unlock()
+	var rows []admin.OrgRow
+	for _, o := range orgsWhere(all, func(o staff.Org) bool { return !o.Closed }, byCode) {
 		for _, term := range o.Terms() {
 			if strings.HasPrefix(term, text) {
-				all = append(all, admin.OrgRow{Org: o.Code, Key: term + "#" + o.Code.String(), Term: term})
+				rows = append(rows, admin.OrgRow{Org: o.Code, Key: term + "#" + o.Code.String(), Term: term})
 			}
 		}
 	}
-	place := func(p admin.OrgRow) string { return p.Key }
-	slices.SortFunc(all, func(a, b admin.OrgRow) int { return cmp.Compare(a.Key, b.Key) })
-	all, last := page(all, place, after, limit)
-	return all, last, nil
+	slices.SortFunc(rows, func(a, b admin.OrgRow) int { return cmp.Compare(a.Key, b.Key) })
+	rows, last := page(rows, func(p admin.OrgRow) string { return p.Key }, after, limit)
+	return rows, last, nil
 }
 
-func (s *Store) OrgsBelow(_ context.Context, parent staff.OrgCode) ([]staff.OrgCode, error) {
-	return s.codes(func(o staff.Org) bool { return o.Parent() == parent })
+func (s *OrgStore) OrgsBelow(_ context.Context, parent staff.OrgCode) ([]staff.OrgCode, error) {
+	all, unlock := s.register.Lock()
+	defer unlock()
+	return codesWhere(all, func(o staff.Org) bool { return o.Parent() == parent }), nil
 }
 
-func (s *Store) OrgsNamed(_ context.Context, nameKey string) ([]staff.OrgCode, error) {
-	return s.codes(func(o staff.Org) bool { return staff.NameKey(o.Name) == nameKey })
-}
-
-func (s *Store) DivisionTops(_ context.Context, division string) ([]staff.OrgCode, error) {
-	return s.codes(func(o staff.Org) bool { return o.IsTopOf(division, s.orgs[o.Parent()].Division) })
-}
-
-func (s *Store) WriteOrg(_ context.Context, c admin.OrgChange) error {
-	defer s.write()()
-	was, there := s.orgs[c.Now.Code]
+func (s *OrgStore) WriteOrg(_ context.Context, c admin.OrgChange) error {
+	all, unlock := s.begin()
+	defer unlock()
+	was, there := all.Orgs[c.Now.Code]
 	added := c.Was.Code.IsZero()
 	comes := !c.Now.Closed && c.Now.Parent() != c.Was.Parent()
 	closes := c.Now.Closed && !c.Was.Closed
-	posts, children := 0, len(s.children(c.Now.Code))
-	for _, p := range s.people {
+	posts, children := 0, len(children(all, c.Now.Code))
+	for _, p := range all.People {
 		posts += postsIn(p.Staff)[c.Now.Code]
 	}
-	moves := c.Moves.Seq == s.moves.Seq
+	moves := c.Moves.Seq == all.Moves.Seq
 	if c.NowMoves.Version != c.Moves.Version {
-		moves = c.Moves.Version == s.moves.Version
+		moves = c.Moves.Version == all.Moves.Version
 	}
 	err := cmp.Or(
-		s.mayCarryOut(c.Once),
-		s.mayWrite(c.By),
+		s.requests.mayCarryOut(c.Once),
+		mayWrite(all, c.By),
 		refuse(!added || !there, admin.ErrOrgThere),
 		refuse(added || was.Version == c.Was.Version && was.MoveSeq <= c.Now.MoveSeq, admin.ErrRevised),
-		refuse(c.Now.Closed || !s.nameTaken(c.Now), fault.OrgNameTaken),
-		refuse(!comes || !s.orgs[c.Now.Parent()].Closed, fault.OrgClosed),
+		refuse(c.Now.Closed || !nameTaken(all, c.Now), fault.OrgNameTaken),
+		refuse(!comes || !all.Orgs[c.Now.Parent()].Closed, fault.OrgClosed),
 		refuse(!closes || posts+children == 0, &admin.NotEmpty{Posts: posts, Children: children}),
 		refuse(moves || !added && !c.Now.Closed && c.Now.Parent() == c.Was.Parent() && c.Now.Division == c.Was.Division, admin.ErrRevised),
 	)
 	return s.enter(err, c.Audit, func() {
-		s.orgs[c.Now.Code] = c.Now
-		s.carryOut(c.Once)
+		all.Orgs[c.Now.Code] = c.Now
+		s.requests.carryOut(c.Once)
 		if c.NowMoves.Version != c.Moves.Version {
-			s.moves = c.NowMoves
+			all.Moves = c.NowMoves
 		}
 		if c.Job != nil {
-			s.jobs[c.Job.ID] = newJob(*c.Job)
+			s.jobs.Add(*c.Job)
 		}
 	})
 }
 
 // nameTaken reports whether another open organisation below the same parent has the
 // name of o.
-func (s *Store) nameTaken(o staff.Org) bool {
-	return slices.ContainsFunc(s.children(o.Parent()), func(other staff.Org) bool {
+func nameTaken(all *accounttest.Records, o staff.Org) bool {
+	return slices.ContainsFunc(children(all, o.Parent()), func(other staff.Org) bool {
 		return other.Code != o.Code && staff.NameKey(other.Name) == staff.NameKey(o.Name)
 	})
 }
 
-func (s *Store) SettleOrg(_ context.Context, code staff.OrgCode) error {
-	defer s.write()()
-	s.orgs[code] = s.moves.ApplyTo(s.orgs[code])
+func (s *OrgStore) SettleOrg(_ context.Context, code staff.OrgCode) error {
+	all, unlock := s.register.Lock()
+	defer unlock()
+	all.Orgs[code] = all.Moves.ApplyTo(all.Orgs[code])
 	return nil
 }
 
-func (s *Store) FinishMove(_ context.Context, seq int64, now time.Time) error {
-	defer s.write()()
-	s.moves, _ = s.moves.Finish(seq, now)
+func (s *OrgStore) FinishMove(_ context.Context, seq int64, now time.Time) error {
+	all, unlock := s.register.Lock()
+	defer unlock()
+	all.Moves, _ = all.Moves.Finish(seq, now)
 	return nil
-}
-
-// row is a row of the index, with what its list is filtered by.
-type row struct {
-	admin.FoundRow
-	main bool
-	staff.RowAttributes
-}
-
-// rows are the rows of one list, in their order.
-func (s *Store) rows(kind staff.IndexKind, scope staff.OrgCode, left bool) (all []row) {
-	tree := s.tree()
-	for c, p := range s.people {
-		facts := staff.RowAttributesOf(p.Staff, tree)
-		for _, e := range staff.IndexRecordOf(p.Staff, tree).Entries {
-			for _, r := range e.Rows(c) {
-				if r.Kind == kind && r.Scope == scope && r.Left == left {
-					found := admin.FoundRow{Key: r.Term + "#" + c.String(), Term: r.Term, Staff: c, Orgs: facts.Orgs}
-					all = append(all, row{found, e.Main(scope), facts})
-				}
-			}
-		}
-	}
-	slices.SortFunc(all, func(a, b row) int { return cmp.Compare(a.Key, b.Key) })
-	return all
-}
-
-func rowKey(r row) string { return r.Key }
-
-func (s *Store) Rows(_ context.Context, q admin.RowQuery) (found admin.RowPage, _ error) {
-	defer s.lock()()
-	rows := slices.DeleteFunc(s.rows(q.List, q.Scope, q.Left), func(r row) bool { return !strings.HasPrefix(r.Term, q.Text.String()) })
-	rows, found.Last = page(rows, rowKey, q.After, q.Limit)
-	for _, r := range rows {
-		f := q.Filter
-		if strings.Contains(r.NameKey, f.Name) && (f.State == "" || f.State == r.State) && (f.Incomplete == "" || (f.Incomplete == admin.Yes) == r.Incomplete) &&
-			(f.Unit.IsZero() || slices.Contains(r.Units, f.Unit)) && (f.Division == "" || slices.Contains(r.Divisions, f.Division)) && (!f.Main || r.main) {
-			found.Rows = append(found.Rows, r.FoundRow)
-		}
-	}
-	return found, nil
-}
-
-func (s *Store) Listed(_ context.Context, org staff.OrgCode, left bool, part admin.Stretch, after string, limit int) (people []staff.EmployeeCode, last string, _ error) {
-	defer s.lock()()
-	rows := slices.DeleteFunc(s.rows(staff.ByOrder, org, left), func(r row) bool { return r.Key < part.From || r.Key > part.To })
-	rows, last = page(rows, rowKey, after, limit)
-	for _, r := range rows {
-		people = append(people, r.Staff)
-	}
-	return people, last, nil
 }

@@ -1,22 +1,27 @@
 // Package admintest is storage for the tests of use cases: a Store of maps, and the
-// Suite of tests that holds it, and the real storage, to the interfaces of packages
-// admin and jobs.
+// Suite of tests that holds it, and the real storage, to the interfaces of package
+// admin.
 //
-// The Store keeps people, organisations, moves, dictionaries, audit and jobs. All else
-// follows from these when it is read: who has a name, what an organisation holds, the
-// rows of a search. So nothing lags, and no row is out of date. It keeps no sessions
-// and sends no texts. The interfaces say what its methods do; a file here has those of
-// one subject. Look first at Seed, then at Store.Change in people.go.
+// The Store is made of smaller ones, each with one subject and a file of its own. The
+// register and the failures are those of accounttest, the jobs those of jobstest. The
+// PeopleStore and the OrgStore change the register; the SearchStore reads it; the
+// AuditStore and the DictionaryStore have maps of their own. Store itself has what
+// needs two of them. All else follows from these when it is read: who has a name, what
+// an organisation holds, the rows of a search. So nothing lags, and no row is out of
+// date. It keeps no sessions and sends no texts. The interfaces say what its methods
+// do. Look first at Seed, then at PeopleStore.Change.
 package admintest
 
 import (
-	"slices"
+	"context"
 	"sync"
 	"time"
 
 	"chaoxi/shared/account"
+	"chaoxi/shared/account/accounttest"
 	"chaoxi/shared/admin"
 	"chaoxi/shared/audit"
+	"chaoxi/shared/jobs/jobstest"
 	"chaoxi/shared/staff"
 )
 
@@ -25,29 +30,31 @@ type Seed struct {
 	Orgs         []staff.Org
 	People       []account.Person
 	Dictionaries staff.Dictionaries
-	Failures     map[string]account.Failures // by guard
+	Failures     map[string]account.Failures // by lock key
 }
 
 // Store is storage in maps. It is safe for concurrent use. Make one with New.
 type Store struct {
-	mu       sync.Mutex
-	rival    func() // see Race
-	people   map[staff.EmployeeCode]account.Person
-	failures map[string]account.Failures
-	orgs     staff.Orgs // with paths as stored
-	moves    staff.Moves
-	entries  map[[2]string]staff.DictionaryEntry // by dictionary and code
-	audit    []audit.Entry
-	logs     map[staff.OrgCode][]audit.Entry
-	jobs     map[string]*job
-	once     map[string]admin.Once
+	*accounttest.Register
+	*accounttest.FailureStore
+	*PeopleStore
+	*OrgStore
+	*SearchStore
+	*DictionaryStore
+	*AuditStore
+	*RequestStore
+	*jobstest.Store
+	writer
 }
 
 // New returns a Store that has all of seed.
 func New(seed Seed) *Store {
+	register, audit, jobs := accounttest.NewRegister(), newAuditStore(), jobstest.New()
+	requests := &RequestStore{register: register, all: map[string]admin.Once{}}
+	writes := writer{register, audit, requests, &race{}}
 	s := &Store{
-		people: map[staff.EmployeeCode]account.Person{}, failures: map[string]account.Failures{}, orgs: staff.Orgs{},
-		entries: map[[2]string]staff.DictionaryEntry{}, logs: map[staff.OrgCode][]audit.Entry{}, jobs: map[string]*job{}, once: map[string]admin.Once{},
+		register, accounttest.NewFailureStore(), &PeopleStore{writes}, &OrgStore{writes, jobs}, &SearchStore{register},
+		&DictionaryStore{writer: writes, entries: map[[2]string]staff.DictionaryEntry{}}, audit, requests, jobs, writes,
 	}
 	s.Put(seed)
 	return s
@@ -55,55 +62,86 @@ func New(seed Seed) *Store {
 
 // Put adds all of seed, without any condition. What is there already is replaced.
 func (s *Store) Put(seed Seed) {
-	defer s.lock()()
 	for _, p := range seed.People {
-		p.Staff.Loaded = p.Staff.Version
-		s.people[p.Staff.Code] = clone(p)
+		s.PutPerson(p)
 	}
-	for _, o := range seed.Orgs {
-		s.orgs[o.Code] = o
-	}
-	for _, e := range seed.Dictionaries {
-		s.entries[entryKey(e)] = e
-	}
-	for guard, f := range seed.Failures {
-		s.failures[guard] = f
+	s.PutOrgs(seed.Orgs...)
+	s.putEntries(seed.Dictionaries)
+	for key, f := range seed.Failures {
+		s.PutFailures(key, f)
 	}
 }
 
-// Race has rival run once, right before the next write, as somebody who writes first.
+func (s *Store) Around(ctx context.Context, orgs []staff.OrgCode, lockKeys []string) (staff.Orgs, []account.Failures, error) {
+	found, err := s.Orgs(ctx, orgs)
+	return found, s.FailuresOf(lockKeys...), err
+}
+
+func (s *Store) Audit(_ context.Context, by account.Caller, e audit.Entry) error {
+	all, unlock := s.begin()
+	defer unlock()
+	return s.enter(mayWrite(all, by), e, func() {})
+}
+
+func (s *Store) StopJob(ctx context.Context, by account.Caller, id string, now time.Time) error {
+	all, unlock := s.begin()
+	defer unlock()
+	if err := mayWrite(all, by); err != nil {
+		return err
+	}
+	return s.Store.StopJob(ctx, by, id, now)
+}
+
+// Race has rival run once, right before the next write that has conditions, as somebody
+// who writes first.
 func (s *Store) Race(rival func()) {
-	defer s.lock()()
-	s.rival = rival
+	s.race.mu.Lock()
+	defer s.race.mu.Unlock()
+	s.race.rival = rival
 }
 
-// Entries returns the audit, the oldest entry first.
-func (s *Store) Entries() []audit.Entry {
-	defer s.lock()()
-	return slices.Clone(s.audit)
+// race is for a rival who writes first.
+type race struct {
+	mu    sync.Mutex
+	rival func()
 }
 
-func (s *Store) lock() (unlock func()) {
-	s.mu.Lock()
-	return s.mu.Unlock
-}
-
-// write locks the store for a write, after the rival has written.
-func (s *Store) write() (unlock func()) {
-	unlock = s.lock()
-	rival := s.rival
-	s.rival = nil
-	unlock()
+// run has the rival write, if there is one.
+func (r *race) run() {
+	r.mu.Lock()
+	rival := r.rival
+	r.rival = nil
+	r.mu.Unlock()
 	if rival != nil {
 		rival()
 	}
-	return s.lock()
 }
 
-func clone(p account.Person) account.Person {
-	p.Staff = p.Staff.Clone()
-	p.Account.Grants = slices.Clone(p.Account.Grants)
-	return p
+// writer is what writes with conditions need.
+type writer struct {
+	register *accounttest.Register
+	audit    *AuditStore
+	requests *RequestStore
+	race     *race
+}
+
+// begin begins a write: after the rival has written, the records are the caller's until
+// the function is called that begin returns.
+func (w writer) begin() (all *accounttest.Records, unlock func()) {
+	w.race.run()
+	return w.register.Lock()
+}
+
+// enter does a write, and enters it into the audit, unless err says that what it stands
+// on is not so.
+func (w writer) enter(err error, e audit.Entry, write func()) error {
+	if err == nil {
+		err = w.audit.Enter(e)
+	}
+	if err == nil {
+		write()
+	}
+	return err
 }
 
 // refuse is err if what a write stands on is not so.
@@ -129,5 +167,3 @@ func upTo[T any](all []T, place func(T) string, limit int) ([]T, string) {
 	}
 	return all[:limit], place(all[limit-1])
 }
-
-func sortTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }

@@ -75,7 +75,9 @@ func (s subject) holdsCallers() {
 			s := s
 			s.T = t
 			st := s.open(t, s.Seed)
-			s.job(st, 1, jobs.Job{ID: "job-1", Kind: "a kind", Owner: s.LinWei.Staff.Code}, jobs.Chunk{N: 1})
+			job := jobs.Job{ID: "job-1", Kind: "a kind", Owner: s.LinWei.Staff.Code, CreatedAt: Noon, UpdatedAt: Noon, State: jobs.Queued, Chunks: 1}
+			makes := s.orgChange(1, s.Team, func(c *admin.OrgChange) { c.Job = &jobs.NewJob{Job: job, First: []jobs.Chunk{{N: 1}}} })
+			s.wants("a job begins", Verdict(st.WriteOrg(t.Context(), makes)), "ok")
 			s.wants("error", Verdict(st.StopJob(t.Context(), tt.by, "job-1", Noon)), tt.want)
 			s.wants("stopped", of(st.Job(t.Context(), "job-1"))(s).State == jobs.Stopped, tt.want == "ok")
 		})

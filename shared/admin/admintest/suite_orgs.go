@@ -3,11 +3,9 @@ package admintest
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
-	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
 	"chaoxi/shared/audit"
 	"chaoxi/shared/jobs"
@@ -193,8 +191,16 @@ func (s subject) wroteOrgs() {
 	s.wants("record", s.record(st, added.Now.Code).Org, added.Now)
 	s.wants("by name", of(st.OrgsNamed(s.Context(), "二组"))(s), codes(added.Now))
 
-	renamed := s.orgChange(2, added.Now, func(c *admin.OrgChange) { c.Now.Name, c.Now.Order = "三组", 99 })
+	job := jobs.Job{ID: "job-1", Kind: "a kind", Owner: s.LinWei.Staff.Code, CreatedAt: Noon, UpdatedAt: Noon, State: jobs.Queued, Chunks: 1}
+	renamed := s.orgChange(2, added.Now, func(c *admin.OrgChange) {
+		c.Now.Name, c.Now.Order, c.Job = "三组", 99, &jobs.NewJob{Job: job, First: []jobs.Chunk{{N: 1}}}
+	})
+	refused := renamed
+	refused.Was.Version--
+	s.wants("renaming what has changed", Verdict(st.WriteOrg(s.Context(), refused)), "revised")
+	s.wants("no job is made then", of(st.Job(s.Context(), "job-1"))(s), jobs.Job{})
 	s.wants("renaming", Verdict(st.WriteOrg(s.Context(), renamed)), "ok")
+	s.wants("the job is made", of(st.Job(s.Context(), "job-1"))(s), job)
 	s.wants("children in their new order", s.children(st, s.Section.Code), codes(s.Team, added.Now))
 	s.wants("by the old name", len(of(st.OrgsNamed(s.Context(), "二组"))(s)), 0)
 	s.wants("by the new name", of(st.OrgsNamed(s.Context(), "三组"))(s), codes(added.Now))
@@ -271,144 +277,4 @@ func (s subject) moves() {
 	}
 	again := s.orgChange(2, c.Now, func(c *admin.OrgChange) { c.Now.Name = "综合二科" })
 	s.wants("a name after the move", Verdict(st.WriteOrg(s.Context(), again)), "ok")
-}
-
-func (s subject) rows() {
-	st := s.open(s.T, s.Seed)
-	names := map[staff.EmployeeCode]string{}
-	for _, p := range s.Seed.People {
-		names[p.Staff.Code] = p.Staff.Name
-	}
-	query := func(text string) staff.SearchQuery {
-		q, ok := staff.ParseSearchQuery(text)
-		if !ok {
-			s.Fatalf("%q cannot be searched by", text)
-		}
-		return q
-	}
-	for _, tt := range []struct {
-		name string
-		q    admin.RowQuery
-		want string
-	}{
-		{"a list in its order", admin.RowQuery{List: staff.ByOrder, Scope: s.District.Code}, "林伟 张敏 王芳 陈洁 孙丽"},
-		{"the list of a place with a concurrent post", admin.RowQuery{List: staff.ByOrder, Scope: s.Finance.Code}, "张敏 王芳 陈洁 孙丽"},
-		{"who has left", admin.RowQuery{List: staff.ByOrder, Scope: s.Data.Code, Left: true}, "何静"},
-		{"a list of nobody", admin.RowQuery{List: staff.ByOrder, Scope: s.Team.Code}, ""},
-		{"who is incomplete", admin.RowQuery{List: staff.ToDo, Scope: s.Province.Code}, "孙丽"},
-		{"by term", admin.RowQuery{List: staff.ByTerm, Scope: s.Province.Code, Text: query("wang")}, "王芳"},
-		{"by the end of a name", admin.RowQuery{List: staff.ByTerm, Scope: s.Province.Code, Text: query("敏")}, "张敏"},
-		{"by term elsewhere", admin.RowQuery{List: staff.ByTerm, Scope: s.Data.Code, Text: query("wang")}, ""},
-		{"a part of the name", admin.RowQuery{List: staff.ByOrder, Scope: s.Province.Code, Filter: admin.RowFilter{Name: "丽"}}, "孙丽"},
-		{"state", admin.RowQuery{List: staff.ByOrder, Scope: s.Province.Code, Filter: admin.RowFilter{State: staff.Pending}}, "孙丽"},
-		{"incomplete", admin.RowQuery{List: staff.ByOrder, Scope: s.Province.Code, Filter: admin.RowFilter{Incomplete: admin.Yes}}, "孙丽"},
-		{"complete", admin.RowQuery{List: staff.ByOrder, Scope: s.Finance.Code, Filter: admin.RowFilter{Incomplete: admin.No}}, "张敏 王芳 陈洁"},
-		{"unit", admin.RowQuery{List: staff.ByOrder, Scope: s.Province.Code, Filter: admin.RowFilter{Unit: s.Data.Code}}, "林伟 张敏"},
-		{"division", admin.RowQuery{List: staff.ByOrder, Scope: s.Data.Code, Filter: admin.RowFilter{Division: "330199"}}, "林伟 张敏"},
-		{"the division around", admin.RowQuery{List: staff.ByOrder, Scope: s.Data.Code, Filter: admin.RowFilter{Division: "330100"}}, ""},
-		{"the main post", admin.RowQuery{List: staff.ByOrder, Scope: s.Finance.Code, Filter: admin.RowFilter{Main: true}}, "王芳 陈洁 孙丽"},
-	} {
-		for _, limit := range []int{1, 2, 100} {
-			tt.q.Limit = limit
-			var got []string
-			for _, r := range walk(s, limit, func(after string) ([]admin.FoundRow, string, error) {
-				tt.q.After = after
-				page, err := st.Rows(s.Context(), tt.q)
-				return page.Rows, page.Last, err
-			}) {
-				got = append(got, names[r.Staff])
-				if tt.q.List == staff.ByTerm && !strings.HasPrefix(r.Term, tt.q.Text.String()) {
-					s.Errorf("%s: at %q", tt.name, r.Term)
-				}
-			}
-			s.wants(fmt.Sprintf("%s, by %d", tt.name, limit), strings.Join(got, " "), tt.want)
-		}
-	}
-	page := of(st.Rows(s.Context(), admin.RowQuery{List: staff.ByOrder, Scope: s.Province.Code, Limit: 2, Filter: admin.RowFilter{State: staff.Pending}}))(s)
-	s.wants("a page on which the filter leaves nobody goes on", []any{len(page.Rows), page.Last != ""}, []any{0, true})
-	page = of(st.Rows(s.Context(), admin.RowQuery{List: staff.ByOrder, Scope: s.Section.Code, Limit: 5}))(s)
-	s.wants("what the posts name", page.Rows[0].Orgs, codes(s.Data, s.Section, s.Finance))
-}
-
-func (s subject) lists() {
-	st := s.open(s.T, s.Seed)
-	orgs := of(st.Orgs(s.Context(), codes(s.Province, s.District, s.Data, s.Section)))(s)
-	at := orgs.OrderPath(s.Data.Code)
-	listed := func(left bool, part admin.Stretch) []staff.EmployeeCode {
-		return walk(s, 1, func(after string) ([]staff.EmployeeCode, string, error) {
-			return st.Listed(s.Context(), s.Data.Code, left, part, after, 1)
-		})
-	}
-	s.wants("in the organisation itself", listed(false, admin.Stretch{From: at + "#", To: at + "/"}), []staff.EmployeeCode{s.LinWei.Staff.Code, s.ZhangMin.Staff.Code})
-	s.wants("before it", len(listed(false, admin.Stretch{From: "#", To: at + "#"})), 0)
-	s.wants("behind it", len(listed(false, admin.Stretch{From: at + "/", To: "~"})), 0)
-	s.wants("who has left", listed(true, admin.Stretch{From: "#", To: "~"}), []staff.EmployeeCode{s.HeJing.Staff.Code})
-}
-
-// job makes a job, as a change of an organisation does.
-func (s subject) job(st Stores, n int, j jobs.Job, chunks ...jobs.Chunk) jobs.Job {
-	s.Helper()
-	j.CreatedAt, j.UpdatedAt, j.State, j.Chunks = Noon.Add(minutes(n)), Noon.Add(minutes(n)), jobs.Queued, len(chunks)
-	team := s.org(st, s.Team.Code)
-	c := s.orgChange(n, team, func(c *admin.OrgChange) { c.Now.Order, c.Job = 100+n, &jobs.NewJob{Job: j, First: chunks} })
-	s.wants("a job begins", Verdict(st.WriteOrg(s.Context(), c)), "ok")
-	return j
-}
-
-func (s subject) readsAudit() {
-	st := s.open(s.T, s.Seed)
-	about, day := audit.OfStaff(s.ZhangMin.Staff.Code), 24*60
-	for n, by := range map[int]account.Person{1: s.LinWei, 2: s.WangFang, 3: s.LinWei, 40 * day: s.LinWei} {
-		e := Entry(n, audit.Reveal, by, about)
-		if err := st.Audit(s.Context(), account.Caller{}, e); err != nil {
-			s.Fatal(err)
-		}
-		for range 2 { // the second time changes nothing
-			if err := st.AddToLogs(s.Context(), e, codes(s.Section, s.Data)); err != nil {
-				s.Fatal(err)
-			}
-			e.Reason = "another"
-		}
-	}
-	always := admin.AuditRange{From: Noon, To: Noon.AddDate(1, 0, 0)}
-	with := func(change func(*admin.AuditRange)) admin.AuditRange {
-		r := always
-		change(&r)
-		return r
-	}
-	for _, tt := range []struct {
-		name string
-		r    admin.AuditRange
-		want []int // minutes
-	}{
-		{"of a person, newest first", with(func(r *admin.AuditRange) { r.Of = s.ZhangMin.Staff.Code }), []int{40 * day, 3, 2, 1}},
-		{"of somebody else", with(func(r *admin.AuditRange) { r.Of = s.LinWei.Staff.Code }), nil},
-		{"by an administrator", with(func(r *admin.AuditRange) { r.By = s.LinWei.Staff.Code }), []int{40 * day, 3, 1}},
-		{"in a month", with(func(r *admin.AuditRange) { r.In, r.Month = s.Data.Code, Noon }), []int{3, 2, 1}},
-		{"in a later month", with(func(r *admin.AuditRange) { r.In, r.Month = s.Section.Code, Noon.AddDate(0, 1, 0) }), []int{40 * day}},
-		{"elsewhere", with(func(r *admin.AuditRange) { r.In, r.Month = s.Finance.Code, Noon }), nil},
-		{"from a moment, to another, which is not in it", with(func(r *admin.AuditRange) {
-			r.Of, r.From, r.To = s.ZhangMin.Staff.Code, Noon.Add(minutes(1)), Noon.Add(minutes(3))
-		}), []int{2, 1}},
-		{"the wrong way round", with(func(r *admin.AuditRange) { r.Of, r.From, r.To = s.ZhangMin.Staff.Code, Noon.Add(minutes(3)), Noon }), nil},
-	} {
-		for _, limit := range []int{1, 100} {
-			tt.r.Limit = limit
-			var got []int
-			for _, e := range walk(s, limit, func(after string) ([]admin.AuditRow, string, error) {
-				tt.r.After = after
-				stretch, err := st.AuditEntries(s.Context(), tt.r)
-				return stretch.Entries, stretch.Last, err
-			}) {
-				n := int(e.At.Sub(Noon).Minutes())
-				got = append(got, n)
-				want := Entry(n, audit.Reveal, s.LinWei, about)
-				if n == 2 {
-					want.Actor = s.WangFang.Staff.Code
-				}
-				s.wants(tt.name, e.Entry, want)
-			}
-			s.wants(fmt.Sprintf("%s, by %d", tt.name, limit), got, tt.want)
-		}
-	}
 }

@@ -74,6 +74,7 @@ func NewTown() Town {
 		s := &p.Staff
 		s.Employment, s.State, s.Phone, s.FormerPhone, s.ActivatedAt = staff.Left, staff.Pending, staff.Phone{}, s.Phone, time.Time{}
 		s.Posts[0].Active = false
+		s.IDCard = "110105194912310062"
 		p.Account = account.Account{Epoch: 2}
 	})
 	t.SunLi = person("孙丽", "sunli", t.Finance, t.Finance, "sun", "li", func(p *account.Person) {

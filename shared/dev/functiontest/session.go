@@ -44,13 +44,18 @@ func (w *World) SignIn(name string, client account.Client) map[string]string {
 
 // SignedIn reports whether the session that SignIn made these headers for is good.
 func (w *World) SignedIn(headers map[string]string) bool {
+	_, err := w.CallerOf(headers)
+	return err == nil
+}
+
+// CallerOf returns who is calling with these headers.
+func (w *World) CallerOf(headers map[string]string) (account.Caller, error) {
 	by, token := account.App, strings.TrimPrefix(headers["Authorization"], "Bearer ")
 	if page := account.Client(headers["X-Client"]); page.Page() {
 		by = page
 		_, token, _ = strings.Cut(headers["Cookie"], "=")
 	}
-	_, err := w.Auth().Run(context.Background(), by, token)
-	return err == nil
+	return w.Auth().Run(context.Background(), by, token)
 }
 
 // Auth returns the use case that finds out who is calling, wired as in the functions.

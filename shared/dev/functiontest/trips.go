@@ -38,8 +38,8 @@ var budgets = []budget{
 	{"dictionaries: edit", 3, "caller; the entry and its dictionary; the writing"},
 	{"login", 4, "whose name it is; the person; one more failure; the session, and what goes with it"},
 	{"me: password", 4, "caller; the person; one more failure; the writing"},
-	{"me: phone, begin", 5, "caller; the person; one more failure; the limits of codes; the ticket"},
-	{"me: phone, finish", 4, "caller; the ticket; the person and one try; the writing"},
+	{"me: phone, begin", 6, "caller; once a minute the areas that may be chosen; the person; one more failure; the limits of codes; the ticket"},
+	{"me: phone, finish", 5, "caller; the ticket; the person and one try of the day; the tries are given back; the writing"},
 	{"me: record", 3, "caller; the person; the organisations"},
 	{"me: sign-ins", 2, "caller; the history"},
 	{"raise-recovery", 3, "the ticket; the person; the writing"},
@@ -53,8 +53,10 @@ var budgets = []budget{
 	{"sessions: end the others", 3, "caller; the sessions; their ends, side by side"},
 	{"sessions: list", 2, "caller; the sessions"},
 	{"sessions: sign out", 2, "caller; the end"},
-	{"set-password", 3, "the ticket; the person and one try; the writing"},
+	{"sessions: step up", 3, "caller; the person; the ticket"},
+	{"set-password", 4, "the ticket; the person and one try of the day, before the code is compared; the tries are given back; the writing"},
 	{"verify-login", 4, "the ticket; the person; the ticket is spent; the session, and what goes with it"},
+	{"verify-login: step up", 3, "the ticket; the person; the session and the ticket at once"},
 }
 
 // WantTrips fails the test if, since Counter.Reset, more calls have followed each

@@ -111,6 +111,7 @@ var itemKinds = []itemKind{
 	{"sign_in", "SIGNINS#", "", aPerson, false, idInPK},
 	{"name", "NAME#", "NAME", aPerson, false, idInAttribute("owner")},
 	{"name", "PHONE#", "NAME", aPerson, false, idInAttribute("owner")},
+	{"name", "IDCARD#", "NAME", aPerson, false, idInAttribute("owner")},
 	{"admin", "ORG#", table.AdminPrefix, aPerson, false, idInAttribute("staff")},
 	{table.IndexKind, "INDEX#", "INDEX", aPerson, false, idInPK},
 	{table.RowKind, "FIND#", "", aPerson, false, idInSK},

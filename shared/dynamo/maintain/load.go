@@ -6,6 +6,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"chaoxi/shared/account"
+	"chaoxi/shared/dynamo"
 	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/staff"
 )
@@ -177,10 +178,10 @@ func personItems(p account.Person) []table.Item {
 	who := p.Staff.Code
 	p.Staff.Loaded = p.Staff.Version
 	items := []table.Item{
-		table.StaffToItem(p.Staff), table.AccountToItem(who, p.Account), table.NameItem(table.AccountNameKey(p.Staff.Account), who),
+		table.StaffToItem(p.Staff), table.AccountToItem(who, p.Account),
 	}
-	if !p.Staff.Phone.IsZero() {
-		items = append(items, table.NameItem(table.PhoneNameKey(p.Staff.Phone), who))
+	for _, n := range dynamo.UniqueNames(p.Staff) {
+		items = append(items, table.NameItem(n.Key, who))
 	}
 	for _, g := range p.Account.Grants {
 		items = append(items, table.AdminToItem(who, g))

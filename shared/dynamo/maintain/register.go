@@ -8,14 +8,15 @@ import (
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
 	"chaoxi/shared/audit"
+	"chaoxi/shared/dynamo"
 	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
 
-// Register is P5: a new person in one transaction, with both unique names, the
+// Register is P5: a new person in one transaction, with the unique names, the
 // grants, what the organisations of the posts hold, and the audit. It fails with
-// AccountTaken, PhoneTaken or OrgClosed.
+// AccountTaken, PhoneTaken, IDCardTaken or OrgClosed.
 //
 // An account that looks like a phone number signs in whoever has that number. So it
 // is refused as taken, unless the number is the person's own.
@@ -27,10 +28,9 @@ func (s *Store) Register(ctx context.Context, p account.Person, e audit.Entry) e
 	writes := []table.TxWrite{
 		s.table.TxPut(table.StaffToItem(p.Staff), table.Absent, nil, table.RefuseWith(table.ErrExists)),
 		s.table.TxPut(table.AccountToItem(who, p.Account), table.Absent, nil, table.RefuseWith(table.ErrExists)),
-		s.table.TxPut(table.NameItem(table.AccountNameKey(p.Staff.Account), who), table.Absent, nil, table.RefuseWith(fault.AccountTaken)),
 	}
-	if !p.Staff.Phone.IsZero() {
-		writes = append(writes, s.table.TxPut(table.NameItem(table.PhoneNameKey(p.Staff.Phone), who), table.Absent, nil, table.RefuseWith(fault.PhoneTaken)))
+	for _, n := range dynamo.UniqueNames(p.Staff) {
+		writes = append(writes, s.table.TxPut(table.NameItem(n.Key, who), table.Absent, nil, table.RefuseWith(n.Taken)))
 	}
 	for _, g := range p.Account.Grants {
 		writes = append(writes, s.table.TxPut(table.AdminToItem(who, g), table.Absent, nil, table.RefuseWith(table.ErrExists)))

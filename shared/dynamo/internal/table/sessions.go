@@ -18,7 +18,7 @@ type DeviceItem struct {
 
 // DeviceToItem returns the item of a known device of the person c.
 func DeviceToItem(c staff.EmployeeCode, d account.Device) Item {
-	return NewItem(deviceKey(c, d.MAC), "device", DeviceItem{d.MAC, d.Name, Millis(d.Until), d.Epoch, d.Until.Unix()})
+	return NewItem(DeviceKey(c, d.MAC), "device", DeviceItem{d.MAC, d.Name, Millis(d.Until), d.Epoch, d.Until.Unix()})
 }
 
 // SessionItem is an account.Session as stored, in the person's partition.
@@ -34,6 +34,14 @@ type SessionItem struct {
 	ProvedAt     int64  `dynamodbav:"proved_ms,omitempty"`
 	Administered int64  `dynamodbav:"administered_ms,omitempty"`
 	Expires      int64  `dynamodbav:"expires"`
+}
+
+// SessionToItem returns the item of a session.
+func SessionToItem(s account.Session) Item {
+	return NewItem(SessionKey(s.Staff, s.Hash), "session", SessionItem{
+		Hash: s.Hash, ID: s.ID, Staff: s.Staff.String(), Client: string(s.Client), DeviceName: s.DeviceName, Epoch: s.Epoch, CreatedAt: Millis(s.CreatedAt),
+		LastUsed: Millis(s.LastUsed), ProvedAt: Millis(s.ProvedAt), Administered: Millis(s.Administered), Expires: s.Dies.Unix(),
+	})
 }
 
 // SessionFromItem reads a session. A nil item gives the zero Session.

@@ -1,0 +1,102 @@
+package admintest
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"chaoxi/shared/account/accounttest"
+	"chaoxi/shared/admin"
+	"chaoxi/shared/staff"
+)
+
+// SearchStore finds who and what is on the register: by names, and by the rows of the
+// index that the table keeps.
+type SearchStore struct{ register *accounttest.Register }
+
+func (s *SearchStore) PeopleWithOrgs(ctx context.Context, codes []staff.EmployeeCode, orgs []staff.OrgCode) (map[staff.EmployeeCode]staff.Staff, staff.Orgs, error) {
+	people, err := s.register.People(ctx, codes)
+	if err != nil {
+		return nil, nil, err
+	}
+	all, unlock := s.register.Lock()
+	defer unlock()
+	return people, all.Placed(orgs), nil
+}
+
+func (s *SearchStore) NameOwners(_ context.Context, phones []staff.Phone, accounts []staff.Account) ([]staff.EmployeeCode, error) {
+	all, unlock := s.register.Lock()
+	defer unlock()
+	var owners []staff.EmployeeCode
+	for _, p := range phones {
+		owners = append(owners, all.Find(func(o staff.Staff) bool { return o.Phone == p }))
+	}
+	for _, a := range accounts {
+		owners = append(owners, all.Find(func(o staff.Staff) bool { return o.Account == a }))
+	}
+	return owners, nil
+}
+
+func (s *SearchStore) OrgsNamed(_ context.Context, nameKey string) ([]staff.OrgCode, error) {
+	all, unlock := s.register.Lock()
+	defer unlock()
+	return codesWhere(all, func(o staff.Org) bool { return staff.NameKey(o.Name) == nameKey }), nil
+}
+
+func (s *SearchStore) DivisionTops(_ context.Context, division string) ([]staff.OrgCode, error) {
+	all, unlock := s.register.Lock()
+	defer unlock()
+	return codesWhere(all, func(o staff.Org) bool { return o.IsTopOf(division, all.Orgs[o.Parent()].Division) }), nil
+}
+
+// row is a row of the index, with what its list is filtered by.
+type row struct {
+	admin.FoundRow
+	main bool
+	staff.RowAttributes
+}
+
+// rows are the rows of one list, in their order.
+func (s *SearchStore) rows(kind staff.IndexKind, scope staff.OrgCode, left bool) (rows []row) {
+	all, unlock := s.register.Lock()
+	defer unlock()
+	tree := all.Tree()
+	for c, p := range all.People {
+		facts := staff.RowAttributesOf(p.Staff, tree)
+		for _, e := range staff.IndexRecordOf(p.Staff, tree).Entries {
+			for _, r := range e.Rows(c) {
+				if r.Kind == kind && r.Scope == scope && r.Left == left {
+					found := admin.FoundRow{Key: r.Term + "#" + c.String(), Term: r.Term, Staff: c, Orgs: facts.Orgs}
+					rows = append(rows, row{found, e.Main(scope), facts})
+				}
+			}
+		}
+	}
+	slices.SortFunc(rows, func(a, b row) int { return cmp.Compare(a.Key, b.Key) })
+	return rows
+}
+
+func rowKey(r row) string { return r.Key }
+
+func (s *SearchStore) Rows(_ context.Context, q admin.RowQuery) (found admin.RowPage, _ error) {
+	rows := slices.DeleteFunc(s.rows(q.List, q.Scope, q.Left), func(r row) bool { return !strings.HasPrefix(r.Term, q.Text.String()) })
+	rows, found.Last = page(rows, rowKey, q.After, q.Limit)
+	for _, r := range rows {
+		f := q.Filter
+		if strings.Contains(r.NameKey, f.Name) && (f.State == "" || f.State == r.State) && (f.Incomplete == "" || (f.Incomplete == admin.Yes) == r.Incomplete) &&
+			(f.Unit.IsZero() || slices.Contains(r.Units, f.Unit)) && (f.Division == "" || slices.Contains(r.Divisions, f.Division)) && (!f.Main || r.main) {
+			found.Rows = append(found.Rows, r.FoundRow)
+		}
+	}
+	return found, nil
+}
+
+func (s *SearchStore) Listed(_ context.Context, org staff.OrgCode, left bool, part admin.Stretch, after string, limit int) (people []staff.EmployeeCode, last string, _ error) {
+	rows := slices.DeleteFunc(s.rows(staff.ByOrder, org, left), func(r row) bool { return r.Key < part.From || r.Key > part.To })
+	rows, last = page(rows, rowKey, after, limit)
+	for _, r := range rows {
+		people = append(people, r.Staff)
+	}
+	return people, last, nil
+}
