@@ -264,7 +264,7 @@ func (w *walk) administer() error {
 			return run(by)
 		})
 	}
-	search := admin.Search{Store: w.store, Keys: keys}
+	search := admin.Search{Store: w.store, Keys: keys, Now: w.now}
 	open := admin.LoadTarget{Store: w.store, Keys: keys, Now: w.now}
 	update := admin.UpdatePosts{
 		Store: w.store, Dictionaries: &staff.DictionaryList{Store: w.store, Now: w.now}, Keys: keys, Now: w.now, Random: rand.Reader, Pinyin: pinyin.Read,

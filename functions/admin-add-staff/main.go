@@ -29,6 +29,7 @@ func main() {
 		Now:          time.Now,
 		Random:       rand.Reader,
 		Pinyin:       pinyin.Read,
+		Index:        staff.Indexer{Store: store, Now: time.Now, Random: rand.Reader}.Run,
 	}
 	if err := env.Err(); err != nil {
 		log.Fatal(err)

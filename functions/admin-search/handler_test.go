@@ -21,7 +21,7 @@ type world struct {
 
 func start(t *testing.T) world {
 	w := functiontest.NewIndexed(t)
-	f := w.Serve(routes(httpapi.Auth{Authorize: w.Auth()}, admin.Search{Store: w.Store, Keys: w.Keys}))
+	f := w.Serve(routes(httpapi.Auth{Authorize: w.Auth()}, admin.Search{Store: w.Store, Keys: w.Keys, Now: w.Now}))
 	return world{w, f, w.SignIn("chenjing", account.Console), w.SignIn("linwei", account.App)}
 }
 

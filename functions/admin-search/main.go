@@ -17,7 +17,7 @@ func main() {
 	env := config.FromEnv()
 	store := dynamo.New(env.AWS("DYNAMODB"), env.Table())
 	auth := httpapi.Auth{Authorize: account.Authorize{Store: store, Settings: env.Settings(), Now: time.Now}}
-	uc := admin.Search{Store: store, Keys: env.Keys()}
+	uc := admin.Search{Store: store, Keys: env.Keys(), Now: time.Now}
 	if err := env.Err(); err != nil {
 		log.Fatal(err)
 	}

@@ -149,7 +149,7 @@ func (w *world) finish(id string) jobs.Job {
 // found are the accounts that a search finds in an organisation.
 func (w *world) found(org staff.OrgCode) string {
 	w.T.Helper()
-	search := admin.Search{Store: w.Store, Keys: w.Keys}
+	search := admin.Search{Store: w.Store, Keys: w.Keys, Now: w.Now}
 	var all []string
 	for _, employment := range []string{"in_service", "left"} {
 		got, err := search.Run(context.Background(), w.Permit(w.caller, account.StaffRead), admin.SearchInput{Org: org.String(), Employment: employment}, 100, "")

@@ -42,15 +42,11 @@ type Reservation struct {
 // count of its own.
 func (r Reservation) Recovers() bool { return r.Purpose.recovers() }
 
-// beijing is the time of all China. A sentence that says "tomorrow" means the
-// reader's tomorrow.
-var beijing = time.FixedZone("CST", 8*60*60)
-
 // Day is the day of t in China, as 20261123, and when it ends. Texts are counted
-// by that day.
+// by that day: a sentence that says "tomorrow" means the reader's tomorrow.
 func Day(t time.Time) (name string, end time.Time) {
-	t = t.In(beijing)
-	return t.Format("20060102"), time.Date(t.Year(), t.Month(), t.Day()+1, 0, 0, 0, 0, beijing)
+	t = t.In(staff.Beijing)
+	return t.Format("20060102"), time.Date(t.Year(), t.Month(), t.Day()+1, 0, 0, 0, 0, staff.Beijing)
 }
 
 // SMSLimits are the limits on texts.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -20,7 +21,9 @@ import (
 //
 // It takes two trips: the organisations, with the dictionaries if they are not
 // cached and the request if it has a key; then the write, with the reservation of the text. The text goes out
-// after the write. If the text fails, the person stays.
+// after the write. If the text fails, the person stays. Then the person is
+// indexed, so that whoever is answered finds them in the lists. Somebody who was
+// edited has old rows until the stream is followed, but who is new has none.
 type AddStaff struct {
 	Store        AddStore
 	Dictionaries *staff.DictionaryList
@@ -28,6 +31,9 @@ type AddStaff struct {
 	Now          func() time.Time
 	Random       io.Reader
 	Pinyin       func(name string) staff.Pinyin
+	// Index brings the search index of a person up to date (staff.Indexer). Nil
+	// leaves it to the stream.
+	Index func(context.Context, staff.EmployeeCode, ...staff.Row) (bool, error)
 }
 
 // AddStore is what AddStaff asks of storage.
@@ -107,8 +113,25 @@ func (uc AddStaff) try(ctx context.Context, call audit.Call, c account.Caller, e
 	if added.SMS, err = uc.write(ctx, write, change.Now.Phone, invite); err != nil {
 		return Added{}, fmt.Errorf("add a person: %w", err)
 	}
+	uc.index(ctx, added.Code)
 	return added, nil
 }
+
+// index indexes somebody who was added. If that takes too long or fails, the
+// stream brings it about a moment later, and the person is added all the same.
+func (uc AddStaff) index(ctx context.Context, c staff.EmployeeCode) {
+	if uc.Index == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, indexPatience)
+	defer cancel()
+	if _, err := uc.Index(ctx, c); err != nil {
+		slog.WarnContext(ctx, "a new person is indexed later", "employeeCode", c.String(), "err", err)
+	}
+}
+
+// indexPatience is how long an answer waits for the index.
+const indexPatience = 2 * time.Second
 
 // change is the person whom e describes, as a change that storage can write.
 func (uc AddStaff) change(call audit.Call, c account.Caller, e Edit, orgs staff.Orgs, allowed staff.Dictionaries) (Change, error) {

@@ -113,7 +113,7 @@ func (uc AuditLog) Run(ctx context.Context, by account.Permitted, f AuditFilter,
 }
 
 // period is the time that was asked for. A date without a time of day is a day
-// in UTC, like all times of the API. The last day is included.
+// in Beijing, as whoever types it means it. The last day is included.
 func (f AuditFilter) period(now time.Time) (from, to time.Time, err error) {
 	var bad fault.Fields
 	from, to = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC), now.Add(time.Hour) // the writer's clock may be ahead
@@ -123,7 +123,7 @@ func (f AuditFilter) period(now time.Time) (from, to time.Time, err error) {
 		}
 		t, err := time.Parse(time.RFC3339, s)
 		if err != nil {
-			t, err = time.Parse(time.DateOnly, s)
+			t, err = time.ParseInLocation(time.DateOnly, s, staff.Beijing)
 			t = t.Add(day)
 		}
 		switch {

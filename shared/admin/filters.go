@@ -24,6 +24,8 @@ type SearchInput struct {
 	Employment   string // default in_service
 	AccountState string
 	Incomplete   string // true or false
+	BudgetedPost string // a code, or none
+	JobLevel     string // a code, or none
 }
 
 // filters is a search that was parsed.
@@ -41,6 +43,8 @@ type filters struct {
 	employment staff.Employment
 	state      staff.AccountState
 	incomplete Tristate
+	budgeted   Choice
+	jobLevel   Choice
 }
 
 // parse answers FieldInvalid with all that is wrong with the input. A malformed
@@ -54,6 +58,7 @@ func (in SearchInput) parse() (filters, error) {
 	}{
 		{"q", &in.Q, 64}, {"name", &in.Name, staff.MaxName}, {"phone", &in.Phone, 64}, {"account", &in.Account, 64},
 		{"unit", &in.Unit, 100}, {"org", &in.Org, 100}, {"mainOrg", &in.MainOrg, 100}, {"division", &in.Division, 20},
+		{"budgetedPost", &in.BudgetedPost, 64}, {"jobLevel", &in.JobLevel, 64},
 	} {
 		valid := utf8.ValidString(*field.value)
 		*field.value = fold.Typed(*field.value)
@@ -64,7 +69,8 @@ func (in SearchInput) parse() (filters, error) {
 		}
 	}
 
-	f := filters{name: staff.NameKey(in.Name), employment: staff.InService, state: staff.AccountState(in.AccountState), incomplete: Tristate(in.Incomplete)}
+	f := filters{name: staff.NameKey(in.Name), employment: staff.InService, state: staff.AccountState(in.AccountState), incomplete: Tristate(in.Incomplete),
+		budgeted: Choice(in.BudgetedPost), jobLevel: Choice(in.JobLevel)}
 	text, ok := staff.ParseSearchQuery(in.Q)
 	if !ok {
 		bad.Add("q", fault.TooShort)
@@ -144,6 +150,7 @@ func (f filters) match(p staff.Staff, orgs staff.Orgs, scope, reveal Scope) bool
 	case p.Employment != f.employment,
 		f.state != "" && p.State != f.state,
 		f.incomplete != "" && p.Complete() != (f.incomplete == No),
+		!f.budgeted.Has(p.BudgetedPost), !f.jobLevel.Has(p.JobLevel),
 		!f.text.IsZero() && !found,
 		!strings.Contains(staff.NameKey(p.Name), f.name),
 		slices.ContainsFunc(f.phones, func(n staff.Phone) bool { return n != p.Phone }),
@@ -175,7 +182,7 @@ func (f filters) first(p staff.Staff, orgs staff.Orgs, reveal Scope) (string, bo
 // another search must not fit.
 func (f filters) binding(scope Scope) []string {
 	parts := []string{strconv.FormatBool(f.nobody), f.text.Normal(), f.name, f.unit.String(), f.unitName, f.org.String(), f.mainOrg.String(), f.division,
-		string(f.employment), string(f.state), string(f.incomplete), strconv.Itoa(len(f.phones)), strconv.Itoa(len(f.accounts))}
+		string(f.employment), string(f.state), string(f.incomplete), string(f.budgeted), string(f.jobLevel), strconv.Itoa(len(f.phones)), strconv.Itoa(len(f.accounts))}
 	for _, p := range f.phones {
 		parts = append(parts, p.E164())
 	}

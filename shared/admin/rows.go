@@ -20,9 +20,23 @@ type RowFilter struct {
 	Name       string // a part of the person's NameKey
 	State      staff.AccountState
 	Incomplete Tristate
+	Budgeted   Choice // exactly the one in the row
+	JobLevel   Choice
 	Unit       staff.OrgCode
 	Division   string // exactly the one in the row
 	Main       bool   // the main post is in the list's organisation or below it
+}
+
+// Choice is a filter on an entry of a dictionary: its code, None for people who
+// have none (待完善), or "" for no filter.
+type Choice string
+
+// None is the Choice of people who have no entry.
+const None Choice = "none"
+
+// Has reports whether the filter lets a value through, "" for none.
+func (c Choice) Has(value string) bool {
+	return c == "" || c == None && value == "" || string(c) == value
 }
 
 // Tristate is yes, no, or not asked, which is the zero value.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -17,11 +18,17 @@ import (
 // It takes two trips: rows of the index, which say who may match; then those
 // people and their organisations, strongly consistent, which say who does. The
 // index lags by well under a second, so a row only proposes somebody. Whoever
-// is shown is in scope and matches as read now. A unit's name, a division, a
-// phone or an account takes one trip before these two.
+// is shown is in scope as read now, and matches as read now. A unit's name, a
+// division, a phone or an account takes one trip before these two.
+//
+// Somebody who was just edited may have old rows only. If these hid them, they
+// would be on no list until the indexer has written the new ones. So people with
+// rows that do not fit cost one more trip, to their index records. Whom the index
+// lags behind is shown where the old rows have them.
 type Search struct {
 	Store SearchStore
 	Keys  account.Keys
+	Now   func() time.Time
 }
 
 // SearchStore is what Search asks of storage.
@@ -34,6 +41,9 @@ type SearchStore interface {
 	DivisionTops(ctx context.Context, division string) ([]staff.OrgCode, error)
 	// Rows reads a stretch of one list of the index. It may lag.
 	Rows(context.Context, RowQuery) (RowPage, error)
+	// IndexRecords reads what the indexer notes about people. Somebody of whom
+	// it has no note is not in the result.
+	IndexRecords(context.Context, []staff.EmployeeCode) (map[staff.EmployeeCode]staff.IndexRecord, error)
 	// PeopleWithOrgs reads people and organisations in one trip. What does not
 	// exist is not in the result.
 	PeopleWithOrgs(context.Context, []staff.EmployeeCode, []staff.OrgCode) (map[staff.EmployeeCode]staff.Staff, staff.Orgs, error)
@@ -223,5 +233,32 @@ func (s search) reread(ctx context.Context, lists span, rows []listed) (Found, e
 		}
 		maps.Copy(orgs, more)
 	}
-	return Found{People: s.show(lists, rows, people, orgs), Orgs: orgs}, nil
+	lagging, err := s.laggingOf(ctx, lists, rows, people, orgs)
+	if err != nil {
+		return Found{}, err
+	}
+	return Found{People: s.show(lists, rows, people, orgs, lagging), Orgs: orgs}, nil
+}
+
+// laggingOf are those people of rows whom the index lags behind. Only people are
+// looked at who have an old row.
+func (s search) laggingOf(ctx context.Context, lists span, rows []listed, people map[staff.EmployeeCode]staff.Staff, orgs staff.Orgs) (map[staff.EmployeeCode]bool, error) {
+	var old []staff.EmployeeCode
+	for _, r := range rows {
+		if p, ok := people[r.Staff]; ok && !slices.Contains(old, r.Staff) && s.isOld(p, orgs, lists, r) {
+			old = append(old, r.Staff)
+		}
+	}
+	if len(old) == 0 {
+		return nil, nil
+	}
+	records, err := s.Store.IndexRecords(ctx, old)
+	if err != nil {
+		return nil, fmt.Errorf("read how far the index is: %w", err)
+	}
+	lagging := map[staff.EmployeeCode]bool{}
+	for _, c := range old {
+		lagging[c] = records[c].Lags(people[c], s.Now())
+	}
+	return lagging, nil
 }

@@ -15,7 +15,7 @@ import (
 // found are the names on all pages.
 func (d *desk) found(by account.Person, in admin.SearchInput, limit int) (string, error) {
 	d.Helper()
-	uc := admin.Search{Store: d.store, Keys: d.keys}
+	uc := admin.Search{Store: d.store, Keys: d.keys, Now: d.clock}
 	var all []string
 	for cursor, pages := "", 0; pages < 20; pages++ {
 		page, err := uc.Run(d.Context(), d.may(by, account.StaffRead), in, limit, cursor)
@@ -56,6 +56,13 @@ func TestSearch(t *testing.T) {
 		{"everybody in scope, as the tree is shown", d.LinWei, admin.SearchInput{}, "林伟 张敏 王芳 陈洁 孙丽 高洋"},
 		{"everybody in a smaller scope", data, admin.SearchInput{}, "林伟 张敏"},
 		{"in two scopes, once", several, admin.SearchInput{}, "林伟 张敏 王芳 陈洁 孙丽 高洋"},
+		{"by level", d.LinWei, admin.SearchInput{JobLevel: "J1"}, "林伟 张敏 王芳 陈洁 高洋"},
+		{"by no level", d.LinWei, admin.SearchInput{JobLevel: "none"}, "孙丽"},
+		{"by a level that there is not", d.LinWei, admin.SearchInput{JobLevel: "J9"}, ""},
+		{"by establishment and level", d.LinWei, admin.SearchInput{BudgetedPost: "B1", JobLevel: "none"}, "孙丽"},
+		{"by no establishment", d.LinWei, admin.SearchInput{BudgetedPost: "none"}, ""},
+		{"by level, and all else", d.LinWei, admin.SearchInput{Q: "zhang", JobLevel: "J1", BudgetedPost: "B1", Org: d.District.Code.String(), Unit: "数据局", AccountState: "active", Incomplete: "false"}, "张敏"},
+		{"by level and a whole phone", d.LinWei, admin.SearchInput{Phone: "13700000001", JobLevel: "none"}, ""},
 		{"by pinyin", d.LinWei, admin.SearchInput{Q: "ZHANG"}, "张敏"},
 		{"by initials", d.LinWei, admin.SearchInput{Q: "zm"}, "张敏"},
 		{"by a name out of scope", data, admin.SearchInput{Q: "wang"}, ""},
@@ -118,7 +125,7 @@ func TestSearch(t *testing.T) {
 
 func TestSearchCursor(t *testing.T) {
 	d := newDesk(t)
-	uc := admin.Search{Store: d.store, Keys: d.keys}
+	uc := admin.Search{Store: d.store, Keys: d.keys, Now: d.clock}
 	page, err := uc.Run(t.Context(), d.may(d.LinWei, account.StaffRead), admin.SearchInput{}, 2, "")
 	d.wants("first page", []any{len(page.People), page.Next != "", err}, []any{2, true, nil})
 	next := func(by account.Person, in admin.SearchInput, cursor string) error {
@@ -138,7 +145,7 @@ func TestSearchCursor(t *testing.T) {
 // Somebody who is added or leaves between two pages does not upset the walk.
 func TestSearchGoesOnAfterAChange(t *testing.T) {
 	d := newDesk(t)
-	uc := admin.Search{Store: d.store, Keys: d.keys}
+	uc := admin.Search{Store: d.store, Keys: d.keys, Now: d.clock}
 	by := d.may(d.LinWei, account.StaffRead)
 	page, err := uc.Run(t.Context(), by, admin.SearchInput{}, 3, "") // 林伟 张敏 王芳
 	d.wants("first page", []any{len(page.People), err}, []any{3, nil})
@@ -153,7 +160,7 @@ func TestSearchGoesOnAfterAChange(t *testing.T) {
 // by the same caller in the same scope, and with no other.
 func TestSearchCursorIsOfOneSearch(t *testing.T) {
 	d := newDesk(t)
-	uc := admin.Search{Store: d.store, Keys: d.keys}
+	uc := admin.Search{Store: d.store, Keys: d.keys, Now: d.clock}
 	next := func(in admin.SearchInput) string {
 		t.Helper()
 		page, err := uc.Run(t.Context(), d.may(d.LinWei, account.StaffRead), in, 2, "")
@@ -182,6 +189,8 @@ func TestSearchCursorIsOfOneSearch(t *testing.T) {
 		{"another caller", d.admin(70, d.LinWei.Account.Grants...), in, good},
 		{"another scope", larger, in, good},
 		{"another text", d.LinWei, admin.SearchInput{Q: "138"}, good},
+		{"another level", d.LinWei, admin.SearchInput{Q: "137", JobLevel: "J1"}, good},
+		{"another establishment", d.LinWei, admin.SearchInput{Q: "137", BudgetedPost: "none"}, good},
 		{"one filter more", d.LinWei, admin.SearchInput{Q: "137", AccountState: "active"}, good},
 		{"name instead of text", d.LinWei, admin.SearchInput{Name: "137"}, good},
 		{"a whole phone, which has no pages", d.LinWei, admin.SearchInput{Phone: "13700000099"}, good},

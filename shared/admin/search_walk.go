@@ -176,7 +176,7 @@ func (w walk) lists(sp span, orgs staff.Orgs) []staff.OrgCode {
 // and for many if few will.
 func (w walk) query(r pageRead) RowQuery {
 	q := RowQuery{List: staff.ByOrder, Scope: r.org, Left: w.employment == staff.Left, After: r.after}
-	q.Filter = RowFilter{Name: w.name, State: w.state, Incomplete: w.incomplete, Unit: w.unit, Main: r.kind == byMain}
+	q.Filter = RowFilter{Name: w.name, State: w.state, Incomplete: w.incomplete, Budgeted: w.budgeted, JobLevel: w.jobLevel, Unit: w.unit, Main: r.kind == byMain}
 	if !w.text.IsZero() {
 		q.List, q.Text = staff.ByTerm, w.text
 	} else if w.incomplete == Yes && !q.Left {
@@ -191,7 +191,7 @@ func (w walk) query(r pageRead) RowQuery {
 	switch f := q.Filter; {
 	case f == RowFilter{}:
 		q.Limit = 2*w.limit + 1
-	case f.Name == "" && f.State != staff.Pending && f.State != staff.Frozen && f.Incomplete != Yes && f.Division == "" && (f.Unit.IsZero() || r.kind == byUnit):
+	case f.Name == "" && f.State != staff.Pending && f.State != staff.Frozen && f.Incomplete != Yes && f.Budgeted == "" && f.JobLevel == "" && f.Division == "" && (f.Unit.IsZero() || r.kind == byUnit):
 		q.Limit = 4*w.limit + 1
 	default:
 		q.Limit = rowsFiltered
@@ -272,19 +272,55 @@ func missingOf(people map[staff.EmployeeCode]staff.Staff, orgs staff.Orgs) []sta
 }
 
 // show are the people of rows who belong on the page: those who match all
-// filters as read now. Each is shown at one row only.
-func (w walk) show(lists span, rows []listed, people map[staff.EmployeeCode]staff.Staff, orgs staff.Orgs) []staff.Staff {
+// filters as read now, each at one row only, and those whom the index lags
+// behind, at an old row.
+func (w walk) show(lists span, rows []listed, people map[staff.EmployeeCode]staff.Staff, orgs staff.Orgs, lagging map[staff.EmployeeCode]bool) []staff.Staff {
 	var found []staff.Staff
 	shown := map[staff.EmployeeCode]bool{}
 	for _, r := range rows {
 		p, ok := people[r.Staff]
 		// The index may still have an old row of a person beside the new one.
-		if ok && !shown[r.Staff] && w.match(p, orgs, w.scope, w.reveal) && w.isListedHere(p, orgs, lists, r) {
+		if ok && !shown[r.Staff] && (w.fits(p, orgs, lists, r) || lagging[r.Staff] && w.isOld(p, orgs, lists, r)) {
 			found = append(found, p)
 			shown[r.Staff] = true
 		}
 	}
 	return found
+}
+
+// fits reports whether r is the row of the walk at which p, as read now, is shown.
+func (w walk) fits(p staff.Staff, orgs staff.Orgs, lists span, r listed) bool {
+	return w.match(p, orgs, w.scope, w.reveal) && w.isListedHere(p, orgs, lists, r)
+}
+
+// isOld reports whether r is of p as they were before, so that they may be shown
+// there while the index lags behind: as read now, p does not match, or has no such
+// row. The caller must see p as read now, and the filters must let the row
+// through. Storage has held the row against all of them but those on
+// organisations in whose lists the walk is not. A row that may be of a number
+// which the caller does not see whole tells too much.
+func (w walk) isOld(p staff.Staff, orgs staff.Orgs, lists span, r listed) bool {
+	if !w.scope.Sees(p, orgs) || !w.text.IsZero() && w.text.MayHide() && !w.reveal.HasMain(p, orgs) {
+		return false
+	}
+	if w.match(p, orgs, w.scope, w.reveal) && w.hasRow(p, orgs, lists, r) {
+		return false
+	}
+	any := func(in func(staff.Org) bool) bool {
+		return slices.ContainsFunc(r.Orgs, func(c staff.OrgCode) bool { return in(orgs[c]) })
+	}
+	under := func(ancestor staff.OrgCode) func(staff.Org) bool {
+		return func(o staff.Org) bool { return w.scope.coversAncestor(o, ancestor) }
+	}
+	switch {
+	case !w.org.IsZero() && lists.kind != byOrg && !any(under(w.org)),
+		!w.mainOrg.IsZero() && lists.kind != byMain && !any(under(w.mainOrg)),
+		!w.unit.IsZero() && !slices.Contains(r.Orgs, w.unit),
+		w.unitName != "" && lists.kind != byUnit && !any(func(o staff.Org) bool { return staff.NameKey(o.Name) == w.unitName }),
+		w.division != "" && !any(func(o staff.Org) bool { return w.scope.Covers(o) && staff.DivisionCovers(w.division, o.Division) }):
+		return false
+	}
+	return true
 }
 
 // isListedHere reports whether r is the one row of the walk at which p is
@@ -294,18 +330,33 @@ func (w walk) show(lists span, rows []listed, people map[staff.EmployeeCode]staf
 // old sort key until the job has come to them, which may take long. Until then
 // these people are shown at their old place in the list.
 func (w walk) isListedHere(p staff.Staff, orgs staff.Orgs, lists span, r listed) bool {
-	in := func(list staff.OrgCode) bool {
-		return slices.ContainsFunc(p.VisiblePosts(), func(post staff.Post) bool {
-			return orgs[post.Org].In(list) && (lists.kind != byUnit || post.Unit == list)
-		})
-	}
-	org := lists.orgs[r.list]
-	if !in(org) || slices.ContainsFunc(lists.orgs[:r.list], in) {
+	if !w.hasRow(p, orgs, lists, r) || slices.ContainsFunc(lists.orgs[:r.list], func(list staff.OrgCode) bool { return isIn(p, orgs, lists.kind, list) }) {
 		return false
 	}
 	if !w.text.IsZero() {
 		term, _ := w.first(p, orgs, w.reveal)
 		return term == r.Term
 	}
+	return true
+}
+
+// hasRow reports whether p, as read now, has the row r, in whatever place of the
+// tree the organisation stands.
+func (w walk) hasRow(p staff.Staff, orgs staff.Orgs, lists span, r listed) bool {
+	org := lists.orgs[r.list]
+	switch {
+	case !isIn(p, orgs, lists.kind, org):
+		return false
+	case !w.text.IsZero():
+		return slices.Contains(p.Terms(p.Lists(orgs)), r.Term)
+	}
 	return slices.ContainsFunc(staff.ScopesOf(p, orgs), func(e staff.ScopeEntry) bool { return e.Org == org && e.SameSlot(r.Term) })
+}
+
+// isIn reports whether p stands in the list of an organisation, of a walk of this
+// kind.
+func isIn(p staff.Staff, orgs staff.Orgs, kind spanKind, list staff.OrgCode) bool {
+	return slices.ContainsFunc(p.VisiblePosts(), func(post staff.Post) bool {
+		return orgs[post.Org].In(list) && (kind != byUnit || post.Unit == list)
+	})
 }

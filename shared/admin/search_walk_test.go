@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/fault"
@@ -262,7 +263,7 @@ func TestIsListedHere(t *testing.T) {
 	for _, term := range []string{old, sort(data), "000009.000009#another"} {
 		rows = append(rows, listed{FoundRow{Term: term, Staff: p.Code}, 0})
 	}
-	shown := walkOf(SearchInput{}, 1, province).show(span{byOrg, codes(data)}, rows, map[staff.EmployeeCode]staff.Staff{p.Code: p}, tree)
+	shown := walkOf(SearchInput{}, 1, province).show(span{byOrg, codes(data)}, rows, map[staff.EmployeeCode]staff.Staff{p.Code: p}, tree, nil)
 	if len(shown) != 1 {
 		t.Errorf("with her old row beside the new one, she is shown %d times", len(shown))
 	}
@@ -275,6 +276,19 @@ type fakeIndex struct {
 	people map[staff.EmployeeCode]staff.Staff
 	rows   []staff.Row
 	most   int
+	behind map[staff.EmployeeCode]bool // whose new rows are not there yet
+}
+
+func (x *fakeIndex) IndexRecords(_ context.Context, codes []staff.EmployeeCode) (map[staff.EmployeeCode]staff.IndexRecord, error) {
+	found := map[staff.EmployeeCode]staff.IndexRecord{}
+	for _, c := range codes {
+		record := staff.IndexRecord{Revision: x.people[c].Revision}
+		if x.behind[c] {
+			record.Revision--
+		}
+		found[c] = record
+	}
+	return found, nil
 }
 
 func (x *fakeIndex) list(p staff.Staff) {
@@ -406,7 +420,7 @@ func TestSearchAtRandom(t *testing.T) {
 			}
 		}
 
-		uc := Search{Store: x, Keys: account.Keys{Current: []byte("a key for the tests of the walk")}}
+		uc := Search{Store: x, Keys: account.Keys{Current: []byte("a key for the tests of the walk")}, Now: func() time.Time { return time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC) }}
 		for range 40 {
 			maybe := func(in ...string) string { return (append(in, "", "", ""))[r.IntN(len(in)+3)] }
 			somewhere := func() string { return all[r.IntN(len(all))].Code.String() }

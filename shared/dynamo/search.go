@@ -74,6 +74,12 @@ func rowFilter(f admin.RowFilter, v table.Values) string {
 	if f.Incomplete != "" {
 		add("incomplete = :incomplete", ":incomplete", f.Incomplete == admin.Yes)
 	}
+	if f.Budgeted != "" {
+		add("budgeted_post = :budgeted", ":budgeted", choiceValue(f.Budgeted))
+	}
+	if f.JobLevel != "" {
+		add("job_level = :level", ":level", choiceValue(f.JobLevel))
+	}
 	if !f.Unit.IsZero() {
 		add("contains(units, :unit)", ":unit", f.Unit.String())
 	}
@@ -84,6 +90,36 @@ func rowFilter(f admin.RowFilter, v table.Values) string {
 		add("main = :main", ":main", true)
 	}
 	return strings.Join(all, " AND ")
+}
+
+// choiceValue is what rows have of a choice.
+func choiceValue(c admin.Choice) string {
+	if c == admin.None {
+		return ""
+	}
+	return string(c)
+}
+
+// IndexRecords is F4: the index records of people, strongly consistent. Somebody who has
+// none is not in the result.
+func (s *Store) IndexRecords(ctx context.Context, codes []staff.EmployeeCode) (map[staff.EmployeeCode]staff.IndexRecord, error) {
+	keys := make([]table.Key, len(codes))
+	for i, c := range codes {
+		keys[i] = table.IndexKey(c)
+	}
+	items, err := s.table.GetItems(ctx, keys...)
+	if err != nil {
+		return nil, err
+	}
+	records := make(map[staff.EmployeeCode]staff.IndexRecord, len(items))
+	for _, c := range codes {
+		if item, ok := items[table.IndexKey(c)]; ok {
+			if records[c], err = table.IndexFromItem(item); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return records, nil
 }
 
 // Listed is F2, strongly consistent: at most limit people of a stretch of an

@@ -31,7 +31,7 @@ type searchWorld struct {
 func newSearchWorld(t *testing.T, seed uint64, people int) *searchWorld {
 	t.Helper()
 	w := &searchWorld{World: world.New(t, nil), most: 20, orgs: staff.Orgs{}, random: rand.New(rand.NewPCG(seed, 1))}
-	w.search = admin.Search{Store: w.Store, Keys: w.Keys}
+	w.search = admin.Search{Store: w.Store, Keys: w.Keys, Now: w.Now}
 
 	root := w.org("浙江省", staff.GroupOrg, "330000", staff.Org{})
 	bureau := w.org("省数据局", staff.UnitOrg, "330000", root)

@@ -58,6 +58,8 @@ type RowAttributes struct {
 	NameKey    string
 	State      AccountState
 	Incomplete bool
+	Budgeted   string    // BudgetedPost, "" for none
+	JobLevel   string    // "" for none
 	Units      []OrgCode // of the visible posts
 	Orgs       []OrgCode // units and organisations of all posts
 	Divisions  []string  // of the organisations of the visible posts
@@ -66,7 +68,7 @@ type RowAttributes struct {
 // RowAttributesOf returns the attributes of the rows of s. orgs has the organisations
 // of the visible posts.
 func RowAttributesOf(s Staff, orgs Orgs) RowAttributes {
-	f := RowAttributes{NameKey: NameKey(s.Name), State: s.State, Incomplete: !s.Complete(), Orgs: s.Orgs()}
+	f := RowAttributes{NameKey: NameKey(s.Name), State: s.State, Incomplete: !s.Complete(), Budgeted: s.BudgetedPost, JobLevel: s.JobLevel, Orgs: s.Orgs()}
 	for _, p := range s.VisiblePosts() {
 		if !slices.Contains(f.Units, p.Unit) {
 			f.Units = append(f.Units, p.Unit)
@@ -189,6 +191,17 @@ type IndexRecord struct {
 	Entries  []IndexEntry // all versions of the rows that may be in the table
 	Writers  []Writer     // runs that may still be writing rows, in the order of their claims
 	Tally    Tally        // what the counts hold of the person
+	At       time.Time    // when it was written; zero if a bulk load did
+}
+
+// rowsLinger is how long after a run of the indexer a search may still read the rows
+// from before it: a read that is eventually consistent, or one that began earlier.
+const rowsLinger = 2 * time.Second
+
+// Lags reports whether lists may still have s as it was before its last change. x is
+// the record as read with s or after it.
+func (x IndexRecord) Lags(s Staff, now time.Time) bool {
+	return x.Revision < s.Revision || len(x.Writers) > 0 || now.Sub(x.At) < rowsLinger
 }
 
 // Writer is a run of Indexer that may still be writing rows of the person.
@@ -370,7 +383,7 @@ func (ix Indexer) claim(ctx context.Context, c EmployeeCode, was IndexRecord, no
 	if err != nil {
 		return err
 	}
-	now.Stamp = stamp
+	now.Stamp, now.At = stamp, ix.Now()
 	if err := ix.Store.Claim(ctx, c, was, *now); err != nil {
 		return fmt.Errorf("claim: %w", err)
 	}

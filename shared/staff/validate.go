@@ -151,8 +151,9 @@ func isASCIIWith(s, others string) bool {
 	})
 }
 
-// beijing is the time of all China.
-var beijing = time.FixedZone("CST", 8*60*60)
+// Beijing is the time of all China. A day that somebody names, such as "today", is one
+// of this time.
+var Beijing = time.FixedZone("CST", 8*60*60)
 
 // Staff are of this age, by the day in Beijing.
 const (
@@ -173,7 +174,7 @@ func ParseDate(s string, now time.Time) (string, error) {
 		return "", nil
 	}
 	day, err := time.Parse(time.DateOnly, s)
-	year, month, date := now.In(beijing).Date()
+	year, month, date := now.In(Beijing).Date()
 	today := time.Date(year, month, date, 0, 0, 0, 0, time.UTC)
 	if err != nil || day.AddDate(minAge, 0, 0).After(today) || !day.AddDate(maxAge+1, 0, 0).After(today) {
 		return "", ErrForm

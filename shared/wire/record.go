@@ -133,6 +133,7 @@ func (f PostEdit) Edit() admin.PostEdit {
 // SearchParams are the parameters of a search for people.
 var SearchParams = []string{
 	"q", "name", "phone", "account", "unit", "org", "mainOrg", "division", "employment", "accountState", "incomplete",
+	"budgetedPost", "jobLevel",
 }
 
 // SearchInput returns the search that the parameters of a query ask for. An empty
@@ -148,5 +149,6 @@ func SearchInput(p map[string]string) (admin.SearchInput, error) {
 	return admin.SearchInput{
 		Q: p["q"], Name: p["name"], Phone: p["phone"], Account: p["account"], Unit: p["unit"], Org: p["org"], MainOrg: p["mainOrg"],
 		Division: p["division"], Employment: p["employment"], AccountState: p["accountState"], Incomplete: p["incomplete"],
+		BudgetedPost: p["budgetedPost"], JobLevel: p["jobLevel"],
 	}, bad.Err()
 }

@@ -3,9 +3,11 @@ package admintest
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
+	"chaoxi/shared/account"
 	"chaoxi/shared/account/accounttest"
 	"chaoxi/shared/admin"
 	"chaoxi/shared/staff"
@@ -13,7 +15,45 @@ import (
 
 // SearchStore finds who and what is on the register: by names, and by the rows of the
 // index that the table keeps.
-type SearchStore struct{ register *accounttest.Register }
+type SearchStore struct {
+	register *accounttest.Register
+	held     map[staff.EmployeeCode]account.Person // see HoldIndex; nil if nothing is held
+}
+
+// HoldIndex keeps the rows of the index as they are, as if the indexer stood still. From
+// FollowIndex on they follow the people again.
+func (s *SearchStore) HoldIndex() {
+	all, unlock := s.register.Lock()
+	defer unlock()
+	s.held = maps.Clone(all.People)
+}
+
+// FollowIndex ends HoldIndex.
+func (s *SearchStore) FollowIndex() {
+	_, unlock := s.register.Lock()
+	defer unlock()
+	s.held = nil
+}
+
+// indexed are the people as the index has them.
+func (s *SearchStore) indexed(all *accounttest.Records) map[staff.EmployeeCode]account.Person {
+	if s.held != nil {
+		return s.held
+	}
+	return all.People
+}
+
+func (s *SearchStore) IndexRecords(_ context.Context, codes []staff.EmployeeCode) (map[staff.EmployeeCode]staff.IndexRecord, error) {
+	all, unlock := s.register.Lock()
+	defer unlock()
+	records := map[staff.EmployeeCode]staff.IndexRecord{}
+	for _, c := range codes {
+		if p, ok := s.indexed(all)[c]; ok {
+			records[c] = staff.IndexRecordOf(p.Staff, all.Tree())
+		}
+	}
+	return records, nil
+}
 
 func (s *SearchStore) PeopleWithOrgs(ctx context.Context, codes []staff.EmployeeCode, orgs []staff.OrgCode) (map[staff.EmployeeCode]staff.Staff, staff.Orgs, error) {
 	people, err := s.register.People(ctx, codes)
@@ -62,7 +102,7 @@ func (s *SearchStore) rows(kind staff.IndexKind, scope staff.OrgCode, left bool)
 	all, unlock := s.register.Lock()
 	defer unlock()
 	tree := all.Tree()
-	for c, p := range all.People {
+	for c, p := range s.indexed(all) {
 		facts := staff.RowAttributesOf(p.Staff, tree)
 		for _, e := range staff.IndexRecordOf(p.Staff, tree).Entries {
 			for _, r := range e.Rows(c) {
@@ -85,6 +125,7 @@ func (s *SearchStore) Rows(_ context.Context, q admin.RowQuery) (found admin.Row
 	for _, r := range rows {
 		f := q.Filter
 		if strings.Contains(r.NameKey, f.Name) && (f.State == "" || f.State == r.State) && (f.Incomplete == "" || (f.Incomplete == admin.Yes) == r.Incomplete) &&
+			f.Budgeted.Has(r.Budgeted) && f.JobLevel.Has(r.JobLevel) &&
 			(f.Unit.IsZero() || slices.Contains(r.Units, f.Unit)) && (f.Division == "" || slices.Contains(r.Divisions, f.Division)) && (!f.Main || r.main) {
 			found.Rows = append(found.Rows, r.FoundRow)
 		}

@@ -38,6 +38,10 @@ func (s subject) rows() {
 		{"state", admin.RowQuery{List: staff.ByOrder, Scope: s.Province.Code, Filter: admin.RowFilter{State: staff.Pending}}, "孙丽"},
 		{"incomplete", admin.RowQuery{List: staff.ByOrder, Scope: s.Province.Code, Filter: admin.RowFilter{Incomplete: admin.Yes}}, "孙丽"},
 		{"complete", admin.RowQuery{List: staff.ByOrder, Scope: s.Finance.Code, Filter: admin.RowFilter{Incomplete: admin.No}}, "张敏 王芳 陈洁"},
+		{"a level", admin.RowQuery{List: staff.ByOrder, Scope: s.Province.Code, Filter: admin.RowFilter{JobLevel: "J1"}}, "林伟 张敏 王芳 陈洁"},
+		{"no level", admin.RowQuery{List: staff.ByOrder, Scope: s.Province.Code, Filter: admin.RowFilter{JobLevel: admin.None}}, "孙丽"},
+		{"an establishment", admin.RowQuery{List: staff.ByOrder, Scope: s.Province.Code, Filter: admin.RowFilter{Budgeted: "B1", Unit: s.Data.Code}}, "林伟 张敏"},
+		{"no establishment", admin.RowQuery{List: staff.ByOrder, Scope: s.Province.Code, Filter: admin.RowFilter{Budgeted: admin.None}}, ""},
 		{"unit", admin.RowQuery{List: staff.ByOrder, Scope: s.Province.Code, Filter: admin.RowFilter{Unit: s.Data.Code}}, "林伟 张敏"},
 		{"division", admin.RowQuery{List: staff.ByOrder, Scope: s.Data.Code, Filter: admin.RowFilter{Division: "330199"}}, "林伟 张敏"},
 		{"the division around", admin.RowQuery{List: staff.ByOrder, Scope: s.Data.Code, Filter: admin.RowFilter{Division: "330100"}}, ""},
@@ -62,6 +66,8 @@ func (s subject) rows() {
 	page := of(st.Rows(s.Context(), admin.RowQuery{List: staff.ByOrder, Scope: s.Province.Code, Limit: 2, Filter: admin.RowFilter{State: staff.Pending}}))(s)
 	s.wants("a page on which the filter leaves nobody goes on", []any{len(page.Rows), page.Last != ""}, []any{0, true})
 	page = of(st.Rows(s.Context(), admin.RowQuery{List: staff.ByOrder, Scope: s.Section.Code, Limit: 5}))(s)
+	records := of(st.IndexRecords(s.Context(), []staff.EmployeeCode{s.ZhangMin.Staff.Code, must(staff.ParseEmployeeCode("GE_00000000000000000000000000000099"))}))(s)
+	s.wants("index records", []any{len(records), records[s.ZhangMin.Staff.Code].Revision, len(records[s.ZhangMin.Staff.Code].Writers)}, []any{1, s.ZhangMin.Staff.Revision, 0})
 	s.wants("what the posts name", page.Rows[0].Orgs, codes(s.Data, s.Section, s.Finance))
 }
 

@@ -15,6 +15,8 @@ type rowItem struct {
 	NameKey    string   `dynamodbav:"name_key"`
 	State      string   `dynamodbav:"account_state"`
 	Incomplete bool     `dynamodbav:"incomplete"`
+	Budgeted   string   `dynamodbav:"budgeted_post"`
+	JobLevel   string   `dynamodbav:"job_level"`
 	Units      []string `dynamodbav:"units"`
 	Orgs       []string `dynamodbav:"orgs"`
 	Divisions  []string `dynamodbav:"divisions"`
@@ -27,7 +29,7 @@ const RowKind = "row"
 // RowToItem returns the item of a row of the entry e.
 func RowToItem(r staff.Row, e staff.IndexEntry, f staff.RowAttributes) Item {
 	return NewItem(RowKey(r), RowKind, rowItem{
-		Staff: r.Staff.String(), NameKey: f.NameKey, State: string(f.State), Incomplete: f.Incomplete,
+		Staff: r.Staff.String(), NameKey: f.NameKey, State: string(f.State), Incomplete: f.Incomplete, Budgeted: f.Budgeted, JobLevel: f.JobLevel,
 		Units: CodeStrings(f.Units), Orgs: CodeStrings(f.Orgs), Divisions: f.Divisions, Main: e.Main(r.Scope),
 	})
 }
@@ -60,6 +62,7 @@ type indexItem struct {
 	Entries  []indexEntryItem `dynamodbav:"entries"`
 	Writers  []writerItem     `dynamodbav:"writers,omitempty"`
 	Tally    TallyItem        `dynamodbav:"tally"`
+	At       int64            `dynamodbav:"at_ms,omitempty"`
 }
 
 // indexEntryItem is a staff.IndexEntry as stored.
@@ -100,7 +103,7 @@ const IndexKind = "index"
 func IndexToItem(c staff.EmployeeCode, x staff.IndexRecord) Item {
 	it := indexItem{
 		Staff: c.String(), Stamp: x.Stamp, Revision: x.Revision,
-		Tally: TallyItem{x.Tally.Org.String(), x.Tally.Incomplete, x.Tally.BudgetedPost, x.Tally.JobLevel, x.Tally.Role},
+		Tally: TallyItem{x.Tally.Org.String(), x.Tally.Incomplete, x.Tally.BudgetedPost, x.Tally.JobLevel, x.Tally.Role}, At: Millis(x.At),
 	}
 	for _, e := range x.Entries {
 		entry := indexEntryItem{Left: e.Left, Open: e.Incomplete, Terms: e.Terms, Digest: e.Digest}
@@ -122,7 +125,7 @@ func IndexFromItem(item Item) (staff.IndexRecord, error) {
 		return staff.IndexRecord{}, err
 	}
 	var bad error
-	x := staff.IndexRecord{Stamp: it.Stamp, Revision: it.Revision, Tally: it.Tally.tally(&bad)}
+	x := staff.IndexRecord{Stamp: it.Stamp, Revision: it.Revision, Tally: it.Tally.tally(&bad), At: Instant(it.At)}
 	for _, e := range it.Entries {
 		entry := staff.IndexEntry{Left: e.Left, Incomplete: e.Open, Terms: e.Terms, Digest: e.Digest}
 		for _, sc := range e.Scopes {
