@@ -5,6 +5,7 @@
 //	cpu     what a sign-in computes beyond the password's hash
 //	size    what administrators do, in a register that grows
 //	memory  what functions keep in memory, and what share of a CPU they get for it
+//	passwords  what the rules of passwords let through, and what they refuse
 //	load    the whole system on this machine under more and more clients
 //
 // `make bench` runs all of it, `make bench BENCH=init` one part; BENCH_PEOPLE
@@ -46,6 +47,7 @@ var parts = []part{
 	{"cpu", nil, cpus},
 	{"size", []string{"BENCH_PEOPLE"}, sizes},
 	{"memory", nil, memories},
+	{"passwords", nil, passwords},
 	{"load", []string{"BENCH_SECONDS"}, loads},
 }
 
