@@ -33,6 +33,8 @@ var budgets = []budget{
 	{"admin-orgs: rename", 5, "caller; the organisation; those above and the moves; what it holds; the writing"},
 	{"admin-orgs: reorder", 5, "as rename"},
 	{"admin-orgs: tops", 2, "caller; the tops"},
+	{"admin-recovery: decide", 5, "caller; the request; the person; the organisations; the writing beside the limits"},
+	{"admin-recovery: list", 4, "caller; the queues; the requests and their people; the organisations of these"},
 	{"admin-update-posts", 4, "caller; the person; the organisations; the writing"},
 	{"admin-update-posts: phone", 4, "caller; the person and a dictionary; the organisations; the writing beside the limits"},
 	{"dictionaries: edit", 3, "caller; the entry and its dictionary; the writing"},
@@ -55,7 +57,7 @@ var budgets = []budget{
 	{"sessions: sign out", 2, "caller; the end"},
 	{"sessions: step up", 3, "caller; the person; the ticket"},
 	{"set-password", 4, "the ticket; the person and one try of the day, before the code is compared; the tries are given back; the writing"},
-	{"verify-login", 4, "the ticket; the person; the ticket is spent; the session, and what goes with it"},
+	{"verify-login", 3, "the ticket; the person; the session and the ticket, and what goes with them"},
 	{"verify-login: step up", 3, "the ticket; the person; the session and the ticket at once"},
 }
 
