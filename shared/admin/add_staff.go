@@ -19,9 +19,10 @@ import (
 // AddStaff puts a person on the register, all or nothing. If asked, it texts
 // them to activate their account.
 //
-// It takes two trips: the organisations, with the dictionaries if they are not
-// cached; then the write, with the reservation of the text. The text goes out
-// after the write. If the text fails, the person stays.
+// It takes four trips: the organisations, with the dictionaries if they are not
+// cached; a place for the lookup of names (see names); the write, with the
+// reservation of the text; the place given back. The text goes out after the
+// write. If the text fails, the person stays.
 type AddStaff struct {
 	Store        AddStore
 	Dictionaries *staff.DictionaryList
@@ -33,12 +34,10 @@ type AddStaff struct {
 
 // AddStore is what AddStaff asks of storage.
 type AddStore interface {
-	account.OrgReader
-	account.PersonReader
-	NameReader
+	NamesStore
 	// AddStaff writes all of c or nothing. c.Was is nobody. It answers
-	// ErrRevised if c.By has changed, and AccountTaken, PhoneTaken,
-	// IDCardTaken, OrgClosed and FieldInvalid as Changer.Change does.
+	// ErrRevised if c.By has changed, and *Taken, OrgClosed and FieldInvalid
+	// as Changer.Change does.
 	AddStaff(ctx context.Context, c Change) error
 }
 
@@ -90,13 +89,25 @@ func (uc AddStaff) try(ctx context.Context, call audit.Call, c account.Caller, e
 	change, err := uc.change(call, c, e, orgs, allowed)
 	switch {
 	case errors.Is(err, errOthersPhone):
-		return Added{}, othersPhone(ctx, uc.Store, e)
+		return Added{}, uc.names().othersPhone(ctx, call, c, e.Account)
 	case err != nil:
 		return Added{}, err
 	}
+	var added Added
+	err = uc.names().lookUp(ctx, call, c, change.Now, func() (err error) { added, err = uc.add(ctx, change, invite); return err })
+	if err != nil {
+		return Added{}, fmt.Errorf("add a person: %w", err)
+	}
+	return added, nil
+}
+
+func (uc AddStaff) names() names { return names{uc.Store, uc.Now, uc.Random} }
+
+// add writes the person, unless the same request has added them before.
+func (uc AddStaff) add(ctx context.Context, change Change, invite bool) (Added, error) {
 	added := Added{Code: change.Now.Code, Version: change.Now.Version, New: true}
-	write := func() error { return uc.Store.AddStaff(ctx, change) }
-	added.SMS, err = uc.write(ctx, write, change.Now.Phone, invite)
+	var err error
+	added.SMS, err = uc.write(ctx, func() error { return uc.Store.AddStaff(ctx, change) }, change.Now.Phone, invite)
 	if errors.Is(err, fault.AccountTaken) || errors.Is(err, fault.PhoneTaken) {
 		had, lookErr := uc.had(ctx, change.Now)
 		switch {
@@ -107,10 +118,7 @@ func (uc AddStaff) try(ctx context.Context, call audit.Call, c account.Caller, e
 			added.SMS, err = uc.write(ctx, func() error { return nil }, change.Now.Phone, invite)
 		}
 	}
-	if err != nil {
-		return Added{}, fmt.Errorf("add a person: %w", err)
-	}
-	return added, nil
+	return added, err
 }
 
 // change is the person whom e describes, as a change that storage can write.

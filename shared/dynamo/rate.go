@@ -14,6 +14,7 @@ import (
 	"chaoxi/shared/account"
 	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/staff"
 )
 
 // failuresKept is how long failures stay in the table, from the last try on: longer
@@ -229,6 +230,19 @@ func (s *Store) AddAddressFailure(ctx context.Context, source string, now time.T
 		Key: table.AddressKey(source, now), Expression: "ADD failures :one SET expires = :expires",
 		Values: table.Values{":one": 1, ":expires": now.Add(2 * time.Hour).Unix()},
 	})
+	return err
+}
+
+// ReserveProbe is R9: one more lookup of names by an administrator in this hour. It
+// fails with RateLimited if there were most.
+func (s *Store) ReserveProbe(ctx context.Context, by staff.EmployeeCode, at time.Time, most int) error {
+	end := at.Truncate(time.Hour).Add(time.Hour)
+	return s.incrementBelow(ctx, table.ProbesKey(by, at), "probes", most, end.Add(time.Hour), fault.RateLimited.RetryIn(end.Sub(at)))
+}
+
+// ReleaseProbe is R9 backwards: one lookup is given back.
+func (s *Store) ReleaseProbe(ctx context.Context, by staff.EmployeeCode, at time.Time) error {
+	_, err := s.decrement(ctx, table.ProbesKey(by, at), "probes")
 	return err
 }
 

@@ -50,7 +50,7 @@ func New(seed Seed) *Store {
 	register, audit, jobs := accounttest.NewRegister(), newAuditStore(), jobstest.New()
 	writes := writer{register, audit, &race{}}
 	s := &Store{
-		register, accounttest.NewFailureStore(), &PeopleStore{writes}, &OrgStore{writes, jobs}, &SearchStore{register},
+		register, accounttest.NewFailureStore(), &PeopleStore{writes, newProbes()}, &OrgStore{writes, jobs}, &SearchStore{register},
 		&DictionaryStore{writer: writes, entries: map[[2]string]staff.DictionaryEntry{}}, audit, jobs, writes,
 	}
 	s.Put(seed)

@@ -48,6 +48,8 @@ func Suite(t *testing.T, open func(*testing.T, Seed) Stores) {
 		{"ChangeGrants", subject.changesGrants},
 		{"ChangeGrants after success", subject.changedGrants},
 		{"ChangeDictionary", subject.changesDictionaries},
+		{"probes", subject.countsProbes},
+		{"whose names are taken", subject.saysWhoseNamesAre},
 		{"callers", subject.holdsCallers},
 		{"readers of organisations", subject.readsOrgs},
 		{"WriteOrg", subject.writesOrgs},
