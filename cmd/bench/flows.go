@@ -90,11 +90,11 @@ func (w *walk) sendCode() account.SendCode {
 
 func (w *walk) again(name string, ticket account.Secret) error {
 	w.ahead += settings.TextInterval + time.Second
-	return w.do(name, 4, nil, func() error { _, err := w.sendCode().Again(w.ctx, call, ticket.Reveal()); return err })
+	return w.do(name, 4, nil, func() error { _, err := w.sendCode().Again(w.ctx, call, ticket.Reveal(), ""); return err })
 }
 
 func (w *walk) setPassword(name string, ticket account.Secret, device, password string) error {
-	uc := account.SetPassword{Store: w.store, Hasher: argon2id.Hasher{}, Keys: keys, Settings: settings, Now: w.now, Random: rand.Reader}
+	uc := account.SetPassword{Store: w.store, Hasher: argon2id.Hasher{}, Keys: keys, Settings: settings, Pinyin: pinyin.Read, Now: w.now, Random: rand.Reader}
 	return w.do(name, 4, nil, func() error {
 		_, err := uc.Run(w.ctx, call, account.SetPasswordInput{
 			Ticket: ticket.Reveal(), Code: w.texts.code(), Password: password, ConfirmPassword: password, Device: device, DeviceName: "bench",
@@ -143,7 +143,7 @@ func (w *walk) index(name string, p staff.Staff) error {
 func (w *walk) activate(p staff.Staff) error {
 	var sent account.Sent
 	err := w.do("send-code: activation", 4, nil, func() (err error) {
-		sent, err = w.sendCode().Activate(w.ctx, call, p.Account.String(), p.Name)
+		sent, err = w.sendCode().Activate(w.ctx, call, p.Account.String(), p.Name, "")
 		return err
 	})
 	if err != nil {
@@ -205,7 +205,7 @@ func (w *walk) recover(p staff.Staff) error {
 	var begun account.Recovery
 	var raised account.Raised
 	err := w.do("recovery-options", 6, nil, func() (err error) {
-		begun, err = options.Run(w.ctx, call, p.Account.String(), p.Name)
+		begun, err = options.Run(w.ctx, call, p.Account.String(), p.Name, "")
 		return err
 	})
 	if err != nil {

@@ -177,7 +177,7 @@ func (t tool) root(ctx context.Context, roots []staff.Org, in first, actor staff
 		fmt.Fprintf(t.Out, "Organisation: %s (%s) was there.\n", roots[i].Name, roots[i].Code)
 		return roots[i], nil
 	}
-	name, err := staff.ParseName(in.orgName)
+	name, err := staff.ParseOrgName(in.orgName)
 	switch {
 	case len(roots) > 0:
 		return staff.Org{}, fmt.Errorf("-org-name: the top of the tree is %s", roots[0].Name)

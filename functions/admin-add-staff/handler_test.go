@@ -159,7 +159,7 @@ func TestAdd(t *testing.T) {
 	}
 	main := "posts[" + s.Posts[0].ID.String() + "]."
 	for field, want := range map[string]string{
-		"name": "曾 芳", "account": "zengfang1", "phone": "+86 137*****101", "gender": "2", "idCard": "1101************2X", "birthDate": "1949",
+		"name": "曾 芳", "account": "zengfang1", "phone": "+86 137*****101", "gender": "2", "idCard": "110*************2X", "birthDate": "1949",
 		"budgetedPost": s.BudgetedPost, "jobLevel": s.JobLevel, "employment": "in_service", "accountState": "pending",
 		main + "unit": w.home.Unit.String(), main + "org": w.home.Unit.String(), main + "jobType": "main", main + "title": "科员", main + "role": s.Posts[0].Role,
 		main + "order": "12", main + "email": "zf@example.gov.cn", main + "officePhone": "0571-88000000",
@@ -171,7 +171,7 @@ func TestAdd(t *testing.T) {
 
 	// The invitation has taken nothing from the activation that follows it.
 	activate := account.SendCode{Store: w.Store, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
-	if _, err := activate.Activate(t.Context(), audit.Call{Address: "192.0.2.9"}, "zengfang1", "曾芳"); err != nil {
+	if _, err := activate.Activate(t.Context(), audit.Call{Address: "192.0.2.9"}, "zengfang1", "曾芳", ""); err != nil {
 		t.Errorf("the person cannot activate: %v", err)
 	}
 

@@ -220,7 +220,7 @@ func TestAdd(t *testing.T) {
 		{"a division beside the parent's", w.linwei, good(func(b m) { b["division"] = "330102" }), 422, "field_invalid", "division"},
 		{"no order", w.linwei, good(func(b m) { delete(b, "order") }), 422, "field_invalid", "order"},
 		{"order zero", w.linwei, good(func(b m) { b["order"] = 0 }), 422, "field_invalid", "order"},
-		{"an order beyond", w.linwei, good(func(b m) { b["order"] = 1000000 }), 422, "field_invalid", "order"},
+		{"an order beyond", w.linwei, good(func(b m) { b["order"] = 1000000000 }), 422, "field_invalid", "order"},
 		{"an unknown field", w.linwei, good(func(b m) { b["code"] = "x" }), 400, "body_invalid", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

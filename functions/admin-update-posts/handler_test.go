@@ -302,7 +302,7 @@ func TestEveryField(t *testing.T) {
 	}
 	said := w.audited(s.Code)
 	for field, want := range map[string]string{
-		"idCard": " → 1101************2X", "phone": "+86 137*****004 → +886 91*****78", "account": "zhangmin → zhang.min", "posts[" + post + "].email": s.Posts[0].Email + " → zm@zj.gov.cn",
+		"idCard": " → 110*************2X", "phone": "+86 137*****004 → +886 91*****78", "account": "zhangmin → zhang.min", "posts[" + post + "].email": s.Posts[0].Email + " → zm@zj.gov.cn",
 	} {
 		if said[field] != want {
 			t.Errorf("audit: %s: %s, want %s", field, said[field], want)

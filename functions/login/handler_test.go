@@ -76,7 +76,7 @@ func (w world) trust(t *testing.T, name, device string) {
 	t.Helper()
 	ticket := w.Do(with(signingIn(name, password), "app", device)).Want(401, "second_factor_required").Text("ticket")
 	send := account.SendCode{Store: w.Store, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
-	if _, err := send.Again(context.Background(), audit.Call{}, ticket); err != nil {
+	if _, err := send.Again(context.Background(), audit.Call{}, ticket, ""); err != nil {
 		t.Fatal(err)
 	}
 	verify := account.VerifyLogin{Store: w.Store, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}

@@ -8,6 +8,8 @@ import (
 	"log"
 	"time"
 
+	"chaoxi/shared/pinyin"
+
 	"chaoxi/shared/account"
 	"chaoxi/shared/argon2id"
 	"chaoxi/shared/config"
@@ -15,6 +17,7 @@ import (
 	"chaoxi/shared/httpapi"
 	"chaoxi/shared/smsgateway"
 	"chaoxi/shared/sns"
+	"chaoxi/shared/staff"
 )
 
 func main() {
@@ -23,9 +26,10 @@ func main() {
 	auth := httpapi.Auth{Authorize: account.Authorize{Store: store, Settings: settings, Now: time.Now}}
 	uses := useCases{
 		account.Me{Store: store, Keys: keys, Now: time.Now},
-		account.ChangePassword{Store: store, Hasher: argon2id.Hasher{}, Keys: keys, Settings: settings, Now: time.Now, Random: rand.Reader},
+		account.ChangePassword{Store: store, Hasher: argon2id.Hasher{}, Keys: keys, Settings: settings, Pinyin: pinyin.Read, Now: time.Now, Random: rand.Reader},
 		account.ChangePhone{
-			Store: store, Hasher: argon2id.Hasher{}, Sender: sender(env), Keys: keys, Settings: settings, Now: time.Now, Random: rand.Reader,
+			Store: store, Dictionaries: &staff.DictionaryList{Store: store, Now: time.Now}, Hasher: argon2id.Hasher{}, Sender: sender(env),
+			Keys: keys, Settings: settings, Now: time.Now, Random: rand.Reader,
 		},
 	}
 	if err := env.Err(); err != nil {

@@ -16,6 +16,8 @@ func routes(uc account.RecoveryOptions) httpapi.Routes {
 type request struct {
 	Account string `json:"account"`
 	Name    string `json:"name"`
+
+	Device *httpapi.DeviceBody `json:"device"` // the one that asks; may be left out
 }
 
 type response struct {
@@ -52,7 +54,11 @@ func recoveryOptions(uc account.RecoveryOptions) httpapi.Handler {
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
-		out, err := uc.Run(ctx, r.Call(), in.Account, in.Name)
+		device, err := r.AskingDevice(in.Device)
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		out, err := uc.Run(ctx, r.Call(), in.Account, in.Name, device)
 		if err != nil {
 			return httpapi.Answer{}, err
 		}

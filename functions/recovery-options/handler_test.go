@@ -84,7 +84,7 @@ func TestMissesLockThePair(t *testing.T) {
 	}
 	f.Do(begin("zhangmin", "张敏")).Want(200, "") // a hit does not count
 	send := account.SendCode{Store: w.Store, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
-	if _, err := send.Activate(context.Background(), audit.Call{Address: "192.0.2.1"}, "zhangmin", "张明"); err == nil {
+	if _, err := send.Activate(context.Background(), audit.Call{Address: "192.0.2.1"}, "zhangmin", "张明", ""); err == nil {
 		t.Fatal("the wrong name activates")
 	}
 	f.Do(begin("zhangmin", "张敏")).Want(429, "rate_limited").Golden("rate-limited")
@@ -100,7 +100,7 @@ func TestGoesOnByPhone(t *testing.T) {
 		t.Errorf("%d texts before one was asked for", w.Texts.Count())
 	}
 	send := account.SendCode{Store: w.Store, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
-	sent, err := send.Again(context.Background(), audit.Call{}, ticket)
+	sent, err := send.Again(context.Background(), audit.Call{}, ticket, "")
 	if err != nil || sent.Phone != w.Person("zhangmin").Staff.Phone || w.Texts.Count() != 1 {
 		t.Errorf("%+v, %v", sent, err)
 	}
@@ -111,7 +111,7 @@ func TestAdministratorHasNoPhone(t *testing.T) {
 	w, f := start(t)
 	ticket := f.Do(begin("linwei", "林伟")).Want(200, "").Golden("administrator").Text("ticket")
 	send := account.SendCode{Store: w.Store, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
-	if _, err := send.Again(context.Background(), audit.Call{}, ticket); !errors.Is(err, fault.TicketInvalid) || w.Texts.Count() != 0 {
+	if _, err := send.Again(context.Background(), audit.Call{}, ticket, ""); !errors.Is(err, fault.TicketInvalid) || w.Texts.Count() != 0 {
 		t.Errorf("%v, %d texts", err, w.Texts.Count())
 	}
 	raise := account.RaiseRecovery{Store: w.Store, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}

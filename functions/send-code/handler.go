@@ -21,6 +21,8 @@ type request struct {
 	Account string `json:"account"`
 	Name    string `json:"name"`
 	Ticket  string `json:"ticket"`
+
+	Device *httpapi.DeviceBody `json:"device"` // the one that asks; may be left out
 }
 
 type response struct {
@@ -36,7 +38,11 @@ func sendCode(uc account.SendCode) httpapi.Handler {
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
-		sent, err := in.run(ctx, uc, r.Call())
+		device, err := r.AskingDevice(in.Device)
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		sent, err := in.run(ctx, uc, r.Call(), device)
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
@@ -47,14 +53,14 @@ func sendCode(uc account.SendCode) httpapi.Handler {
 }
 
 // run calls the use case for which the request has the fields.
-func (in request) run(ctx context.Context, uc account.SendCode, call audit.Call) (account.Sent, error) {
+func (in request) run(ctx context.Context, uc account.SendCode, call audit.Call, device string) (account.Sent, error) {
 	var f fault.Fields
 	switch {
 	case in.Ticket != "" && (in.Purpose != "" || in.Account != "" || in.Name != ""):
 		f.Add("ticket", fault.Invalid) // a ticket stands alone
 		return account.Sent{}, f.Err()
 	case in.Ticket != "":
-		return uc.Again(ctx, call, in.Ticket)
+		return uc.Again(ctx, call, in.Ticket, device)
 	case in.Purpose == "":
 		f.Add("purpose", fault.Required)
 		return account.Sent{}, f.Err()
@@ -62,5 +68,5 @@ func (in request) run(ctx context.Context, uc account.SendCode, call audit.Call)
 		f.Add("purpose", fault.NotChoice)
 		return account.Sent{}, f.Err()
 	}
-	return uc.Activate(ctx, call, in.Account, in.Name)
+	return uc.Activate(ctx, call, in.Account, in.Name, device)
 }

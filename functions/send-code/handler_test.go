@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"testing"
 	"time"
 
@@ -138,7 +139,7 @@ func TestTextRefused(t *testing.T) {
 	w.Texts.Refuse(account.ErrSMSRefused)
 	f.Do(again(ticket)).Want(503, "sms_unavailable")
 	after, err := w.Store.Ticket(context.Background(), account.ParseSecret(ticket))
-	if err != nil || after != before || code == "" {
+	if err != nil || !reflect.DeepEqual(after, before) || code == "" {
 		t.Errorf("the ticket is %+v, was %+v (%v)", after, before, err)
 	}
 	w.Texts.Refuse(nil)
@@ -152,14 +153,14 @@ func TestTextRefused(t *testing.T) {
 
 func TestBudget(t *testing.T) {
 	w := functiontest.New(t)
-	w.Settings.SMSDailyBudget = 10
+	w.Settings.SMSDailyBudget = 20
 	f := w.Serve(routes(account.SendCode{Store: w.Store, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}))
-	for range 8 {
+	for range 2 { // a tenth within an hour
 		f.Do(activate("wangfang", "王芳")).Want(202, "")
 		w.Pass(time.Minute)
 	}
 	f.Do(activate("wangfang", "王芳")).Want(503, "sms_unavailable")
-	w.Pass(24 * time.Hour)
+	w.Pass(time.Hour)
 	f.Do(activate("wangfang", "王芳")).Want(202, "")
 }
 

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"chaoxi/shared/pinyin"
+
 	"chaoxi/shared/account"
 	"chaoxi/shared/argon2id"
 	"chaoxi/shared/audit"
@@ -30,7 +32,7 @@ func start(t *testing.T) world {
 	t.Parallel()
 	w := functiontest.New(t)
 	w.Settings.AddressFailures = 1000 // tries are what is looked at here
-	uc := account.SetPassword{Store: w.Store, Hasher: argon2id.Hasher{Random: w.Random}, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
+	uc := account.SetPassword{Store: w.Store, Hasher: argon2id.Hasher{Random: w.Random}, Keys: w.Keys, Settings: w.Settings, Pinyin: pinyin.Read, Now: w.Now, Random: w.Random}
 	send := account.SendCode{Store: w.Store, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
 	return world{w, w.Serve(routes(uc)), send}
 }
@@ -38,7 +40,7 @@ func start(t *testing.T) world {
 // ticket begins an activation of 王芳 and returns its ticket and code.
 func (w world) ticket(t *testing.T) (ticket, code string) {
 	t.Helper()
-	sent, err := w.send.Activate(context.Background(), audit.Call{Address: "192.0.2.1"}, "wangfang", "王芳")
+	sent, err := w.send.Activate(context.Background(), audit.Call{Address: "192.0.2.1"}, "wangfang", "王芳", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,10 +70,10 @@ func TestActivate(t *testing.T) {
 		t.Errorf("devices %+v, epoch %d, %v", h.Devices, h.Account.DeviceEpoch, err)
 	}
 	w.Do(set(ticket, code, good)).Want(409, "already_active").Golden("again") // as to who has lost the answer
-	if _, err := w.send.Again(context.Background(), audit.Call{Address: "192.0.2.1"}, ticket); err == nil || !strings.HasPrefix(err.Error(), "already_active") {
+	if _, err := w.send.Again(context.Background(), audit.Call{Address: "192.0.2.1"}, ticket, ""); err == nil || !strings.HasPrefix(err.Error(), "already_active") {
 		t.Errorf("another code for it: %v", err)
 	}
-	_, err = w.send.Activate(context.Background(), audit.Call{Address: "192.0.2.1"}, "wangfang", "王芳")
+	_, err = w.send.Activate(context.Background(), audit.Call{Address: "192.0.2.1"}, "wangfang", "王芳", "")
 	if err == nil || !strings.HasPrefix(err.Error(), "already_active") {
 		t.Errorf("activating again: %v", err)
 	}
@@ -89,7 +91,10 @@ func TestRefusals(t *testing.T) {
 		{"very-long", func(b m) { b["password"] = strings.Repeat("Ab1#", 40); b["confirmPassword"] = b["password"] }, 422, "password_weak"},
 		{"blank", func(b m) { b["password"], b["confirmPassword"] = "        ", "        " }, 422, "password_weak"},
 		{"common", func(b m) { b["password"], b["confirmPassword"] = "P@ssw0rd99", "P@ssw0rd99" }, 422, "password_weak"},
+		{"figures", func(b m) { b["password"], b["confirmPassword"] = "Zm@123456", "Zm@123456" }, 422, "password_weak"},
 		{"personal", func(b m) { b["password"], b["confirmPassword"] = "Wangfang#24", "Wangfang#24" }, 422, "password_weak"},
+		{"personal-phone", func(b m) { b["password"], b["confirmPassword"] = "Zm@0003!", "Zm@0003!" }, 422, "password_weak"},
+		{"personal-unit", func(b m) { b["password"], b["confirmPassword"] = "Ljqsjj@2024", "Ljqsjj@2024" }, 422, "password_weak"},
 		{"code-form", func(b m) { b["code"] = "12345" }, 422, "field_invalid"},
 		{"device-form", func(b m) { b["device"] = m{"id": "short"} }, 422, "field_invalid"},
 		{"ticket-missing", func(b m) { delete(b, "ticket") }, 422, "field_invalid"},
@@ -125,7 +130,7 @@ func TestTries(t *testing.T) {
 	w.Do(set(ticket, w.Texts.Wrong(), good)).Want(429, "code_tries_spent").Golden("tries-spent")
 	w.Do(set(ticket, code, good)).Want(429, "code_tries_spent")
 	w.Pass(time.Minute)
-	if _, err := w.send.Again(context.Background(), audit.Call{}, ticket); err == nil {
+	if _, err := w.send.Again(context.Background(), audit.Call{}, ticket, ""); err == nil {
 		t.Error("a ticket without tries got another code")
 	}
 	ticket, code = w.ticket(t) // a new flow starts afresh
@@ -140,7 +145,7 @@ func TestTriesGoOverCodes(t *testing.T) {
 		w.Do(set(ticket, w.Texts.Wrong(), good)).Want(400, "code_wrong")
 	}
 	w.Pass(time.Minute)
-	if _, err := w.send.Again(context.Background(), audit.Call{}, ticket); err != nil {
+	if _, err := w.send.Again(context.Background(), audit.Call{}, ticket, ""); err != nil {
 		t.Fatal(err)
 	}
 	for range 3 {
@@ -158,7 +163,7 @@ func TestCodeExpires(t *testing.T) {
 	w.Pass(5 * time.Minute)
 	w.Do(set(ticket, code, good)).Want(410, "code_expired").Golden("code-expired")
 	w.Pass(time.Minute)
-	if _, err := w.send.Again(context.Background(), audit.Call{}, ticket); err != nil {
+	if _, err := w.send.Again(context.Background(), audit.Call{}, ticket, ""); err != nil {
 		t.Fatal(err)
 	}
 	w.Pass(4 * time.Minute)
@@ -185,8 +190,11 @@ func TestGuessesAtOnce(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if answers["code_wrong"] > 4 || answers["code_wrong"]+answers["code_tries_spent"] != 100 {
+	if answers["code_wrong"] > 4 || answers["code_wrong"]+answers["code_tries_spent"]+answers["busy"] != 100 {
 		t.Errorf("answers %v", answers)
+	}
+	for range 5 - answers["code_wrong"] - answers["code_tries_spent"] { // busy ones come again
+		w.Do(set(ticket, w.Texts.Wrong(), good))
 	}
 	w.Do(set(ticket, code, good)).Want(429, "code_tries_spent")
 }
@@ -233,11 +241,11 @@ func TestHistory(t *testing.T) {
 		t.Helper()
 		w.Pass(time.Minute)
 		opt := account.RecoveryOptions{Store: w.Store, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
-		r, err := opt.Run(context.Background(), audit.Call{Address: "192.0.2.1"}, "wangfang", "王芳")
+		r, err := opt.Run(context.Background(), audit.Call{Address: "192.0.2.1"}, "wangfang", "王芳", "")
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.send.Again(context.Background(), audit.Call{}, r.Ticket.Reveal()); err != nil {
+		if _, err := w.send.Again(context.Background(), audit.Call{}, r.Ticket.Reveal(), ""); err != nil {
 			t.Fatal(err)
 		}
 		return r.Ticket.Reveal(), w.Texts.Code()

@@ -12,6 +12,7 @@ import (
 	"chaoxi/shared/config"
 	"chaoxi/shared/dynamo"
 	"chaoxi/shared/httpapi"
+	"chaoxi/shared/pinyin"
 )
 
 func main() {
@@ -21,6 +22,7 @@ func main() {
 		Hasher:   argon2id.Hasher{},
 		Keys:     env.Keys(),
 		Settings: env.Settings(),
+		Pinyin:   pinyin.Read,
 		Now:      time.Now,
 		Random:   rand.Reader,
 	}

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"chaoxi/shared/pinyin"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -50,7 +52,7 @@ func (w world) begin(t *testing.T, name string, client account.Client) (ticket, 
 		t.Fatal(err)
 	}
 	ticket = done.SecondStep.Ticket.Reveal()
-	if _, err := w.send.Again(context.Background(), audit.Call{}, ticket); err != nil {
+	if _, err := w.send.Again(context.Background(), audit.Call{}, ticket, ""); err != nil {
 		t.Fatal(err)
 	}
 	return ticket, w.Texts.Code()
@@ -125,7 +127,7 @@ func TestStepUp(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.send.Again(t.Context(), audit.Call{}, next.Ticket.Reveal()); err != nil {
+		if _, err := w.send.Again(t.Context(), audit.Call{}, next.Ticket.Reveal(), ""); err != nil {
 			t.Fatal(err)
 		}
 		c = proving(next.Ticket.Reveal(), w.Texts.Wrong(), false)
@@ -174,7 +176,7 @@ func TestBeforeAnyCode(t *testing.T) {
 // An activation's ticket opens no session, however right its code.
 func TestOtherPurpose(t *testing.T) {
 	w := start(t)
-	sent, err := w.send.Activate(context.Background(), audit.Call{Address: "192.0.2.1"}, "wangfang", "王芳")
+	sent, err := w.send.Activate(context.Background(), audit.Call{Address: "192.0.2.1"}, "wangfang", "王芳", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -185,7 +187,7 @@ func TestOtherPurpose(t *testing.T) {
 	w.Pass(5 * time.Minute) // its code is over, but it is no code of this route
 	w.Do(proving(ticket, code, false)).Want(410, "ticket_invalid")
 	w.Pass(time.Minute)
-	if _, err := w.send.Again(context.Background(), audit.Call{}, ticket); err != nil {
+	if _, err := w.send.Again(context.Background(), audit.Call{}, ticket, ""); err != nil {
 		t.Errorf("its tries are used up: %v", err)
 	}
 }
@@ -247,14 +249,14 @@ func TestEpochIsOver(t *testing.T) {
 	w := start(t)
 	ticket, code := w.begin(t, "zhouqiang", account.App)
 	options := account.RecoveryOptions{Store: w.Store, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
-	r, err := options.Run(context.Background(), audit.Call{Address: "192.0.2.1"}, "zhouqiang", "周强")
+	r, err := options.Run(context.Background(), audit.Call{Address: "192.0.2.1"}, "zhouqiang", "周强", "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.send.Again(context.Background(), audit.Call{}, r.Ticket.Reveal()); err != nil {
+	if _, err := w.send.Again(context.Background(), audit.Call{}, r.Ticket.Reveal(), ""); err != nil {
 		t.Fatal(err)
 	}
-	set := account.SetPassword{Store: w.Store, Hasher: argon2id.Hasher{}, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
+	set := account.SetPassword{Store: w.Store, Hasher: argon2id.Hasher{}, Keys: w.Keys, Settings: w.Settings, Pinyin: pinyin.Read, Now: w.Now, Random: w.Random}
 	if _, err := set.Run(context.Background(), audit.Call{}, account.SetPasswordInput{Ticket: r.Ticket.Reveal(), Code: w.Texts.Code(), Password: "Lanhua#8253", ConfirmPassword: "Lanhua#8253"}); err != nil {
 		t.Fatal(err)
 	}

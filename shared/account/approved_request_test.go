@@ -112,7 +112,7 @@ func TestTicketsOfOneRequestShareNoTexts(t *testing.T) {
 func TestAdministratorsRecoverThroughAdministrators(t *testing.T) {
 	w := newWorld(t)
 	w.person("chenjing", "陈静", granted)
-	got, err := w.recoveryOptions().Run(t.Context(), w.call, "chenjing", "陈静")
+	got, err := w.recoveryOptions().Run(t.Context(), w.call, "chenjing", "陈静", "")
 	w.must(err)
 	ticket := got.Ticket.Reveal()
 	equal(w, "by phone", got.ByPhone, false)
@@ -125,7 +125,7 @@ func TestAdministratorsRecoverThroughAdministrators(t *testing.T) {
 	equal(w, "told", w.set(r.Ticket.Reveal(), w.sendAgain(r.Ticket.Reveal()), newOne), "ok")
 
 	w.person("linwei", "林伟")
-	begun, err := w.recoveryOptions().Run(t.Context(), w.call, "linwei", "林伟")
+	begun, err := w.recoveryOptions().Run(t.Context(), w.call, "linwei", "林伟", "")
 	w.must(err)
 	equal(w, "by phone, without grants", begun.ByPhone, true)
 	code := w.sendAgain(begun.Ticket.Reveal())

@@ -23,6 +23,7 @@ type ChangePassword struct {
 	Hasher   Hasher
 	Keys     Keys
 	Settings Settings
+	Pinyin   func(name string) staff.Pinyin
 	Now      func() time.Time
 	Random   io.Reader
 }
@@ -30,6 +31,7 @@ type ChangePassword struct {
 // ChangePasswordStore is what ChangePassword asks of storage.
 type ChangePasswordStore interface {
 	CurrentPasswordStore
+	StoredOrgReader
 	// ReplacePassword writes the password, raises the epoch, clears the failures
 	// and writes an audit entry, all or nothing. It fails with SessionExpired if
 	// the epoch has changed since it was read.
@@ -59,27 +61,37 @@ func (uc ChangePassword) Run(ctx context.Context, call audit.Call, c Caller, in 
 	if err := f.Err(); err != nil {
 		return err
 	}
-	if in.Password != in.ConfirmPassword {
+	password := folded(in.Password)
+	if password != folded(in.ConfirmPassword) {
 		return fault.PasswordMismatch
 	}
-	if err := weak(CheckPassword(in.Password)); err != nil {
+	if err := weak(CheckPassword(password)); err != nil {
 		return err
 	}
 
 	now := uc.Now()
-	try := newAttempt(uc.Store, uc.Keys, uc.Settings, now, call.Address)
-	p, err := currentPassword{try, uc.Store, uc.Hasher}.prove(ctx, c, in.CurrentPassword, staff.Phone{})
+	try := newAttempt(uc.Store, uc.Keys, uc.Settings, now, call.Address).ofSession()
+	var orgs staff.Orgs
+	p, err := currentPassword{try, uc.Store, uc.Hasher}.prove(ctx, c, in.CurrentPassword, staff.Phone{}, func(s staff.Staff) (err error) {
+		orgs, err = uc.Store.StoredOrgs(ctx, worksIn(s))
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	if err := uc.replace(ctx, call, p.Person, in.Password, now); err != nil {
-		return cmp.Or(p.undo(ctx), err)
+	if err := uc.replace(ctx, call, p.Person, password, spell(uc.Pinyin, orgs), now); err != nil {
+		// Two passwords were compared or more, and nothing came of it: that counts as a
+		// call, or it could be repeated without end.
+		return cmp.Or(parallel(
+			func() error { return p.undo(ctx) },
+			func() error { return try.called(ctx) },
+		), err)
 	}
 	return nil // ReplacePassword has cleared the failure that was counted
 }
 
-func (uc ChangePassword) replace(ctx context.Context, call audit.Call, p Person, password string, now time.Time) error {
-	if err := similar(uc.Hasher, password, p); err != nil {
+func (uc ChangePassword) replace(ctx context.Context, call audit.Call, p Person, password string, units [][]string, now time.Time) error {
+	if err := similar(uc.Hasher, password, p, units); err != nil {
 		return err
 	}
 	hash, err := uc.Hasher.Hash(password)

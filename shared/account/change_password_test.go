@@ -5,12 +5,14 @@ import (
 	"testing"
 	"time"
 
+	"chaoxi/shared/pinyin"
+
 	"chaoxi/shared/account"
 )
 
 // change replaces the caller's password and says what came of it.
 func (w *world) change(c account.Caller, current, password string) string {
-	uc := account.ChangePassword{Store: w.store, Hasher: w.hasher, Keys: w.keys, Settings: w.settings, Now: w.clock, Random: w.random}
+	uc := account.ChangePassword{Store: w.store, Hasher: w.hasher, Keys: w.keys, Settings: w.settings, Pinyin: pinyin.Read, Now: w.clock, Random: w.random}
 	return told(uc.Run(w.Context(), w.call, c, account.ChangePasswordInput{CurrentPassword: current, Password: password, ConfirmPassword: password}))
 }
 
@@ -47,12 +49,16 @@ func TestChangePasswordOrder(t *testing.T) {
 		{"short", "wrong", "Ab1#", "password_weak password:length", false},
 		{"of the name, with a wrong current one", "wrong", "Linwei#48271", "credentials_wrong 4", true},
 		{"of the name", password, "Linwei#48271", "password_weak password:personal", false},
+		{"of the unit", password, "Xxzx@2024", "password_weak password:personal", false},
+		{"of the unit, with a wrong current one", "wrong", "Xxzx@2024", "credentials_wrong 4", true},
+		{"of the date of birth", password, "Chaoxi#900307", "password_weak password:personal", false},
 		{"the same", password, password, "password_weak password:reused", false},
+		{"the same in full width", password, "Ｃｈaoxi#4927", "password_weak password:reused", false},
 		{"none", "", "", "field_invalid currentPassword:required password:required", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWorld(t)
-			w.person("linwei", "林伟", func(p *account.Person) { p.Staff.Pinyin.Syllables = []string{"lin", "wei"} })
+			w.person("linwei", "林伟", w.known)
 			c := w.signedIn("linwei")
 			equal(w, "told", w.change(c, tt.current, tt.password), tt.want)
 			if tt.want != "ok" {
@@ -63,7 +69,7 @@ func TestChangePasswordOrder(t *testing.T) {
 	}
 	t.Run("confirmed otherwise", func(t *testing.T) {
 		w := newWorld(t)
-		uc := account.ChangePassword{Store: w.store, Hasher: w.hasher, Keys: w.keys, Settings: w.settings, Now: w.clock, Random: w.random}
+		uc := account.ChangePassword{Store: w.store, Hasher: w.hasher, Keys: w.keys, Settings: w.settings, Pinyin: pinyin.Read, Now: w.clock, Random: w.random}
 		w.want(uc.Run(t.Context(), w.call, account.Caller{}, account.ChangePasswordInput{CurrentPassword: "x", Password: newOne, ConfirmPassword: "y"}), "password_mismatch")
 	})
 }

@@ -5,13 +5,11 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strings"
 	"time"
-
-	"golang.org/x/text/unicode/norm"
 
 	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/fold"
 	"chaoxi/shared/staff"
 )
 
@@ -27,13 +25,14 @@ import (
 // Therefore ChangePhone checks the password before it says anything about the
 // number, and a person may name only so many numbers a day.
 type ChangePhone struct {
-	Store    ChangePhoneStore
-	Hasher   Hasher
-	Sender   Sender
-	Keys     Keys
-	Settings Settings
-	Now      func() time.Time
-	Random   io.Reader
+	Store        ChangePhoneStore
+	Dictionaries *staff.DictionaryList // says which areas may be chosen
+	Hasher       Hasher
+	Sender       Sender
+	Keys         Keys
+	Settings     Settings
+	Now          func() time.Time
+	Random       io.Reader
 }
 
 // ChangePhoneStore is what ChangePhone asks of storage.
@@ -76,12 +75,16 @@ func (uc ChangePhone) Begin(ctx context.Context, call audit.Call, c Caller, in N
 	if err := uc.Admit(c); err != nil {
 		return Sent{}, err
 	}
-	phone, err := in.check()
+	allowed, err := uc.Dictionaries.Run(ctx)
+	if err != nil {
+		return Sent{}, err
+	}
+	phone, err := in.check(allowed)
 	if err != nil {
 		return Sent{}, err
 	}
 	now := uc.Now()
-	try := newAttempt(uc.Store, uc.Keys, uc.Settings, now, call.Address)
+	try := newAttempt(uc.Store, uc.Keys, uc.Settings, now, call.Address).ofSession()
 	p, err := currentPassword{try, uc.Store, uc.Hasher}.prove(ctx, c, in.CurrentPassword, phone)
 	if err != nil {
 		return Sent{}, err
@@ -112,7 +115,7 @@ func (uc ChangePhone) Begin(ctx context.Context, call audit.Call, c Caller, in N
 	if err != nil {
 		return Sent{}, err
 	}
-	t := Ticket{ID: id, Purpose: ForPhone, Staff: c.Staff, Phone: phone, Epoch: c.Epoch, Expires: now.Add(uc.Settings.TicketLife), Session: c.Session.Hash}
+	t := Ticket{ID: id, Purpose: ForPhone, Staff: c.Staff, Phone: phone, Epoch: c.Epoch, Expires: now.Add(uc.Settings.TicketLife), Session: c.Session.Hash, Cleared: p.Account.ClearedAt}
 	sent, err := codeSender{uc.Store, uc.Sender, uc.Random}.send(ctx, try, Ticket{}, t, count)
 	if err != nil { // a text that was not sent costs the person nothing
 		quota.release(ctx, place)
@@ -144,7 +147,7 @@ func (uc ChangePhone) Finish(ctx context.Context, call audit.Call, c Caller, tic
 		return err
 	}
 	now := uc.Now()
-	try := newAttempt(uc.Store, uc.Keys, uc.Settings, now, call.Address)
+	try := newAttempt(uc.Store, uc.Keys, uc.Settings, now, call.Address).ofSession()
 	t, p, err := try.proveCode(ctx, uc.Store, ticket, code, func(t Ticket) error {
 		if t.Purpose != ForPhone || t.Staff != c.Staff || t.Session != c.Session.Hash {
 			return fault.TicketInvalid
@@ -164,37 +167,32 @@ func (uc ChangePhone) Finish(ctx context.Context, call audit.Call, c Caller, tic
 	entry.Changes = []audit.Change{{Field: "phone", Old: p.Staff.Phone.Masked(), New: t.Phone.Masked()}}
 
 	replace := func() error { return uc.Store.ReplacePhone(ctx, PhoneReplacement{t, p.Staff, entry}) }
-	if _, err := (Notices{uc.Store, uc.Sender, uc.Keys, uc.Settings}).After(ctx, replace, PhoneChanged, p.Staff.Phone, now); err != nil {
+	if _, err := (Notices{uc.Store, uc.Sender, uc.Keys, uc.Settings}).After(ctx, replace, PhoneChanged, p.Staff.Code, p.Staff.Phone, now); err != nil {
 		return fmt.Errorf("replace the phone: %w", err)
 	}
 	return nil
 }
 
 // check names every field that cannot be right. The number may begin with its
-// area code, if that is the area code given.
-func (in NewPhoneInput) check() (staff.Phone, error) {
+// area code, if that is the area code given. Of a number in an area that is no choice
+// nothing is said.
+func (in NewPhoneInput) check(allowed staff.Dictionaries) (staff.Phone, error) {
 	var f fault.Fields
 	required(&f, "currentPassword", in.CurrentPassword, maxPassword)
-	required(&f, "areaCode", in.AreaCode, maxPhone)
-	required(&f, "phone", in.Phone, maxPhone)
-	area, number := strings.TrimSpace(norm.NFKC.String(in.AreaCode)), strings.TrimSpace(norm.NFKC.String(in.Phone))
-	if strings.Contains(number, "*") {
-		f.Add("phone", fault.Masked)
-	}
-	if !staff.IsArea(area) {
+	area := staff.Choice(in.AreaCode)
+	phone, err := staff.ParsePhoneIn(area, in.Phone)
+	switch {
+	case area == "":
+		f.Add("areaCode", fault.Required)
+	case !allowed.Allows(staff.DictAreaCode, area):
 		f.Add("areaCode", fault.NotChoice)
-	}
-	if err := f.Err(); err != nil {
-		return staff.Phone{}, err
-	}
-	if !strings.HasPrefix(number, "+") && !strings.HasPrefix(number, "00") {
-		number = area + number
-	}
-	phone, err := staff.ParsePhone(number)
-	if err != nil {
-		f.Add("phone", fault.Invalid)
-	} else if phone.Area() != area {
+	case err == nil && phone.Area() != area:
 		f.Add("areaCode", fault.Disagrees)
+	case err != nil && fold.Typed(in.Phone) != "":
+		f.Add("phone", staff.Flaw(err))
+	}
+	if fold.Typed(in.Phone) == "" {
+		f.Add("phone", fault.Required)
 	}
 	return phone, f.Err()
 }

@@ -10,7 +10,7 @@ import (
 )
 
 func (w *world) changePhone() account.ChangePhone {
-	return account.ChangePhone{Store: w.store, Hasher: w.hasher, Sender: w.texts, Keys: w.keys, Settings: w.settings, Now: w.clock, Random: w.random}
+	return account.ChangePhone{Store: w.store, Dictionaries: &staff.DictionaryList{Store: &w.areas, Now: w.clock}, Hasher: w.hasher, Sender: w.texts, Keys: w.keys, Settings: w.settings, Now: w.clock, Random: w.random}
 }
 
 // name names a new phone and returns the ticket and what the caller is told.
@@ -63,6 +63,9 @@ func TestNewPhoneOrder(t *testing.T) {
 		{"a masked number", password, "137*****077", "field_invalid phone:masked", 0},
 		{"of another area", password, "+85261234567", "field_invalid areaCode:disagrees", 0},
 		{"nothing", "", "", "field_invalid currentPassword:required phone:required", 0},
+		{"as a phone app copies it", password, "\u206813700000077\u2069", "ok", 1},
+		{"as a link", password, "tel:+86-137-0000-0077", "ok", 1},
+		{"far too long", password, strings.Repeat("1", 21), "field_invalid phone:too_long", 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWorld(t)

@@ -27,6 +27,7 @@ var codeTexts = map[Purpose]string{
 type CodeStore interface {
 	SMSStore
 	TicketWriter
+	CodeTriesReader
 	// DropTicket removes a ticket whose text was never sent.
 	DropTicket(context.Context, Ticket) error
 	// ReplaceCode writes now's code if the ticket still has was's code, else it
@@ -51,7 +52,7 @@ type codeSender struct {
 
 // send texts a code for t and writes t: as a new ticket if was is the zero Ticket,
 // else in the place of was. It runs beside while it reserves the text's place,
-// and sends nothing if beside fails.
+// and sends nothing if beside fails, or if the person has no tries of codes left today.
 func (c codeSender) send(ctx context.Context, try attempt, was, t Ticket, beside func(context.Context) error) (Sent, error) {
 	digits, err := newCode(c.random)
 	if err != nil {
@@ -60,8 +61,9 @@ func (c codeSender) send(ctx context.Context, try attempt, was, t Ticket, beside
 	t.Code, t.CodeExpires, t.VerifiedUntil = try.keys.MAC(codeLabel, t.ID.Reveal(), digits), try.now.Add(try.settings.CodeLife), time.Time{}
 
 	quota := smsQuota{c.store, try.settings}
-	place := Reservation{Phone: t.Phone, Counted: t.counted(try.keys), Purpose: t.Purpose, Source: try.source, At: try.now}
+	place := Reservation{Phone: t.Phone, Counted: t.counted(try.keys), Purpose: t.Purpose, Source: try.source, sender: try.sender, At: try.now}
 	err = parallel(
+		func() error { return c.closed(ctx, try, t) },
 		func() (err error) { place, err = quota.reserve(ctx, place); return err },
 		func() error { return beside(ctx) },
 	)
@@ -91,6 +93,15 @@ func (c codeSender) send(ctx context.Context, try attempt, was, t Ticket, beside
 		return Sent{}, fault.SMSUnavailable.Because(err)
 	}
 	return Sent{Ticket: t.ID, Phone: t.Phone, ResendIn: try.settings.TextInterval, ExpiresIn: try.settings.CodeLife}, nil
+}
+
+// closed says why no code of the ticket could be entered today.
+func (c codeSender) closed(ctx context.Context, try attempt, t Ticket) error {
+	tries, err := c.store.CodeTries(ctx, t.codeKey(try.keys), try.now)
+	if err != nil {
+		return fmt.Errorf("read the tries of the day: %w", err)
+	}
+	return untilTomorrow(tries.refusal(try.now, try.settings.CodeTriesADay), try.now)
 }
 
 // text sends the digits. It reports whether the text is certainly not sent.

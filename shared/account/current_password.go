@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
@@ -39,13 +40,14 @@ type proven struct {
 }
 
 // prove counts a try, then compares the password. If that is right, the caller ends
-// the try.
-func (cp currentPassword) prove(ctx context.Context, c Caller, password string, phone staff.Phone) (proven, error) {
+// the try. Beside is done in the same trip as the try is counted.
+func (cp currentPassword) prove(ctx context.Context, c Caller, password string, phone staff.Phone, beside ...func(staff.Staff) error) (proven, error) {
 	lockKey := cp.keys.MAC("current-password", c.Staff.String())
 	var p proven
 	var seen Failures
+	var use AddressUse
 	err := parallel(
-		func() error { return cp.refuse(ctx) },
+		func() (err error) { use, err = cp.use(ctx); return err },
 		func() (err error) {
 			p.Person, seen, p.owner, err = cp.store.PersonBeside(ctx, c.Staff, lockKey, phone)
 			return err
@@ -57,15 +59,29 @@ func (cp currentPassword) prove(ctx context.Context, c Caller, password string, 
 	case p.Account.Epoch != c.Epoch, !p.Staff.CanSignIn():
 		return proven{}, fault.SessionExpired // a moment ago
 	}
+	if err := cp.calls(use); err != nil {
+		return proven{}, err
+	}
 	lock := lockout{cp.store, lockKey, cp.settings.signInLimits(), p.Account.ClearedAt}
-	try, wait, err := lock.begin(ctx, seen, cp.now)
+	var try openTry
+	var wait time.Duration
+	var failed error // of what is beside
+	steps := []func() error{func() (err error) { try, wait, err = lock.begin(ctx, seen, cp.now); return err }}
+	for _, step := range beside {
+		steps = append(steps, func() error { failed = step(p.Staff); return nil })
+	}
+	err = parallel(steps...)
 	switch {
 	case err != nil:
 		return proven{}, err
 	case wait > 0:
 		return proven{}, cp.failed(ctx, locked(wait))
 	}
-	right, err := cp.hasher.Verify(p.Account.Password, password)
+	if failed != nil {
+		try.abandon(ctx)
+		return proven{}, fmt.Errorf("read what goes with the caller: %w", failed)
+	}
+	right, err := cp.hasher.Verify(p.Account.Password, folded(password))
 	if err != nil {
 		try.abandon(ctx)
 		return proven{}, fmt.Errorf("verify the password: %w", err)

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"context"
 	"time"
 
 	"chaoxi/shared/staff"
@@ -18,4 +19,27 @@ type Device struct {
 // under the current key first, then under the previous one.
 func deviceMAC(keys Keys, c staff.EmployeeCode, secret string) []string {
 	return keys.AllMACs("device", c.String(), secret)
+}
+
+// DeviceReader reads people with devices.
+type DeviceReader interface {
+	PersonReader
+	// Devices reads those of a person's devices that have one of the MACs.
+	Devices(ctx context.Context, c staff.EmployeeCode, macs []string) ([]Device, error)
+}
+
+// personOn reads a person, and whether the device with the secret is a known one of
+// theirs. Without a secret it is not.
+func personOn(ctx context.Context, store DeviceReader, keys Keys, c staff.EmployeeCode, secret string, now time.Time) (Person, bool, error) {
+	if secret == "" {
+		p, err := store.Person(ctx, c)
+		return p, false, err
+	}
+	macs := deviceMAC(keys, c, secret)
+	var h SignInState
+	err := parallel(
+		func() (err error) { h.Person, err = store.Person(ctx, c); return err },
+		func() (err error) { h.Devices, err = store.Devices(ctx, c, macs); return err },
+	)
+	return h.Person, h.Staff.CanSignIn() && h.knows(macs, now), err
 }

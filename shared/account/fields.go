@@ -2,11 +2,13 @@ package account
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
 	"chaoxi/shared/fault"
+	"chaoxi/shared/fold"
 	"chaoxi/shared/staff"
 )
 
@@ -16,28 +18,32 @@ const (
 	maxPassword = 128
 	maxName     = 64
 	maxReason   = 200
-	maxPhone    = 20 // as typed, with spaces and dashes
 )
 
-// required reports a text that is absent or longer than max characters.
+// required reports a text of which nothing is left when it is folded, or more than max
+// characters.
 func required(f *fault.Fields, path, s string, max int) {
-	switch {
-	case strings.TrimSpace(s) == "":
+	switch s = fold.Typed(s); {
+	case s == "":
 		f.Add(path, fault.Required)
 	case utf8.RuneCountInString(s) > max:
 		f.Add(path, fault.TooLong)
 	}
 }
 
-// plain returns a text in normal form, for others to read. It reports a text that is
-// too long, or that has characters which cannot be seen.
-func plain(f *fault.Fields, path, s string, max int) string {
-	s, err := staff.Plain(s, max)
+// lines returns free text of several lines, for others to read. It reports a text that
+// is too long, or that has characters which others cannot see.
+func lines(f *fault.Fields, path, s string, max int) string {
+	s, err := staff.Lines(s, max)
 	if err != nil {
 		f.Add(path, staff.Flaw(err))
 	}
 	return s
 }
+
+// folded is a password as it is hashed and compared: NFKC makes ordinary characters of
+// those that a Chinese keyboard types in full width. Nothing else is done to it.
+func folded(password string) string { return norm.NFKC.String(password) }
 
 // newPassword reports a password that is absent. CheckPassword and CheckPersonal do
 // the rest.
@@ -48,11 +54,17 @@ func newPassword(f *fault.Fields, p string) {
 }
 
 // codeFields checks the fields of a request that has a code, and returns the code in
-// normal form: a Chinese keyboard may type the digits in full width.
+// normal form: a Chinese keyboard may type the digits in full width, and a text that is
+// copied may bring marks and blanks along.
 func codeFields(ticket, code string, password ...string) (string, error) {
 	var f fault.Fields
 	required(&f, "ticket", ticket, maxSecret)
-	code = strings.TrimSpace(norm.NFKC.String(code))
+	code = strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) {
+			return -1
+		}
+		return r
+	}, fold.Typed(code))
 	if code == "" {
 		f.Add("code", fault.Required)
 	} else if len(code) != 6 || strings.Trim(code, "0123456789") != "" {

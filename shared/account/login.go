@@ -63,12 +63,13 @@ func (uc Login) Run(ctx context.Context, call audit.Call, in LoginInput) (LoginR
 	if err := in.check(); err != nil {
 		return LoginResult{}, err
 	}
+	in.Password = folded(in.Password)
 	p, err := uc.prove(ctx, call, in)
 	if err != nil {
 		return LoginResult{}, err
 	}
 	if err := p.refusal(in.Client); err != nil {
-		return LoginResult{}, cmp.Or(p.try.right(ctx, false), err)
+		return LoginResult{}, cmp.Or(p.right(ctx, false), err)
 	}
 	if in.Client == Console || uc.Settings.SecondFactor == Always || uc.Settings.SecondFactor == OnNewDevice && !p.known {
 		return uc.secondStep(ctx, in, p)
@@ -76,7 +77,7 @@ func (uc Login) Run(ctx context.Context, call audit.Call, in LoginInput) (LoginR
 
 	var done SignedIn
 	err = parallel(
-		func() error { return p.try.right(ctx, true) },
+		func() error { return p.right(ctx, true) },
 		func() error { return uc.rehash(ctx, p.SignInState, in.Password) },
 		func() (err error) {
 			s := Session{Staff: p.Staff.Code, Client: in.Client, DeviceName: in.DeviceName, Epoch: p.Account.Epoch, CreatedAt: p.now, LastUsed: p.now}
@@ -93,10 +94,11 @@ func (uc Login) Run(ctx context.Context, call audit.Call, in LoginInput) (LoginR
 // passed is somebody whose name and password are right.
 type passed struct {
 	SignInState
-	now    time.Time
-	device string // MAC of the device's secret, "" if there is none
-	known  bool   // whether the device is known
-	try    openTry
+	now     time.Time
+	device  string // MAC of the device's secret, "" if there is none
+	known   bool   // whether the device is known
+	try     openTry
+	address attempt
 }
 
 // prove finds the person, counts a try, then compares the password. If that is
@@ -107,10 +109,11 @@ func (uc Login) prove(ctx context.Context, call audit.Call, in LoginInput) (pass
 	name := staff.ParseSignInName(in.Account)
 	lockKeys := []string{uc.Keys.MAC("sign-in", name.Normal()), uc.Keys.MAC("sign-in device", name.Normal(), in.Device)}
 
+	var use AddressUse
 	var code staff.EmployeeCode
 	var seen []Failures
 	err := parallel(
-		func() error { return try.refuse(ctx) },
+		func() (err error) { use, err = try.use(ctx); return err },
 		func() (err error) { code, seen, err = uc.Store.FindSignIn(ctx, name, lockKeys); return err },
 	)
 	if err != nil {
@@ -130,8 +133,12 @@ func (uc Login) prove(ctx context.Context, call audit.Call, in LoginInput) (pass
 		p.device, p.known = macs[0], h.Staff.CanSignIn() && h.knows(macs, now)
 	}
 	if p.known {
-		lockKey, was = lockKeys[1], seen[1]
+		lockKey, was, try.spared = lockKeys[1], seen[1], true
 	}
+	if err := cmp.Or(try.failures(use), try.calls(use)); err != nil {
+		return passed{}, err
+	}
+	p.address = try
 	lock := lockout{uc.Store, lockKey, uc.Settings.signInLimits(), h.Account.ClearedAt}
 	var wait time.Duration
 	p.try, wait, err = lock.begin(ctx, was, now)
@@ -157,6 +164,14 @@ func (uc Login) prove(ctx context.Context, call audit.Call, in LoginInput) (pass
 	return p, nil
 }
 
+// right ends the try, and counts the call.
+func (p passed) right(ctx context.Context, last bool) error {
+	return parallel(
+		func() error { return p.try.right(ctx, last) },
+		func() error { return p.address.called(ctx) },
+	)
+}
+
 // secondStep makes the ticket of a second step.
 func (uc Login) secondStep(ctx context.Context, in LoginInput, p passed) (LoginResult, error) {
 	id, err := NewSecret(uc.Random)
@@ -165,10 +180,11 @@ func (uc Login) secondStep(ctx context.Context, in LoginInput, p passed) (LoginR
 	}
 	t := Ticket{
 		ID: id, Purpose: ForSignIn, Staff: p.Staff.Code, Phone: p.Staff.Phone, Epoch: p.Account.Epoch, Expires: p.now.Add(uc.Settings.TicketLife),
+		Known: p.known, Cleared: p.Account.ClearedAt,
 		Client: in.Client, Device: p.device, DeviceName: in.DeviceName, LockKey: p.try.key,
 	}
 	err = parallel(
-		func() error { return p.try.right(ctx, false) },
+		func() error { return p.right(ctx, false) },
 		func() error { return uc.rehash(ctx, p.SignInState, in.Password) },
 		func() error { return uc.Store.PutTicket(ctx, t) },
 	)

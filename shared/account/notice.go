@@ -14,17 +14,16 @@ import (
 type Notice struct {
 	purpose Purpose
 	text    string
-	limited bool // counted by phone as codes are, not by the day's budget alone
 }
 
 // The notices.
 var (
 	// PhoneChanged goes to the number that was the person's until now. It does
 	// not name the new one: the old one may be in other hands already.
-	PhoneChanged = Notice{purpose: ForPhone, text: "您的账号绑定手机号已更换，本号码不能再用于登录。如非本人操作，请立即联系所在单位管理员。"}
+	PhoneChanged = Notice{purpose: ForPhoneNotice, text: "您的账号绑定手机号已更换，本号码不能再用于登录。如非本人操作，请立即联系所在单位管理员。"}
 	// Invitation asks a person to activate. It names neither person nor account:
 	// the number on the register may be somebody else's.
-	Invitation = Notice{purpose: ForInvitation, text: "您所在单位已为您登记工作账号，请打开客户端，点击“新账号激活”完成激活。如非本人，请忽略本短信。", limited: true}
+	Invitation = Notice{purpose: ForInvitation, text: "您所在单位已为您登记工作账号，请打开客户端，点击“新账号激活”完成激活。如非本人，请忽略本短信。"}
 )
 
 // Notices sends notices.
@@ -39,12 +38,14 @@ type Notices struct {
 // or may have been. Its error is do's: a text that cannot be sent undoes nothing.
 //
 // It reserves the text's place while do runs, so that the text costs no extra
-// trip, and releases the place if do fails.
-func (n Notices) After(ctx context.Context, do func() error, notice Notice, to staff.Phone, now time.Time) (bool, error) {
+// trip, and releases the place if do fails. An invitation counts by phone, as codes
+// do; a notice of something done to somebody counts by that person, whatever the
+// number: otherwise a phone that is changed to and fro would text without end.
+func (n Notices) After(ctx context.Context, do func() error, notice Notice, who staff.EmployeeCode, to staff.Phone, now time.Time) (bool, error) {
 	quota := smsQuota{n.Store, n.Settings}
-	place := Reservation{Phone: to, Purpose: notice.purpose, At: now}
-	if notice.limited {
-		place.Counted = n.Keys.MAC("phone", to.E164())
+	place := Reservation{Phone: to, Purpose: notice.purpose, At: now, Counted: n.Keys.MAC("phone", to.E164())}
+	if notice.purpose.notifies() {
+		place.Counted = n.Keys.MAC("notices", who.String())
 	}
 	var refusal error
 	err := parallel(do, func() error { place, refusal = quota.reserve(ctx, place); return nil })

@@ -18,7 +18,13 @@ const (
 	FlawCharacters PasswordFlaw = "characters" // has a space, or a character that is not printable ASCII
 	FlawClasses    PasswordFlaw = "classes"    // has fewer than three of digit, upper, lower, special
 	FlawCommon     PasswordFlaw = "common"     // is in the list, or is made of a word in it
-	FlawPersonal   PasswordFlaw = "personal"   // is made of the person's account, phone or name
+	FlawFigures    PasswordFlaw = "figures"    // is made of runs, repetitions, dates or walks over the keyboard
+	FlawAccount    PasswordFlaw = "account"    // has the person's account in it
+	FlawName       PasswordFlaw = "name"       // is made of the name
+	FlawUnit       PasswordFlaw = "unit"       // is made of the name of a unit
+	FlawPhone      PasswordFlaw = "phone"      // has a part of a phone in it
+	FlawIDCard     PasswordFlaw = "id_card"    // has a part of the ID card in it
+	FlawBirthDate  PasswordFlaw = "birth_date" // has the date of birth in it
 	FlawReused     PasswordFlaw = "reused"     // is one of the last passwords
 )
 
@@ -51,92 +57,7 @@ func CheckPassword(p string) PasswordFlaw {
 	if digit+upper+lower+special < passwordClasses {
 		return FlawClasses
 	}
-	// A symbol in a common password does not help: Aa@123456 is aa123456.
-	if word := strings.ToLower(p); isCommon(word) || isCommon(withoutSymbols(word)) {
-		return FlawCommon
-	}
-	return FlawNone
-}
-
-// From how many characters on a part of the person counts. A name in pinyin counts
-// from four letters, because li or yue are in too many words; an account from three;
-// a phone from six digits in a row. People use the last six or eight digits of
-// their phone, and by chance a password has six of them about once in 170,000.
-// A shorter name is refused only if the password has no other letters: Li#48271.
-const (
-	personalAccount = 3
-	personalPinyin  = 4
-	personalPhone   = 6
-)
-
-// CheckPersonal refuses a password that contains the person's account, phone or
-// name: in upper or lower case, with the usual substitutions (@ for a), or with
-// symbols in between. Phone is the national number, pinyin the syllables of the name.
-func CheckPersonal(p string, account string, phone string, pinyin []string) PasswordFlaw {
-	p, account = strings.ToLower(p), strings.ToLower(account)
-	name := strings.ToLower(strings.Join(pinyin, ""))
-	if contains(p, account, personalAccount) || contains(p, name, personalPinyin) {
-		return FlawPersonal
-	}
-	if strings.Contains(name, "v") { // 吕 is lv here, and is often written lu or lyu
-		if contains(p, strings.ReplaceAll(name, "v", "u"), personalPinyin) || contains(p, strings.ReplaceAll(name, "v", "yu"), personalPinyin) {
-			return FlawPersonal
-		}
-	}
-	plain := withoutSymbols(p)
-	for i := 0; i+personalPhone <= len(phone); i++ {
-		if strings.Contains(plain, phone[i:i+personalPhone]) {
-			return FlawPersonal
-		}
-	}
-	return FlawNone
-}
-
-// contains reports whether the lower-case password p contains word, read with any
-// substitution. A word shorter than least must be all the letters of p.
-func contains(p, word string, least int) bool {
-	if word == "" {
-		return false
-	}
-	from, to := letters(p)
-	for _, s := range substitutions {
-		sought := s.undo(word)
-		if len(word) < least {
-			if s.undo(p[from:to]) == sought {
-				return true
-			}
-			continue
-		}
-		read := s.undo(p)
-		if strings.Contains(read, sought) {
-			return true
-		}
-		if bare := withoutSymbols(sought); len(bare) >= least && strings.Contains(withoutSymbols(read), bare) {
-			return true
-		}
-	}
-	return false
-}
-
-// isCommon reports whether the lower-case word is in the list, also with any number
-// of digits and symbols dropped at its ends and with substitutions undone. It tries
-// every combination: $unshine12 is sunshine once the $ is undone and the 12 dropped.
-func isCommon(word string) bool {
-	from, to := letters(word)
-	if from == to { // no letters: dropping could leave nothing
-		return isListed(word)
-	}
-	for start := 0; start <= from; start++ {
-		for end := len(word); end >= to; end-- {
-			part := word[start:end]
-			for _, s := range substitutions {
-				if read := s.undo(part); (s == substitution{} || read != part) && isListed(read) {
-					return true
-				}
-			}
-		}
-	}
-	return false
+	return common(strings.ToLower(p))
 }
 
 // letters returns where the first letter of the lower-case word begins and where the
@@ -217,23 +138,37 @@ func (s substitution) letter(c byte) byte {
 //go:embed common_passwords.txt
 var commonPasswords string
 
-// isListed reports whether word is a line of the list. It is a binary search over
-// bytes: it goes to the middle byte and then back to where that line begins.
-func isListed(word string) bool {
-	for low, high := 0, len(commonPasswords); low < high; {
-		middle := low + (high-low)/2
-		start := low + strings.LastIndexByte(commonPasswords[low:middle], '\n') + 1
-		end := start + strings.IndexByte(commonPasswords[start:], '\n')
-		switch strings.Compare(word, commonPasswords[start:end]) {
-		case 0:
-			return true
-		case -1:
-			high = start
-		default:
-			low = end + 1
+// isListed reports whether word is a line of the list.
+func isListed(word string) bool { return word != "" && listed(word) == word }
+
+// listed returns the longest line of the list with which s begins, "" for none.
+//
+// It looks for s by a binary search over bytes, which goes to the middle byte and then
+// back to where that line begins. The last line that is not after s is what s begins
+// with, or has with s all that any such line can have.
+func listed(s string) string {
+	for s != "" {
+		last := ""
+		for low, high := 0, len(commonPasswords); low < high; {
+			middle := low + (high-low)/2
+			start := low + strings.LastIndexByte(commonPasswords[low:middle], '\n') + 1
+			end := start + strings.IndexByte(commonPasswords[start:], '\n')
+			if line := commonPasswords[start:end]; line <= s {
+				last, low = line, end+1
+			} else {
+				high = start
+			}
 		}
+		same := 0
+		for same < min(len(s), len(last)) && s[same] == last[same] {
+			same++
+		}
+		if same == len(last) {
+			return last
+		}
+		s = s[:same]
 	}
-	return false
+	return ""
 }
 
 // Hasher hashes passwords.
@@ -248,11 +183,10 @@ type Hasher interface {
 }
 
 // similar refuses a password that is made of the person's data, or was used before.
-func similar(h Hasher, password string, p Person) error {
-	for _, name := range append([][]string{nil}, p.Staff.Pinyin.Readings()...) { // nil: at least once, for a name without pinyin
-		if err := weak(CheckPersonal(password, p.Staff.Account.String(), p.Staff.Phone.National(), name)); err != nil {
-			return err
-		}
+// Units are the names of where the person works, each as syllables.
+func similar(h Hasher, password string, p Person, units [][]string) error {
+	if err := weak(CheckPersonal(password, personal(p.Staff, units))); err != nil {
+		return err
 	}
 	for _, old := range p.Account.Hashes() {
 		same, err := h.Verify(old, password)
@@ -270,7 +204,9 @@ func similar(h Hasher, password string, p Person) error {
 func weak(f PasswordFlaw) error {
 	why, bad := map[PasswordFlaw]fault.FieldCode{
 		FlawLength: fault.PasswordLength, FlawCharacters: fault.PasswordCharacters, FlawClasses: fault.PasswordClasses,
-		FlawCommon: fault.PasswordCommon, FlawPersonal: fault.PasswordPersonal, FlawReused: fault.PasswordReused,
+		FlawCommon: fault.PasswordCommon, FlawFigures: fault.PasswordFigures,
+		FlawAccount: fault.PasswordAccount, FlawName: fault.PasswordName, FlawUnit: fault.PasswordUnit, FlawPhone: fault.PasswordPhone,
+		FlawIDCard: fault.PasswordIDCard, FlawBirthDate: fault.PasswordBirthDate, FlawReused: fault.PasswordReused,
 	}[f]
 	if !bad {
 		return nil

@@ -62,7 +62,7 @@ type Raised struct {
 func (uc RaiseRecovery) Run(ctx context.Context, call audit.Call, in RaiseRecoveryInput) (Raised, error) {
 	var f fault.Fields
 	required(&f, "ticket", in.Ticket, maxSecret)
-	if in.Reason = plain(&f, "reason", in.Reason, maxReason); in.Reason == "" {
+	if in.Reason = lines(&f, "reason", in.Reason, maxReason); in.Reason == "" {
 		f.Add("reason", fault.Required)
 	}
 	if err := f.Err(); err != nil {
@@ -100,7 +100,7 @@ func (uc RaiseRecovery) Run(ctx context.Context, call audit.Call, in RaiseRecove
 			return err
 		}
 		if last.Open(now, p.Account) {
-			done, err = uc.join(ctx, last, p.Account, now)
+			done, err = uc.join(ctx, last, p, now)
 		} else {
 			done, err = uc.raise(ctx, call, p, in.Reason, now)
 		}
@@ -125,7 +125,7 @@ func (uc RaiseRecovery) raise(ctx context.Context, call audit.Call, p Person, re
 	}
 	entry.Changes, entry.Reason = []audit.Change{{Field: "recoveryRequest", New: id}}, reason
 	r := RecoveryRequest{ID: id, Staff: p.Staff.Code, State: RecoveryPending, Reason: reason, Created: now, Expires: now.Add(uc.Settings.RecoveryLife)}
-	t, err := uc.ticket(r)
+	t, err := uc.ticket(r, p.Staff)
 	if err != nil {
 		return Raised{}, err
 	}
@@ -136,27 +136,27 @@ func (uc RaiseRecovery) raise(ctx context.Context, call audit.Call, p Person, re
 }
 
 // join gives the client a ticket for a request that is open already.
-func (uc RaiseRecovery) join(ctx context.Context, r RecoveryRequest, a Account, now time.Time) (Raised, error) {
-	t, err := uc.ticket(r)
+func (uc RaiseRecovery) join(ctx context.Context, r RecoveryRequest, p Person, now time.Time) (Raised, error) {
+	t, err := uc.ticket(r, p.Staff)
 	if err != nil {
 		return Raised{}, err
 	}
 	if err := uc.Store.PutTicket(ctx, t); err != nil {
 		return Raised{}, fmt.Errorf("write the recovery ticket: %w", err)
 	}
-	return Raised{ID: r.ID, State: r.At(now, a), Ticket: t.ID}, nil
+	return Raised{ID: r.ID, State: r.At(now, p.Account), Ticket: t.ID}, nil
 }
 
 // ticket makes a ticket of the request. It has no phone: an approval decides where
 // codes go. It lasts as long as any request can; Follow also looks at the request
 // itself.
-func (uc RaiseRecovery) ticket(r RecoveryRequest) (Ticket, error) {
+func (uc RaiseRecovery) ticket(r RecoveryRequest, s staff.Staff) (Ticket, error) {
 	id, err := NewSecret(uc.Random)
 	if err != nil {
 		return Ticket{}, err
 	}
 	end := r.Created.Add(uc.Settings.RecoveryLife + uc.Settings.RecoveryApprovedLife)
-	return Ticket{ID: id, Purpose: ForRequest, Staff: r.Staff, Request: r.ID, Expires: end}, nil
+	return Ticket{ID: id, Purpose: ForRequest, Staff: r.Staff, Request: r.ID, Expires: end, Orgs: worksIn(s)}, nil
 }
 
 // Follow returns the request and its state at this moment. The caller must have a

@@ -64,18 +64,20 @@ type Contact struct {
 // Run answers NotActivated to somebody whose account is not activated yet. Everybody
 // else who may not recover gets the same answer, after the same work, as somebody who
 // mistypes the name.
-func (uc RecoveryOptions) Run(ctx context.Context, call audit.Call, account, name string) (Recovery, error) {
+//
+// Device is the secret of the device that asks, "" for none.
+func (uc RecoveryOptions) Run(ctx context.Context, call audit.Call, account, name, device string) (Recovery, error) {
 	if err := nameFields(account, name); err != nil {
 		return Recovery{}, err
 	}
 	now := uc.Now()
-	who := newLookup(uc.Store, uc.Keys, uc.Settings, now, account, call.Address)
+	who := newLookup(uc.Store, uc.Keys, uc.Settings, now, account, device, call.Address)
 	p, found, err := who.byName(ctx, name)
 	switch {
 	case err != nil:
 		return Recovery{}, err
 	case p.Staff.CanActivate():
-		return Recovery{}, cmp.Or[error](found.right(ctx), fault.NotActivated)
+		return Recovery{}, cmp.Or[error](found.called(ctx), fault.NotActivated)
 	case !p.Staff.CanSignIn() || p.Staff.Phone.IsZero():
 		return Recovery{}, found.missed(ctx)
 	}
@@ -84,11 +86,11 @@ func (uc RecoveryOptions) Run(ctx context.Context, call audit.Call, account, nam
 	if err != nil {
 		return Recovery{}, err
 	}
-	t := Ticket{ID: id, Purpose: ForRecovery, Staff: p.Staff.Code, Phone: p.Staff.Phone, Epoch: p.Account.Epoch, Expires: now.Add(uc.Settings.TicketLife)}
+	t := Ticket{ID: id, Purpose: ForRecovery, Staff: p.Staff.Code, Phone: p.Staff.Phone, Epoch: p.Account.Epoch, Expires: now.Add(uc.Settings.TicketLife), Known: found.known, Cleared: p.Account.ClearedAt, Orgs: worksIn(p.Staff)}
 	done := Recovery{Ticket: id, Phone: p.Staff.Phone, ByPhone: t.opens(p.Staff, p.Account) == nil}
 	var last RecoveryRequest
 	err = parallel(
-		func() error { return found.right(ctx) },
+		func() error { return found.called(ctx) },
 		func() error { return uc.Store.PutTicket(ctx, t) },
 		func() (err error) { last, err = lastRequest(ctx, uc.Store, p.Account); return err },
 		func() (err error) { done.Administrators, err = uc.administrators(ctx, p.Staff); return err },

@@ -57,7 +57,7 @@ func TestRecoveryOptions(t *testing.T) {
 			w := newWorld(t)
 			w.person("linwei", "林伟", tt.person)
 			ask := func(full string) string {
-				_, err := w.recoveryOptions().Run(t.Context(), w.call, tt.typed, full)
+				_, err := w.recoveryOptions().Run(t.Context(), w.call, tt.typed, full, "")
 				return told(err)
 			}
 			equal(w, "told", ask(tt.full), tt.want)
@@ -88,7 +88,7 @@ func TestAdministrators(t *testing.T) {
 	w.person("wangfang", "王芳", in(data, section, staff.MainJob, ""))
 	w.person("zhangmin", "张敏", in(finance, finance, staff.ConcurrentJob, ""), in(data, section, staff.MainJob, ""))
 	contacts := func(name, full string) string {
-		r, err := w.recoveryOptions().Run(t.Context(), w.call, name, full)
+		r, err := w.recoveryOptions().Run(t.Context(), w.call, name, full, "")
 		w.must(err)
 		var all []string
 		for _, c := range r.Administrators {
@@ -127,7 +127,7 @@ func TestLastRequestIsShown(t *testing.T) {
 			w.person("linwei", "林伟")
 			r := w.raise(w.recover("linwei", "林伟"))
 			w.pass(tt.after)
-			got, err := w.recoveryOptions().Run(t.Context(), w.call, "linwei", "林伟")
+			got, err := w.recoveryOptions().Run(t.Context(), w.call, "linwei", "林伟", "")
 			w.must(err)
 			equal(w, "state", got.State, tt.want)
 			equal(w, "request", got.Request.ID, map[bool]string{true: r.ID}[tt.want != ""])
@@ -153,7 +153,7 @@ func TestMissesOfANameAddUp(t *testing.T) {
 	w := newWorld(t)
 	w.person("wangfang", "王芳", pending)
 	recover := func(full string) string {
-		_, err := w.recoveryOptions().Run(t.Context(), w.call, "wangfang", full)
+		_, err := w.recoveryOptions().Run(t.Context(), w.call, "wangfang", full, "")
 		return told(err)
 	}
 	for range 8 {
@@ -163,7 +163,7 @@ func TestMissesOfANameAddUp(t *testing.T) {
 		equal(w, "a miss", recover("王方"), "name_or_account_wrong")
 	}
 	equal(w, "after five misses", recover("王芳"), "rate_limited 30m")
-	_, err := w.sendCode().Activate(t.Context(), w.call, "wangfang", "王芳")
+	_, err := w.sendCode().Activate(t.Context(), w.call, "wangfang", "王芳", "")
 	w.want(err, "rate_limited 30m")
 	w.call.Address = stranger
 	equal(w, "from another address", recover("王芳"), "not_activated")

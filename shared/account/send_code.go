@@ -29,17 +29,19 @@ type SendCodeStore interface {
 	PersonStore
 	RequestReader
 	TicketReader
+	DeviceReader
 	CodeStore
 }
 
 // Activate begins the activation of the person with this account (or phone) and this
 // name. Somebody who is active already is told so. Everybody else who may not
-// activate gets the same answer as somebody who mistypes the name.
-func (uc SendCode) Activate(ctx context.Context, call audit.Call, account, name string) (Sent, error) {
+// activate gets the same answer as somebody who mistypes the name. Device is the
+// secret of the device that asks, "" for none.
+func (uc SendCode) Activate(ctx context.Context, call audit.Call, account, name, device string) (Sent, error) {
 	if err := nameFields(account, name); err != nil {
 		return Sent{}, err
 	}
-	who := newLookup(uc.Store, uc.Keys, uc.Settings, uc.Now(), account, call.Address)
+	who := newLookup(uc.Store, uc.Keys, uc.Settings, uc.Now(), account, device, call.Address)
 	p, found, err := who.byName(ctx, name)
 	if err != nil {
 		return Sent{}, err
@@ -47,7 +49,7 @@ func (uc SendCode) Activate(ctx context.Context, call audit.Call, account, name 
 
 	switch {
 	case p.Staff.Is(name) && p.Staff.Employment == staff.InService && p.Staff.State == staff.Active:
-		return Sent{}, cmp.Or[error](found.right(ctx), fault.AlreadyActive)
+		return Sent{}, cmp.Or[error](found.called(ctx), fault.AlreadyActive)
 	case !p.Staff.CanActivate() || p.Staff.Phone.IsZero():
 		return Sent{}, found.missed(ctx)
 	}
@@ -56,39 +58,62 @@ func (uc SendCode) Activate(ctx context.Context, call audit.Call, account, name 
 	if err != nil {
 		return Sent{}, err
 	}
-	t := Ticket{ID: id, Purpose: ForActivation, Staff: p.Staff.Code, Phone: p.Staff.Phone, Epoch: p.Account.Epoch, Expires: who.now.Add(uc.Settings.TicketLife)}
+	t := Ticket{ID: id, Purpose: ForActivation, Staff: p.Staff.Code, Phone: p.Staff.Phone, Epoch: p.Account.Epoch, Expires: who.now.Add(uc.Settings.TicketLife), Cleared: p.Account.ClearedAt, Orgs: worksIn(p.Staff)}
 	return uc.codes().send(ctx, who.attempt, Ticket{}, t, found.right)
 }
 
-// Again texts one more code for a ticket. The ticket stays the same.
-func (uc SendCode) Again(ctx context.Context, call audit.Call, ticket string) (Sent, error) {
+// Again texts one more code for a ticket. The ticket stays the same. If the device
+// that asks is a known one of the person, the ticket's texts and wrong codes count
+// apart from now on: strangers cannot use them up.
+func (uc SendCode) Again(ctx context.Context, call audit.Call, ticket, device string) (Sent, error) {
 	var f fault.Fields
 	if required(&f, "ticket", ticket, maxSecret); f.Err() != nil {
 		return Sent{}, f.Err()
 	}
 	try := newAttempt(uc.Store, uc.Keys, uc.Settings, uc.Now(), call.Address)
+	var use AddressUse
 	var t Ticket
 	err := parallel(
-		func() error { return try.refuse(ctx) },
+		func() (err error) { use, err = try.use(ctx); return err },
 		func() (err error) { t, err = uc.Store.Ticket(ctx, ParseSecret(ticket)); return err },
 	)
 	if err != nil {
 		return Sent{}, fmt.Errorf("read the ticket: %w", err)
 	}
+	limited := try.failures(use)
+	if limited != nil && !t.spared() && device == "" {
+		return Sent{}, limited
+	}
 	switch err := t.refusal(try.now, uc.Settings.CodeTries); {
+	case errors.Is(err, fault.TicketInvalid) && limited != nil:
+		return Sent{}, limited
 	case errors.Is(err, fault.TicketInvalid):
 		return Sent{}, try.failed(ctx, fault.TicketInvalid)
-	case errors.Is(err, fault.CodeTriesSpent):
+	case errors.Is(err, fault.CodeTriesSpent), errors.Is(err, fault.Busy):
 		return Sent{}, err
 	}
-	t, p, err := holder(ctx, uc.Store, t, try.now)
+	was, macs := t, deviceMAC(uc.Keys, t.Staff, device)
+	var h SignInState
+	err = parallel(
+		func() (err error) { t, h.Person, err = holder(ctx, uc.Store, t, try.now); return err },
+		func() (err error) {
+			if device != "" {
+				h.Devices, err = uc.Store.Devices(ctx, was.Staff, macs)
+			}
+			return err
+		},
+	)
 	if err != nil {
 		return Sent{}, err
 	}
-	if err := t.opens(p.Staff, p.Account); err != nil {
+	t.Known = was.Known || h.Staff.CanSignIn() && h.knows(macs, try.now)
+	if limited != nil && !t.spared() {
+		return Sent{}, limited
+	}
+	if err := t.opens(h.Staff, h.Account); err != nil {
 		return Sent{}, err
 	}
-	return uc.codes().send(ctx, try, t, t, func(context.Context) error { return nil })
+	return uc.codes().send(ctx, try, was, t, func(context.Context) error { return nil })
 }
 
 func (uc SendCode) codes() codeSender { return codeSender{uc.Store, uc.Sender, uc.Random} }

@@ -12,13 +12,13 @@ import (
 
 // begin begins an activation and says what came of it.
 func (w *world) begin(name, full string) string {
-	_, err := w.sendCode().Activate(w.Context(), w.call, name, full)
+	_, err := w.sendCode().Activate(w.Context(), w.call, name, full, "")
 	return told(err)
 }
 
 // again asks for one more code and says what came of it.
 func (w *world) again(ticket string) string {
-	_, err := w.sendCode().Again(w.Context(), w.call, ticket)
+	_, err := w.sendCode().Again(w.Context(), w.call, ticket, "")
 	return told(err)
 }
 
@@ -66,7 +66,7 @@ func TestMisses(t *testing.T) {
 	w := newWorld(t)
 	w.person("wangfang", "王芳", pending)
 	recover := func() string {
-		_, err := w.recoveryOptions().Run(t.Context(), w.call, "wangfang", "王方")
+		_, err := w.recoveryOptions().Run(t.Context(), w.call, "wangfang", "王方", "")
 		return told(err)
 	}
 	for range 2 { // the two flows count together
@@ -112,7 +112,7 @@ func TestIntervalAndDay(t *testing.T) {
 // day, the budget, the address's hour or the code before.
 func TestTextRefused(t *testing.T) {
 	w := newWorld(t)
-	w.settings.TextsADay, w.settings.AddressHourly, w.settings.SMSDailyBudget = 2, 2, 3
+	w.settings.TextsADay, w.settings.AddressHourly, w.settings.SMSDailyBudget = 2, 2, 30
 	w.person("wangfang", "王芳", pending)
 	w.texts.err = fmt.Errorf("carrier: %w", account.ErrSMSRefused)
 	for range 5 {
@@ -159,10 +159,11 @@ func TestRefusalGivesBack(t *testing.T) {
 	equal(w, "the next hour", w.begin("wangfang", "王芳"), "ok")
 }
 
-// TestBudget: from 80 % on only second steps are texted, and nothing at 100 %.
+// TestBudget: activations stop at 80 % of the day, recoveries and second steps go on to
+// its end.
 func TestBudget(t *testing.T) {
 	w := newWorld(t)
-	w.settings.SMSDailyBudget = 10
+	w.settings.SMSDailyBudget, w.settings.BudgetHour = 10, 1
 	w.person("wangfang", "王芳", pending)
 	w.person("linwei", "林伟")
 	for range 8 {
@@ -170,12 +171,40 @@ func TestBudget(t *testing.T) {
 		w.pass(time.Minute)
 	}
 	equal(w, "an activation", w.begin("wangfang", "王芳"), "sms_unavailable")
+	equal(w, "a recovery", w.again(w.recover("linwei", "林伟")), "ok")
+	w.pass(time.Minute)
+	equal(w, "a second step", w.again(w.secondStep(account.App, device, "linwei")), "ok")
+	w.pass(time.Minute)
+	equal(w, "a second step", w.again(w.secondStep(account.App, device, "linwei")), "sms_unavailable")
 	equal(w, "a recovery", w.again(w.recover("linwei", "林伟")), "sms_unavailable")
+	w.pass(12 * time.Hour)
+	equal(w, "the next day", w.begin("wangfang", "王芳"), "ok")
+}
+
+// TestHourOfTheBudget: when a tenth was sent within an hour, activations wait for the
+// next. Recoveries go on out of their fifth, second steps to the end of the day's.
+func TestHourOfTheBudget(t *testing.T) {
+	w := newWorld(t)
+	w.settings.SMSDailyBudget, w.settings.TextsADay = 20, 100
+	w.person("wangfang", "王芳", pending)
+	w.person("linwei", "林伟")
 	for range 2 {
+		equal(w, "told", w.begin("wangfang", "王芳"), "ok")
+		w.pass(time.Minute)
+	}
+	equal(w, "an activation", w.begin("wangfang", "王芳"), "sms_unavailable")
+	for range 4 {
+		equal(w, "a recovery", w.again(w.recover("linwei", "林伟")), "ok")
+		w.pass(time.Minute)
+	}
+	equal(w, "a recovery beyond the fifth", w.again(w.recover("linwei", "林伟")), "sms_unavailable")
+	for range 14 {
 		equal(w, "a second step", w.again(w.secondStep(account.App, device, "linwei")), "ok")
 		w.pass(time.Minute)
 	}
-	equal(w, "a second step", w.again(w.secondStep(account.App, device, "linwei")), "sms_unavailable")
+	equal(w, "beyond the day", w.again(w.secondStep(account.App, device, "linwei")), "sms_unavailable")
+	w.pass(time.Hour)
+	equal(w, "the next hour of a day that is used up", w.begin("wangfang", "王芳"), "sms_unavailable")
 	w.pass(12 * time.Hour)
 	equal(w, "the next day", w.begin("wangfang", "王芳"), "ok")
 }

@@ -8,6 +8,7 @@ import (
 
 	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/staff"
 )
 
 // SetPassword sets the password of somebody who proves to hold the phone by a texted
@@ -17,6 +18,7 @@ type SetPassword struct {
 	Hasher   Hasher
 	Keys     Keys
 	Settings Settings
+	Pinyin   func(name string) staff.Pinyin
 	Now      func() time.Time
 	Random   io.Reader
 }
@@ -27,6 +29,7 @@ type SetPasswordStore interface {
 	TicketStore
 	PersonReader
 	RequestReader
+	StoredOrgReader
 	// ChangePassword sets the password, raises the epochs, which ends the ticket,
 	// writes the device and the state, and marks the recovery request of the ticket
 	// as used, all or nothing. It fails with TicketInvalid or AlreadyActive if
@@ -61,24 +64,29 @@ func (uc SetPassword) Run(ctx context.Context, call audit.Call, in SetPasswordIn
 	if err != nil {
 		return false, err
 	}
-	if in.Password != in.ConfirmPassword {
+	password := folded(in.Password)
+	if password != folded(in.ConfirmPassword) {
 		return false, fault.PasswordMismatch
 	}
-	if err := weak(CheckPassword(in.Password)); err != nil {
+	if err := weak(CheckPassword(password)); err != nil {
 		return false, err
 	}
 
 	now := uc.Now()
 	try := newAttempt(uc.Store, uc.Keys, uc.Settings, now, call.Address)
-	t, p, err := try.proveCode(ctx, uc.Store, in.Ticket, code, forPassword)
+	var orgs staff.Orgs
+	t, p, err := try.proveCode(ctx, uc.Store, in.Ticket, code, forPassword, func(t Ticket) (err error) {
+		orgs, err = uc.Store.StoredOrgs(ctx, t.Orgs)
+		return err
+	})
 	if err != nil {
 		return false, err
 	}
-	if err := similar(uc.Hasher, in.Password, p); err != nil {
+	if err := similar(uc.Hasher, password, p, spell(uc.Pinyin, orgs)); err != nil {
 		return false, err
 	}
 
-	hash, err := uc.Hasher.Hash(in.Password)
+	hash, err := uc.Hasher.Hash(password)
 	if err != nil {
 		return false, fmt.Errorf("hash the password: %w", err)
 	}

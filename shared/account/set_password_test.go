@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"chaoxi/shared/account"
+	"chaoxi/shared/pinyin"
 	"chaoxi/shared/staff"
 )
 
@@ -76,7 +77,16 @@ func TestSetPasswordOrder(t *testing.T) {
 		{"common", "Password@123", "Password@123", false, "password_weak password:common", 0},
 		{"of the name, with a wrong code", "Linwei#48271", "Linwei#48271", false, "code_wrong 4", 1},
 		{"of the name", "Linwei#48271", "Linwei#48271", true, "password_weak password:personal", 0},
-		{"of the phone", "Xy#00000001", "Xy#00000001", true, "password_weak password:personal", 0},
+		{"of the phone", "Chaoxi#000001", "Chaoxi#000001", true, "password_weak password:personal", 0},
+		{"of the unit", "Xxzx@2024", "Xxzx@2024", true, "password_weak password:personal", 0},
+		{"of the unit, with a wrong code", "Xxzx@2024", "Xxzx@2024", false, "code_wrong 4", 1},
+		{"of the institution", "Bgs#482719", "Bgs#482719", true, "password_weak password:personal", 0},
+		{"of a unit that the person has left", "Wjj#482719", "Wjj#482719", true, "ok", 0},
+		{"of the date of birth", "Chaoxi#900307", "Chaoxi#900307", true, "password_weak password:personal", 0},
+		{"of the ID card", "Chaoxi#0018", "Chaoxi#0018", true, "password_weak password:personal", 0},
+		{"in full width", "Ｌａｎｈｕａ＃８２５３", "Lanhua#8253", true, "ok", 0},
+		{"common in full width", "Ｐａｓｓｗｏｒｄ＠１２３", "Ｐａｓｓｗｏｒｄ＠１２３", true, "password_weak password:common", 0},
+		{"with a character that nobody sees", "Lanhua\u200b#8253", "Lanhua\u200b#8253", true, "password_weak password:characters", 0},
 		{"the one before, with a wrong code", password, password, false, "code_wrong 4", 1},
 		{"the one before", password, password, true, "password_weak password:reused", 0},
 		{"good, with a wrong code", newOne, newOne, false, "code_wrong 4", 1},
@@ -85,7 +95,7 @@ func TestSetPasswordOrder(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWorld(t)
-			w.person("linwei", "林伟", func(p *account.Person) { p.Staff.Pinyin.Syllables = []string{"lin", "wei"} })
+			w.person("linwei", "林伟", w.known)
 			ticket := w.recover("linwei", "林伟")
 			code := w.sendAgain(ticket)
 			if !tt.right {
@@ -96,6 +106,46 @@ func TestSetPasswordOrder(t *testing.T) {
 			equal(w, "tries", w.ticket(ticket).Tries, tt.tries)
 		})
 	}
+}
+
+// known gives a person everything that a password may not be made of.
+func (w *world) known(p *account.Person) {
+	unit, institution, former := w.org("信息中心"), w.org("办公室"), w.org("卫生健康局")
+	p.Staff.Pinyin, p.Staff.BirthDate, p.Staff.IDCard = pinyin.Read(p.Staff.Name), "1990-03-07", "330199199003070018"
+	p.Staff.Posts = []staff.Post{{Unit: unit, Org: institution, JobType: staff.MainJob, Role: "x", Active: true}, {Unit: former, Org: former, JobType: staff.MainJob}}
+}
+
+// TestTicketsKnowWhereThePersonWorks: the name of the unit is read by the ticket.
+func TestTicketsKnowWhereThePersonWorks(t *testing.T) {
+	w := newWorld(t)
+	w.person("wangfang", "王芳", pending, w.known)
+	ticket := w.activate("wangfang", "王芳")
+	equal(w, "at an activation", w.set(ticket, w.code(), "Xxzx@2024"), "password_weak password:personal")
+	w.person("linwei", "林伟", w.known)
+	ticket = w.recover("linwei", "林伟")
+	equal(w, "at a recovery", w.set(ticket, w.sendAgain(ticket), "Xxzx@2024"), "password_weak password:personal")
+	equal(w, "by a request", len(w.ticket(w.raise(ticket).Ticket.Reveal()).Orgs), 2)
+	equal(w, "by a request that is open", len(w.ticket(w.raise(ticket).Ticket.Reveal()).Orgs), 2)
+}
+
+// TestFullWidth: a password is the same in full width, when it is set, and at each
+// sign-in.
+func TestFullWidth(t *testing.T) {
+	w := newWorld(t)
+	w.person("linwei", "林伟")
+	ticket := w.recover("linwei", "林伟")
+	equal(w, "set", w.set(ticket, w.sendAgain(ticket), "Ｌａｎｈｕａ＃８２５３"), "ok")
+	equal(w, "stored", w.read("linwei").Account.Password, "strong Lanhua#8253")
+	w.pass(time.Second)
+	equal(w, "signed in", w.signIn("linwei", "Lanhua#8253"), "session")
+	equal(w, "signed in, in full width", w.signIn("linwei", "Ｌanhua#825３"), "session")
+	equal(w, "in another case", w.signIn("linwei", "lanhua#8253"), "credentials_wrong 4")
+	equal(w, "with a blank", w.signIn("linwei", "Lanhua#8253 "), "credentials_wrong 3")
+	token, err := w.login().Run(w.Context(), w.call, account.LoginInput{Account: "linwei", Password: "Lanhua#8253", Client: account.App, Device: device})
+	w.must(err)
+	c, err := w.caller(token.SignedIn.Token.Reveal())
+	w.must(err)
+	equal(w, "the present one in full width", w.change(c, "Ｌａｎｈｕａ＃８２５３", newOne), "ok")
 }
 
 // TestRightCodeStaysGood: after a password that is refused another one can follow with
@@ -204,11 +254,11 @@ func TestLastFivePasswords(t *testing.T) {
 		return w.set(ticket, w.sendAgain(ticket), password)
 	}
 	for i := range 5 {
-		equal(w, "told", next(fmt.Sprintf("Mtg#77%d31", i)), "ok")
+		equal(w, "told", next(fmt.Sprintf("Mtgqk#7%d31", i)), "ok")
 		w.pass(3 * time.Hour)
 	}
 	for i := range 5 {
-		equal(w, "one of the last five", next(fmt.Sprintf("Mtg#77%d31", i)), "password_weak password:reused")
+		equal(w, "one of the last five", next(fmt.Sprintf("Mtgqk#7%d31", i)), "password_weak password:reused")
 		w.pass(3 * time.Hour)
 	}
 	equal(w, "the sixth", next(password), "ok")
@@ -219,7 +269,7 @@ func TestSetPasswordOnce(t *testing.T) {
 	w.person("wangfang", "王芳", pending)
 	ticket := w.activate("wangfang", "王芳")
 	code := w.code()
-	got := together(3, func(i int) string { return w.set(ticket, code, fmt.Sprintf("Mtg#77%d31", i)) })
+	got := together(3, func(i int) string { return w.set(ticket, code, fmt.Sprintf("Mtgqk#7%d31", i)) })
 	equal(w, "done", got["ok"], 1)
 	equal(w, "refused", got["already_active"]+got["ticket_invalid"], 2)
 	equal(w, "audit", w.actions(), "activate")

@@ -32,9 +32,15 @@ type Reservation struct {
 	Source  string // the address that asked for the text; "" if it is not counted
 	At      time.Time
 	Before  time.Time // of the text before this one, zero if none
+	Shard   int       // of the day's budget, which has counted the text
 
-	phone, budget, address bool // which counts have it
+	sender                 sender // who asks
+	phone, budget, address bool   // which counts have it
 }
+
+// Recovers reports whether the text is for a recovery, of which the budget keeps a
+// count of its own.
+func (r Reservation) Recovers() bool { return r.Purpose.recovers() }
 
 // beijing is the time of all China. A sentence that says "tomorrow" means the
 // reader's tomorrow.
@@ -49,17 +55,49 @@ func Day(t time.Time) (name string, end time.Time) {
 
 // SMSLimits are the limits on texts.
 type SMSLimits struct {
-	Interval     time.Duration // between two to one phone
-	ADay, Budget int           // to one phone, and of the whole system in a day
-	AnHour       int           // that one address may ask for
+	Interval time.Duration // between two to one phone
+	ADay     int           // to one phone
+	AnHour   int           // that one address may ask for
+	Budget   Budget        // of the whole system
 }
 
+// Budget is what one shard of the day's budget has for texts of one purpose. The
+// budget is divided over shards, so that no count is written by every request. Each
+// shard keeps to its own part. So all together never send more than the whole.
+type Budget struct {
+	Shards int
+	// Whole is the shard's part of the day's budget, and Day how much of that the
+	// purpose may use.
+	Whole, Day int
+	// Hour is how many texts of all purposes there may be in an hour, 0 for any number.
+	Hour int
+	// Beyond is how many texts of recoveries there may be in a day when the hour's are
+	// sent.
+	Beyond int
+}
+
+const (
+	mostShards = 16
+	shardTexts = 6000 // texts of a day that make a shard of their own worth while
+)
+
 // smsLimits are those of one purpose. Second steps and step-ups may use the whole
-// budget; all other texts stop before it is used up.
+// budget, at any time. All other texts may use a part of it, and stop when the hour's part is sent;
+// recoveries go on then out of a part of their own.
 func (s Settings) smsLimits(p Purpose) SMSLimits {
-	l := SMSLimits{Interval: s.TextInterval, ADay: s.TextsADay, Budget: s.SMSDailyBudget, AnHour: s.AddressHourly}
-	if p != ForSignIn && p != ForStepUp {
-		l.Budget = int(float64(l.Budget) * s.BudgetSecondStepsShare)
+	shards := min(mostShards, max(1, s.SMSDailyBudget/shardTexts))
+	whole := s.SMSDailyBudget / shards
+	part := func(share float64) int { return max(1, int(float64(whole)*share+1e-6)) }
+	l := SMSLimits{Interval: s.TextInterval, ADay: s.TextsADay, AnHour: s.AddressHourly, Budget: Budget{Shards: shards, Whole: whole, Day: whole, Hour: part(s.BudgetHour)}}
+	switch {
+	case p == ForSignIn, p == ForStepUp:
+		l.Budget.Hour = 0
+	case p.recovers():
+		l.Budget.Beyond = part(s.BudgetRecovery)
+	case p.notifies():
+		l.Interval, l.ADay, l.Budget.Day = 0, s.NoticesADay, part(s.BudgetNotices)
+	default:
+		l.Budget.Day = part(s.BudgetActivation)
 	}
 	return l
 }
@@ -69,8 +107,8 @@ func (s Settings) smsLimits(p Purpose) SMSLimits {
 type SMSStore interface {
 	// ReserveForPhone refuses with CodeTooSoon or CodeDailyLimit, and fills in Before.
 	ReserveForPhone(context.Context, Reservation, SMSLimits) (Reservation, error)
-	// ReserveBudget refuses with SMSUnavailable.
-	ReserveBudget(context.Context, Reservation, SMSLimits) error
+	// ReserveBudget refuses with SMSUnavailable, and fills in Shard.
+	ReserveBudget(context.Context, Reservation, SMSLimits) (Reservation, error)
 	// ReserveForAddress refuses with RateLimited.
 	ReserveForAddress(context.Context, Reservation, SMSLimits) error
 	ReleaseForPhone(context.Context, Reservation) error
@@ -88,17 +126,19 @@ type smsQuota struct {
 // refuses, reserve releases the others.
 func (q smsQuota) reserve(ctx context.Context, r Reservation) (Reservation, error) {
 	l := q.settings.smsLimits(r.Purpose)
-	reserved := r // the phone's call writes this one while the others read r
+	l.AnHour = r.sender.times(l.AnHour, q.settings)
+	reserved, inBudget := r, r // the calls of phone and budget write these while the others read r
 	var phone, budget, address error
 	var g errgroup.Group
 	if r.Counted != "" {
 		g.Go(func() error { reserved, phone = q.reservePhone(ctx, r, l); return nil })
 	}
-	g.Go(func() error { budget = q.store.ReserveBudget(ctx, r, l); return nil })
+	g.Go(func() error { inBudget, budget = q.store.ReserveBudget(ctx, r, l); return nil })
 	if r.Source != "" {
 		g.Go(func() error { address = q.store.ReserveForAddress(ctx, r, l); return nil })
 	}
 	g.Wait()
+	reserved.Shard = inBudget.Shard
 	reserved.budget, reserved.address = budget == nil, r.Source != "" && address == nil
 	if err := cmp.Or(phone, address, budget); err != nil { // the person's own limit explains most
 		q.release(ctx, reserved)

@@ -41,7 +41,7 @@ func (uc StepUp) Run(ctx context.Context, c Caller) (SecondStep, error) {
 	}
 	t := Ticket{
 		ID: id, Purpose: ForStepUp, Staff: c.Staff, Phone: p.Staff.Phone, Epoch: c.Epoch, Expires: uc.Now().Add(uc.Settings.TicketLife),
-		Session: c.Session.Hash, Client: c.Session.Client,
+		Session: c.Session.Hash, Client: c.Session.Client, Cleared: p.Account.ClearedAt,
 	}
 	if err := uc.Store.PutTicket(ctx, t); err != nil {
 		return SecondStep{}, fmt.Errorf("write the ticket: %w", err)

@@ -1,9 +1,11 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"chaoxi/shared/fault"
@@ -33,7 +35,15 @@ const (
 	// ForInvitation is for texts alone, which ask a person to activate. There are
 	// no such tickets.
 	ForInvitation Purpose = "invite"
+	// ForPhoneNotice is for the notice of a new phone.
+	ForPhoneNotice Purpose = "notice_phone"
 )
+
+// recovers reports whether p is a recovery.
+func (p Purpose) recovers() bool { return p == ForRecovery || p == ForRequest }
+
+// notifies reports whether p is a notice of something done, which counts by person.
+func (p Purpose) notifies() bool { return p == ForPhoneNotice }
 
 // Ticket is a flow that was begun, such as an activation. It fixes the person, the
 // phone that gets the codes, and the account's epoch. All three are checked again
@@ -48,11 +58,23 @@ type Ticket struct {
 
 	Code          string // MAC of the digits and the ticket, "" before the first text
 	CodeExpires   time.Time
-	Tries         int       // of all codes of the ticket together
+	Tries         int       // of all codes of the ticket together, with those being compared
+	Wrong         int       // those of Tries that were wrong
+	TriedAt       time.Time // when the last of Tries began
 	VerifiedUntil time.Time // until then a code that was right once is right again
+
+	// Known says that a known device of the person has begun the flow, or asked for a
+	// code. Cleared is when the person's failures had been cleared. Texts and wrong
+	// codes are counted by both.
+	Known   bool
+	Cleared time.Time
 
 	Request string // of ForRequest: the recovery request
 	Session string // of ForStepUp and ForPhone: the hash of the session that asked
+
+	// Orgs is where the person worked when the ticket was made, for tickets that set a
+	// password: their names are read together with the person.
+	Orgs []staff.OrgCode
 
 	// Of ForSignIn: what the second step needs. ForStepUp has the client alone.
 	Client     Client
@@ -69,7 +91,7 @@ func (t Ticket) refusal(now time.Time, tries int) error {
 	case t.Purpose == "" || !now.Before(t.Expires):
 		return fault.TicketInvalid
 	case t.Tries >= tries:
-		return fault.CodeTriesSpent
+		return CodeTries{t.Tries, t.Wrong, t.TriedAt}.refusal(now, tries)
 	case !now.Before(t.CodeExpires) && !now.Before(t.VerifiedUntil):
 		return fault.CodeExpired
 	}
@@ -83,18 +105,13 @@ func (t Ticket) Try(now time.Time, tries int) (Ticket, error) {
 		return t, err
 	}
 	t.Tries++
+	t.TriedAt = now
 	return t, nil
 }
 
-// check compares the digits with the code. The try must have been counted.
-func (t Ticket) check(keys Keys, digits string, tries int) error {
-	if keys.Verify(t.Code, codeLabel, t.ID.Reveal(), digits) {
-		return nil
-	}
-	if t.Tries >= tries {
-		return fault.CodeTriesSpent
-	}
-	return fault.CodeWrong.Remaining(tries - t.Tries)
+// has compares the digits with the code. The try must have been counted.
+func (t Ticket) has(keys Keys, digits string) bool {
+	return keys.Verify(t.Code, codeLabel, t.ID.Reveal(), digits)
 }
 
 // stands says why t may no longer do what it was made for. S and a are the person as
@@ -125,13 +142,21 @@ func (t Ticket) opens(s staff.Staff, a Account) error {
 
 // counted is what texts with codes of t count by, beside their purpose. Each recovery
 // ticket counts alone: a stranger who joins a request cannot use up the texts of its
-// owner. All other texts count by phone.
+// owner. All other texts count by phone, and those that a known device of the person
+// asks for apart from all others.
 func (t Ticket) counted(keys Keys) string {
 	if t.Purpose == ForRequest {
 		return keys.MAC("recovery ticket", t.ID.Hash())
 	}
+	if t.Known {
+		return keys.MAC("phone of a known device", t.Phone.E164())
+	}
 	return keys.MAC("phone", t.Phone.E164())
 }
+
+// spared reports whether t comes from a known device or an open session, which have
+// strict counts of their own.
+func (t Ticket) spared() bool { return t.Known || t.Purpose == ForStepUp || t.Purpose == ForPhone }
 
 // TicketReader reads tickets.
 type TicketReader interface {
@@ -155,72 +180,154 @@ type TicketStore interface {
 	VerifyCode(ctx context.Context, t Ticket, until time.Time) error
 	// ReturnTry gives a try back whose code was not compared, or was right.
 	ReturnTry(ctx context.Context, t Ticket) error
+	// WrongTry writes that a try was wrong, and returns how many were.
+	WrongTry(ctx context.Context, t Ticket) (int, error)
+	CodeCounter
 }
 
 // proveCode compares the code as tryCode does. If the code is right and the ticket
 // still stands, it returns ticket and person. The code stays good for a while: a
-// person whose new password is refused can send another one with the same code.
+// person whose new password is refused can send another one with the same code. Beside
+// is done in the same trip as the person is read.
 func (a attempt) proveCode(ctx context.Context, store interface {
 	TicketStore
 	PersonReader
 	RequestReader
-}, ticket, digits string, fits func(Ticket) error) (Ticket, Person, error) {
-	t, err := a.tryCode(ctx, store, ticket, digits, fits)
+}, ticket, digits string, fits func(Ticket) error, beside ...func(Ticket) error) (Ticket, Person, error) {
+	var opened Ticket
+	var p Person
+	try, err := a.tryCode(ctx, store, ticket, digits, fits, func(ctx context.Context, t Ticket) error {
+		reads := []func() error{func() (err error) { opened, p, err = holder(ctx, store, t, a.now); return err }}
+		for _, read := range beside {
+			reads = append(reads, func() error { return read(t) })
+		}
+		return parallel(reads...)
+	})
 	if err != nil {
 		return Ticket{}, Person{}, err
 	}
+	t := try.Ticket
 	if !a.now.Before(t.VerifiedUntil) {
 		t.VerifiedUntil = a.now.Add(a.settings.VerifiedLife)
 	}
-	var opened Ticket
-	var p Person
 	err = parallel(
 		func() error { return store.VerifyCode(ctx, t, t.VerifiedUntil) },
-		func() (err error) { opened, p, err = holder(ctx, store, t, a.now); return err },
+		func() error { return try.right(ctx) },
 	)
 	if err != nil {
 		return Ticket{}, Person{}, fmt.Errorf("verify the code: %w", err)
 	}
+	opened.VerifiedUntil = t.VerifiedUntil
 	return opened, p, opened.opens(p.Staff, p.Account)
 }
 
-// tryCode counts a try, then compares the code. Fits says why the ticket is not one
-// for this flow. If the address is refused or the ticket does not fit, no code is
-// compared and the try is given back: otherwise requests that guess nothing could
-// use up the tries of somebody who has the right code.
-func (a attempt) tryCode(ctx context.Context, tickets TicketStore, ticket, digits string, fits func(Ticket) error) (Ticket, error) {
+// codeTry is a try of a code that was right. The caller gives it back: to the ticket,
+// unless that is spent, and by right to the person's day.
+type codeTry struct {
+	Ticket
+	store TicketStore
+	key   string
+	now   time.Time
+}
+
+// right gives the try back to the person's day. If that fails, the person has a try
+// less today, and the request succeeds all the same.
+func (c codeTry) right(ctx context.Context) error {
+	if err := c.store.RightCode(ctx, c.key, c.now); err != nil {
+		slog.WarnContext(ctx, "a try of the day was not given back", "err", err)
+	}
+	return nil
+}
+
+// abandon gives the try back to ticket and day, because nothing was compared. It goes
+// on even if the caller's time is up. If it fails, the try counts as a wrong one.
+func (c codeTry) abandon(ctx context.Context, day bool) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer cancel()
+	err := parallel(
+		func() error { return c.store.ReturnTry(ctx, c.Ticket) },
+		func() error {
+			if !day {
+				return nil
+			}
+			return c.right(ctx)
+		},
+	)
+	if err != nil {
+		slog.ErrorContext(ctx, "a try of a code was not given back", "err", err)
+	}
+}
+
+// tryCode counts a try of the ticket, then one of the person's day, and then compares
+// the code. It reads what the caller needs, by read, beside the second count. Fits
+// says why the ticket is not one for this flow. If nothing is compared, the tries are
+// given back: otherwise requests that guess nothing could use up the tries of
+// somebody who has the right code.
+func (a attempt) tryCode(ctx context.Context, tickets TicketStore, ticket, digits string, fits func(Ticket) error, read func(context.Context, Ticket) error) (codeTry, error) {
 	tries := a.settings.CodeTries
+	var use AddressUse
 	var t Ticket
-	var limited, refused error
+	var unread, refused error
 	parallel(
-		func() error { limited = a.refuse(ctx); return nil },
+		func() error { use, unread = a.use(ctx); return nil },
 		func() error { t, refused = tickets.TryCode(ctx, ParseSecret(ticket), a.now, tries); return nil },
 	)
 	counted := refused == nil
-	unfit := limited
+	a.spared = a.spared || t.spared()
+	try := codeTry{t, tickets, t.codeKey(a.keys), a.now}
+	unfit := cmp.Or(unread, a.failures(use))
+	limited := unfit
 	if unfit == nil && t.Purpose != "" { // what the ticket is for comes before whether it is spent
 		unfit = fits(t)
 	}
 	if unfit != nil && counted {
-		if err := tickets.ReturnTry(ctx, t); err != nil {
-			return Ticket{}, fmt.Errorf("give a try back: %w", err)
-		}
+		try.abandon(ctx, false)
 	}
 	switch {
 	case limited != nil:
-		return Ticket{}, limited
+		return codeTry{}, limited
 	case unfit != nil:
-		refused = unfit
-	case counted:
-		refused = t.check(a.keys, digits, tries)
+		return codeTry{}, a.failed(ctx, unfit)
+	case errors.Is(refused, fault.Busy):
+		return codeTry{}, refused
+	case kindOf(refused) == fault.KindInternal && refused != nil, errors.Is(refused, fault.Unavailable):
+		return codeTry{}, fmt.Errorf("count a try: %w", refused)
+	case refused != nil:
+		return codeTry{}, a.failed(ctx, refused)
 	}
-	if refused != nil {
-		if kindOf(refused) == fault.KindInternal {
-			return Ticket{}, fmt.Errorf("count a try: %w", refused)
-		}
-		return Ticket{}, a.failed(ctx, refused)
+
+	var closed error
+	parallel(
+		func() error { closed = tickets.BeginCode(ctx, try.key, a.now, a.settings.CodeTriesADay); return nil },
+		func() error { unread = read(ctx, t); return nil },
+	)
+	if err := cmp.Or(closed, unread); err != nil {
+		try.abandon(ctx, closed == nil)
+		return codeTry{}, fmt.Errorf("count a try: %w", untilTomorrow(err, a.now))
 	}
-	return t, nil
+	if t.has(a.keys, digits) {
+		return try, nil
+	}
+	return codeTry{}, a.wrongCode(ctx, try)
+}
+
+// wrongCode counts a wrong code for ticket, day and address. It returns the answer.
+func (a attempt) wrongCode(ctx context.Context, try codeTry) error {
+	var ofTicket, ofDay int
+	err := parallel(
+		func() (err error) { ofTicket, err = try.store.WrongTry(ctx, try.Ticket); return err },
+		func() (err error) { ofDay, err = try.store.WrongCode(ctx, try.key, a.now); return err },
+		func() error { return a.failed(ctx, nil) },
+	)
+	switch {
+	case err != nil:
+		return fmt.Errorf("count a wrong code: %w", err)
+	case ofDay >= a.settings.CodeTriesADay:
+		return untilTomorrow(fault.CodeTriesSpent, a.now)
+	case ofTicket >= a.settings.CodeTries:
+		return fault.CodeTriesSpent
+	}
+	return fault.CodeWrong.Remaining(a.settings.CodeTries - ofTicket)
 }
 
 // forPassword refuses tickets of flows that set no password, and recovery tickets for

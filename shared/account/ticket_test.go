@@ -2,6 +2,7 @@ package account
 
 import (
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -54,52 +55,80 @@ func TestTicketTry(t *testing.T) {
 			counted := before
 			if err == nil {
 				counted.Tries++
+				counted.TriedAt = at(tt.at)
 			}
-			if after != counted {
+			if !reflect.DeepEqual(after, counted) {
 				t.Errorf("%+v became %+v", before, after)
 			}
 		})
 	}
 }
 
-// TestWrongCodes plays the contract's sentence: wrong ones one to four leave 4,
-// 3, 2, 1; the fifth wrong one spends the ticket, and nothing is right after it.
-func TestWrongCodes(t *testing.T) {
+// TestTriesOfATicket: a right code gives its try back; the fifth wrong one spends the
+// ticket, and nothing is right after it.
+func TestTriesOfATicket(t *testing.T) {
 	const tries = 5
 	ticket := sentTicket(ForActivation)
-	try := func(digits string) error {
-		next, err := ticket.Try(at(0), tries)
+	try := func(digits string, minute float64) error {
+		next, err := ticket.Try(at(minute), tries)
 		if err != nil {
 			return err
 		}
-		ticket = next
-		if err := ticket.check(ticketKeys, digits, tries); err != nil {
-			return err
+		if ticket = next; !ticket.has(ticketKeys, digits) {
+			ticket.Wrong++ // as WrongTry does
+			return fault.CodeWrong
 		}
-		ticket.Tries-- // as VerifyCode does: a right code gives its try back
+		ticket.Tries-- // as VerifyCode does
 		return nil
 	}
-	for left := 4; left >= 1; left-- {
+	for left := 4; left >= 0; left-- {
 		for range 3 {
-			if err := try("402917"); err != nil {
+			if err := try("402917", 0); err != nil {
 				t.Fatalf("the right code with %d left: %v", left, err)
 			}
 		}
-		var e *fault.Error
-		if err := try("402918"); !errors.As(err, &e) || !errors.Is(err, fault.CodeWrong) || e.Extensions["remaining"] != left {
-			t.Fatalf("%v, want %d left", err, left)
+		if err := try("402918", 0); !errors.Is(err, fault.CodeWrong) {
+			t.Fatal(err)
 		}
 	}
-	if err := try("402917"); err != nil {
-		t.Fatalf("the right code at the last try: %v", err)
-	}
 	for _, digits := range []string{"402918", "402917", "402918"} {
-		if err := try(digits); !errors.Is(err, fault.CodeTriesSpent) {
+		if err := try(digits, 0); !errors.Is(err, fault.CodeTriesSpent) {
 			t.Errorf("%s: %v, want all tries spent", digits, err)
 		}
 	}
-	if ticket.Tries != tries {
-		t.Errorf("%d tries counted", ticket.Tries)
+	if ticket.Tries != tries || ticket.Wrong != tries {
+		t.Errorf("%+v", ticket)
+	}
+}
+
+// TestCodeTries: who comes while the last tries are being compared is told busy.
+func TestCodeTries(t *testing.T) {
+	const second = 1.0 / 60
+	for _, tt := range []struct {
+		name   string
+		tries  CodeTries
+		minute float64
+		want   error
+	}{
+		{"none", CodeTries{}, 0, nil},
+		{"some", CodeTries{Counted: 4, Wrong: 2, Last: at(0)}, 0, nil},
+		{"all wrong", CodeTries{Counted: 5, Wrong: 5, Last: at(0)}, 0, fault.CodeTriesSpent},
+		{"one is being compared", CodeTries{Counted: 5, Wrong: 4, Last: at(0)}, 0, fault.Busy},
+		{"all are being compared", CodeTries{Counted: 5, Last: at(0)}, 14 * second, fault.Busy},
+		{"one was given up", CodeTries{Counted: 5, Wrong: 4, Last: at(0)}, 15 * second, fault.CodeTriesSpent},
+		{"from before wrong ones were counted apart", CodeTries{Counted: 5}, 0, fault.CodeTriesSpent},
+	} {
+		next, err := tt.tries.Begin(at(tt.minute), 5)
+		if !errors.Is(err, tt.want) || err != nil && tt.want == nil {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+		want := tt.tries
+		if tt.want == nil {
+			want.Counted, want.Last = want.Counted+1, at(tt.minute)
+		}
+		if next != want {
+			t.Errorf("%s: %+v", tt.name, next)
+		}
 	}
 }
 
@@ -124,8 +153,8 @@ func TestTicketCheck(t *testing.T) {
 		{"nothing on a ticket without a code", Ticket{ID: ticket.ID}, ticketKeys, "", false},
 	}
 	for _, tt := range tests {
-		if err := tt.ticket.check(tt.keys, tt.digits, 5); (err == nil) != tt.right || err != nil && !errors.Is(err, fault.CodeWrong) {
-			t.Errorf("%s: %v", tt.name, err)
+		if got := tt.ticket.has(tt.keys, tt.digits); got != tt.right {
+			t.Errorf("%s: %v", tt.name, got)
 		}
 	}
 }

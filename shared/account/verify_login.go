@@ -52,19 +52,20 @@ func (uc VerifyLogin) Run(ctx context.Context, call audit.Call, in VerifyLoginIn
 	}
 	now := uc.Now()
 	try := newAttempt(uc.Store, uc.Keys, uc.Settings, now, call.Address)
-	t, err := try.tryCode(ctx, uc.Store, in.Ticket, code, func(t Ticket) error {
+	var h SignInState
+	tried, err := try.tryCode(ctx, uc.Store, in.Ticket, code, func(t Ticket) error {
 		if t.Purpose != ForSignIn && t.Purpose != ForStepUp {
 			return fault.TicketInvalid
 		}
 		return in.From.Admit(t.Client)
+	}, func(ctx context.Context, t Ticket) (err error) {
+		h, err = uc.Store.SignInState(ctx, t.Staff)
+		return err
 	})
 	if err != nil {
 		return SignedIn{}, err
 	}
-	h, err := uc.Store.SignInState(ctx, t.Staff)
-	if err != nil {
-		return SignedIn{}, fmt.Errorf("read the person: %w", err)
-	}
+	t := tried.Ticket
 	refused := t.stands(h.Staff, h.Account)
 	if refused == nil {
 		refused = h.refusal(t.Client)
@@ -74,15 +75,27 @@ func (uc VerifyLogin) Run(ctx context.Context, call audit.Call, in VerifyLoginIn
 		was, refused = h.session(t, uc.Settings, now)
 	}
 	if refused != nil { // a right code gives its try back
-		return SignedIn{}, cmp.Or(uc.Store.ReturnTry(ctx, t), refused)
+		return SignedIn{}, cmp.Or(parallel(
+			func() error { return uc.Store.ReturnTry(ctx, t) },
+			func() error { return tried.right(ctx) },
+		), refused)
 	}
 	starter := sessionStarter{uc.Store, uc.Settings, uc.Random, call}
 	if t.Purpose == ForStepUp {
-		return uc.stepUp(ctx, starter, t, h, was, now)
+		var done SignedIn
+		err = parallel(
+			func() (err error) { done, err = uc.stepUp(ctx, starter, t, h, was, now); return err },
+			func() error { return tried.right(ctx) },
+		)
+		return done, err
 	}
 	// The ticket is spent before the session begins, so that of two requests with
 	// the same code only one signs in.
-	if err := uc.Store.SpendTicket(ctx, t); err != nil {
+	err = parallel(
+		func() error { return uc.Store.SpendTicket(ctx, t) },
+		func() error { return tried.right(ctx) },
+	)
+	if err != nil {
 		return SignedIn{}, fmt.Errorf("spend the ticket: %w", err)
 	}
 

@@ -41,7 +41,7 @@ func TestWrongCodes(t *testing.T) {
 		w.want(w.verify(ticket, other(code)), want)
 	}
 	w.want(w.verify(ticket, code), "code_tries_spent")
-	_, err := w.sendCode().Again(t.Context(), w.call, ticket)
+	_, err := w.sendCode().Again(t.Context(), w.call, ticket, "")
 	w.want(err, "code_tries_spent")
 	w.want(w.verify(w.secondStep(account.App, device, "linwei"), code), "code_expired") // before its first code
 }

@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"reflect"
 	"regexp"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"chaoxi/shared/pinyin"
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/account/accounttest"
@@ -43,6 +46,18 @@ type world struct {
 	call     audit.Call
 	people   map[string]staff.EmployeeCode // by account
 	orgs     int
+	areas    areas
+}
+
+// areas are the choices of the dictionary of areas.
+type areas []string
+
+func (a *areas) Dictionaries(context.Context) (staff.Dictionaries, error) {
+	var all staff.Dictionaries
+	for _, area := range *a {
+		all = append(all, staff.DictionaryEntry{Dictionary: staff.DictAreaCode, Code: area, Enabled: true})
+	}
+	return all, nil
 }
 
 func newWorld(t *testing.T) *world {
@@ -50,6 +65,7 @@ func newWorld(t *testing.T) *world {
 		T: t, store: accounttest.New(), settings: account.Defaults(), keys: account.Keys{Current: []byte("a key of a test")},
 		hasher: &hasher{}, texts: &texts{}, random: &random{r: rand.NewChaCha8([32]byte{1})}, now: noon,
 		call: audit.Call{Address: "192.0.2.1", ID: "req-1"}, people: map[string]staff.EmployeeCode{},
+		areas: areas{"+86", "+852"},
 	}
 }
 
@@ -219,9 +235,9 @@ func (w *world) want(err error, want string) {
 	}
 }
 
-func equal[T comparable](w *world, what string, got, want T) {
+func equal[T any](w *world, what string, got, want T) {
 	w.Helper()
-	if got != want {
+	if !reflect.DeepEqual(got, want) {
 		w.Errorf("%s: %v, want %v", what, got, want)
 	}
 }
@@ -256,7 +272,7 @@ func (w *world) sendCode() account.SendCode {
 }
 
 func (w *world) setPassword() account.SetPassword {
-	return account.SetPassword{Store: w.store, Hasher: w.hasher, Keys: w.keys, Settings: w.settings, Now: w.clock, Random: w.random}
+	return account.SetPassword{Store: w.store, Hasher: w.hasher, Keys: w.keys, Settings: w.settings, Pinyin: pinyin.Read, Now: w.clock, Random: w.random}
 }
 
 func (w *world) recoveryOptions() account.RecoveryOptions {
@@ -298,7 +314,7 @@ func (w *world) secondStep(client account.Client, device, name string) string {
 // passes.
 func (w *world) sendAgain(ticket string) string {
 	w.Helper()
-	_, err := w.sendCode().Again(w.Context(), w.call, ticket)
+	_, err := w.sendCode().Again(w.Context(), w.call, ticket, "")
 	w.must(err)
 	w.pass(time.Minute)
 	return w.code()
@@ -344,7 +360,7 @@ func (w *world) signedIn(name string) account.Caller {
 // recover begins a recovery and returns the ticket.
 func (w *world) recover(name, full string) string {
 	w.Helper()
-	r, err := w.recoveryOptions().Run(w.Context(), w.call, name, full)
+	r, err := w.recoveryOptions().Run(w.Context(), w.call, name, full, "")
 	w.must(err)
 	return r.Ticket.Reveal()
 }
@@ -352,7 +368,7 @@ func (w *world) recover(name, full string) string {
 // activate begins an activation and returns the ticket.
 func (w *world) activate(name, full string) string {
 	w.Helper()
-	sent, err := w.sendCode().Activate(w.Context(), w.call, name, full)
+	sent, err := w.sendCode().Activate(w.Context(), w.call, name, full, "")
 	w.must(err)
 	w.pass(time.Minute)
 	return sent.Ticket.Reveal()

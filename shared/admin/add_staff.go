@@ -152,7 +152,7 @@ func (uc AddStaff) write(ctx context.Context, do func() error, to staff.Phone, i
 	if !invite {
 		return "", do()
 	}
-	sent, err := uc.Notices.After(ctx, do, account.Invitation, to, uc.Now())
+	sent, err := uc.Notices.After(ctx, do, account.Invitation, staff.EmployeeCode{}, to, uc.Now())
 	switch {
 	case err != nil:
 		return "", err

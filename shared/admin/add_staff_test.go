@@ -56,6 +56,13 @@ func TestAdditionIsJudged(t *testing.T) {
 		{"codes that are switched off or are none", narrow, newcomer(func(e *Edit) { e.BudgetedPost, e.JobLevel, e.PoliticalStatus = to("B_OLD"), to("?"), to("?") }),
 			"field_invalid budgetedPost:not_a_choice jobLevel:not_a_choice politicalStatus:not_a_choice"},
 		{"id card, birth and gender disagree", narrow, newcomer(func(e *Edit) { e.IDCard, e.BirthDate, e.Gender = to("11010519491231002X"), to("1949-12-30"), to("1") }), "field_invalid idCard:disagrees"},
+		{"id card and date of birth disagree", narrow, newcomer(func(e *Edit) { e.IDCard, e.BirthDate, e.Gender = to("330199199003070034"), to("1991-03-07"), to("1") }), "ok"},
+		{"an area that is switched off", narrow, newcomer(func(e *Edit) { e.AreaCode, e.Phone = to("+886"), to("912345671") }), "field_invalid areaCode:not_a_choice"},
+		{"a name as a sheet has it", narrow, newcomer(func(e *Edit) { e.Name = to("王\u200b芳") }), "ok"},
+		{"a name that shows nothing", narrow, newcomer(func(e *Edit) { e.Name = to("\uffa0") }), "field_invalid name:required"},
+		{"a name and choices that are absent", narrow, newcomer(func(e *Edit) { e.Name, e.JobLevel, e.Phone = to("待完善"), to("待完善"), to("待完善") }), "field_invalid name:required phone:required jobLevel:required"},
+		{"a name with a star", narrow, newcomer(func(e *Edit) { e.Name = to("王＊") }), "field_invalid name:masked"},
+		{"a name with a box", narrow, newcomer(func(e *Edit) { e.Name = to("王□") }), "field_invalid name:invalid"},
 
 		{"no posts", narrow, newcomer(posts()), "field_invalid posts:one_main"},
 		{"no main post", narrow, newcomer(posts(post(data, team, "concurrent"))), "field_invalid posts:one_main"},

@@ -242,7 +242,7 @@ func (in StateInput) check() (string, error) {
 	default:
 		bad.Add("action", fault.NotChoice)
 	}
-	reason, err := staff.Plain(in.Reason, maxReason)
+	reason, err := staff.Lines(in.Reason, maxReason)
 	if err != nil {
 		bad.Add("reason", staff.Flaw(err))
 	} else if reason == "" {

@@ -191,10 +191,11 @@ func TestStateInput(t *testing.T) {
 		in     StateInput
 		fields []string
 	}{
-		{"whole", StateInput{Action: Freeze, Reason: " 调查 "}, nil},
+		{"whole", StateInput{Action: Freeze, Reason: " 调查\u200b "}, nil},
 		{"empty", StateInput{}, []string{"action", "reason"}},
 		{"unknown action, blank reason", StateInput{Action: "promote", Reason: " 　"}, []string{"action", "reason"}},
-		{"reason of two lines", StateInput{Action: Leave, Reason: "a\nb"}, []string{"reason"}},
+		{"reason with a control character", StateInput{Action: Leave, Reason: "a\x00b"}, []string{"reason"}},
+		{"reason of nothing", StateInput{Action: Leave, Reason: "\u200b。"}, []string{"reason"}},
 		{"reason too long", StateInput{Action: Leave, Reason: string(make([]rune, 201))}, []string{"reason"}},
 	}
 	for _, tt := range tests {
@@ -221,4 +222,10 @@ func fieldsOf(err error) []string {
 		paths = append(paths, field.Path)
 	}
 	return paths
+}
+
+func TestStateReasonOfTwoLines(t *testing.T) {
+	if reason, err := (StateInput{Action: Freeze, Reason: "手机丢失\n请先冻结（急）"}).check(); reason != "手机丢失\n请先冻结（急）" || err != nil {
+		t.Errorf("the reason is %q, %v", reason, err)
+	}
 }

@@ -168,8 +168,8 @@ func (x *texts) ReserveForPhone(_ context.Context, r account.Reservation, _ acco
 	}
 	return r, nil
 }
-func (*texts) ReserveBudget(context.Context, account.Reservation, account.SMSLimits) error {
-	return nil
+func (*texts) ReserveBudget(_ context.Context, r account.Reservation, _ account.SMSLimits) (account.Reservation, error) {
+	return r, nil
 }
 func (*texts) ReserveForAddress(context.Context, account.Reservation, account.SMSLimits) error {
 	return nil

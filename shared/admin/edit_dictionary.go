@@ -131,7 +131,7 @@ func (uc EditDictionary) Run(ctx context.Context, call audit.Call, c account.Cal
 func (t DictionaryTarget) change(in DictionaryInput) (DictionaryChange, error) {
 	var bad fault.Fields
 	now := t.Entry
-	label, err := staff.Plain(in.Label.OrZero(), staff.MaxLabel)
+	label, err := staff.Text(in.Label.OrZero(), staff.MaxLabel)
 	switch now.Label = label; {
 	case err != nil:
 		bad.Add("label", staff.Flaw(err))

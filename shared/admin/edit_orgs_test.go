@@ -84,7 +84,7 @@ func TestAddOrgRefuses(t *testing.T) {
 		{"a type that cannot lie there", d.LinWei, []func(*admin.OrgInput){func(in *admin.OrgInput) { in.Type = "unit" }}, "field_invalid type:disagrees"},
 		{"no type", d.LinWei, []func(*admin.OrgInput){func(in *admin.OrgInput) { in.Type = "" }}, "field_invalid type:required"},
 		{"a division elsewhere", d.LinWei, []func(*admin.OrgInput){func(in *admin.OrgInput) { in.Division = "330299" }}, "field_invalid division:disagrees"},
-		{"an order that is too high", d.LinWei, []func(*admin.OrgInput){func(in *admin.OrgInput) { in.Order = to(staff.MaxOrgOrder + 1) }}, "field_invalid order:out_of_range"},
+		{"an order that is too high", d.LinWei, []func(*admin.OrgInput){func(in *admin.OrgInput) { in.Order = to(staff.MaxOrder + 1) }}, "field_invalid order:out_of_range"},
 		{"too deep", d.LinWei, []func(*admin.OrgInput){in(deep)}, "field_invalid parent:out_of_range"},
 	} {
 		_, _, err := d.addsOrg(tt.by, tt.change...)

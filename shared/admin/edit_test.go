@@ -143,7 +143,8 @@ func TestEditIsJudged(t *testing.T) {
 			Posts: []PostEdit{{ID: id(1), Title: to(strings.Repeat("科", 101)), OfficePhone: to(strings.Repeat("1", 41)), OfficeAddress: to(strings.Repeat("路", 201)), Email: to(strings.Repeat("a", 255))}}},
 			"field_invalid name:too_long shortNumber:too_long homeAddress:too_long posts[0].title:too_long posts[0].email:too_long posts[0].officePhone:too_long posts[0].officeAddress:too_long"},
 		{"id card and gender disagree", zhangmin(), narrow, Edit{Version: 3, IDCard: to("110105194912310134")}, "field_invalid idCard:disagrees"},
-		{"id card on file and gender disagree", with(func(t *Target) { t.Staff.IDCard = "11010519491231002X" }), narrow, Edit{Version: 3, Gender: to("1"), BirthDate: to("1949-12-30")}, "field_invalid birthDate:disagrees gender:disagrees"},
+		{"id card and date of birth disagree", zhangmin(), narrow, Edit{Version: 3, IDCard: to("11010519491231002X"), BirthDate: to("1949-12-30")}, "ok"},
+		{"id card on file and gender disagree", with(func(t *Target) { t.Staff.IDCard = "11010519491231002X" }), narrow, Edit{Version: 3, Gender: to("1"), BirthDate: to("1949-12-30")}, "field_invalid gender:disagrees"},
 		{"id card, birth and gender agree", zhangmin(), narrow, Edit{Version: 3, IDCard: to("11010519491231002x"), BirthDate: to("1949-12-31"), Gender: to("2")}, "ok"},
 
 		{"left 待完善 by the submit", with(func(t *Target) { t.Staff.JobLevel, t.Staff.Posts[0].Role, t.Staff.Posts[1].Role = "", "", "" }), narrow,
@@ -187,16 +188,29 @@ func TestEditIsJudged(t *testing.T) {
 		{"phone with its area", zhangmin(), wide, Edit{Version: 3, AreaCode: to("+852"), Phone: to("51234567")}, "ok"},
 		{"a number that brings its area", zhangmin(), wide, Edit{Version: 3, Phone: to("0085251234567")}, "ok"},
 		{"a number that brings an area switched off", zhangmin(), wide, Edit{Version: 3, Phone: to("+85366123456")}, "field_invalid phone:not_a_choice"},
+		{"an area switched off", zhangmin(), wide, Edit{Version: 3, AreaCode: to("+886"), Phone: to("912345671")}, "field_invalid areaCode:not_a_choice"},
+		{"an area switched off, that is on file", with(func(t *Target) { t.Staff.Phone = must(staff.ParsePhone("+886912345671")) }), wide, Edit{Version: 3, AreaCode: to("+886"), Phone: to("0912-345-672")}, "ok"},
+		{"a number as it is copied", zhangmin(), wide, Edit{Version: 3, Phone: to("\u2068tel:+86-137-0000-0099\u2069")}, "ok"},
+		{"a number of too many digits", zhangmin(), wide, Edit{Version: 3, Phone: to(strings.Repeat("1", 21))}, "field_invalid phone:too_long"},
 		{"area and number disagree", zhangmin(), wide, Edit{Version: 3, AreaCode: to("+852"), Phone: to("+8613700000099")}, "field_invalid areaCode:disagrees"},
 		{"another area for the same number", zhangmin(), wide, Edit{Version: 3, AreaCode: to("+852")}, "field_invalid areaCode:invalid"},
 		{"an account that cannot be one", zhangmin(), wide, Edit{Version: 3, Account: to("张敏")}, "field_invalid account:invalid"},
 		{"no account", zhangmin(), wide, Edit{Version: 3, Account: cleared[string]()}, "field_invalid account:required"},
 		{"an account like another phone", zhangmin(), wide, Edit{Version: 3, Account: to("13700000001")}, errOthersPhone.Error()},
+		{"an account like the own phone, with 86", zhangmin(), wide, Edit{Version: 3, Account: to("8613700000004")}, "ok"},
+		{"an account like another phone, with a 0", zhangmin(), wide, Edit{Version: 3, Account: to("013700000001")}, errOthersPhone.Error()},
+		{"an account like the own ID card", zhangmin(), wide, Edit{Version: 3, Account: to("11010519491231002x"), IDCard: to("11010519491231002X")}, "ok"},
+		{"an account like the ID card on file", with(func(t *Target) { t.Staff.IDCard = "11010519491231002X" }), wide, Edit{Version: 3, Account: to("11010519491231002X")}, "ok"},
+		{"an account like somebody's ID card", zhangmin(), wide, Edit{Version: 3, Account: to("11010519491231002X")}, "field_invalid account:invalid"},
+		{"the ID card leaves the account behind", with(func(t *Target) {
+			t.Staff.IDCard, t.Staff.Account = "11010519491231002X", must(staff.ParseAccount("11010519491231002x"))
+		}), wide, Edit{Version: 3, IDCard: cleared[string]()}, "field_invalid account:invalid"},
 		{"an account like the own phone", zhangmin(), wide, Edit{Version: 3, Account: to("13700000004")}, "ok"},
 		{"account and phone the same, both new", zhangmin(), wide, Edit{Version: 3, Account: to("13700000099"), Phone: to("13700000099")}, "ok"},
 		{"the phone leaves the account behind", with(func(t *Target) { t.Staff.Account = must(staff.ParseAccount("13700000004")) }), wide, Edit{Version: 3, Phone: to("13700000099")}, "field_invalid account:invalid"},
 		{"phone with the main post out of scope", zhangmin(), caller(grant(account.UnitGrant, finance)), Edit{Version: 3, Phone: to("13700000099")}, "permission_denied"},
 		{"name with the main post out of scope", zhangmin(), caller(grant(account.UnitGrant, finance)), Edit{Version: 3, Name: to("张闵")}, "permission_denied"},
+		{"the same name, as it was stored before it was folded", with(func(t *Target) { t.Staff.Name = "⻩磊" }), caller(grant(account.UnitGrant, finance)), Edit{Version: 3, Name: to("⻩磊"), JobLevel: to("J2")}, "ok"},
 		{"the same name with the main post out of scope", zhangmin(), caller(grant(account.UnitGrant, finance)), Edit{Version: 3, Name: to(" 张敏"), JobLevel: to("J2")}, "ok"},
 		{"phone of an administrator who holds as much", with(func(t *Target) { t.Account.Grants = []account.Grant{grant(account.UnitGrant, data)} }), narrow, Edit{Version: 3, Phone: to("13700000099")}, "ok"},
 		{"phone of an administrator who holds more", with(func(t *Target) { t.Account.Grants = []account.Grant{grant(account.UnitGrant, finance)} }), narrow, Edit{Version: 3, Phone: to("13700000099")}, "permission_denied"},
@@ -292,7 +306,7 @@ func TestEditIsApplied(t *testing.T) {
 	}
 	id := func(n int, rest string) string { return "posts[" + postID(n).String() + "]." + rest }
 	entries := []string{
-		"name 张敏 → 张闵", "phone +86 137*****004 → +86 137*****099", "idCard  → 1101************2X",
+		"name 张敏 → 张闵", "phone +86 137*****004 → +86 137*****099", "idCard  → 110*************2X",
 		id(1, "org "+section.Code.String()+" → "+team.Code.String()), id(1, "title  → 组长"),
 		id(11, "unit  → "+finance.Code.String()), id(11, "org  → "+finance.Code.String()), id(11, "jobType  → seconded"), id(11, "role  → R2"), id(11, "order  → 4"),
 		id(2, "active true → false"),

@@ -1,8 +1,8 @@
 package admin
 
 import (
+	"cmp"
 	"errors"
-	"strings"
 	"time"
 
 	"chaoxi/shared/account"
@@ -117,9 +117,6 @@ func (e *editor) deny(format string, args ...any) {
 // person applies the fields of the person.
 func (e *editor) person() {
 	in, was := e.edit, e.target.Staff
-	plain := func(max int) func(string) (string, error) {
-		return func(s string) (string, error) { return staff.Plain(s, max) }
-	}
 	wrong := e.flawed(func() {
 		e.setText("name", in.Name, &e.s.Name, &fault.RequiredToComplete, staff.ParseName)
 		e.account()
@@ -128,22 +125,20 @@ func (e *editor) person() {
 	if wrong || e.s.Name != was.Name || e.s.Account != was.Account || e.s.Phone != was.Phone {
 		e.identity()
 	}
-	e.setText("shortNumber", in.ShortNumber, &e.s.ShortNumber, nil, plain(staff.MaxShortNumber))
+	e.setText("shortNumber", in.ShortNumber, &e.s.ShortNumber, nil, upTo(staff.MaxShortNumber, staff.Plain))
 	e.setChoice("gender", in.Gender, &e.s.Gender, &fault.RequiredToComplete, staff.DictGender)
 	e.setText("idCard", in.IDCard, &e.s.IDCard, nil, func(s string) (string, error) { return staff.ParseIDCard(s, e.now) })
 	e.setText("birthDate", e.birthDate(), &e.s.BirthDate, nil, func(s string) (string, error) { return staff.ParseDate(s, e.now) })
 	e.setChoice("budgetedPost", in.BudgetedPost, &e.s.BudgetedPost, &fault.RequiredToComplete, staff.DictBudgetedPost)
 	e.setChoice("jobLevel", in.JobLevel, &e.s.JobLevel, &fault.RequiredToComplete, staff.DictJobLevel)
-	e.setText("homeAddress", in.HomeAddress, &e.s.HomeAddress, nil, plain(staff.MaxHomeAddress))
+	e.setText("homeAddress", in.HomeAddress, &e.s.HomeAddress, nil, upTo(staff.MaxHomeAddress, staff.Lines))
 	e.setChoice("politicalStatus", in.PoliticalStatus, &e.s.PoliticalStatus, nil, staff.DictPoliticalStatus)
 
-	if birth, gender := e.s.IDCardAgrees(); in.IDCard.Set || in.BirthDate.Set || in.Gender.Set {
-		if !birth {
-			e.bad.Add(firstSet(in.IDCard, "idCard", in.BirthDate, "birthDate", "idCard"), fault.Disagrees)
-		}
-		if !gender {
-			e.bad.Add(firstSet(in.IDCard, "idCard", in.Gender, "gender", "idCard"), fault.Disagrees)
-		}
+	if _, gender := e.s.IDCardAgrees(); !gender && (in.IDCard.Set || in.Gender.Set) {
+		e.bad.Add(firstSet(in.IDCard, "idCard", in.Gender, "gender", "idCard"), fault.Disagrees)
+	}
+	if _, like := e.s.Account.AsIDCard(); like && !e.s.HasOwnAccount() && (in.Account.Set || in.IDCard.Set) {
+		e.bad.Add("account", fault.Invalid)
 	}
 	if e.s.Name != was.Name {
 		e.s.Pinyin = e.pinyin(e.s.Name)
@@ -187,7 +182,7 @@ func firstSet(a optional.Value[string], pathA string, b optional.Value[string], 
 // setText applies one field. If empty is set, the field must not be empty, and
 // empty is the flaw that is noted if it is.
 func (e *editor) setText(path string, f optional.Value[string], to *string, empty *fault.FieldCode, parse func(string) (string, error)) {
-	if !f.Set {
+	if !f.Set || f.Value != "" && f.Value == *to { // what is on file stays good
 		return
 	}
 	v, err := parse(f.OrZero())
@@ -201,11 +196,16 @@ func (e *editor) setText(path string, f optional.Value[string], to *string, empt
 	}
 }
 
+// upTo is parse for texts of at most max characters.
+func upTo(max int, parse func(string, int) (string, error)) func(string) (string, error) {
+	return func(s string) (string, error) { return parse(s, max) }
+}
+
 // setChoice applies a field whose values are those of a dictionary. A value
 // that the record has already stays valid when it is disabled.
 func (e *editor) setChoice(path string, f optional.Value[string], to *string, empty *fault.FieldCode, dictionary string) {
 	e.setText(path, f, to, empty, func(s string) (string, error) {
-		s = strings.TrimSpace(s)
+		s = staff.Choice(s)
 		if s != "" && s != *to && !e.allowed.Allows(dictionary, s) {
 			e.bad.Add(path, fault.NotChoice)
 			return *to, nil
@@ -220,7 +220,7 @@ func (e *editor) account() {
 	if !f.Set && !e.adding {
 		return
 	}
-	if strings.TrimSpace(f.OrZero()) == "" {
+	if staff.Choice(f.OrZero()) == "" {
 		e.bad.Add("account", fault.Required)
 		return
 	}
@@ -245,30 +245,24 @@ func (e *editor) phone() {
 		}
 		return
 	}
-	in := e.s.Phone.Area()
-	e.setChoice("areaCode", area, &in, &fault.RequiredToComplete, staff.DictAreaCode)
-	national := e.s.Phone.National()
-	e.setText("phone", number, &national, &fault.RequiredToComplete, func(s string) (string, error) {
-		if strings.Contains(s, "*") || strings.Contains(s, "＊") {
-			return "", staff.ErrMasked
+	in, refused := e.s.Phone.Area(), false
+	e.setText("areaCode", area, &in, &fault.RequiredToComplete, func(s string) (string, error) {
+		if s = staff.Choice(s); s != "" && s != in && !e.allowed.Allows(staff.DictAreaCode, s) {
+			refused = true
+			e.bad.Add("areaCode", fault.NotChoice)
 		}
-		return staff.Plain(s, 20)
+		return s, nil
 	})
-	if !area.Set && !number.Set || national == "" {
+	national := e.s.Phone.National()
+	e.setText("phone", number, &national, &fault.RequiredToComplete, func(s string) (string, error) { return staff.Choice(s), nil })
+	if !area.Set && !number.Set || national == "" || refused { // of a number in no area that may be chosen nothing is said
 		return
 	}
-	if in == "" {
-		in = "+86"
-	}
-	whole := strings.HasPrefix(national, "+") || strings.HasPrefix(national, "00")
-	if !whole {
-		national = in + national
-	}
-	p, err := staff.ParsePhone(national)
+	p, err := staff.ParsePhoneIn(cmp.Or(in, "+86"), national)
 	switch {
 	case err != nil:
-		e.bad.Add(firstSet(number, "phone", area, "areaCode", "phone"), fault.Invalid)
-	case whole && area.Set && p.Area() != in:
+		e.bad.Add(firstSet(number, "phone", area, "areaCode", "phone"), staff.Flaw(err))
+	case area.Set && p.Area() != in:
 		e.bad.Add("areaCode", fault.Disagrees)
 	case p.Area() != e.s.Phone.Area() && !e.allowed.Allows(staff.DictAreaCode, p.Area()): // the number may contain its own area code
 		e.bad.Add(firstSet(area, "areaCode", number, "phone", "phone"), fault.NotChoice)

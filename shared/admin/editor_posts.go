@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/fault"
@@ -92,14 +91,11 @@ func (e *editor) find(path, id, at string) (int, bool) {
 // post applies one entry of the edit to one post. Path is how its fields begin.
 func (e *editor) post(path string, in PostEdit, p *staff.Post, added bool) {
 	was := *p
-	plain := func(max int) func(string) (string, error) {
-		return func(s string) (string, error) { return staff.Plain(s, max) }
-	}
-	e.setText(path+"title", in.Title, &p.Title, nil, plain(staff.MaxTitle))
+	e.setText(path+"title", in.Title, &p.Title, nil, upTo(staff.MaxTitle, staff.Text))
 	e.setChoice(path+"role", in.Role, &p.Role, &fault.RequiredToComplete, staff.DictRole)
 	e.setText(path+"email", in.Email, &p.Email, nil, staff.ParseEmail)
-	e.setText(path+"officePhone", in.OfficePhone, &p.OfficePhone, nil, plain(staff.MaxOfficePhone))
-	e.setText(path+"officeAddress", in.OfficeAddress, &p.OfficeAddress, nil, plain(staff.MaxOfficeAddress))
+	e.setText(path+"officePhone", in.OfficePhone, &p.OfficePhone, nil, upTo(staff.MaxOfficePhone, staff.Plain))
+	e.setText(path+"officeAddress", in.OfficeAddress, &p.OfficeAddress, nil, upTo(staff.MaxOfficeAddress, staff.Lines))
 	if in.Order.Set {
 		switch n := in.Order; {
 		case n.Null:
@@ -162,7 +158,7 @@ func (e *editor) place(path string, in PostEdit, p *staff.Post) {
 
 // setOrg applies a field that names an organisation.
 func (e *editor) setOrg(path string, f optional.Value[string], to *staff.OrgCode) {
-	s := strings.TrimSpace(f.OrZero())
+	s := staff.Choice(f.OrZero())
 	switch c, err := staff.ParseOrgCode(s); {
 	case !f.Set:
 	case s == "":

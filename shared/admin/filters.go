@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"chaoxi/shared/fault"
+	"chaoxi/shared/fold"
 	"chaoxi/shared/staff"
 )
 
@@ -51,13 +52,14 @@ func (in SearchInput) parse() (filters, error) {
 		value *string
 		max   int
 	}{
-		{"q", &in.Q, 64}, {"name", &in.Name, staff.MaxName}, {"phone", &in.Phone, 20}, {"account", &in.Account, 64},
+		{"q", &in.Q, 64}, {"name", &in.Name, staff.MaxName}, {"phone", &in.Phone, 64}, {"account", &in.Account, 64},
 		{"unit", &in.Unit, 100}, {"org", &in.Org, 100}, {"mainOrg", &in.MainOrg, 100}, {"division", &in.Division, 20},
 	} {
-		*field.value = strings.TrimSpace(*field.value)
+		valid := utf8.ValidString(*field.value)
+		*field.value = fold.Typed(*field.value)
 		if utf8.RuneCountInString(*field.value) > field.max {
 			bad.Add(field.name, fault.TooLong)
-		} else if !utf8.ValidString(*field.value) {
+		} else if !valid || fold.IsUnknown(*field.value) {
 			bad.Add(field.name, fault.Invalid)
 		}
 	}
@@ -76,7 +78,7 @@ func (in SearchInput) parse() (filters, error) {
 	if in.Phone != "" {
 		p, err := staff.ParsePhone(in.Phone)
 		if err != nil {
-			bad.Add("phone", fault.Invalid)
+			bad.Add("phone", staff.Flaw(err))
 		}
 		f.phones = append(f.phones, p)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/fold"
 	"chaoxi/shared/staff"
 )
 
@@ -70,7 +71,7 @@ func (uc ListOrgs) Run(ctx context.Context, by account.Permitted, f OrgFilter, l
 	var bad fault.Fields
 	if f.Q != "" && f.Parent != "" {
 		bad.Add("q", fault.Disagrees)
-	} else if f.Q != "" && text == "" {
+	} else if f.Q != "" && text == "" || fold.IsUnknown(text) {
 		bad.Add("q", fault.Invalid)
 	}
 	if err := bad.Err(); err != nil {

@@ -36,7 +36,7 @@ func orgName(bad *fault.Fields, f optional.Value[string], was string) string {
 	if !f.Set {
 		return was
 	}
-	name, err := staff.ParseName(f.OrZero())
+	name, err := staff.ParseOrgName(f.OrZero())
 	if err != nil {
 		bad.Add("name", staff.Flaw(err))
 	} else if name == "" {
@@ -52,7 +52,7 @@ func orgOrder(bad *fault.Fields, f optional.Value[int], was int) int {
 		return was
 	case f.Null:
 		bad.Add("order", fault.Required)
-	case f.Value < 1 || f.Value > staff.MaxOrgOrder:
+	case f.Value < 1 || f.Value > staff.MaxOrder:
 		bad.Add("order", fault.Range)
 	}
 	return f.Value

@@ -89,7 +89,7 @@ func (uc Reveal) Run(ctx context.Context, call audit.Call, by account.Permitted,
 		}
 		entry.Changes = append(entry.Changes, audit.Change{Field: f})
 	}
-	if entry.Reason, err = staff.Plain(in.Reason, maxReason); err != nil {
+	if entry.Reason, err = staff.Lines(in.Reason, maxReason); err != nil {
 		bad.Add("reason", staff.Flaw(err))
 	} else if entry.Reason == "" {
 		bad.Add("reason", fault.Required)

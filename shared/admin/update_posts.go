@@ -124,7 +124,7 @@ func (uc UpdatePosts) write(ctx context.Context, c Change) error {
 	if c.Was.Phone == c.Now.Phone || c.Was.Phone.IsZero() {
 		return write()
 	}
-	_, err := uc.Notices.After(ctx, write, account.PhoneChanged, c.Was.Phone, c.Audit.At)
+	_, err := uc.Notices.After(ctx, write, account.PhoneChanged, c.Now.Code, c.Was.Phone, c.Audit.At)
 	return err
 }
 

@@ -181,10 +181,12 @@ func (e *Env) Settings() account.Settings {
 	number("SMS_DAILY_BUDGET", &s.SMSDailyBudget)
 	number("ADDRESS_HOURLY", &s.AddressHourly)
 	number("ADDRESS_FAILURES_HOURLY", &s.AddressFailures)
+	number("ADDRESS_CALLS_HOURLY", &s.AddressCalls)
+	number("CODE_TRIES_A_DAY", &s.CodeTriesADay)
 	read(e, "SHARED_EGRESS", &s.SharedEgress, prefixes)
 	number("LOCK_TRIES", &s.LockTries)
-	duration("LOCK_WINDOW", &s.LockWindow)
-	duration("LOCK_TIME", &s.LockTime)
+	read(e, "LOCK_WINDOW", &s.LockWindow, atMost(positive(time.ParseDuration), 24*time.Hour))
+	read(e, "LOCK_TIME", &s.LockTime, atMost(positive(time.ParseDuration), 24*time.Hour))
 	number("LOCK_DAILY", &s.LockDaily)
 	read(e, "SECOND_FACTOR", &s.SecondFactor, secondFactor)
 	duration("DEVICE_LIFE", &s.DeviceLife)
@@ -204,6 +206,18 @@ func positive[T int | time.Duration](parse func(string) (T, error)) func(string)
 		v, err := parse(s)
 		if err == nil && v <= 0 {
 			err = fmt.Errorf("%v is not above zero", v)
+		}
+		return v, err
+	}
+}
+
+// atMost returns a parse function that takes what parse takes, up to most. The table
+// keeps failures for three days, so a lock may not last much longer than one.
+func atMost[T int | time.Duration](parse func(string) (T, error), most T) func(string) (T, error) {
+	return func(s string) (T, error) {
+		v, err := parse(s)
+		if err == nil && v > most {
+			err = fmt.Errorf("%v is above %v", v, most)
 		}
 		return v, err
 	}

@@ -52,14 +52,16 @@ var settings = map[string]struct {
 	"SMS_DAILY_BUDGET":        {"200", func(s *account.Settings) any { return s.SMSDailyBudget }, 200, numbers},
 	"ADDRESS_HOURLY":          {"100000", func(s *account.Settings) any { return s.AddressHourly }, 100_000, numbers},
 	"ADDRESS_FAILURES_HOURLY": {"31", func(s *account.Settings) any { return s.AddressFailures }, 31, numbers},
+	"ADDRESS_CALLS_HOURLY":    {"3001", func(s *account.Settings) any { return s.AddressCalls }, 3001, numbers},
+	"CODE_TRIES_A_DAY":        {"24", func(s *account.Settings) any { return s.CodeTriesADay }, 24, numbers},
 	"SHARED_EGRESS": {
 		"10.0.0.0/8, 2001:db8::/32", func(s *account.Settings) any { return s.SharedEgress },
 		[]netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8::/32")},
 		[]string{"10.0.0.1", "10.0.0.0/33", "10.0.0.0/8,", ",", " ", "gateway.example/8"},
 	},
 	"LOCK_TRIES":  {"4", func(s *account.Settings) any { return s.LockTries }, 4, numbers},
-	"LOCK_WINDOW": {"6m", func(s *account.Settings) any { return s.LockWindow }, 6 * time.Minute, durations},
-	"LOCK_TIME":   {"31m", func(s *account.Settings) any { return s.LockTime }, 31 * time.Minute, durations},
+	"LOCK_WINDOW": {"6m", func(s *account.Settings) any { return s.LockWindow }, 6 * time.Minute, append([]string{"24h0m1s", "49h"}, durations...)},
+	"LOCK_TIME":   {"31m", func(s *account.Settings) any { return s.LockTime }, 31 * time.Minute, append([]string{"24h0m1s", "49h"}, durations...)},
 	"LOCK_DAILY":  {"29", func(s *account.Settings) any { return s.LockDaily }, 29, numbers},
 	"SECOND_FACTOR": {
 		"always", func(s *account.Settings) any { return s.SecondFactor }, account.Always, []string{"Always", "never", "true", "new device", " off"},

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"chaoxi/shared/pinyin"
+
 	"chaoxi/shared/account"
 	"chaoxi/shared/dynamo/dynamotest/world"
 	"chaoxi/shared/dynamo/maintain"
@@ -21,7 +23,7 @@ func accountRows() []faultRow {
 			name: "change the password", route: "POST /v1/me/password", setup: (*faultCase).withPerson, retryAnswer: "session_expired",
 			prepare: func(c *faultCase) { c.startSessions(1, 0) },
 			send: func(c *faultCase, s *maintain.Store) error {
-				uc := account.ChangePassword{Store: s, Hasher: plainHasher{}, Keys: c.Keys, Settings: generousSettings(), Now: c.Now, Random: rand.Reader}
+				uc := account.ChangePassword{Store: s, Hasher: plainHasher{}, Keys: c.Keys, Settings: generousSettings(), Pinyin: pinyin.Read, Now: c.Now, Random: rand.Reader}
 				return c.signedIn(s, func(caller account.Caller) error {
 					return uc.Run(c.Context(), c.Call, caller, account.ChangePasswordInput{CurrentPassword: oldPassword, Password: newPassword, ConfirmPassword: newPassword})
 				})
@@ -234,7 +236,7 @@ func (c *faultCase) session() string {
 }
 
 func (c *faultCase) changePhone(s *maintain.Store) account.ChangePhone {
-	return account.ChangePhone{Store: s, Hasher: plainHasher{}, Sender: c, Keys: c.Keys, Settings: generousSettings(), Now: c.Now, Random: rand.Reader}
+	return account.ChangePhone{Store: s, Dictionaries: &staff.DictionaryList{Store: s, Now: c.Now}, Hasher: plainHasher{}, Sender: c, Keys: c.Keys, Settings: generousSettings(), Now: c.Now, Random: rand.Reader}
 }
 
 // generousSettings let anybody come as often as they like.

@@ -31,7 +31,7 @@ func TestRaiseRecovery(t *testing.T) {
 		t.Errorf("request %+v, want %+v", got, want)
 	}
 	follower, err := w.Store.Ticket(t.Context(), first.Ticket)
-	if err != nil || follower != (account.Ticket{ID: first.Ticket, Purpose: account.ForRequest, Staff: who, Request: first.ID, Expires: w.Clock.Add(8 * 24 * time.Hour)}) {
+	if err != nil || len(follower.Orgs) == 0 || !reflect.DeepEqual(follower, account.Ticket{ID: first.Ticket, Purpose: account.ForRequest, Staff: who, Request: first.ID, Expires: w.Clock.Add(8 * 24 * time.Hour), Orgs: follower.Orgs}) {
 		t.Errorf("recovery ticket %+v, %v", follower, err)
 	}
 	if got := w.keysOfKind("audit_of"); len(got) != 1 || !strings.Contains(got[0], who.String()) {
@@ -61,7 +61,7 @@ func TestRaiseRecovery(t *testing.T) {
 	}
 	sender := account.SendCode{Store: w.Store, Keys: w.Keys, Settings: account.Defaults(), Now: w.Now, Random: rand.Reader}
 	w.decide(first.ID, func(r *account.RecoveryRequest) { *r = want })
-	if _, err := sender.Again(t.Context(), w.Call, first.Ticket.Reveal()); !errors.Is(err, fault.TicketInvalid) {
+	if _, err := sender.Again(t.Context(), w.Call, first.Ticket.Reveal(), ""); !errors.Is(err, fault.TicketInvalid) {
 		t.Errorf("a code before the approval: %v", err)
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"hash/fnv"
+	mathrand "math/rand/v2"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -14,6 +14,7 @@ import (
 	"chaoxi/shared/account"
 	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/meter"
 	"chaoxi/shared/staff"
 )
 
@@ -132,47 +133,69 @@ func (s *Store) ReleaseForPhone(ctx context.Context, t account.Reservation) erro
 	return err
 }
 
-// ReserveBudget is R5: one more of all texts of the day. It fails with SMSUnavailable
-// if there were l.Budget.
-//
-// The budget is divided into shares, so that no item counts the texts of all people. A
-// text is counted in the share of its phone. Where that is used up, the next one
-// counts it: so only towards the end of the day's budget a text takes more than one
-// call.
-func (s *Store) ReserveBudget(ctx context.Context, t account.Reservation, l account.SMSLimits) error {
-	for i := range table.Copies {
-		share := (budgetShare(t) + i) % table.Copies
-		most := (l.Budget + table.Copies - 1 - share) / table.Copies // those of all shares add up to l.Budget
-		if most <= 0 {
-			continue
-		}
-		err := s.incrementBelow(ctx, table.BudgetKey(t.At, share), "texts", most, t.At.Add(72*time.Hour), errShareUsedUp)
-		if !errors.Is(err, errShareUsedUp) {
-			return err
+// ReserveBudget is R5: one more of all texts of the day, of one shard. It returns t
+// with Shard filled in. It fails with SMSUnavailable if two shards in turn have none
+// left: so a shard that is used up before the others is not in anybody's way.
+func (s *Store) ReserveBudget(ctx context.Context, t account.Reservation, l account.SMSLimits) (account.Reservation, error) {
+	b := l.Budget
+	shard := mathrand.IntN(max(1, b.Shards))
+	for try := range min(2, max(1, b.Shards)) {
+		t.Shard = (shard + try) % max(1, b.Shards)
+		switch err := s.reserveShard(ctx, t, b); {
+		case err == nil:
+			return t, nil
+		case !errors.Is(err, fault.SMSUnavailable):
+			return t, err
 		}
 	}
-	return fault.SMSUnavailable.Becausef("the day's budget of texts is used up")
+	return t, fault.SMSUnavailable.Becausef("the day's or the hour's budget of texts is used up")
 }
 
-var errShareUsedUp = errors.New("this share of the budget is used up")
-
-// budgetShare is the share of the budget in which a text is counted first.
-func budgetShare(t account.Reservation) int {
-	h := fnv.New32a()
-	h.Write([]byte(t.Phone.E164()))
-	return int(h.Sum32() % table.Copies)
+func (s *Store) reserveShard(ctx context.Context, t account.Reservation, b account.Budget) error {
+	u := table.Update{
+		Key: table.BudgetKey(t.At, t.Shard), Expression: "SET expires = :expires ADD texts :one, #hour :one", Condition: "(attribute_not_exists(texts) OR texts < :day)",
+		Names:             map[string]string{"#hour": table.HourAttribute(t.At)},
+		Values:            table.Values{":one": 1, ":day": b.Day, ":expires": t.At.Add(72 * time.Hour).Unix()},
+		OnConditionFailed: func(table.Item) error { return fault.SMSUnavailable },
+	}
+	if t.Recovers() {
+		u.Expression += ", recoveries :one"
+	}
+	if b.Hour > 0 {
+		u.Values[":hour"] = b.Hour
+		hour := "attribute_not_exists(#hour) OR #hour < :hour"
+		if t.Recovers() {
+			u.Values[":beyond"] = b.Beyond
+			hour += " OR attribute_not_exists(recoveries) OR recoveries < :beyond"
+		}
+		u.Condition += " AND (" + hour + ")"
+	}
+	item, err := s.table.UpdateItem(ctx, u)
+	if err != nil {
+		return err
+	}
+	var now struct {
+		Texts int `dynamodbav:"texts"`
+	}
+	if err := table.Decode(item, &now); err == nil && b.Whole > 0 {
+		meter.Most(ctx, meter.TextBudget, 100*float64(now.Texts)/float64(b.Whole))
+	}
+	return nil
 }
 
 // ReleaseBudget is R5 backwards: one text is given back to the share of its phone or,
 // if that counts none, to the next one.
 func (s *Store) ReleaseBudget(ctx context.Context, t account.Reservation) error {
-	for i := range table.Copies {
-		taken, err := s.decrement(ctx, table.BudgetKey(t.At, (budgetShare(t)+i)%table.Copies), "texts")
-		if err != nil || taken {
-			return err
-		}
+	u := table.Update{
+		Key: table.BudgetKey(t.At, t.Shard), Expression: "ADD texts :back, #hour :back", Condition: "texts > :none AND #hour > :none",
+		Names:  map[string]string{"#hour": table.HourAttribute(t.At)},
+		Values: table.Values{":back": -1, ":none": 0}, OnConditionFailed: func(table.Item) error { return nil },
 	}
-	return nil
+	if t.Recovers() {
+		u.Expression += ", recoveries :back"
+	}
+	_, err := s.table.UpdateItem(ctx, u)
+	return err
 }
 
 // ReserveForAddress is R6: one more text for which a source address has asked in this
@@ -184,8 +207,7 @@ func (s *Store) ReserveForAddress(ctx context.Context, t account.Reservation, l 
 
 // ReleaseForAddress is R6 backwards: one text is given back.
 func (s *Store) ReleaseForAddress(ctx context.Context, t account.Reservation) error {
-	_, err := s.decrement(ctx, table.AddressKey(t.Source, t.At), "texts")
-	return err
+	return s.decrement(ctx, table.AddressKey(t.Source, t.At), "texts")
 }
 
 // incrementBelow adds 1 to a number that is below limit. Otherwise it fails with
@@ -199,51 +221,125 @@ func (s *Store) incrementBelow(ctx context.Context, k table.Key, attribute strin
 	return err
 }
 
-// decrement takes 1 off a number that is above 0, and says so. Otherwise it does
-// nothing.
-func (s *Store) decrement(ctx context.Context, k table.Key, attribute string) (taken bool, err error) {
-	item, err := s.table.UpdateItem(ctx, table.Update{
+// decrement takes 1 off a number that is above 0. Otherwise it does nothing.
+func (s *Store) decrement(ctx context.Context, k table.Key, attribute string) error {
+	_, err := s.table.UpdateItem(ctx, table.Update{
 		Key: k, Expression: "ADD #n :back", Condition: "#n > :none", Names: map[string]string{"#n": attribute},
 		Values: table.Values{":back": -1, ":none": 0}, OnConditionFailed: func(table.Item) error { return nil },
 	})
-	return item != nil, err
+	return err
 }
 
-// AddressFailures is R7: the failures of a source address in this hour, eventually
-// consistent. That is enough: this count only slows guesses down, and the strict
-// counts are those by name, device and ticket.
-func (s *Store) AddressFailures(ctx context.Context, source string, now time.Time) (int, error) {
+// AddressUse is R7: the failures and calls of a source address in this hour,
+// eventually consistent. That is enough: these counts only slow guesses down, and the
+// strict counts are those by name, device, ticket and person.
+func (s *Store) AddressUse(ctx context.Context, source string, now time.Time) (account.AddressUse, error) {
 	out, err := s.table.DB.GetItem(ctx, &dynamodb.GetItemInput{TableName: &s.table.Name, Key: table.AddressKey(source, now).AV()})
 	if err != nil {
-		return 0, table.Outage(err)
+		return account.AddressUse{}, table.Outage(err)
 	}
 	var it struct {
 		Failures int `dynamodbav:"failures"`
+		Calls    int `dynamodbav:"calls"`
 	}
 	err = table.Decode(out.Item, &it)
-	return it.Failures, err
+	return account.AddressUse(it), err
 }
 
 // AddAddressFailure is R8: one more failure of a source address in this hour.
 func (s *Store) AddAddressFailure(ctx context.Context, source string, now time.Time) error {
+	return s.addToAddress(ctx, source, now, "failures")
+}
+
+// AddAddressCall is R8: one more call of a source address that succeeded in this hour.
+func (s *Store) AddAddressCall(ctx context.Context, source string, now time.Time) error {
+	return s.addToAddress(ctx, source, now, "calls")
+}
+
+func (s *Store) addToAddress(ctx context.Context, source string, now time.Time, attribute string) error {
 	_, err := s.table.UpdateItem(ctx, table.Update{
-		Key: table.AddressKey(source, now), Expression: "ADD failures :one SET expires = :expires",
+		Key: table.AddressKey(source, now), Expression: "ADD " + attribute + " :one SET expires = :expires",
 		Values: table.Values{":one": 1, ":expires": now.Add(2 * time.Hour).Unix()},
 	})
 	return err
 }
 
-// ReserveProbe is R9: one more lookup of names by an administrator in this hour. It
+// codeTriesItem is an account.CodeTries as stored.
+type codeTriesItem struct {
+	Counted int    `dynamodbav:"counted"`
+	Wrong   int    `dynamodbav:"wrong"`
+	Last    int64  `dynamodbav:"last_ms"`
+	Mark    string `dynamodbav:"mark"`
+}
+
+func codeTriesFrom(item table.Item) (account.CodeTries, string, error) {
+	var it codeTriesItem
+	err := table.Decode(item, &it)
+	return account.CodeTries{Counted: it.Counted, Wrong: it.Wrong, Last: table.Instant(it.Last)}, it.Mark, err
+}
+
+// CodeTries is R9: the tries of codes of a key on the day of now.
+func (s *Store) CodeTries(ctx context.Context, key string, now time.Time) (account.CodeTries, error) {
+	item, err := s.table.GetItem(ctx, table.CodesKey(key, now))
+	if err != nil {
+		return account.CodeTries{}, err
+	}
+	tries, _, err := codeTriesFrom(item)
+	return tries, err
+}
+
+// BeginCode is R10: one more try of a code on the day of now, counted before the code
+// is compared. The condition is that of CodeTries.Begin: if it fails, Begin says why.
+// By the mark a repeated call, whose answer was lost, sees that it has counted.
+func (s *Store) BeginCode(ctx context.Context, key string, now time.Time, most int) error {
+	mark := rand.Text()
+	_, err := s.table.UpdateItem(ctx, table.Update{
+		Key: table.CodesKey(key, now), Expression: "ADD counted :one SET last_ms = :now, mark = :mark, expires = :expires",
+		Condition: "attribute_not_exists(pk) OR counted < :most AND mark <> :mark",
+		Values:    table.Values{":one": 1, ":now": table.Millis(now), ":mark": mark, ":most": most, ":expires": now.Add(72 * time.Hour).Unix()},
+		OnConditionFailed: func(item table.Item) error {
+			tries, by, err := codeTriesFrom(item)
+			if err != nil || by == mark {
+				return err
+			}
+			_, err = tries.Begin(now, most)
+			return cmp.Or(err, errRuleDisagrees)
+		},
+	})
+	return err
+}
+
+// WrongCode is R11: a try of a code was wrong. It returns how many were that day.
+func (s *Store) WrongCode(ctx context.Context, key string, now time.Time) (int, error) {
+	item, err := s.table.UpdateItem(ctx, table.Update{Key: table.CodesKey(key, now), Expression: "ADD wrong :one", Values: table.Values{":one": 1}})
+	if err != nil {
+		return 0, err
+	}
+	tries, _, err := codeTriesFrom(item)
+	return tries.Wrong, err
+}
+
+// RightCode is R12: a try of a code is taken off. The mark keeps a repeated call from
+// taking off twice.
+func (s *Store) RightCode(ctx context.Context, key string, now time.Time) error {
+	_, err := s.table.UpdateItem(ctx, table.Update{
+		Key: table.CodesKey(key, now), Expression: "ADD counted :back SET last_back = :mark",
+		Condition: "counted > :none AND (attribute_not_exists(last_back) OR last_back <> :mark)",
+		Values:    table.Values{":back": -1, ":none": 0, ":mark": rand.Text()}, OnConditionFailed: func(table.Item) error { return nil },
+	})
+	return err
+}
+
+// ReserveProbe is R13: one more lookup of names by an administrator in this hour. It
 // fails with RateLimited if there were most.
 func (s *Store) ReserveProbe(ctx context.Context, by staff.EmployeeCode, at time.Time, most int) error {
 	end := at.Truncate(time.Hour).Add(time.Hour)
 	return s.incrementBelow(ctx, table.ProbesKey(by, at), "probes", most, end.Add(time.Hour), fault.RateLimited.RetryIn(end.Sub(at)))
 }
 
-// ReleaseProbe is R9 backwards: one lookup is given back.
+// ReleaseProbe is R13 backwards: one lookup is given back.
 func (s *Store) ReleaseProbe(ctx context.Context, by staff.EmployeeCode, at time.Time) error {
-	_, err := s.decrement(ctx, table.ProbesKey(by, at), "probes")
-	return err
+	return s.decrement(ctx, table.ProbesKey(by, at), "probes")
 }
 
 // textKey is the key of the count of texts of one purpose to one phone. Each day has

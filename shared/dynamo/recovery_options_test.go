@@ -30,7 +30,7 @@ func TestRecoveryOptions(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			r, err := w.options().Run(t.Context(), w.Call, tt.account, tt.full)
+			r, err := w.options().Run(t.Context(), w.Call, tt.account, tt.full, "")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -98,7 +98,7 @@ func TestRecoveryRefused(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			w.Counter.Reset()
-			_, err := w.options().Run(t.Context(), w.Call, tt.account, tt.full)
+			_, err := w.options().Run(t.Context(), w.Call, tt.account, tt.full, "")
 			if !errors.Is(err, tt.want) {
 				t.Errorf("%v, want %v", err, tt.want)
 			}

@@ -120,7 +120,7 @@ func (w *recoveryWorld) raising() account.RaiseRecovery {
 // begin is the first step of a recovery, for its ticket.
 func (w *recoveryWorld) begin(name string) account.Recovery {
 	w.Helper()
-	r, err := w.options().Run(w.Context(), w.Call, name, w.people[name].Staff.Name)
+	r, err := w.options().Run(w.Context(), w.Call, name, w.people[name].Staff.Name, "")
 	w.Must(err)
 	return r
 }

@@ -213,3 +213,26 @@ func (s *Store) SignIns(ctx context.Context, c staff.EmployeeCode, since time.Ti
 	}
 	return lines, nil
 }
+
+// Devices is S8: those of a person's devices that have one of the MACs.
+func (s *Store) Devices(ctx context.Context, c staff.EmployeeCode, macs []string) ([]account.Device, error) {
+	keys := make([]table.Key, len(macs))
+	for i, mac := range macs {
+		keys[i] = table.DeviceKey(c, mac)
+	}
+	items, err := s.table.GetItems(ctx, keys...)
+	if err != nil {
+		return nil, err
+	}
+	var found []account.Device
+	for _, k := range keys {
+		if item, ok := items[k]; ok {
+			var d table.DeviceItem
+			if err := table.Decode(item, &d); err != nil {
+				return nil, err
+			}
+			found = append(found, account.Device{MAC: d.MAC, Name: d.Name, Until: table.Instant(d.Until), Epoch: d.Epoch})
+		}
+	}
+	return found, nil
+}

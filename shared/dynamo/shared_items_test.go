@@ -136,7 +136,7 @@ type step struct {
 func ownSteps() []step {
 	return []step{
 		{"POST /v1/codes", func(w *crowd, m *member) error { // activation
-			sent, err := w.sendCode().Activate(w.Context(), m.call, m.Staff.Account.String(), m.Staff.Name)
+			sent, err := w.sendCode().Activate(w.Context(), m.call, m.Staff.Account.String(), m.Staff.Name, "")
 			m.ticket = sent.Ticket.Reveal()
 			return err
 		}},
@@ -164,6 +164,19 @@ func ownSteps() []step {
 		{"DELETE /v1/sessions/others", func(w *crowd, m *member) error {
 			return w.asMember(m, func(c account.Caller) error { return w.sessions().EndOthers(w.Context(), c) })
 		}},
+		{"POST /v1/sessions/step-up", func(w *crowd, m *member) error {
+			return w.asMember(m, func(c account.Caller) error {
+				next, err := account.StepUp{Store: w.Store, Settings: account.Defaults(), Now: w.Now, Random: rand.Reader}.Run(w.Context(), c)
+				m.ticket = next.Ticket.Reveal()
+				return err
+			})
+		}},
+		{"POST /v1/sessions/verify", func(w *crowd, m *member) error { // of the step-up
+			if _, err := w.sendCode().Again(w.Context(), m.call, m.ticket, ""); err != nil {
+				return err
+			}
+			return w.verify(m)
+		}},
 		{"POST /v1/me/phone", func(w *crowd, m *member) error {
 			return w.asMember(m, func(c account.Caller) error {
 				number := fmt.Sprintf("138%s", m.Staff.Phone.National()[3:])
@@ -180,15 +193,10 @@ func ownSteps() []step {
 			if err := w.signIn(m, newPassword); err != nil {
 				return err
 			}
-			_, err := w.sendCode().Again(w.Context(), m.call, m.ticket)
+			_, err := w.sendCode().Again(w.Context(), m.call, m.ticket, "")
 			return err
 		}},
-		{"POST /v1/sessions/verify", func(w *crowd, m *member) error {
-			uc := account.VerifyLogin{Store: w.Store, Keys: w.Keys, Settings: account.Defaults(), Now: w.Now, Random: rand.Reader}
-			in, err := uc.Run(w.Context(), m.call, account.VerifyLoginInput{Ticket: m.ticket, Code: w.code(m.Staff.Phone), TrustDevice: true})
-			m.token = in.Token.Reveal()
-			return err
-		}},
+		{"POST /v1/sessions/verify", func(w *crowd, m *member) error { return w.verify(m) }},
 		{"POST /v1/me/password", func(w *crowd, m *member) error {
 			return w.asMember(m, func(c account.Caller) error {
 				uc := account.ChangePassword{Store: w.Store, Hasher: plainHasher{}, Keys: w.Keys, Settings: account.Defaults(), Now: w.Now, Random: rand.Reader}
@@ -211,7 +219,7 @@ func ownSteps() []step {
 			if err := w.recover(m); err != nil {
 				return err
 			}
-			if _, err := w.sendCode().Again(w.Context(), m.call, m.ticket); err != nil {
+			if _, err := w.sendCode().Again(w.Context(), m.call, m.ticket, ""); err != nil {
 				return err
 			}
 			return w.setPassword(m, "Shuixian#5937")
@@ -255,7 +263,7 @@ func (w *crowd) sessions() account.Sessions {
 
 func (w *crowd) recover(m *member) error {
 	uc := account.RecoveryOptions{Store: w.Store, Keys: w.Keys, Settings: account.Defaults(), Now: w.Now, Random: rand.Reader}
-	r, err := uc.Run(w.Context(), m.call, m.Staff.Account.String(), m.Staff.Name)
+	r, err := uc.Run(w.Context(), m.call, m.Staff.Account.String(), m.Staff.Name, "")
 	if err == nil && len(r.Administrators) != 1 {
 		return fmt.Errorf("administrators %+v", r.Administrators)
 	}
@@ -268,6 +276,14 @@ func (w *crowd) setPassword(m *member, password string) error {
 	_, err := uc.Run(w.Context(), m.call, account.SetPasswordInput{
 		Ticket: m.ticket, Code: w.code(m.Staff.Phone), Password: password, ConfirmPassword: password, Device: m.device, DeviceName: "手机",
 	})
+	return err
+}
+
+// verify sends the code of the ticket, and takes the token of the session.
+func (w *crowd) verify(m *member) error {
+	uc := account.VerifyLogin{Store: w.Store, Keys: w.Keys, Settings: account.Defaults(), Now: w.Now, Random: rand.Reader}
+	in, err := uc.Run(w.Context(), m.call, account.VerifyLoginInput{Ticket: m.ticket, Code: w.code(m.Staff.Phone), TrustDevice: true})
+	m.token = in.Token.Reveal()
 	return err
 }
 

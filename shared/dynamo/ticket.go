@@ -36,15 +36,15 @@ func (s *Store) DropTicket(ctx context.Context, t account.Ticket) error {
 // ReplaceCode is T4: another code for the same ticket, without new tries. It fails
 // with TicketInvalid if the ticket no longer has the code of was.
 func (s *Store) ReplaceCode(ctx context.Context, was, now account.Ticket) error {
-	v := table.Values{":mac": now.Code, ":until": table.Millis(now.CodeExpires), ":verified": table.Millis(now.VerifiedUntil)}
+	v := table.Values{":mac": now.Code, ":until": table.Millis(now.CodeExpires), ":verified": table.Millis(now.VerifiedUntil), ":known": now.Known}
 	condition := "attribute_exists(pk) AND attribute_not_exists(code_mac)"
 	if was.Code != "" {
 		condition = "code_mac = :was"
 		v[":was"] = was.Code
 	}
-	expression := "SET code_mac = :mac, code_expires_ms = :until, verified_ms = :verified"
+	expression := "SET code_mac = :mac, code_expires_ms = :until, verified_ms = :verified, known = :known"
 	if now.Code == "" {
-		expression = "SET code_expires_ms = :until, verified_ms = :verified REMOVE code_mac"
+		expression = "SET code_expires_ms = :until, verified_ms = :verified, known = :known REMOVE code_mac"
 		delete(v, ":mac")
 	}
 	_, err := s.table.UpdateItem(ctx, table.Update{
@@ -71,7 +71,7 @@ func (s *Store) TryCode(ctx context.Context, id account.Secret, now time.Time, t
 	var counted table.Item
 	var current account.Ticket
 	item, err := s.table.UpdateItem(ctx, table.Update{
-		Key: table.TicketKey(id), Expression: "ADD tries :one SET last_try = :mark",
+		Key: table.TicketKey(id), Expression: "ADD tries :one SET last_try = :mark, tried_ms = :now",
 		Condition: "attribute_exists(pk) AND expires_ms > :now AND tries < :tries AND (code_expires_ms > :now OR verified_ms > :now)" +
 			" AND (attribute_not_exists(last_try) OR last_try <> :mark)",
 		Values: table.Values{":one": 1, ":now": table.Millis(now), ":tries": tries, ":mark": mark},
@@ -130,6 +130,20 @@ func (s *Store) returnTry(ctx context.Context, t account.Ticket, set string, v t
 		},
 	})
 	return err
+}
+
+// WrongTry is T8: a try was wrong. It returns how many were, and fails with
+// TicketInvalid if the ticket is gone.
+func (s *Store) WrongTry(ctx context.Context, t account.Ticket) (int, error) {
+	item, err := s.table.UpdateItem(ctx, table.Update{
+		Key: table.TicketKey(t.ID), Expression: "ADD wrong :one", Condition: "attribute_exists(pk)", Values: table.Values{":one": 1},
+		OnConditionFailed: func(table.Item) error { return fault.TicketInvalid },
+	})
+	if err != nil {
+		return 0, err
+	}
+	now, err := table.TicketFromItem(t.ID, item)
+	return now.Wrong, err
 }
 
 // SpendTicket is T7: a ticket is deleted, once: of two who spend it at the same

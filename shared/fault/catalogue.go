@@ -78,7 +78,8 @@ var (
 
 // The reasons to refuse a field. Two of them have the code "required": the first is
 // for a field that the request must have, the second for a field that records may
-// lack (待完善), but that an edit may not leave empty.
+// lack (待完善), but that an edit may not leave empty. Those with the codes "common" and
+// "personal" say which part of a password is at fault.
 var (
 	Required           = FieldCode{"required", "不能为空", "This field is required."}
 	RequiredToComplete = FieldCode{"required", "不能为待完善", "This field must be filled in."}
@@ -104,7 +105,13 @@ var (
 	PasswordLength     = FieldCode{"length", "密码长度应为8~16位字符", "Use 8 to 16 characters."}
 	PasswordCharacters = FieldCode{"characters", "密码只能包含字母、数字和英文符号", "Use letters, digits and symbols of the keyboard only."}
 	PasswordClasses    = FieldCode{"classes", "至少包含数字、字母大写、字母小写、特殊字符的任意三种", "Use at least three of digits, capitals, small letters, symbols."}
-	PasswordCommon     = FieldCode{"common", "密码过于常见，请更换", "This password is too common."}
-	PasswordPersonal   = FieldCode{"personal", "密码不能包含账号、手机号或姓名拼音", "Do not use your account, phone or name in the password."}
+	PasswordCommon     = FieldCode{"common", "密码过于常见，请勿使用常用词或在其前后加字符", "This is a common password, or one with a few characters more. Please choose other words."}
+	PasswordFigures    = FieldCode{"common", "密码过于常见，请勿主要使用连续或重复的数字、日期、年份或键盘顺序", "This consists of digits in order, repetitions, a date, a year or keys in order. Please choose something else."}
+	PasswordAccount    = FieldCode{"personal", "密码不能包含您的账号", "Do not use your account in the password."}
+	PasswordName       = FieldCode{"personal", "密码不能由您姓名的拼音或首字母组成", "Do not make the password of your name or initials."}
+	PasswordUnit       = FieldCode{"personal", "密码不能由您单位名称的拼音或首字母组成", "Do not make the password of your unit's name or its initials."}
+	PasswordPhone      = FieldCode{"personal", "密码不能包含您的手机号或其中几位", "Do not use your phone number or a part of it in the password."}
+	PasswordIDCard     = FieldCode{"personal", "密码不能包含您的身份证号或其中几位", "Do not use your ID card number or a part of it in the password."}
+	PasswordBirthDate  = FieldCode{"personal", "密码不能包含您的出生日期", "Do not use your date of birth in the password."}
 	PasswordReused     = FieldCode{"reused", "不能使用最近5次用过的密码", "Do not use one of your last 5 passwords."}
 )

@@ -129,6 +129,26 @@ type DeviceBody struct {
 	Name string `json:"name"` // for people, such as 手机
 }
 
+// AskingDevice returns the secret of the device that begins a flow or asks for a code,
+// "" if it names none: that of the body or, if one of our pages asks, its cookie. It
+// makes no device. Error: FieldInvalid.
+func (r *Request) AskingDevice(body *DeviceBody) (string, error) {
+	if page := r.Page(); page != "" && r.Origin().Admit(page) == nil {
+		if kept := r.cookie(deviceCookie); account.DeviceSecret(kept) {
+			return kept, nil
+		}
+	}
+	switch {
+	case body == nil:
+		return "", nil
+	case body.ID == "" && r.Page() == "":
+		return "", fault.FieldInvalid.AtField("device.id", fault.Required)
+	case body.ID != "" && !account.DeviceSecret(body.ID):
+		return "", fault.FieldInvalid.AtField("device.id", fault.Invalid)
+	}
+	return body.ID, nil
+}
+
 // Device returns the secret of the caller's device, its name, and the cookies for the
 // answer. The app sends its secret in the body. A page has it in a cookie, which its
 // scripts cannot read; a page without the cookie gets the secret of its body or, if
@@ -138,7 +158,7 @@ func (r *Request) Device(page bool, body *DeviceBody, fresh func() (account.Secr
 	var f fault.Fields
 	if body != nil {
 		secret = body.ID
-		if name, err = staff.Plain(body.Name, 64); err != nil {
+		if name, err = staff.Text(body.Name, 64); err != nil {
 			f.Add("device.name", staff.Flaw(err))
 		}
 	}

@@ -60,6 +60,19 @@ func Count(ctx context.Context, name string, n float64) {
 	}
 }
 
+// Most sets the metric name to n, if it is below. Without a meter in ctx it does
+// nothing.
+func Most(ctx context.Context, name string, n float64) {
+	if m := of(ctx); m != nil {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		if m.counts == nil {
+			m.counts = map[string]float64{}
+		}
+		m.counts[name] = max(m.counts[name], n)
+	}
+}
+
 // Total returns the number of calls of the table, and their capacity units.
 func (m *Meter) Total() (calls int, units float64) {
 	m.mu.Lock()
@@ -82,6 +95,7 @@ const (
 	Faults       = "Faults"       // answers internal or unavailable, items of the stream that failed
 	SignIns      = "SignIns"      // sessions begun
 	TextsSent    = "TextsSent"    // texts handed over; also those of which no answer came
+	TextBudget   = "TextBudget"   // percent of the day's budget that are used up, in China's day
 	TextsRefused = "TextsRefused" // texts that were certainly not sent
 	StreamLag    = "StreamLag"    // milliseconds from a change of the table to the work that follows
 	JobsFailed   = "JobsFailed"   // jobs given up after the last try of a chunk

@@ -113,7 +113,7 @@ func ScopesOf(s Staff, orgs Orgs) []ScopeEntry {
 // sortKey returns the text by which the post p sorts in a list: first as the tree is
 // shown, then by the order of the posts.
 func sortKey(orgs Orgs, p Post) string {
-	return fmt.Sprintf("%s#%s#%06d", orgs.OrderPath(p.Org), strings.TrimPrefix(p.Org.String(), "GO_")[:8], min(p.Order, 999_999))
+	return orgs.OrderPath(p.Org) + "#" + strings.TrimPrefix(p.Org.String(), "GO_")[:8] + "#" + orderText(p.Order)
 }
 
 // SameSlot reports whether sort and e.Sort name the same organisation and the same

@@ -462,3 +462,19 @@ func TestIndexer(t *testing.T) {
 type killedIndexStore struct{ fakeIndexStore }
 
 func (*killedIndexStore) DeleteRows(context.Context, []Row) error { return errKilled }
+
+// TestOrderText: orders sort as numbers.
+func TestOrderText(t *testing.T) {
+	orders := []int{1, 2, 10, 99, 999, 999_998, 999_999, 1_000_000, 1_000_001, 9_999_999, 10_000_000, 123_456_789, 999_999_998, MaxOrder}
+	for i, n := range orders[1:] {
+		if before := orders[i]; orderText(before) >= orderText(n) {
+			t.Errorf("%d (%s) sorts behind %d (%s)", before, orderText(before), n, orderText(n))
+		}
+		if orderText(orders[i])+".000001" >= orderText(n) || orderText(orders[i])+"#" >= orderText(n) {
+			t.Errorf("what is below %d sorts behind %d", orders[i], n)
+		}
+	}
+	if got := orderText(7); got != "000007" { // rows that were written before have this form
+		t.Errorf("7 is %s", got)
+	}
+}

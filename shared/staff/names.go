@@ -3,11 +3,10 @@ package staff
 import (
 	"errors"
 	"log/slog"
-	"slices"
 	"strings"
 	"unicode"
 
-	"golang.org/x/text/unicode/norm"
+	"chaoxi/shared/fold"
 )
 
 // Phone is a mobile number of mainland China, Hong Kong, Macao or Taiwan. Only
@@ -19,46 +18,71 @@ var areas = []string{mainland, "+852", "+853", "+886"}
 
 const mainland = "+86"
 
-// IsArea reports whether s is the 区号 of one of the four areas, such as +86.
-func IsArea(s string) bool { return slices.Contains(areas, s) }
-
 // ErrPhone says that a text is not a mobile number of the four areas.
 var ErrPhone = errors.New("not a phone number")
 
-// ParsePhone takes a number with its area (+86… or 0086…, likewise for the other
-// areas), or 11 digits alone, which are of the mainland. There may be spaces and
-// dashes between. Otherwise the error is ErrPhone.
-func ParsePhone(s string) (Phone, error) {
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) || r == '-' {
-			return -1
-		}
-		return r
-	}, norm.NFKC.String(s))
+// maxPhone is the length of the longest number, in characters, without what is
+// nothing in it.
+const maxPhone = 20
+
+// ParsePhone takes a number as people write it: with its area (+86…, 0086…, and the 13
+// digits of 86…; likewise for the other areas, but for the last form), or 11 digits
+// alone, which are of the mainland. A 0 before the number is dropped, as one dials it
+// (013…, +886 09…). Blanks, dashes, dots, slashes and brackets are nothing, and so are
+// an apostrophe or tel: in front. The error is ErrTooLong for more characters than any
+// number has, ErrMasked for one with stars, else ErrPhone.
+//
+// Which numbers are in use is not judged: carriers get new ranges faster than lists
+// follow.
+func ParsePhone(s string) (Phone, error) { return ParsePhoneIn(mainland, s) }
+
+// ParsePhoneIn does the same with a number that is of the area unless it has its own.
+func ParsePhoneIn(area, s string) (Phone, error) {
+	s = dialled(s)
+	switch {
+	case strings.Contains(s, "*"):
+		return Phone{}, ErrMasked
+	case len(s) > maxPhone:
+		return Phone{}, ErrTooLong
+	}
 	if rest, ok := strings.CutPrefix(s, "00"); ok {
 		s = "+" + rest
+	} else if len(s) == len("8613700000003") && strings.HasPrefix(s, "86") {
+		s = "+" + s
+	} else if !strings.HasPrefix(s, "+") {
+		s = area + s
 	}
-	if !strings.HasPrefix(s, "+") {
-		s = mainland + s
-	}
-	for _, area := range areas {
-		if national, ok := strings.CutPrefix(s, area); ok {
-			return ParsePhoneIn(area, national)
+	for _, a := range areas {
+		if national, ok := strings.CutPrefix(s, a); ok {
+			national = strings.TrimPrefix(national, "0")
+			if !isDigits(national) || !isMobile(a, national) {
+				break
+			}
+			return Phone{a, national}, nil
 		}
 	}
 	return Phone{}, ErrPhone
 }
 
-// ParsePhoneIn takes the area (+86) and the number (digits alone) as two texts, as
-// the console's form has them. Otherwise the error is ErrPhone.
-func ParsePhoneIn(area, national string) (Phone, error) {
-	if !isDigits(national) || !isMobile(area, national) {
-		return Phone{}, ErrPhone
-	}
-	return Phone{area, national}, nil
+// dialled is what is left of a number as written: its digits and what else may mean
+// something.
+func dialled(s string) string {
+	s = strings.TrimLeft(fold.Lower(s), "'’‘`")
+	s = strings.TrimPrefix(s, "tel:")
+	return strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || isDash(r) || strings.ContainsRune("./()", r) {
+			return -1
+		}
+		return r
+	}, s)
 }
 
-// isMobile reports whether n has the form of a isMobile number in area (ITU-T E.164
+// isDash reports whether r is a hyphen, a dash or a minus of any width.
+func isDash(r rune) bool {
+	return unicode.Is(unicode.Pd, r) || r == '−' || r == '˗' || r == '⁃'
+}
+
+// isMobile reports whether n has the form of a mobile number in area (ITU-T E.164
 // national numbering plans of China, Hong Kong, Macao and Taiwan). n has only
 // digits.
 func isMobile(area, n string) bool {
@@ -92,9 +116,12 @@ func (p Phone) Masked() string {
 	if p.IsZero() {
 		return ""
 	}
-	keep := len(p.national) * 3 / 11
+	keep := p.shown()
 	return p.area + " " + p.national[:keep] + strings.Repeat("*", len(p.national)-2*keep) + p.national[len(p.national)-keep:]
 }
+
+// shown is how many digits the mask shows at either end of the national number.
+func (p Phone) shown() int { return len(p.national) * 3 / 11 }
 
 // String is Masked, so that printing a number by accident does no harm.
 func (p Phone) String() string { return p.Masked() }
@@ -110,10 +137,10 @@ var ErrAccount = errors.New("not an account")
 
 // ParseAccount takes 2 to 64 characters of a–z, 0–9, ".", "_", "-" and "@", in
 // any case and width. A text with a star is ErrMasked: an account that looks like
-// a phone is shown masked, and a client may send that back. Anything else is
-// ErrAccount.
+// a phone or an ID card is shown masked, and a client may send that back. Anything
+// else is ErrAccount.
 func ParseAccount(s string) (Account, error) {
-	s = strings.ToLower(strings.TrimSpace(norm.NFKC.String(s)))
+	s = fold.Lower(s)
 	if strings.Contains(s, "*") {
 		return Account{}, ErrMasked
 	}
@@ -135,10 +162,14 @@ func ParseAccount(s string) (Account, error) {
 func (a Account) String() string { return a.s }
 
 // Masked is the account as answers, audit and log have it. If the account looks
-// like a phone, that is the person's own number, so it is masked like one.
+// like a phone or an ID card, that is the person's own number, so it is masked like
+// one.
 func (a Account) Masked() string {
 	if p, like := a.AsPhone(); like {
 		return p.Masked()
+	}
+	if number, like := a.AsIDCard(); like {
+		return MaskIDCard(number)
 	}
 	return a.s
 }
@@ -156,6 +187,25 @@ func (a Account) AsPhone() (Phone, bool) {
 	return p, err == nil
 }
 
+// AsIDCard returns the number of the ID card that the account looks like. It reports
+// false if the account does not look like one.
+func (a Account) AsIDCard() (string, bool) {
+	number := strings.ToUpper(a.s)
+	return number, isIDCard(number)
+}
+
+// HasOwnAccount reports whether the account is the person's to have: one that looks
+// like a phone or like an ID card has to be their own.
+func (s Staff) HasOwnAccount() bool {
+	if p, like := s.Account.AsPhone(); like {
+		return p == s.Phone
+	}
+	if number, like := s.Account.AsIDCard(); like {
+		return number == s.IDCard
+	}
+	return true
+}
+
 // SignInName is the text that a person types into the field 账号: an account or a
 // phone.
 type SignInName struct {
@@ -169,7 +219,7 @@ func ParseSignInName(s string) SignInName {
 	if p, err := ParsePhone(s); err == nil {
 		return SignInName{phone: p, normal: p.E164()}
 	}
-	return SignInName{normal: strings.ToLower(strings.TrimSpace(norm.NFKC.String(s)))}
+	return SignInName{normal: fold.Lower(s)}
 }
 
 // Phone returns the number. It reports false if the name is not a phone.
@@ -189,23 +239,76 @@ func (s Staff) SignInNames() []SignInName {
 	return names
 }
 
-// NameKey brings a name into the form in which names are compared and searched:
-// NFKC, lower case, without spaces and without the dot in names such as
-// 阿依古丽·买买提.
-func NameKey(name string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r), r == '·', r == '•', r == '・', r == '‧', r == '∙', r == '⋅':
-			return -1
+// dot is the one between the parts of a transcribed name: 阿依古丽·买买提.
+const dot = '·'
+
+// isDot reports whether r is typed for the dot wherever it stands; isDotBetween,
+// whether it is one between two Chinese characters.
+func isDot(r rune) bool { return strings.ContainsRune("·•・‧∙⋅\ua78f\u2e31", r) }
+
+func isDotBetween(r rune) bool { return isDot(r) || r == '.' || r == '。' || r == '●' || isDash(r) }
+
+// dots puts with in the place of each run of dots between two Chinese characters,
+// with the blanks around them.
+func dots(name, with string) string {
+	var b strings.Builder
+	runes := []rune(name)
+	for i := 0; i < len(runes); {
+		end, seen := i, false
+		for end < len(runes) && (isDotBetween(runes[end]) || unicode.IsSpace(runes[end])) {
+			seen = seen || isDotBetween(runes[end])
+			end++
 		}
-		return unicode.ToLower(r)
-	}, norm.NFKC.String(name))
+		switch {
+		case seen && i > 0 && end < len(runes) && fold.IsHan(runes[i-1]) && fold.IsHan(runes[end]):
+			b.WriteString(with)
+		case end == i:
+			b.WriteRune(runes[i])
+			end++
+		default:
+			b.WriteString(string(runes[i:end]))
+		}
+		i = end
+	}
+	return b.String()
 }
 
-// Is reports whether name is the person's name. Spaces, dots and case do not count.
-func (s Staff) Is(name string) bool { return NameKey(name) == NameKey(s.Name) }
+// NameKey brings a name into the form in which names are compared and searched:
+// folded, in lower case, without blanks and without the dot in names such as
+// 阿依古丽·买买提, whatever was typed for it.
+func NameKey(name string) string {
+	key := strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || isDot(r) {
+			return -1
+		}
+		return r
+	}, dots(fold.Lower(name), ""))
+	return fold.Lower(key) // a mark may stand behind a letter now
+}
 
-// isDigits reports whether s has nothing but ASCII isDigits, and at least one.
+// Is reports whether name is the person's name. Blanks, dots and case do not count. A
+// suffix by which the register tells two people of one name apart, 张敏(大) or 张敏2,
+// need not be typed.
+func (s Staff) Is(name string) bool {
+	typed, key := NameKey(name), NameKey(s.Name)
+	return typed == key || typed != "" && typed == withoutSuffix(key)
+}
+
+// withoutSuffix returns a NameKey without what stands in brackets at its end, or
+// without the digits there.
+func withoutSuffix(key string) string {
+	for _, brackets := range []string{"()", "[]", "{}", "【】", "〔〕", "〈〉", "《》"} {
+		open, closing := brackets[:len(brackets)/2], brackets[len(brackets)/2:]
+		if strings.HasSuffix(key, closing) {
+			if at := strings.LastIndex(key, open); at >= 0 {
+				return key[:at]
+			}
+		}
+	}
+	return strings.TrimRight(key, "0123456789")
+}
+
+// isDigits reports whether s has nothing but ASCII digits, and at least one.
 func isDigits(s string) bool {
 	for i := range len(s) {
 		if s[i] < '0' || s[i] > '9' {

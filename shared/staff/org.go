@@ -121,19 +121,25 @@ type Orgs map[OrgCode]Org
 func (m Orgs) Name(c OrgCode) string { return m[c].Name }
 
 // OrderPath returns a text by which organisations sort as the tree is shown: the
-// orders along the path of c, each in six digits. Organisations do not store it, so
-// an organisation that gets another order changes one item only. m must hold all
+// orders along the path of c. Organisations do not store it, so an organisation that
+// gets another order changes one item only. m must hold all
 // that is above c.
 func (m Orgs) OrderPath(c OrgCode) string {
 	var orders []string
 	for _, above := range m[c].Path {
-		orders = append(orders, fmt.Sprintf("%06d", min(m[above].Order, MaxOrgOrder)))
+		orders = append(orders, orderText(m[above].Order))
 	}
 	return strings.Join(orders, ".")
 }
 
-// MaxOrgOrder is the highest order among siblings: six digits, as in OrderPath.
-const MaxOrgOrder = 999_999
+// orderText returns a text by which orders sort as numbers. It has six digits, or for
+// an order of more digits a colon, which sorts behind all digits, and nine.
+func orderText(order int) string {
+	if order < 1_000_000 {
+		return fmt.Sprintf("%06d", order)
+	}
+	return fmt.Sprintf(":%09d", min(order, MaxOrder))
+}
 
 // Above returns those organisations above some of m that are not in m themselves.
 func (m Orgs) Above() []OrgCode {

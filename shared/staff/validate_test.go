@@ -28,6 +28,17 @@ func TestParseIDCard(t *testing.T) {
 		{"a day that never was", withCheck("33010019990230001"), "", ErrForm},
 		{"a day to come", withCheck("33010020990228001"), "", ErrForm},
 		{"division beginning with zero", withCheck("03010019990228001"), "", ErrForm},
+		{"blanks within", "330199 19900307 0018", "330199199003070018", nil},
+		{"blanks and marks", "\u202d330199\u30001990 0307\u200b0018\u202c", "330199199003070018", nil},
+		{"absent", "待完善", "", nil},
+		{"no such province", "100106199003070011", "", ErrForm},
+		{"a county that is gone", withCheck("11010419900307001"), withCheck("11010419900307001"), nil},
+		{"Taiwan", withCheck("71000019900307001"), withCheck("71000019900307001"), nil},
+		{"Taiwan, living here", withCheck("83000019900307001"), withCheck("83000019900307001"), nil},
+		{"Hong Kong", withCheck("81000019900307001"), withCheck("81000019900307001"), nil},
+		{"a foreigner who lives here", withCheck("91133019900307001"), withCheck("91133019900307001"), nil},
+		{"no province any more", withCheck("72000019900307001"), "", ErrForm},
+		{"a child", withCheck("33019920150101001"), "", ErrForm},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -79,6 +90,9 @@ func TestIDCardAgrees(t *testing.T) {
 			if birth, gender := tt.in.IDCardAgrees(); birth != tt.birth || gender != tt.gender {
 				t.Errorf("birth %t, gender %t", birth, gender)
 			}
+			if warnings := tt.in.Warnings(); (len(warnings) == 0) != tt.birth {
+				t.Errorf("warnings %v", warnings)
+			}
 		})
 	}
 }
@@ -88,6 +102,8 @@ func TestAccountMasked(t *testing.T) {
 	for in, want := range map[string]string{
 		"wangfang": "wangfang", "w13700000003": "w13700000003", "1370000": "1370000", "13700000003": "+86 137*****003", "137-0000-0003": "+86 137*****003",
 		"008613700000003": "+86 137*****003", "0085261234567": "+852 61****67",
+		"8613700000003": "+86 137*****003", "013700000003": "+86 137*****003", "137.0000.0003": "+86 137*****003",
+		"330199199003070018": "330*************18", "330199199003070019": "330199199003070019", "11010519491231002x": "110*************2X",
 	} {
 		a, err := ParseAccount(in)
 		if err != nil {
@@ -105,7 +121,7 @@ func TestAccountMasked(t *testing.T) {
 }
 
 func TestMaskIDCard(t *testing.T) {
-	for in, want := range map[string]string{"11010519491231002X": "1101************2X", "123456": "******", "": ""} {
+	for in, want := range map[string]string{"11010519491231002X": "110*************2X", "330199199003070018": "330*************18", "123456": "******", "": ""} {
 		if got := MaskIDCard(in); got != want {
 			t.Errorf("MaskIDCard(%q) = %q, want %q", in, got, want)
 		}
@@ -132,9 +148,19 @@ func TestParseEmail(t *testing.T) {
 }
 
 func TestParseDate(t *testing.T) {
-	for in, want := range map[string]error{"": nil, "1990-03-07": nil, "2024-02-29": nil, "2023-02-29": ErrForm, "1899-12-31": ErrForm, "2026-03-03": ErrForm, "1990-3-7": ErrForm, "19900307": ErrForm} {
+	for in, want := range map[string]error{
+		"": nil, "待完善": nil, "1990-03-07": nil, "1988-02-29": nil, "１９９０－０３－０７": nil, "1990\u201003\u201007\u200b": nil, "1989-02-29": ErrForm, "1990-3-7": ErrForm, "19900307": ErrForm,
+		"2012-03-02": nil, "2012-03-03": ErrForm, "2015-01-01": ErrForm, "2026-03-02": ErrForm, "2027-01-01": ErrForm, // 14 today, or not yet
+		"1925-03-03": nil, "1925-03-02": ErrForm, "1900-01-01": ErrForm, // 100, or 101 today
+	} {
 		if _, err := ParseDate(in, noon); !errors.Is(err, want) {
-			t.Errorf("ParseDate(%q): %v", in, err)
+			t.Errorf("ParseDate(%+q): %v", in, err)
+		}
+	}
+	for now, want := range map[string]error{"2026-03-02T15:59:59Z": ErrForm, "2026-03-02T16:00:00Z": nil} { // midnight in Beijing
+		now, _ := time.Parse(time.RFC3339, now)
+		if _, err := ParseDate("2012-03-03", now); !errors.Is(err, want) {
+			t.Errorf("14 years on the third of March, at %s: %v", now, err)
 		}
 	}
 }
@@ -146,11 +172,54 @@ func TestParseName(t *testing.T) {
 	}{
 		{"  张　敏 ", "张 敏", nil}, {"阿依古丽·买买提", "阿依古丽·买买提", nil}, {"", "", nil}, {"···", "", ErrForm}, {"张\x00敏", "", ErrForm},
 		{strings.Repeat("张", 50), strings.Repeat("张", 50), nil}, {strings.Repeat("张", 51), "", ErrTooLong},
+		{strings.Repeat("张\u200b", 50), strings.Repeat("张", 50), nil},
+		{"张敏（大）", "张敏(大)", nil}, {"张敏2", "张敏2", nil}, {"O'Brien-Smith", "O'Brien-Smith", nil}, {"J. R. 王", "J. R. 王", nil}, {"José", "José", nil},
+		{"李〇", "李〇", nil}, {"\U000323B0", "\U000323B0", nil},
+
+		// What nobody sees.
+		{"王\u200b芳", "王芳", nil}, {"张\U000E0100敏", "张敏", nil}, {"葛\U000E0100伟", "葛伟", nil},
+		{"\uffa0", "", nil}, {"\u115f", "", nil}, {"\u034f", "", nil}, {"待完善", "", nil}, {"\u0301", "", ErrForm}, {"\u2800", "", ErrForm},
+		{"\ufdd0", "", ErrForm}, {"\uffff", "", ErrForm}, {"\u0378", "", ErrForm}, {"王\ue000", "", ErrForm}, {"王\ufffd", "", ErrForm},
+
+		// What stands for something that was lost.
+		{"王*芳", "", ErrMasked}, {"王＊", "", ErrMasked}, {"*", "", ErrMasked}, {"王﹡芳", "", ErrMasked},
+		{"王?", "", ErrForm}, {"王？", "", ErrForm}, {"王□", "", ErrForm}, {"王■", "", ErrForm}, {"王◇", "", ErrForm}, {"王×芳", "", ErrForm}, {"王〓", "", ErrForm},
+		{"王○芳", "", ErrForm}, {"王✕", "", ErrForm}, {"王_芳", "", ErrForm}, {"王##", "", ErrForm}, {"??", "", ErrForm}, {"王\ufffc", "", ErrForm},
+
+		// The dot.
+		{"阿依古丽.买买提", "阿依古丽·买买提", nil}, {"阿依古丽．买买提", "阿依古丽·买买提", nil}, {"阿依古丽。买买提", "阿依古丽·买买提", nil},
+		{"阿依古丽•买买提", "阿依古丽·买买提", nil}, {"阿依古丽・买买提", "阿依古丽·买买提", nil}, {"阿依古丽･买买提", "阿依古丽·买买提", nil},
+		{"阿依古丽‧买买提", "阿依古丽·买买提", nil}, {"阿依古丽∙买买提", "阿依古丽·买买提", nil}, {"阿依古丽⋅买买提", "阿依古丽·买买提", nil},
+		{"阿依古丽\ua78f买买提", "阿依古丽·买买提", nil}, {"阿依古丽\u2e31买买提", "阿依古丽·买买提", nil}, {"阿依古丽●买买提", "阿依古丽·买买提", nil},
+		{"阿依古丽-买买提", "阿依古丽·买买提", nil}, {"阿依古丽——买买提", "阿依古丽·买买提", nil}, {"阿依古丽 · 买买提", "阿依古丽·买买提", nil},
+		{"Ann-Marie", "Ann-Marie", nil}, {"王-Smith", "王-Smith", nil}, {"张敏-2", "张敏-2", nil}, {"王●", "", ErrForm},
+
+		// One character, several code points.
+		{"⻩磊", "黄磊", nil}, {"王爱⺠", "王爱民", nil}, {"王\ue863", "王䶮", nil}, {"刘\ue844", "刘䜣", nil},
 	}
 	for _, tt := range tests {
 		if got, err := ParseName(tt.in); got != tt.want || !errors.Is(err, tt.err) {
-			t.Errorf("ParseName(%q) = %q, %v", tt.in, got, err)
+			t.Errorf("ParseName(%+q) = %+q, %v", tt.in, got, err)
 		}
+		if again, err := ParseName(tt.want); again != tt.want || err != nil {
+			t.Errorf("%+q is taken as %+q, %v", tt.want, again, err)
+		}
+	}
+}
+
+func TestParseOrgName(t *testing.T) {
+	for _, tt := range []struct {
+		in, want string
+		err      error
+	}{
+		{"重复科（一）", "重复科（一）", nil}, {" 人事科\u200b ", "人事科", nil}, {"A×B联络处", "A×B联络处", nil}, {"···", "", ErrForm}, {"待完善", "", nil}, {"人事\n科", "", ErrForm},
+	} {
+		if got, err := ParseOrgName(tt.in); got != tt.want || !errors.Is(err, tt.err) {
+			t.Errorf("ParseOrgName(%+q) = %+q, %v", tt.in, got, err)
+		}
+	}
+	if NameKey("重复科（一）") != NameKey("重复科(一)") {
+		t.Error("two spellings of one name have two keys")
 	}
 }
 
@@ -253,15 +322,53 @@ func TestDictionaryList(t *testing.T) {
 	}
 }
 
-func TestPlainPrints(t *testing.T) {
-	for _, s := range []string{"张\u200b敏", "\ufeff张敏", "张\u202e敏", "张\ufffd敏", "张\u2028敏", "张\n敏", "张\u00ad敏", "张\x00敏"} {
+func TestPlain(t *testing.T) {
+	for _, s := range []string{"张\ufffd敏", "张\u2028敏", "张\n敏", "张\x00敏", "𠮷田\ue000", "\ufdd0", "\uffff", "\u0378", "张\xff", "张\u2800敏", "\x00"} {
 		if got, err := Plain(s, 50); !errors.Is(err, ErrForm) {
-			t.Errorf("Plain(%q) = %q, %v", s, got, err)
+			t.Errorf("Plain(%+q) = %q, %v", s, got, err)
 		}
 	}
-	for in, want := range map[string]string{" 张　敏 ": "张 敏", "阿依古丽·买买提": "阿依古丽·买买提", "𠮷田\ue000": "𠮷田\ue000", "1\u00a0号": "1 号", "é": "é"} {
+	for in, want := range map[string]string{
+		" 张　敏 ": "张 敏", "阿依古丽·买买提": "阿依古丽·买买提", "1\u00a0号": "1 号", "é": "é", "０５７１－８８": "0571-88", "+1 (2)": "+1 (2)",
+		"张\u200b敏": "张敏", "\ufeff张敏": "张敏", "张\u202e敏": "张敏", "张\u00ad敏": "张敏",
+		"": "", "\u3000": "", "\uffa0": "", "-": "", "···": "", "\u0301": "", "待完善": "", "待\u200b完善 ": "", "待完善吗": "待完善吗",
+	} {
 		if got, err := Plain(in, 50); got != want || err != nil {
-			t.Errorf("Plain(%q) = %q, %v, want %q", in, got, err, want)
+			t.Errorf("Plain(%+q) = %q, %v, want %q", in, got, err, want)
+		}
+	}
+	if _, err := Plain("张"+strings.Repeat("\u200b", 9)+"敏", 2); err != nil {
+		t.Errorf("what nobody sees counts for the length: %v", err)
+	}
+	if _, err := Plain("㈱", 2); !errors.Is(err, ErrTooLong) {
+		t.Errorf("the length before the fold counts: %v", err)
+	}
+}
+
+// TestFreeText: free text is kept as it was typed.
+func TestFreeText(t *testing.T) {
+	tests := []struct {
+		in, text, lines string // what is kept of it; "!" for a refusal
+	}{
+		{"处长（主持工作）", "处长（主持工作）", "处长（主持工作）"},
+		{"①～Ⅱ，", "①～Ⅱ，", "①～Ⅱ，"},
+		{" 三楼\u200b302 ", "三楼302", "三楼302"},
+		{"手机丢失\n请先冻结", "!", "手机丢失\n请先冻结"},
+		{"手机丢失\r\n\r\n请先冻结\r", "!", "手机丢失\n\n请先冻结"},
+		{"手机丢失\u2028请先冻结", "!", "手机丢失\n请先冻结"},
+		{"手机\t丢失", "!", "!"},
+		{"\ue000", "!", "!"},
+		{"王\ue863", "王䶮", "王䶮"},
+		{"\u034f", "", ""},
+		{"。。。", "", ""},
+		{"待完善", "", ""},
+		{"e\u0301", "é", "é"},
+	}
+	for _, tt := range tests {
+		for want, parse := range map[*string]func(string, int) (string, error){&tt.text: Text, &tt.lines: Lines} {
+			if got, err := parse(tt.in, 50); err != nil && *want != "!" || err == nil && got != *want {
+				t.Errorf("%+q is kept as %+q, %v, want %+q", tt.in, got, err, *want)
+			}
 		}
 	}
 }

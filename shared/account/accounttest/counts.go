@@ -9,15 +9,16 @@ import (
 	"chaoxi/shared/fault"
 )
 
-// CountStore counts texts, and failures of addresses. It is safe for concurrent use.
+// CountStore counts texts, tries of codes, and what addresses do. It is safe for concurrent use.
 type CountStore struct {
 	mu     sync.Mutex
 	counts map[string]int
-	texts  map[string]time.Time // when the last one was, by purpose and phone
+	texts  map[string]time.Time         // when the last one was, by purpose and phone
+	codes  map[string]account.CodeTries // by key and day
 }
 
 func newCountStore() *CountStore {
-	return &CountStore{counts: map[string]int{}, texts: map[string]time.Time{}}
+	return &CountStore{counts: map[string]int{}, texts: map[string]time.Time{}, codes: map[string]account.CodeTries{}}
 }
 
 func (s *CountStore) lock() (unlock func()) {
@@ -50,14 +51,54 @@ func inDay(what string, now time.Time) string {
 	return what + day
 }
 
-func (s *CountStore) AddressFailures(_ context.Context, source string, now time.Time) (int, error) {
+func (s *CountStore) AddressUse(_ context.Context, source string, now time.Time) (account.AddressUse, error) {
 	defer s.lock()()
-	return s.counts[inHour("failures", source, now)], nil
+	return account.AddressUse{Failures: s.counts[inHour("failures", source, now)], Calls: s.counts[inHour("calls", source, now)]}, nil
+}
+
+func (s *CountStore) AddAddressCall(_ context.Context, source string, now time.Time) error {
+	defer s.lock()()
+	s.counts[inHour("calls", source, now)]++
+	return nil
 }
 
 func (s *CountStore) AddAddressFailure(_ context.Context, source string, now time.Time) error {
 	defer s.lock()()
 	s.counts[inHour("failures", source, now)]++
+	return nil
+}
+
+// ofDay is the key of the tries of codes of a day.
+func ofDay(key string, now time.Time) string { return inDay(key+"#", now) }
+
+func (s *CountStore) CodeTries(_ context.Context, key string, now time.Time) (account.CodeTries, error) {
+	defer s.lock()()
+	return s.codes[ofDay(key, now)], nil
+}
+
+func (s *CountStore) BeginCode(_ context.Context, key string, now time.Time, most int) error {
+	defer s.lock()()
+	c, err := s.codes[ofDay(key, now)].Begin(now, most)
+	if err == nil {
+		s.codes[ofDay(key, now)] = c
+	}
+	return err
+}
+
+func (s *CountStore) WrongCode(_ context.Context, key string, now time.Time) (int, error) {
+	defer s.lock()()
+	c := s.codes[ofDay(key, now)]
+	c.Wrong++
+	s.codes[ofDay(key, now)] = c
+	return c.Wrong, nil
+}
+
+func (s *CountStore) RightCode(_ context.Context, key string, now time.Time) error {
+	defer s.lock()()
+	if c := s.codes[ofDay(key, now)]; c.Counted > 0 {
+		c.Counted--
+		s.codes[ofDay(key, now)] = c
+	}
 	return nil
 }
 
@@ -87,9 +128,26 @@ func (s *CountStore) ReleaseForPhone(_ context.Context, r account.Reservation) e
 	return nil
 }
 
-func (s *CountStore) ReserveBudget(_ context.Context, r account.Reservation, l account.SMSLimits) error {
+// inBudget are the counts of the day's budget that a text has a place in.
+func inBudget(r account.Reservation) (day, hour, recoveries string) {
+	return inDay("budget", r.At), inHour("budget", "", r.At), inDay("recoveries", r.At)
+}
+
+// ReserveBudget has one shard with the parts of all: it is not in anybody's way.
+func (s *CountStore) ReserveBudget(_ context.Context, r account.Reservation, l account.SMSLimits) (account.Reservation, error) {
 	defer s.lock()()
-	return s.add(inDay("budget", r.At), l.Budget, fault.SMSUnavailable)
+	b := l.Budget
+	day, hour, recoveries := inBudget(r)
+	n := max(1, b.Shards)
+	if s.counts[day] >= b.Day*n || b.Hour > 0 && s.counts[hour] >= b.Hour*n && s.counts[recoveries] >= b.Beyond*n {
+		return r, fault.SMSUnavailable
+	}
+	s.counts[day]++
+	s.counts[hour]++
+	if r.Recovers() {
+		s.counts[recoveries]++
+	}
+	return r, nil
 }
 
 func (s *CountStore) ReserveForAddress(_ context.Context, r account.Reservation, l account.SMSLimits) error {
@@ -99,7 +157,12 @@ func (s *CountStore) ReserveForAddress(_ context.Context, r account.Reservation,
 }
 
 func (s *CountStore) ReleaseBudget(_ context.Context, r account.Reservation) error {
-	return s.takeBack(inDay("budget", r.At))
+	day, hour, recoveries := inBudget(r)
+	if r.Recovers() {
+		s.takeBack(recoveries)
+	}
+	s.takeBack(hour)
+	return s.takeBack(day)
 }
 
 func (s *CountStore) ReleaseForAddress(_ context.Context, r account.Reservation) error {

@@ -126,3 +126,15 @@ func (s *SessionStore) SignIns(_ context.Context, c staff.EmployeeCode, since ti
 	slices.SortFunc(lines, func(a, b account.SignIn) int { return cmp.Compare(b.Place, a.Place) })
 	return lines[:min(len(lines), limit)], nil
 }
+
+func (s *SessionStore) Devices(_ context.Context, c staff.EmployeeCode, macs []string) ([]account.Device, error) {
+	of, unlock := s.lockOf(c)
+	defer unlock()
+	var found []account.Device
+	for _, mac := range macs {
+		if d, ok := of.devices[mac]; ok {
+			found = append(found, d)
+		}
+	}
+	return found, nil
+}

@@ -55,6 +55,7 @@ func Suite(t *testing.T, newStore func(testing.TB) UnderTest) {
 		{"names", (*suite).names},
 		{"failures", (*suite).failures},
 		{"failures of an address", (*suite).addressFailures},
+		{"tries of codes", (*suite).codeTries},
 		{"texts to a phone", (*suite).textsToPhone},
 		{"texts of all", (*suite).textsOfAll},
 		{"tickets", (*suite).tickets},

@@ -285,13 +285,16 @@ func (s *suite) atOnce() {
 			_, err := s.SwapFailures(ctx, "many", account.Failures{}, account.Failures{Count: 1, First: noon, Day: noon, Revision: 1})
 			return err
 		}, 1, account.ErrSwapped},
-		{"a code is tried", func(int) error { _, err := s.TryCode(ctx, t.ID, noon, 3); return err }, 3, fault.CodeTriesSpent},
+		{"a code is tried", func(int) error { _, err := s.TryCode(ctx, t.ID, noon, 3); return err }, 3, fault.Busy},
 		{"a ticket is spent", func(int) error { return s.SpendTicket(ctx, spent) }, 1, fault.TicketInvalid},
 		{"texts to a phone", func(i int) error {
 			_, err := s.ReserveForPhone(ctx, reservation(i), account.SMSLimits{Interval: time.Minute, ADay: 9})
 			return err
 		}, 1, fault.CodeTooSoon},
-		{"texts of a day", func(i int) error { return s.ReserveBudget(ctx, reservation(i), account.SMSLimits{Budget: 3}) }, 3, fault.SMSUnavailable},
+		{"texts of a day", func(i int) error {
+			_, err := s.ReserveBudget(ctx, reservation(i), account.SMSLimits{Budget: account.Budget{Shards: 1, Whole: 3, Day: 3}})
+			return err
+		}, 3, fault.SMSUnavailable},
 		{"texts of an address", func(i int) error { return s.ReserveForAddress(ctx, reservation(i), account.SMSLimits{AnHour: 3}) }, 3, fault.RateLimited},
 		{"requests", func(i int) error { return s.RaiseRequest(ctx, was, raised[i]) }, 1, account.ErrSwapped},
 		{"the first sessions", func(i int) error {

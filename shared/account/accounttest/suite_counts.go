@@ -12,19 +12,65 @@ func (s *suite) addressFailures() {
 	for _, at := range []time.Duration{0, time.Minute, 59 * time.Minute, time.Hour} {
 		s.must(s.AddAddressFailure(ctx, "a", noon.Add(at)))
 	}
+	for range 2 {
+		s.must(s.AddAddressCall(ctx, "a", noon.Add(time.Minute)))
+	}
 	for _, tt := range []struct {
 		source string
 		at     time.Duration
-		want   int
+		want   account.AddressUse
 	}{
-		{"a", 0, 3}, {"a", 59 * time.Minute, 3}, {"a", time.Hour, 1}, {"a", -time.Second, 0}, {"b", 0, 0},
+		{"a", 0, account.AddressUse{Failures: 3, Calls: 2}}, {"a", 59 * time.Minute, account.AddressUse{Failures: 3, Calls: 2}},
+		{"a", time.Hour, account.AddressUse{Failures: 1}}, {"a", -time.Second, account.AddressUse{}}, {"b", 0, account.AddressUse{}},
 	} {
-		n, err := s.AddressFailures(ctx, tt.source, noon.Add(tt.at))
+		got, err := s.AddressUse(ctx, tt.source, noon.Add(tt.at))
 		s.must(err)
-		if n != tt.want {
-			s.Errorf("%s at %s: %d, want %d", tt.source, tt.at, n, tt.want)
-		}
+		same(s, tt.source+" at "+tt.at.String(), got, tt.want)
 	}
+}
+
+// codeTries are the tries of codes of a key and a day of China.
+func (s *suite) codeTries() {
+	ctx := s.Context()
+	tries := func(s *suite, key string, at time.Time) account.CodeTries {
+		c, err := s.CodeTries(ctx, key, at)
+		s.must(err)
+		return c
+	}
+	wrong := func(s *suite, key string, at time.Time, want int) {
+		n, err := s.WrongCode(ctx, key, at)
+		s.must(err)
+		same(s, "wrong ones", n, want)
+	}
+	s.run("counted, wrong, right", func(s *suite) {
+		same(s, "none", tries(s, "a", noon), account.CodeTries{})
+		s.must(s.RightCode(ctx, "a", noon)) // takes nothing off
+		same(s, "none", tries(s, "a", noon), account.CodeTries{})
+		for range 3 {
+			s.must(s.BeginCode(ctx, "a", noon, 3))
+		}
+		s.want(s.BeginCode(ctx, "a", noon.Add(time.Second), 3), fault.Busy)
+		s.must(s.RightCode(ctx, "a", noon))
+		same(s, "two", tries(s, "a", noon), account.CodeTries{Counted: 2, Last: noon})
+		s.must(s.BeginCode(ctx, "a", noon.Add(time.Second), 3))
+		for i := range 3 {
+			s.want(s.BeginCode(ctx, "a", noon.Add(time.Second), 3), fault.Busy)
+			wrong(s, "a", noon.Add(2*time.Second), i+1)
+		}
+		s.want(s.BeginCode(ctx, "a", noon.Add(2*time.Second), 3), fault.CodeTriesSpent)
+		same(s, "three", tries(s, "a", noon), account.CodeTries{Counted: 3, Wrong: 3, Last: noon.Add(time.Second)})
+		same(s, "another key", tries(s, "b", noon), account.CodeTries{})
+		s.want(s.BeginCode(ctx, "b", noon, 3), nil)
+		s.want(s.BeginCode(ctx, "a", noon.Add(12*time.Hour-time.Second), 3), fault.CodeTriesSpent)
+		s.want(s.BeginCode(ctx, "a", noon.Add(12*time.Hour), 3), nil) // the next day in China
+	})
+	s.run("given up", func(s *suite) {
+		for range 3 {
+			s.must(s.BeginCode(ctx, "c", noon, 3))
+		}
+		s.want(s.BeginCode(ctx, "c", noon.Add(14*time.Second), 3), fault.Busy)
+		s.want(s.BeginCode(ctx, "c", noon.Add(15*time.Second), 3), fault.CodeTriesSpent)
+	})
 }
 
 func (s *suite) textsToPhone() {
@@ -102,37 +148,57 @@ func (s *suite) textsToPhone() {
 
 func (s *suite) textsOfAll() {
 	ctx := s.Context()
-	l := account.SMSLimits{Budget: 3, AnHour: 2}
+	one := account.Budget{Shards: 1, Whole: 3, Day: 3}
+	l := account.SMSLimits{Budget: one, AnHour: 2}
 	at := func(after time.Duration) account.Reservation {
 		return account.Reservation{Source: "a", Purpose: account.ForSignIn, At: noon.Add(after)}
 	}
+	reserve := func(s *suite, r account.Reservation, b account.Budget, want error) account.Reservation {
+		s.Helper()
+		got, err := s.ReserveBudget(ctx, r, account.SMSLimits{Budget: b})
+		s.want(err, want)
+		return got
+	}
 	s.run("budget", func(s *suite) {
 		for range 3 {
-			s.want(s.ReserveBudget(ctx, at(0), l), nil)
+			reserve(s, at(0), one, nil)
 		}
-		s.want(s.ReserveBudget(ctx, at(time.Hour), l), fault.SMSUnavailable)
-		s.want(s.ReserveBudget(ctx, at(time.Hour), account.SMSLimits{Budget: 4}), nil)
-		s.want(s.ReserveBudget(ctx, at(12*time.Hour), l), nil) // the next day in China
-		four := account.SMSLimits{Budget: 4}
-		s.want(s.ReserveBudget(ctx, at(0), four), fault.SMSUnavailable)
+		reserve(s, at(time.Hour), one, fault.SMSUnavailable)
+		reserve(s, at(time.Hour), account.Budget{Shards: 1, Day: 4}, nil)
+		reserve(s, at(12*time.Hour), one, nil) // the next day in China
 		s.must(s.ReleaseBudget(ctx, at(0)))
-		s.want(s.ReserveBudget(ctx, at(0), four), nil)
-		s.want(s.ReserveBudget(ctx, at(0), four), fault.SMSUnavailable)
+		reserve(s, at(0), one, fault.SMSUnavailable)
+		s.must(s.ReleaseBudget(ctx, at(0)))
+		reserve(s, at(0), one, nil)
 	})
-	s.run("a budget of many phones", func(s *suite) {
-		reserved := 0
-		day := noon.Add(-96 * time.Hour)
-		for i := range 40 {
-			r := account.Reservation{Phone: s.phone(200 + i), Purpose: account.ForSignIn, At: day}
-			if s.ReserveBudget(ctx, r, account.SMSLimits{Budget: 29}) == nil {
-				reserved++
+	s.run("an hour", func(s *suite) {
+		hours := account.Budget{Shards: 1, Day: 100, Hour: 2}
+		day := 48 * time.Hour
+		reserve(s, at(day), hours, nil)
+		reserve(s, at(day+59*time.Minute), hours, nil)
+		reserve(s, at(day+59*time.Minute), hours, fault.SMSUnavailable)
+		reserve(s, at(day+time.Hour), hours, nil)
+		reserve(s, at(day), account.Budget{Shards: 1, Day: 100}, nil) // second steps do not ask for the hour
+		recovery := at(day)
+		recovery.Purpose = account.ForRecovery
+		hours.Beyond = 2
+		reserve(s, recovery, hours, nil)
+		last := reserve(s, recovery, hours, nil)
+		reserve(s, recovery, hours, fault.SMSUnavailable)
+		s.must(s.ReleaseBudget(ctx, last))
+		reserve(s, recovery, hours, nil)
+		reserve(s, recovery, hours, fault.SMSUnavailable)
+	})
+	s.run("shards", func(s *suite) {
+		shards := account.Budget{Shards: 4, Day: 5}
+		day := 96 * time.Hour
+		sent := 0
+		for range 200 {
+			if _, err := s.ReserveBudget(ctx, at(day), account.SMSLimits{Budget: shards}); err == nil {
+				sent++
 			}
 		}
-		same(s, "reserved", reserved, 29)
-		for i := range 29 {
-			s.must(s.ReleaseBudget(ctx, account.Reservation{Phone: s.phone(300 + i), At: day}))
-		}
-		s.want(s.ReserveBudget(ctx, account.Reservation{Phone: s.phone(1), At: day}, account.SMSLimits{Budget: 1}), nil)
+		same(s, "texts", sent, 20)
 	})
 	s.run("address", func(s *suite) {
 		for range 2 {
@@ -146,18 +212,17 @@ func (s *suite) textsOfAll() {
 		s.must(s.ReleaseForAddress(ctx, at(0)))
 		s.want(s.ReserveForAddress(ctx, at(time.Minute), l), nil)
 		s.want(s.ReserveForAddress(ctx, at(time.Minute), l), fault.RateLimited)
-		n, err := s.AddressFailures(ctx, "a", noon)
+		use, err := s.AddressUse(ctx, "a", noon)
 		s.must(err)
-		same(s, "failures beside texts", n, 0)
+		same(s, "failures beside texts", use.Failures, 0)
 	})
 	s.run("never below none", func(s *suite) {
 		empty := at(-48 * time.Hour)
 		s.must(s.ReleaseBudget(ctx, empty))
 		s.must(s.ReleaseForAddress(ctx, empty))
-		one := account.SMSLimits{Budget: 1, AnHour: 1}
-		s.want(s.ReserveBudget(ctx, empty, one), nil)
-		s.want(s.ReserveBudget(ctx, empty, one), fault.SMSUnavailable)
-		s.want(s.ReserveForAddress(ctx, empty, one), nil)
-		s.want(s.ReserveForAddress(ctx, empty, one), fault.RateLimited)
+		reserve(s, empty, account.Budget{Shards: 1, Day: 1}, nil)
+		reserve(s, empty, account.Budget{Shards: 1, Day: 1}, fault.SMSUnavailable)
+		s.want(s.ReserveForAddress(ctx, empty, account.SMSLimits{AnHour: 1}), nil)
+		s.want(s.ReserveForAddress(ctx, empty, account.SMSLimits{AnHour: 1}), fault.RateLimited)
 	})
 }

@@ -5,6 +5,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/staff"
 )
 
 func (s *suite) tickets() {
@@ -13,7 +14,7 @@ func (s *suite) tickets() {
 	whole := account.Ticket{
 		ID: s.secret(), Purpose: account.ForSignIn, Staff: p.Staff.Code, Phone: p.Staff.Phone, Epoch: 4, Expires: noon,
 		Code: "mac", CodeExpires: noon.Add(-time.Minute), Tries: 2, VerifiedUntil: noon.Add(-time.Second), Request: "request", Session: "session",
-		Client: account.Console, Device: "device", DeviceName: "手机", LockKey: "key",
+		Client: account.Console, Device: "device", DeviceName: "手机", LockKey: "key", Orgs: []staff.OrgCode{s.org(1), s.org(2)},
 	}
 	bare := account.Ticket{ID: s.secret(), Purpose: account.ForRequest, Staff: p.Staff.Code, Expires: noon}
 	for _, t := range []account.Ticket{whole, bare} {
@@ -71,6 +72,7 @@ func (s *suite) tries() {
 			s.want(err, tt.want)
 			if err == nil {
 				t.Tries++
+				t.TriedAt = noon
 			}
 			same(s, "ticket", got, t)
 			same(s, "stored", s.readTicket(t), t)

@@ -66,7 +66,7 @@ func (s *TicketStore) ReplaceCode(_ context.Context, was, now account.Ticket) er
 	if !ok || t.Code != was.Code {
 		return fault.TicketInvalid
 	}
-	t.Code, t.CodeExpires, t.VerifiedUntil = now.Code, now.CodeExpires, now.VerifiedUntil
+	t.Code, t.CodeExpires, t.VerifiedUntil, t.Known = now.Code, now.CodeExpires, now.VerifiedUntil, now.Known
 	s.tickets[now.ID.Hash()] = t
 	return nil
 }
@@ -104,6 +104,17 @@ func (s *TicketStore) ReturnTry(_ context.Context, t account.Ticket) error {
 		s.tickets[t.ID.Hash()] = current
 	}
 	return nil
+}
+
+func (s *TicketStore) WrongTry(_ context.Context, t account.Ticket) (int, error) {
+	defer s.lock()()
+	current, ok := s.tickets[t.ID.Hash()]
+	if !ok {
+		return 0, fault.TicketInvalid
+	}
+	current.Wrong++
+	s.tickets[t.ID.Hash()] = current
+	return current.Wrong, nil
 }
 
 func (s *TicketStore) SpendTicket(_ context.Context, t account.Ticket) error {

@@ -238,6 +238,7 @@ func (s *System) environment(f sam.Function, o Options, inboxPort int) map[strin
 		// All requests come from one address, so together they would soon exceed the
 		// limits for one.
 		"ADDRESS_HOURLY":          "100000",
+		"ADDRESS_CALLS_HOURLY":    "100000",
 		"ADDRESS_FAILURES_HOURLY": "100000",
 	}
 	for name, value := range f.Environment {

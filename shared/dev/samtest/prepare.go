@@ -161,7 +161,7 @@ func (d *desk) step(name, device string) (ticket string, err error) {
 		return "", fmt.Errorf("sign in %s: no second step: %w", name, err)
 	}
 	ticket = done.SecondStep.Ticket.Reveal()
-	_, err = d.texts().Again(d.ctx, d.call, ticket)
+	_, err = d.texts().Again(d.ctx, d.call, ticket, "")
 	return ticket, err
 }
 
@@ -208,7 +208,7 @@ func (d *desk) signInTwice(e *httpapi.Event) error {
 // activate begins an activation. The event gets the ticket, and the code if it has
 // one.
 func (d *desk) activate(e *httpapi.Event) error {
-	sent, err := d.texts().Activate(d.ctx, d.call, "wangfang", "王芳")
+	sent, err := d.texts().Activate(d.ctx, d.call, "wangfang", "王芳", "")
 	if err != nil {
 		return err
 	}
@@ -223,7 +223,8 @@ func (d *desk) askForPhone(e *httpapi.Event) error {
 		return err
 	}
 	sent, err := account.ChangePhone{
-		Store: d.store, Hasher: argon2id.Hasher{}, Sender: d, Keys: d.keys, Settings: d.settings, Now: d.now, Random: rand.Reader,
+		Store: d.store, Dictionaries: &staff.DictionaryList{Store: d.store, Now: d.now}, Hasher: argon2id.Hasher{}, Sender: d,
+		Keys: d.keys, Settings: d.settings, Now: d.now, Random: rand.Reader,
 	}.Begin(d.ctx, d.call, caller,
 		account.NewPhoneInput{CurrentPassword: demo.Password, AreaCode: "+86", Phone: "13700000017"})
 	if err != nil {
@@ -243,7 +244,7 @@ func (d *desk) recover(e *httpapi.Event) error {
 
 // beginRecovery begins a recovery of the subject.
 func (d *desk) beginRecovery() (account.Recovery, error) {
-	return account.RecoveryOptions{Store: d.store, Keys: d.keys, Settings: d.settings, Now: d.now, Random: rand.Reader}.Run(d.ctx, d.call, subject, "张敏")
+	return account.RecoveryOptions{Store: d.store, Keys: d.keys, Settings: d.settings, Now: d.now, Random: rand.Reader}.Run(d.ctx, d.call, subject, "张敏", "")
 }
 
 // raise makes a recovery request, whose state the event asks for.

@@ -93,7 +93,8 @@ func (w checkWorld) writeEverything() {
 	w.Must(w.Store.PutTicket(ctx, w.ticket(zhouqiang, "13700000077")))
 	_, err := w.Store.SwapFailures(ctx, "somebody", account.Failures{}, account.Failures{Count: 1, Revision: 1, First: world.Start})
 	w.Must(err)
-	w.Must(w.Store.ReserveBudget(ctx, account.Reservation{At: world.Start}, account.SMSLimits{Budget: 9}))
+	_, err = w.Store.ReserveBudget(ctx, account.Reservation{At: world.Start}, account.SMSLimits{Budget: account.Budget{Shards: 1, Day: 9}})
+	w.Must(err)
 }
 
 func (w checkWorld) ticket(p account.Person, phone string) account.Ticket {

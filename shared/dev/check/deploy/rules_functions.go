@@ -12,6 +12,8 @@ var functionRules = []rule{
 	{"throttling", ruleThrottling, []broken{
 		{"none", remove("Resources.Api.Properties.DefaultRouteSettings.ThrottlingRateLimit"), "ThrottlingRateLimit"},
 		{"bursts without end", set("Resources.Api.Properties.DefaultRouteSettings", `ThrottlingBurstLimit: 100000`), "ThrottlingBurstLimit"},
+		{"a public route without a bound of its own", remove(`Resources.Api.Properties.RouteSettings.POST /v1/codes`), "POST /v1/codes"},
+		{"a public route that may use up all", set(`Resources.Api.Properties.RouteSettings.POST /v1/recovery`, `ThrottlingRateLimit: 500`), "POST /v1/recovery"},
 	}},
 	{"concurrency", ruleConcurrency, []broken{
 		{"texts without end", remove("Resources.SendCodeFunction.Properties.ReservedConcurrentExecutions"), "SendCodeFunction"},
@@ -43,9 +45,19 @@ func ruleThrottling(d deployed, complain complain) {
 			if fmt.Sscan(show(at(d.resource(id), "Properties", "DefaultRouteSettings", limit)), &n); n < 1 || n > most {
 				complain("%s: %s is %d", id, limit, n)
 			}
+			for _, route := range publicRoutes {
+				var own int
+				if fmt.Sscan(show(at(d.resource(id), "Properties", "RouteSettings", route, limit)), &own); own < 1 || own >= n {
+					complain("%s: %s of %s is %d, of all others %d", id, limit, route, own, n)
+				}
+			}
 		}
 	}
 }
+
+// publicRoutes are those that anybody may call, and that cost a hash, a text or many
+// reads.
+var publicRoutes = []string{"POST /v1/sessions", "POST /v1/codes", "POST /v1/recovery"}
 
 // ruleConcurrency: what costs money or a whole CPU has a bound of its own, so that
 // a flood of it neither runs up a bill nor takes the place of all else.

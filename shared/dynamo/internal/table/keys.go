@@ -42,7 +42,8 @@ func StaffKey(c staff.EmployeeCode) Key { return Key{StaffPK(c), "STAFF"} }
 // AccountKey is the key of the sign-in side of a person.
 func AccountKey(c staff.EmployeeCode) Key { return Key{StaffPK(c), "ACCOUNT"} }
 
-func deviceKey(c staff.EmployeeCode, mac string) Key { return Key{StaffPK(c), "DEVICE#" + mac} }
+// DeviceKey is the key of a device of a person.
+func DeviceKey(c staff.EmployeeCode, mac string) Key { return Key{StaffPK(c), "DEVICE#" + mac} }
 
 // SessionKey is the key of a person's session; hash is the hash of its token's
 // secret.
@@ -87,14 +88,23 @@ func TicketKey(id account.Secret) Key { return Key{"TICKET#" + id.Hash(), "TICKE
 // counted by their MACs, so that the table lists none of them.
 func RateKey(counter, mac string) Key { return Key{"RATE#" + counter + "#" + mac, "RATE"} }
 
-// BudgetKey is the key of a share of the count of all texts of a day. There are Copies
-// shares, which are counted each for itself.
-func BudgetKey(at time.Time, share int) Key {
+// BudgetKey is the key of a shard of the count of all texts of a day.
+func BudgetKey(at time.Time, shard int) Key {
 	day, _ := account.Day(at)
-	return RateKey("budget", fmt.Sprintf("%s#%d", day, share))
+	return RateKey("budget", fmt.Sprintf("%s#%d", day, shard))
 }
 
-// AddressKey is the key of the count of the texts and the failures of one source
+// HourAttribute is the attribute of a BudgetKey's item that counts the texts of the
+// hour in which at lies, such as h07. The hours of China begin when those of UTC do.
+func HourAttribute(at time.Time) string { return fmt.Sprintf("h%02d", at.UTC().Hour()) }
+
+// CodesKey is the key of the tries of codes of a day.
+func CodesKey(mac string, at time.Time) Key {
+	day, _ := account.Day(at)
+	return RateKey("codes", mac+"#"+day)
+}
+
+// AddressKey is the key of the count of the texts, failures and calls of one source
 // address in an hour of UTC.
 func AddressKey(source string, now time.Time) Key {
 	return RateKey("address", source+"#"+now.UTC().Format("2006-01-02T15"))

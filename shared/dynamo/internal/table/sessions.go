@@ -18,7 +18,7 @@ type DeviceItem struct {
 
 // DeviceToItem returns the item of a known device of the person c.
 func DeviceToItem(c staff.EmployeeCode, d account.Device) Item {
-	return NewItem(deviceKey(c, d.MAC), "device", DeviceItem{d.MAC, d.Name, Millis(d.Until), d.Epoch, d.Until.Unix()})
+	return NewItem(DeviceKey(c, d.MAC), "device", DeviceItem{d.MAC, d.Name, Millis(d.Until), d.Epoch, d.Until.Unix()})
 }
 
 // SessionItem is an account.Session as stored, in the person's partition.
