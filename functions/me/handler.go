@@ -112,7 +112,7 @@ func changePhone(uc account.ChangePhone) httpapi.CallerHandler {
 // signedOut answers a message, and takes the caller's session cookie away, since the
 // change has ended all sessions.
 func signedOut(c account.Caller, message string) httpapi.Answer {
-	return httpapi.Answer{Status: http.StatusOK, Body: done{message}, Cookies: httpapi.SignOut(c.Session.Client)}
+	return httpapi.SignedOut(c, http.StatusOK, done{message})
 }
 
 type signInsResponse struct {

@@ -73,7 +73,7 @@ func end(uc account.Sessions) httpapi.CallerHandler {
 			return httpapi.Answer{}, err
 		}
 		if r.Path("id") == c.Session.ID {
-			return signedOut(c), nil
+			return httpapi.SignedOut(c, http.StatusNoContent, nil), nil
 		}
 		return httpapi.Answer{Status: http.StatusNoContent}, nil
 	}
@@ -84,7 +84,7 @@ func endCurrent(uc account.Sessions) httpapi.CallerHandler {
 		if err := uc.EndCurrent(ctx, c); err != nil {
 			return httpapi.Answer{}, err
 		}
-		return signedOut(c), nil
+		return httpapi.SignedOut(c, http.StatusNoContent, nil), nil
 	}
 }
 
@@ -95,10 +95,4 @@ func endOthers(uc account.Sessions) httpapi.CallerHandler {
 		}
 		return httpapi.Answer{Status: http.StatusNoContent}, nil
 	}
-}
-
-// signedOut answers that the caller's own session has ended, and takes its cookie
-// away.
-func signedOut(c account.Caller) httpapi.Answer {
-	return httpapi.Answer{Status: http.StatusNoContent, Cookies: httpapi.SignOut(c.Session.Client)}
 }

@@ -74,6 +74,11 @@ func TestList(t *testing.T) {
 		t.Errorf("%d sessions", n)
 	}
 	w.Do(listing(nil)).Want(401, "session_missing").Golden("no-session")
+	for want, h := range map[int]header{200: phone, 401: nil} {
+		if head := w.Do(functiontest.Call{Method: "HEAD", Path: "/v1/sessions", Header: h}); head.Status != want || head.Header["Content-Type"] == "" {
+			t.Errorf("HEAD answered %d %v", head.Status, head.Header)
+		}
+	}
 
 	w.Pass(7*24*time.Hour - time.Minute) // the phone was in use a moment after the page
 	w.Do(listing(phone)).Want(200, "")
@@ -124,7 +129,7 @@ func TestSignOut(t *testing.T) {
 	w.Counter.Reset()
 	r := w.Do(ending(phone, "current")).Want(204, "").Golden("signed-out")
 	w.WantTrips("sessions: sign out")
-	if len(r.Cookies) != 0 || r.Raw != "" {
+	if len(r.Cookies) != 0 || r.Raw != "" || r.Header["Clear-Site-Data"] == "" {
 		t.Errorf("the app got %v %q", r.Cookies, r.Raw)
 	}
 	w.Do(ending(phone, "current")).Want(401, "session_expired")

@@ -60,7 +60,8 @@ func (r *Request) token() (by account.Client, token string, crossSite bool) {
 	if page == "" {
 		return "", "", false
 	}
-	return page, r.cookie(sessionCookies[page]), r.event.RequestContext.HTTP.Method != http.MethodGet && !r.sameOrigin()
+	reads := r.method() == http.MethodGet || r.method() == http.MethodHead
+	return page, r.cookie(sessionCookies[page]), !reads && !r.sameOrigin()
 }
 
 // CallerHandler serves a route that needs a session. It takes the caller as a

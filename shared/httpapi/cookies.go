@@ -57,12 +57,13 @@ func SignIn(s account.SignedIn) []string {
 	return []string{cookie(name, s.Token.Reveal(), s.Session.Dies.Sub(s.Session.LastUsed))}
 }
 
-// SignOut returns the cookie that takes a page its session, and none for the app. The
+// SignedOut is the answer to a caller whose session has ended. It takes a page the
+// cookie of its session, and tells the browser to forget what the page has kept. The
 // cookie of the device stays: it is the same device when the person comes back.
-func SignOut(c account.Client) []string {
-	name, page := sessionCookies[c]
-	if !page {
-		return nil
+func SignedOut(c account.Caller, status int, body any) Answer {
+	a := Answer{Status: status, Body: body, Forget: true}
+	if name, page := sessionCookies[c.Session.Client]; page {
+		a.Cookies = []string{cookie(name, "", 0)}
 	}
-	return []string{cookie(name, "", 0)}
+	return a
 }

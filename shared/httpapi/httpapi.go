@@ -48,6 +48,7 @@ type Answer struct {
 	Status  int      // of HTTP, such as 200
 	Body    any      // encoded as JSON, unless it is Plain; nil: none
 	Cookies []string // values of Set-Cookie
+	Forget  bool     // tells the browser to forget what else it keeps of ours
 }
 
 // Plain is a body of plain text instead of JSON.
@@ -79,11 +80,14 @@ func Serve(log *slog.Logger, function string, routes Routes) func(context.Contex
 		ctx, cost := meter.With(ctx)
 		r := &Request{event: e}
 
-		handler, known := routes[e.RouteKey]
+		handler, known := routes[servedBy(e.RouteKey)]
 		if !known {
 			handler = func(context.Context, *Request) (Answer, error) { return Answer{}, fault.RouteMissing }
 		}
 		reply, err := r.answer(ctx, handler)
+		if r.method() == http.MethodHead {
+			reply.Body = ""
+		}
 
 		calls, units := cost.Total()
 		level, attrs := slog.LevelInfo, []slog.Attr{
@@ -115,6 +119,14 @@ func Serve(log *slog.Logger, function string, routes Routes) func(context.Contex
 		log.LogAttrs(ctx, level, "request", attrs...)
 		return reply, nil
 	}
+}
+
+// servedBy is the route whose handler serves the route key. HEAD is served as GET.
+func servedBy(key string) string {
+	if path, ok := strings.CutPrefix(key, http.MethodHead+" "); ok {
+		return http.MethodGet + " " + path
+	}
+	return key
 }
 
 // answer calls h and returns the reply, and the error for the log. It turns a panic
@@ -149,6 +161,9 @@ type Request struct{ event Event }
 
 // ID is the id that the gateway gave the request.
 func (r *Request) ID() string { return r.event.RequestContext.RequestID }
+
+// method is the method of the request, such as GET.
+func (r *Request) method() string { return r.event.RequestContext.HTTP.Method }
 
 // Path is the value of the variable name in the route's path, decoded.
 func (r *Request) Path(name string) string { return r.event.PathParameters[name] }
@@ -252,9 +267,25 @@ func (r *Request) say(zh, en string) string {
 	return zh
 }
 
+// headers returns those of every answer. They keep browsers to HTTPS, from caching,
+// from guessing what a body is, from running or framing it, and from telling other
+// sites where they come from.
+func headers() map[string]string {
+	return map[string]string{
+		"Cache-Control":             "no-store",
+		"Content-Security-Policy":   "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+		"Referrer-Policy":           "no-referrer",
+		"Strict-Transport-Security": "max-age=63072000",
+		"X-Content-Type-Options":    "nosniff",
+	}
+}
+
 // success returns the reply with the answer of a handler.
 func (r *Request) success(a Answer) Reply {
-	reply := Reply{StatusCode: a.Status, Headers: map[string]string{"Cache-Control": "no-store"}, Cookies: a.Cookies}
+	reply := Reply{StatusCode: a.Status, Headers: headers(), Cookies: a.Cookies}
+	if a.Forget {
+		reply.Headers["Clear-Site-Data"] = `"cache", "storage"` // not "cookies": the device stays the same device
+	}
 	if text, plain := a.Body.(Plain); plain {
 		reply.Headers["Content-Type"] = "text/plain; charset=utf-8"
 		reply.Body = string(text)
@@ -268,7 +299,7 @@ func (r *Request) success(a Answer) Reply {
 // problem returns the reply for a failure: a body after RFC 9457 with the sentence in
 // the caller's language.
 func (r *Request) problem(cookies []string, e *fault.Error) Reply {
-	reply := Reply{StatusCode: statuses[e.Kind], Headers: map[string]string{"Cache-Control": "no-store"}, Cookies: cookies}
+	reply := Reply{StatusCode: statuses[e.Kind], Headers: headers(), Cookies: cookies}
 	body := map[string]any{}
 	for member, value := range e.Extensions {
 		body[member] = value

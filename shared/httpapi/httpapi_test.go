@@ -20,6 +20,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"chaoxi/shared/account"
 	"chaoxi/shared/audit"
 	"chaoxi/shared/dev/openapitest"
 	"chaoxi/shared/fault"
@@ -62,8 +63,13 @@ func serveIn(t *testing.T, ctx context.Context, e Event, h Handler) (Reply, stri
 	if err != nil {
 		t.Fatalf("Serve told Lambda of an error: %v", err)
 	}
-	if reply.Headers["Cache-Control"] != "no-store" {
-		t.Errorf("%d may be cached", reply.StatusCode)
+	for name, part := range map[string]string{
+		"Cache-Control": "no-store", "Strict-Transport-Security": "max-age=", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
+		"Content-Security-Policy": "frame-ancestors 'none'",
+	} {
+		if !strings.Contains(reply.Headers[name], part) {
+			t.Errorf("%d has %s: %q", reply.StatusCode, name, reply.Headers[name])
+		}
 	}
 	return reply, log.String()
 }
@@ -256,7 +262,9 @@ func TestWhatIsInternalStaysInside(t *testing.T) {
 		"a panic":              {func(context.Context, *Request) (Answer, error) { panic(secret) }, 500, "internal", secret},
 		"a nil dereference":    {func(context.Context, *Request) (Answer, error) { var r *Request; return Answer{}, errors.New(r.ID()) }, 500, "internal", "nil pointer"},
 		"an answer that JSON cannot say": {
-			func(context.Context, *Request) (Answer, error) { return Answer{200, math.NaN(), []string{"a=b"}}, nil }, 500, "internal", "NaN",
+			func(context.Context, *Request) (Answer, error) {
+				return Answer{Status: 200, Body: math.NaN(), Cookies: []string{"a=b"}}, nil
+			}, 500, "internal", "NaN",
 		},
 		"a member that JSON cannot say": {failing(fault.VersionConflict.With("current", func() {})), 500, "internal", "func()"},
 	} {
@@ -527,5 +535,38 @@ func golden(t *testing.T, name string, got any) {
 	}
 	if !bytes.Equal(b.Bytes(), want) {
 		t.Errorf("it is not what %s has:\n%s", file, b.Bytes())
+	}
+}
+
+// TestHead: HEAD is served as GET, without the body.
+func TestHead(t *testing.T) {
+	ok := func(context.Context, *Request) (Answer, error) { return Answer{Status: 200, Body: Plain("x")}, nil }
+	panics := func(context.Context, *Request) (Answer, error) { panic("x") }
+	routes := Routes{"GET /v1/ok": ok, "GET /v1/broken": failing(errors.New("x")), "GET /v1/panics": panics, "POST /v1/written": ok, "$default": failing(fault.RouteMissing)}
+	for key, want := range map[string]int{
+		"HEAD /v1/ok": 200, "HEAD /v1/broken": 500, "HEAD /v1/panics": 500, "HEAD /v1/written": 404, "HEAD /v1/nothing": 404, "$default": 404,
+	} {
+		e := event("HEAD", "/v1/x", "/v1/x")
+		e.RouteKey = key
+		reply, err := Serve(slog.New(slog.DiscardHandler), "function", routes)(context.Background(), e)
+		if err != nil || reply.StatusCode != want || reply.Body != "" || reply.Headers["Content-Type"] == "" || reply.Headers["X-Content-Type-Options"] != "nosniff" {
+			t.Errorf("%s: %+v, %v", key, reply, err)
+		}
+	}
+}
+
+// TestForget: signing out tells the browser to forget, and nothing else does.
+func TestForget(t *testing.T) {
+	for client, cookies := range map[account.Client]int{account.App: 0, account.MobileWeb: 1, account.Console: 1} {
+		reply, _ := serve(t, event("DELETE", "/v1/sessions/current", "/v1/sessions/current"), func(context.Context, *Request) (Answer, error) {
+			return SignedOut(account.Caller{Session: account.Session{Client: client}}, 204, nil), nil
+		})
+		if got := reply.Headers["Clear-Site-Data"]; len(reply.Cookies) != cookies || got != `"cache", "storage"` {
+			t.Errorf("%s: cookies %q, %s", client, reply.Cookies, got)
+		}
+	}
+	reply, _ := serve(t, event("GET", "/v1/me", "/v1/me"), func(context.Context, *Request) (Answer, error) { return Answer{Status: 200}, nil })
+	if got, ok := reply.Headers["Clear-Site-Data"]; ok {
+		t.Errorf("a read tells to clear %s", got)
 	}
 }

@@ -75,7 +75,7 @@ func NewGateway(t *sam.Template, functions map[string]Invoker, o GatewayOptions)
 	}
 	seen := map[string]string{}
 	for _, f := range t.Functions {
-		for _, r := range f.Routes {
+		for _, r := range slices.Concat(f.Routes, f.Heads) {
 			if functions[f.Name] == nil {
 				return nil, fmt.Errorf("route %s: no function %s", r.Key(), f.Name)
 			}
@@ -232,6 +232,9 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	h := w.Header()
 	for name, value := range answer.headers {
+		if name == "Strict-Transport-Security" { // would make a browser refuse this machine's plain HTTP
+			continue
+		}
 		if g.cors == nil || !strings.HasPrefix(strings.ToLower(name), "access-control-") { // with CORS the gateway sets these itself
 			h.Set(name, value)
 		}

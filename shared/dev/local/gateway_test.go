@@ -341,6 +341,17 @@ func TestOverHTTP(t *testing.T) {
 	}
 }
 
+// TestNoHSTS: a browser that is told to keep to HTTPS could not open this machine's
+// pages any more. All other headers of a function go through.
+func TestNoHSTS(t *testing.T) {
+	g, functions := gateway(t, api("f GET /x"), GatewayOptions{})
+	functions["f"].reply = `{"statusCode":200,"headers":{"strict-transport-security":"max-age=1","X-Content-Type-Options":"nosniff"},"body":"x"}`
+	h := do(g, httptest.NewRequest("GET", "/x", nil)).Header()
+	if h.Get("Strict-Transport-Security") != "" || h.Get("X-Content-Type-Options") != "nosniff" {
+		t.Errorf("headers %v", h)
+	}
+}
+
 func TestThrottling(t *testing.T) {
 	template := "Globals: {HttpApi: {DefaultRouteSettings: {ThrottlingBurstLimit: 2, ThrottlingRateLimit: 1}, RouteSettings: {'GET /b': {ThrottlingBurstLimit: 1, ThrottlingRateLimit: 1}}}}\n" +
 		api("a GET /a", "b GET /b")

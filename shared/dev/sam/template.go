@@ -58,6 +58,7 @@ type Function struct {
 	Environment  map[string]string
 	Policies     any // as in the template, with references resolved
 	Routes       []Route
+	Heads        []Route // those of the method HEAD, which are served as the GET of the path
 	Streams      []Stream
 }
 
@@ -174,7 +175,7 @@ func Parse(data []byte, o Options) (*Template, error) {
 		case "AWS::Serverless::Function":
 			f := function(id, merge(object(globals["Function"]), properties))
 			f.Policies = properties["Policies"]
-			f.Routes, f.Streams = events(object(written["Properties"]), properties)
+			f.Routes, f.Heads, f.Streams = events(object(written["Properties"]), properties)
 			t.Functions = append(t.Functions, f)
 		case "AWS::Serverless::HttpApi":
 			if t.API == nil {
@@ -239,8 +240,7 @@ func function(id string, m map[string]any) Function {
 
 // events reads the events of a function. It also needs the properties as written: the
 // resolved reference to a stream does not tell any more which table has it.
-func events(written, resolved map[string]any) ([]Route, []Stream) {
-	var routes []Route
+func events(written, resolved map[string]any) (routes, heads []Route, _ []Stream) {
 	var streams []Stream
 	all := object(resolved["Events"])
 	for _, name := range slices.Sorted(maps.Keys(all)) {
@@ -254,13 +254,17 @@ func events(written, resolved map[string]any) ([]Route, []Stream) {
 			} else if route.Method == "" || route.Method == "X-AMAZON-APIGATEWAY-ANY-METHOD" {
 				route.Method = "ANY"
 			}
-			routes = append(routes, route)
+			if route.Method == "HEAD" {
+				heads = append(heads, route)
+			} else {
+				routes = append(routes, route)
+			}
 		case "DynamoDB":
 			source := object(object(object(object(written["Events"])[name])["Properties"])["Stream"])
 			streams = append(streams, stream(source, p))
 		}
 	}
-	return routes, streams
+	return routes, heads, streams
 }
 
 // stream reads the properties p of an event. source is its Stream as written.

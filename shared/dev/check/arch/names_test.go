@@ -145,6 +145,26 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
+// TestHeads checks that HEAD is asked for wherever GET is, of the same function.
+func TestHeads(t *testing.T) {
+	for _, f := range template(t).Functions {
+		gets, heads := map[string]bool{}, map[string]bool{}
+		for _, r := range f.Routes {
+			gets[r.Path] = gets[r.Path] || r.Method == "GET"
+		}
+		for _, r := range f.Heads {
+			if heads[r.Path] = true; !gets[r.Path] {
+				t.Errorf("%s: %s without GET", f.Name, r.Key())
+			}
+		}
+		for path, get := range gets {
+			if get && !heads[path] {
+				t.Errorf("%s: GET %s without HEAD", f.Name, path)
+			}
+		}
+	}
+}
+
 // TestHandlers checks that a function has a handler for each of its routes, and
 // none besides.
 func TestHandlers(t *testing.T) {
