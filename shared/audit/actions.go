@@ -29,6 +29,9 @@ const (
 	Reinstate Action = "reinstate"
 	Unlock    Action = "unlock"
 
+	ApproveRecovery Action = "approve_recovery"
+	RejectRecovery  Action = "reject_recovery"
+
 	Grant  Action = "grant"
 	Revoke Action = "revoke"
 )
@@ -49,7 +52,7 @@ const AddGrant Action = "add_grant"
 // Actions is the catalogue of all actions. A golden file pins it.
 var Actions = []Action{
 	Activate, SetPassword, ChangePassword, ChangePhone, RaiseRecovery,
-	AddStaff, UpdateStaff, Reveal, ProbeName, Freeze, Unfreeze, Leave, Reinstate, Unlock, Grant, Revoke,
+	AddStaff, UpdateStaff, Reveal, ProbeName, Freeze, Unfreeze, Leave, Reinstate, Unlock, ApproveRecovery, RejectRecovery, Grant, Revoke,
 	AddOrg, UpdateOrg, MoveOrg, CloseOrg, EditDictionary,
 	AddGrant,
 }
