@@ -187,7 +187,7 @@ func TestProbesAtOnce(t *testing.T) {
 	for range 200 {
 		wait.Go(func() {
 			uc := admin.AddStaff{Store: d.store, Dictionaries: &staff.DictionaryList{Store: d.store, Now: d.clock}, Notices: d.notices(), Now: d.clock, Random: rand.Reader, Pinyin: spell}
-			_, err := uc.Run(context.Background(), d.call, by, d.newcomer(func(e *admin.Edit) { e.Account = to("zhangmin") }), false)
+			_, err := uc.Run(context.Background(), d.call, by, d.newcomer(func(e *admin.Edit) { e.Account = to("zhangmin") }), false, admin.RequestKey{})
 			mu.Lock()
 			defer mu.Unlock()
 			told[admintest.Verdict(err)]++
