@@ -9,6 +9,7 @@ import (
 
 	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/fold"
 	"chaoxi/shared/staff"
 )
 
@@ -61,8 +62,8 @@ func (uc ChangePassword) Run(ctx context.Context, call audit.Call, c Caller, in 
 	if err := f.Err(); err != nil {
 		return err
 	}
-	password := folded(in.Password)
-	if password != folded(in.ConfirmPassword) {
+	password := fold.Secret(in.Password)
+	if password != fold.Secret(in.ConfirmPassword) {
 		return fault.PasswordMismatch
 	}
 	if err := weak(CheckPassword(password)); err != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"chaoxi/shared/fault"
+	"chaoxi/shared/fold"
 	"chaoxi/shared/staff"
 )
 
@@ -81,7 +82,7 @@ func (cp currentPassword) prove(ctx context.Context, c Caller, password string, 
 		try.abandon(ctx)
 		return proven{}, fmt.Errorf("read what goes with the caller: %w", failed)
 	}
-	right, err := cp.hasher.Verify(p.Account.Password, folded(password))
+	right, err := cp.hasher.Verify(p.Account.Password, fold.Secret(password))
 	if err != nil {
 		try.abandon(ctx)
 		return proven{}, fmt.Errorf("verify the password: %w", err)

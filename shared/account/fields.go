@@ -5,8 +5,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/unicode/norm"
-
 	"chaoxi/shared/fault"
 	"chaoxi/shared/fold"
 	"chaoxi/shared/staff"
@@ -40,10 +38,6 @@ func lines(f *fault.Fields, path, s string, max int) string {
 	}
 	return s
 }
-
-// folded is a password as it is hashed and compared: NFKC makes ordinary characters of
-// those that a Chinese keyboard types in full width. Nothing else is done to it.
-func folded(password string) string { return norm.NFKC.String(password) }
 
 // newPassword reports a password that is absent. CheckPassword and CheckPersonal do
 // the rest.

@@ -9,6 +9,7 @@ import (
 
 	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/fold"
 	"chaoxi/shared/staff"
 )
 
@@ -63,7 +64,7 @@ func (uc Login) Run(ctx context.Context, call audit.Call, in LoginInput) (LoginR
 	if err := in.check(); err != nil {
 		return LoginResult{}, err
 	}
-	in.Password = folded(in.Password)
+	in.Password = fold.Secret(in.Password)
 	p, err := uc.prove(ctx, call, in)
 	if err != nil {
 		return LoginResult{}, err

@@ -125,7 +125,7 @@ func (uc RaiseRecovery) raise(ctx context.Context, call audit.Call, p Person, re
 	}
 	entry.Changes, entry.Reason = []audit.Change{{Field: "recoveryRequest", New: id}}, reason
 	r := RecoveryRequest{ID: id, Staff: p.Staff.Code, State: RecoveryPending, Reason: reason, Created: now, Expires: now.Add(uc.Settings.RecoveryLife)}
-	t, err := uc.ticket(r, p.Staff)
+	t, err := uc.ticket(r)
 	if err != nil {
 		return Raised{}, err
 	}
@@ -137,7 +137,7 @@ func (uc RaiseRecovery) raise(ctx context.Context, call audit.Call, p Person, re
 
 // join gives the client a ticket for a request that is open already.
 func (uc RaiseRecovery) join(ctx context.Context, r RecoveryRequest, p Person, now time.Time) (Raised, error) {
-	t, err := uc.ticket(r, p.Staff)
+	t, err := uc.ticket(r)
 	if err != nil {
 		return Raised{}, err
 	}
@@ -150,13 +150,13 @@ func (uc RaiseRecovery) join(ctx context.Context, r RecoveryRequest, p Person, n
 // ticket makes a ticket of the request. It has no phone: an approval decides where
 // codes go. It lasts as long as any request can; Follow also looks at the request
 // itself.
-func (uc RaiseRecovery) ticket(r RecoveryRequest, s staff.Staff) (Ticket, error) {
+func (uc RaiseRecovery) ticket(r RecoveryRequest) (Ticket, error) {
 	id, err := NewSecret(uc.Random)
 	if err != nil {
 		return Ticket{}, err
 	}
 	end := r.Created.Add(uc.Settings.RecoveryLife + uc.Settings.RecoveryApprovedLife)
-	return Ticket{ID: id, Purpose: ForRequest, Staff: r.Staff, Request: r.ID, Expires: end, Orgs: worksIn(s)}, nil
+	return Ticket{ID: id, Purpose: ForRequest, Staff: r.Staff, Request: r.ID, Expires: end}, nil
 }
 
 // Follow returns the request and its state at this moment. The caller must have a

@@ -86,7 +86,7 @@ func (uc RecoveryOptions) Run(ctx context.Context, call audit.Call, account, nam
 	if err != nil {
 		return Recovery{}, err
 	}
-	t := Ticket{ID: id, Purpose: ForRecovery, Staff: p.Staff.Code, Phone: p.Staff.Phone, Epoch: p.Account.Epoch, Expires: now.Add(uc.Settings.TicketLife), Known: found.known, Cleared: p.Account.ClearedAt, Orgs: worksIn(p.Staff)}
+	t := Ticket{ID: id, Purpose: ForRecovery, Staff: p.Staff.Code, Phone: p.Staff.Phone, Epoch: p.Account.Epoch, Expires: now.Add(uc.Settings.TicketLife), Known: found.known, Cleared: p.Account.ClearedAt}
 	done := Recovery{Ticket: id, Phone: p.Staff.Phone, ByPhone: t.opens(p.Staff, p.Account) == nil}
 	var last RecoveryRequest
 	err = parallel(

@@ -58,7 +58,7 @@ func (uc SendCode) Activate(ctx context.Context, call audit.Call, account, name,
 	if err != nil {
 		return Sent{}, err
 	}
-	t := Ticket{ID: id, Purpose: ForActivation, Staff: p.Staff.Code, Phone: p.Staff.Phone, Epoch: p.Account.Epoch, Expires: who.now.Add(uc.Settings.TicketLife), Cleared: p.Account.ClearedAt, Orgs: worksIn(p.Staff)}
+	t := Ticket{ID: id, Purpose: ForActivation, Staff: p.Staff.Code, Phone: p.Staff.Phone, Epoch: p.Account.Epoch, Expires: who.now.Add(uc.Settings.TicketLife), Cleared: p.Account.ClearedAt}
 	return uc.codes().send(ctx, who.attempt, Ticket{}, t, found.right)
 }
 

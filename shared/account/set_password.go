@@ -8,6 +8,7 @@ import (
 
 	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/fold"
 	"chaoxi/shared/staff"
 )
 
@@ -64,8 +65,8 @@ func (uc SetPassword) Run(ctx context.Context, call audit.Call, in SetPasswordIn
 	if err != nil {
 		return false, err
 	}
-	password := folded(in.Password)
-	if password != folded(in.ConfirmPassword) {
+	password := fold.Secret(in.Password)
+	if password != fold.Secret(in.ConfirmPassword) {
 		return false, fault.PasswordMismatch
 	}
 	if err := weak(CheckPassword(password)); err != nil {
@@ -75,8 +76,8 @@ func (uc SetPassword) Run(ctx context.Context, call audit.Call, in SetPasswordIn
 	now := uc.Now()
 	try := newAttempt(uc.Store, uc.Keys, uc.Settings, now, call.Address)
 	var orgs staff.Orgs
-	t, p, err := try.proveCode(ctx, uc.Store, in.Ticket, code, forPassword, func(t Ticket) (err error) {
-		orgs, err = uc.Store.StoredOrgs(ctx, t.Orgs)
+	t, p, err := try.proveCode(ctx, uc.Store, in.Ticket, code, forPassword, func(s staff.Staff) (err error) {
+		orgs, err = uc.Store.StoredOrgs(ctx, worksIn(s))
 		return err
 	})
 	if err != nil {

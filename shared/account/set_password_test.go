@@ -115,8 +115,9 @@ func (w *world) known(p *account.Person) {
 	p.Staff.Posts = []staff.Post{{Unit: unit, Org: institution, JobType: staff.MainJob, Role: "x", Active: true}, {Unit: former, Org: former, JobType: staff.MainJob}}
 }
 
-// TestTicketsKnowWhereThePersonWorks: the name of the unit is read by the ticket.
-func TestTicketsKnowWhereThePersonWorks(t *testing.T) {
+// TestUnitsAreKnownInEveryFlow: a new password is not made of the unit's name, whatever
+// the ticket is for.
+func TestUnitsAreKnownInEveryFlow(t *testing.T) {
 	w := newWorld(t)
 	w.person("wangfang", "王芳", pending, w.known)
 	ticket := w.activate("wangfang", "王芳")
@@ -124,8 +125,12 @@ func TestTicketsKnowWhereThePersonWorks(t *testing.T) {
 	w.person("linwei", "林伟", w.known)
 	ticket = w.recover("linwei", "林伟")
 	equal(w, "at a recovery", w.set(ticket, w.sendAgain(ticket), "Xxzx@2024"), "password_weak password:personal")
-	equal(w, "by a request", len(w.ticket(w.raise(ticket).Ticket.Reveal()).Orgs), 2)
-	equal(w, "by a request that is open", len(w.ticket(w.raise(ticket).Ticket.Reveal()).Orgs), 2)
+	w.person("zhouqiang", "周强", w.known)
+	r := w.raise(w.recover("zhouqiang", "周强"))
+	w.approve(r.ID, "zhouqiang")
+	ticket = r.Ticket.Reveal()
+	equal(w, "by a request that was approved", w.set(ticket, w.sendAgain(ticket), "Xxzx@2024"), "password_weak password:personal")
+	equal(w, "another one", w.set(ticket, w.code(), newOne), "ok")
 }
 
 // TestFullWidth: a password is the same in full width, when it is set, and at each

@@ -72,10 +72,6 @@ type Ticket struct {
 	Request string // of ForRequest: the recovery request
 	Session string // of ForStepUp and ForPhone: the hash of the session that asked
 
-	// Orgs is where the person worked when the ticket was made, for tickets that set a
-	// password: their names are read together with the person.
-	Orgs []staff.OrgCode
-
 	// Of ForSignIn: what the second step needs. ForStepUp has the client alone.
 	Client     Client
 	Device     string // MAC of the device's secret
@@ -188,20 +184,17 @@ type TicketStore interface {
 // proveCode compares the code as tryCode does. If the code is right and the ticket
 // still stands, it returns ticket and person. The code stays good for a while: a
 // person whose new password is refused can send another one with the same code. Beside
-// is done in the same trip as the person is read.
+// is done in the same trip as the tries are given back.
 func (a attempt) proveCode(ctx context.Context, store interface {
 	TicketStore
 	PersonReader
 	RequestReader
-}, ticket, digits string, fits func(Ticket) error, beside ...func(Ticket) error) (Ticket, Person, error) {
+}, ticket, digits string, fits func(Ticket) error, beside ...func(staff.Staff) error) (Ticket, Person, error) {
 	var opened Ticket
 	var p Person
-	try, err := a.tryCode(ctx, store, ticket, digits, fits, func(ctx context.Context, t Ticket) error {
-		reads := []func() error{func() (err error) { opened, p, err = holder(ctx, store, t, a.now); return err }}
-		for _, read := range beside {
-			reads = append(reads, func() error { return read(t) })
-		}
-		return parallel(reads...)
+	try, err := a.tryCode(ctx, store, ticket, digits, fits, func(ctx context.Context, t Ticket) (err error) {
+		opened, p, err = holder(ctx, store, t, a.now)
+		return err
 	})
 	if err != nil {
 		return Ticket{}, Person{}, err
@@ -210,10 +203,14 @@ func (a attempt) proveCode(ctx context.Context, store interface {
 	if !a.now.Before(t.VerifiedUntil) {
 		t.VerifiedUntil = a.now.Add(a.settings.VerifiedLife)
 	}
-	err = parallel(
+	steps := []func() error{
 		func() error { return store.VerifyCode(ctx, t, t.VerifiedUntil) },
 		func() error { return try.right(ctx) },
-	)
+	}
+	for _, step := range beside {
+		steps = append(steps, func() error { return step(p.Staff) })
+	}
+	err = parallel(steps...)
 	if err != nil {
 		return Ticket{}, Person{}, fmt.Errorf("verify the code: %w", err)
 	}

@@ -39,6 +39,11 @@ func Lower(s string) string {
 	return norm.NFKC.String(strings.ToLower(Typed(s)))
 }
 
+// Secret returns a password as it is judged, hashed and compared: NFKC, so that what a
+// Chinese keyboard types in full width is the same, and nothing else. Blanks and what
+// nobody sees are a part of it.
+func Secret(s string) string { return norm.NFKC.String(s) }
+
 // Kept returns free text as it is stored: as it was typed, in NFC, without the
 // characters that nobody sees and without blanks at the ends. Brackets, width and
 // circled numbers stay. The private characters of GBK become the standard ones, which

@@ -222,3 +222,13 @@ func BenchmarkTyped(b *testing.B) {
 		})
 	}
 }
+
+func TestSecret(t *testing.T) {
+	for typed, want := range map[string]string{
+		"Lanhua#8253": "Lanhua#8253", "Ｌａｎｈｕａ＃８２５３": "Lanhua#8253", "Lanhua#8253 ": "Lanhua#8253 ", "Lan\u200bhua": "Lan\u200bhua", "lanhua": "lanhua", "": "",
+	} {
+		if got := Secret(typed); got != want {
+			t.Errorf("Secret(%q) = %q, want %q", typed, got, want)
+		}
+	}
+}

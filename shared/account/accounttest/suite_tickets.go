@@ -5,7 +5,6 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/fault"
-	"chaoxi/shared/staff"
 )
 
 func (s *suite) tickets() {
@@ -14,7 +13,7 @@ func (s *suite) tickets() {
 	whole := account.Ticket{
 		ID: s.secret(), Purpose: account.ForSignIn, Staff: p.Staff.Code, Phone: p.Staff.Phone, Epoch: 4, Expires: noon,
 		Code: "mac", CodeExpires: noon.Add(-time.Minute), Tries: 2, VerifiedUntil: noon.Add(-time.Second), Request: "request", Session: "session",
-		Client: account.Console, Device: "device", DeviceName: "手机", LockKey: "key", Orgs: []staff.OrgCode{s.org(1), s.org(2)},
+		Client: account.Console, Device: "device", DeviceName: "手机", LockKey: "key",
 	}
 	bare := account.Ticket{ID: s.secret(), Purpose: account.ForRequest, Staff: p.Staff.Code, Expires: noon}
 	for _, t := range []account.Ticket{whole, bare} {

@@ -10,27 +10,26 @@ import (
 // ticketItem is an account.Ticket as stored. Its key has a hash of the ticket's id;
 // the table does not have the id itself.
 type ticketItem struct {
-	Purpose       string   `dynamodbav:"purpose"`
-	Staff         string   `dynamodbav:"staff"`
-	Phone         string   `dynamodbav:"phone,omitempty"`
-	Epoch         int64    `dynamodbav:"epoch"`
-	ExpiresMS     int64    `dynamodbav:"expires_ms"`
-	Expires       int64    `dynamodbav:"expires"`
-	Code          string   `dynamodbav:"code_mac,omitempty"`
-	CodeExpires   int64    `dynamodbav:"code_expires_ms"`
-	Tries         int      `dynamodbav:"tries"`
-	Wrong         int      `dynamodbav:"wrong,omitempty"`
-	TriedAt       int64    `dynamodbav:"tried_ms,omitempty"`
-	Known         bool     `dynamodbav:"known,omitempty"`
-	Cleared       int64    `dynamodbav:"cleared_ms,omitempty"`
-	VerifiedUntil int64    `dynamodbav:"verified_ms"`
-	Request       string   `dynamodbav:"request,omitempty"`
-	Session       string   `dynamodbav:"session,omitempty"`
-	Client        string   `dynamodbav:"client,omitempty"`
-	Device        string   `dynamodbav:"device,omitempty"`
-	DeviceName    string   `dynamodbav:"device_name,omitempty"`
-	Guard         string   `dynamodbav:"guard,omitempty"`
-	Orgs          []string `dynamodbav:"orgs,omitempty"`
+	Purpose       string `dynamodbav:"purpose"`
+	Staff         string `dynamodbav:"staff"`
+	Phone         string `dynamodbav:"phone,omitempty"`
+	Epoch         int64  `dynamodbav:"epoch"`
+	ExpiresMS     int64  `dynamodbav:"expires_ms"`
+	Expires       int64  `dynamodbav:"expires"`
+	Code          string `dynamodbav:"code_mac,omitempty"`
+	CodeExpires   int64  `dynamodbav:"code_expires_ms"`
+	Tries         int    `dynamodbav:"tries"`
+	Wrong         int    `dynamodbav:"wrong,omitempty"`
+	TriedAt       int64  `dynamodbav:"tried_ms,omitempty"`
+	Known         bool   `dynamodbav:"known,omitempty"`
+	Cleared       int64  `dynamodbav:"cleared_ms,omitempty"`
+	VerifiedUntil int64  `dynamodbav:"verified_ms"`
+	Request       string `dynamodbav:"request,omitempty"`
+	Session       string `dynamodbav:"session,omitempty"`
+	Client        string `dynamodbav:"client,omitempty"`
+	Device        string `dynamodbav:"device,omitempty"`
+	DeviceName    string `dynamodbav:"device_name,omitempty"`
+	Guard         string `dynamodbav:"guard,omitempty"`
 }
 
 // TicketToItem returns the item of t.
@@ -38,7 +37,7 @@ func TicketToItem(t account.Ticket) Item {
 	it := ticketItem{
 		Purpose: string(t.Purpose), Staff: t.Staff.String(), Epoch: t.Epoch, ExpiresMS: Millis(t.Expires), Expires: t.Expires.Unix(),
 		Code: t.Code, CodeExpires: Millis(t.CodeExpires), Tries: t.Tries, Wrong: t.Wrong, TriedAt: Millis(t.TriedAt), Known: t.Known, Cleared: Millis(t.Cleared), VerifiedUntil: Millis(t.VerifiedUntil), Request: t.Request, Session: t.Session,
-		Client: string(t.Client), Device: t.Device, DeviceName: t.DeviceName, Guard: t.LockKey, Orgs: CodeStrings(t.Orgs),
+		Client: string(t.Client), Device: t.Device, DeviceName: t.DeviceName, Guard: t.LockKey,
 	}
 	if !t.Phone.IsZero() {
 		it.Phone = t.Phone.E164()
@@ -64,9 +63,6 @@ func TicketFromItem(id account.Secret, item Item) (account.Ticket, error) {
 	}
 	if it.Phone != "" {
 		t.Phone = Parsed(staff.ParsePhone, it.Phone, &bad)
-	}
-	for _, c := range it.Orgs {
-		t.Orgs = append(t.Orgs, Parsed(staff.ParseOrgCode, c, &bad))
 	}
 	if bad != nil {
 		return account.Ticket{}, fmt.Errorf("read a ticket: %w", bad)
