@@ -97,6 +97,35 @@ func TestFlow(t *testing.T) {
 	}
 	console("PATCH", "/v1/admin/staff/"+code, patch).want(409, "version_conflict")
 
+	// 周强 has lost the phone, and asks for help, too. She finds him in the queue, corrects the number and
+	// approves; his code goes to the new one.
+	help := c.post("/v1/recovery/requests", m{"ticket": c.post("/v1/recovery", m{"account": "zhouqiang", "name": "周强"}).want(200, "").text("ticket"), "reason": "手机丢了，新号码13900000077"}).want(201, "")
+	var waiting m
+	c.eventually("周强 is in the queue", func() bool {
+		for _, one := range console("GET", "/v1/admin/recovery-requests?state=pending", nil).want(200, "").body["items"].([]any) {
+			if one.(m)["id"] == help.text("id") {
+				waiting = one.(m)
+			}
+		}
+		return waiting != nil
+	})
+	c.post("/v1/codes", m{"ticket": help.text("recoveryTicket")}).want(410, "ticket_invalid")
+	console("PATCH", "/v1/admin/staff/"+waiting["employeeCode"].(string), m{"version": 1, "phone": "13900000077"}).want(200, "")
+	decision := "/v1/admin/recovery-requests/" + help.text("id") + "/decision"
+	console("POST", decision, m{"decision": "approve", "phoneConfirmed": true, "howConfirmed": "本人到场，核对工作证"}).want(200, "")
+	console("POST", decision, m{"decision": "reject", "reason": "重复"}).want(409, "already_decided")
+	c.eventually("周强 leaves the queue", func() bool {
+		left := console("GET", "/v1/admin/recovery-requests", nil).want(200, "")
+		return !slices.ContainsFunc(left.body["items"].([]any), func(one any) bool { return one.(m)["id"] == help.text("id") })
+	})
+	newPhone := m{"id": "zhouqiang-phone-012345678", "name": "新手机"}
+	c.post("/v1/codes", m{"ticket": help.text("recoveryTicket")}).want(202, "")
+	c.post("/v1/password", m{"ticket": help.text("recoveryTicket"), "code": c.code("13900000077"), "password": "Lanhua#8253", "confirmPassword": "Lanhua#8253", "device": newPhone}).want(200, "")
+	c.post("/v1/sessions", m{"account": "13900000077", "password": "Lanhua#8253", "device": newPhone, "client": "app"}).want(201, "")
+	if used := c.do(http.MethodGet, "/v1/recovery/requests/"+help.text("id"), nil, "Recovery-Ticket", help.text("recoveryTicket")).want(200, ""); used.text("state") != "used" {
+		t.Errorf("state %q", used.text("state"))
+	}
+
 	// And 张敏 signs in at once.
 	step = c.post("/v1/sessions", zhangmin).want(401, "second_factor_required")
 	c.post("/v1/codes", m{"ticket": step.text("ticket")}).want(202, "")

@@ -101,6 +101,7 @@ type person struct {
 	// "unproved" without the second step.
 	session string
 	token   string
+	request string // id of a recovery request that waits
 }
 
 type place struct {
@@ -342,6 +343,11 @@ func (m *model) seed(ctx context.Context, db *dynamodb.Client, table string) err
 	if err := m.store.LoadPeople(ctx, people, orgs); err != nil {
 		return err
 	}
+	for i, p := range append(slices.Clone(m.people), m.helper) {
+		if err := m.askForHelp(ctx, p, people[i]); err != nil {
+			return err
+		}
+	}
 	for i, p := range people { // so that each has something in the audit
 		e := audit.Entry{ID: fmt.Sprintf("scope-%d", i), At: time.Now().Add(-time.Minute), Actor: p.Staff.Code, Subject: audit.OfStaff(p.Staff.Code), Action: "load", Call: audit.Call{ID: "scope"}}
 		if err := m.store.Audit(ctx, account.Caller{}, e); err != nil {
@@ -352,6 +358,30 @@ func (m *model) seed(ctx context.Context, db *dynamodb.Client, table string) err
 		}
 	}
 	return nil
+}
+
+// askForHelp raises a recovery request of p and puts it into the queues, also of those who could
+// not do so themselves any more.
+func (m *model) askForHelp(ctx context.Context, p *person, of account.Person) error {
+	id, err := staff.NewID(rand.Reader)
+	if err != nil {
+		return err
+	}
+	secret, err := account.NewSecret(rand.Reader)
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	r := account.RecoveryRequest{ID: id, Staff: of.Staff.Code, State: account.RecoveryPending, Reason: "手机丢了", Created: now, Expires: now.Add(time.Hour)}
+	err = m.store.RaiseRequest(ctx, of.Account, account.RaisedRequest{
+		Request: r, Mark: account.LastRecovery{ID: id, Day: now, Count: 1}, Ticket: account.Ticket{ID: secret, Purpose: account.ForRequest, Staff: r.Staff, Request: id, Expires: now.Add(time.Hour)},
+		Audit: audit.Entry{ID: "request" + id, At: now.Add(-2 * time.Minute), Subject: audit.OfStaff(r.Staff), Action: audit.RaiseRecovery, Call: audit.Call{ID: "scope"}},
+	})
+	if err != nil {
+		return err
+	}
+	p.request = id
+	return account.IndexQueue{Store: m.store}.Run(ctx, id)
 }
 
 // register makes the person as the register has them.
@@ -636,6 +666,7 @@ func (s scopeTest) aboutPerson(p, to *person) {
 	}
 	state("unlock", true, unlocked)
 
+	s.aboutRequest(p, to, about)
 	s.aboutAudit(p, to, about, code)
 	s.aboutGrants(p, to, about, code)
 	if to != nil {
@@ -652,6 +683,26 @@ func (s scopeTest) aboutPerson(p, to *person) {
 			s.t.Errorf("%s finds %s: %v", p.name, about, a.raw)
 		}
 	}
+}
+
+// aboutRequest asks about the person's recovery request. A decision that there is not
+// tells who is let through.
+func (s scopeTest) aboutRequest(p, to *person, about string) {
+	noRequest := verdict{404, "not_found"}
+	id, want := strings.Repeat("A", 22), noRequest
+	if to != nil {
+		id = to.request
+	}
+	switch v, fine := s.may(p, "staff.edit", to); {
+	case v == missing:
+	case !fine:
+		want = v
+	case !s.mayIdentity(p, to, true):
+		want = denied
+	default:
+		want = verdict{422, "field_invalid"}
+	}
+	s.expect(p, about, "POST /v1/admin/recovery-requests/{id}/decision", id, m{"decision": "later"}, want)
 }
 
 func (s scopeTest) aboutAudit(p, to *person, about, code string) {
@@ -844,6 +895,32 @@ func (s scopeTest) lists(p *person) {
 			}
 		}
 		s.same(p, employment, s.ours(a.codes(), a.codes()), expected)
+	}
+	want := ok
+	if !p.has("staff.edit") {
+		want = denied
+	}
+	if a, fine := s.expect(p, "the queue", "GET /v1/admin/recovery-requests", "?limit=100", nil, want); fine {
+		var expected, mine []string
+		for _, of := range append(slices.Clone(s.people), s.helper) {
+			if s.sees(p, "staff.edit", of) {
+				expected = append(expected, of.request)
+				if s.mayIdentity(p, of, true) {
+					mine = append(mine, of.request)
+				}
+			}
+		}
+		s.same(p, "the queue", a.values("id"), expected)
+		var decidable []string
+		for _, i := range a.items() {
+			if i["mayDecide"] == true {
+				decidable = append(decidable, fmt.Sprint(i["id"]))
+			}
+		}
+		s.same(p, "what is theirs to decide", decidable, mine)
+		if a.body["open"] != float64(len(expected)) {
+			s.t.Errorf("%s, the queue: %v open, want %d", p.name, a.body["open"], len(expected))
+		}
 	}
 }
 

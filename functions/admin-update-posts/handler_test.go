@@ -329,7 +329,7 @@ func TestPolyphone(t *testing.T) {
 	w.patch(w.chenjing, s.Code.String(), body).Want(200, "")
 	for _, q := range []string{"lichangjiang", "lizhangjiang", "changj", "lizj"} {
 		text, _ := staff.ParseSearchQuery(q)
-		if _, found := text.First(w.Person("zhangmin").Staff); !found {
+		if _, found := text.First(w.Person("zhangmin").Staff, 1, true); !found {
 			t.Errorf("%s does not find 李长江", q)
 		}
 	}

@@ -21,6 +21,11 @@ var (
 	// PhoneChanged goes to the number that was the person's until now. It does
 	// not name the new one: the old one may be in other hands already.
 	PhoneChanged = Notice{purpose: ForPhoneNotice, text: "您的账号绑定手机号已更换，本号码不能再用于登录。如非本人操作，请立即联系所在单位管理员。"}
+	// RequestApproved and RequestRejected tell the decision of a recovery request.
+	// They go to the number on file, which an administrator has just confirmed, or
+	// did not believe.
+	RequestApproved = Notice{purpose: ForDecision, text: "您的账号找回申请已通过，请尽快在申请页面获取验证码并设置新密码。如非本人申请，请立即联系所在单位管理员。"}
+	RequestRejected = Notice{purpose: ForDecision, text: "您的账号找回申请未通过，原因请在申请页面查看，或联系所在单位管理员。如非本人申请，请忽略本短信。"}
 	// Invitation asks a person to activate. It names neither person nor account:
 	// the number on the register may be somebody else's.
 	Invitation = Notice{purpose: ForInvitation, text: "您所在单位已为您登记工作账号，请打开客户端，点击“新账号激活”完成激活。如非本人，请忽略本短信。"}

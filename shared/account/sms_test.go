@@ -21,7 +21,7 @@ func TestTextLimits(t *testing.T) {
 		{ForRequest, 100_000, 10_000, 20_000, 10, time.Minute},
 		{ForActivation, 80_000, 10_000, 0, 10, time.Minute},
 		{ForInvitation, 80_000, 10_000, 0, 10, time.Minute},
-		{ForDecision, 80_000, 10_000, 0, 10, time.Minute},
+		{ForDecision, 95_000, 10_000, 0, 3, 0},
 		{ForPhone, 80_000, 10_000, 0, 10, time.Minute},
 		{ForPhoneNotice, 95_000, 10_000, 0, 3, 0},
 	} {
@@ -63,7 +63,7 @@ func TestCodeTexts(t *testing.T) {
 			t.Errorf("%s: %d characters: %s", p, n, text)
 		}
 	}
-	for _, notice := range []Notice{PhoneChanged, Invitation} {
+	for _, notice := range []Notice{PhoneChanged, Invitation, RequestApproved, RequestRejected} {
 		if n := len([]rune(notice.text)); n > 70 || n < 20 || strings.ContainsAny(notice.text, "%0123456789") {
 			t.Errorf("%s: %d characters: %s", notice.purpose, n, notice.text)
 		}

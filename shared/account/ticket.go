@@ -43,7 +43,7 @@ const (
 func (p Purpose) recovers() bool { return p == ForRecovery || p == ForRequest }
 
 // notifies reports whether p is a notice of something done, which counts by person.
-func (p Purpose) notifies() bool { return p == ForPhoneNotice }
+func (p Purpose) notifies() bool { return p == ForPhoneNotice || p == ForDecision }
 
 // Ticket is a flow that was begun, such as an activation. It fixes the person, the
 // phone that gets the codes, and the account's epoch. All three are checked again

@@ -87,8 +87,8 @@ func (in SearchInput) parse() (filters, error) {
 		f.nobody = f.nobody || err != nil
 		f.accounts = append(f.accounts, a)
 	}
-	// Every part of a name begins a term, so the name can be looked up as a term.
-	// Not so digits: few of them are no term, and many phones begin with them.
+	// A part of a name begins a term, so the name can be looked up as a term. Not so
+	// digits: few of them are no term, and many phones begin with them.
 	if t, ok := staff.ParseSearchQuery(in.Name); ok && f.text.IsZero() && t.String() == f.name && !t.IsDigits() {
 		f.text = t
 	}
@@ -125,8 +125,9 @@ func choice[T comparable](bad *fault.Fields, path string, v T, allowed ...T) {
 	}
 }
 
-// match reports whether p, as read, is in scope and passes every filter.
-func (f filters) match(p staff.Staff, orgs staff.Orgs, scope Scope) bool {
+// match reports whether p, as read, is in scope and passes every filter. Numbers of
+// people whose main post is not in reveal are looked for as they are shown.
+func (f filters) match(p staff.Staff, orgs staff.Orgs, scope, reveal Scope) bool {
 	any := func(posts []staff.Post, in func(post staff.Post, o staff.Org) bool) bool {
 		return slices.ContainsFunc(posts, func(post staff.Post) bool { return in(post, orgs[post.Org]) })
 	}
@@ -138,7 +139,7 @@ func (f filters) match(p staff.Staff, orgs staff.Orgs, scope Scope) bool {
 	under := func(ancestor staff.OrgCode) func(staff.Post, staff.Org) bool {
 		return func(_ staff.Post, o staff.Org) bool { return scope.coversAncestor(o, ancestor) }
 	}
-	_, found := f.text.First(p)
+	_, found := f.first(p, orgs, reveal)
 	switch {
 	case p.Employment != f.employment,
 		f.state != "" && p.State != f.state,
@@ -162,6 +163,11 @@ func (f filters) match(p staff.Staff, orgs staff.Orgs, scope Scope) bool {
 		return false
 	}
 	return true
+}
+
+// first is the first term of p that the text finds.
+func (f filters) first(p staff.Staff, orgs staff.Orgs, reveal Scope) (string, bool) {
+	return f.text.First(p, p.Lists(orgs), reveal.HasMain(p, orgs))
 }
 
 // binding is what a cursor is bound to: the scope and all filters. Phones and

@@ -59,7 +59,7 @@ func (uc Search) Run(ctx context.Context, by account.Permitted, in SearchInput, 
 	if err != nil {
 		return Found{}, err
 	}
-	w := walk{f, ScopeOf(c, account.StaffRead), limit}
+	w := walk{f, ScopeOf(c, account.StaffRead), ScopeOf(c, account.PIIReveal), limit}
 	s := search{uc, w, posCodec{account.CursorCodec{Keys: uc.Keys, Bound: append([]string{c.Staff.String()}, f.binding(w.scope)...)}}}
 	at, err := s.cursors.decode(cursor)
 	if err != nil {
@@ -101,7 +101,7 @@ func (s search) byName(ctx context.Context) (Found, error) {
 	if err != nil {
 		return Found{}, fmt.Errorf("read a person's organisations: %w", err)
 	}
-	if p.Code.IsZero() || !s.match(p, orgs, s.scope) {
+	if p.Code.IsZero() || !s.match(p, orgs, s.scope, s.reveal) {
 		return Found{}, nil
 	}
 	return Found{People: []staff.Staff{p}, Orgs: orgs}, nil

@@ -45,6 +45,8 @@ func TestSearch(t *testing.T) {
 	d.put(data)
 	several := data
 	several.Account.Grants = []account.Grant{grant(account.UnitGrant, d.Data), grant(account.AuditGrant, d.Finance)}
+	reveals := d.LinWei
+	reveals.Account.Grants = []account.Grant{grant(account.UnitGrant, d.District), grant(account.UnitGrant, d.Data, account.PIIReveal)}
 	for _, tt := range []struct {
 		name string
 		by   account.Person
@@ -61,6 +63,18 @@ func TestSearch(t *testing.T) {
 		{"by a whole phone", d.LinWei, admin.SearchInput{Phone: "137 0000 0001"}, "张敏"},
 		{"by a whole phone in the search field", d.LinWei, admin.SearchInput{Q: "+8613700000001"}, "张敏"},
 		{"by a whole phone out of scope", data, admin.SearchInput{Phone: "13700000003"}, ""},
+		{"by a whole phone as people write it", d.LinWei, admin.SearchInput{Phone: "\u2068(+86)137-0000-0001\u2069"}, "张敏"},
+		{"by a whole phone with 86 in the search field", d.LinWei, admin.SearchInput{Q: "8613700000001"}, "张敏"},
+		{"by the last four digits", d.LinWei, admin.SearchInput{Q: "0001"}, "张敏"},
+		{"by more of a phone than is shown", d.LinWei, admin.SearchInput{Q: "1370"}, ""},
+		{"by more of a phone than is shown, and the account", d.LinWei, admin.SearchInput{Q: "13700", Account: "zhangmin"}, ""},
+		{"by as much of a phone as is shown, and the account", d.LinWei, admin.SearchInput{Q: "137", Account: "zhangmin"}, "张敏"},
+		{"by nearly all of a phone", d.LinWei, admin.SearchInput{Q: "1370000000"}, ""},
+		{"by more of a phone than is shown, by who may reveal some of them", reveals, admin.SearchInput{Q: "1370000000"}, "张敏 林伟"},
+		{"by more of a phone behind the area", d.LinWei, admin.SearchInput{Q: "+86 1370"}, ""},
+		{"by pinyin with tones", d.LinWei, admin.SearchInput{Q: "zhāng'mǐn"}, "张敏"},
+		{"by a name that brings something unseen", d.LinWei, admin.SearchInput{Name: "丽\u200b"}, "孙丽"},
+		{"by an account that brings something unseen", d.LinWei, admin.SearchInput{Account: "\u202dLinWei\u202c"}, "林伟"},
 		{"by a phone and somebody else's account", d.LinWei, admin.SearchInput{Phone: "13700000001", Account: "linwei"}, ""},
 		{"by an account", d.LinWei, admin.SearchInput{Account: "LinWei"}, "林伟"},
 		{"by an account of somebody who has left", d.LinWei, admin.SearchInput{Account: "hejing"}, ""},

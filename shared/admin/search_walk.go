@@ -15,8 +15,9 @@ import (
 // codes, each from its beginning to its end.
 type walk struct {
 	filters
-	scope Scope
-	limit int // people on a page
+	scope  Scope
+	reveal Scope // where the caller may see numbers whole
+	limit  int   // people on a page
 }
 
 const (
@@ -195,7 +196,7 @@ func (w walk) query(r pageRead) RowQuery {
 	default:
 		q.Limit = rowsFiltered
 	}
-	if w.text.IsDigits() && len(w.text.String()) < 4 { // the last four digits of other people stand among the numbers that begin so
+	if !w.text.IsZero() && w.text.MayHide() { // among the rows are those of numbers that the caller may not find so
 		q.Limit = rowsFiltered
 	}
 	return q
@@ -278,7 +279,7 @@ func (w walk) show(lists span, rows []listed, people map[staff.EmployeeCode]staf
 	for _, r := range rows {
 		p, ok := people[r.Staff]
 		// The index may still have an old row of a person beside the new one.
-		if ok && !shown[r.Staff] && w.match(p, orgs, w.scope) && w.isListedHere(p, orgs, lists, r) {
+		if ok && !shown[r.Staff] && w.match(p, orgs, w.scope, w.reveal) && w.isListedHere(p, orgs, lists, r) {
 			found = append(found, p)
 			shown[r.Staff] = true
 		}
@@ -303,7 +304,7 @@ func (w walk) isListedHere(p staff.Staff, orgs staff.Orgs, lists span, r listed)
 		return false
 	}
 	if !w.text.IsZero() {
-		term, _ := w.text.First(p)
+		term, _ := w.first(p, orgs, w.reveal)
 		return term == r.Term
 	}
 	return slices.ContainsFunc(staff.ScopesOf(p, orgs), func(e staff.ScopeEntry) bool { return e.Org == org && e.SameSlot(r.Term) })

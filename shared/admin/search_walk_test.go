@@ -21,7 +21,7 @@ func walkOf(in SearchInput, limit int, tops ...staff.Org) walk {
 	for _, o := range tops {
 		grants = append(grants, grant(account.UnitGrant, o))
 	}
-	return walk{must(in.parse()), ScopeOf(caller(grants...), account.StaffRead), limit}
+	return walk{must(in.parse()), ScopeOf(caller(grants...), account.StaffRead), ScopeOf(caller(grants...), account.PIIReveal), limit}
 }
 
 func codes(orgs ...staff.Org) []staff.OrgCode {
@@ -411,14 +411,14 @@ func TestSearchAtRandom(t *testing.T) {
 			maybe := func(in ...string) string { return (append(in, "", "", ""))[r.IntN(len(in)+3)] }
 			somewhere := func() string { return all[r.IntN(len(all))].Code.String() }
 			in := SearchInput{
-				Q: maybe("zhang", "l", "敏", "137", "1370000", "4024"), Name: maybe("敏", "张"), Unit: maybe(somewhere(), "数据局"), Org: maybe(somewhere()), MainOrg: maybe(somewhere()),
+				Q: maybe("zhang", "l", "敏", "137", "1370", "1370000", "4024"), Name: maybe("敏", "张"), Unit: maybe(somewhere(), "数据局"), Org: maybe(somewhere()), MainOrg: maybe(somewhere()),
 				Division: maybe("330100", "330199"), Employment: maybe("left"), AccountState: maybe("active"), Incomplete: maybe("true"),
 			}
-			c := caller(grant(account.UnitGrant, all[r.IntN(4)]), grant(account.AuditGrant, all[r.IntN(len(all))]))
+			c := caller(grant(account.UnitGrant, all[r.IntN(4)], []account.Permission{account.PIIReveal}[:r.IntN(2)]...), grant(account.AuditGrant, all[r.IntN(len(all))]))
 			filters, scope := must(in.parse()), ScopeOf(c, account.StaffRead)
 			want := map[staff.EmployeeCode]int{}
 			for code, p := range x.people {
-				if filters.match(p, x.orgs, scope) {
+				if filters.match(p, x.orgs, scope, ScopeOf(c, account.PIIReveal)) {
 					want[code] = 1
 				}
 			}

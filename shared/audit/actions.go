@@ -26,6 +26,9 @@ const (
 	Reinstate Action = "reinstate"
 	Unlock    Action = "unlock"
 
+	ApproveRecovery Action = "approve_recovery"
+	RejectRecovery  Action = "reject_recovery"
+
 	Grant  Action = "grant"
 	Revoke Action = "revoke"
 )
@@ -51,7 +54,7 @@ const (
 // Actions is the catalogue of all actions. A golden file pins it.
 var Actions = []Action{
 	Activate, SetPassword, ChangePassword, ChangePhone, RaiseRecovery,
-	AddStaff, UpdateStaff, Reveal, Freeze, Unfreeze, Leave, Reinstate, Unlock, Grant, Revoke,
+	AddStaff, UpdateStaff, Reveal, Freeze, Unfreeze, Leave, Reinstate, Unlock, ApproveRecovery, RejectRecovery, Grant, Revoke,
 	AddOrg, UpdateOrg, MoveOrg, CloseOrg, EditDictionary,
 	AddGrant, RecoverSuper,
 }

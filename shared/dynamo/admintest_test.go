@@ -3,9 +3,12 @@ package dynamo_test
 import (
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin/admintest"
 	"chaoxi/shared/dynamo/dynamotest"
+	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/dynamo/maintain"
 	"chaoxi/shared/staff"
 )
@@ -13,8 +16,8 @@ import (
 // TestAdminStore holds the Store to the same tests as the maps of admintest.
 func TestAdminStore(t *testing.T) {
 	admintest.Suite(t, func(t *testing.T, seed admintest.Seed) admintest.Stores {
-		db, table := dynamotest.New(t)
-		store := maintain.Over(db, table, dynamotest.AtOnce)
+		db, tableName := dynamotest.New(t)
+		store := maintain.Over(db, tableName, dynamotest.AtOnce)
 		orgs := staff.Orgs{}
 		for _, o := range seed.Orgs {
 			orgs[o.Code] = o
@@ -27,6 +30,14 @@ func TestAdminStore(t *testing.T) {
 		}
 		if err := store.LoadPeople(t.Context(), seed.People, orgs); err != nil {
 			t.Fatal(err)
+		}
+		for _, r := range seed.Requests {
+			if _, err := db.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &tableName, Item: table.RecoveryToItem(r)}); err != nil {
+				t.Fatal(err)
+			}
+			if err := (account.IndexQueue{Store: store}).Run(t.Context(), r.ID); err != nil {
+				t.Fatal(err)
+			}
 		}
 		for guard, f := range seed.Failures {
 			if _, err := store.SwapFailures(t.Context(), guard, account.Failures{}, f); err != nil {

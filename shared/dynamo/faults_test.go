@@ -77,6 +77,7 @@ func faultTables() map[string][]faultRow {
 	return map[string][]faultRow{
 		"people":        peopleRows(),
 		"grants":        grantRows(),
+		"recovery":      recoveryRows(),
 		"organisations": orgRows(),
 		"dictionaries":  dictionaryRows(),
 		"account":       accountRows(),

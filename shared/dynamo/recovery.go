@@ -2,8 +2,13 @@ package dynamo
 
 import (
 	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"chaoxi/shared/account"
+	"chaoxi/shared/admin"
 	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/staff"
 )
@@ -68,4 +73,72 @@ func (s *Store) WriteQueues(ctx context.Context, r account.RecoveryRequest, put,
 		keys[i] = table.QueueKey(row, r)
 	}
 	return s.table.WriteBatch(ctx, table.FewAtOnce, items, keys)
+}
+
+// QueueRows is V5: a stretch of one queue, the oldest rows first, eventually
+// consistent.
+func (s *Store) QueueRows(ctx context.Context, q admin.QueueStretch) ([]admin.QueuedRequest, error) {
+	pk, first, last := table.QueueRange(q)
+	if first > last {
+		return nil, nil // DynamoDB refuses an empty range
+	}
+	out, err := s.table.DB.Query(ctx, &dynamodb.QueryInput{
+		TableName: &s.table.Name, Limit: aws.Int32(int32(q.Limit)), KeyConditionExpression: aws.String("pk = :pk AND sk BETWEEN :first AND :last"),
+		ExpressionAttributeValues: table.Values{":pk": pk, ":first": first, ":last": last}.AV(),
+	})
+	if err != nil {
+		return nil, table.Outage(fmt.Errorf("query a queue: %w", err))
+	}
+	rows := make([]admin.QueuedRequest, len(out.Items))
+	for i, item := range out.Items {
+		if rows[i], err = table.QueuedFromItem(item); err != nil {
+			return nil, fmt.Errorf("read a row of a queue: %w", err)
+		}
+	}
+	return rows, nil
+}
+
+// RequestsOf is V6: the requests of rows with both sides of their people, strongly
+// consistent. What does not exist is not in the results.
+func (s *Store) RequestsOf(ctx context.Context, rows []admin.QueuedRequest) (map[string]account.RecoveryRequest, map[staff.EmployeeCode]account.Person, error) {
+	var keys []table.Key
+	for _, r := range rows {
+		keys = append(keys, table.RecoveryKey(r.ID), table.StaffKey(r.Staff), table.AccountKey(r.Staff))
+	}
+	items, err := s.table.GetItems(ctx, keys...)
+	if err != nil {
+		return nil, nil, err
+	}
+	requests, people := map[string]account.RecoveryRequest{}, map[staff.EmployeeCode]account.Person{}
+	for _, r := range rows {
+		if item, ok := items[table.RecoveryKey(r.ID)]; ok {
+			if requests[r.ID], err = table.RecoveryFromItem(item); err != nil {
+				return nil, nil, err
+			}
+		}
+		if item, ok := items[table.StaffKey(r.Staff)]; ok {
+			if people[r.Staff], err = table.PersonFrom(item, items[table.AccountKey(r.Staff)]); err != nil {
+				return nil, nil, err
+			}
+		}
+	}
+	return requests, people, nil
+}
+
+// DecideRecovery is V7: a request that is decided, and the audit, in one transaction.
+// It fails with ErrRevised if the request is no longer in the state of d.Was, if the
+// person's record, epoch or grants are no longer those of d.Person, or if callerCheck
+// of d.By fails.
+func (s *Store) DecideRecovery(ctx context.Context, d admin.RecoveryDecision) error {
+	expression, v := table.RecoveryDecided(d.Now)
+	v[":was"] = string(d.Was.State)
+	who := d.Person.Staff.Code
+	grants, held := grantsUnchanged(d.Person.Account.Grants)
+	held[":epoch"] = d.Person.Account.Epoch
+	writes := append(s.callerCheck(d.By),
+		s.table.TxUpdate(table.RecoveryKey(d.Was.ID), expression, "request_state = :was", v, table.RefuseWith(admin.ErrRevised)),
+		s.table.TxCheck(table.StaffKey(who), "revision = :was", table.Values{":was": d.Person.Staff.Revision}, table.RefuseWith(admin.ErrRevised)),
+		s.table.TxCheck(table.AccountKey(who), "epoch = :epoch AND "+grants, held, table.RefuseWith(admin.ErrRevised)),
+	)
+	return s.table.Transact(ctx, append(writes, s.table.TxAudit(d.Audit)...)...)
 }

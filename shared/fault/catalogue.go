@@ -12,7 +12,7 @@ var Catalogue = []*Error{
 	CredentialsWrong, Locked, SecondFactorRequired, StepUpRequired, ProfileIncomplete,
 	SessionMissing, SessionExpired, AdminSessionExpired, CrossSite,
 	PermissionDenied, StaffMissing, OrgMissing,
-	VersionConflict, PhoneTaken, AccountTaken, IDCardTaken, StateConflict, OrgClosed, LastSuper, IdempotencyConflict,
+	VersionConflict, PhoneTaken, AccountTaken, IDCardTaken, StateConflict, OrgClosed, LastSuper, AlreadyDecided, IdempotencyConflict,
 }
 
 // The errors of the API. A new one needs a line here and its name in Catalogue. The
@@ -72,6 +72,7 @@ var (
 	StateConflict    = &Error{Kind: KindConflict, Code: "state_conflict", Zh: "当前状态不允许此项操作，请刷新后查看", En: "The present state does not allow this. Please reload and look again."}
 	OrgClosed        = &Error{Kind: KindConflict, Code: "org_closed", Zh: "所选机构已停用，请重新选择", En: "The chosen organisation is closed. Please choose another."}
 	LastSuper        = &Error{Kind: KindConflict, Code: "last_super", Zh: "最高一级机构须至少保留一名可用的超级管理员", En: "The top of the tree must keep one super administrator who can work."}
+	AlreadyDecided   = &Error{Kind: KindConflict, Code: "already_decided", Zh: "该申请已被处理，请刷新后查看", En: "This request has been decided already. Please reload and look again."}
 	// IdempotencyConflict: the Idempotency-Key was used before, with other content.
 	IdempotencyConflict = &Error{Kind: KindConflict, Code: "idempotency_conflict", Zh: "该操作已按不同的内容提交过，请刷新后重试", En: "This was submitted before with different content. Please reload and try again."}
 )

@@ -39,6 +39,20 @@ func Lower(s string) string {
 	return norm.NFKC.String(strings.ToLower(Typed(s)))
 }
 
+// Unmarked returns s without the marks on its letters, so that a tone, or the dots of an
+// ü, need not be typed.
+func Unmarked(s string) string {
+	if isASCII(s) {
+		return s
+	}
+	return norm.NFC.String(strings.Map(func(r rune) rune {
+		if r >= 0x300 && r <= 0x36F {
+			return -1
+		}
+		return r
+	}, norm.NFD.String(s)))
+}
+
 // Secret returns a password as it is judged, hashed and compared: NFKC, so that what a
 // Chinese keyboard types in full width is the same, and nothing else. Blanks and what
 // nobody sees are a part of it.

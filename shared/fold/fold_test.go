@@ -83,6 +83,14 @@ func TestKept(t *testing.T) {
 	}
 }
 
+func TestUnmarked(t *testing.T) {
+	for in, want := range map[string]string{"zēngjìng": "zengjing", "lǚ": "lu", "lü": "lu", "ê\u0304": "e", "José": "Jose", "曾静": "曾静", "が": "が", "한": "한", "wang": "wang"} {
+		if got := Unmarked(in); got != want || Unmarked(got) != got {
+			t.Errorf("Unmarked(%+q) = %+q, want %+q", in, got, want)
+		}
+	}
+}
+
 func TestIsUnknown(t *testing.T) {
 	for _, r := range []rune{'\ue000', '\uf8ff', '\ufdd0', '\uffff', '\u0378', 0x10FFFF, 0x1FFFE, 0xF0000, 0x2FFFF} {
 		if !IsUnknown("张" + string(r)) {

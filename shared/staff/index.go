@@ -81,9 +81,9 @@ func RowAttributesOf(s Staff, orgs Orgs) RowAttributes {
 // IndexEntryOf returns what the index should hold for s. orgs has the organisations
 // of the visible posts, and all above them.
 func IndexEntryOf(s Staff, orgs Orgs) IndexEntry {
-	e := IndexEntry{Left: s.Employment == Left, Terms: s.Terms()}
+	e := IndexEntry{Left: s.Employment == Left, Scopes: ScopesOf(s, orgs)}
 	e.Incomplete = !e.Left && !s.Complete()
-	e.Scopes = ScopesOf(s, orgs)
+	e.Terms = s.Terms(len(e.Scopes))
 	h := sha256.New()
 	fmt.Fprintf(h, "%+v %+v", e, RowAttributesOf(s, orgs))
 	e.Digest = fmt.Sprintf("%x", h.Sum(nil)[:12])
@@ -108,6 +108,17 @@ func ScopesOf(s Staff, orgs Orgs) []ScopeEntry {
 		}
 	}
 	return entries
+}
+
+// Lists returns in how many lists the person stands: how many entries ScopesOf has.
+func (s Staff) Lists(orgs Orgs) int {
+	lists := map[OrgCode]bool{}
+	for _, p := range s.VisiblePosts() {
+		for _, c := range orgs[p.Org].Path {
+			lists[c] = true
+		}
+	}
+	return len(lists)
 }
 
 // sortKey returns the text by which the post p sorts in a list: first as the tree is

@@ -1,9 +1,12 @@
 package staff
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"chaoxi/shared/fold"
 )
 
 // A person is found by terms. What is typed into the search field must be the
@@ -20,41 +23,155 @@ const (
 	lastFourMark = " "
 )
 
-// Terms returns the texts that find the person, sorted, each once: of the name, the
-// pinyin, the account and the phone.
-func (s Staff) Terms() []string {
-	var terms []string
-	add := func(t string) {
-		if t != "" && (!isDigits(t) || len(t) >= minDigits) {
-			terms = append(terms, t)
-		}
-	}
+// A term costs a row in each list that the person stands in. So a name has at most
+// maxNameTerms of them, and a person at most so many that there are not many more than
+// maxRows rows: whoever has posts all over the province is found by less. At least
+// the whole name, the account and the phone always find a person.
+const (
+	maxNameTerms = 24
+	maxRows      = 500
+)
 
-	key := NameKey(s.Name)
-	for i := range key { // every suffix, by rune
-		add(key[i:])
-	}
-	for _, syllables := range s.Pinyin.Readings() {
-		for i := range syllables {
-			add(strings.Join(syllables[i:], ""))
-			add(initials(syllables[i:]))
-		}
-		if n := max(1, s.Pinyin.Surname); len(syllables) > n+1 { // wangxm, ouyangxm, as colleagues write it
-			add(strings.Join(syllables[:n], "") + initials(syllables[n:]))
-		}
-	}
-	add(s.Account.String())
-	if n := s.Phone.National(); n != "" {
-		add(n)
-		terms = append(terms, n[len(n)-lastFour:]+lastFourMark)
-		if s.Phone.Area() != mainland {
-			terms = append(terms, s.Phone.E164()) // for "+8526", which has too few digits behind the area to be looked for alone
-		}
-	}
-
-	slices.Sort(terms)
-	return slices.Compact(terms)
+// term is a text that finds a person.
+type term struct {
+	text string
+	// shown is how much of the text may be looked for by who sees the person masked:
+	// so many characters from its start, or all of it. Below 0, any beginning may.
+	shown int
 }
+
+// Terms returns the texts that find the person, who stands in so many lists, sorted,
+// each once: of the name, the pinyin, the account and the phone.
+func (s Staff) Terms(lists int) []string {
+	var texts []string
+	for _, t := range s.terms(lists) {
+		texts = append(texts, t.text)
+	}
+	return slices.Compact(texts)
+}
+
+// terms returns the terms, sorted by text.
+func (s Staff) terms(lists int) []term {
+	var all []term
+	add := func(text string, shown int) {
+		if text != "" && (!isDigits(text) || len(text) >= minDigits) {
+			all = append(all, term{text, shown})
+		}
+	}
+	account := s.Account.String()
+	shown := -1
+	if _, like := s.Account.AsPhone(); like {
+		shown = 0 // the phone has terms of its own
+	} else if _, like := s.Account.AsIDCard(); like {
+		shown = idCardShown
+	}
+	add(account, shown)
+	if spelled := searched(account); spelled != account {
+		add(spelled, shown)
+	}
+	if n := s.Phone.National(); n != "" {
+		add(n, s.Phone.shown())
+		all = append(all, term{n[len(n)-lastFour:] + lastFourMark, -1})
+		if area := s.Phone.Area(); area != mainland {
+			all = append(all, term{s.Phone.E164(), len(area) + s.Phone.shown()}) // for "+8526", which has too few digits behind the area to be looked for alone
+		}
+	}
+	most := max(1, min(maxNameTerms, maxRows/max(1, lists)-2-len(all))) // 2 rows of each list are no terms
+	for i, text := range s.nameTerms() {
+		if i == most {
+			break
+		}
+		add(text, -1)
+	}
+	slices.SortFunc(all, func(a, b term) int { return cmp.Or(strings.Compare(a.text, b.text), a.shown-b.shown) })
+	return all
+}
+
+// nameTerms returns the terms of the name and of its readings, each once. The first
+// ones find most.
+func (s Staff) nameTerms() []string {
+	var texts []string
+	add := func(text string) {
+		if text != "" && !slices.Contains(texts, text) {
+			texts = append(texts, text)
+		}
+	}
+	key := unspelled(NameKey(s.Name))
+	spelled := umlauts.Replace(key)
+	add(key)
+	add(spelled)
+	readings := s.Pinyin.spellings()
+	for _, syllables := range readings {
+		add(searched(strings.Join(syllables, "")))
+	}
+	for _, syllables := range readings {
+		add(initials(syllables))
+		if n := max(1, s.Pinyin.Surname); len(syllables) > n+1 { // wangxm, ouyangxm, as colleagues write it
+			add(searched(strings.Join(syllables[:n], "") + initials(syllables[n:])))
+		}
+	}
+	ends := []string{}
+	for i := range key { // by rune
+		ends = append(ends, key[i:])
+	}
+	longest := len(ends)
+	for _, syllables := range readings {
+		longest = max(longest, len(syllables))
+	}
+	for i := range longest {
+		if i < len(ends) {
+			add(ends[i])
+			if spelled != key {
+				add(umlauts.Replace(ends[i]))
+			}
+		}
+		for _, syllables := range readings {
+			if i < len(syllables) {
+				add(searched(strings.Join(syllables[i:], "")))
+				add(initials(syllables[i:]))
+			}
+		}
+	}
+	return texts
+}
+
+// unspelled is a NameKey without marks, apostrophes and dashes: zeng'jing, zēng-jìng
+// and zengjing are one.
+func unspelled(key string) string {
+	return strings.Map(func(r rune) rune {
+		if isDash(r) || strings.ContainsRune("'’‘ʼ`", r) {
+			return -1
+		}
+		return r
+	}, fold.Unmarked(key))
+}
+
+// searched is unspelled with one spelling for the ü of lü, nü, lüe and nüe. People type
+// lv, lyu or lu for it.
+func searched(key string) string { return umlauts.Replace(unspelled(key)) }
+
+var umlauts = strings.NewReplacer("lyu", "lu", "lv", "lu", "nv", "nu")
+
+// spellings returns the readings, and of those with a nü also that with nyu, as
+// passports have it: in the middle of a text it cannot be told from the yu of chenyu.
+func (p Pinyin) spellings() [][]string {
+	all := p.Readings()
+	for _, syllables := range all {
+		if !slices.ContainsFunc(syllables, isNu) {
+			continue
+		}
+		passport := slices.Clone(syllables)
+		for i, s := range passport {
+			if isNu(s) {
+				passport[i] = "nyu" + s[len("nv"):]
+			}
+		}
+		all = append(all, passport)
+	}
+	return all
+}
+
+func isNu(syllable string) bool { return strings.HasPrefix(syllable, "nv") }
 
 // MaxReadings is how many readings of one name are kept. Each costs rows of the
 // index, and is looked for in passwords.
@@ -105,7 +222,7 @@ type SearchQuery struct {
 // ParseSearchQuery brings q into normal form. It reports false for fewer than three
 // digits of a number, which by rule find nobody.
 func ParseSearchQuery(q string) (SearchQuery, bool) {
-	s := NameKey(q)
+	s := searched(NameKey(q))
 	number, abroad := e164Prefix(s)
 	if !abroad {
 		return SearchQuery{s: s}, !isDigits(s) || len(s) >= minDigits
@@ -154,7 +271,8 @@ func (t SearchQuery) Phone() (Phone, bool) {
 // IsDigits reports whether t has nothing but digits.
 func (t SearchQuery) IsDigits() bool { return isDigits(t.s) }
 
-// Finds reports whether t finds a person who has term.
+// Finds reports whether t finds a person who has term, for who may see the person
+// whole.
 func (t SearchQuery) Finds(term string) bool {
 	four, marked := strings.CutSuffix(term, lastFourMark)
 	switch {
@@ -166,12 +284,19 @@ func (t SearchQuery) Finds(term string) bool {
 	return strings.HasPrefix(term, t.s)
 }
 
-// First returns the first term of s that t finds. A search shows the person at that
-// term only, so that nobody appears twice. It reports false if t does not find s.
-func (t SearchQuery) First(s Staff) (string, bool) {
-	for _, term := range s.Terms() {
-		if t.Finds(term) {
-			return term, true
+// MayHide reports whether t is a part of a number that a mask hides: it has to read
+// many rows to find the few people whom it may.
+func (t SearchQuery) MayHide() bool { return isDigits(strings.TrimPrefix(t.s, "+")) }
+
+// First returns the first term of s that t finds. s stands in so many lists. A search
+// shows the person at that term only, so that nobody appears twice. Who may not see the
+// person's numbers finds them by what the mask shows of their beginning, by the last
+// four digits of a phone, or by a whole number: otherwise eleven questions would
+// undo the mask. First reports false if t does not find s.
+func (t SearchQuery) First(s Staff, lists int, whole bool) (string, bool) {
+	for _, term := range s.terms(lists) {
+		if t.Finds(term.text) && (whole || term.shown < 0 || t.s == term.text || len(t.s) <= term.shown) {
+			return term.text, true
 		}
 	}
 	return "", false

@@ -5,7 +5,7 @@
 // The Store is made of smaller ones, each with one subject and a file of its own. The
 // register and the failures are those of accounttest, the jobs those of jobstest. The
 // PeopleStore and the OrgStore change the register; the SearchStore reads it; the
-// AuditStore and the DictionaryStore have maps of their own. Store itself has what
+// AuditStore, the DictionaryStore and the RecoveryStore have maps of their own. Store itself has what
 // needs two of them. All else follows from these when it is read: who has a name, what
 // an organisation holds, the rows of a search. So nothing lags, and no row is out of
 // date. It keeps no sessions and sends no texts. The interfaces say what its methods
@@ -30,6 +30,7 @@ type Seed struct {
 	People       []account.Person
 	Dictionaries staff.Dictionaries
 	Failures     map[string]account.Failures // by lock key
+	Requests     []account.RecoveryRequest
 }
 
 // Store is storage in maps. It is safe for concurrent use. Make one with New.
@@ -40,6 +41,7 @@ type Store struct {
 	*OrgStore
 	*SearchStore
 	*DictionaryStore
+	*RecoveryStore
 	*AuditStore
 	*jobstest.Store
 	writer
@@ -51,7 +53,8 @@ func New(seed Seed) *Store {
 	writes := writer{register, audit, &race{}}
 	s := &Store{
 		register, accounttest.NewFailureStore(), &PeopleStore{writes}, &OrgStore{writes, jobs}, &SearchStore{register},
-		&DictionaryStore{writer: writes, entries: map[[2]string]staff.DictionaryEntry{}}, audit, jobs, writes,
+		&DictionaryStore{writer: writes, entries: map[[2]string]staff.DictionaryEntry{}},
+		&RecoveryStore{writer: writes, requests: map[string]account.RecoveryRequest{}}, audit, jobs, writes,
 	}
 	s.Put(seed)
 	return s
@@ -64,6 +67,7 @@ func (s *Store) Put(seed Seed) {
 	}
 	s.PutOrgs(seed.Orgs...)
 	s.putEntries(seed.Dictionaries)
+	s.putRequests(seed.Requests)
 	for key, f := range seed.Failures {
 		s.PutFailures(key, f)
 	}

@@ -30,6 +30,8 @@ type Stores interface {
 	admin.IndexAuditStore
 	admin.RevealStore
 	admin.JobsStore
+	admin.RecoveryQueueStore
+	admin.DecideRecoveryStore
 }
 
 // Suite holds storage to what the interfaces of Stores promise. Open returns a storage of
@@ -49,6 +51,8 @@ func Suite(t *testing.T, open func(*testing.T, Seed) Stores) {
 		{"ChangeGrants after success", subject.changedGrants},
 		{"ChangeDictionary", subject.changesDictionaries},
 		{"callers", subject.holdsCallers},
+		{"QueueRows", subject.readsQueues},
+		{"DecideRecovery", subject.decides},
 		{"readers of organisations", subject.readsOrgs},
 		{"WriteOrg", subject.writesOrgs},
 		{"WriteOrg after success", subject.wroteOrgs},

@@ -56,6 +56,9 @@ func (s subject) holdsCallers() {
 		{"WriteOrg", func(s subject, st Stores, by account.Caller) error {
 			return st.WriteOrg(s.Context(), s.orgChange(1, s.Team, func(c *admin.OrgChange) { c.By, c.Audit.Subject = by, about }))
 		}},
+		{"DecideRecovery", func(s subject, st Stores, by account.Caller) error {
+			return st.DecideRecovery(s.Context(), s.decision(func(d *admin.RecoveryDecision) { d.By = by }))
+		}},
 		{"Audit", func(s subject, st Stores, by account.Caller) error {
 			return st.Audit(s.Context(), by, Entry(1, audit.Reveal, s.WangFang, about))
 		}},

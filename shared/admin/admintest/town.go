@@ -81,6 +81,8 @@ func NewTown() Town {
 		p.Staff.State, p.Staff.ActivatedAt, p.Staff.JobLevel = staff.Pending, time.Time{}, ""
 		p.Account = account.Account{Epoch: 1}
 	})
+	t.Seed.Requests = []account.RecoveryRequest{Request(1, t.ZhangMin), Request(2, t.LinWei), Request(3, t.ChenJie), Request(4, t.HeJing), Request(5, t.SunLi)}
+	t.Seed.Requests[4] = t.Seed.Requests[4].Reject(t.LinWei.Staff.Code, "未能确认本人", Noon.Add(-time.Hour))
 	for dictionary, codes := range map[string][]string{
 		staff.DictBudgetedPost: {"B1"}, staff.DictJobLevel: {"J1", "J2"}, staff.DictRole: {"R1", "R2"}, staff.DictGender: {"1", "2"},
 		staff.DictPoliticalStatus: {"13"}, staff.DictJobType: {"main", "concurrent", "attached", "seconded"}, staff.DictAreaCode: {"+86", "+852"},

@@ -33,6 +33,8 @@ var budgets = []budget{
 	{"admin-orgs: rename", 5, "caller; the organisation; those above and the moves; what it holds; the writing"},
 	{"admin-orgs: reorder", 5, "as rename"},
 	{"admin-orgs: tops", 2, "caller; the tops"},
+	{"admin-recovery: decide", 5, "caller; the request; the person; the organisations; the writing beside the limits"},
+	{"admin-recovery: list", 4, "caller; the queues; the requests and their people; the organisations of these"},
 	{"admin-update-posts", 4, "caller; the person; the organisations; the writing"},
 	{"admin-update-posts: phone", 4, "caller; the person and a dictionary; the organisations; the writing beside the limits"},
 	{"dictionaries: edit", 3, "caller; the entry and its dictionary; the writing"},

@@ -34,19 +34,20 @@ type preparation func(*desk, *httpapi.Event) error
 // in two ways before: an authorization header gets the token of an administrator,
 // and the ids of people and organisations become those of some on the register.
 var preparations = map[string]preparation{
-	"admin-batch.job.json":     (*desk).queueJob,
-	"admin-batch.stop.json":    (*desk).queueJob,
-	"admin-grants.delete.json": (*desk).nameGrant,
-	"admin-orgs.close.json":    (*desk).addOrg,
-	"admin-update-posts.json":  (*desk).nameRecord,
-	"login.json":               (*desk).knowDevice,
-	"me.phone.finish.json":     (*desk).askForPhone,
-	"raise-recovery.json":      (*desk).recover,
-	"raise-recovery.get.json":  (*desk).raise,
-	"send-code.again.json":     (*desk).activate,
-	"sessions.end.json":        (*desk).signInTwice,
-	"set-password.json":        (*desk).activate,
-	"verify-login.json":        (*desk).takeStep,
+	"admin-batch.job.json":       (*desk).queueJob,
+	"admin-batch.stop.json":      (*desk).queueJob,
+	"admin-grants.delete.json":   (*desk).nameGrant,
+	"admin-orgs.close.json":      (*desk).addOrg,
+	"admin-recovery.decide.json": (*desk).nameRequest,
+	"admin-update-posts.json":    (*desk).nameRecord,
+	"login.json":                 (*desk).knowDevice,
+	"me.phone.finish.json":       (*desk).askForPhone,
+	"raise-recovery.json":        (*desk).recover,
+	"raise-recovery.get.json":    (*desk).raise,
+	"send-code.again.json":       (*desk).activate,
+	"sessions.end.json":          (*desk).signInTwice,
+	"set-password.json":          (*desk).activate,
+	"verify-login.json":          (*desk).takeStep,
 }
 
 // Prepared returns the names of those files of events/ that have a preparation.
@@ -260,6 +261,16 @@ func (d *desk) raise(e *httpapi.Event) error {
 	}
 	setPath(e, "id", raised.ID)
 	e.Headers["recovery-ticket"] = raised.Ticket.Reveal()
+	return nil
+}
+
+// nameRequest raises a recovery request and puts its id into the event, which decides it.
+func (d *desk) nameRequest(e *httpapi.Event) error {
+	got := httpapi.Event{Headers: map[string]string{}, PathParameters: map[string]string{}}
+	if err := d.raise(&got); err != nil {
+		return err
+	}
+	setPath(e, "id", got.PathParameters["id"])
 	return nil
 }
 

@@ -248,7 +248,10 @@ func RecoveryQueuesKey(id string) Key { return Key{"RECOVERY#" + id, "QUEUES"} }
 // queuePK is the queue of requests that the administrators of one organisation read.
 func queuePK(scope staff.OrgCode) string { return "QUEUE#" + scope.String() }
 
-func queueSK(state, at, id string) string { return state + "#" + at + "#" + id }
+func queueSK(state, at, id string) string { return state + "#" + queuePlace(at, id) }
+
+// queuePlace orders the rows of one state in all queues.
+func queuePlace(at, id string) string { return at + "#" + id }
 
 // IsAudit reports whether a partition has entries of the audit. An entry is put once
 // and never changed or deleted: the roles of all functions deny it.

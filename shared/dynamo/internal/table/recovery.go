@@ -2,8 +2,11 @@ package table
 
 import (
 	"fmt"
+	"strings"
+	"unicode/utf8"
 
 	"chaoxi/shared/account"
+	"chaoxi/shared/admin"
 	"chaoxi/shared/staff"
 )
 
@@ -112,4 +115,54 @@ func QueueToItem(row account.QueueRow, r account.RecoveryRequest) Item {
 // time at which the request was made.
 func QueueKey(row account.QueueRow, r account.RecoveryRequest) Key {
 	return Key{queuePK(row.Scope), queueSK(string(row.State), SortTime(r.Created), r.ID)}
+}
+
+// QueueRange returns the partition of a queue, and the first and the last sort key that
+// a stretch of it may have.
+func QueueRange(q admin.QueueStretch) (pk, first, last string) {
+	prefix := string(q.State) + "#"
+	first, last = prefix, prefix+string(utf8.MaxRune)
+	if !q.From.IsZero() {
+		first += SortTime(q.From)
+	}
+	if next := prefix + q.After + "!"; q.After != "" && next > first { // "!" sorts before all that an id may go on with
+		first = next
+	}
+	if !q.To.IsZero() {
+		last = prefix + SortTime(q.To)
+	}
+	return queuePK(q.Scope), first, last
+}
+
+// QueuedFromItem reads a row of a queue.
+func QueuedFromItem(item Item) (admin.QueuedRequest, error) {
+	var it struct {
+		queueItem
+		SK string `dynamodbav:"sk"`
+	}
+	if err := Decode(item, &it); err != nil {
+		return admin.QueuedRequest{}, err
+	}
+	var bad error
+	_, place, _ := strings.Cut(it.SK, "#")
+	q := admin.QueuedRequest{ID: it.ID, Staff: Parsed(staff.ParseEmployeeCode, it.Staff, &bad), Place: place}
+	return q, bad
+}
+
+// RecoveryDecided returns the update of a request by its decision, with its
+// placeholders.
+func RecoveryDecided(now account.RecoveryRequest) (string, Values) {
+	set, v := "SET request_state = :state, decided_ms = :decided, decided_by = :by, expires_ms = :until",
+		Values{":state": string(now.State), ":decided": Millis(now.Decided), ":by": now.DecidedBy.String(), ":until": Millis(now.Expires)}
+	if now.State == account.RecoveryRejected {
+		v[":why"] = now.Rejection
+		return set + ", rejection = :why", v
+	}
+	v[":how"], v[":phone"], v[":epoch"] = now.HowConfirmed, now.Phone.E164(), now.Epoch
+	set += ", how_confirmed = :how, phone = :phone, epoch = :epoch"
+	if len(now.Grants) > 0 {
+		v[":grants"] = now.Grants
+		set += ", grant_ids = :grants"
+	}
+	return set, v
 }
