@@ -34,15 +34,19 @@ type response struct {
 	ActivationSMS admin.SMSState `json:"activationSms,omitempty"`
 }
 
-// add answers 201 if it has added the person, and 200 if the same request had added
-// them before.
+// add answers 201 if it has added the person, and 200 with the same if the same request,
+// by its Idempotency-Key, had added them before.
 func add(uc admin.AddStaff) httpapi.AdminHandler {
 	return func(ctx context.Context, r *httpapi.Request, by account.Permitted) (httpapi.Answer, error) {
 		in, err := httpapi.Decode[request](r)
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
-		added, err := uc.Run(ctx, r.Call(), by, in.edit(), in.SendActivationSMS)
+		key, digest, err := r.IdempotencyKey()
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		added, err := uc.Run(ctx, r.Call(), by, in.edit(), in.SendActivationSMS, admin.RequestKey{Key: key, Digest: digest})
 		if err != nil {
 			return httpapi.Answer{}, err
 		}

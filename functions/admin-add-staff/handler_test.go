@@ -181,17 +181,18 @@ func TestAdd(t *testing.T) {
 	}
 }
 
-// A client that never saw the answer asks again, and gets the person that there
-// is; whoever asks for something else by the same names does not.
+// A client that never saw the answer asks again with the same key, and gets the person
+// who was added, whatever became of them since.
 func TestAgain(t *testing.T) {
 	w := start(t)
-	first := w.post(w.linwei, w.body(1)).Want(201, "")
-	again := w.post(w.linwei, w.body(1)).Want(200, "").Golden("again")
+	keyed := func(header map[string]string) map[string]string { return beside(header, "Idempotency-Key", "6f0c2c6e") }
+	first := w.post(keyed(w.linwei), w.body(1)).Want(201, "")
+	again := w.post(keyed(w.linwei), w.body(1)).Want(200, "").Golden("again")
 	if again.Text("employeeCode") != first.Text("employeeCode") || w.Texts.Count() != 1 {
 		t.Errorf("%s, %d texts", again.Raw, w.Texts.Count())
 	}
 	w.Pass(w.Settings.TextInterval)
-	if again = w.post(w.chenjing, w.body(1)).Want(200, ""); again.Text("activationSms") != "sent" || w.Texts.Count() != 2 {
+	if again = w.post(keyed(w.linwei), w.body(1)).Want(200, ""); again.Text("activationSms") != "sent" || w.Texts.Count() != 2 {
 		t.Errorf("%s, %d texts", again.Raw, w.Texts.Count())
 	}
 	s := w.Person("zengfang1").Staff
@@ -199,24 +200,24 @@ func TestAgain(t *testing.T) {
 		t.Errorf("version %d, %d entries", s.Version, len(log))
 	}
 
-	w.post(w.linwei, with(w.body(1), "jobLevel", "ZHI_JI_YI_JI_KE_YUAN")).Want(409, "account_taken").Golden("account-taken")
+	w.post(keyed(w.linwei), with(w.body(1), "jobLevel", "ZHI_JI_YI_JI_KE_YUAN")).Want(409, "idempotency_conflict").Golden("key-used")
+	w.post(w.linwei, w.body(1)).Want(409, "account_taken").Golden("account-taken")
 	w.post(w.linwei, with(w.body(1), "account", "zengfang9")).Want(409, "phone_taken").Golden("phone-taken")
-	w.post(w.linwei, with(w.body(1), "posts", []m{w.main()})).Want(409, "account_taken")
+	w.post(keyed(w.chenjing), w.body(1)).Want(409, "account_taken")
 	states := admin.ChangeState{Store: w.Store, Keys: w.Keys, Now: w.Now, Random: w.Random}
 	by := w.Permit(account.Caller{Staff: w.Person("chenjing").Staff.Code, Epoch: w.Person("chenjing").Account.Epoch, Grants: w.Person("chenjing").Account.Grants}, account.StaffEdit)
-	for _, action := range []admin.StateAction{admin.Freeze, admin.Unfreeze} {
-		target, err := admin.LoadTarget{Store: w.Store, Keys: w.Keys, Now: w.Now}.Run(t.Context(), by, s.Code.String())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := states.Run(t.Context(), audit.Call{}, by, target, admin.StateInput{Action: action, Reason: "测试"}); err != nil {
-			t.Fatal(err)
-		}
+	target, err := admin.LoadTarget{Store: w.Store, Keys: w.Keys, Now: w.Now}.Run(t.Context(), by, s.Code.String())
+	if err != nil {
+		t.Fatal(err)
 	}
-	w.post(w.linwei, w.body(1)).Want(409, "account_taken") // it is as it was, but not untouched
-	if w.Texts.Count() != 2 {
-		t.Errorf("%d texts", w.Texts.Count())
+	if _, err := states.Run(t.Context(), audit.Call{}, by, target, admin.StateInput{Action: admin.Freeze, Reason: "测试"}); err != nil {
+		t.Fatal(err)
 	}
+	again = w.post(keyed(w.linwei), w.body(1)).Want(200, "")
+	if again.Text("employeeCode") != first.Text("employeeCode") || w.Texts.Count() != 2 {
+		t.Errorf("%s, %d texts", again.Raw, w.Texts.Count())
+	}
+	w.post(beside(w.linwei, "Idempotency-Key", "a b"), w.body(2)).Want(422, "field_invalid")
 }
 
 func TestAnswersInOrder(t *testing.T) {
@@ -286,9 +287,10 @@ func TestTextFails(t *testing.T) {
 	t.Run("refused", func(t *testing.T) {
 		w := start(t)
 		w.Texts.Refuse(account.ErrSMSRefused)
-		w.post(w.linwei, w.body(1)).Want(201, "").Golden("not-sent")
+		keyed := beside(w.linwei, "Idempotency-Key", "6f0c2c6e")
+		w.post(keyed, w.body(1)).Want(201, "").Golden("not-sent")
 		w.Texts.Refuse(nil)
-		if r := w.post(w.linwei, w.body(1)).Want(200, ""); r.Text("activationSms") != "sent" { // at once: no minute was used up
+		if r := w.post(keyed, w.body(1)).Want(200, ""); r.Text("activationSms") != "sent" { // at once: no minute was used up
 			t.Error(r.Raw)
 		}
 	})
@@ -311,7 +313,7 @@ func TestTextFails(t *testing.T) {
 	t.Run("a day's texts to one phone", func(t *testing.T) {
 		w := start(t, func(s *account.Settings) { s.TextsADay = 2 })
 		for n, want := range []string{"sent", "sent", "not_sent"} {
-			if r := w.post(w.linwei, w.body(1)); r.Text("activationSms") != want {
+			if r := w.post(beside(w.linwei, "Idempotency-Key", "6f0c2c6e"), w.body(1)); r.Text("activationSms") != want {
 				t.Errorf("%d: %s, want %s", n, r.Raw, want)
 			}
 			w.Pass(w.Settings.TextInterval)
@@ -328,7 +330,11 @@ func TestManyAtOnce(t *testing.T) {
 	replies := make([]functiontest.Reply, len(bodies))
 	var wait sync.WaitGroup
 	for i, b := range bodies {
-		wait.Go(func() { replies[i] = w.post(w.linwei, b) })
+		header := w.linwei
+		if i < 2 { // the same request twice
+			header = beside(header, "Idempotency-Key", "6f0c2c6e")
+		}
+		wait.Go(func() { replies[i] = w.post(header, b) })
 	}
 	wait.Wait()
 	added := 0

@@ -50,27 +50,27 @@ func list(uc admin.ListOrgs) httpapi.AdminHandler {
 }
 
 type request struct {
-	Name     string              `json:"name"`
-	Type     string              `json:"type"`
-	Parent   string              `json:"parent"`
-	Division string              `json:"division"`
-	Order    optional.Value[int] `json:"order"`
+	Name     string                 `json:"name"`
+	Type     string                 `json:"type"`
+	Parent   string                 `json:"parent"`
+	Division optional.Value[string] `json:"division"`
+	Order    optional.Value[int]    `json:"order"`
 }
 
-// add answers 201 if it has added the organisation, and 200 if a request with the
-// same Idempotency-Key had added it before.
+// add answers 201 if it has added the organisation, and 200 with the same if the same
+// request, by its Idempotency-Key, had added it before.
 func add(uc admin.EditOrgs) httpapi.AdminHandler {
 	return func(ctx context.Context, r *httpapi.Request, by account.Permitted) (httpapi.Answer, error) {
 		in, err := httpapi.Decode[request](r)
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
-		key, err := r.IdempotencyKey()
+		key, digest, err := r.IdempotencyKey()
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
 		o, added, err := uc.Add(ctx, r.Call(), by, admin.OrgInput{
-			Name: in.Name, Type: in.Type, Parent: in.Parent, Division: in.Division, Order: in.Order, Key: key,
+			Name: in.Name, Type: in.Type, Parent: in.Parent, Division: in.Division, Order: in.Order, Request: admin.RequestKey{Key: key, Digest: digest},
 		})
 		switch {
 		case err != nil:

@@ -215,7 +215,7 @@ func TestAdd(t *testing.T) {
 		{"no type", w.linwei, good(func(b m) { delete(b, "type") }), 422, "field_invalid", "type"},
 		{"no such type", w.linwei, good(func(b m) { b["type"] = "team" }), 422, "field_invalid", "type"},
 		{"an institution below a heading", w.chenjing, good(func(b m) { b["parent"] = w.district.String() }), 422, "field_invalid", "type"},
-		{"no division", w.linwei, good(func(b m) { delete(b, "division") }), 422, "field_invalid", "division"},
+		{"an empty division", w.linwei, good(func(b m) { b["division"] = "" }), 422, "field_invalid", "division"},
 		{"no such division", w.linwei, good(func(b m) { b["division"] = "33019" }), 422, "field_invalid", "division"},
 		{"a division beside the parent's", w.linwei, good(func(b m) { b["division"] = "330102" }), 422, "field_invalid", "division"},
 		{"no order", w.linwei, good(func(b m) { delete(b, "order") }), 422, "field_invalid", "order"},
@@ -259,8 +259,11 @@ func TestAddAgain(t *testing.T) {
 		t.Errorf("%+v, %d entries", w.org(made), w.entries(made))
 	}
 	others := map[string]bool{first.Text("orgCode"): true}
-	for _, header := range []map[string]string{by(w.chenjing, key), by(w.linwei, key+"2"), w.linwei} {
-		others[w.post(header, body).Want(201, "").Text("orgCode")] = true
+	for i, header := range []map[string]string{by(w.chenjing, key), by(w.linwei, key+"2"), w.linwei} {
+		w.post(header, body).Want(409, "org_name_taken")
+		other := maps.Clone(body)
+		other["name"] = fmt.Sprintf("数据资源%d科", i)
+		others[w.post(header, other).Want(201, "").Text("orgCode")] = true
 	}
 	if len(others) != 4 {
 		t.Errorf("another's key, another key and none made %v", others)
@@ -269,8 +272,14 @@ func TestAddAgain(t *testing.T) {
 	body["order"] = 5
 	w.post(by(w.linwei, key), body).Want(409, "idempotency_conflict").Golden("key-used")
 	body["order"] = 4
+	spaced := `{"order":4,  "division":"330199","parent":"` + w.data.Code.String() + `","type":"institution","name":"\u6570据资源科"}`
+	w.post(by(w.linwei, key), spaced).Want(200, "")
+	w.patch(w.linwei, made, m{"version": 1, "name": "数据资源处"}).Want(200, "")
+	if again := w.post(by(w.linwei, key), body).Want(200, ""); again.Raw != first.Raw {
+		t.Errorf("after an edit: %s, then %s", first.Raw, again.Raw)
+	}
 	w.close(w.linwei, made, "").Want(204, "")
-	w.post(by(w.linwei, key), body).Want(409, "idempotency_conflict")
+	w.post(by(w.linwei, key), body).Want(200, "")
 	for _, bad := range []string{"数据", "a b", "\x00", strings.Repeat("k", 256)} {
 		r := w.post(by(w.linwei, bad), body).Want(422, "field_invalid")
 		if errs := r.Body["errors"].([]any); errs[0].(map[string]any)["field"] != "Idempotency-Key" {
@@ -278,7 +287,22 @@ func TestAddAgain(t *testing.T) {
 		}
 	}
 
+	// Four who do not know of each other: one gets the name.
+	answers, rivals := make([]string, 4), &sync.WaitGroup{}
+	for i := range answers {
+		rivals.Go(func() {
+			r := w.post(w.linwei, m{"name": "四人科", "type": "institution", "parent": w.data.Code.String(), "order": 4})
+			answers[i] = fmt.Sprint(r.Status, " ", r.Text("code"))
+		})
+	}
+	rivals.Wait()
+	slices.Sort(answers)
+	if !slices.Equal(answers, []string{"201 ", "409 org_name_taken", "409 org_name_taken", "409 org_name_taken"}) {
+		t.Errorf("four at once: %q", answers)
+	}
+
 	// Many at once.
+	body["name"] = "同时科"
 	codes, attempts := make(chan string, 10), &sync.WaitGroup{}
 	for range cap(codes) {
 		attempts.Go(func() {

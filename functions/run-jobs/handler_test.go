@@ -67,7 +67,7 @@ func start(t *testing.T, indexed bool) *world {
 	w.data = w.org(w.Person("linwei").Account.Grants[0].Org)
 	w.gov = w.org(w.data.Parent())
 	made, _, err := w.edit.Add(context.Background(), audit.Call{}, w.by, admin.OrgInput{
-		Name: "新分类", Type: "group", Parent: w.data.Path[2].String(), Division: "330199", Order: optional.Value[int]{Set: true, Value: 60},
+		Name: "新分类", Type: "group", Parent: w.data.Path[2].String(), Order: optional.Value[int]{Set: true, Value: 60},
 	})
 	w.must(err)
 	w.to = made.Org.Code
@@ -341,9 +341,9 @@ func (c *counting) ReadIndexRecord(ctx context.Context, p staff.EmployeeCode) (s
 func TestMoveTakesClosedAlong(t *testing.T) {
 	w := start(t, true)
 	ctx := context.Background()
-	above, _, err := w.edit.Add(ctx, audit.Call{}, w.by, admin.OrgInput{Name: "撤销科", Type: "institution", Parent: w.data.Code.String(), Division: "330199", Order: optional.Value[int]{Set: true, Value: 9}})
+	above, _, err := w.edit.Add(ctx, audit.Call{}, w.by, admin.OrgInput{Name: "撤销科", Type: "institution", Parent: w.data.Code.String(), Order: optional.Value[int]{Set: true, Value: 9}})
 	w.must(err)
-	shut, _, err := w.edit.Add(ctx, audit.Call{}, w.by, admin.OrgInput{Name: "撤销组", Type: "institution", Parent: above.Org.Code.String(), Division: "330199", Order: optional.Value[int]{Set: true, Value: 9}})
+	shut, _, err := w.edit.Add(ctx, audit.Call{}, w.by, admin.OrgInput{Name: "撤销组", Type: "institution", Parent: above.Org.Code.String(), Order: optional.Value[int]{Set: true, Value: 9}})
 	w.must(err)
 	for _, c := range []staff.OrgCode{shut.Org.Code, above.Org.Code} {
 		w.must(w.edit.Close(ctx, audit.Call{ID: "r"}, w.by, w.org(c), 0))
@@ -364,7 +364,7 @@ func TestReorderedMidWalk(t *testing.T) {
 	var made []staff.OrgCode
 	for n := range 2 * jobs.ChunkSize {
 		o, _, err := w.edit.Add(ctx, audit.Call{}, w.by, admin.OrgInput{
-			Name: fmt.Sprintf("第%d科", n), Type: "institution", Parent: w.data.Code.String(), Division: "330199", Order: optional.Value[int]{Set: true, Value: 100 + n},
+			Name: fmt.Sprintf("第%d科", n), Type: "institution", Parent: w.data.Code.String(), Order: optional.Value[int]{Set: true, Value: 100 + n},
 		})
 		w.must(err)
 		made = append(made, o.Org.Code)

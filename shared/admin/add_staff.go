@@ -11,7 +11,6 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/audit"
-	"chaoxi/shared/fault"
 	"chaoxi/shared/retry"
 	"chaoxi/shared/staff"
 )
@@ -20,7 +19,7 @@ import (
 // them to activate their account.
 //
 // It takes two trips: the organisations, with the dictionaries if they are not
-// cached; then the write, with the reservation of the text. The text goes out
+// cached and the request if it has a key; then the write, with the reservation of the text. The text goes out
 // after the write. If the text fails, the person stays.
 type AddStaff struct {
 	Store        AddStore
@@ -36,9 +35,11 @@ type AddStore interface {
 	account.OrgReader
 	account.PersonReader
 	NameReader
+	OnceReader
 	// AddStaff writes all of c or nothing. c.Was is nobody. It answers
-	// ErrRevised if c.By has changed, and AccountTaken, PhoneTaken,
-	// IDCardTaken, OrgClosed and FieldInvalid as Changer.Change does.
+	// ErrRevised if c.By has changed or c.Once was carried out, and
+	// AccountTaken, PhoneTaken, IDCardTaken, OrgClosed and FieldInvalid as
+	// Changer.Change does.
 	AddStaff(ctx context.Context, c Change) error
 }
 
@@ -60,10 +61,10 @@ const (
 )
 
 // Run adds the person whom e describes. If the same request comes again, say
-// because its answer was lost, Run answers with the person that is there
-// already, as long as nobody has changed them. The account and the phone are
-// unique, so the second request cannot add a second person.
-func (uc AddStaff) Run(ctx context.Context, call audit.Call, by account.Permitted, e Edit, invite bool) (Added, error) {
+// because its answer was lost, and it has a key, Run answers with the person
+// who was added then. Without a key it is refused: the account and the phone
+// are unique, so the second request cannot add a second person.
+func (uc AddStaff) Run(ctx context.Context, call audit.Call, by account.Permitted, e Edit, invite bool, key RequestKey) (Added, error) {
 	var added Added
 	err := retry.Times(5, ErrRevised, func(try int) (err error) {
 		if try > 0 {
@@ -71,21 +72,27 @@ func (uc AddStaff) Run(ctx context.Context, call audit.Call, by account.Permitte
 				return err
 			}
 		}
-		added, err = uc.try(ctx, call, by.Caller(), e, invite)
+		added, err = uc.try(ctx, call, by.Caller(), e, invite, key)
 		return err
 	})
 	return added, err
 }
 
 // try adds the person for the caller as read.
-func (uc AddStaff) try(ctx context.Context, call audit.Call, c account.Caller, e Edit, invite bool) (Added, error) {
+func (uc AddStaff) try(ctx context.Context, call audit.Call, c account.Caller, e Edit, invite bool, key RequestKey) (Added, error) {
+	once := key.of(c, audit.AddStaff, uc.Now())
 	var allowed staff.Dictionaries
 	var orgs staff.Orgs
+	var before map[string]string
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) { allowed, err = uc.Dictionaries.Run(gctx); return err })
 	g.Go(func() (err error) { orgs, err = uc.Store.Orgs(gctx, e.Orgs()); return err })
+	g.Go(func() (err error) { before, err = once.answered(gctx, uc.Store); return err })
 	if err := g.Wait(); err != nil {
 		return Added{}, fmt.Errorf("read what the posts name: %w", err)
+	}
+	if before != nil {
+		return uc.again(ctx, before, invite)
 	}
 	change, err := uc.change(call, c, e, orgs, allowed)
 	switch {
@@ -95,19 +102,9 @@ func (uc AddStaff) try(ctx context.Context, call audit.Call, c account.Caller, e
 		return Added{}, err
 	}
 	added := Added{Code: change.Now.Code, Version: change.Now.Version, New: true}
+	change.Once = once.with(map[string]string{"employeeCode": change.Now.Code.String()})
 	write := func() error { return uc.Store.AddStaff(ctx, change) }
-	added.SMS, err = uc.write(ctx, write, change.Now.Phone, invite)
-	if errors.Is(err, fault.AccountTaken) || errors.Is(err, fault.PhoneTaken) {
-		had, lookErr := uc.had(ctx, change.Now)
-		switch {
-		case lookErr != nil:
-			return Added{}, lookErr
-		case !had.IsZero():
-			added.Code, added.New = had, false
-			added.SMS, err = uc.write(ctx, func() error { return nil }, change.Now.Phone, invite)
-		}
-	}
-	if err != nil {
+	if added.SMS, err = uc.write(ctx, write, change.Now.Phone, invite); err != nil {
 		return Added{}, fmt.Errorf("add a person: %w", err)
 	}
 	return added, nil
@@ -154,31 +151,26 @@ func (uc AddStaff) write(ctx context.Context, do func() error, to staff.Phone, i
 	return SMSNotSent, nil
 }
 
-// had is the person whom the same request added before, or the zero code if
-// there is none: the owner of both names, equal to s, whom nobody has changed
-// since. The ids of the posts do not count, as each request draws new ones.
-func (uc AddStaff) had(ctx context.Context, s staff.Staff) (staff.EmployeeCode, error) {
-	var nobody staff.EmployeeCode
-	owners, err := uc.Store.NameOwners(ctx, []staff.Phone{s.Phone}, []staff.Account{s.Account})
+// again is who was added when the same request was carried out before. If the
+// person has not activated yet, the text is sent again within its limits: only
+// the answer of the first one says whether that one went out.
+func (uc AddStaff) again(ctx context.Context, before map[string]string, invite bool) (Added, error) {
+	code, err := staff.ParseEmployeeCode(before["employeeCode"])
 	if err != nil {
-		return nobody, fmt.Errorf("find whose the names are: %w", err)
+		return Added{}, fmt.Errorf("read what was answered before: %w", err)
 	}
-	if owners[0].IsZero() || owners[0] != owners[1] {
-		return nobody, nil
+	added := Added{Code: code, Version: 1}
+	if !invite {
+		return added, nil
 	}
-	p, err := uc.Store.Person(ctx, owners[0])
-	if err != nil {
-		return nobody, fmt.Errorf("read who has the names: %w", err)
+	p, err := uc.Store.Person(ctx, code)
+	switch {
+	case err != nil:
+		return Added{}, fmt.Errorf("read who was added before: %w", err)
+	case !p.Staff.CanActivate():
+		added.SMS = SMSSent // to somebody who needs none any more
+		return added, nil
 	}
-	is := p.Staff.Clone()
-	if is.Version != s.Version || len(is.Posts) != len(s.Posts) {
-		return nobody, nil
-	}
-	for i := range is.Posts {
-		is.Posts[i].ID = s.Posts[i].ID
-	}
-	if len(changesOf(is, s)) > 0 {
-		return nobody, nil
-	}
-	return is.Code, nil
+	added.SMS, err = uc.write(ctx, func() error { return nil }, p.Staff.Phone, true)
+	return added, err
 }

@@ -21,10 +21,10 @@ func (d *desk) newcomer(change ...func(*admin.Edit)) admin.Edit {
 	return e
 }
 
-func (d *desk) adds(by account.Person, e admin.Edit, invite bool) (admin.Added, error) {
+func (d *desk) adds(by account.Person, e admin.Edit, invite bool, key ...admin.RequestKey) (admin.Added, error) {
 	d.Helper()
 	uc := admin.AddStaff{Store: d.store, Dictionaries: d.dictionaries(), Notices: d.notices(), Now: d.clock, Random: d.random, Pinyin: spell}
-	return uc.Run(d.Context(), d.call, d.may(by, account.StaffEdit), e, invite)
+	return uc.Run(d.Context(), d.call, d.may(by, account.StaffEdit), e, invite, append(key, admin.RequestKey{})[0])
 }
 
 func TestAddStaff(t *testing.T) {
@@ -42,25 +42,35 @@ func TestAddStaff(t *testing.T) {
 
 func TestAddStaffAgain(t *testing.T) {
 	d := newDesk(t)
-	first, err := d.adds(d.LinWei, d.newcomer(), false)
+	key, other := admin.RequestKey{Key: "k", Digest: "one"}, admin.RequestKey{Key: "k", Digest: "two"}
+	first, err := d.adds(d.LinWei, d.newcomer(), false, key)
 	d.wants("first", err, "ok")
-	again, err := d.adds(d.LinWei, d.newcomer(), false)
-	d.wants("again", err, "ok")
-	d.wants("the same person", again, admin.Added{Code: first.Code, Version: 1})
-	_, err = d.adds(d.LinWei, d.newcomer(func(e *admin.Edit) { e.JobLevel = to("J2") }), false)
-	d.wants("with another level", err, "account_taken")
-	_, err = d.adds(d.LinWei, d.newcomer(func(e *admin.Edit) { e.Posts = append(e.Posts, e.Posts[0]); e.Posts[1].JobType = to("attached") }), false)
-	d.wants("with another post", err, "account_taken")
-	_, err = d.adds(d.LinWei, d.newcomer(func(e *admin.Edit) { e.Account = to("lina2") }), false)
-	d.wants("with another account", err, "phone_taken")
-	_, err = d.adds(d.LinWei, d.newcomer(func(e *admin.Edit) { e.Phone = to("13700000001") }), false)
-	d.wants("with the phone of a third person", err, "account_taken")
-	changed := d.person(first.Code)
-	changed.Staff.Version++
-	d.put(changed)
+	again, err := d.adds(d.LinWei, d.newcomer(), false, key)
+	d.wants("again", []any{again, err}, []any{admin.Added{Code: first.Code, Version: 1}, nil})
+	_, err = d.adds(d.LinWei, d.newcomer(func(e *admin.Edit) { e.JobLevel = to("J2") }), false, other)
+	d.wants("another request with the key", err, "idempotency_conflict")
+	_, err = d.adds(d.LinWei, d.newcomer(), false, admin.RequestKey{Key: "another", Digest: "one"})
+	d.wants("the request with another key", err, "account_taken")
+	_, err = d.adds(d.WangFang, d.newcomer(), false, key)
+	d.wants("somebody else's key", err, "account_taken")
 	_, err = d.adds(d.LinWei, d.newcomer(), false)
-	d.wants("after somebody has edited the person", err, "account_taken")
+	d.wants("without a key", err, "account_taken")
+	changed := d.person(first.Code)
+	changed.Staff.Version, changed.Staff.JobLevel = 7, "J2"
+	d.put(changed)
+	again, err = d.adds(d.LinWei, d.newcomer(), false, key)
+	d.wants("after somebody has edited the person", []any{again, err}, []any{admin.Added{Code: first.Code, Version: 1}, nil})
+	d.Team.Closed = true
+	d.putOrg(d.Team)
+	again, err = d.adds(d.LinWei, d.newcomer(), false, key)
+	d.wants("after the organisation was closed", []any{again, err}, []any{admin.Added{Code: first.Code, Version: 1}, nil})
 	d.wants("audit", d.actions(), "add_staff 1")
+
+	d = newDesk(t)
+	var rival admin.Added
+	d.races(1, func() { rival, err = d.adds(d.LinWei, d.newcomer(), false, key) })
+	mine, late := d.adds(d.LinWei, d.newcomer(), false, key)
+	d.wants("the same request twice at once", []any{mine.New, mine.Code == rival.Code, err, late}, []any{false, true, nil, nil})
 }
 
 func TestAddStaffRefuses(t *testing.T) {
@@ -98,10 +108,16 @@ func TestAddStaffInvites(t *testing.T) {
 		d := newDesk(t)
 		d.texts = &tt.texts
 		for try := range 2 { // the second time the person is there, and is texted again
-			added, err := d.adds(d.LinWei, d.newcomer(), true)
+			added, err := d.adds(d.LinWei, d.newcomer(), true, admin.RequestKey{Key: "k", Digest: "one"})
 			d.wants(tt.name, err, "ok")
 			d.wants(tt.name+": answer", []any{added.New, added.SMS, len(d.texts.sent)}, []any{try == 0, tt.want, (try + 1) * tt.sent})
 		}
+		code, _ := d.store.Entries()[0].Subject.Staff()
+		activated := d.person(code)
+		activated.Staff.State = staff.Active
+		d.put(activated)
+		added, err := d.adds(d.LinWei, d.newcomer(), true, admin.RequestKey{Key: "k", Digest: "one"})
+		d.wants(tt.name+": once activated", []any{added.SMS, len(d.texts.sent), err}, []any{admin.SMSSent, 2 * tt.sent, nil})
 	}
 }
 

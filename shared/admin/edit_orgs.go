@@ -1,13 +1,13 @@
 package admin
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/audit"
@@ -20,7 +20,8 @@ import (
 // EditOrgs adds, changes, moves and closes organisations. The caller needs
 // OrgEdit for all that an edit touches.
 //
-// Adding takes two trips: the parent with the moves; the write. Closing takes
+// Adding takes two trips: the parent with the moves, and the request if it has
+// a key; the write. Closing takes
 // three: Load; the organisation, its parent and the moves; the write. A change
 // takes four, as it also reads the organisation's numbers, and one more if it
 // moves an institution.
@@ -30,78 +31,89 @@ type EditOrgs struct {
 	Random io.Reader
 }
 
-// OrgInput is a new organisation as typed. Key is the caller's own name for the
-// request, or "". If the same caller sends a key again, the organisation is not
-// added again.
+// OrgInput is a new organisation as typed. Without a division it gets that of
+// the parent.
 type OrgInput struct {
-	Name, Type, Parent, Division string
-	Order                        optional.Value[int]
-	Key                          string
+	Name, Type, Parent string
+	Division           optional.Value[string]
+	Order              optional.Value[int]
+	Request            RequestKey
 }
 
 // Add makes an organisation below one in the caller's scope, and reports
-// whether it is new. If the Key was used before, Add answers with the
-// organisation of that time, or with IdempotencyConflict if it differs from in.
+// whether it is new. If the same request was carried out before, Add answers
+// with the organisation as it was then.
 func (uc EditOrgs) Add(ctx context.Context, call audit.Call, by account.Permitted, in OrgInput) (OrgRecord, bool, error) {
 	if in.Parent == "" {
 		return OrgRecord{}, false, fault.FieldInvalid.AtField("parent", fault.Required)
 	}
 	var o staff.Org
+	isNew := false
 	err := retry.Times(5, ErrRevised, func(try int) (err error) {
 		if try > 0 {
 			if by, err = permitAgain(ctx, uc.Store, by); err != nil {
 				return err
 			}
 		}
-		o, err = uc.add(ctx, call, by.Caller(), in)
+		o, isNew, err = uc.add(ctx, call, by.Caller(), in)
 		return err
 	})
-	if errors.Is(err, ErrOrgThere) {
-		had, err := uc.had(ctx, o)
-		return had, false, err
-	}
-	return OrgRecord{Org: o}, true, err
+	return OrgRecord{Org: o}, isNew, err
 }
 
-// had is the organisation that the same key added before. It must be like o.
-func (uc EditOrgs) had(ctx context.Context, o staff.Org) (OrgRecord, error) {
-	records, err := uc.Store.OrgRecords(ctx, []staff.OrgCode{o.Code})
-	if err != nil {
-		return OrgRecord{}, fmt.Errorf("read what was added before: %w", err)
-	}
-	had := records[o.Code]
-	if had.Org.Code.IsZero() || len(orgChanges(had.Org, o)) > 0 {
-		return OrgRecord{}, fault.IdempotencyConflict.Becausef("%s was added by the key", o.Code)
-	}
-	return had, nil
-}
-
-// newCode draws a code. If the request has a key, newCode derives the code from
-// the key and the caller, so that one key adds one organisation.
-func (uc EditOrgs) newCode(c account.Caller, key string) (staff.OrgCode, error) {
-	if key == "" {
-		return staff.NewOrgCode(uc.Random)
-	}
-	sum := sha256.Sum256([]byte(c.Staff.String() + "\n" + key))
-	return staff.NewOrgCode(bytes.NewReader(sum[:]))
-}
-
-// add is one try of Add. It returns the organisation also with ErrOrgThere.
-func (uc EditOrgs) add(ctx context.Context, call audit.Call, c account.Caller, in OrgInput) (staff.Org, error) {
+// add is one try of Add.
+func (uc EditOrgs) add(ctx context.Context, call audit.Call, c account.Caller, in OrgInput) (o staff.Org, isNew bool, err error) {
+	now := uc.Now()
+	once := in.Request.of(c, audit.AddOrg, now)
 	code, _ := staff.ParseOrgCode(in.Parent)
-	orgs, moves, err := uc.Store.OrgsAndMoves(ctx, []staff.OrgCode{code})
-	if err != nil {
-		return staff.Org{}, fmt.Errorf("read %s: %w", code, err)
+	var orgs staff.Orgs
+	var moves staff.Moves
+	var before map[string]string
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() (err error) { orgs, moves, err = uc.Store.OrgsAndMoves(gctx, []staff.OrgCode{code}); return err })
+	g.Go(func() (err error) { before, err = once.answered(gctx, uc.Store); return err })
+	if err := g.Wait(); err != nil {
+		return staff.Org{}, false, fmt.Errorf("read %s: %w", code, err)
+	}
+	if before != nil {
+		o, err := in.added(before)
+		return o, false, err
 	}
 	parent := orgs[code]
 	if err := editable(c, parent, "parent"); err != nil {
-		return staff.Org{}, err
+		return staff.Org{}, false, err
 	}
-	o := staff.Org{Type: staff.OrgType(in.Type), Version: 1}
+	if o, err = in.org(parent); err != nil {
+		return staff.Org{}, false, err
+	}
+	if o.Code, err = staff.NewOrgCode(uc.Random); err != nil {
+		return staff.Org{}, false, err
+	}
+	o = o.Under(parent)
+	entry, err := audit.New(uc.Random, now, call, c.Staff, audit.AddOrg, audit.OfOrg(o.Code))
+	if err != nil {
+		return staff.Org{}, false, err
+	}
+	entry.Changes = orgChanges(staff.Org{}, o)
+	err = uc.Store.WriteOrg(ctx, OrgChange{
+		Now: o, Above: parent.Division, Moves: moves, NowMoves: moves, By: c, Audit: entry,
+		Once: once.with(map[string]string{"orgCode": o.Code.String(), "name": o.Name, "division": o.Division}),
+	})
+	if err != nil {
+		return staff.Org{}, false, fmt.Errorf("add an organisation below %s: %w", parent.Code, err)
+	}
+	return o, true, nil
+}
+
+// org is the organisation that in describes, below parent, but without a code.
+func (in OrgInput) org(parent staff.Org) (staff.Org, error) {
+	o := staff.Org{Type: staff.OrgType(in.Type), Division: parent.Division, Version: 1}
 	var bad fault.Fields
 	o.Name = orgName(&bad, optional.Value[string]{Set: true, Value: in.Name}, "")
 	o.Order = orgOrder(&bad, optional.Value[int]{Set: true, Null: !in.Order.Set || in.Order.Null, Value: in.Order.Value}, 0)
-	o.Division = orgDivision(&bad, optional.Value[string]{Set: true, Value: in.Division}, "", parent)
+	if in.Division.Set || parent.Division == "" {
+		o.Division = orgDivision(&bad, optional.Value[string]{Set: true, Null: in.Division.Null, Value: in.Division.Value}, "", parent)
+	}
 	switch o.Type {
 	case staff.UnitOrg, staff.InstitutionOrg, staff.GroupOrg:
 		if !parent.MayHold(o.Type) {
@@ -121,20 +133,23 @@ func (uc EditOrgs) add(ctx context.Context, call audit.Call, c account.Caller, i
 	if parent.Closed {
 		return staff.Org{}, fault.OrgClosed.AtField("parent", fault.Invalid)
 	}
-	if o.Code, err = uc.newCode(c, in.Key); err != nil {
-		return staff.Org{}, err
-	}
-	o = o.Under(parent)
-	entry, err := audit.New(uc.Random, uc.Now(), call, c.Staff, audit.AddOrg, audit.OfOrg(o.Code))
-	if err != nil {
-		return staff.Org{}, err
-	}
-	entry.Changes = orgChanges(staff.Org{}, o)
-	err = uc.Store.WriteOrg(ctx, OrgChange{Now: o, Above: parent.Division, Moves: moves, NowMoves: moves, By: c, Audit: entry})
-	if err != nil {
-		return o, fmt.Errorf("add an organisation below %s: %w", parent.Code, err)
-	}
 	return o, nil
+}
+
+// added is the organisation as in made it, when it was answered so.
+func (in OrgInput) added(answer map[string]string) (staff.Org, error) {
+	code, err := staff.ParseOrgCode(answer["orgCode"])
+	if err != nil {
+		return staff.Org{}, fmt.Errorf("read what was answered before: %w", err)
+	}
+	parent, err := staff.ParseOrgCode(in.Parent)
+	if err != nil {
+		return staff.Org{}, fmt.Errorf("read what was asked for before: %w", err)
+	}
+	return staff.Org{
+		Code: code, Name: answer["name"], Type: staff.OrgType(in.Type), Division: answer["division"], Order: in.Order.Value,
+		Path: []staff.OrgCode{parent, code}, Version: 1, // of the path only the parent is shown
+	}, nil
 }
 
 // Load reads the organisation of a code as typed, and checks that the caller

@@ -9,6 +9,7 @@ import (
 	"chaoxi/shared/admin"
 	"chaoxi/shared/admin/admintest"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/optional"
 	"chaoxi/shared/staff"
 )
 
@@ -25,7 +26,7 @@ func (d *desk) begins() {
 
 func (d *desk) addsOrg(by account.Person, change ...func(*admin.OrgInput)) (admin.OrgRecord, bool, error) {
 	d.Helper()
-	in := admin.OrgInput{Name: "二组", Type: "institution", Parent: d.Section.Code.String(), Division: "330199", Order: to(5)}
+	in := admin.OrgInput{Name: "二组", Type: "institution", Parent: d.Section.Code.String(), Division: to("330199"), Order: to(5)}
 	for _, c := range change {
 		c(&in)
 	}
@@ -39,22 +40,100 @@ func TestAddOrg(t *testing.T) {
 	o := d.org(added.Org.Code)
 	d.wants("the organisation", o, staff.Org{Code: added.Org.Code, Name: "二组", Type: staff.InstitutionOrg, Division: "330199", Order: 5, Path: append(d.Section.Path, added.Org.Code), Version: 1})
 	d.wants("audit", d.actions()+" "+d.last(), "add_org name:  > 二组; type:  > institution; parent:  > "+d.Section.Code.String()+"; division:  > 330199; order:  > 5")
-	other, isNew, err := d.addsOrg(d.LinWei)
-	d.wants("again, without a key", []any{isNew, other.Org.Code != added.Org.Code, err}, []any{true, true, nil})
+	_, _, err = d.addsOrg(d.LinWei)
+	d.wants("again, without a key", err, "org_name_taken")
+}
+
+// TestTwins: below one parent no two open organisations have one name, however it is
+// written.
+func TestTwins(t *testing.T) {
+	named := func(name string) func(*admin.OrgInput) { return func(in *admin.OrgInput) { in.Name = name } }
+	for _, tt := range []struct{ first, second, want string }{
+		{"重复科（一）", "重复科(一)", "org_name_taken"},
+		{"重复科(一)", "重复科（一）", "org_name_taken"},
+		{"ＩＴ科", "it科", "org_name_taken"},
+		{"重复 科", "重复科", "org_name_taken"},
+		{"重复科（一）", "重复科（二）", "ok"},
+	} {
+		d := newDesk(t)
+		_, _, err := d.addsOrg(d.LinWei, named(tt.first))
+		d.wants(tt.first, err, "ok")
+		_, _, err = d.addsOrg(d.LinWei, named(tt.second))
+		d.wants(tt.first+", then "+tt.second, err, tt.want)
+		_, _, err = d.updatesOrg(d.LinWei, d.Team, admin.OrgEdit{Version: 1, Name: to(tt.second)})
+		d.wants("renamed to "+tt.second, err, map[string]string{"ok": "org_name_taken", "org_name_taken": "org_name_taken"}[tt.want])
+	}
+
+	d := newDesk(t)
+	elsewhere := func(in *admin.OrgInput) { in.Name, in.Parent = "一组", d.Data.Code.String() }
+	twin, _, err := d.addsOrg(d.LinWei, elsewhere)
+	d.wants("of one name, elsewhere", err, "ok")
+	move := admin.OrgEdit{Version: 1, Parent: to(d.Data.Code.String())}
+	_, _, err = d.updatesOrg(d.LinWei, d.Team, move)
+	d.wants("moved to its twin", err, "org_name_taken")
+	d.wants("its own name, written otherwise", second(d.updatesOrg(d.LinWei, d.Team, admin.OrgEdit{Version: 1, Name: to("一 组")})), "ok")
+	d.wants("closing the twin", d.orgs().Close(d.Context(), d.call, d.may(d.LinWei, account.OrgEdit), twin.Org, 0), "ok")
+	move.Version = 2
+	_, _, err = d.updatesOrg(d.LinWei, d.Team, move)
+	d.wants("moved to where the twin was", err, "ok")
+
+	d = newDesk(t)
+	d.races(1, func() { _, _, err = d.addsOrg(d.WangFang) })
+	_, _, late := d.addsOrg(d.LinWei)
+	d.wants("two at once", []any{admintest.Verdict(err), admintest.Verdict(late)}, []any{"ok", "org_name_taken"})
+}
+
+// second is the error of three results.
+func second[A, B any](_ A, _ B, err error) any {
+	if err == nil {
+		return nil
+	}
+	return err
+}
+
+// TestAddOrgWithoutADivision: it gets that of the parent.
+func TestAddOrgWithoutADivision(t *testing.T) {
+	d := newDesk(t)
+	added, _, err := d.addsOrg(d.LinWei, func(in *admin.OrgInput) { in.Division = optional.Value[string]{} })
+	d.wants("absent", []any{added.Org.Division, err}, []any{d.Section.Division, nil})
+	for _, clear := range []optional.Value[string]{cleared[string](), to("")} {
+		_, _, err = d.addsOrg(d.LinWei, func(in *admin.OrgInput) { in.Name, in.Division = "三组", clear })
+		d.wants("cleared", err, "field_invalid division:required")
+	}
 }
 
 func TestAddOrgWithAKey(t *testing.T) {
 	d := newDesk(t)
-	key := func(in *admin.OrgInput) { in.Key = "the first" }
+	key := func(in *admin.OrgInput) { in.Request = admin.RequestKey{Key: "the first", Digest: in.Name} }
 	first, _, err := d.addsOrg(d.LinWei, key)
 	d.wants("first", err, "ok")
 	again, isNew, err := d.addsOrg(d.LinWei, key)
-	d.wants("again", []any{isNew, again.Org, err}, []any{false, first.Org, nil})
-	_, _, err = d.addsOrg(d.LinWei, key, func(in *admin.OrgInput) { in.Name = "三组" })
+	d.wants("again", []any{isNew, again.Org.Code, again.Org.Name, again.Org.Order, again.Org.Parent(), err}, []any{false, first.Org.Code, "二组", 5, d.Section.Code, nil})
+	another := func(in *admin.OrgInput) { in.Name = "三组" }
+	_, _, err = d.addsOrg(d.LinWei, another, key)
 	d.wants("with another name", err, "idempotency_conflict")
-	other, isNew, err := d.addsOrg(d.WangFang, key)
+	other, isNew, err := d.addsOrg(d.WangFang, another, key)
 	d.wants("somebody else's key", []any{isNew, other.Org.Code != first.Org.Code, err}, []any{true, true, nil})
-	d.wants("audit", d.actions(), "add_org, add_org")
+
+	d.wants("somebody edits it", second(d.updatesOrg(d.LinWei, first.Org, admin.OrgEdit{Version: 1, Name: to("四组"), Order: to(9)})), "ok")
+	again, isNew, err = d.addsOrg(d.LinWei, key)
+	d.wants("after an edit", []any{isNew, again.Org.Code, again.Org.Name, again.Org.Order, again.Org.Parent(), again.Org.Version, err}, []any{false, first.Org.Code, "二组", 5, d.Section.Code, 1, nil})
+	d.wants("closed", d.orgs().Close(d.Context(), d.call, d.may(d.LinWei, account.OrgEdit), first.Org, 0), "ok")
+	again, isNew, err = d.addsOrg(d.LinWei, key)
+	d.wants("after it was closed", []any{isNew, again.Org.Code, err}, []any{false, first.Org.Code, nil})
+	d.wants("audit", d.actions(), "add_org, add_org, update_org, close_org")
+
+	d.now = d.now.Add(admin.OnceKept)
+	late, isNew, err := d.addsOrg(d.LinWei, key)
+	d.wants("a month later", []any{isNew, late.Org.Code != first.Org.Code, err}, []any{true, true, nil})
+
+	fresh := func(in *admin.OrgInput) {
+		in.Name, in.Request = "五组", admin.RequestKey{Key: "at once", Digest: "5"}
+	}
+	var rival admin.OrgRecord
+	d.races(1, func() { rival, _, err = d.addsOrg(d.LinWei, fresh) })
+	mine, isNew, late2 := d.addsOrg(d.LinWei, fresh)
+	d.wants("the same request twice at once", []any{isNew, mine.Org.Code == rival.Org.Code, err, late2}, []any{false, true, nil, nil})
 }
 
 func TestAddOrgRefuses(t *testing.T) {
@@ -68,7 +147,9 @@ func TestAddOrgRefuses(t *testing.T) {
 	in := func(o staff.Org) func(*admin.OrgInput) {
 		return func(in *admin.OrgInput) { in.Parent = o.Code.String() }
 	}
-	wrong := func(in *admin.OrgInput) { in.Name, in.Type, in.Division, in.Order = " ", "shop", "33", cleared[int]() }
+	wrong := func(in *admin.OrgInput) {
+		in.Name, in.Type, in.Division, in.Order = " ", "shop", to("33"), cleared[int]()
+	}
 	for _, tt := range []struct {
 		name   string
 		by     account.Person
@@ -83,7 +164,7 @@ func TestAddOrgRefuses(t *testing.T) {
 		{"closed", d.LinWei, []func(*admin.OrgInput){in(d.Closed)}, "org_closed parent:invalid"},
 		{"a type that cannot lie there", d.LinWei, []func(*admin.OrgInput){func(in *admin.OrgInput) { in.Type = "unit" }}, "field_invalid type:disagrees"},
 		{"no type", d.LinWei, []func(*admin.OrgInput){func(in *admin.OrgInput) { in.Type = "" }}, "field_invalid type:required"},
-		{"a division elsewhere", d.LinWei, []func(*admin.OrgInput){func(in *admin.OrgInput) { in.Division = "330299" }}, "field_invalid division:disagrees"},
+		{"a division elsewhere", d.LinWei, []func(*admin.OrgInput){func(in *admin.OrgInput) { in.Division = to("330299") }}, "field_invalid division:disagrees"},
 		{"an order that is too high", d.LinWei, []func(*admin.OrgInput){func(in *admin.OrgInput) { in.Order = to(staff.MaxOrder + 1) }}, "field_invalid order:out_of_range"},
 		{"too deep", d.LinWei, []func(*admin.OrgInput){in(deep)}, "field_invalid parent:out_of_range"},
 	} {

@@ -31,6 +31,7 @@ type OrgChange struct {
 	Moves, NowMoves staff.Moves  // as read, and with the move that begins
 	Job             *jobs.NewJob // that carries the change to what depends on it
 	By              account.Caller
+	Once            *Once // of a new organisation: the request, if it has a key
 	Audit           audit.Entry
 }
 
@@ -39,10 +40,12 @@ type OrgStore interface {
 	account.PersonReader
 	MovesReader
 	OrgRecordReader
+	OnceReader
 	// WriteOrg writes all of c or nothing. It answers ErrOrgThere if the code
 	// of a new organisation exists already; ErrRevised if the organisation or
-	// c.By has changed, or another move has begun; OrgClosed if the new parent is
-	// closed; and *NotEmpty if an organisation to close is not empty.
+	// c.By has changed, another move has begun, or c.Once was carried out; OrgNameTaken if another open
+	// organisation below the parent has the name (staff.NameKey); OrgClosed if the
+	// new parent is closed; and *NotEmpty if an organisation to close is not empty.
 	WriteOrg(ctx context.Context, c OrgChange) error
 }
 

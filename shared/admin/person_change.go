@@ -13,6 +13,7 @@ import (
 type Change struct {
 	Was, Now staff.Staff // Was is zero for a new person; Now.Revision is one more
 	By       account.Caller
+	Once     *Once // of a new person: the request, if it has a key
 	Audit    audit.Entry
 
 	// Grants is how many grants the person held when the change was allowed.

@@ -147,7 +147,7 @@ func TestTooManyMoves(t *testing.T) {
 	d := newDesk(t)
 	between := []staff.Org{d.Section, d.Data}
 	for n := range staff.MaxMovesBy {
-		o := staff.Org{Code: must(staff.ParseOrgCode(fmt.Sprintf("GO_%032x", 0x200+n))), Name: "组", Type: staff.InstitutionOrg, Division: "330199", Version: 1}.Under(between[0])
+		o := staff.Org{Code: must(staff.ParseOrgCode(fmt.Sprintf("GO_%032x", 0x200+n))), Name: fmt.Sprintf("%d组", n), Type: staff.InstitutionOrg, Division: "330199", Version: 1}.Under(between[0])
 		d.putOrg(o)
 		_, _, err := d.updatesOrg(d.LinWei, o, admin.OrgEdit{Version: 1, Parent: to(between[1].Code.String())})
 		d.wants("a move", err, "ok")

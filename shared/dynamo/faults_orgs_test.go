@@ -17,7 +17,7 @@ func orgRows() []faultRow {
 			name: "add one, with a key", route: "POST /v1/admin/orgs",
 			send: func(c *faultCase, s *maintain.Store) error {
 				made, _, err := admin.EditOrgs{Store: s, Now: c.Now, Random: rand.Reader}.Add(c.Context(), c.Call, c.superWith(account.OrgEdit), admin.OrgInput{
-					Name: fmt.Sprintf("新%d科", c.n), Type: "institution", Parent: c.data.Code.String(), Division: c.data.Division, Order: set(100 + c.n), Key: fmt.Sprint("key", c.n),
+					Name: fmt.Sprintf("新%d科", c.n), Type: "institution", Parent: c.data.Code.String(), Order: set(100 + c.n), Request: admin.RequestKey{Key: fmt.Sprint("key", c.n), Digest: "the same"},
 				})
 				c.subject = made.Org.Code.String()
 				return err

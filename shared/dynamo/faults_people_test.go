@@ -91,7 +91,7 @@ func addPerson(name string, invite bool) faultRow {
 				Name: set("王小明"), Account: set(c.account()), AreaCode: set("+86"), Phone: set(c.phone("139").National()), Gender: set("1"),
 				BudgetedPost: set("BIAN_ZHI_QI_TA"), JobLevel: set("ZHI_JI_QI_TA"),
 				Posts: []admin.PostEdit{{Unit: set(c.data.Code.String()), Org: set(c.section.Code.String()), JobType: set("main"), Role: set("REN_YUAN_JU_SE_QI_TA"), Order: set(1)}},
-			}, invite)
+			}, invite, admin.RequestKey{Key: c.account(), Digest: "the same"})
 			c.id = added.Code.String()
 			return err
 		},

@@ -10,6 +10,7 @@ import (
 
 	"chaoxi/shared/admin"
 	"chaoxi/shared/dynamo/internal/table"
+	"chaoxi/shared/fault"
 	"chaoxi/shared/retry"
 	"chaoxi/shared/staff"
 )
@@ -194,7 +195,8 @@ func (s *Store) orgsListed(ctx context.Context, pk string) ([]staff.OrgCode, err
 // WriteOrg is O4: an organisation that is new, changed, moved or closed, in one
 // transaction with the items by which it is found, what it and its parents hold, the
 // list of moves, the job that follows, and the audit. It requires what callerCheck says.
-// It fails with ErrOrgThere, ErrRevised, OrgClosed (of the new parent) or a *NotEmpty.
+// It fails with ErrOrgThere, ErrRevised, OrgNameTaken, OrgClosed (of the new parent) or
+// a *NotEmpty.
 //
 // It also fails with ErrRevised if a move has begun since the list of moves was
 // read. Otherwise somebody could add an organisation below C at the path R/A/C,
@@ -204,7 +206,7 @@ func (s *Store) orgsListed(ctx context.Context, pk string) ([]staff.OrgCode, err
 func (s *Store) WriteOrg(ctx context.Context, c admin.OrgChange) error {
 	was, now := c.Was, c.Now
 	added := was.Code.IsZero()
-	writes := s.callerCheck(c.By)
+	writes := append(s.onceWrites(c.Once), s.callerCheck(c.By)...)
 	if added {
 		writes = append(writes, s.table.TxPut(table.OrgToItem(now), table.Absent, nil, table.RefuseWith(admin.ErrOrgThere)), s.table.TxPut(table.NewItem(table.HoldsKey(now.Code), table.HoldsKind, table.HoldsItem{}), table.Absent, nil, table.RefuseWith(admin.ErrOrgThere)))
 	} else {
@@ -223,9 +225,9 @@ func (s *Store) WriteOrg(ctx context.Context, c admin.OrgChange) error {
 }
 
 // lookupWrites puts the items by which an organisation is found now, and deletes
-// those by which it was. They have no conditions: if somebody else changes the
+// those by which it was. They have no conditions but one: if somebody else changes the
 // organisation at the same time, the write of its ORG item fails, and with it the
-// transaction.
+// transaction. The one is that no other organisation has the name below the parent.
 func (s *Store) lookupWrites(c staff.OrgCode, was, now map[table.Key]string) []table.TxWrite {
 	var writes []table.TxWrite
 	for k := range was {
@@ -234,7 +236,11 @@ func (s *Store) lookupWrites(c staff.OrgCode, was, now map[table.Key]string) []t
 		}
 	}
 	for k, kind := range now {
-		if was[k] == "" {
+		switch {
+		case was[k] != "":
+		case kind == table.ChildNameKind:
+			writes = append(writes, s.table.TxPut(table.LookupItem(k, kind, c), "attribute_not_exists(pk) OR org = :self", table.Values{":self": c.String()}, table.RefuseWith(fault.OrgNameTaken)))
+		default:
 			writes = append(writes, s.table.TxPut(table.LookupItem(k, kind, c), "", nil, nil))
 		}
 	}

@@ -63,7 +63,7 @@ func (w *randomWorld) note(what string, err error) {
 // other and closed, while people are put into them and taken out, all at once.
 func TestOrgsAtRandom(t *testing.T) {
 	t.Parallel()
-	w := newRandomWorld(t, "version_conflict", "state_conflict", "org_missing", "org_closed", "field_invalid", "idempotency_conflict", "rate_limited", "unavailable")
+	w := newRandomWorld(t, "version_conflict", "state_conflict", "org_missing", "org_closed", "org_name_taken", "field_invalid", "idempotency_conflict", "rate_limited", "unavailable")
 	uc := admin.EditOrgs{Store: w.Store, Now: w.Now, Random: rand.Reader}
 	people := admin.UpdatePosts{
 		Store: w.Store, Dictionaries: &staff.DictionaryList{Store: w.Store, Now: w.Now}, Notices: account.Notices{Store: w.Store, Sender: w, Keys: w.Keys, Settings: account.Defaults()},
@@ -79,7 +79,7 @@ func TestOrgsAtRandom(t *testing.T) {
 	}
 	add := func(r *mrand.Rand) (string, error) {
 		made, added, err := uc.Add(t.Context(), w.Call, editsOrgs, admin.OrgInput{
-			Name: fmt.Sprintf("%c科", '甲'+rune(r.IntN(9))), Type: "institution", Parent: some(r).String(), Division: w.data.Division, Order: set(1 + r.IntN(99)), Key: fmt.Sprint(r.IntN(40)),
+			Name: fmt.Sprintf("%c科", '甲'+rune(r.IntN(9))), Type: "institution", Parent: some(r).String(), Order: set(1 + r.IntN(99)), Request: admin.RequestKey{Key: fmt.Sprint(r.IntN(40)), Digest: fmt.Sprint(r.IntN(2))},
 		})
 		if err == nil && added {
 			lock.Lock()

@@ -13,10 +13,13 @@ package httpapi
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"math"
 	"net/http"
@@ -181,16 +184,48 @@ func (r *Request) Query() (url.Values, error) {
 	return q, nil
 }
 
-// IdempotencyKey is the header Idempotency-Key, "" without one. The client chooses
-// it, and sends the same one when it sends the request again. The error is
-// FieldInvalid for more than 255 characters, and for one that is not visible ASCII.
-func (r *Request) IdempotencyKey() (string, error) {
+// IdempotencyKey is the header Idempotency-Key, "" without one, and a digest of all that
+// the request asks for. The client chooses the key, and sends the same one when it
+// sends the request again. The error is FieldInvalid for more than 255 characters, and
+// for one that is not visible ASCII.
+func (r *Request) IdempotencyKey() (key, digest string, err error) {
 	const name, most = "Idempotency-Key", 255
-	key := r.Header(name)
+	key = r.Header(name)
 	if len(key) > most || strings.ContainsFunc(key, func(c rune) bool { return c <= ' ' || c > '~' }) {
-		return "", fault.FieldInvalid.AtField(name, fault.Invalid)
+		return "", "", fault.FieldInvalid.AtField(name, fault.Invalid)
 	}
-	return key, nil
+	if key == "" {
+		return "", "", nil
+	}
+	digest, err = r.digest()
+	return key, digest, err
+}
+
+// digest is a hash of route, path, query and body. Two bodies of JSON that differ only
+// in the order of members, in white space or in how characters are escaped have the
+// same digest.
+func (r *Request) digest() (string, error) {
+	query, err := r.Query()
+	if err != nil {
+		return "", err
+	}
+	body, err := r.bodyOf()
+	if err != nil {
+		return "", fault.BodyInvalid.Becausef("base64: %w", err)
+	}
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	var value, more any
+	if decoder.Decode(&value) == nil && errors.Is(decoder.Decode(&more), io.EOF) {
+		if plain, err := json.Marshal(value); err == nil {
+			body = plain
+		}
+	}
+	h := sha256.New()
+	for _, part := range []string{r.event.RequestContext.HTTP.Method, r.event.RawPath, query.Encode(), string(body)} {
+		fmt.Fprintf(h, "%d %s\n", len(part), part)
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // Header is the value of a header, "" without one. The case of name does not count:

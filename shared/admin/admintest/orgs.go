@@ -133,21 +133,32 @@ func (s *OrgStore) WriteOrg(_ context.Context, c admin.OrgChange) error {
 		moves = c.Moves.Version == all.Moves.Version
 	}
 	err := cmp.Or(
+		s.requests.mayCarryOut(c.Once),
 		mayWrite(all, c.By),
 		refuse(!added || !there, admin.ErrOrgThere),
 		refuse(added || was.Version == c.Was.Version && was.MoveSeq <= c.Now.MoveSeq, admin.ErrRevised),
+		refuse(c.Now.Closed || !nameTaken(all, c.Now), fault.OrgNameTaken),
 		refuse(!comes || !all.Orgs[c.Now.Parent()].Closed, fault.OrgClosed),
 		refuse(!closes || posts+children == 0, &admin.NotEmpty{Posts: posts, Children: children}),
 		refuse(moves || !added && !c.Now.Closed && c.Now.Parent() == c.Was.Parent() && c.Now.Division == c.Was.Division, admin.ErrRevised),
 	)
 	return s.enter(err, c.Audit, func() {
 		all.Orgs[c.Now.Code] = c.Now
+		s.requests.carryOut(c.Once)
 		if c.NowMoves.Version != c.Moves.Version {
 			all.Moves = c.NowMoves
 		}
 		if c.Job != nil {
 			s.jobs.Add(*c.Job)
 		}
+	})
+}
+
+// nameTaken reports whether another open organisation below the same parent has the
+// name of o.
+func nameTaken(all *accounttest.Records, o staff.Org) bool {
+	return slices.ContainsFunc(children(all, o.Parent()), func(other staff.Org) bool {
+		return other.Code != o.Code && staff.NameKey(other.Name) == staff.NameKey(o.Name)
 	})
 }
 

@@ -23,7 +23,10 @@ func (s *PeopleStore) AddStaff(_ context.Context, c admin.Change) error {
 	all, unlock := s.begin()
 	defer unlock()
 	_, there := all.People[c.Now.Code]
-	err := cmp.Or(mayWrite(all, c.By), refuse(!there, errors.New("the code is somebody's")), namesFree(all, c.Now), orgsOpen(all, c))
+	err := cmp.Or(s.requests.mayCarryOut(c.Once), mayWrite(all, c.By), refuse(!there, errors.New("the code is somebody's")), namesFree(all, c.Now), orgsOpen(all, c))
+	if err == nil {
+		s.requests.carryOut(c.Once)
+	}
 	return s.put(err, all, account.Person{Staff: c.Now, Account: account.Account{Epoch: 1}}, c.Was, c.Audit)
 }
 

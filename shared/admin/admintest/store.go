@@ -19,6 +19,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/account/accounttest"
+	"chaoxi/shared/admin"
 	"chaoxi/shared/audit"
 	"chaoxi/shared/jobs/jobstest"
 	"chaoxi/shared/staff"
@@ -43,6 +44,7 @@ type Store struct {
 	*DictionaryStore
 	*RecoveryStore
 	*AuditStore
+	*RequestStore
 	*jobstest.Store
 	writer
 }
@@ -50,11 +52,12 @@ type Store struct {
 // New returns a Store that has all of seed.
 func New(seed Seed) *Store {
 	register, audit, jobs := accounttest.NewRegister(), newAuditStore(), jobstest.New()
-	writes := writer{register, audit, &race{}}
+	requests := &RequestStore{register: register, all: map[string]admin.Once{}}
+	writes := writer{register, audit, requests, &race{}}
 	s := &Store{
 		register, accounttest.NewFailureStore(), &PeopleStore{writes}, &OrgStore{writes, jobs}, &SearchStore{register},
 		&DictionaryStore{writer: writes, entries: map[[2]string]staff.DictionaryEntry{}},
-		&RecoveryStore{writer: writes, requests: map[string]account.RecoveryRequest{}}, audit, jobs, writes,
+		&RecoveryStore{writer: writes, requests: map[string]account.RecoveryRequest{}}, audit, requests, jobs, writes,
 	}
 	s.Put(seed)
 	return s
@@ -122,6 +125,7 @@ func (r *race) run() {
 type writer struct {
 	register *accounttest.Register
 	audit    *AuditStore
+	requests *RequestStore
 	race     *race
 }
 

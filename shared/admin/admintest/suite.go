@@ -56,6 +56,7 @@ func Suite(t *testing.T, open func(*testing.T, Seed) Stores) {
 		{"readers of organisations", subject.readsOrgs},
 		{"WriteOrg", subject.writesOrgs},
 		{"WriteOrg after success", subject.wroteOrgs},
+		{"requests of a key", subject.carriesOut},
 		{"closing", subject.closesOrgs},
 		{"moves", subject.moves},
 		{"Rows", subject.rows},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"chaoxi/shared/admin"
 	"chaoxi/shared/audit"
@@ -127,6 +128,23 @@ func (s subject) writesOrgs() {
 		}, admin.ErrOrgThere.Error()},
 		{"added below what is closed", nil, func(s subject) admin.OrgChange { return s.adding(1, "二组", s.Closed) }, "org_closed"},
 		{"added after a move began", subject.move, func(s subject) admin.OrgChange { return s.adding(1, "二组", s.Section) }, "revised"},
+		{"added with the name of a sibling", nil, func(s subject) admin.OrgChange { return s.adding(1, " 一组\u3000", s.Section) }, "org_name_taken"},
+		{"added with the name of one that is closed", nil, func(s subject) admin.OrgChange { return s.adding(1, s.Closed.Name, s.Data) }, "ok"},
+		{"added with the name of one elsewhere", nil, func(s subject) admin.OrgChange { return s.adding(1, s.Team.Name, s.Data) }, "ok"},
+		{"renamed to the name of a sibling", nil, was(s.Centre, func(c *admin.OrgChange) { c.Now.Name = s.Section.Name }), "org_name_taken"},
+		{"renamed to its own name, written otherwise", nil, was(s.Centre, func(c *admin.OrgChange) { c.Now.Name = "数据 中心" }), "ok"},
+		{"renamed after a twin was added", func(s subject, st Stores) {
+			s.wants("a twin", Verdict(st.WriteOrg(s.Context(), s.adding(20, "二组", s.Section))), "ok")
+		}, was(s.Team, func(c *admin.OrgChange) { c.Now.Name = "二组" }), "org_name_taken"},
+		{"moved to where the name is taken", func(s subject, st Stores) {
+			s.wants("a twin", Verdict(st.WriteOrg(s.Context(), s.adding(20, s.Team.Name, s.Data))), "ok")
+		}, was(s.Team, func(c *admin.OrgChange) { under(s.Data)(c); begun(c) }), "org_name_taken"},
+		{"added once the sibling is renamed", func(s subject, st Stores) {
+			s.wants("another name", Verdict(st.WriteOrg(s.Context(), s.orgChange(20, s.Team, func(c *admin.OrgChange) { c.Now.Name = "二组" }))), "ok")
+		}, func(s subject) admin.OrgChange { return s.adding(1, s.Team.Name, s.Section) }, "ok"},
+		{"added once the sibling is closed", func(s subject, st Stores) {
+			s.wants("closed", Verdict(st.WriteOrg(s.Context(), s.orgChange(20, s.Team, func(c *admin.OrgChange) { c.Now.Closed = true }))), "ok")
+		}, func(s subject) admin.OrgChange { return s.adding(1, s.Team.Name, s.Section) }, "ok"},
 		{"renamed", nil, was(s.Team, func(c *admin.OrgChange) { c.Now.Name = "二组" }), "ok"},
 		{"renamed by two", nil, was(s.Team, func(c *admin.OrgChange) { c.Was.Version-- }), "revised"},
 		{"renamed while a move begins elsewhere", subject.move, was(s.Finance, func(c *admin.OrgChange) { c.Now.Name, c.Now.MoveSeq = "财政二局", 1 }), "ok"},
@@ -188,6 +206,32 @@ func (s subject) wroteOrgs() {
 	s.wants("by the new name", of(st.OrgsNamed(s.Context(), "三组"))(s), codes(added.Now))
 	entries := of(st.AuditEntries(s.Context(), admin.AuditRange{By: s.LinWei.Staff.Code, From: Noon, To: Noon.AddDate(1, 0, 0), Limit: 9}))(s).Entries
 	s.wants("audit", []string{string(entries[0].Action), string(entries[1].Action)}, []string{"update_org", "add_org"})
+}
+
+// carriesOut is about requests with a key of their own.
+func (s subject) carriesOut() {
+	once := func(at time.Time) *admin.Once {
+		return &admin.Once{ID: "a hash", Digest: "of what was asked for", Answer: map[string]string{"orgCode": "GO_1"}, At: at}
+	}
+	st := s.open(s.T, s.Seed)
+	s.wants("none", of(st.ReadOnce(s.Context(), "a hash"))(s), admin.Once{})
+	c := s.adding(1, "二组", s.Section)
+	c.Once = once(Noon)
+	s.wants("carried out", Verdict(st.WriteOrg(s.Context(), c)), "ok")
+	s.wants("the request", of(st.ReadOnce(s.Context(), "a hash"))(s), *once(Noon))
+
+	again := s.adding(2, "三组", s.Section)
+	again.Once = once(Noon.Add(admin.OnceKept - time.Second))
+	s.wants("again", Verdict(st.WriteOrg(s.Context(), again)), "revised")
+	s.wants("nothing was added", s.org(st, again.Now.Code), staff.Org{})
+	again.Once = once(Noon.Add(admin.OnceKept))
+	s.wants("when it is not kept any more", Verdict(st.WriteOrg(s.Context(), again)), "ok")
+
+	someone := s.newcomer(func(c *admin.Change) { c.Once, c.Audit.ID = once(Noon), "of a person" })
+	s.wants("for a person, of the same key", Verdict(st.AddStaff(s.Context(), someone)), "revised")
+	someone.Once.ID = "another hash"
+	s.wants("for a person", Verdict(st.AddStaff(s.Context(), someone)), "ok")
+	s.wants("the person's request", of(st.ReadOnce(s.Context(), "another hash"))(s), *someone.Once)
 }
 
 func (s subject) closesOrgs() {

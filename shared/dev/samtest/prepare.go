@@ -328,7 +328,7 @@ func (d *desk) addOrg(e *httpapi.Event) error {
 		return err
 	}
 	added, _, err := admin.EditOrgs{Store: d.store, Now: d.now, Random: rand.Reader}.Add(d.ctx, d.call, by, admin.OrgInput{
-		Parent: p.Staff.Posts[0].Unit.String(), Name: "空机构", Type: string(staff.InstitutionOrg), Division: "330000", Order: optional.Value[int]{Set: true, Value: 1},
+		Parent: p.Staff.Posts[0].Unit.String(), Name: "空机构", Type: string(staff.InstitutionOrg), Order: optional.Value[int]{Set: true, Value: 1},
 	})
 	if err != nil {
 		return err

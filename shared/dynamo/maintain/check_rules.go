@@ -123,6 +123,7 @@ var itemKinds = []itemKind{
 	{table.HoldsKind, "ORG#", "HOLDS", anOrg, false, idInPK},
 	{table.TotalKind, "ORG#", "TOTAL", anOrg, false, idInPK},
 	{"child", "ORG#", table.ChildPrefix, anOrg, false, idInSK},
+	{table.ChildNameKind, "ORG#", table.ChildNamePrefix, anOrg, false, idInAttribute("org")},
 	{"closed_child", "ORG#", table.ClosedPrefix, anOrg, false, idInSK},
 	{"org_name", "FINDORG#", "", anOrg, false, idInSK},
 	{"org_term", "ORGTERM#", "", anOrg, false, idInSK},
@@ -144,6 +145,7 @@ var itemKinds = []itemKind{
 
 	{"moves", table.MovesPrefix, "MOVES", aCopied, true, copiedID},
 	{"dictionary", table.DictionaryPrefix, "", aCopied, true, copiedID},
+	{"once", "ONCE#", "ONCE", nothing, false, nil},
 	{"ticket", "TICKET#", "TICKET", nothing, false, nil},
 	{"failures", "RATE#", "RATE", nothing, false, nil},
 	{"", "RATE#", "RATE", nothing, false, nil},
@@ -507,7 +509,7 @@ func (v orgView) findings() []Finding {
 	}
 	for k, item := range v.scanned {
 		switch table.Str(item["kind"]) {
-		case "child", "closed_child", "org_name", "org_term", "division":
+		case "child", table.ChildNameKind, "closed_child", "org_name", "org_term", "division":
 			if expected[k] == nil && !v.awaitsMoveJob(item) {
 				f = append(f, newStray(badOrgRow, k, false, "no row that leads to %s from here", v.code))
 			}

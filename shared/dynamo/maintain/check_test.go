@@ -235,7 +235,7 @@ func TestCheckOfAMove(t *testing.T) {
 	}
 	heading := org(org(data).Parent())
 	added, _, err := orgs.Add(ctx, w.Call, by, admin.OrgInput{
-		Name: "新分类", Type: "group", Parent: heading.Parent().String(), Division: heading.Division, Order: optional.Value[int]{Set: true, Value: 60},
+		Name: "新分类", Type: "group", Parent: heading.Parent().String(), Order: optional.Value[int]{Set: true, Value: 60},
 	})
 	w.Must(err)
 	w.Must(w.followStream(ctx))

@@ -144,12 +144,19 @@ func childKey(o staff.Org) Key {
 // Lists do not show it, but when the parent moves, it moves, too.
 func closedKey(o staff.Org) Key { return Key{OrgPK(o.Parent()), ClosedPrefix + o.Code.String()} }
 
-// These prefixes begin the sort keys of an organisation's grants, open children and
-// closed children.
+// childNameKey is the key of the item that says which open organisation below a parent
+// has a name. A name is unique below one parent because it is a key.
+func childNameKey(o staff.Org) Key {
+	return Key{OrgPK(o.Parent()), ChildNamePrefix + staff.NameKey(o.Name)}
+}
+
+// These prefixes begin the sort keys of an organisation's grants, open children, their
+// names, and closed children.
 const (
-	AdminPrefix  = "ADMIN#"
-	ChildPrefix  = "CHILD#"
-	ClosedPrefix = "CLOSED#"
+	AdminPrefix     = "ADMIN#"
+	ChildPrefix     = "CHILD#"
+	ChildNamePrefix = "NAMED#"
+	ClosedPrefix    = "CLOSED#"
 )
 
 // FindOrgPK is the partition of the organisations with one whole name
@@ -190,6 +197,9 @@ func MovesKey(n int) Key { return Key{fmt.Sprintf("%s%d", MovesPrefix, n), "MOVE
 
 // MovesPrefix begins the partitions of the list of moves.
 const MovesPrefix = "ORGMOVES#"
+
+// OnceKey is the key of a request that is carried out once; id is a hash.
+func OnceKey(id string) Key { return Key{"ONCE#" + id, "ONCE"} }
 
 // JobKey is the key of a job. Its partition also has the chunks and their results.
 func JobKey(id string) Key { return Key{"JOB#" + id, "JOB"} }

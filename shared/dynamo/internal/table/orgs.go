@@ -103,8 +103,8 @@ func OrgsFrom(items Items, codes []staff.OrgCode) (staff.Orgs, error) {
 }
 
 // OrgLookups returns the items by which an organisation is found or listed: their
-// keys, with their kinds. They are its place among the children of its parent, its
-// name and parts of it, and the divisions in which it is a topmost organisation. For
+// keys, with their kinds. They are its place and its name among the children of its
+// parent, its name and parts of it, and the divisions in which it is a topmost organisation. For
 // that it needs the division of the parent, "" for a root. A closed organisation
 // keeps its whole name and its divisions, for the people who were in it. The zero
 // Org has no such items.
@@ -118,6 +118,7 @@ func OrgLookups(o staff.Org, parentDivision string) map[Key]string {
 		lookups[closedKey(o)] = "closed_child"
 	} else {
 		lookups[childKey(o)] = "child"
+		lookups[childNameKey(o)] = ChildNameKind
 		for _, term := range o.Terms() {
 			lookups[orgTermKey(term, o.Code)] = "org_term"
 		}
@@ -129,6 +130,9 @@ func OrgLookups(o staff.Org, parentDivision string) map[Key]string {
 	}
 	return lookups
 }
+
+// ChildNameKind is the kind of the item that an organisation alone has below its parent.
+const ChildNameKind = "child_name"
 
 // LookupItem returns one of the items of OrgLookups: it leads to the organisation c.
 func LookupItem(k Key, kind string, c staff.OrgCode) Item {
