@@ -223,6 +223,13 @@ func TestMain(m *testing.M) {
 
 func startSystem(t *testing.T, seed local.Seed, log io.Writer) *client {
 	t.Helper()
+	return startWith(t, local.Options{Seed: seed, Log: log})
+}
+
+// startWith starts a system of the product's template, with the functions that the
+// tests have built.
+func startWith(t *testing.T, o local.Options) *client {
+	t.Helper()
 	if os.Getenv("AWS_ENDPOINT_URL_DYNAMODB") == "" {
 		if os.Getenv("REQUIRE_DYNAMODB") != "" {
 			t.Fatal("AWS_ENDPOINT_URL_DYNAMODB is not set")
@@ -233,10 +240,9 @@ func startSystem(t *testing.T, seed local.Seed, log io.Writer) *client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	system, err := local.Start(context.Background(), local.Options{
-		Template: filepath.Join("..", "..", "template.yaml"), Build: build, Seed: seed, Log: log,
-		LookupEnv: func(string) (string, bool) { return "", false },
-	})
+	o.Template, o.Build = filepath.Join("..", "..", "template.yaml"), build
+	o.LookupEnv = func(string) (string, bool) { return "", false }
+	system, err := local.Start(context.Background(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -334,6 +340,16 @@ var sixDigits = regexp.MustCompile(`[0-9]{6}`)
 // code is the code of the last text to a phone.
 func (c *client) code(phone string) string {
 	c.t.Helper()
+	texts := c.texts(phone)
+	if len(texts) == 0 {
+		c.t.Fatalf("no text to %s", phone)
+	}
+	return sixDigits.FindString(texts[0])
+}
+
+// texts are the texts to a phone, the newest first.
+func (c *client) texts(phone string) []string {
+	c.t.Helper()
 	res, err := http.Get(c.system.InboxURL + "/messages?phone=" + phone)
 	if err != nil {
 		c.t.Fatal(err)
@@ -342,10 +358,14 @@ func (c *client) code(phone string) string {
 	var list struct {
 		Items []struct{ Text string } `json:"items"`
 	}
-	if err := json.NewDecoder(res.Body).Decode(&list); err != nil || len(list.Items) == 0 {
-		c.t.Fatalf("no text to %s: %v", phone, err)
+	if err := json.NewDecoder(res.Body).Decode(&list); err != nil {
+		c.t.Fatalf("the inbox of %s: %v", phone, err)
 	}
-	return sixDigits.FindString(list.Items[0].Text)
+	var texts []string
+	for _, item := range list.Items {
+		texts = append(texts, item.Text)
+	}
+	return texts
 }
 
 // eventually waits for what the stream brings about.

@@ -473,7 +473,7 @@ func (s scopeTest) signIn() {
 		case "dead": // freezing has raised the epoch since
 			one.Epoch = 0
 		}
-		s.must(s.store.StartSession(ctx, one, audit.Call{}, nil, account.SignInState{}.TakeSlot(one, account.Defaults())))
+		s.must(s.store.StartSession(ctx, one, audit.Call{}, account.SignInState{}.TakeSlot(one, account.Defaults())))
 		p.token = account.Token{Staff: code, Secret: secret}.Reveal()
 	}
 }

@@ -786,7 +786,7 @@ func (w world) signIn(client account.Client, device, address string, second bool
 	if second {
 		s.ProvedAt = w.Now()
 	}
-	if err := w.Store.StartSession(context.Background(), s, audit.Call{Address: address}, nil, p.TakeSlot(s, w.Settings)); err != nil {
+	if err := w.Store.StartSession(context.Background(), s, audit.Call{Address: address}, p.TakeSlot(s, w.Settings)); err != nil {
 		w.T.Fatal(err)
 	}
 }

@@ -82,7 +82,7 @@ func (uc Login) Run(ctx context.Context, call audit.Call, in LoginInput) (LoginR
 		func() error { return uc.rehash(ctx, p.SignInState, in.Password) },
 		func() (err error) {
 			s := Session{Staff: p.Staff.Code, Client: in.Client, DeviceName: in.DeviceName, Epoch: p.Account.Epoch, CreatedAt: p.now, LastUsed: p.now}
-			done, err = sessionStarter{uc.Store, uc.Settings, uc.Random, call}.begin(ctx, p.SignInState, s, nil)
+			done, err = sessionStarter{uc.Store, uc.Settings, uc.Random, call}.begin(ctx, p.SignInState, s)
 			return err
 		},
 	)

@@ -19,11 +19,10 @@ type SessionStore interface {
 	// SignInState reads a person with devices and sessions. For a code that nobody has it
 	// returns the zero value, at the same cost.
 	SignInState(context.Context, staff.EmployeeCode) (SignInState, error)
-	// StartSession writes a session and its line in the sign-in history, writes the
-	// device if there is one, swaps the slots, and deletes the sessions that have
-	// ended. It fails with ErrSwapped if the slots have changed since they were
-	// read. Then the session has no slot and does not count.
-	StartSession(ctx context.Context, s Session, call audit.Call, device *Device, slots SlotSwap) error
+	// StartSession writes a session and its line in the sign-in history, swaps the slots,
+	// and deletes the sessions that have ended. It fails with ErrSwapped if the slots
+	// have changed since they were read. Then the session has no slot and does not count.
+	StartSession(ctx context.Context, s Session, call audit.Call, slots SlotSwap) error
 }
 
 // SignInState is all that signing in has to know of a person.
@@ -133,10 +132,13 @@ type sessionStarter struct {
 	call     audit.Call
 }
 
-// begin draws a token and writes the session and its slot. If there is a device, it
-// is known from now on.
-func (b sessionStarter) begin(ctx context.Context, h SignInState, s Session, device *Device) (SignedIn, error) {
-	return b.hand(ctx, h, s, func(s Session) error { return b.write(ctx, h, s, device) })
+// begin draws a token and writes the session and its slot.
+func (b sessionStarter) begin(ctx context.Context, h SignInState, s Session) (SignedIn, error) {
+	return b.hand(ctx, h, s, func(s Session) error {
+		return b.swap(ctx, h, s.Staff, func(h SignInState) error {
+			return b.store.StartSession(ctx, s, b.call, h.TakeSlot(s, b.settings))
+		})
+	})
 }
 
 // hand draws a token for s, an id, too, if s has none, and writes s. Beside that it
@@ -170,13 +172,6 @@ func (b sessionStarter) hand(ctx context.Context, h SignInState, s Session, writ
 		return SignedIn{}, fmt.Errorf("begin a session: %w", err)
 	}
 	return done, nil
-}
-
-// write writes the session and its slot.
-func (b sessionStarter) write(ctx context.Context, h SignInState, s Session, device *Device) error {
-	return b.swap(ctx, h, s.Staff, func(h SignInState) error {
-		return b.store.StartSession(ctx, s, b.call, device, h.TakeSlot(s, b.settings))
-	})
 }
 
 // swap does what swaps the slots of c. If another sign-in of the same person comes in

@@ -29,7 +29,7 @@ func (l *fakeSessionStore) SignInState(context.Context, staff.EmployeeCode) (Sig
 	return h, nil
 }
 
-func (l *fakeSessionStore) StartSession(_ context.Context, s Session, _ audit.Call, _ *Device, slots SlotSwap) error {
+func (l *fakeSessionStore) StartSession(_ context.Context, s Session, _ audit.Call, slots SlotSwap) error {
 	l.started, l.slots = s, slots
 	if len(l.holders) > 0 {
 		return ErrSwapped
@@ -107,7 +107,7 @@ func TestBegin(t *testing.T) {
 	h := SignInState{Person: Person{Account: Account{Epoch: 3}}}
 	start := func(l *fakeSessionStore) (SignedIn, error) {
 		s := Session{Client: Console, Epoch: 3, CreatedAt: at(0), LastUsed: at(0)}
-		return sessionStarter{store: l, settings: Defaults(), random: rand.NewChaCha8([32]byte{4})}.begin(context.Background(), h, s, nil)
+		return sessionStarter{store: l, settings: Defaults(), random: rand.NewChaCha8([32]byte{4})}.begin(context.Background(), h, s)
 	}
 	l := &fakeSessionStore{}
 	done, err := start(l)

@@ -3,7 +3,6 @@ package account
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"io"
 	"time"
 
@@ -28,8 +27,11 @@ type VerifyLoginStore interface {
 	AddressStore
 	TicketStore
 	WindowResetter
-	// SpendTicket removes a ticket whose code is t's, or fails with TicketInvalid.
-	SpendTicket(context.Context, Ticket) error
+	// StartProved begins a session as StartSession does, and spends the ticket. Ticket,
+	// slots and device change together or not at all. It fails with TicketInvalid if the
+	// ticket has another code, and with ErrSwapped if slots or epoch have changed since
+	// they were read.
+	StartProved(ctx context.Context, t Ticket, s Session, call audit.Call, device *Device, slots SlotSwap) error
 	// RenewSession spends the ticket, swaps the slots, and writes a session in the
 	// place of slots.Ended, all or nothing. It fails with TicketInvalid if the
 	// ticket has another code or that session does not exist, and with ErrSwapped if
@@ -80,35 +82,42 @@ func (uc VerifyLogin) Run(ctx context.Context, call audit.Call, in VerifyLoginIn
 			func() error { return tried.right(ctx) },
 		), refused)
 	}
-	starter := sessionStarter{uc.Store, uc.Settings, uc.Random, call}
-	if t.Purpose == ForStepUp {
-		var done SignedIn
-		err = parallel(
-			func() (err error) { done, err = uc.stepUp(ctx, starter, t, h, was, now); return err },
-			func() error { return tried.right(ctx) },
-		)
-		return done, err
-	}
-	// The ticket is spent before the session begins, so that of two requests with
-	// the same code only one signs in.
-	err = parallel(
-		func() error { return uc.Store.SpendTicket(ctx, t) },
-		func() error { return tried.right(ctx) },
-	)
-	if err != nil {
-		return SignedIn{}, fmt.Errorf("spend the ticket: %w", err)
-	}
-
-	var device *Device
-	if in.TrustDevice && t.Device != "" {
-		device = &Device{MAC: t.Device, Name: t.DeviceName, Until: now.Add(uc.Settings.DeviceLife), Epoch: h.Account.DeviceEpoch}
-	}
+	b := sessionStarter{uc.Store, uc.Settings, uc.Random, call}
 	var done SignedIn
 	err = parallel(
+		func() (err error) {
+			if t.Purpose == ForStepUp {
+				done, err = uc.stepUp(ctx, b, t, h, was, now)
+			} else {
+				done, err = uc.signIn(ctx, b, t, h, in.TrustDevice, now)
+			}
+			return err
+		},
+		func() error { return tried.right(ctx) },
+	)
+	return done, err
+}
+
+// signIn begins a session and spends the ticket. With trust the device is known from
+// now on.
+func (uc VerifyLogin) signIn(ctx context.Context, b sessionStarter, t Ticket, h SignInState, trust bool, now time.Time) (SignedIn, error) {
+	var device *Device
+	if trust && t.Device != "" {
+		device = &Device{MAC: t.Device, Name: t.DeviceName, Until: now.Add(uc.Settings.DeviceLife), Epoch: h.Account.DeviceEpoch}
+	}
+	s := Session{Staff: t.Staff, Client: t.Client, DeviceName: t.DeviceName, Epoch: h.Account.Epoch, CreatedAt: now, LastUsed: now, ProvedAt: now}
+	var done SignedIn
+	err := parallel(
 		func() error { return uc.Store.ResetWindow(ctx, t.LockKey) },
 		func() (err error) {
-			s := Session{Staff: t.Staff, Client: t.Client, DeviceName: t.DeviceName, Epoch: h.Account.Epoch, CreatedAt: now, LastUsed: now, ProvedAt: now}
-			done, err = starter.begin(ctx, h, s, device)
+			done, err = b.hand(ctx, h, s, func(s Session) error {
+				return b.swap(ctx, h, s.Staff, func(h SignInState) error {
+					if err := t.stands(h.Staff, h.Account); err != nil { // frozen since the first read
+						return err
+					}
+					return uc.Store.StartProved(ctx, t, s, b.call, device, h.TakeSlot(s, uc.Settings))
+				})
+			})
 			return err
 		},
 	)

@@ -185,7 +185,7 @@ func (c *faultCase) startSessions(n int, ago time.Duration) {
 		one := account.Session{
 			Hash: secret.Hash(), ID: id, Staff: c.person.Staff.Code, Client: account.App, Epoch: 1, CreatedAt: world.Start.Add(-time.Hour), LastUsed: world.Start.Add(-ago), ProvedAt: world.Start, Dies: world.Start.Add(time.Hour),
 		}
-		c.Must(c.Store.StartSession(c.Context(), one, c.Call, nil, h.TakeSlot(one, account.Defaults())))
+		c.Must(c.Store.StartSession(c.Context(), one, c.Call, h.TakeSlot(one, account.Defaults())))
 		if i == 0 {
 			c.token = account.Token{Staff: c.person.Staff.Code, Secret: secret}.Reveal()
 		}

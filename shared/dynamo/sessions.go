@@ -67,25 +67,38 @@ func (s *Store) SessionAndAccount(ctx context.Context, t account.Token) (account
 	return ses, a, err
 }
 
-// StartSession is S1: a session, its line in the history, its slot and, if there is
-// one, the device. It also deletes the sessions that have ended. All calls are made
-// side by side. It fails with ErrSwapped if the slots are no longer slots.Was; a
-// session without a slot does not count.
-func (s *Store) StartSession(ctx context.Context, ses account.Session, call audit.Call, d *account.Device, slots account.SlotSwap) error {
-	item := table.SessionToItem(ses)
+// StartSession is S1: a session, its line in the history, and its slot. It also deletes
+// the sessions that have ended. All calls are made side by side. It fails with
+// ErrSwapped if the slots are no longer slots.Was; a session without a slot does not
+// count.
+func (s *Store) StartSession(ctx context.Context, ses account.Session, call audit.Call, slots account.SlotSwap) error {
+	return s.startSession(ctx, ses, call, slots, func(ctx context.Context) error { return s.swapSlots(ctx, ses, slots) })
+}
+
+// StartProved is S9: what StartSession writes, for a session that began with a second
+// step. In one transaction it spends the ticket, swaps the slots, and writes the device
+// if there is one: a person whose answer was lost finds either the ticket or the device.
+// It fails with TicketInvalid if the ticket has another code, and with ErrSwapped if
+// slots or epoch are no longer as read.
+func (s *Store) StartProved(ctx context.Context, t account.Ticket, ses account.Session, call audit.Call, d *account.Device, slots account.SlotSwap) error {
+	writes := []table.TxWrite{s.spendTicket(t), s.txSlots(ses, slots)}
+	if d != nil {
+		writes = append(writes, s.table.TxPut(table.DeviceToItem(ses.Staff, *d), "", nil, nil))
+	}
+	return s.startSession(ctx, ses, call, slots, func(ctx context.Context) error { return s.table.Transact(ctx, writes...) })
+}
+
+// startSession writes a session and its line in the history, and deletes the sessions
+// that have ended. Beside that it has swap write the slots.
+func (s *Store) startSession(ctx context.Context, ses account.Session, call audit.Call, slots account.SlotSwap, swap func(context.Context) error) error {
 	line := table.NewItem(table.Key{PK: table.SignInsPK(ses.Staff), SK: table.SortTime(ses.CreatedAt) + "#" + ses.ID}, "sign_in", table.SignInItem{
 		At: table.Millis(ses.CreatedAt), Client: string(ses.Client), DeviceName: ses.DeviceName, Address: call.Address,
 		SecondStep: !ses.ProvedAt.IsZero(), Expires: ses.CreatedAt.Add(account.SignInHistoryLife).Unix(),
 	})
 	writes := []func(context.Context) error{
-		func(ctx context.Context) error { return s.table.PutItem(ctx, item, "", nil, nil) },
+		func(ctx context.Context) error { return s.table.PutItem(ctx, table.SessionToItem(ses), "", nil, nil) },
 		func(ctx context.Context) error { return s.table.PutItem(ctx, line, "", nil, nil) },
-		func(ctx context.Context) error { return s.swapSlots(ctx, ses, slots) },
-	}
-	if d != nil {
-		writes = append(writes, func(ctx context.Context) error {
-			return s.table.PutItem(ctx, table.DeviceToItem(ses.Staff, *d), "", nil, nil)
-		})
+		swap,
 	}
 	for _, hash := range slots.Ended {
 		writes = append(writes, func(ctx context.Context) error { return s.table.DeleteItem(ctx, table.SessionKey(ses.Staff, hash)) })
@@ -98,17 +111,19 @@ func (s *Store) StartSession(ctx context.Context, ses account.Session, call audi
 // the slots. It fails with TicketInvalid if the ticket has another code or the other
 // session is gone, and with ErrSwapped if slots or epoch are no longer as read.
 func (s *Store) RenewSession(ctx context.Context, t account.Ticket, ses account.Session, slots account.SlotSwap) error {
-	condition, v := slotsAre(slots)
-	v[":epoch"] = ses.Epoch
-	writes := []table.TxWrite{
-		s.spendTicket(t),
-		s.table.TxPut(table.SessionToItem(ses), "", nil, nil),
-		s.table.TxUpdate(table.AccountKey(ses.Staff), "SET seats = :now", condition+" AND epoch = :epoch", v, table.RefuseWith(account.ErrSwapped)),
-	}
+	writes := []table.TxWrite{s.spendTicket(t), s.table.TxPut(table.SessionToItem(ses), "", nil, nil), s.txSlots(ses, slots)}
 	for _, hash := range slots.Ended {
 		writes = append(writes, s.table.TxDelete(table.SessionKey(ses.Staff, hash), "attribute_exists(pk)", nil, table.RefuseWith(fault.TicketInvalid)))
 	}
 	return s.table.Transact(ctx, writes...)
+}
+
+// txSlots swaps the slots of sessions in a transaction, which fails with ErrSwapped if
+// slots or epoch are no longer as read.
+func (s *Store) txSlots(ses account.Session, slots account.SlotSwap) table.TxWrite {
+	condition, v := slotsAre(slots)
+	v[":epoch"] = ses.Epoch
+	return s.table.TxUpdate(table.AccountKey(ses.Staff), "SET seats = :now", condition+" AND epoch = :epoch", v, table.RefuseWith(account.ErrSwapped))
 }
 
 // slotsAre is the condition that an account has the slots that were read, and the

@@ -146,12 +146,6 @@ func (s *Store) WrongTry(ctx context.Context, t account.Ticket) (int, error) {
 	return now.Wrong, err
 }
 
-// SpendTicket is T7: a ticket is deleted, once: of two who spend it at the same
-// moment one gets TicketInvalid.
-func (s *Store) SpendTicket(ctx context.Context, t account.Ticket) error {
-	return s.table.Transact(ctx, s.spendTicket(t))
-}
-
 // spendTicket deletes a ticket that still has t's code. Otherwise the transaction
 // fails with TicketInvalid.
 func (s *Store) spendTicket(t account.Ticket) table.TxWrite {

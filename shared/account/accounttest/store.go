@@ -72,13 +72,32 @@ func (s *Store) SessionAndAccount(ctx context.Context, t account.Token) (account
 
 // StartSession writes nothing if the slots have changed. The table may have the
 // session then, which makes no difference: without a slot it does not count.
-func (s *Store) StartSession(_ context.Context, ses account.Session, call audit.Call, d *account.Device, slots account.SlotSwap) error {
+func (s *Store) StartSession(_ context.Context, ses account.Session, call audit.Call, slots account.SlotSwap) error {
 	all, unlock := s.Register.Lock()
 	defer unlock()
 	p, there := all.People[ses.Staff]
 	if !there || !slices.Equal(p.Account.Slots, slots.Was) {
 		return account.ErrSwapped
 	}
+	p.Account.Slots = slots.Now
+	all.People[ses.Staff] = p
+	s.begin(ses, call, nil, slots.Ended)
+	return nil
+}
+
+func (s *Store) StartProved(_ context.Context, t account.Ticket, ses account.Session, call audit.Call, d *account.Device, slots account.SlotSwap) error {
+	all, unlock := s.Register.Lock()
+	defer unlock()
+	defer s.TicketStore.lock()()
+	p, there := all.People[ses.Staff]
+	_, coded := s.coded(t)
+	switch {
+	case !coded:
+		return fault.TicketInvalid
+	case !there || p.Account.Epoch != ses.Epoch || !slices.Equal(p.Account.Slots, slots.Was):
+		return account.ErrSwapped
+	}
+	delete(s.tickets, t.ID.Hash())
 	p.Account.Slots = slots.Now
 	all.People[ses.Staff] = p
 	s.begin(ses, call, d, slots.Ended)

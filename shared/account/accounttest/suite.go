@@ -66,6 +66,7 @@ func Suite(t *testing.T, newStore func(testing.TB) UnderTest) {
 		{"a password by password", (*suite).replacePassword},
 		{"a phone", (*suite).replacePhone},
 		{"sessions", (*suite).sessions},
+		{"proved", (*suite).proved},
 		{"renewals", (*suite).renewals},
 		{"slots", (*suite).slots},
 		{"the history", (*suite).signIns},

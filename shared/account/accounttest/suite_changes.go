@@ -265,7 +265,7 @@ func (s *suite) atOnce() {
 	p := s.person()
 	code := p.Staff.Code
 	t := s.ticket(p, account.ForSignIn)
-	spent := s.ticket(p, account.ForSignIn)
+	spender, spent := s.person(), s.ticket(p, account.ForSignIn)
 	recovery := s.ticket(p, account.ForRecovery)
 	reservation := func(i int) account.Reservation {
 		return account.Reservation{Counted: "many", Source: "many", Purpose: account.ForSignIn, At: noon.Add(time.Duration(i) * time.Millisecond)}
@@ -286,7 +286,7 @@ func (s *suite) atOnce() {
 			return err
 		}, 1, account.ErrSwapped},
 		{"a code is tried", func(int) error { _, err := s.TryCode(ctx, t.ID, noon, 3); return err }, 3, fault.Busy},
-		{"a ticket is spent", func(int) error { return s.SpendTicket(ctx, spent) }, 1, fault.TicketInvalid},
+		{"a ticket is spent", func(int) error { return s.spend(spender, spent) }, 1, fault.TicketInvalid},
 		{"texts to a phone", func(i int) error {
 			_, err := s.ReserveForPhone(ctx, reservation(i), account.SMSLimits{Interval: time.Minute, ADay: 9})
 			return err
@@ -299,7 +299,7 @@ func (s *suite) atOnce() {
 		{"requests", func(i int) error { return s.RaiseRequest(ctx, was, raised[i]) }, 1, account.ErrSwapped},
 		{"the first sessions", func(i int) error {
 			slot := account.SessionSlot{Hash: fmt.Sprintf("many%d", i), At: noon}
-			return s.StartSession(ctx, s.session(p, slot.Hash), audit.Call{}, nil, account.SlotSwap{Now: []account.SessionSlot{slot}})
+			return s.StartSession(ctx, s.session(p, slot.Hash), audit.Call{}, account.SlotSwap{Now: []account.SessionSlot{slot}})
 		}, 1, account.ErrSwapped},
 		{"passwords", func(i int) error {
 			return s.ChangePassword(ctx, account.PasswordChange{Ticket: recovery, Hash: "new", At: noon, Audit: s.entry(fmt.Sprintf("set %d", i), code, audit.SetPassword)})

@@ -2,6 +2,7 @@ package accounttest
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"chaoxi/shared/account"
@@ -32,9 +33,15 @@ func slotsOf(hashes ...string) []account.SessionSlot {
 }
 
 // start begins a session and fails the test if it has lost.
-func (s *suite) start(ses account.Session, d *account.Device, slots account.SlotSwap) {
+func (s *suite) start(ses account.Session, slots account.SlotSwap) {
 	s.Helper()
-	s.must(s.StartSession(s.Context(), ses, audit.Call{Address: "192.0.2.1"}, d, slots))
+	s.must(s.StartSession(s.Context(), ses, audit.Call{Address: "192.0.2.1"}, slots))
+}
+
+// spend spends a ticket for one more session of p.
+func (s *suite) spend(p account.Person, t account.Ticket) error {
+	was, ses := s.read(p.Staff.Code).Account.Slots, s.session(p, "of "+t.ID.Hash())
+	return s.StartProved(s.Context(), t, ses, audit.Call{}, nil, account.SlotSwap{Was: was, Now: append(slices.Clone(was), account.SessionSlot{Hash: ses.Hash, At: noon})})
 }
 
 func (s *suite) sessions() {
@@ -44,8 +51,10 @@ func (s *suite) sessions() {
 	one, two := s.session(p, token.Secret.Hash()), s.session(p, "two")
 	two.Client, two.ProvedAt = account.Console, noon
 	device := account.Device{MAC: "mac", Name: "手机", Until: noon.Add(time.Hour), Epoch: 2}
-	s.start(one, &device, account.SlotSwap{Now: slotsOf(one.Hash)})
-	s.start(two, nil, account.SlotSwap{Was: slotsOf(one.Hash), Now: slotsOf(one.Hash, two.Hash)})
+	proved := s.ticket(p, account.ForSignIn)
+	s.must(s.StartProved(ctx, proved, one, audit.Call{Address: "192.0.2.1"}, &device, account.SlotSwap{Now: slotsOf(one.Hash)}))
+	same(s, "ticket", s.readTicket(proved), account.Ticket{})
+	s.start(two, account.SlotSwap{Was: slotsOf(one.Hash), Now: slotsOf(one.Hash, two.Hash)})
 
 	read := func(s *suite, t account.Token) account.Session {
 		got, a, err := s.SessionAndAccount(ctx, t)
@@ -115,12 +124,51 @@ func (s *suite) sessions() {
 	})
 }
 
-func (s *suite) renewals() {
+// proved tests sessions that begin with a second step.
+func (s *suite) proved() {
 	ctx := s.Context()
 	p := s.person()
+	old := s.session(p, "old")
+	s.start(old, account.SlotSwap{Now: slotsOf("old")})
+	device := account.Device{MAC: "mac", Name: "手机", Until: noon.Add(time.Hour), Epoch: 2}
+	for _, tt := range []struct {
+		name string
+		edit func(*account.Ticket, *account.Session, *account.SlotSwap)
+		want error
+	}{
+		{"another code", func(t *account.Ticket, _ *account.Session, _ *account.SlotSwap) { t.Code = "other" }, fault.TicketInvalid},
+		{"a ticket that is not there", func(t *account.Ticket, _ *account.Session, _ *account.SlotSwap) { t.ID = s.secret() }, fault.TicketInvalid},
+		{"other slots", func(_ *account.Ticket, _ *account.Session, w *account.SlotSwap) { w.Was = slotsOf("another") }, account.ErrSwapped},
+		{"another epoch", func(_ *account.Ticket, ses *account.Session, _ *account.SlotSwap) { ses.Epoch++ }, account.ErrSwapped},
+		{"all as it was read", func(*account.Ticket, *account.Session, *account.SlotSwap) {}, nil},
+	} {
+		s.run(tt.name, func(s *suite) {
+			t, ses, slots := s.ticket(p, account.ForSignIn), s.session(p, "new"), account.SlotSwap{Was: slotsOf("old"), Now: slotsOf("new"), Ended: []string{"old"}}
+			known := t
+			tt.edit(&known, &ses, &slots)
+			s.want(s.StartProved(ctx, known, ses, audit.Call{}, &device, slots), tt.want)
+			after, err := s.SignInState(ctx, p.Staff.Code)
+			s.must(err)
+			if tt.want != nil {
+				same(s, "slots", after.Account.Slots, slotsOf("old"))
+				same(s, "devices", len(after.Devices), 0)
+				same(s, "code", s.readTicket(t).Code, t.Code)
+				return
+			}
+			same(s, "slots", after.Account.Slots, slotsOf("new"))
+			same(s, "sessions", byHash(after.Sessions), byHash([]account.Session{asRead(s.session(p, "new"))}))
+			same(s, "devices", after.Devices, []account.Device{device})
+			same(s, "ticket", s.readTicket(t), account.Ticket{})
+		})
+	}
+}
+
+func (s *suite) renewals() {
+	ctx := s.Context()
+	p, other := s.person(), s.person()
 	old, beside := s.session(p, "old"), s.session(p, "beside")
-	s.start(old, nil, account.SlotSwap{Now: slotsOf("old")})
-	s.start(beside, nil, account.SlotSwap{Was: slotsOf("old"), Now: slotsOf("old", "beside")})
+	s.start(old, account.SlotSwap{Now: slotsOf("old")})
+	s.start(beside, account.SlotSwap{Was: slotsOf("old"), Now: slotsOf("old", "beside")})
 	renewed := old
 	renewed.Hash, renewed.LastUsed, renewed.ProvedAt, renewed.Administered = "new", noon.Add(time.Minute), noon.Add(time.Minute), noon.Add(time.Second)
 	swap := func(was ...string) account.SlotSwap {
@@ -143,7 +191,7 @@ func (s *suite) renewals() {
 		s.run(tt.name, func(s *suite) {
 			t, ses, slots := s.ticket(p, account.ForStepUp), renewed, swap("old", "beside")
 			if tt.name == "once more" {
-				s.must(s.SpendTicket(ctx, t))
+				s.must(s.spend(other, t))
 			}
 			known := t
 			tt.edit(&known, &ses, &slots)
@@ -189,7 +237,7 @@ func (s *suite) slots() {
 		s.run(tt.name, func(s *suite) {
 			want := s.read(p.Staff.Code).Account
 			hash := tt.now[len(tt.now)-1]
-			err := s.StartSession(s.Context(), s.session(p, hash), audit.Call{}, nil, account.SlotSwap{Was: slotsOf(tt.was...), Now: slotsOf(tt.now...)})
+			err := s.StartSession(s.Context(), s.session(p, hash), audit.Call{}, account.SlotSwap{Was: slotsOf(tt.was...), Now: slotsOf(tt.now...)})
 			if tt.lost {
 				s.want(err, account.ErrSwapped)
 			} else {
@@ -202,10 +250,10 @@ func (s *suite) slots() {
 	s.run("of nobody", func(s *suite) {
 		ses := s.session(account.Person{}, "a")
 		ses.Staff = s.stranger()
-		s.want(s.StartSession(s.Context(), ses, audit.Call{}, nil, account.SlotSwap{Now: slotsOf("a")}), account.ErrSwapped)
+		s.want(s.StartSession(s.Context(), ses, audit.Call{}, account.SlotSwap{Now: slotsOf("a")}), account.ErrSwapped)
 	})
 	s.run("those that have ended go", func(s *suite) {
-		s.start(s.session(p, "g"), nil, account.SlotSwap{Was: slotsOf("c", "f"), Now: slotsOf("f", "g"), Ended: []string{"a", "c", "none"}})
+		s.start(s.session(p, "g"), account.SlotSwap{Was: slotsOf("c", "f"), Now: slotsOf("f", "g"), Ended: []string{"a", "c", "none"}})
 		got, err := s.Sessions(s.Context(), p.Staff.Code)
 		s.must(err)
 		left := byHash(got)
@@ -229,7 +277,7 @@ func (s *suite) signIns() {
 			ses.Client, ses.ProvedAt = account.Console, ses.CreatedAt
 		}
 		now := slotsOf(ses.Hash)
-		s.start(ses, nil, account.SlotSwap{Was: was, Now: now})
+		s.start(ses, account.SlotSwap{Was: was, Now: now})
 		was = now
 		lines = append([]account.SignIn{{At: ses.CreatedAt, Client: ses.Client, DeviceName: "手机", Address: "192.0.2.1", SecondStep: i == 2}}, lines...)
 	}

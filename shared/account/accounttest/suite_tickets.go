@@ -36,11 +36,11 @@ func (s *suite) tickets() {
 	} {
 		spent := t
 		spent.Code = tt.code
-		s.run("spent by "+tt.name, func(s *suite) { s.want(s.SpendTicket(ctx, spent), tt.want) })
+		s.run("spent by "+tt.name, func(s *suite) { s.want(s.spend(p, spent), tt.want) })
 	}
 	same(s, "spent", s.readTicket(t), account.Ticket{})
 	s.must(s.PutTicket(ctx, bare))
-	s.want(s.SpendTicket(ctx, bare), fault.TicketInvalid) // it has no code
+	s.want(s.spend(p, bare), fault.TicketInvalid) // it has no code
 }
 
 func (s *suite) tries() {

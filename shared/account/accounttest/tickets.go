@@ -116,12 +116,3 @@ func (s *TicketStore) WrongTry(_ context.Context, t account.Ticket) (int, error)
 	s.tickets[t.ID.Hash()] = current
 	return current.Wrong, nil
 }
-
-func (s *TicketStore) SpendTicket(_ context.Context, t account.Ticket) error {
-	defer s.lock()()
-	if _, ok := s.coded(t); !ok {
-		return fault.TicketInvalid
-	}
-	delete(s.tickets, t.ID.Hash())
-	return nil
-}

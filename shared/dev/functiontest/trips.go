@@ -57,7 +57,7 @@ var budgets = []budget{
 	{"sessions: sign out", 2, "caller; the end"},
 	{"sessions: step up", 3, "caller; the person; the ticket"},
 	{"set-password", 4, "the ticket; the person and one try of the day, before the code is compared; the tries are given back; the writing"},
-	{"verify-login", 4, "the ticket; the person; the ticket is spent; the session, and what goes with it"},
+	{"verify-login", 3, "the ticket; the person; the session and the ticket, and what goes with them"},
 	{"verify-login: step up", 3, "the ticket; the person; the session and the ticket at once"},
 }
 

@@ -53,8 +53,13 @@ type Options struct {
 	FromStart  bool              // functions of the stream also see the writes of Seed
 	Throttle   bool              // the gateway applies the template's throttling
 	Processes  int               // of each function at the most; 0: 10
-	Progress   func(string)      // is told what Start does
-	Log        io.Writer         // gets the lines of functions and stand-ins; nil: nobody does
+
+	// Endpoint returns where a function finds the table, which is at endpoint: something
+	// that stands between the two. nil: the function uses endpoint.
+	Endpoint func(function, endpoint string) string
+
+	Progress func(string) // is told what Start does
+	Log      io.Writer    // gets the lines of functions and stand-ins; nil: nobody does
 
 	// LookupEnv is the environment of the caller. If it has a variable that the template
 	// names, it replaces that of the template. nil: os.LookupEnv
@@ -259,6 +264,9 @@ func (s *System) environment(f sam.Function, o Options, inboxPort int) map[strin
 		"AWS_ACCESS_KEY_ID":     AccessKeyID,
 		"AWS_SECRET_ACCESS_KEY": SecretAccessKey,
 	})
+	if o.Endpoint != nil {
+		env[endpointVariable] = o.Endpoint(f.Name, s.DynamoDB.Endpoint)
+	}
 	maps.Copy(env, o.Env)
 	return env
 }

@@ -19,19 +19,19 @@ import (
 	"chaoxi/shared/dev/sam"
 )
 
-// table makes one from the reader's own fixture: these tests are of the tools,
+// fixture makes a table from the reader's own fixture: these tests are of the tools,
 // not of the product's template.
-func table(t *testing.T, optFns ...func(*dynamodb.Options)) (*dynamodb.Client, string) {
+func fixture(t *testing.T, optFns ...func(*dynamodb.Options)) (*dynamodb.Client, string) {
 	t.Helper()
 	tmpl, err := sam.Load("../../dev/sam/testdata/template.yaml", sam.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	fixture, _ := tmpl.Table("Table")
+	made, _ := tmpl.Table("Table")
 	optFns = append(optFns, func(o *dynamodb.Options) {
 		o.Retryer = retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts, o.MaxBackoff = 3, time.Millisecond })
 	})
-	return create(t, endpoint(t), fixture, optFns...)
+	return create(t, endpoint(t), made, optFns...)
 }
 
 func key(pk string) map[string]types.AttributeValue {
@@ -54,7 +54,7 @@ func exists(t *testing.T, db *dynamodb.Client, table, pk string) bool {
 
 func TestTableIsTheTemplates(t *testing.T) {
 	t.Parallel()
-	db, name := table(t)
+	db, name := fixture(t)
 	out, err := db.DescribeTable(context.Background(), &dynamodb.DescribeTableInput{TableName: &name})
 	if err != nil {
 		t.Fatal(err)
@@ -74,7 +74,7 @@ func TestTableIsTheTemplates(t *testing.T) {
 func TestCounter(t *testing.T) {
 	t.Parallel()
 	var counter Counter
-	db, name := table(t, counter.Option)
+	db, name := fixture(t, counter.Option)
 
 	if err := put(db, name, "a"); err != nil {
 		t.Fatal(err)
@@ -197,7 +197,7 @@ func TestFaults(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			faults := NewFaults(tt.fault)
-			db, name := table(t, faults.Option)
+			db, name := fixture(t, faults.Option)
 			if err := put(db, name, "a"); !tt.is(err) {
 				t.Errorf("put: %v", err)
 			}
@@ -215,7 +215,7 @@ func TestFaults(t *testing.T) {
 func TestFaultOfOneCall(t *testing.T) {
 	t.Parallel()
 	faults := NewFaults(Fault{Kind: Conflict, Op: "TransactWriteItems", Call: 2, Attempts: Always})
-	db, name := table(t, faults.Option)
+	db, name := fixture(t, faults.Option)
 	transact := func() error {
 		_, err := db.TransactWriteItems(context.Background(), &dynamodb.TransactWriteItemsInput{TransactItems: []types.TransactWriteItem{
 			{Put: &types.Put{TableName: &name, Item: key("a")}}, {Put: &types.Put{TableName: &name, Item: key("b")}}}})
@@ -237,7 +237,7 @@ func TestConcurrentCalls(t *testing.T) {
 	t.Parallel()
 	var counter Counter
 	faults := NewFaults(Fault{Kind: Throttled})
-	db, name := table(t, counter.Option, faults.Option)
+	db, name := fixture(t, counter.Option, faults.Option)
 	var wg sync.WaitGroup
 	for i := range 8 {
 		wg.Go(func() {

@@ -15,6 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"chaoxi/shared/dynamo/internal/table"
 )
 
 // Kind is a way in which an attempt fails. The client retries NotSent, AnswerLost,
@@ -73,9 +75,13 @@ func (f *Faults) Option(o *dynamodb.Options) {
 	})
 }
 
-// AtOnce lets a client retry without a pause. The pause gives a service time to
-// recover, which a call that Faults breaks does not need.
-func AtOnce(o *dynamodb.Options) { o.Retryer = atOnce{o.Retryer} }
+// AtOnce lets a client retry without a pause, and gives an attempt all the time that it
+// takes. The pause gives a service time to recover, which a call that Faults breaks does
+// not need. And a busy machine must not make a call fail that the test counts.
+func AtOnce(o *dynamodb.Options) {
+	o.Retryer = atOnce{o.Retryer}
+	table.Patience{Call: time.Minute, Transaction: time.Minute, Other: time.Minute}.Set(o)
+}
 
 type atOnce struct{ aws.Retryer }
 

@@ -88,8 +88,10 @@ func (w checkWorld) writeEverything() {
 	finance := account.Grant{ID: "grant-on-finance", Type: account.UnitGrant, Org: zhouqiang.Staff.Posts[0].Unit, Added: []account.Permission{account.PIIReveal}}
 	w.Must(w.Store.Grant(ctx, zhouqiang.Staff.Code, finance, w.Entry(boss, zhouqiang.Staff.Code, "add_grant")))
 	w.request(zhouqiang, "request-of-zhouqiang")
-	one := account.Session{Hash: "a session", ID: "s", Staff: zhouqiang.Staff.Code, Client: account.App, Epoch: 1, CreatedAt: world.Start, LastUsed: world.Start, Dies: world.Start.Add(time.Hour)}
-	w.Must(w.Store.StartSession(ctx, one, w.Call, &account.Device{MAC: "a device", Until: world.Start.Add(time.Hour), Epoch: 1}, account.SignInState{}.TakeSlot(one, account.Defaults())))
+	one := account.Session{Hash: "a session", ID: "s", Staff: zhouqiang.Staff.Code, Client: account.App, Epoch: zhouqiang.Account.Epoch, CreatedAt: world.Start, LastUsed: world.Start, Dies: world.Start.Add(time.Hour)}
+	proved := w.ticket(zhouqiang, "13700000007")
+	w.Must(w.Store.PutTicket(ctx, proved))
+	w.Must(w.Store.StartProved(ctx, proved, one, w.Call, &account.Device{MAC: "a device", Until: world.Start.Add(time.Hour), Epoch: 1}, account.SignInState{}.TakeSlot(one, account.Defaults())))
 	w.Must(w.Store.PutTicket(ctx, w.ticket(zhouqiang, "13700000077")))
 	_, err := w.Store.SwapFailures(ctx, "somebody", account.Failures{}, account.Failures{Count: 1, Revision: 1, First: world.Start})
 	w.Must(err)

@@ -32,8 +32,12 @@ func Over(db *dynamodb.Client, name string, options ...func(*dynamodb.Options)) 
 	return &Client{dynamodb.New(db.Options(), append([]func(*dynamodb.Options){retrySettings}, options...)...), name}
 }
 
-// retrySettings sets which failed calls the SDK repeats, how often and how soon.
-func retrySettings(o *dynamodb.Options) { o.Retryer = retry.NewStandard(capRetries, retryConflicts) }
+// retrySettings sets how long an attempt may take, and which failed calls the SDK
+// repeats, how often and how soon.
+func retrySettings(o *dynamodb.Options) {
+	o.Retryer = retry.NewStandard(capRetries, retryConflicts, retryTimeouts)
+	Usual.Set(o)
+}
 
 // capRetries keeps all tries of a call within the seconds that a person waits. The
 // SDK itself would pause up to 20 s between two tries, longer than a function runs.

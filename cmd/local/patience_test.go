@@ -1,0 +1,383 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/argon2id"
+	"chaoxi/shared/dev/demo"
+	"chaoxi/shared/dev/faultproxy"
+	"chaoxi/shared/dev/local"
+	"chaoxi/shared/dynamo/maintain"
+	"chaoxi/shared/pinyin"
+	"chaoxi/shared/staff"
+)
+
+// walk is one person on the way through a flow of several requests.
+type walk struct {
+	*client
+	account, phone, device string
+
+	ticket string // as the last answer gave it
+	wrong  int    // wrong passwords that were answered as such
+}
+
+// other says that an answer is not the one that was wanted.
+func (a answer) other(status int) error {
+	return fmt.Errorf("%s answers %d %s, want %d", a.what, a.status, a.raw, status)
+}
+
+// counted is how many guesses the answer to a wrong password has counted.
+func (a answer) counted() int {
+	left, _ := a.body["remaining"].(float64)
+	return 5 - int(left)
+}
+
+// step is one request of a flow. It keeps what the next request needs if the answer
+// is the one that the flow goes on with, and fails the test for an answer that it
+// must not get.
+type step struct {
+	name string
+	send func(*walk) answer
+	ok   func(*walk, answer) bool // whether the flow goes on
+}
+
+// flow is what somebody does, request by request.
+type flow struct {
+	name  string
+	state staff.AccountState
+	steps []step
+	// verify asks at the end, without a fault, whether anything was lost or doubled, and
+	// returns what was.
+	verify func(*walk) error
+}
+
+const (
+	walkName     = "周小满"
+	walkPassword = "Lanhua#8253"
+	nextPassword = "Zhenzhu#6174"
+)
+
+func (w *walk) deviceBody() m { return m{"id": w.device, "name": "手机"} }
+
+func (w *walk) signIn(password string) answer {
+	return w.post("/v1/sessions", m{"account": w.account, "password": password, "device": w.deviceBody(), "client": "app"})
+}
+
+// becomes is the ok of a step whose answer has this status. take keeps what follows
+// from the answer; it may be nil.
+func becomes(status int, take func(*walk, answer)) func(*walk, answer) bool {
+	return func(w *walk, a answer) bool {
+		if a.status == status && take != nil {
+			take(w, a)
+		}
+		return a.status == status
+	}
+}
+
+func takeTicket(w *walk, a answer) { w.ticket = a.text("ticket") }
+
+func resend(name string) step {
+	return step{name, func(w *walk) answer { return w.post("/v1/codes", m{"ticket": w.ticket}) }, becomes(202, nil)}
+}
+
+func setPassword(password string) step {
+	return step{"set the password", func(w *walk) answer {
+		return w.post("/v1/password", m{"ticket": w.ticket, "code": w.code(w.phone), "password": password, "confirmPassword": password, "device": w.deviceBody()})
+	}, func(w *walk, a answer) bool {
+		// Where the first answer was lost, the password is set, and the ticket spent.
+		return a.status == 200 || a.text("code") == "ticket_invalid" || a.text("code") == "already_active"
+	}}
+}
+
+func signedIn(password string) step {
+	return step{"sign in on the known device", func(w *walk) answer { return w.signIn(password) }, becomes(201, nil)}
+}
+
+// patientFlows are the flows of people about themselves.
+func patientFlows() []flow {
+	// The device is known: it asks for no code. And the session of the last sign-in is good.
+	in := func(password string) func(*walk) error {
+		return func(w *walk) error {
+			a := w.signIn(password)
+			if a.status != 201 {
+				return a.other(201)
+			}
+			if a = w.do("GET", "/v1/me", nil, "Authorization", "Bearer "+a.text("token")); a.status != 200 {
+				return a.other(200)
+			}
+			return nil
+		}
+	}
+	return []flow{
+		{"activate", staff.Pending, []step{
+			{"ask for a code", func(w *walk) answer {
+				return w.post("/v1/codes", m{"purpose": "activate", "account": w.account, "name": walkName})
+			}, becomes(202, takeTicket)},
+			setPassword(nextPassword),
+			signedIn(nextPassword),
+		}, in(nextPassword)},
+
+		{"sign in with a second step", staff.Active, []step{
+			{"give the password", func(w *walk) answer { return w.signIn(walkPassword) }, becomes(401, takeTicket)},
+			resend("ask for a code"),
+			{"give the code", func(w *walk) answer {
+				return w.post("/v1/sessions/verify", m{"ticket": w.ticket, "code": w.code(w.phone), "trustDevice": true})
+			}, func(w *walk, a answer) bool {
+				// Where the first answer was lost, the device is known, and the ticket spent.
+				return a.status == 201 || a.text("code") == "ticket_invalid"
+			}},
+		}, in(walkPassword)},
+
+		{"recover by phone", staff.Active, []step{
+			{"ask what helps", func(w *walk) answer { return w.post("/v1/recovery", m{"account": w.account, "name": walkName}) }, becomes(200, takeTicket)},
+			resend("ask for a code"),
+			setPassword(nextPassword),
+		}, in(nextPassword)},
+
+		// A guess that is answered as wrong has been counted, whatever failed.
+		{"guess", staff.Active, []step{
+			{"guess", func(w *walk) answer { return w.signIn("Wrong#1234") }, func(w *walk, a answer) bool {
+				if a.text("code") != "credentials_wrong" {
+					return false
+				}
+				w.wrong++
+				return a.counted() >= w.wrong
+			}},
+		}, func(w *walk) error {
+			for w.wrong < 5 {
+				a := w.signIn("Wrong#1234")
+				if a.text("code") == "locked" {
+					break
+				}
+				if a.text("code") != "credentials_wrong" {
+					return a.other(401)
+				}
+				if w.wrong++; a.counted() < w.wrong {
+					return fmt.Errorf("%d guesses were answered, %d are counted", w.wrong, a.counted())
+				}
+			}
+			if a := w.signIn(walkPassword); a.text("code") != "locked" {
+				return a.other(429)
+			}
+			return nil
+		}},
+	}
+}
+
+// TestPatience sends each request of each flow once for each call of the table that it
+// makes and each way in which that call can fail on the wire. Between the functions,
+// which are the real binaries, and DynamoDB Local there is a proxy that makes it fail.
+// The caller always gets our own answer, in time. A fault that
+// passes is not even noticed. After one that lasts, the same request again has the
+// flow go on, and in the end nothing was lost or doubled.
+//
+// It takes minutes, and make test, which is for while one works, leaves it out.
+func TestPatience(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes minutes; make check runs it")
+	}
+	for _, f := range patientFlows() {
+		t.Run(f.name, func(t *testing.T) {
+			t.Parallel()
+			newPatience(t, f).run()
+		})
+	}
+}
+
+// patience is a flow with a system of its own.
+type patience struct {
+	*client
+	flow  flow
+	proxy *faultproxy.Proxy
+	cast  int // people who have begun the flow
+}
+
+// castOf is how many people a flow has. Each case takes one.
+const castOf = 400
+
+func newPatience(t *testing.T, f flow) *patience {
+	t.Helper()
+	p := &patience{flow: f}
+	p.client = startWith(t, local.Options{
+		Seed: func(ctx context.Context, db *dynamodb.Client, table string, progress func(string)) error {
+			return seedCast(ctx, db, table, f.state)
+		},
+		Log: io.Discard,
+		Env: map[string]string{"TEXT_INTERVAL": "1ms"},
+		Endpoint: func(function, endpoint string) string {
+			if function == "index-staff" || function == "run-jobs" { // they work whenever they like
+				return endpoint
+			}
+			if p.proxy == nil {
+				proxy, err := faultproxy.New(endpoint)
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(func() { proxy.Close() })
+				p.proxy = proxy
+			}
+			return p.proxy.URL
+		},
+	})
+	return p
+}
+
+func castAccount(n int) string { return fmt.Sprintf("walker%d", n) }
+func castPhone(n int) string   { return fmt.Sprintf("139%08d", n) }
+
+// seedCast fills the table with the demo register and the people of a flow.
+func seedCast(ctx context.Context, db *dynamodb.Client, table string, state staff.AccountState) error {
+	if err := demo.SeedNamed(ctx, db, table); err != nil {
+		return err
+	}
+	store := maintain.Over(db, table)
+	model, _, err := store.FindName(ctx, staff.ParseSignInName("zhouqiang"), "none")
+	if err != nil {
+		return err
+	}
+	somebody, err := store.Person(ctx, model)
+	if err != nil {
+		return err
+	}
+	hash, err := argon2id.Hasher{}.Hash(walkPassword)
+	if err != nil {
+		return err
+	}
+	var cast []account.Person
+	for n := range castOf {
+		p := account.Person{Staff: somebody.Staff.Clone(), Account: account.Account{Epoch: 1, DeviceEpoch: 1}}
+		if p.Staff.Code, err = staff.NewEmployeeCode(rand.Reader); err != nil {
+			return err
+		}
+		if p.Staff.Account, err = staff.ParseAccount(castAccount(n)); err != nil {
+			return err
+		}
+		if p.Staff.Phone, err = staff.ParsePhone(castPhone(n)); err != nil {
+			return err
+		}
+		for i := range p.Staff.Posts {
+			if p.Staff.Posts[i].ID, err = staff.NewPostID(rand.Reader); err != nil {
+				return err
+			}
+		}
+		p.Staff.Name, p.Staff.Pinyin, p.Staff.State = walkName, pinyin.Read(walkName), state
+		if p.Staff.ActivatedAt = (time.Time{}); state == staff.Active {
+			p.Staff.ActivatedAt = p.Staff.RegisteredAt
+			p.Account.Password, p.Account.PasswordSetAt = hash, p.Staff.RegisteredAt
+		}
+		cast = append(cast, p)
+	}
+	return store.LoadUnindexed(ctx, cast)
+}
+
+// next is the next person.
+func (p *patience) next() *walk {
+	p.t.Helper()
+	n := p.cast
+	if p.cast++; n >= castOf {
+		p.t.Fatalf("the flow has more cases than the %d people of its cast", castOf)
+	}
+	return &walk{client: p.client, account: castAccount(n), phone: castPhone(n), device: fmt.Sprintf("walker-phone-0123456789-%d", n)}
+}
+
+func (p *patience) run() {
+	cases := 0
+	for i, s := range p.flow.steps {
+		w := p.next()
+		p.before(w, i)
+		p.proxy.Set(faultproxy.Fault{})
+		if a := s.send(w); !s.ok(w, a) {
+			p.t.Fatalf("%s, without a fault: %d %s", s.name, a.status, a.raw)
+		}
+		calls := p.proxy.Calls()
+		for _, op := range slices.Sorted(maps.Keys(calls)) {
+			for call := 1; call <= calls[op]; call++ {
+				for _, kind := range faultproxy.Kinds(op) {
+					p.try(i, faultproxy.Fault{Kind: kind, Op: op, Call: call, Attempts: 1})
+					cases++
+				}
+			}
+			// What lasts is the same for each way in which nothing is done, and takes the
+			// longest where nothing is answered.
+			p.try(i, faultproxy.Fault{Kind: faultproxy.Hung, Op: op, Call: calls[op], Attempts: faultproxy.Always})
+			cases++
+			if kinds := faultproxy.Kinds(op); slices.Contains(kinds, faultproxy.ResetAfter) {
+				p.try(i, faultproxy.Fault{Kind: faultproxy.ResetAfter, Op: op, Call: calls[op], Attempts: faultproxy.Always})
+				cases++
+			}
+		}
+		p.t.Logf("%s: calls %v", s.name, calls)
+	}
+	p.t.Logf("%d cases", cases)
+}
+
+// before has w do the steps that come before step i.
+func (p *patience) before(w *walk, i int) {
+	p.t.Helper()
+	p.proxy.Set(faultproxy.Fault{})
+	for _, s := range p.flow.steps[:i] {
+		if a := s.send(w); !s.ok(w, a) {
+			p.t.Fatalf("%s: %d %s", s.name, a.status, a.raw)
+		}
+	}
+}
+
+// gatewayTime is how long the gateway waits for a function. A function that is ended
+// before it has answered, after ten seconds, is noticed by its answer: the gateway's.
+const gatewayTime = 30 * time.Second
+
+// try is one case: step i with a fault, and again if it failed.
+func (p *patience) try(i int, f faultproxy.Fault) {
+	p.t.Helper()
+	w, s := p.next(), p.flow.steps[i]
+	p.before(w, i)
+	what := fmt.Sprintf("%s, %s in %s %d", s.name, f.Kind, f.Op, f.Call)
+	if f.Attempts == faultproxy.Always {
+		what += ", for good"
+	}
+
+	p.proxy.Set(f)
+	began := time.Now()
+	a := s.send(w)
+	took := time.Since(began)
+	switch {
+	case p.proxy.Hits() == 0:
+		p.t.Errorf("%s: never came to pass", what)
+	case took > gatewayTime:
+		p.t.Errorf("%s: answered after %s", what, took)
+	case a.status >= 500 && (a.status != http.StatusServiceUnavailable || a.text("code") != "unavailable" || a.text("requestId") == ""):
+		p.t.Errorf("%s: answered %d %s", what, a.status, a.raw)
+	case a.status >= 500 && f.Attempts != faultproxy.Always && f.Kind != faultproxy.Unprocessed:
+		p.t.Errorf("%s: noticed: %d %s", what, a.status, a.raw)
+	case a.status >= 500:
+		p.proxy.Set(faultproxy.Fault{})
+		a = s.send(w)
+		fallthrough
+	default:
+		if !s.ok(w, a) {
+			p.t.Errorf("%s: then %d %s", what, a.status, a.raw)
+			return
+		}
+	}
+	p.proxy.Set(faultproxy.Fault{})
+	for _, s := range p.flow.steps[i+1:] {
+		if a := s.send(w); !s.ok(w, a) {
+			p.t.Errorf("%s: after that, %s: %d %s", what, s.name, a.status, a.raw)
+			return
+		}
+	}
+	if err := p.flow.verify(w); err != nil {
+		p.t.Errorf("%s: in the end %v", what, err)
+	}
+}
