@@ -4,6 +4,7 @@
 //	flows   DynamoDB trips, calls and capacity of each step
 //	cpu     what a sign-in computes beyond the password's hash
 //	size    what administrators do, in a register that grows
+//	pinyin  how many people the pinyin of their name does not find
 //	memory  what functions keep in memory, and what share of a CPU they get for it
 //	load    the whole system on this machine under more and more clients
 //
@@ -45,6 +46,7 @@ var parts = []part{
 	{"flows", []string{"BENCH_RRU_USD", "BENCH_WRU_USD"}, flows},
 	{"cpu", nil, cpus},
 	{"size", []string{"BENCH_PEOPLE"}, sizes},
+	{"pinyin", nil, names},
 	{"memory", nil, memories},
 	{"load", []string{"BENCH_SECONDS"}, loads},
 }

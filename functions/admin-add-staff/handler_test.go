@@ -360,3 +360,33 @@ func TestManyAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// Whose a name is, is told of 30 people out of sight in an hour, and each time it is
+// audited. Then a free name is refused in the same way.
+func TestNamesOfPeopleOutOfSight(t *testing.T) {
+	w := start(t)
+	zhouqiang := w.Person("zhouqiang").Staff
+	like := func(phone string) functiontest.Reply { return w.post(w.linwei, with(w.body(1), "account", phone)) }
+	for range 15 {
+		like(zhouqiang.Phone.National()).Want(409, "account_taken")
+		like("13799999998").Want(422, "field_invalid")
+		w.post(w.linwei, with(w.body(1), "phone", zhouqiang.Phone.National())).Want(409, "phone_taken")
+	}
+	log := w.audited(zhouqiang.Code)
+	if len(log) != 30 || log[0].Action != "probe_name" || log[0].Actor != w.Person("linwei").Staff.Code || !slices.ContainsFunc(log, func(e admin.AuditRow) bool {
+		return slices.Equal(e.Changes, []audit.Change{{Field: "account", New: zhouqiang.Phone.Masked()}})
+	}) {
+		t.Errorf("%d entries: %+v", len(log), log)
+	}
+	like(zhouqiang.Phone.National()).Want(429, "rate_limited").Golden("rate-limited")
+	like("13799999998").Want(429, "rate_limited").Golden("rate-limited")
+	w.post(w.linwei, w.body(1)).Want(429, "rate_limited").Golden("rate-limited")
+	w.post(w.linwei, with(w.body(1), "jobLevel", "?")).Want(422, "field_invalid")
+	w.post(w.chenjing, with(w.body(1), "phone", zhouqiang.Phone.National())).Want(409, "phone_taken") // she sees him
+	if log := w.audited(zhouqiang.Code); len(log) != 30 {
+		t.Errorf("%d entries", len(log))
+	}
+	w.Pass(time.Hour)
+	w.linwei = w.SignIn("linwei", account.Console)
+	w.post(w.linwei, w.body(1)).Want(201, "")
+}

@@ -18,9 +18,10 @@ import (
 // AddStaff puts a person on the register, all or nothing. If asked, it texts
 // them to activate their account.
 //
-// It takes two trips: the organisations, with the dictionaries if they are not
-// cached and the request if it has a key; then the write, with the reservation of the text. The text goes out
-// after the write. If the text fails, the person stays.
+// It takes four trips: the organisations, with the dictionaries if they are not
+// cached and the request if it has a key; a place for the lookup of names (see
+// names); the write, with the reservation of the text; the place given back. The
+// text goes out after the write. If the text fails, the person stays.
 type AddStaff struct {
 	Store        AddStore
 	Dictionaries *staff.DictionaryList
@@ -32,14 +33,11 @@ type AddStaff struct {
 
 // AddStore is what AddStaff asks of storage.
 type AddStore interface {
-	account.OrgReader
-	account.PersonReader
-	NameReader
+	NamesStore
 	OnceReader
 	// AddStaff writes all of c or nothing. c.Was is nobody. It answers
-	// ErrRevised if c.By has changed or c.Once was carried out, and
-	// AccountTaken, PhoneTaken, IDCardTaken, OrgClosed and FieldInvalid as
-	// Changer.Change does.
+	// ErrRevised if c.By has changed or c.Once was carried out, and *Taken,
+	// OrgClosed and FieldInvalid as Changer.Change does.
 	AddStaff(ctx context.Context, c Change) error
 }
 
@@ -97,18 +95,23 @@ func (uc AddStaff) try(ctx context.Context, call audit.Call, c account.Caller, e
 	change, err := uc.change(call, c, e, orgs, allowed)
 	switch {
 	case errors.Is(err, errOthersPhone):
-		return Added{}, othersPhone(ctx, uc.Store, e)
+		return Added{}, uc.names().othersPhone(ctx, call, c, e.Account)
 	case err != nil:
 		return Added{}, err
 	}
 	added := Added{Code: change.Now.Code, Version: change.Now.Version, New: true}
 	change.Once = once.with(map[string]string{"employeeCode": change.Now.Code.String()})
-	write := func() error { return uc.Store.AddStaff(ctx, change) }
-	if added.SMS, err = uc.write(ctx, write, change.Now.Phone, invite); err != nil {
+	err = uc.names().lookUp(ctx, call, c, change.Now, func() (err error) {
+		added.SMS, err = uc.write(ctx, func() error { return uc.Store.AddStaff(ctx, change) }, change.Now.Phone, invite)
+		return err
+	})
+	if err != nil {
 		return Added{}, fmt.Errorf("add a person: %w", err)
 	}
 	return added, nil
 }
+
+func (uc AddStaff) names() names { return names{uc.Store, uc.Now, uc.Random} }
 
 // change is the person whom e describes, as a change that storage can write.
 func (uc AddStaff) change(call audit.Call, c account.Caller, e Edit, orgs staff.Orgs, allowed staff.Dictionaries) (Change, error) {

@@ -19,6 +19,9 @@ const (
 	AddStaff    Action = "add_staff"
 	UpdateStaff Action = "update_staff"
 	Reveal      Action = "reveal"
+	// ProbeName: the caller came upon somebody out of their sight, by a name that they
+	// sent.
+	ProbeName Action = "probe_name"
 
 	Freeze    Action = "freeze"
 	Unfreeze  Action = "unfreeze"
@@ -54,7 +57,7 @@ const (
 // Actions is the catalogue of all actions. A golden file pins it.
 var Actions = []Action{
 	Activate, SetPassword, ChangePassword, ChangePhone, RaiseRecovery,
-	AddStaff, UpdateStaff, Reveal, Freeze, Unfreeze, Leave, Reinstate, Unlock, ApproveRecovery, RejectRecovery, Grant, Revoke,
+	AddStaff, UpdateStaff, Reveal, ProbeName, Freeze, Unfreeze, Leave, Reinstate, Unlock, ApproveRecovery, RejectRecovery, Grant, Revoke,
 	AddOrg, UpdateOrg, MoveOrg, CloseOrg, EditDictionary,
 	AddGrant, RecoverSuper,
 }
