@@ -25,7 +25,7 @@ func (s *Store) ResetSuper(ctx context.Context, r admin.SuperReset) error {
 	}
 	for _, n := range dynamo.UniqueNames(r.Now) {
 		if !before[n.Key] {
-			writes = append(writes, s.table.TxPut(table.NameItem(n.Key, who), table.Absent, nil, table.RefuseWith(n.Taken)))
+			writes = append(writes, s.table.TxPut(table.NameItem(n.Key, who), table.Absent, nil, n.Taken))
 		}
 		delete(before, n.Key)
 	}
