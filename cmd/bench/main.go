@@ -4,7 +4,9 @@
 //	flows   DynamoDB trips, calls and capacity of each step
 //	cpu     what a sign-in computes beyond the password's hash
 //	size    what administrators do, in a register that grows
+//	pinyin  how many people the pinyin of their name does not find
 //	memory  what functions keep in memory, and what share of a CPU they get for it
+//	passwords  what the rules of passwords let through, and what they refuse
 //	load    the whole system on this machine under more and more clients
 //
 // `make bench` runs all of it, `make bench BENCH=init` one part; BENCH_PEOPLE
@@ -45,7 +47,9 @@ var parts = []part{
 	{"flows", []string{"BENCH_RRU_USD", "BENCH_WRU_USD"}, flows},
 	{"cpu", nil, cpus},
 	{"size", []string{"BENCH_PEOPLE"}, sizes},
+	{"pinyin", nil, names},
 	{"memory", nil, memories},
+	{"passwords", nil, passwords},
 	{"load", []string{"BENCH_SECONDS"}, loads},
 }
 

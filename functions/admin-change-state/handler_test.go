@@ -320,7 +320,7 @@ func TestTrips(t *testing.T) {
 	for _, action := range []string{"freeze", "unfreeze", "unlock", "leave", "reinstate"} {
 		w.Counter.Reset()
 		w.post(w.chenjing, code, m{"action": action, "reason": "x"}).Want(200, "")
-		w.WantTrips("admin-change-state")
+		w.WantTrips(map[bool]string{false: "admin-change-state", true: "admin-change-state: reinstate"}[action == "reinstate"])
 	}
 }
 

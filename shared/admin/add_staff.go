@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/audit"
+	"chaoxi/shared/fault"
 	"chaoxi/shared/retry"
 	"chaoxi/shared/staff"
 )
@@ -19,11 +21,13 @@ import (
 // AddStaff puts a person on the register, all or nothing. If asked, it texts
 // them to activate their account.
 //
-// It takes two trips: the organisations, with the dictionaries if they are not
-// cached and the request if it has a key; then the write, with the reservation of the text. The text goes out
-// after the write. If the text fails, the person stays. Then the person is
-// indexed, so that whoever is answered finds them in the lists. Somebody who was
-// edited has old rows until the stream is followed, but who is new has none.
+// It takes four trips: the organisations, with the dictionaries if they are not
+// cached and the request if it has a key; a place for the lookup of names (see
+// names); the write, with the reservation of the text; the place given back. The
+// text goes out after the write. If the text fails, the person stays. Then the
+// person is indexed, so that whoever is answered finds them in the lists. Somebody
+// who was edited has old rows until the stream is followed, but who is new has
+// none.
 type AddStaff struct {
 	Store        AddStore
 	Dictionaries *staff.DictionaryList
@@ -38,14 +42,11 @@ type AddStaff struct {
 
 // AddStore is what AddStaff asks of storage.
 type AddStore interface {
-	account.OrgReader
-	account.PersonReader
-	NameReader
+	NamesStore
 	OnceReader
 	// AddStaff writes all of c or nothing. c.Was is nobody. It answers
-	// ErrRevised if c.By has changed or c.Once was carried out, and
-	// AccountTaken, PhoneTaken, IDCardTaken, OrgClosed and FieldInvalid as
-	// Changer.Change does.
+	// ErrRevised if c.By has changed or c.Once was carried out, and *Taken,
+	// OrgClosed and FieldInvalid as Changer.Change does.
 	AddStaff(ctx context.Context, c Change) error
 }
 
@@ -55,6 +56,8 @@ type Added struct {
 	Version int64
 	New     bool     // false: the same request had added the person before
 	SMS     SMSState // "" if no text was asked for
+	// Warnings are what is unusual in the record, and was accepted.
+	Warnings []fault.Field
 }
 
 // SMSState says what became of the text to the person who was added.
@@ -103,14 +106,17 @@ func (uc AddStaff) try(ctx context.Context, call audit.Call, c account.Caller, e
 	change, err := uc.change(call, c, e, orgs, allowed)
 	switch {
 	case errors.Is(err, errOthersPhone):
-		return Added{}, othersPhone(ctx, uc.Store, e)
+		return Added{}, uc.names().othersPhone(ctx, call, c, e.Account)
 	case err != nil:
 		return Added{}, err
 	}
-	added := Added{Code: change.Now.Code, Version: change.Now.Version, New: true}
-	change.Once = once.with(map[string]string{"employeeCode": change.Now.Code.String()})
-	write := func() error { return uc.Store.AddStaff(ctx, change) }
-	if added.SMS, err = uc.write(ctx, write, change.Now.Phone, invite); err != nil {
+	added := Added{Code: change.Now.Code, Version: change.Now.Version, New: true, Warnings: change.Now.Warnings()}
+	change.Once = once.with(map[string]string{"employeeCode": change.Now.Code.String(), "warned": warnedOf(added.Warnings)})
+	err = uc.names().lookUp(ctx, call, c, change.Now, func() (err error) {
+		added.SMS, err = uc.write(ctx, func() error { return uc.Store.AddStaff(ctx, change) }, change.Now.Phone, invite)
+		return err
+	})
+	if err != nil {
 		return Added{}, fmt.Errorf("add a person: %w", err)
 	}
 	uc.index(ctx, added.Code)
@@ -132,6 +138,27 @@ func (uc AddStaff) index(ctx context.Context, c staff.EmployeeCode) {
 
 // indexPatience is how long an answer waits for the index.
 const indexPatience = 2 * time.Second
+
+// warnedOf are the fields of warnings, as they are kept with the request.
+func warnedOf(warnings []fault.Field) string {
+	var fields []string
+	for _, w := range warnings {
+		fields = append(fields, w.Path)
+	}
+	return strings.Join(fields, " ")
+}
+
+// warningsOf is warnedOf backwards: all warnings say that a field disagrees with
+// the rest.
+func warningsOf(warned string) []fault.Field {
+	var warnings []fault.Field
+	for _, field := range strings.Fields(warned) {
+		warnings = append(warnings, fault.Field{Path: field, FieldCode: fault.Disagrees})
+	}
+	return warnings
+}
+
+func (uc AddStaff) names() names { return names{uc.Store, uc.Now, uc.Random} }
 
 // change is the person whom e describes, as a change that storage can write.
 func (uc AddStaff) change(call audit.Call, c account.Caller, e Edit, orgs staff.Orgs, allowed staff.Dictionaries) (Change, error) {
@@ -182,7 +209,7 @@ func (uc AddStaff) again(ctx context.Context, before map[string]string, invite b
 	if err != nil {
 		return Added{}, fmt.Errorf("read what was answered before: %w", err)
 	}
-	added := Added{Code: code, Version: 1}
+	added := Added{Code: code, Version: 1, Warnings: warningsOf(before["warned"])}
 	if !invite {
 		return added, nil
 	}

@@ -67,6 +67,13 @@ func TestAddStaffAgain(t *testing.T) {
 	d.wants("audit", d.actions(), "add_staff 1")
 
 	d = newDesk(t)
+	odd := d.newcomer(func(e *admin.Edit) { e.IDCard, e.BirthDate = to("330199199003070026"), to("1990-03-08") })
+	warned, err := d.adds(d.LinWei, odd, false, key)
+	d.wants("with a warning", []any{len(warned.Warnings), err}, []any{1, nil})
+	again, err = d.adds(d.LinWei, odd, false, key)
+	d.wants("the warning again", []any{again.New, again.Warnings, err}, []any{false, warned.Warnings, nil})
+
+	d = newDesk(t)
 	var rival admin.Added
 	d.races(1, func() { rival, err = d.adds(d.LinWei, d.newcomer(), false, key) })
 	mine, late := d.adds(d.LinWei, d.newcomer(), false, key)

@@ -33,7 +33,9 @@ const (
 // them, and ends the locks of their names.
 //
 // It takes one trip more than LoadTarget: the write. It takes two more if it
-// takes a super of the tree's top out of action and the caller is none.
+// takes a super of the tree's top out of action and the caller is none, or if it
+// reinstates somebody: a place for the lookup of their names (see names), and that
+// place given back.
 type ChangeState struct {
 	Store        StateStore
 	Dictionaries *staff.DictionaryList
@@ -46,10 +48,10 @@ type ChangeState struct {
 type StateStore interface {
 	LoadTargetStore
 	SuperReader
-	NameReader
+	NamesStore
 	// ChangeState writes all of c or nothing. It answers ErrRevised if
-	// something that c depends on has changed, PhoneTaken or IDCardTaken
-	// if a name is somebody else's by now, and OrgClosed if an organisation has been closed.
+	// something that c depends on has changed, *Taken if a name is somebody
+	// else's by now, and OrgClosed if an organisation has been closed.
 	ChangeState(ctx context.Context, c StateChange) error
 }
 
@@ -119,7 +121,7 @@ func (uc ChangeState) Run(ctx context.Context, call audit.Call, by account.Permi
 		change, err := uc.change(ctx, call, c, t, in)
 		switch {
 		case errors.Is(err, errOthersPhone):
-			return othersPhone(ctx, uc.Store, Edit{Account: in.Return.Account})
+			return uc.names().othersPhone(ctx, call, c, in.Return.Account)
 		case err != nil:
 			return err
 		}
@@ -128,7 +130,13 @@ func (uc ChangeState) Run(ctx context.Context, call audit.Call, by account.Permi
 				return err
 			}
 		}
-		if err := uc.Store.ChangeState(ctx, change); err != nil {
+		write := func() error { return uc.Store.ChangeState(ctx, change) }
+		if in.Action == Reinstate {
+			err = uc.names().lookUp(ctx, call, c, change.Now, write)
+		} else {
+			err = write()
+		}
+		if err != nil {
 			return fmt.Errorf("%s %s: %w", in.Action, t.Staff.Code, err)
 		}
 		done = change.Now
@@ -136,6 +144,8 @@ func (uc ChangeState) Run(ctx context.Context, call audit.Call, by account.Permi
 	})
 	return done, err
 }
+
+func (uc ChangeState) names() names { return names{uc.Store, uc.Now, uc.Random} }
 
 // allowed is the rule for who may do it. An action that does not exist is
 // judged like any other; check refuses it later.

@@ -200,7 +200,6 @@ func TestChangeStateLosesARace(t *testing.T) {
 
 func zhangmin(d *desk) account.Person { return d.ZhangMin }
 func linwei(d *desk) account.Person   { return d.LinWei }
-func wangfang(d *desk) account.Person { return d.WangFang }
 func chenjie(d *desk) account.Person  { return d.ChenJie }
 func hejing(d *desk) account.Person   { return d.HeJing }
 

@@ -2,9 +2,7 @@ package admin
 
 import (
 	"cmp"
-	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"chaoxi/shared/account"
@@ -330,22 +328,4 @@ func (e *editor) complete() {
 	if len(active) > staff.MaxActivePosts {
 		e.bad.Add("posts", fault.Range)
 	}
-}
-
-// othersPhone explains errOthersPhone: AccountTaken if somebody has the phone
-// that the account looks like, else FieldInvalid.
-func othersPhone(ctx context.Context, store NameReader, e Edit) error {
-	a, err := staff.ParseAccount(e.Account.Value)
-	if err != nil {
-		return err
-	}
-	p, _ := a.AsPhone()
-	owners, err := store.NameOwners(ctx, []staff.Phone{p}, nil)
-	if err != nil {
-		return fmt.Errorf("find a name: %w", err)
-	}
-	if owners[0].IsZero() {
-		return fault.FieldInvalid.AtField("account", fault.Invalid)
-	}
-	return fault.AccountTaken
 }

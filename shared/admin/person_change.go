@@ -33,8 +33,7 @@ type Change struct {
 // Changer writes a person.
 type Changer interface {
 	// Change writes all of c or nothing. It answers ErrRevised if the person
-	// or c.By has changed, PhoneTaken, AccountTaken or IDCardTaken if a name is somebody
-	// else's,
+	// or c.By has changed, *Taken if a name is somebody else's,
 	// OrgClosed if an organisation has been closed, and FieldInvalid if one has
 	// become a unit.
 	Change(ctx context.Context, c Change) error

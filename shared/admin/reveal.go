@@ -26,9 +26,7 @@ type Reveal struct {
 // RevealStore is what Reveal asks of storage.
 type RevealStore interface {
 	LoadTargetStore
-	// Audit writes an entry about something that by does, which changes
-	// nothing. It answers ErrRevised if by has changed.
-	Audit(ctx context.Context, by account.Caller, e audit.Entry) error
+	AuditWriter
 }
 
 // RevealInput is one request.

@@ -19,8 +19,10 @@ import (
 // UpdatePosts changes a person and their posts, all or nothing.
 //
 // It takes three trips: the person, with the dictionaries if they are not
-// cached; the organisations of the posts, old and new; the write. If the phone
-// changes, a text tells the old number after that.
+// cached; the organisations of the posts, old and new; the write. If a name
+// changes that is unique, it takes two more, around the write: a place for the
+// lookup (see names), and that place given back. If the phone changes, a text
+// tells the old number after that.
 type UpdatePosts struct {
 	Store        UpdateStore
 	Dictionaries *staff.DictionaryList
@@ -35,7 +37,7 @@ type UpdatePosts struct {
 type UpdateStore interface {
 	LoadTargetStore
 	Changer
-	NameReader
+	NamesStore
 }
 
 // Updated is what the edit has done.
@@ -43,6 +45,8 @@ type Updated struct {
 	Posts    int // how many the edit was about
 	Complete bool
 	Version  int64
+	// Warnings are what is unusual in the record, and was accepted.
+	Warnings []fault.Field
 }
 
 // Load reads the person whom the edit is about, and answers as LoadTarget.Run
@@ -95,17 +99,25 @@ func (uc UpdatePosts) try(ctx context.Context, call audit.Call, c account.Caller
 	case errors.Is(err, errStale):
 		return Updated{}, &Conflict{t}
 	case errors.Is(err, errOthersPhone):
-		return Updated{}, othersPhone(ctx, uc.Store, e)
+		return Updated{}, uc.names().othersPhone(ctx, call, c, e.Account)
 	case err != nil:
 		return Updated{}, err
 	case len(change.Audit.Changes) == 0: // it is so already
-		return Updated{Posts: e.N(), Complete: t.Staff.Complete(), Version: t.Staff.Version}, nil
+		return Updated{Posts: e.N(), Complete: t.Staff.Complete(), Version: t.Staff.Version, Warnings: t.Staff.Warnings()}, nil
 	}
-	if err := uc.write(ctx, change); err != nil {
+	write := func() error { return uc.write(ctx, change) }
+	if was, now := change.Was, change.Now; was.Account != now.Account || was.Phone != now.Phone || was.IDCard != now.IDCard {
+		err = uc.names().lookUp(ctx, call, c, now, write)
+	} else {
+		err = write()
+	}
+	if err != nil {
 		return Updated{}, fmt.Errorf("change %s: %w", t.Staff.Code, err)
 	}
-	return Updated{Posts: e.N(), Complete: change.Now.Complete(), Version: change.Now.Version}, nil
+	return Updated{Posts: e.N(), Complete: change.Now.Complete(), Version: change.Now.Version, Warnings: change.Now.Warnings()}, nil
 }
+
+func (uc UpdatePosts) names() names { return names{uc.Store, uc.Now, uc.Random} }
 
 // write carries out the change. If the phone is another one, it tells the old
 // number.

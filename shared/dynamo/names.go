@@ -6,34 +6,42 @@ import (
 	"slices"
 
 	"chaoxi/shared/account"
+	"chaoxi/shared/admin"
 	"chaoxi/shared/dynamo/internal/table"
-	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
 
-// uniqueName is a name that only one person can have: its key, and the error if
-// somebody else has it.
+// uniqueName is a name that only one person can have.
 type uniqueName struct {
 	Key   table.Key
-	Taken error
+	Field string // of the person, as admin.Taken has it
+}
+
+// Taken is the error if somebody has the name already: item says who.
+func (n uniqueName) Taken(item table.Item) error {
+	owner, err := table.NameOwner(item)
+	if err != nil {
+		return err
+	}
+	return &admin.Taken{Field: n.Field, Owner: owner}
 }
 
 // UniqueNames returns the names of a person that nobody else may have: the account;
 // if there is one, the phone; and of somebody in service, the ID card.
 func UniqueNames(p staff.Staff) []uniqueName {
-	names := []uniqueName{{table.AccountNameKey(p.Account), fault.AccountTaken}}
+	names := []uniqueName{{table.AccountNameKey(p.Account), admin.FieldAccount}}
 	if !p.Phone.IsZero() {
-		names = append(names, uniqueName{table.PhoneNameKey(p.Phone), fault.PhoneTaken})
+		names = append(names, uniqueName{table.PhoneNameKey(p.Phone), admin.FieldPhone})
 	}
 	if p.IDCard != "" && p.Employment == staff.InService {
-		names = append(names, uniqueName{table.IDCardKey(p.IDCard), fault.IDCardTaken})
+		names = append(names, uniqueName{table.IDCardKey(p.IDCard), admin.FieldIDCard})
 	}
 	return names
 }
 
 // claimName gives a name to who. It fails with n.Taken if somebody has it.
 func (s *Store) claimName(n uniqueName, who staff.EmployeeCode) table.TxWrite {
-	return s.table.TxPut(table.NameItem(n.Key, who), table.Absent, nil, table.RefuseWith(n.Taken))
+	return s.table.TxPut(table.NameItem(n.Key, who), table.Absent, nil, n.Taken)
 }
 
 // nameWrites gives up the names that the person no longer has, and claims those that

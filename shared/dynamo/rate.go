@@ -15,6 +15,7 @@ import (
 	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/meter"
+	"chaoxi/shared/staff"
 )
 
 // failuresKept is how long failures stay in the table, from the last try on: longer
@@ -327,6 +328,18 @@ func (s *Store) RightCode(ctx context.Context, key string, now time.Time) error 
 		Values:    table.Values{":back": -1, ":none": 0, ":mark": rand.Text()}, OnConditionFailed: func(table.Item) error { return nil },
 	})
 	return err
+}
+
+// ReserveProbe is R13: one more lookup of names by an administrator in this hour. It
+// fails with RateLimited if there were most.
+func (s *Store) ReserveProbe(ctx context.Context, by staff.EmployeeCode, at time.Time, most int) error {
+	end := at.Truncate(time.Hour).Add(time.Hour)
+	return s.incrementBelow(ctx, table.ProbesKey(by, at), "probes", most, end.Add(time.Hour), fault.RateLimited.RetryIn(end.Sub(at)))
+}
+
+// ReleaseProbe is R13 backwards: one lookup is given back.
+func (s *Store) ReleaseProbe(ctx context.Context, by staff.EmployeeCode, at time.Time) error {
+	return s.decrement(ctx, table.ProbesKey(by, at), "probes")
 }
 
 // textKey is the key of the count of texts of one purpose to one phone. Each day has

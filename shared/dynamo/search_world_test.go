@@ -41,8 +41,8 @@ func newSearchWorld(t *testing.T, seed uint64, people int) *searchWorld {
 		for j := range 2 {
 			division := fmt.Sprintf("%s%02d", city[:4], 98+j)
 			district := w.org(fmt.Sprintf("%d区", j+1), staff.GroupOrg, division, top)
-			for range 2 {
-				unit := w.org("数据局", staff.UnitOrg, division, district) // one name everywhere
+			for _, parent := range []staff.Org{district, w.org("政府机构", staff.GroupOrg, division, district)} {
+				unit := w.org("数据局", staff.UnitOrg, division, parent) // one name everywhere
 				section := w.org("综合科", staff.InstitutionOrg, division, unit)
 				w.org("一组", staff.InstitutionOrg, division, section)
 				w.org("数据中心", staff.UnitOrg, division, unit)

@@ -1,5 +1,8 @@
 package pinyin
 
+// polyphone is a character with its readings, in the order in which names have them.
+type polyphone struct{ written, read string }
+
 // given has the characters that are read in more than one way in given names: 李长江
 // is "chang jiang", 王长 may be "zhang". The first reading is the one that names mostly
 // have, whatever is usual elsewhere. The others are those that some parents mean,
@@ -9,7 +12,7 @@ package pinyin
 // several readings. Readings that hardly any name has are left out (和 "huo", 会
 // "kuai", 万 "mo"), since each reading costs rows of the index, for every person with
 // the name. For surnames the table in surname.go counts.
-var given = [...]struct{ written, read string }{
+var given = [...]polyphone{
 	// In everyday names.
 	{"长", "chang zhang"}, {"長", "chang zhang"},
 	{"重", "chong zhong"},
@@ -65,6 +68,24 @@ var given = [...]struct{ written, read string }{
 	{"泷", "long shuang"},
 	{"骠", "biao piao"},
 	{"炅", "jiong gui"},
+	{"靓", "liang jing"}, {"靚", "liang jing"},
+	{"佛", "fo fu"},
+	{"玟", "wen min"},
+	{"箐", "qing jing"},
+	{"玢", "bin fen"},
+	{"铣", "xian xi"}, {"銑", "xian xi"},
+	{"荠", "qi ji"},
+	{"徵", "zheng zhi"},
+	{"嬛", "huan xuan"},
+	{"浚", "jun xun"},
+	{"峤", "qiao jiao"}, {"嶠", "qiao jiao"},
+	{"栎", "li yue"},
+	{"郇", "xun huan"},
+	{"郗", "xi chi"},
+	{"仡", "ge yi"},
+	{"於", "yu wu"},
+	{"昳", "yi die"},
+	{"剡", "yan shan"},
 
 	// In names that are not so common.
 	{"都", "du dou"},
@@ -98,6 +119,23 @@ var given = [...]struct{ written, read string }{
 	{"了", "liao le"},
 	{"殷", "yin yan"},
 	{"卜", "bu bo"},
+	{"茄", "jia qie"},
+	{"纤", "xian qian"},
+	{"槟", "bin bing"},
+	{"钥", "yue yao"},
+	{"绰", "chuo chao"},
+	{"囤", "tun dun"},
+	{"镡", "tan chan"},
+	{"莨", "liang lang"},
+	{"跞", "luo li"},
+	{"薄", "bo bao"},
+	{"洗", "xi xian"},
+	{"蹊", "xi qi"},
+	{"秘", "mi bi"},
+	{"兹", "zi ci"},
+	{"番", "fan pan"},
+	{"车", "che ju"},
+	{"盖", "gai ge"},
 
 	// Surnames of mothers, which follow that of the father.
 	{"曾", "zeng ceng"},
@@ -109,7 +147,7 @@ var given = [...]struct{ written, read string }{
 	{"仇", "qiu chou"},
 	{"区", "ou qu"}, {"區", "ou qu"},
 	{"员", "yuan yun"}, {"員", "yuan yun"},
-	{"缪", "miao mou"}, {"繆", "miao mou"},
+	{"缪", "miao mou miu"}, {"繆", "miao mou miu"},
 	{"瞿", "qu ju"},
 	{"牟", "mou mu"},
 	{"粘", "nian zhan"},

@@ -7,8 +7,8 @@
 // when it is imported, which doubles the cold start of a function. So generate.go
 // has turned the dictionary into small tables, which are read in place.
 //
-// Look first at [Read], then at surname.go and given.go for characters that are read
-// differently in names, or in more than one way.
+// Look first at [Read], then at surname.go, given.go and transcribed.go for characters
+// that are read differently in names, or in more than one way.
 package pinyin
 
 import (
@@ -20,8 +20,6 @@ import (
 	"chaoxi/shared/staff"
 )
 
-//go:generate go run generate.go
-
 // The tables. generate.go describes their form. They are strings and not byte slices,
 // so that they are read-only pages of the binary and no memory is taken for them.
 var (
@@ -31,6 +29,8 @@ var (
 	common string
 	//go:embed rare.bin
 	rare string
+	//go:embed dictionary.txt
+	dictionary string
 )
 
 const (
@@ -39,15 +39,16 @@ const (
 	rareRow                 = 5
 )
 
-// Read returns the pinyin of name, which should be in normal form (NFKC). It leaves
-// out spaces, dots, punctuation, and characters without a known reading.
+// Read returns the pinyin of name. It leaves out spaces, dots, punctuation, and
+// characters without a known reading.
 func Read(name string) staff.Pinyin {
+	name = staff.Dotted(name)
 	var (
 		reading staff.Pinyin
-		leading []rune                              // the first Chinese characters of the name, longestSurname at the most
-		written []rune                              // the character of each syllable, 0 for a run of ASCII
-		foreign = strings.ContainsAny(name, "·•・‧") // a transcribed name, which has no Chinese surname
-		run     = -1                                // where the current run of ASCII letters and digits began
+		leading []rune                                  // the first Chinese characters of the name, longestSurname at the most
+		written []rune                                  // the character of each syllable, 0 for a run of ASCII
+		foreign = strings.ContainsRune(name, staff.Dot) // a transcribed name, which has no Chinese surname
+		run     = -1                                    // where the current run of ASCII letters and digits began
 	)
 	flush := func(end int) {
 		if run >= 0 {
@@ -80,15 +81,20 @@ func Read(name string) staff.Pinyin {
 	}
 	flush(len(name))
 
-	if len(leading) == 0 || foreign {
+	switch {
+	case foreign:
+		reading.GivenOther = choose(reading.Syllables, written, transcribed[:])
+		return reading
+	case len(leading) == 0:
 		return reading
 	}
 	reading.Surname = 1
-	start := string(leading)
+	start, listed := string(leading), false
 	for _, s := range surnames {
 		if !strings.HasPrefix(start, s.written) {
 			continue
 		}
+		listed = true
 		read := strings.Fields(s.read)
 		copy(reading.Syllables, read)
 		reading.Surname = len(read)
@@ -99,23 +105,34 @@ func Read(name string) staff.Pinyin {
 		}
 		break
 	}
-	reading.GivenOther = readGiven(reading.Syllables[reading.Surname:], written[reading.Surname:])
+	if !listed {
+		for _, other := range inDictionary(leading[0]) {
+			if other != reading.Syllables[0] {
+				reading.SurnameOther = append(reading.SurnameOther, []string{other})
+			}
+		}
+	}
+	reading.GivenOther = choose(reading.Syllables[reading.Surname:], written[reading.Surname:], given[:])
 	return reading
 }
 
-// readGiven replaces in syllables, the pinyin of a given name, each syllable whose
-// character mostly has another reading in names. written has the character of each
-// syllable. It returns the other readings of the whole given name, so many that there
-// are at most staff.MaxReadings altogether.
-func readGiven(syllables []string, written []rune) [][]string {
+// choose replaces in syllables, the pinyin of a part of a name, each syllable whose
+// character mostly has another reading there: that of table, or else that of the
+// national dictionary. written has the character of each syllable. It returns the other
+// readings of the whole part, so many that there are at most staff.MaxReadings
+// altogether.
+func choose(syllables []string, written []rune, table []polyphone) [][]string {
 	others := make([][]string, len(written)) // of each character
 	for i, r := range written {
-		for _, g := range given {
-			if g.written == string(r) {
-				read := strings.Fields(g.read)
-				syllables[i], others[i] = read[0], read[1:]
+		read := inDictionary(r)
+		for _, p := range table {
+			if p.written == string(r) {
+				read = strings.Fields(p.read)
 				break
 			}
+		}
+		if len(read) > 0 {
+			syllables[i], others[i] = read[0], read[1:]
 		}
 	}
 	all := [][]string{syllables}
@@ -132,6 +149,21 @@ func readGiven(syllables []string, written []rune) [][]string {
 		}
 	}
 	return all[1:]
+}
+
+// inDictionary returns the readings of r if the national dictionary does not know the
+// usual one: its own, then the usual one, which people who do not know the character
+// type. Otherwise it returns nothing.
+func inDictionary(r rune) []string {
+	if r < 0x80 {
+		return nil
+	}
+	_, line, found := strings.Cut(dictionary, string(r)+" ")
+	if !found {
+		return nil
+	}
+	line, _, _ = strings.Cut(line, "\n")
+	return strings.Fields(line)
 }
 
 func isAlphanumeric(c byte) bool {

@@ -117,7 +117,7 @@ func TestReadGiven(t *testing.T) {
 		"欧阳娜":     "ouyangna ouyangnuo",
 		"王A长":     "wangachang wangazhang",
 		"王 长":     "wangchang wangzhang",
-		"长":       "zhang",
+		"长":       "chang zhang",
 		"王芳":      "wangfang",
 		"单增•平措":   "danzengpingcuo",
 		"阿依娜·买买提": "ayinamaimaiti",
@@ -128,6 +128,88 @@ func TestReadGiven(t *testing.T) {
 		}
 		if strings.Join(got, " ") != want {
 			t.Errorf("%s is read %q, want %q", name, got, want)
+		}
+	}
+}
+
+// TestReadings: the readings that people say are among those of a name, whatever the
+// dictionary of the whole language has first.
+func TestReadings(t *testing.T) {
+	for name, want := range map[string]string{
+		// Transcribed names.
+		"阿不都热合曼·买买提": "abudureheman…", "阿卜杜拉·艾合买提": "abudula…", "易卜拉欣·马": "yibulaxin…", "阿什木·努尔": "ashimu…", "古丽.约尔": "guliyueer", "塞皮丁-扎克尔": "saipidingzhakeer",
+		"藏巴·多吉": "zangbaduoji cangbaduoji", "仁曾·旺姆": "renzengwangmu", "阿的·木呷": "adimuga", "巴特尔・朝鲁": "bateerchaolu", "查干·格日勒": "chagangerile",
+		// Given names.
+		"张珩": "zhangheng zhanghang", "刘焘": "liutao liudao", "徐靓": "xuliang xujing", "陈佛生": "chenfosheng", "王玟": "wangmin wangwen", "李箐": "lijing liqing", "王玢": "wangfen wangbin",
+		"高铣": "gaoxian", "王擘": "wangbo", "李荠": "liqi", "王阚": "wangkan", "王玚": "wangyang", "魏徵": "weizheng", "甄嬛": "zhenhuan", "林薁": "linyu linao", "王珲": "wanghun wanghui",
+		// Surnames.
+		"隗静": "weijing kuijing", "阚静": "kanjing hanjing", "钭静": "doujing toujing", "佴静": "naijing erjing",
+	} {
+		var got []string
+		for _, reading := range Read(name).Readings() {
+			got = append(got, strings.Join(reading, ""))
+		}
+		for want := range strings.FieldsSeq(want) {
+			if !slices.ContainsFunc(got, func(reading string) bool {
+				begins, open := strings.CutSuffix(want, "…")
+				return reading == want || open && strings.HasPrefix(reading, begins)
+			}) {
+				t.Errorf("%s is read %q, not %s", name, got, want)
+			}
+		}
+		if len(got) > staff.MaxReadings {
+			t.Errorf("%s has %d readings", name, len(got))
+		}
+	}
+}
+
+// TestFoundByReading: who is named so is found by what people type.
+func TestFoundByReading(t *testing.T) {
+	for name, q := range map[string]string{
+		"阿不都热合曼·买买提": "abudurehe", "阿卜杜拉·艾合买提": "abudula", "易卜拉欣·马": "yibulaxin", "阿什木·努尔": "ashimu", "张珩": "zhangheng", "刘焘": "liutao", "徐靓": "xuliang", "陈佛生": "fosheng",
+		"⻩磊": "huanglei", "王\ue863": "wangyan", "吕思源": "lǚsī'yuán", "阿依古丽.买买提": "guli", "欧阳靓": "oyl",
+	} {
+		query, _ := staff.ParseSearchQuery(q)
+		if _, found := query.First(staff.Staff{Name: name, Pinyin: Read(name)}, 9, false); !found {
+			t.Errorf("%s does not find %s: %q", q, name, Read(name).Readings())
+		}
+	}
+}
+
+// TestDictionary: each line has one character, and behind its readings the usual one,
+// which is not among them.
+func TestDictionary(t *testing.T) {
+	last := rune(0)
+	lines := strings.Split(strings.TrimSpace(dictionary), "\n")
+	for _, line := range lines {
+		fields := strings.Fields(line)
+		r, size := utf8.DecodeRuneInString(fields[0])
+		if size != len(fields[0]) || r <= last || len(fields) < 3 {
+			t.Errorf("the line %q", line)
+			continue
+		}
+		last = r
+		if end := len(fields) - 1; fields[end] != usual(r) || slices.Contains(fields[1:end], usual(r)) || !slices.Equal(inDictionary(r), fields[1:]) {
+			t.Errorf("%s: %q, usually %s", fields[0], inDictionary(r), usual(r))
+		}
+	}
+	if len(lines) != 126 || inDictionary('王') != nil || inDictionary('a') != nil {
+		t.Errorf("%d lines; 王 is %q", len(lines), inDictionary('王'))
+	}
+}
+
+// TestTranscribed: each character is there once, first as names have it.
+func TestTranscribed(t *testing.T) {
+	seen := map[string]bool{}
+	for _, p := range transcribed {
+		readings := strings.Fields(p.read)
+		r, size := utf8.DecodeRuneInString(p.written)
+		if size != len(p.written) || seen[p.written] || len(readings) != 2 {
+			t.Errorf("%s: not one character, twice, or not two readings", p.written)
+		}
+		seen[p.written] = true
+		if usual := usual(r); !slices.Contains(readings, usual) {
+			t.Errorf("%s: %q is not among %q", p.written, usual, readings)
 		}
 	}
 }

@@ -79,6 +79,7 @@ var surnames = [...]struct{ written, read, other string }{
 	{"夹谷", "jia gu", ""}, {"夾谷", "jia gu", ""},
 
 	// One character that is read differently elsewhere.
+	{"长", "chang", "zhang"}, {"長", "chang", "zhang"},
 	{"曾", "zeng", "ceng"},
 	{"单", "shan", "dan,chan"}, {"單", "shan", "dan,chan"},
 	{"解", "xie", "jie"},

@@ -239,8 +239,11 @@ func (s Staff) SignInNames() []SignInName {
 	return names
 }
 
-// dot is the one between the parts of a transcribed name: 阿依古丽·买买提.
-const dot = '·'
+// Dot is the one between the parts of a transcribed name: 阿依古丽·买买提.
+const Dot = '·'
+
+// Dotted returns a name in normal form, with Dot for whatever was typed in its place.
+func Dotted(name string) string { return dots(fold.Typed(name), string(Dot)) }
 
 // isDot reports whether r is typed for the dot wherever it stands; isDotBetween,
 // whether it is one between two Chinese characters.

@@ -93,7 +93,7 @@ func Flaw(err error) fault.FieldCode {
 // that are stored already are not parsed again.
 func ParseName(s string) (string, error) {
 	typed := fold.Typed(s)
-	name, err := Plain(dots(typed, string(dot)), MaxName)
+	name, err := Plain(Dotted(s), MaxName)
 	switch {
 	case err != nil:
 		return "", err

@@ -17,7 +17,10 @@ import (
 )
 
 // PeopleStore changes people on the register: records, states and grants.
-type PeopleStore struct{ writer }
+type PeopleStore struct {
+	writer
+	probes *probes
+}
 
 func (s *PeopleStore) AddStaff(_ context.Context, c admin.Change) error {
 	all, unlock := s.begin()
@@ -109,7 +112,10 @@ func namesFree(all *accounttest.Records, p staff.Staff) error {
 	card := all.Find(func(o staff.Staff) bool {
 		return o.Code != p.Code && o.IDCard == p.IDCard && p.IDCard != "" && o.Employment == staff.InService && p.Employment == staff.InService
 	})
-	return cmp.Or(refuse(account.IsZero(), fault.AccountTaken), refuse(phone.IsZero(), fault.PhoneTaken), refuse(card.IsZero(), fault.IDCardTaken))
+	free := func(owner staff.EmployeeCode, field string) error {
+		return refuse(owner.IsZero(), &admin.Taken{Field: field, Owner: owner})
+	}
+	return cmp.Or(free(account, admin.FieldAccount), free(phone, admin.FieldPhone), free(card, admin.FieldIDCard))
 }
 
 // supersRemain requires that the supers still hold their grants and can work.

@@ -55,7 +55,7 @@ func New(seed Seed) *Store {
 	requests := &RequestStore{register: register, all: map[string]admin.Once{}}
 	writes := writer{register, audit, requests, &race{}}
 	s := &Store{
-		register, accounttest.NewFailureStore(), &PeopleStore{writes}, &OrgStore{writes, jobs}, &SearchStore{register: register},
+		register, accounttest.NewFailureStore(), &PeopleStore{writes, newProbes()}, &OrgStore{writes, jobs}, &SearchStore{register: register},
 		&DictionaryStore{writer: writes, entries: map[[2]string]staff.DictionaryEntry{}},
 		&RecoveryStore{writer: writes, requests: map[string]account.RecoveryRequest{}}, audit, requests, jobs, writes,
 	}

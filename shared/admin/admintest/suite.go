@@ -50,6 +50,8 @@ func Suite(t *testing.T, open func(*testing.T, Seed) Stores) {
 		{"ChangeGrants", subject.changesGrants},
 		{"ChangeGrants after success", subject.changedGrants},
 		{"ChangeDictionary", subject.changesDictionaries},
+		{"probes", subject.countsProbes},
+		{"whose names are taken", subject.saysWhoseNamesAre},
 		{"callers", subject.holdsCallers},
 		{"QueueRows", subject.readsQueues},
 		{"DecideRecovery", subject.decides},

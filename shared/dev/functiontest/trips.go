@@ -12,7 +12,7 @@ type budget struct {
 // time that a person waits, so a number may fall, and rises only for a reason that
 // the row gives.
 var budgets = []budget{
-	{"admin-add-staff", 10, "caller; what the record names; the writing beside the limits; then the index, so that lists have the person at once: person and record; organisations; those above; the claim; the rows; the record; whether an organisation has moved"},
+	{"admin-add-staff", 12, "caller; what the record names; a place for looking names up, before anything can be told; the writing beside the limits; the place given back; then the index, so that lists have the person at once: person and record; organisations; those above; the claim; the rows; the record; whether an organisation has moved"},
 	{"admin-audit: one actor", 4, "caller; the entries; the people in them; their organisations"},
 	{"admin-audit: one actor, no entries", 2, "caller; the entries"},
 	{"admin-audit: one organisation", 4, "caller; the organisation and the entries; the people in them; their organisations"},
@@ -21,6 +21,7 @@ var budgets = []budget{
 	{"admin-batch: one job", 3, "caller; the job; its results"},
 	{"admin-change-state", 4, "caller; the person; the organisations; the writing"},
 	{"admin-change-state: one super of several leaves", 6, "caller; the person; the organisations; the grants of supers; their holders; the writing"},
+	{"admin-change-state: reinstate", 6, "caller; the person; the organisations; a place for looking names up; the writing; the place given back"},
 	{"admin-get-staff", 3, "caller; the person; the organisations"},
 	{"admin-grants: give", 4, "caller; the person; the organisations; the writing"},
 	{"admin-grants: list by organisation", 4, "caller; the grants and the organisation; their holders; the organisations of these"},
@@ -36,7 +37,7 @@ var budgets = []budget{
 	{"admin-recovery: decide", 5, "caller; the request; the person; the organisations; the writing beside the limits"},
 	{"admin-recovery: list", 4, "caller; the queues; the requests and their people; the organisations of these"},
 	{"admin-update-posts", 4, "caller; the person; the organisations; the writing"},
-	{"admin-update-posts: phone", 4, "caller; the person and a dictionary; the organisations; the writing beside the limits"},
+	{"admin-update-posts: phone", 6, "caller; the person and a dictionary; the organisations; a place for looking names up; the writing beside the limits; the place given back"},
 	{"dictionaries: edit", 3, "caller; the entry and its dictionary; the writing"},
 	{"login", 4, "whose name it is; the person; one more failure; the session, and what goes with it"},
 	{"me: password", 4, "caller; the person; one more failure; the writing"},

@@ -8,6 +8,7 @@ import (
 	"chaoxi/shared/account"
 	"chaoxi/shared/dynamo"
 	"chaoxi/shared/dynamo/internal/table"
+	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
 
@@ -15,11 +16,23 @@ import (
 // and without conditions. So an item that has the same key already is lost.
 
 // LoadOrgs is B1: organisations. A parent is loaded before its children or together
-// with them. known has the parents; only their divisions are read.
+// with them. known has the parents; only their divisions are read. It fails with
+// OrgNameTaken if two open ones below one parent have one name.
 func (s *Store) LoadOrgs(ctx context.Context, orgs []staff.Org, known staff.Orgs) error {
 	var items []table.Item
 	children := map[staff.OrgCode]int{}
+	type name struct {
+		parent staff.OrgCode
+		key    string
+	}
+	named := map[name]staff.OrgCode{}
 	for _, o := range orgs {
+		if n := (name{o.Parent(), staff.NameKey(o.Name)}); !o.Closed {
+			if other, taken := named[n]; taken {
+				return fault.OrgNameTaken.Becausef("%s and %s are both %q below %s", other, o.Code, o.Name, n.parent)
+			}
+			named[n] = o.Code
+		}
 		items = append(items, orgItems(o, known[o.Parent()].Division)...)
 		if parent := o.Parent(); !parent.IsZero() && !o.Closed {
 			children[parent]++

@@ -30,7 +30,7 @@ func (s *Store) Register(ctx context.Context, p account.Person, e audit.Entry) e
 		s.table.TxPut(table.AccountToItem(who, p.Account), table.Absent, nil, table.RefuseWith(table.ErrExists)),
 	}
 	for _, n := range dynamo.UniqueNames(p.Staff) {
-		writes = append(writes, s.table.TxPut(table.NameItem(n.Key, who), table.Absent, nil, table.RefuseWith(n.Taken)))
+		writes = append(writes, s.table.TxPut(table.NameItem(n.Key, who), table.Absent, nil, n.Taken))
 	}
 	for _, g := range p.Account.Grants {
 		writes = append(writes, s.table.TxPut(table.AdminToItem(who, g), table.Absent, nil, table.RefuseWith(table.ErrExists)))

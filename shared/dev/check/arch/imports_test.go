@@ -1,8 +1,9 @@
 // Package arch_test checks that the source keeps its order: who imports whom
 // (imports_test.go), that a function has one name in all its places
-// (names_test.go), that events and codes keep to openapi.yaml (contract_test.go),
-// and that each dependency is explained (modules_test.go). Look first at layers and
-// thirdParties, which say who may use what.
+// (names_test.go), what no deployed code may use (standard_test.go), that events and
+// codes keep to openapi.yaml (contract_test.go), and that each dependency is
+// explained (modules_test.go). Look first at layers and thirdParties, which say who
+// may use what.
 package arch_test
 
 import (

@@ -110,6 +110,12 @@ func AddressKey(source string, now time.Time) Key {
 	return RateKey("address", source+"#"+now.UTC().Format("2006-01-02T15"))
 }
 
+// ProbesKey is the key of the count of names that an administrator has looked up in
+// an hour of UTC.
+func ProbesKey(by staff.EmployeeCode, at time.Time) Key {
+	return RateKey("probes", by.String()+"#"+at.UTC().Format("2006-01-02T15"))
+}
+
 // SignInsPK is the partition of a person's sign-in history, newest last.
 func SignInsPK(c staff.EmployeeCode) string { return "SIGNINS#" + c.String() }
 
