@@ -1,6 +1,7 @@
 // Command register is the operator's tool for the register in one table:
 //
 //	register bootstrap -name 陈静 -account chenjing -phone 13700000001 -org-name 浙江省 -division 330000
+//	register recover -name 陈静 -account chenjing -phone 13700000001 -reason …
 //	register reindex [-from place]
 //	register check [-state file]
 //
@@ -41,11 +42,13 @@ type tool struct {
 // commands are the subcommands by name. Each gets the arguments behind its name.
 var commands = map[string]func(context.Context, tool, []string) error{
 	"bootstrap": bootstrap,
+	"recover":   recoverSuper,
 	"reindex":   reindex,
 	"check":     check,
 }
 
 const usage = `usage: register bootstrap -name … -account … -phone … [-org-name … -division …]
+       register recover -name … -account … -phone … -reason …
        register reindex [-from …]
        register check [-state …] [-slices 256] [-at-once 4] [-settle 90s]
 `

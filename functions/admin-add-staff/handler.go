@@ -29,9 +29,10 @@ func (in request) edit() admin.Edit {
 }
 
 type response struct {
-	EmployeeCode  string         `json:"employeeCode"`
-	Version       int64          `json:"version"`
-	ActivationSMS admin.SMSState `json:"activationSms,omitempty"`
+	EmployeeCode  string               `json:"employeeCode"`
+	Version       int64                `json:"version"`
+	ActivationSMS admin.SMSState       `json:"activationSms,omitempty"`
+	Warnings      []httpapi.FieldError `json:"warnings,omitempty"`
 }
 
 // add answers 201 if it has added the person, and 200 with the same if the same request,
@@ -50,7 +51,7 @@ func add(uc admin.AddStaff) httpapi.AdminHandler {
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
-		answer := httpapi.Answer{Status: http.StatusOK, Body: response{added.Code.String(), added.Version, added.SMS}}
+		answer := httpapi.Answer{Status: http.StatusOK, Body: response{added.Code.String(), added.Version, added.SMS, r.FieldErrors(added.Warnings)}}
 		if added.New {
 			answer.Status = http.StatusCreated
 		}

@@ -361,6 +361,60 @@ func TestManyAtOnce(t *testing.T) {
 	}
 }
 
+// A date of birth may be another one than the ID card's: cadres' files lawfully have it.
+func TestIDCardAndBirthDate(t *testing.T) {
+	w := start(t)
+	day := func(years, days int) string {
+		return w.Now().In(time.FixedZone("CST", 8*3600)).AddDate(-years, 0, days).Format(time.DateOnly)
+	}
+	const card = "330199199003070034"
+	for n, tt := range []struct {
+		name, card, birth, gender, account string
+		status                             int
+		want, golden                       string // the field at fault
+	}{
+		{"another sex", card, "1991-03-07", "2", "", 422, "idCard", "another-sex"},
+		{"no such province", "100106199003070011", "1990-03-07", "1", "", 422, "idCard", ""},
+		{"born today", "", day(0, 0), "1", "", 422, "birthDate", ""},
+		{"a child", "", day(11, 60), "1", "", 422, "birthDate", ""},
+		{"a day short of 14 years", "", day(14, 1), "1", "", 422, "birthDate", ""},
+		{"14 years today", "", day(14, 0), "1", "", 201, "", ""},
+		{"100 years", "", day(101, 0), "1", "", 422, "birthDate", ""},
+		{"somebody else's card as account", "", "1990-03-07", "1", card, 422, "account", ""},
+		{"another date", card, "1991-03-07", "1", "", 201, "birthDate", "another-birth-date"},
+		{"the own card as account", "330199199003070018", "1990-03-07", "1", "330199199003070018", 201, "", ""},
+	} {
+		body := with(with(with(w.body(10+n), "idCard", tt.card), "birthDate", tt.birth), "gender", tt.gender)
+		if tt.account != "" {
+			body["account"] = tt.account
+		}
+		code := map[int]string{422: "field_invalid"}[tt.status]
+		r := w.post(w.linwei, body).Want(tt.status, code)
+		if tt.golden != "" {
+			r.Golden(tt.golden)
+		}
+		member := map[int]string{201: "warnings", 422: "errors"}[tt.status]
+		list, _ := r.Body[member].([]any)
+		if got := fmt.Sprint(list); (tt.want == "") != (len(list) == 0) || !strings.Contains(got, tt.want) {
+			t.Errorf("%s: %s", tt.name, r.Raw)
+		}
+		if strings.Contains(r.Raw, tt.card) && tt.card != "" {
+			t.Errorf("%s: the answer has the whole number: %s", tt.name, r.Raw)
+		}
+	}
+	again := beside(w.linwei, "Idempotency-Key", "6f0c2c6e")
+	body := with(with(with(w.body(30), "idCard", "330199199003070050"), "birthDate", "1991-03-07"), "gender", "1")
+	for _, status := range []int{201, 200} {
+		if r := w.post(again, body).Want(status, ""); r.Body["warnings"] == nil {
+			t.Errorf("%d: %s", status, r.Raw)
+		}
+	}
+	own := w.audited(w.Person("330199199003070018").Staff.Code)
+	if len(own) != 1 || strings.Contains(fmt.Sprint(own), "330199199003070018") || !strings.Contains(fmt.Sprint(own), "330*************18") {
+		t.Errorf("%+v", own)
+	}
+}
+
 // Whose a name is, is told of 30 people out of sight in an hour, and each time it is
 // audited. Then a free name is refused in the same way.
 func TestNamesOfPeopleOutOfSight(t *testing.T) {

@@ -40,10 +40,11 @@ func (in request) edit() admin.Edit {
 }
 
 type response struct {
-	Message      string `json:"message"`
-	UpdatedPosts int    `json:"updatedPosts"`
-	Complete     bool   `json:"complete"`
-	Version      int64  `json:"version"`
+	Message      string               `json:"message"`
+	UpdatedPosts int                  `json:"updatedPosts"`
+	Complete     bool                 `json:"complete"`
+	Version      int64                `json:"version"`
+	Warnings     []httpapi.FieldError `json:"warnings,omitempty"`
 }
 
 func update(uc admin.UpdatePosts) httpapi.AdminHandler {
@@ -65,7 +66,7 @@ func update(uc admin.UpdatePosts) httpapi.AdminHandler {
 			return httpapi.Answer{}, wire.WithCurrent(by.Caller(), err)
 		}
 		return httpapi.Answer{Status: http.StatusOK, Body: response{
-			fmt.Sprintf("提交成功，更新职务 %d 个", done.Posts), done.Posts, done.Complete, done.Version,
+			fmt.Sprintf("提交成功，更新职务 %d 个", done.Posts), done.Posts, done.Complete, done.Version, r.FieldErrors(done.Warnings),
 		}}, nil
 	}
 }

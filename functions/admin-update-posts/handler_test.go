@@ -487,3 +487,20 @@ func TestEditsAtRandom(t *testing.T) {
 		}
 	}
 }
+
+// A date of birth that is not the ID card's is accepted with a warning, each time that the
+// record is shown to be so.
+func TestWarnings(t *testing.T) {
+	w := start(t)
+	s := w.Person("zhangmin").Staff
+	body := complete(s)
+	body["idCard"], body["birthDate"], body["gender"] = "330199199003070026", "1991-03-07", "2"
+	w.patch(w.chenjing, s.Code.String(), body).Want(200, "").Golden("warnings")
+	for birth, warns := range map[string]bool{"1991-03-07": true, "1990-03-07": false} {
+		r := w.patch(w.chenjing, s.Code.String(), m{"version": w.Person("zhangmin").Staff.Version, "birthDate": birth}).Want(200, "")
+		if (r.Body["warnings"] != nil) != warns {
+			t.Errorf("%s: %s", birth, r.Raw)
+		}
+	}
+	w.patch(w.chenjing, s.Code.String(), m{"version": w.Person("zhangmin").Staff.Version, "gender": "1"}).Want(422, "field_invalid").Golden("another-sex")
+}

@@ -151,6 +151,30 @@ func TestATouchedAuditIsTold(t *testing.T) {
 	}
 }
 
+// TestARecoveredSuperIsTold: what the operator's tool did to a super wakes somebody,
+// wherever it was run. Other entries do not.
+func TestARecoveredSuperIsTold(t *testing.T) {
+	w := start(t)
+	p := w.Person("chenjing").Staff
+	for action, want := range map[audit.Action]int{audit.RecoverSuper: 1, audit.Freeze: 0} {
+		w.must(w.Store.Audit(context.Background(), account.Caller{}, audit.Entry{
+			ID: "entry-" + string(action), At: w.Now(), Subject: audit.OfStaff(p.Code), Action: action, Call: audit.Call{ID: "register-x"},
+		}))
+		for _, item := range w.partition("AUDIT#OF#" + p.Code.String()) {
+			if !strings.HasSuffix(item["sk"].(*types.AttributeValueMemberS).Value, "#entry-"+string(action)) {
+				continue
+			}
+			w.log.Reset()
+			if failed := w.deliver(w.record(nil, item)); len(failed) != 0 {
+				t.Errorf("failed are %v", failed)
+			}
+			if got := int(w.metrics(t)[meter.SuperRecovered]); got != want || strings.Contains(w.log.String(), "super recovered") != (want > 0) {
+				t.Errorf("%s: %d told, want %d:\n%s", action, got, want, &w.log)
+			}
+		}
+	}
+}
+
 // The last line of a batch says how far behind the stream is, what the batch cost, and
 // how many of its items failed.
 func TestBatchMetrics(t *testing.T) {

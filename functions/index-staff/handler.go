@@ -6,6 +6,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dynamo"
 	"chaoxi/shared/meter"
 	"chaoxi/shared/staff"
@@ -58,7 +59,9 @@ func (h handler) person(ctx context.Context, c staff.EmployeeCode, changes []dyn
 }
 
 // audit raises an alarm (AuditTouchedAlarm) if somebody has changed or removed an
-// entry, and puts a new entry into the logs of the organisations above its subject.
+// entry, and one (SuperRecoveredAlarm) if the operator has recovered a super: whoever
+// can write the table could make themselves one in this way. It puts a new entry into
+// the logs of the organisations above its subject.
 // It takes the entry from the change, since entries are written once and never
 // changed.
 func (h handler) audit(ctx context.Context, changes []dynamo.Change) error {
@@ -70,6 +73,10 @@ func (h handler) audit(ctx context.Context, changes []dynamo.Change) error {
 	}
 	for _, ch := range changes {
 		if w, ok := ch.(dynamo.AuditWritten); ok {
+			if w.Entry.Action == audit.RecoverSuper {
+				h.Log.ErrorContext(ctx, "super recovered", "subject", string(w.Entry.Subject), "entry", w.Entry.ID)
+				meter.Count(ctx, meter.SuperRecovered, 1)
+			}
 			if err := h.Audit.Run(ctx, w.Entry); err != nil {
 				return err
 			}

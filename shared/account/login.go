@@ -131,7 +131,7 @@ func (uc Login) prove(ctx context.Context, call audit.Call, in LoginInput) (pass
 	lockKey, was := lockKeys[0], seen[0]
 	if in.Device != "" {
 		macs := deviceMAC(uc.Keys, h.Staff.Code, in.Device)
-		p.device, p.known = macs[0], h.Staff.CanSignIn() && h.knows(macs, now)
+		p.device, p.known = macs[0], h.canSignIn() && h.knows(macs, now)
 	}
 	if p.known {
 		lockKey, was, try.spared = lockKeys[1], seen[1], true
@@ -151,7 +151,7 @@ func (uc Login) prove(ctx context.Context, call audit.Call, in LoginInput) (pass
 	}
 
 	hash := h.Account.Password
-	if !h.Staff.CanSignIn() || hash == "" {
+	if !h.canSignIn() || hash == "" {
 		hash = uc.Hasher.Dummy()
 	}
 	right, err := uc.Hasher.Verify(hash, in.Password)

@@ -32,6 +32,9 @@ func TestLoginOrder(t *testing.T) {
 		{"wrong password on the console without a grant", unchanged, account.Console, "wrong", "credentials_wrong 4"},
 		{"frozen", frozen, account.App, password, "credentials_wrong 4"},
 		{"left", left, account.App, password, "credentials_wrong 4"},
+		{"frozen a moment ago, and read half before and half after that", freezing, account.App, password, "credentials_wrong 4"},
+		{"the same of an administrator on the console", both(freezing, granted), account.Console, password, "credentials_wrong 4"},
+		{"left a moment ago, and read half before and half after that", func(p *account.Person) { p.Account.Password = ""; p.Account.Epoch++ }, account.App, password, "credentials_wrong 4"},
 		{"left with a grant on the console", both(left, granted), account.Console, password, "credentials_wrong 4"},
 		{"pending", pending, account.App, password, "credentials_wrong 4"},
 		{"pending and incomplete", both(pending, incomplete), account.App, password, "credentials_wrong 4"},
@@ -329,4 +332,17 @@ func TestGuessesAtOnce(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 	equal(w, "passwords compared", w.hasher.verified, 5)
+}
+
+// TestFreezeOnAKnownDevice: a session that begins while its person is being frozen does
+// not outlive the freeze, whichever half of the freeze the sign-in has read.
+func TestFreezeOnAKnownDevice(t *testing.T) {
+	w := newWorld(t)
+	w.person("linwei", "林伟")
+	w.enter(account.App, device, "linwei", true)
+	equal(w, "before", w.signIn("linwei", password), "session")
+	w.edit("linwei", freezing)
+	equal(w, "half of it", w.signIn("linwei", password), "credentials_wrong 4")
+	w.edit("linwei", frozen)
+	equal(w, "all of it", w.signIn("linwei", password), "credentials_wrong 3")
 }

@@ -44,6 +44,17 @@ func (h SignInState) knows(macs []string, now time.Time) bool {
 	return false
 }
 
+// canSignIn reports whether the person may hold a session of the account's epoch.
+//
+// The two sides of a person are not read in one moment. Somebody who is being frozen
+// may still be active on the register's side while the account has the epoch after the
+// freeze already, and a session of that epoch would outlive it. So the account's side
+// alone must say no: it has the epoch, the mark of a freeze and the password, which
+// change together.
+func (h SignInState) canSignIn() bool {
+	return h.Staff.CanSignIn() && h.Account.Frozen.By.IsZero()
+}
+
 // refusal says why somebody gets no session in spite of the right password.
 func (h SignInState) refusal(c Client) error {
 	switch {

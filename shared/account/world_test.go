@@ -194,7 +194,14 @@ func (w *world) edit(name string, edit func(*account.Person)) {
 func pending(p *account.Person) {
 	p.Staff.State, p.Account = staff.Pending, account.Account{}
 }
-func frozen(p *account.Person)     { p.Staff.State, p.Staff.FrozenFrom = staff.Frozen, staff.Active }
+func frozen(p *account.Person) { p.Staff.State, p.Staff.FrozenFrom = staff.Frozen, staff.Active }
+
+// freezing is somebody whose register's side is from before a freeze, and whose account
+// is from after it.
+func freezing(p *account.Person) {
+	p.Account.Epoch++
+	p.Account.Frozen.By = p.Staff.Code // whoever it was
+}
 func left(p *account.Person)       { p.Staff.Employment = staff.Left }
 func incomplete(p *account.Person) { p.Staff.JobLevel = "" }
 func epochOver(p *account.Person)  { p.Account.Epoch++ }

@@ -11,6 +11,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/audit"
+	"chaoxi/shared/fault"
 	"chaoxi/shared/retry"
 	"chaoxi/shared/staff"
 )
@@ -47,6 +48,8 @@ type Added struct {
 	Version int64
 	New     bool     // false: the same request had added the person before
 	SMS     SMSState // "" if no text was asked for
+	// Warnings are what is unusual in the record, and was accepted.
+	Warnings []fault.Field
 }
 
 // SMSState says what became of the text to the person who was added.
@@ -99,7 +102,7 @@ func (uc AddStaff) try(ctx context.Context, call audit.Call, c account.Caller, e
 	case err != nil:
 		return Added{}, err
 	}
-	added := Added{Code: change.Now.Code, Version: change.Now.Version, New: true}
+	added := Added{Code: change.Now.Code, Version: change.Now.Version, New: true, Warnings: change.Now.Warnings()}
 	change.Once = once.with(map[string]string{"employeeCode": change.Now.Code.String()})
 	err = uc.names().lookUp(ctx, call, c, change.Now, func() (err error) {
 		added.SMS, err = uc.write(ctx, func() error { return uc.Store.AddStaff(ctx, change) }, change.Now.Phone, invite)
@@ -162,14 +165,14 @@ func (uc AddStaff) again(ctx context.Context, before map[string]string, invite b
 	if err != nil {
 		return Added{}, fmt.Errorf("read what was answered before: %w", err)
 	}
-	added := Added{Code: code, Version: 1}
-	if !invite {
-		return added, nil
-	}
 	p, err := uc.Store.Person(ctx, code)
-	switch {
-	case err != nil:
+	if err != nil {
 		return Added{}, fmt.Errorf("read who was added before: %w", err)
+	}
+	added := Added{Code: code, Version: 1, Warnings: p.Staff.Warnings()}
+	switch {
+	case !invite:
+		return added, nil
 	case !p.Staff.CanActivate():
 		added.SMS = SMSSent // to somebody who needs none any more
 		return added, nil

@@ -28,10 +28,7 @@ type OrgEdit struct {
 // a job that carries the change to what depends on it, and returns the id of
 // the job. It answers RateLimited while too many organisations are on the move.
 func (uc EditOrgs) Update(ctx context.Context, call audit.Call, by account.Permitted, o staff.Org, e OrgEdit) (OrgRecord, string, error) {
-	parent, wrong := staff.OrgCode{}, error(nil)
-	if e.Parent.OrZero() != "" {
-		parent, wrong = staff.ParseOrgCode(e.Parent.OrZero())
-	}
+	parent, _ := staff.ParseOrgCode(e.Parent.OrZero()) // what is no code is nobody's
 	var done OrgRecord
 	job := ""
 	err := retry.Times(5, ErrRevised, func(try int) (err error) {
@@ -62,9 +59,6 @@ func (uc EditOrgs) Update(ctx context.Context, call audit.Call, by account.Permi
 		}
 		if err := uc.mayEdit(c, was); err != nil {
 			return err
-		}
-		if wrong != nil {
-			return fault.OrgMissing.AtField("parent", fault.NoSuch).Because(wrong)
 		}
 		done = records[o.Code]
 		done.Org = was
@@ -104,11 +98,14 @@ func (e orgEdit) apply(ctx context.Context, record OrgRecord) (staff.Org, error)
 	moves := e.Parent.OrZero() != "" && e.Parent.Value != e.was.Parent().String()
 	if moves {
 		to = e.parent
+		if !ScopeOf(e.caller, account.OrgEdit).coversPath(e.was.Path[:len(e.was.Path)-1]) && len(e.was.Path) > 1 {
+			return staff.Org{}, fault.PermissionDenied.Becausef("%s does not reach what %s is taken from", account.OrgEdit, e.was.Code)
+		}
 		if err := editable(e.caller, to, "parent"); err != nil {
 			return staff.Org{}, err
 		}
-		if !ScopeOf(e.caller, account.OrgEdit).coversPath(e.was.Path[:len(e.was.Path)-1]) && len(e.was.Path) > 1 {
-			return staff.Org{}, fault.PermissionDenied.Becausef("%s does not reach what %s is taken from", account.OrgEdit, e.was.Code)
+		if err := e.carries(to); err != nil {
+			return staff.Org{}, err
 		}
 	}
 	var bad fault.Fields
@@ -152,6 +149,18 @@ func (e orgEdit) apply(ctx context.Context, record OrgRecord) (staff.Org, error)
 		now.MoveSeq = max(now.MoveSeq, e.was.MoveSeq)
 	}
 	return now, nil
+}
+
+// carries is the rule that a move brings nobody to where the caller holds more over
+// them. It is the rule of a post that goes elsewhere (editor.carries), for all people
+// in the organisation and below it.
+func (e orgEdit) carries(to staff.Org) error {
+	for _, p := range (account.Grant{Type: account.SuperGrant}).Permissions() {
+		if scope := ScopeOf(e.caller, p); scope.Covers(to) && !scope.Covers(e.was) {
+			return fault.PermissionDenied.Becausef("%s is held over %s, but not over %s, which would move there", p, to.Code, e.was.Code)
+		}
+	}
+	return nil
 }
 
 // sameUnit reports whether an institution would stay in its unit. It must,

@@ -59,6 +59,8 @@ func TestMoveOrgAtOnce(t *testing.T) {
 func TestUpdateOrgRefuses(t *testing.T) {
 	d := newDesk(t)
 	inside := d.admin(70, grant(account.UnitGrant, d.Section), grant(account.UnitGrant, d.Finance))
+	reveals := d.admin(72, grant(account.UnitGrant, d.District), grant(account.AuditGrant, d.Finance, account.PIIReveal))
+	audits := d.admin(73, grant(account.UnitGrant, d.Data), grant(account.UnitGrant, d.Finance, account.AuditRead))
 	looks := d.admin(71, grant(account.UnitGrant, d.Data), grant(account.AuditGrant, d.Finance))
 	parent := func(o staff.Org) admin.OrgEdit { return admin.OrgEdit{Version: 1, Parent: to(o.Code.String())} }
 	old := func(e admin.OrgEdit) admin.OrgEdit { e.Version = 2; return e }
@@ -73,6 +75,11 @@ func TestUpdateOrgRefuses(t *testing.T) {
 		{"a parent out of sight, and wrong", inside, d.Team, admin.OrgEdit{Parent: to(d.District.Code.String()), Name: cleared[string]()}, "org_missing parent:missing"},
 		{"a parent to be looked at alone", looks, d.Centre, parent(d.Finance), "permission_denied"},
 		{"taken from what the caller has no say in", inside, d.Section, parent(d.Finance), "permission_denied"},
+		{"taken from what the caller has no say in, to what is no code", inside, d.Section, admin.OrgEdit{Parent: to("局"), Name: cleared[string]()}, "permission_denied"},
+		{"taken from what the caller has no say in, out of sight", inside, d.Section, parent(d.District), "permission_denied"},
+		{"to where the caller may see whole numbers", reveals, d.Centre, parent(d.Finance), "permission_denied"},
+		{"to where the caller may see whole numbers, and wrong", reveals, d.Centre, admin.OrgEdit{Parent: to(d.Finance.Code.String()), Name: cleared[string]()}, "permission_denied"},
+		{"to where the caller reads the audit", audits, d.Centre, parent(d.Finance), "permission_denied"},
 		{"no version, and wrong", d.LinWei, d.Team, admin.OrgEdit{Name: cleared[string](), Order: cleared[int](), Division: to("340000")}, "field_invalid version:required name:required order:required division:disagrees"},
 		{"a version that cannot be", d.LinWei, d.Team, admin.OrgEdit{Version: -1}, "field_invalid version:out_of_range"},
 		{"no parent", d.LinWei, d.Team, admin.OrgEdit{Version: 1, Parent: cleared[string]()}, "field_invalid parent:required"},
@@ -91,6 +98,21 @@ func TestUpdateOrgRefuses(t *testing.T) {
 		d.wants(tt.name+": job", job, "")
 	}
 	d.wants("audit", d.actions(), "")
+}
+
+// Who holds in both places what they hold in the new one may move an organisation.
+func TestMoveOrgWithWhatIsHeldInBoth(t *testing.T) {
+	d := newDesk(t)
+	to := to(d.Finance.Code.String())
+	for n, grants := range [][]account.Grant{
+		{grant(account.UnitGrant, d.District, account.PIIReveal)},
+		{grant(account.UnitGrant, d.District), grant(account.AuditGrant, d.Data, account.PIIReveal), grant(account.AuditGrant, d.Finance, account.PIIReveal)},
+		{grant(account.UnitGrant, d.District, account.PIIReveal), grant(account.AuditGrant, d.Data)}, // less over the new place
+	} {
+		d := newDesk(t)
+		_, _, err := d.updatesOrg(d.admin(70, grants...), d.Centre, admin.OrgEdit{Version: 1, Parent: to})
+		d.wants(fmt.Sprint(n), err, "ok")
+	}
 }
 
 func TestUpdateOrgTooDeep(t *testing.T) {

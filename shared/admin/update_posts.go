@@ -45,6 +45,8 @@ type Updated struct {
 	Posts    int // how many the edit was about
 	Complete bool
 	Version  int64
+	// Warnings are what is unusual in the record, and was accepted.
+	Warnings []fault.Field
 }
 
 // Load reads the person whom the edit is about, and answers as LoadTarget.Run
@@ -101,7 +103,7 @@ func (uc UpdatePosts) try(ctx context.Context, call audit.Call, c account.Caller
 	case err != nil:
 		return Updated{}, err
 	case len(change.Audit.Changes) == 0: // it is so already
-		return Updated{Posts: e.N(), Complete: t.Staff.Complete(), Version: t.Staff.Version}, nil
+		return Updated{Posts: e.N(), Complete: t.Staff.Complete(), Version: t.Staff.Version, Warnings: t.Staff.Warnings()}, nil
 	}
 	write := func() error { return uc.write(ctx, change) }
 	if was, now := change.Was, change.Now; was.Account != now.Account || was.Phone != now.Phone || was.IDCard != now.IDCard {
@@ -112,7 +114,7 @@ func (uc UpdatePosts) try(ctx context.Context, call audit.Call, c account.Caller
 	if err != nil {
 		return Updated{}, fmt.Errorf("change %s: %w", t.Staff.Code, err)
 	}
-	return Updated{Posts: e.N(), Complete: change.Now.Complete(), Version: change.Now.Version}, nil
+	return Updated{Posts: e.N(), Complete: change.Now.Complete(), Version: change.Now.Version, Warnings: change.Now.Warnings()}, nil
 }
 
 func (uc UpdatePosts) names() names { return names{uc.Store, uc.Now, uc.Random} }

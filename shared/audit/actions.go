@@ -46,13 +46,18 @@ const (
 	EditDictionary Action = "edit_dictionary"
 )
 
-// AddGrant is a grant given by the operator's bootstrap.
-const AddGrant Action = "add_grant"
+// What the operator does with cmd/register, which does not know who that is. AddGrant
+// is a grant given by bootstrap; RecoverSuper sends the only super back before
+// activation, maybe with another phone.
+const (
+	AddGrant     Action = "add_grant"
+	RecoverSuper Action = "recover_super"
+)
 
 // Actions is the catalogue of all actions. A golden file pins it.
 var Actions = []Action{
 	Activate, SetPassword, ChangePassword, ChangePhone, RaiseRecovery,
 	AddStaff, UpdateStaff, Reveal, ProbeName, Freeze, Unfreeze, Leave, Reinstate, Unlock, ApproveRecovery, RejectRecovery, Grant, Revoke,
 	AddOrg, UpdateOrg, MoveOrg, CloseOrg, EditDictionary,
-	AddGrant,
+	AddGrant, RecoverSuper,
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -37,7 +38,7 @@ func TestUpdateInThreeTrips(t *testing.T) {
 			Unit: set(w.orgs["数据局"].Code.String()), Org: set(w.orgs["一组"].Code.String()), JobType: set("attached"), Role: set("R"), Order: set(3),
 		})
 		got, err := w.update(w.zhangmin, e)
-		if err != nil || got != (admin.Updated{Posts: 3 + i, Complete: true, Version: s.Version + 1}) {
+		if err != nil || !reflect.DeepEqual(got, admin.Updated{Posts: 3 + i, Complete: true, Version: s.Version + 1}) {
 			t.Fatalf("%+v, %v", got, err)
 		}
 		if cost := w.Counter.Cost(); cost.Trips > most {

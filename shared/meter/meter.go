@@ -90,16 +90,17 @@ func (m *Meter) Counts() map[string]float64 {
 // The names of the metrics. A test compares them with the alarms and the dashboard of
 // template.yaml.
 const (
-	Units        = "Units"        // capacity units of DynamoDB, read and written; by function
-	Refusals     = "Refusals"     // answers that are not a success; by code
-	Faults       = "Faults"       // answers internal or unavailable, items of the stream that failed
-	SignIns      = "SignIns"      // sessions begun
-	TextsSent    = "TextsSent"    // texts handed over; also those of which no answer came
-	TextBudget   = "TextBudget"   // percent of the day's budget that are used up, in China's day
-	TextsRefused = "TextsRefused" // texts that were certainly not sent
-	StreamLag    = "StreamLag"    // milliseconds from a change of the table to the work that follows
-	JobsFailed   = "JobsFailed"   // jobs given up after the last try of a chunk
-	AuditTouched = "AuditTouched" // entries of the audit that were changed or removed
+	Units          = "Units"          // capacity units of DynamoDB, read and written; by function
+	Refusals       = "Refusals"       // answers that are not a success; by code
+	Faults         = "Faults"         // answers internal or unavailable, items of the stream that failed
+	SignIns        = "SignIns"        // sessions begun
+	TextsSent      = "TextsSent"      // texts handed over; also those of which no answer came
+	TextBudget     = "TextBudget"     // percent of the day's budget that are used up, in China's day
+	TextsRefused   = "TextsRefused"   // texts that were certainly not sent
+	StreamLag      = "StreamLag"      // milliseconds from a change of the table to the work that follows
+	JobsFailed     = "JobsFailed"     // jobs given up after the last try of a chunk
+	SuperRecovered = "SuperRecovered" // supers that the operator has sent back before activation
+	AuditTouched   = "AuditTouched"   // entries of the audit that were changed or removed
 )
 
 // Namespace is the namespace of the metrics in CloudWatch.

@@ -353,6 +353,9 @@ func (v personView) accountSide() []Finding {
 	if v.staff.Employment == staff.Left && len(v.account.Grants) > 0 {
 		f = append(f, newFinding(badAccount, k, false, "no grants, as the person has left"))
 	}
+	if !v.account.Frozen.By.IsZero() && v.staff.State != staff.Frozen { // it would refuse every sign-in
+		f = append(f, newFinding(badAccount, k, false, "no mark of a freeze, as the person is not frozen"))
+	}
 	if r := v.account.Recovery; r.ID != "" && v.now.Before(r.Day.Add(account.RecoveryRequestKept)) && v.have[table.RecoveryKey(r.ID)] == nil {
 		f = append(f, newFinding(badRequest, k, false, "the request %s that is its last one", r.ID))
 	}

@@ -130,6 +130,7 @@ func TestCheckFinds(t *testing.T) {
 		{"no account", login(zhang), drop(login(zhang)), "account STAFF#" + of(zhang) + " ACCOUNT: the account of the person"},
 		{"no password", login(zhang), set(login(zhang), "password_hash", ""), "account STAFF#" + of(zhang) + " ACCOUNT: a password, as the person has activated"},
 		{"a password of somebody pending", login(lin), set(login(lin), "password_hash", "hash"), "account STAFF#" + of(lin) + " ACCOUNT: no password, as the person has not activated"},
+		{"a mark of a freeze that is over", login(zhang), set(login(zhang), "freeze_mark", map[string]any{"by": of(zhou), "grants": []any{}}), "account STAFF#" + of(zhang) + " ACCOUNT: no mark of a freeze, as the person is not frozen"},
 		{"a mark without its request", login(zhang), set(login(zhang), "recovery", map[string]any{"id": "lost", "day_ms": world.Start.UnixMilli(), "count": 1}), "request STAFF#" + of(zhang) + " ACCOUNT: the request lost that is its last one"},
 
 		{"a grant under the person alone", given, drop(given), "grant ORG#" + unit + " ADMIN#" + of(zhou) + "#grant-on-finance: the grant that " + of(zhou) + " holds"},
