@@ -254,7 +254,7 @@ func (w *crowd) sendCode() account.SendCode {
 }
 
 func (w *crowd) changePhone() account.ChangePhone {
-	return account.ChangePhone{Store: w.Store, Hasher: plainHasher{}, Sender: w, Keys: w.Keys, Settings: account.Defaults(), Now: w.Now, Random: rand.Reader}
+	return account.ChangePhone{Store: w.Store, Dictionaries: &staff.DictionaryList{Store: w.Store, Now: w.Now}, Hasher: plainHasher{}, Sender: w, Keys: w.Keys, Settings: account.Defaults(), Now: w.Now, Random: rand.Reader}
 }
 
 func (w *crowd) sessions() account.Sessions {
