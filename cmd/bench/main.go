@@ -6,6 +6,7 @@
 //	size    what administrators do, in a register that grows
 //	pinyin  how many people the pinyin of their name does not find
 //	memory  what functions keep in memory, and what share of a CPU they get for it
+//	passwords  what the rules of passwords let through, and what they refuse
 //	load    the whole system on this machine under more and more clients
 //
 // `make bench` runs all of it, `make bench BENCH=init` one part; BENCH_PEOPLE
@@ -48,6 +49,7 @@ var parts = []part{
 	{"size", []string{"BENCH_PEOPLE"}, sizes},
 	{"pinyin", nil, names},
 	{"memory", nil, memories},
+	{"passwords", nil, passwords},
 	{"load", []string{"BENCH_SECONDS"}, loads},
 }
 

@@ -30,10 +30,24 @@ func common(word string) PasswordFlaw {
 	switch {
 	case madeOfFigures(word, looseDigits), madeOfFigures(bare, looseDigits), madeOfFigures(typed, 0):
 		return FlawFigures
-	case madeOfWord(word, hung), madeOfWord(bare, 0), madeOfWord(typed, 0):
+	case madeOfWord(word, hung), madeOfWord(bare, 0), madeOfWord(typed, 0), madeOfWord(withoutWalk(word), hung):
 		return FlawCommon
 	}
 	return FlawNone
+}
+
+// withoutWalk is the lower-case word without a run of letters at its end that is a walk
+// over the keyboard: Hangzhou@qwer1 is hangzhou@1.
+func withoutWalk(word string) string {
+	_, to := letters(word)
+	from := to
+	for from > 0 && isLetter(word[from-1]) {
+		from--
+	}
+	if to-from < 3 || !isWalk(word[from:to]) {
+		return word
+	}
+	return word[:from] + word[to:]
 }
 
 // madeOfWord reports whether the lower-case word is a word of the list, with anything
@@ -71,8 +85,8 @@ func madeOfWord(word string, hung int) bool {
 
 // What else is easily guessed: figures and walks over the keyboard. A password of
 // these has at least leastFigures characters of them. It may have up to looseDigits
-// other digits if it has a year (Zm@20261) or at least leastBesideLoose characters of
-// figures: 00004 is more likely the end of a phone.
+// other digits if it has a year (Zm@20261), four letters of a walk (Zm@qwer1), or at
+// least leastBesideLoose characters of figures: 00004 is more likely the end of a phone.
 const (
 	leastFigures     = 4
 	looseDigits      = 2
@@ -124,7 +138,7 @@ func cuts(word string) []int {
 func figures(word string, start int, ends [][]int, loose int) bool {
 	best := make([]struct { // of word[i:], with as few loose digits as possible
 		loose, covered int
-		year           bool
+		sure           bool // has a year, or a walk over letters
 	}, len(word)+1)
 	for i := len(word) - 1; i >= start; i-- {
 		best[i] = best[i+1]
@@ -140,14 +154,14 @@ func figures(word string, start int, ends [][]int, loose int) bool {
 			}
 			now := best[end]
 			now.covered += end - i
-			now.year = now.year || isDate(word[i:end])
+			now.sure = now.sure || isDate(word[i:end]) || end-i >= 4 && !isDigits(word[i:end])
 			if now.loose < best[i].loose || now.loose == best[i].loose && now.covered > best[i].covered {
 				best[i] = now
 			}
 		}
 	}
 	all := best[start]
-	return all.loose == 0 && all.covered >= leastFigures || all.loose <= loose && (all.year || all.covered >= leastBesideLoose)
+	return all.loose == 0 && all.covered >= leastFigures || all.loose <= loose && (all.sure || all.covered >= leastBesideLoose)
 }
 
 // isFigure reports whether s is one figure.

@@ -86,11 +86,27 @@ func CheckPersonal(p string, of Personal) PasswordFlaw {
 		return FlawIDCard
 	}
 	for _, letters := range lettersOf(p) {
+		units := units
+		if len(letters) < hungWord && !inOneRun(p, letters) {
+			units = nil // three letters of a long name are anywhere by chance
+		}
 		if flaw := madeOf(letters, names, units); flaw != FlawNone {
 			return flaw
 		}
 	}
-	return FlawNone
+	// Wangf@abc123: each run of letters is of the person, or says nothing.
+	found := FlawNone
+	for _, run := range strings.FieldsFunc(p, func(r rune) bool { return r < 'a' || r > 'z' }) {
+		if len(run) <= 2 {
+			continue // by chance
+		}
+		if flaw := madeOf(run, names, units); flaw != FlawNone {
+			found = flaw
+		} else if !isListed(run) && !isWalk(run) {
+			return FlawNone
+		}
+	}
+	return found
 }
 
 // turned is the name with the given name first.
@@ -217,28 +233,60 @@ func lettersOf(p string) []string {
 	return all
 }
 
+// inOneRun reports whether the letters stand together in p, in any reading.
+func inOneRun(p, letters string) bool {
+	return slices.ContainsFunc(substitutions[:], func(s substitution) bool { return strings.Contains(s.undo(p), letters) })
+}
+
+// addresses are what colleagues say before a name and behind it, and Aa is what people
+// put before anything: Xiaowang, Wangzong, Aawf.
+const (
+	before = " aa xiao lao da ah "
+	behind = " zong ju chu ge jie laoshi zhuren shuji "
+)
+
 // madeOf says by what all the letters are spelled: by names and units, one after
-// another, or with up to three letters hung on one of them, or with words of the list.
+// another, or with an address, or with up to three letters hung on one of them, or with
+// words of the list.
 func madeOf(letters string, names, units [][]string) PasswordFlaw {
-	if flaw := spelledBy(letters, names, units, 2, false); flaw != FlawNone {
-		return flaw
+	for from := 0; from <= 4 && from <= len(letters); from++ {
+		if from > 0 && !strings.Contains(before, " "+letters[:from]+" ") {
+			continue
+		}
+		for to := len(letters); to >= from; to-- {
+			if to < len(letters) && !strings.Contains(behind, " "+letters[to:]+" ") {
+				continue
+			}
+			if flaw := spelledBy(letters[from:to], names, units, 2, false); flaw != FlawNone {
+				return flaw
+			}
+		}
 	}
 	if flaw := spelledBy(letters, names, units, 4, true); flaw != FlawNone {
 		return flaw
 	}
 	for from := 0; from <= hung; from++ {
-		for to := len(letters); to >= len(letters)-hung && to-from >= hungWord; to-- {
-			part := letters[from:to]
-			if spelledByAny(part, names, false) > 1 {
+		for to := len(letters); to >= len(letters)-hung && to-from >= leastInitials; to-- {
+			part, least := letters[from:to], 2
+			if len(part) < hungWord {
+				if len(part) < len(letters)-1 {
+					break
+				}
+				least = leastInitials // one letter behind three initials: Zxmx
+			}
+			if spelledByName(part, names) >= least {
 				return FlawName
 			}
-			if spelledByAny(part, units, true) > 1 {
+			if spelledByUnit(part, units) >= least {
 				return FlawUnit
 			}
 		}
 	}
 	return FlawNone
 }
+
+// leastInitials is how many initials count with one letter hung on them.
+const leastInitials = 3
 
 // spelledBy says by what the letters are spelled, in parts of at least so many letters.
 // It may use words of the list, but not those alone.
@@ -256,9 +304,9 @@ func spelledBy(letters string, names, units [][]string, least int, words bool) P
 			}
 			part, flaw := letters[from:to], ways[from].flaw
 			switch {
-			case spelledByAny(part, names, false) > 0:
+			case spelledByName(part, names) > 0:
 				flaw = FlawName
-			case len(part) > 2 && spelledByAny(part, units, true) > 1:
+			case len(part) > 2 && spelledByUnit(part, units) > 1:
 				flaw = FlawUnit
 			case !words || !isListed(part):
 				continue
@@ -269,11 +317,29 @@ func spelledBy(letters string, names, units [][]string, least int, words bool) P
 	return ways[len(letters)].flaw
 }
 
-// spelledByAny is spelled for the one of the names that has most of it.
-func spelledByAny(s string, names [][]string, gaps bool) int {
+// spelledByName is spelled for the one of the names that has most of it.
+func spelledByName(s string, names [][]string) int {
 	most := 0
 	for _, name := range names {
-		most = max(most, spelled(s, name, gaps))
+		most = max(most, spelled(s, name, false))
+	}
+	return most
+}
+
+// spelledByUnit is the same for units, of which people say some syllables only. Three
+// letters must end as the unit does (rsj of ren li zi yuan he she hui bao zhang ju; 委
+// stands for 委员会), or they would be found in many by chance.
+func spelledByUnit(s string, units [][]string) int {
+	most := 0
+	for _, unit := range units {
+		if len(unit) == 0 {
+			continue
+		}
+		last := unit[len(unit)-1]
+		if n := len(unit) - 3; n > 0 && slices.Equal(unit[n:], []string{"wei", "yuan", "hui"}) {
+			last = "wei"
+		}
+		most = max(most, spelled(s, unit, len(s) > 3 || last != "" && s[len(s)-1] == last[0]))
 	}
 	return most
 }
