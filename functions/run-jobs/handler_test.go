@@ -350,7 +350,7 @@ func TestMoveTakesClosedAlong(t *testing.T) {
 	}
 	w.finish(w.moveTo(w.data.Code, w.to))
 	w.Pass(time.Hour)
-	w.finish(w.moveTo(w.gov.Code, w.data.Path[1])) // the first one leaves the list
+	w.finish(w.moveTo(w.gov.Code, w.to)) // the first one leaves the list
 	if o := w.org(shut.Org.Code); !o.In(w.to) || !o.Closed || len(o.Path) != len(w.data.Path)+2 {
 		t.Errorf("%+v", o)
 	}

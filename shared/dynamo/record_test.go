@@ -68,6 +68,7 @@ func TestOfTwoAdministratorsOneWins(t *testing.T) {
 	for round := range 8 {
 		for i := range edits {
 			edits[i].Version = s.Version + int64(round)
+			edits[i].HomeAddress = set(fmt.Sprintf("%d号%d室", round, i)) // so that each of them changes something
 		}
 		got, errs := make([]admin.Updated, 2), make([]error, 2)
 		w.Overlap(func() {

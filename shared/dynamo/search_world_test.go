@@ -209,7 +209,7 @@ func (w *searchWorld) finds(s staff.Staff, scopes []staff.OrgCode, in admin.Sear
 	}
 
 	q := strings.ReplaceAll(strings.ToLower(in.Q), " ", "")
-	texts := []string{s.Account.String(), s.Phone.National(), s.Pinyin.Syllables[0]}
+	texts := []string{s.Account.String(), s.Pinyin.Syllables[0]}
 	for i := range s.Pinyin.Syllables {
 		initials := ""
 		for _, syllable := range s.Pinyin.Syllables[i:] {
@@ -219,11 +219,17 @@ func (w *searchWorld) finds(s staff.Staff, scopes []staff.OrgCode, in admin.Sear
 			texts = append(texts, s.Pinyin.Syllables[0]+initials)
 		}
 	}
-	if s.Phone.Area() != "+86" {
-		texts = append(texts, s.Phone.E164())
+	// A phone is found whole, or by as much of its beginning as its mask shows.
+	number := q
+	switch {
+	case strings.HasPrefix(q, "00"):
+		number = "+" + q[2:]
+	case !strings.HasPrefix(q, "+"):
+		number = s.Phone.Area() + q
 	}
-	abroad := strings.HasPrefix(q, "+86") && strings.HasPrefix(s.Phone.E164(), q) || strings.HasPrefix(q, "0086") && strings.HasPrefix(s.Phone.E164(), "+"+q[2:])
-	found := strings.Contains(s.Name, in.Q) || abroad || slices.ContainsFunc(texts, func(t string) bool { return strings.HasPrefix(t, q) }) ||
+	shown, _, _ := strings.Cut(strings.ReplaceAll(s.Phone.Masked(), " ", ""), "*")
+	byPhone := !s.Phone.IsZero() && (number == s.Phone.E164() || len(number) > len(s.Phone.Area()) && strings.HasPrefix(shown, number))
+	found := strings.Contains(s.Name, in.Q) || byPhone || slices.ContainsFunc(texts, func(t string) bool { return strings.HasPrefix(t, q) }) ||
 		len(q) == 4 && strings.HasSuffix(s.Phone.National(), q)
 
 	employment := in.Employment

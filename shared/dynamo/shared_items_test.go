@@ -199,7 +199,7 @@ func ownSteps() []step {
 		{"POST /v1/sessions/verify", func(w *crowd, m *member) error { return w.verify(m) }},
 		{"POST /v1/me/password", func(w *crowd, m *member) error {
 			return w.asMember(m, func(c account.Caller) error {
-				uc := account.ChangePassword{Store: w.Store, Hasher: plainHasher{}, Keys: w.Keys, Settings: account.Defaults(), Now: w.Now, Random: rand.Reader}
+				uc := account.ChangePassword{Store: w.Store, Hasher: plainHasher{}, Keys: w.Keys, Settings: account.Defaults(), Pinyin: pinyin.Read, Now: w.Now, Random: rand.Reader}
 				return uc.Run(w.Context(), m.call, c, account.ChangePasswordInput{CurrentPassword: newPassword, Password: "Guihua#4826", ConfirmPassword: "Guihua#4826"})
 			})
 		}},
@@ -254,7 +254,7 @@ func (w *crowd) sendCode() account.SendCode {
 }
 
 func (w *crowd) changePhone() account.ChangePhone {
-	return account.ChangePhone{Store: w.Store, Hasher: plainHasher{}, Sender: w, Keys: w.Keys, Settings: account.Defaults(), Now: w.Now, Random: rand.Reader}
+	return account.ChangePhone{Store: w.Store, Dictionaries: &staff.DictionaryList{Store: w.Store, Now: w.Now}, Hasher: plainHasher{}, Sender: w, Keys: w.Keys, Settings: account.Defaults(), Now: w.Now, Random: rand.Reader}
 }
 
 func (w *crowd) sessions() account.Sessions {
@@ -272,7 +272,7 @@ func (w *crowd) recover(m *member) error {
 }
 
 func (w *crowd) setPassword(m *member, password string) error {
-	uc := account.SetPassword{Store: w.Store, Hasher: plainHasher{}, Keys: w.Keys, Settings: account.Defaults(), Now: w.Now, Random: rand.Reader}
+	uc := account.SetPassword{Store: w.Store, Hasher: plainHasher{}, Keys: w.Keys, Settings: account.Defaults(), Pinyin: pinyin.Read, Now: w.Now, Random: rand.Reader}
 	_, err := uc.Run(w.Context(), m.call, account.SetPasswordInput{
 		Ticket: m.ticket, Code: w.code(m.Staff.Phone), Password: password, ConfirmPassword: password, Device: m.device, DeviceName: "手机",
 	})
