@@ -710,6 +710,11 @@ func (s scopeTest) aboutAudit(p, to *person, about, code string) {
 	if !p.has("audit.read") {
 		want = denied
 	}
+	revealing := verdict{404, "not_found"} // of an entry that there is not
+	if !p.has("pii.reveal") {
+		revealing = denied
+	}
+	s.expect(p, about, "GET /v1/admin/audit/{id}/reveal", "AAAAAAAAAAAAAAAAAAAAAA", nil, revealing)
 	a, fine := s.expect(p, about, "GET /v1/admin/audit", "?employeeCode="+code, nil, want)
 	if visible := to != nil && s.sees(p, "audit.read", to); fine && (len(a.items()) > 0) != visible {
 		s.t.Errorf("%s, the audit of %s: %s", p.name, about, a.raw)

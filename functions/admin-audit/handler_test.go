@@ -29,7 +29,8 @@ type world struct {
 func start(t *testing.T) world {
 	t.Parallel()
 	w := functiontest.New(t)
-	f := w.Serve(routes(httpapi.Auth{Authorize: w.Auth()}, admin.AuditLog{Store: w.Store, Keys: w.Keys, Now: w.Now}))
+	f := w.Serve(routes(httpapi.Auth{Authorize: w.Auth()}, admin.AuditLog{Store: w.Store, Keys: w.Keys, Now: w.Now},
+		admin.RevealAudit{Store: w.Store, Keys: w.Keys, Now: w.Now, Random: w.Random}))
 	all := world{World: w, Function: f, root: w.Person("chenjing").Account.Grants[0].Org, data: w.Person("linwei").Account.Grants[0].Org}
 	linwei := w.Person("linwei")
 	linwei.Account.Grants[0].Added = []account.Permission{account.AuditRead}
@@ -282,6 +283,51 @@ func TestIndexing(t *testing.T) {
 	}
 	if c := w.Counter.Cost(); c.Calls["PutItem"] != 0 {
 		t.Errorf("%v", c.Calls)
+	}
+}
+
+// Of a changed phone everybody who reads the entry learns that it is another one; who
+// may reveal numbers asks for both, with a reason, and that is audited.
+func TestReveal(t *testing.T) {
+	w := start(t)
+	was := w.Person("wangfang").Staff
+	for i, number := range []string{"13911119001", "13922229001"} {
+		now := was.Clone()
+		now.Revision, now.Version = was.Revision+1, was.Version+1
+		var err error
+		if now.Phone, err = staff.ParsePhone(number); err != nil {
+			t.Fatal(err)
+		}
+		e := audit.Entry{ID: fmt.Sprintf("%022d", i), At: w.Now().Add(time.Duration(i) * time.Minute), Actor: w.code("linwei"), Subject: audit.OfStaff(was.Code), Action: audit.UpdateStaff, Call: audit.Call{Address: "192.0.2.7", ID: "req"}}
+		e.Hide(audit.Change{Field: "phone", Old: was.Phone.Masked(), New: now.Phone.Masked()}, audit.Change{Field: "phone", Old: was.Phone.E164(), New: now.Phone.E164()})
+		if err := w.Store.Change(context.Background(), admin.Change{Was: was, Now: now, Grants: -1, Audit: e}); err != nil {
+			t.Fatal(err)
+		}
+		was = now
+	}
+	w.Pass(10 * time.Minute)
+	if r := w.get(w.linwei, "employeeCode="+was.Code.String()).Want(200, "").Golden("hidden"); strings.Contains(r.Raw, "9111") || strings.Contains(r.Raw, "9222") {
+		t.Errorf("a whole number: %s", r.Raw)
+	}
+	reveal := func(header map[string]string, id, query string) functiontest.Reply {
+		t.Helper()
+		return w.Do(functiontest.Call{Method: http.MethodGet, Path: "/v1/admin/audit/" + id + "/reveal" + query, Header: header})
+	}
+	const id = "0000000000000000000001"
+	why := "?reason=" + url.QueryEscape("核对号码")
+	w.Counter.Reset()
+	reveal(w.chenjing, id, why).Want(200, "").Golden("revealed")
+	w.WantTrips("admin-audit: reveal")
+	reveal(w.chenjing, id, "").Want(422, "field_invalid").Golden("reveal-reason")
+	reveal(w.chenjing, id, why+"&x=1").Want(422, "field_invalid")
+	reveal(w.chenjing, "0000000000000000000009", why).Want(404, "not_found").Golden("reveal-missing")
+	reveal(w.chenjing, "x", why).Want(404, "not_found")
+	reveal(w.linwei, id, why).Want(403, "permission_denied")
+	if r := w.get(w.chenjing, "employeeCode="+was.Code.String()+"&limit=1"); !strings.Contains(r.Raw, `"action":"reveal"`) || !strings.Contains(r.Raw, id) || strings.Contains(r.Raw, "9222") {
+		t.Errorf("the audit of it: %s", r.Raw)
+	}
+	if n := len(w.get(w.chenjing, "employeeCode="+was.Code.String()).Body["items"].([]any)); n != 3 {
+		t.Errorf("%d entries", n)
 	}
 }
 

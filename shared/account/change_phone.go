@@ -164,7 +164,7 @@ func (uc ChangePhone) Finish(ctx context.Context, call audit.Call, c Caller, tic
 	if err != nil {
 		return err
 	}
-	entry.Changes = []audit.Change{{Field: "phone", Old: p.Staff.Phone.Masked(), New: t.Phone.Masked()}}
+	entry.Hide(audit.Change{Field: "phone", Old: p.Staff.Phone.Masked(), New: t.Phone.Masked()}, audit.Change{Field: "phone", Old: p.Staff.Phone.E164(), New: t.Phone.E164()})
 
 	replace := func() error { return uc.Store.ReplacePhone(ctx, PhoneReplacement{t, p.Staff, entry}) }
 	if _, err := (Notices{uc.Store, uc.Sender, uc.Keys, uc.Settings}).After(ctx, replace, PhoneChanged, p.Staff.Code, p.Staff.Phone, now); err != nil {

@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"chaoxi/shared/staff"
 )
 
 // Keys makes MACs of what must not be readable in storage: codes, device secrets,
@@ -114,6 +116,4 @@ func DeviceSecret(s string) bool {
 const urlSafe = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 
 // isID reports whether s is in the form of NewID.
-func isID(s string) bool {
-	return len(s) == 22 && strings.Trim(s, urlSafe) == ""
-}
+func isID(s string) bool { return staff.IsID(s) }

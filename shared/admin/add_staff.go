@@ -182,7 +182,7 @@ func (uc AddStaff) change(call audit.Call, c account.Caller, e Edit, orgs staff.
 	if err != nil {
 		return Change{}, err
 	}
-	entry.Changes = changesOf(staff.Staff{}, s)
+	noteChanges(&entry, staff.Staff{}, s)
 	return Change{Now: s, By: c, Audit: entry, MustBeOpen: ed.mustBeOpen, MustNotBeUnits: ed.mustNotBeUnit}, nil
 }
 

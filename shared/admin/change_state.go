@@ -187,7 +187,8 @@ func (uc ChangeState) change(ctx context.Context, call audit.Call, c account.Cal
 	if err != nil {
 		return StateChange{}, err
 	}
-	entry.Reason, entry.Changes = reason, changesOf(t.Staff, s)
+	entry.Reason = reason
+	noteChanges(&entry, t.Staff, s)
 	change := StateChange{Was: t.Staff, Now: s, By: c, Grants: t.Account.Grants}
 	switch in.Action {
 	case Freeze:

@@ -62,7 +62,7 @@ func TestChangeStateOfAnAdministrator(t *testing.T) {
 	d.wants("no grant is left", len(d.person(d.LinWei.Staff.Code).Account.Grants), 0)
 	ref := account.GrantRef{Staff: d.LinWei.Staff.Code, ID: "grant-linwei"}
 	entries := d.store.Entries()[0].Changes
-	d.wants("audit", entries[len(entries)-1], "{Field:grants["+ref.String()+"] Old:unit "+d.District.Code.String()+" New:}")
+	d.wants("audit", entries[len(entries)-1], "{Field:grants["+ref.String()+"] Old:unit "+d.District.Code.String()+" New: Hidden:false}")
 }
 
 // The answers come in the order: not to be had, not allowed, wrong, not now.

@@ -14,28 +14,32 @@ const maxReason = 200
 // changesOf are the fields in which two states of a person differ, masked as in
 // every answer. A post is found by its id.
 func changesOf(was, now staff.Staff) []audit.Change {
-	var all []audit.Change
+	var e audit.Entry
+	noteChanges(&e, was, now)
+	return e.Changes
+}
+
+// noteChanges writes the fields in which two states of a person differ into e: as
+// answers show them, and apart from that the values that answers mask, as they
+// were and are.
+func noteChanges(e *audit.Entry, was, now staff.Staff) {
 	add := func(field, old, new string) {
 		if old != new {
-			all = append(all, audit.Change{Field: field, Old: old, New: new})
+			e.Changes = append(e.Changes, audit.Change{Field: field, Old: old, New: new})
 		}
 	}
-	masked := func(field, old, new string, mask func(string) string) {
+	masked := func(field, old, new, oldMask, newMask string) {
 		if old != new {
-			all = append(all, audit.Change{Field: field, Old: mask(old), New: mask(new)})
+			e.Hide(audit.Change{Field: field, Old: oldMask, New: newMask}, audit.Change{Field: field, Old: old, New: new})
 		}
 	}
 	add("name", was.Name, now.Name)
-	if was.Account != now.Account {
-		all = append(all, audit.Change{Field: "account", Old: was.Account.Masked(), New: now.Account.Masked()})
-	}
-	if was.Phone != now.Phone {
-		all = append(all, audit.Change{Field: "phone", Old: was.Phone.Masked(), New: now.Phone.Masked()})
-	}
+	masked("account", was.Account.String(), now.Account.String(), was.Account.Masked(), now.Account.Masked())
+	masked("phone", was.Phone.E164(), now.Phone.E164(), was.Phone.Masked(), now.Phone.Masked())
 	add("shortNumber", was.ShortNumber, now.ShortNumber)
 	add("gender", was.Gender, now.Gender)
-	masked("idCard", was.IDCard, now.IDCard, staff.MaskIDCard)
-	masked("birthDate", was.BirthDate, now.BirthDate, birthYear)
+	masked("idCard", was.IDCard, now.IDCard, staff.MaskIDCard(was.IDCard), staff.MaskIDCard(now.IDCard))
+	masked("birthDate", was.BirthDate, now.BirthDate, birthYear(was.BirthDate), birthYear(now.BirthDate))
 	add("budgetedPost", was.BudgetedPost, now.BudgetedPost)
 	add("jobLevel", was.JobLevel, now.JobLevel)
 	add("homeAddress", was.HomeAddress, now.HomeAddress)
@@ -62,7 +66,6 @@ func changesOf(was, now staff.Staff) []audit.Change {
 			add(path+"active", strconv.FormatBool(old.Active), strconv.FormatBool(p.Active))
 		}
 	}
-	return all
 }
 
 // postField is how the fields of a post begin in the audit.

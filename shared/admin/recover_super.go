@@ -77,7 +77,7 @@ func (uc RecoverSuper) Run(ctx context.Context, in RecoverSuperInput) (staff.Sta
 	e.Call.ID, e.Reason = "register-"+e.ID, reason
 	e.Changes = []audit.Change{{Field: "accountState", Old: string(t.Staff.State), New: string(now.State)}}
 	if phone != t.Staff.Phone {
-		e.Changes = append(e.Changes, audit.Change{Field: "phone", Old: t.Staff.Phone.Masked(), New: phone.Masked()})
+		e.Hide(audit.Change{Field: "phone", Old: t.Staff.Phone.Masked(), New: phone.Masked()}, audit.Change{Field: "phone", Old: t.Staff.Phone.E164(), New: phone.E164()})
 	}
 	if err := uc.Store.ResetSuper(ctx, SuperReset{t.Staff, now, t.Account.Grants, e}); err != nil {
 		return staff.Staff{}, fmt.Errorf("reset %s: %w", now.Code, err)

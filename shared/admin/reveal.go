@@ -89,15 +89,30 @@ func (uc Reveal) Run(ctx context.Context, call audit.Call, by account.Permitted,
 		}
 		entry.Changes = append(entry.Changes, audit.Change{Field: f})
 	}
-	if entry.Reason, err = staff.Lines(in.Reason, maxReason); err != nil {
-		bad.Add("reason", staff.Flaw(err))
-	} else if entry.Reason == "" {
-		bad.Add("reason", fault.Required)
-	}
+	entry.Reason = revealReason(&bad, in.Reason)
 	if err := bad.Err(); err != nil {
 		return nil, err
 	}
-	err = retry.Times(5, ErrRevised, func(try int) (err error) {
+	if err := uc.note(ctx, by, t, entry); err != nil {
+		return nil, err
+	}
+	return values, nil
+}
+
+// revealReason is the reason as typed, which there must be.
+func revealReason(bad *fault.Fields, typed string) string {
+	reason, err := staff.Lines(typed, maxReason)
+	if err != nil {
+		bad.Add("reason", staff.Flaw(err))
+	} else if reason == "" {
+		bad.Add("reason", fault.Required)
+	}
+	return reason
+}
+
+// note writes the entry of what is revealed, if the caller may still see it.
+func (uc Reveal) note(ctx context.Context, by account.Permitted, t Target, entry audit.Entry) error {
+	return retry.Times(5, ErrRevised, func(try int) (err error) {
 		if try > 0 {
 			if by, err = permitAgain(ctx, uc.Store, by); err != nil {
 				return err
@@ -111,8 +126,4 @@ func (uc Reveal) Run(ctx context.Context, call audit.Call, by account.Permitted,
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	return values, nil
 }

@@ -144,7 +144,7 @@ func (uc UpdatePosts) change(call audit.Call, c account.Caller, t Target, e Edit
 	if err != nil {
 		return Change{}, err
 	}
-	entry.Changes = changesOf(t.Staff, now)
+	noteChanges(&entry, t.Staff, now)
 	change := Change{Was: t.Staff, Now: now, By: c, Audit: entry, Grants: -1, MustBeOpen: ed.mustBeOpen, MustNotBeUnits: ed.mustNotBeUnit, EndAll: now.Phone != t.Staff.Phone}
 	if change.EndAll || now.Account != t.Staff.Account || now.Name != t.Staff.Name {
 		change.Grants = len(t.Account.Grants)

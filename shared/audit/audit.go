@@ -22,8 +22,11 @@ type Entry struct {
 	Subject Subject
 	Action  Action
 	Changes []Change
-	Reason  string
-	Call    Call
+	// Whole are the changes that Changes has Hidden, with their values as they are.
+	// They are kept apart from the entry, for those who may reveal them.
+	Whole  []Change
+	Reason string
+	Call   Call
 	// Version is the version that the change gave the subject's record, 0 if it gave
 	// none. Storage fills it in, in the transaction of the change.
 	Version int64
@@ -31,7 +34,22 @@ type Entry struct {
 
 // Change is one field before and after, masked as in every answer. An empty text
 // stands for an absent value.
-type Change struct{ Field, Old, New string }
+type Change struct {
+	Field, Old, New string
+	// Hidden says that the values can be revealed. They differ, also where their masks
+	// are the same.
+	Hidden bool
+}
+
+// Hide adds a change of a value that answers mask: shown to Changes and, if it
+// replaces a value, whole to Whole.
+func (e *Entry) Hide(shown, whole Change) {
+	if whole.Old != "" && whole != shown {
+		shown.Hidden = true
+		e.Whole = append(e.Whole, whole)
+	}
+	e.Changes = append(e.Changes, shown)
+}
 
 // Call is the request behind a change, as far as it does not depend on the body.
 type Call struct {

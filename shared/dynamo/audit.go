@@ -122,3 +122,16 @@ func (s *Store) AddToLogs(ctx context.Context, e audit.Entry, orgs []staff.OrgCo
 func (s *Store) Audit(ctx context.Context, by account.Caller, e audit.Entry) error {
 	return s.table.Transact(ctx, append(s.callerCheck(by), s.table.TxAudit(e)...)...)
 }
+
+// AuditWhole is A7: the whole values of what an entry masks, by its id; the zero
+// WholeChanges if there are none.
+func (s *Store) AuditWhole(ctx context.Context, id string) (admin.WholeChanges, error) {
+	k := table.AuditWholeKey(id)
+	items, err := s.table.GetItems(ctx, k)
+	if err != nil || items[k] == nil {
+		return admin.WholeChanges{}, err
+	}
+	var whole admin.WholeChanges
+	whole.ID, whole.Subject, whole.Changes, err = table.AuditWholeFromItem(items[k])
+	return whole, err
+}

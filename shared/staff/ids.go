@@ -73,6 +73,9 @@ func NewID(random io.Reader) (string, error) {
 	return base64.RawURLEncoding.EncodeToString(b[:]), nil
 }
 
+// IsID reports whether s is in the form of NewID.
+func IsID(s string) bool { return len(s) == 22 && isURLSafe(s) }
+
 // String is the code as the API and the table have it.
 func (c EmployeeCode) String() string { return c.s }
 

@@ -39,6 +39,15 @@ func (s *AuditStore) AddToLogs(_ context.Context, e audit.Entry, orgs []staff.Or
 	return nil
 }
 
+func (s *AuditStore) AuditWhole(_ context.Context, id string) (admin.WholeChanges, error) {
+	all := s.Entries()
+	i := slices.IndexFunc(all, func(e audit.Entry) bool { return e.ID == id && len(e.Whole) > 0 })
+	if i < 0 {
+		return admin.WholeChanges{}, nil
+	}
+	return admin.WholeChanges{ID: id, Subject: all[i].Subject, Changes: all[i].Whole}, nil
+}
+
 func auditPlace(e audit.Entry) string { return sortTime(e.At) + "#" + e.ID }
 
 func sortTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
@@ -56,6 +65,7 @@ func (s *AuditStore) AuditEntries(_ context.Context, r admin.AuditRange) (stretc
 	slices.SortFunc(found, func(a, b audit.Entry) int { return strings.Compare(auditPlace(b), auditPlace(a)) })
 	found, stretch.Last = upTo(found, auditPlace, r.Limit)
 	for _, e := range found {
+		e.Whole = nil // is kept apart
 		stretch.Entries = append(stretch.Entries, admin.AuditRow{Entry: e, Key: auditPlace(e)})
 	}
 	return stretch, nil

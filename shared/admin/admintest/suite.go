@@ -28,7 +28,7 @@ type Stores interface {
 	admin.SearchStore
 	admin.AuditLogStore
 	admin.IndexAuditStore
-	admin.RevealStore
+	admin.RevealAuditStore
 	admin.JobsStore
 	admin.RecoveryQueueStore
 	admin.DecideRecoveryStore

@@ -24,6 +24,16 @@ func (s subject) readsAudit() {
 			e.Reason = "another"
 		}
 	}
+	hidden := Entry(9*day, audit.UpdateStaff, s.ZhangMin, about)
+	hidden.ID = "an entry that hides"
+	hidden.Hide(audit.Change{Field: "phone", Old: "+86 137*****001", New: "+86 137*****001"}, audit.Change{Field: "phone", Old: "+8613711110001", New: "+8613722220001"})
+	hidden.Subject = audit.OfStaff(s.WangFang.Staff.Code)
+	s.wants("an entry with whole values", Verdict(st.Audit(s.Context(), account.Caller{}, hidden)), "ok")
+	s.wants("its values", of(st.AuditWhole(s.Context(), hidden.ID))(s), admin.WholeChanges{ID: hidden.ID, Subject: hidden.Subject, Changes: hidden.Whole})
+	s.wants("of no entry", of(st.AuditWhole(s.Context(), "none"))(s), admin.WholeChanges{})
+	stretch := of(st.AuditEntries(s.Context(), admin.AuditRange{Of: s.WangFang.Staff.Code, From: Noon, To: Noon.AddDate(1, 0, 0), Limit: 9}))(s)
+	s.wants("the entry as it is read", []any{len(stretch.Entries), stretch.Entries[0].Changes, len(stretch.Entries[0].Whole)}, []any{1, hidden.Changes, 0})
+
 	always := admin.AuditRange{From: Noon, To: Noon.AddDate(1, 0, 0)}
 	with := func(change func(*admin.AuditRange)) admin.AuditRange {
 		r := always

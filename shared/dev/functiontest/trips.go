@@ -17,6 +17,7 @@ var budgets = []budget{
 	{"admin-audit: one actor, no entries", 2, "caller; the entries"},
 	{"admin-audit: one organisation", 4, "caller; the organisation and the entries; the people in them; their organisations"},
 	{"admin-audit: one person", 3, "caller; the person and the entries; the names in them"},
+	{"admin-audit: reveal", 5, "caller; the values; the person; the organisations; the entry about it"},
 	{"admin-audit: refused", 1, "caller"},
 	{"admin-batch: one job", 3, "caller; the job; its results"},
 	{"admin-change-state", 4, "caller; the person; the organisations; the writing"},

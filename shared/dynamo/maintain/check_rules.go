@@ -135,6 +135,7 @@ var itemKinds = []itemKind{
 
 	{table.AuditKind, "AUDIT#OF#", "", anEntry, true, entryID},
 	{"audit_by", "AUDIT#BY#", "", anEntry, false, entryID},
+	{table.AuditWholeKind, "AUDIT#WHOLE#", "WHOLE", nothing, false, nil},
 	{"audit_in", "AUDIT#IN#", "", anEntry, false, entryID},
 
 	{"job", "JOB#", "JOB", aJob, true, idInPK},

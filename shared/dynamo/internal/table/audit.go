@@ -24,9 +24,10 @@ type auditItem struct {
 
 // auditChangeItem is an audit.Change as stored.
 type auditChangeItem struct {
-	Field string `dynamodbav:"field"`
-	Old   string `dynamodbav:"old,omitempty"`
-	New   string `dynamodbav:"new,omitempty"`
+	Field  string `dynamodbav:"field"`
+	Old    string `dynamodbav:"old,omitempty"`
+	New    string `dynamodbav:"new,omitempty"`
+	Hidden bool   `dynamodbav:"hidden,omitempty"`
 }
 
 func auditChangesToItems(changes []audit.Change) []auditChangeItem {
@@ -77,16 +78,40 @@ const (
 	AuditInKind = "audit_in"
 )
 
+// auditWholeItem has the whole values of the hidden changes of an entry. It alone has
+// them: the entry and its copies show the masks.
+type auditWholeItem struct {
+	ID      string            `dynamodbav:"id"`
+	Subject string            `dynamodbav:"subject"`
+	At      int64             `dynamodbav:"at_ms"`
+	Changes []auditChangeItem `dynamodbav:"changes"`
+}
+
+// AuditWholeKind is the kind of the item of an entry's whole values.
+const AuditWholeKind = "audit_whole"
+
+// AuditWholeFromItem reads the whole values of an entry. A nil item gives none.
+func AuditWholeFromItem(item Item) (id string, subject audit.Subject, changes []audit.Change, err error) {
+	var it auditWholeItem
+	err = Decode(item, &it)
+	return it.ID, audit.Subject(it.Subject), auditChangesFromItems(it.Changes), err
+}
+
 // ErrAuditTwice says that an entry of this id is there already.
 var ErrAuditTwice = errors.New("an audit entry of this id is there already")
 
-// TxAudit is A1: the entry under its subject and under its actor, as steps of the
-// transaction that makes the change. An entry is put once and never touched.
+// TxAudit is A1: the entry under its subject and under its actor, and apart from it the
+// whole values of what it masks, as steps of the transaction that makes the change. An
+// entry is put once and never touched.
 func (c *Client) TxAudit(e audit.Entry) []TxWrite {
 	at := SortTime(e.At)
 	writes := []TxWrite{c.TxPut(AuditToItem(AuditOfKey(string(e.Subject), at, e.ID), AuditKind, e), Absent, nil, RefuseWith(ErrAuditTwice))}
 	if !e.Actor.IsZero() {
 		writes = append(writes, c.TxPut(AuditToItem(AuditByKey(e.Actor, at, e.ID), AuditByKind, e), Absent, nil, RefuseWith(ErrAuditTwice)))
+	}
+	if len(e.Whole) > 0 {
+		whole := auditWholeItem{e.ID, string(e.Subject), Millis(e.At), auditChangesToItems(e.Whole)}
+		writes = append(writes, c.TxPut(NewItem(AuditWholeKey(e.ID), AuditWholeKind, whole), Absent, nil, RefuseWith(ErrAuditTwice)))
 	}
 	return writes
 }

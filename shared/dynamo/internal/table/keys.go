@@ -285,6 +285,9 @@ func AuditByKey(actor staff.EmployeeCode, at, id string) Key {
 	return Key{auditPrefix + "BY#" + actor.String(), at + "#" + id}
 }
 
+// AuditWholeKey is the key of the whole values of what the entry id masks.
+func AuditWholeKey(id string) Key { return Key{auditPrefix + "WHOLE#" + id, "WHOLE"} }
+
 // AuditInPK is a part of the log of an organisation: of the entries about it, and about
 // everybody and everything in it and below, in the month of UTC in which at lies. A
 // log has Copies parts. All of them together are the log.
