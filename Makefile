@@ -16,7 +16,7 @@ fuzz_time ?= 5s
 BY_STEPS ?= true
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test sam invoke deploy check format-check vet staticcheck lint-template race fuzz bench clean
+.PHONY: help build run test patience sam invoke deploy check format-check vet staticcheck lint-template race fuzz bench clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,8 +42,12 @@ run: build ## start the whole system on this machine; Ctrl-C stops it
 test: ## vet and quick tests, with DynamoDB Local if it is available
 	$(alike) vet ./...
 	@$(alike) build -o build/bin/local ./cmd/local
-	$(with_dynamodb) -optional -- env $(alike) test -short ./...
+	$(with_dynamodb) -optional -- env $(alike) test ./...
 	@$(alike) run ./cmd/samtest missing
+
+patience: ## break each call of each flow on its way to the table, and see what the caller gets
+	@$(alike) build -o build/bin/local ./cmd/local
+	PATIENCE=1 $(with_dynamodb) -- env $(alike) test -count=1 -v -timeout 30m -run TestPatience ./cmd/local
 
 sam: ## run every function, and one whole flow, under AWS SAM in Lambda's container (docs/sam.md)
 	SAM=1 $(alike) test -count=1 -v -timeout 30m -run TestSAM ./shared/dev/samtest

@@ -9,6 +9,8 @@
 package maintain
 
 import (
+	"time"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
@@ -25,13 +27,21 @@ type Store struct {
 // New returns a Store on the table of that name. It makes no call and cannot fail.
 // Options come last; tests count or break calls by them.
 func New(cfg aws.Config, name string, options ...func(*dynamodb.Options)) *Store {
-	return on(table.New(cfg, name, options...))
+	return on(table.New(cfg, name, unhurried(options)...))
 }
 
 // Over returns a Store with db's own options, but with the retries of New. It is for
 // tools and tests that have a client already. Options come last.
 func Over(db *dynamodb.Client, name string, options ...func(*dynamodb.Options)) *Store {
-	return on(table.Over(db, name, options...))
+	return on(table.Over(db, name, unhurried(options)...))
+}
+
+// unhurried puts before the options that an attempt may take longer than in a function:
+// nobody waits for the operator's work, which reaches the table from far away, and with
+// all that it can take.
+func unhurried(options []func(*dynamodb.Options)) []func(*dynamodb.Options) {
+	patience := table.Patience{Call: 10 * time.Second, Transaction: 20 * time.Second, Other: time.Minute}
+	return append([]func(*dynamodb.Options){patience.Set}, options...)
 }
 
 func on(t *table.Client) *Store { return &Store{dynamo.On(t), t} }
