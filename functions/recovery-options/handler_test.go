@@ -58,10 +58,10 @@ func TestAnswers(t *testing.T) {
 
 // What nobody sees decides nothing.
 func TestTyped(t *testing.T) {
+	_, f := start(t)
 	for _, c := range []functiontest.Call{
 		begin("zhouqiang\u200b", "周强"), begin("zhouqiang", "周\u00ad强"), begin("\u202d13700000007\u202c", "周强\u200b"), begin("(+86)137-0000-0007", "周 强"),
 	} {
-		_, f := start(t)
 		f.Do(c).Want(200, "")
 	}
 }
