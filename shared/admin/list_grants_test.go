@@ -79,3 +79,20 @@ func TestListGrantsCursor(t *testing.T) {
 	_, err = uc.Run(t.Context(), d.may(d.WangFang, account.AdminGrant), f, 1, page.Next)
 	d.wants("with other grants than before", err, "field_invalid cursor:invalid")
 }
+
+// TestLongFilters: what is longer than any code is refused by each list alike.
+func TestLongFilters(t *testing.T) {
+	d := newDesk(t)
+	long := strings.Repeat("x", 101)
+	for _, f := range []admin.GrantFilter{{Org: long}, {EmployeeCode: long}} {
+		_, err := d.grantsListed(d.WangFang, f, 1)
+		d.wants("grants", err, "field_invalid "+map[bool]string{true: "org", false: "employeeCode"}[f.Org != ""]+":too_long")
+	}
+	uc := admin.AuditLog{Store: d.store, Keys: d.keys, Now: d.clock}
+	for field, f := range map[string]admin.AuditFilter{"org": {Org: long}, "actor": {Actor: long}, "employeeCode": {EmployeeCode: long}} {
+		_, err := uc.Run(t.Context(), d.may(d.WangFang, account.AuditRead), f, 1, "")
+		d.wants("audit", err, "field_invalid "+field+":too_long")
+		_, err = uc.Run(t.Context(), d.may(d.WangFang, account.AuditRead), admin.AuditFilter{Org: long[:100]}, 1, "")
+		d.wants("as long as may be", err, "ok")
+	}
+}

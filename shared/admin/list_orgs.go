@@ -69,6 +69,7 @@ func (uc ListOrgs) Run(ctx context.Context, by account.Permitted, f OrgFilter, l
 	c := by.Caller()
 	text := staff.NameKey(f.Q)
 	var bad fault.Fields
+	tooLong(&bad, named{"q", f.Q}, named{"parent", f.Parent})
 	if f.Q != "" && f.Parent != "" {
 		bad.Add("q", fault.Disagrees)
 	} else if f.Q != "" && text == "" || fold.IsUnknown(text) {

@@ -62,6 +62,11 @@ func TestListOrgs(t *testing.T) {
 	d.wants("both", err, "field_invalid q:disagrees")
 	_, err = d.orgsListed(d.LinWei, admin.OrgFilter{Q: " · "}, 1)
 	d.wants("a name of nothing", err, "field_invalid q:invalid")
+	long := strings.Repeat("长", 101)
+	_, err = d.orgsListed(d.LinWei, admin.OrgFilter{Q: long}, 1)
+	d.wants("a name too long", err, "field_invalid q:too_long")
+	_, err = d.orgsListed(d.LinWei, admin.OrgFilter{Parent: long}, 1)
+	d.wants("a parent too long", err, "field_invalid parent:too_long")
 
 	uc := admin.ListOrgs{Store: d.store, Keys: d.keys}
 	page, err := uc.Run(t.Context(), d.may(d.LinWei, account.StaffRead), admin.OrgFilter{Q: "局"}, 1, "")

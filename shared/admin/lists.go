@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"fmt"
+	"unicode/utf8"
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/fault"
@@ -15,6 +16,7 @@ type named struct{ name, value string }
 // oneOf is FieldInvalid unless exactly one of the parameters is given.
 func oneOf(params ...named) error {
 	var bad fault.Fields
+	tooLong(&bad, params...)
 	given := 0
 	for _, p := range params {
 		if p.value != "" {
@@ -27,6 +29,18 @@ func oneOf(params ...named) error {
 		bad.Add(params[0].name, fault.Required)
 	}
 	return bad.Err()
+}
+
+// maxFilter is how many characters a filter of a list may have, such as a code.
+const maxFilter = 100
+
+// tooLong notes parameters that are longer than maxFilter.
+func tooLong(bad *fault.Fields, params ...named) {
+	for _, p := range params {
+		if utf8.RuneCountInString(p.value) > maxFilter {
+			bad.Add(p.name, fault.TooLong)
+		}
+	}
 }
 
 // bind is what the cursors of a list are bound to: the list, its filters, and

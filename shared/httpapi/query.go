@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -24,7 +25,7 @@ func (r *Request) Params(known ...string) (Params, error) {
 	for _, name := range slices.Sorted(maps.Keys(query)) {
 		switch values := query[name]; {
 		case !slices.Contains(known, name):
-			bad.Add(name, fault.Unknown)
+			bad.Add(cmp.Or(name, `""`), fault.Unknown)
 		case len(values) > 1:
 			bad.Add(name, fault.Duplicate)
 		default:
@@ -50,7 +51,7 @@ func (p Params) Limit() (int, error) {
 	}
 	n, err := strconv.Atoi(s)
 	switch {
-	case err != nil:
+	case err != nil || strconv.Itoa(n) != s: // neither +5 nor 05
 		return 0, fault.FieldInvalid.AtField("limit", fault.Invalid)
 	case n < 1 || n > pageMost:
 		return 0, fault.FieldInvalid.AtField("limit", fault.Range)
