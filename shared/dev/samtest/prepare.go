@@ -34,6 +34,7 @@ type preparation func(*desk, *httpapi.Event) error
 // in two ways before: an authorization header gets the token of an administrator,
 // and the ids of people and organisations become those of some on the register.
 var preparations = map[string]preparation{
+	"admin-audit.reveal.json":    (*desk).nameEntry,
 	"admin-batch.job.json":       (*desk).queueJob,
 	"admin-batch.stop.json":      (*desk).queueJob,
 	"admin-grants.delete.json":   (*desk).nameGrant,
@@ -272,6 +273,32 @@ func (d *desk) nameRequest(e *httpapi.Event) error {
 	}
 	setPath(e, "id", got.PathParameters["id"])
 	return nil
+}
+
+// nameEntry changes a phone and puts the id of the audit entry about that into the
+// event, which reveals both numbers.
+func (d *desk) nameEntry(e *httpapi.Event) error {
+	p, err := d.person("wangfang")
+	if err != nil {
+		return err
+	}
+	by, err := d.person(administrator)
+	if err != nil {
+		return err
+	}
+	id, err := staff.NewID(rand.Reader)
+	if err != nil {
+		return err
+	}
+	was, now := p.Staff, p.Staff.Clone()
+	now.Revision, now.Version = was.Revision+1, was.Version+1
+	if now.Phone, err = staff.ParsePhone("13911119001"); err != nil {
+		return err
+	}
+	entry := audit.Entry{ID: id, At: d.now(), Actor: by.Staff.Code, Subject: audit.OfStaff(was.Code), Action: audit.UpdateStaff, Call: d.call}
+	entry.Hide(audit.Change{Field: "phone", Old: was.Phone.Masked(), New: now.Phone.Masked()}, audit.Change{Field: "phone", Old: was.Phone.E164(), New: now.Phone.E164()})
+	setPath(e, "id", id)
+	return d.store.Change(d.ctx, admin.Change{Was: was, Now: now, Grants: -1, Audit: entry})
 }
 
 // nameGrant puts the id of a grant into the event, which revokes it.
