@@ -448,7 +448,7 @@ func (v personView) versions() []Finding {
 func (v personView) indexed() []Finding {
 	k := table.IndexKey(v.code)
 	now := staff.IndexRecordOf(v.staff, v.orgs)
-	now.Stamp = v.index.Stamp
+	now.Stamp, now.At = v.index.Stamp, v.index.At
 	var f []Finding
 	switch {
 	case v.index.Revision < v.staff.Revision:
