@@ -185,6 +185,7 @@ func (w *indexWorld) check(records bool) {
 	for _, all := range []table.Items{want, have} {
 		for k, item := range all {
 			delete(item, "stamp")
+			delete(item, "at_ms") // when it was written
 			if table.Str(item["kind"]) == table.IndexKind && !records {
 				delete(all, k)
 			}
