@@ -184,8 +184,8 @@ func (w *indexWorld) check(records bool) {
 	}
 	for _, all := range []table.Items{want, have} {
 		for k, item := range all {
-			delete(item, "stamp")
-			delete(item, "at_ms") // when it was written
+			delete(item, "stamp") // this and the next say when it was written, not what is in it
+			delete(item, "at_ms")
 			if table.Str(item["kind"]) == table.IndexKind && !records {
 				delete(all, k)
 			}
