@@ -141,14 +141,9 @@ func initials(p staff.Staff) []string {
 	return pairs
 }
 
-// beginnings are those of the phone that are not the whole of it.
-func beginnings(p staff.Staff) []string {
-	var all []string
-	for n := 4; n < len(p.Phone.National()); n++ {
-		all = append(all, p.Phone.National()[:n])
-	}
-	return all
-}
+// beginnings is the beginning of the phone that is shown to everybody. By more of a
+// phone, administrators without the right to reveal it find nobody.
+func beginnings(p staff.Staff) []string { return []string{p.Phone.National()[:3]} }
 
 // posts says what can be searched by of people's posts at or below an organisation.
 type posts struct {
