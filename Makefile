@@ -20,7 +20,7 @@ ui_sources := $(wildcard $(shell git ls-files --cached --others --exclude-standa
 pages = functions/web/dist/.built
 
 .DEFAULT_GOAL := help
-.PHONY: help pages no-pages build run test ui-test patience sam invoke deploy check format-check vet staticcheck lint-template race fuzz bench clean
+.PHONY: help pages no-pages build run test ui-test patience api-fuzz sam invoke deploy check format-check vet staticcheck lint-template race fuzz bench clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,7 +69,11 @@ ui-test: build ## the pages: types, logic, and every flow in a browser against t
 
 patience: ## break each call of each flow on its way to the table, and see what the caller gets
 	@$(alike) build -o build/bin/local ./cmd/local
-	PATIENCE=1 $(with_dynamodb) -- env $(alike) test -count=1 -v -timeout 30m -run TestPatience ./cmd/local
+	PATIENCE=1 $(with_dynamodb) -- env $(alike) test -count=1 -v -parallel 4 -timeout 15m -run TestPatience ./cmd/local
+
+api-fuzz: build ## send what schemathesis makes of openapi.yaml to the running system, valid and invalid; SEED=2 sends other requests
+	@$(alike) build -o build/bin/apifuzz ./cmd/apifuzz
+	@build/bin/apifuzz
 
 sam: pages ## run every function, and one whole flow, under AWS SAM in Lambda's container (docs/sam.md)
 	SAM=1 $(alike) test -count=1 -v -timeout 30m -run TestSAM ./shared/dev/samtest
