@@ -27,7 +27,9 @@ export async function closeChrome() {
 /** A page, and what it complained of: errors of scripts, and refusals of the policy. */
 export type Visit = {page: Page; context: BrowserContext; complaints: string[]};
 
-type Options = {dark?: boolean; english?: boolean; size?: {width: number; height: number}};
+type State = Awaited<ReturnType<BrowserContext['storageState']>>;
+/** State is what a visit before has left in the browser: its cookies and its storage. */
+type Options = {dark?: boolean; english?: boolean; size?: {width: number; height: number}; state?: State; init?: () => void};
 
 export async function visit(path: string, options: Options = {}): Promise<Visit> {
   const context = await (await chrome()).newContext({
@@ -37,7 +39,9 @@ export async function visit(path: string, options: Options = {}): Promise<Visit>
     timezoneId: 'Asia/Shanghai',
     colorScheme: options.dark ? 'dark' : 'light',
     reducedMotion: 'reduce',
+    storageState: options.state,
   });
+  if (options.init) await context.addInitScript(options.init);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('pageerror', (e) => complaints.push(e.message));

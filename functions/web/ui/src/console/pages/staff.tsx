@@ -1,0 +1,260 @@
+// 工作人员管理: the tree, the filters, the list, and what is done to one person.
+import {Button, Dropdown, Empty, Form, Input, Select, Table, Tabs, Tag, type FormInstance, type InputRef} from 'antd';
+import {useEffect, useRef, useState} from 'react';
+import {useSearchParams} from 'wouter';
+import {Failure, noComposedEnter, useTitle} from '../parts';
+import {ActionDialog, actionsFor} from '../staff/action-dialog';
+import {DetailDrawer} from '../staff/detail-drawer';
+import {useDictionaries} from '../staff/dictionaries';
+import {itemOf} from '../staff/edit';
+import {AddDrawer, EditDrawer} from '../staff/edit-drawer';
+import {addressOf, filtersIn, queryOf, typedFilters, type Filters} from '../staff/filters';
+import {DivisionField, OrgTree, UnitNameField} from '../staff/orgs';
+import {Posts, States} from '../staff/rows';
+import {api, ask, may, t, useCaller, type Problem, type Schemas} from '../state';
+import type {Action} from '../texts';
+
+type Item = Schemas['SearchItem'];
+type Page = {items: Item[]; next?: string};
+type Typed = Pick<Filters, (typeof typedFilters)[number]>;
+type Doing = {what: 'detail' | 'edit'; code: string} | {what: 'add'} | {what: Action; item: Item};
+
+/** What the fields hold; those that are empty, too. */
+function typedIn(filters: Filters): Typed {
+  return Object.fromEntries(typedFilters.map((f) => [f, filters[f]])) as Typed;
+}
+
+export default function StaffPage() {
+  useTitle(t().staff);
+  const [address, setAddress] = useSearchParams();
+  const filters = filtersIn(address);
+  const [form] = Form.useForm<Typed>();
+  // The cursors of this page and those before it. They are good for these filters alone.
+  const [turned, setTurned] = useState<{said: string; cursors: string[]}>({said: '', cursors: []});
+  const [page, setPage] = useState<Page>();
+  const [problem, setProblem] = useState<Problem>();
+  const [loading, setLoading] = useState(true);
+  const [doing, setDoing] = useState<Doing>();
+  const asked = useRef(0);
+
+  const said = addressOf(filters).toString();
+  const cursors = turned.said === said ? turned.cursors : [];
+  const cursor = cursors[cursors.length - 1];
+  const setCursors = (now: string[]) => setTurned({said, cursors: now});
+
+  async function load() {
+    const mine = ++asked.current;
+    setLoading(true);
+    const answer = await ask(() => api.GET('/v1/admin/staff', {params: {query: {...queryOf(filters), cursor}}}));
+    if (mine !== asked.current) return; // another question was asked since
+    setLoading(false);
+    setProblem(answer.ok ? undefined : answer.problem);
+    if (answer.ok) setPage(answer.data);
+  }
+  useEffect(() => void load(), [said, cursor]);
+  useEffect(() => form.setFieldsValue(typedIn(filters)), [said]); // also by the browser's way back
+
+  /** Asks with other filters, from the first page. The same ones ask anew. */
+  function find(next: Filters) {
+    const now = addressOf(next);
+    if (now.toString() === said && !cursor) return void load();
+    setCursors([]);
+    if (now.toString() !== said) setAddress(now);
+  }
+
+  function replace(item: Item) {
+    setPage((p) => p && {...p, items: p.items.map((i) => (i.employeeCode === item.employeeCode ? item : i))});
+  }
+
+  /** Shows one person as they are now, or no more if the tab is not theirs any longer. */
+  async function refresh(code: string) {
+    const answer = await ask(() => api.GET('/v1/admin/staff/{employeeCode}', {params: {path: {employeeCode: code}}}));
+    if (answer.ok && answer.data.employment === filters.employment) return replace(itemOf(answer.data));
+    setPage((p) => p && {...p, items: p.items.filter((i) => i.employeeCode !== code)});
+  }
+
+  const caller = useCaller(); // nobody edits themselves
+  const close = () => setDoing(undefined);
+  const edits = may('staff.edit');
+  return (
+    <>
+      <h1 className="title">{t().staff}</h1>
+      <div className="staff">
+        <OrgTree chosen={filters.org} onChoose={(org) => find({...filters, ...form.getFieldsValue(), org: org?.orgCode, orgName: org?.name})} />
+        <div className="staff__main">
+          <FilterForm form={form} filters={filters} onFind={find} />
+          <div className="staff__list">
+            {edits && (
+              <Button type="primary" ghost className="staff__add" onClick={() => setDoing({what: 'add'})}>
+                {t().add}
+              </Button>
+            )}
+            <Tabs
+              activeKey={filters.employment}
+              onChange={(employment) => find({...filters, employment: employment as Filters['employment']})}
+              items={[
+                {key: 'in_service', label: t().inService},
+                {key: 'left', label: t().left},
+              ]}
+            />
+            {filters.org && (
+              <p>
+                <Tag closable onClose={() => find({...filters, org: undefined, orgName: undefined})}>
+                  {t().inOrg(filters.orgName ?? filters.org)}
+                </Tag>
+              </p>
+            )}
+            <Failure problem={problem} onRetry={() => void load()} />
+            <Table<Item>
+              rowKey="employeeCode"
+              size="middle"
+              loading={loading}
+              dataSource={page?.items ?? []}
+              pagination={false}
+              locale={{emptyText: loading || problem ? ' ' : <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={page?.next ? t().noStaffOnPage : t().noStaff} />}}
+              columns={[
+                {title: t().name, dataIndex: 'name', width: '15%'},
+                {title: t().account, dataIndex: 'account', width: '16%'},
+                {title: t().orgName, render: (_, item) => <Posts of={item.posts} />},
+                {title: t().states, width: 136, render: (_, item) => <States of={item} />},
+                {
+                  title: t().actions,
+                  width: 140,
+                  render: (_, item) => (
+                    <RowActions
+                      item={item}
+                      edits={edits && item.employeeCode !== caller?.employeeCode}
+                      onDetail={() => setDoing({what: 'detail', code: item.employeeCode})}
+                      onEdit={() => setDoing({what: 'edit', code: item.employeeCode})}
+                      onAct={(what) => setDoing({what, item})}
+                    />
+                  ),
+                },
+              ]}
+            />
+            <div className="staff__pages">
+              <span>{t().page(cursors.length + 1)}</span>
+              <Button disabled={cursors.length === 0} onClick={() => setCursors(cursors.slice(0, -1))}>
+                {t().previous}
+              </Button>
+              <Button disabled={!page?.next || loading} onClick={() => page?.next && setCursors([...cursors, page.next])}>
+                {t().next}
+              </Button>
+            </div>
+          </div>
+        </div>
+      </div>
+      {doing?.what === 'add' && <AddDrawer onClose={close} onAdded={() => void load()} />}
+      {doing?.what === 'edit' && <EditDrawer key={doing.code} employeeCode={doing.code} onClose={close} onSaved={(record) => replace(itemOf(record))} />}
+      {doing?.what === 'detail' && (
+        <DetailDrawer
+          key={doing.code}
+          employeeCode={doing.code}
+          onClose={close}
+          onEdit={edits && filters.employment === 'in_service' && doing.code !== caller?.employeeCode ? () => setDoing({what: 'edit', code: doing.code}) : undefined}
+        />
+      )}
+      {doing && 'item' in doing && (
+        <ActionDialog
+          action={doing.what}
+          item={doing.item}
+          onClose={close}
+          onDone={() => {
+            close();
+            void refresh(doing.item.employeeCode);
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+function RowActions(props: {item: Item; edits: boolean; onDetail: () => void; onEdit: () => void; onAct: (action: Action) => void}) {
+  const {item} = props;
+  return (
+    <>
+      <Button type="link" onClick={props.onDetail}>
+        {t().detail}
+      </Button>
+      {props.edits && item.employment === 'in_service' && (
+        <Button type="link" onClick={props.onEdit}>
+          {t().edit}
+        </Button>
+      )}
+      {props.edits && (
+        <Dropdown trigger={['click']} menu={{items: actionsFor(item).map((a) => ({key: a, label: t().acts[a]})), onClick: ({key}) => props.onAct(key as Action)}}>
+          <Button type="link" aria-haspopup="menu">
+            {t().more}
+          </Button>
+        </Dropdown>
+      )}
+    </>
+  );
+}
+
+/** The filters. They are asked with 查询 or Enter, and stand in the address bar. */
+function FilterForm(props: {form: FormInstance<Typed>; filters: Filters; onFind: (filters: Filters) => void}) {
+  const {filters, form} = props;
+  const dictionaries = useDictionaries();
+  const first = useRef<InputRef>(null);
+
+  // The key / goes to the name, from anywhere but where one types.
+  useEffect(() => {
+    const pressed = (e: KeyboardEvent) => {
+      const on = e.target as HTMLElement;
+      if (e.key !== '/' || e.ctrlKey || e.metaKey || e.altKey || e.isComposing) return;
+      if (on.closest('input, textarea, select, [contenteditable="true"], [role="dialog"]')) return;
+      e.preventDefault();
+      first.current?.focus();
+    };
+    addEventListener('keydown', pressed);
+    return () => removeEventListener('keydown', pressed);
+  }, []);
+
+  function reset() {
+    const none: Filters = {employment: filters.employment};
+    form.setFieldsValue(typedIn(none));
+    props.onFind(none);
+  }
+
+  return (
+    <Form<Typed>
+      name="find"
+      form={form}
+      className="staff__filters"
+      layout="vertical"
+      initialValues={typedIn(filters)}
+      onFinish={(typed) => props.onFind({...filters, ...typed})}
+      onKeyDown={noComposedEnter}
+      aria-label={t().find}
+      role="search"
+    >
+      <div className="staff__grid">
+        <Form.Item name="division" label={t().division}>
+          <DivisionField />
+        </Form.Item>
+        <Form.Item name="unit" label={t().unitName}>
+          <UnitNameField />
+        </Form.Item>
+        <Form.Item name="name" label={t().name}>
+          <Input ref={first} autoComplete="off" maxLength={64} title={t().shortcut} />
+        </Form.Item>
+        <Form.Item name="account" label={t().account}>
+          <Input autoComplete="off" maxLength={64} />
+        </Form.Item>
+        <Form.Item name="jobLevel" label={t().jobLevel}>
+          <Select allowClear placeholder={t().choose} showSearch={{optionFilterProp: 'label'}} options={[{value: 'none', label: t().none}, ...dictionaries.choices('jobLevel', filters.jobLevel)]} />
+        </Form.Item>
+        <Form.Item name="phone" label={t().phone}>
+          <Input autoComplete="off" maxLength={64} inputMode="tel" placeholder={t().phoneFilter} />
+        </Form.Item>
+      </div>
+      <div className="staff__do">
+        <Button onClick={reset}>{t().reset}</Button>
+        <Button type="primary" htmlType="submit">
+          {t().find}
+        </Button>
+      </div>
+    </Form>
+  );
+}

@@ -1,0 +1,120 @@
+// What all screens are made of.
+import {Alert, Button, Form, Input, type FormProps} from 'antd';
+import {Component, useEffect, useRef, useState, type KeyboardEvent, type ReactNode} from 'react';
+import {t, type Problem} from './state';
+
+/** Runs one request at a time, and keeps why the last one was refused. */
+export function useRequest() {
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<Problem>();
+  const running = useRef(false);
+  return {
+    busy,
+    problem,
+    fail: setProblem,
+    /** Runs work, unless one runs already. */
+    async run(work: () => Promise<Problem | void>) {
+      if (running.current) return;
+      running.current = true;
+      setBusy(true);
+      setProblem(undefined);
+      try {
+        const failed = await work();
+        if (failed) setProblem(failed);
+      } finally {
+        running.current = false;
+        setBusy(false);
+      }
+    },
+  };
+}
+
+/** How many whole seconds there are until a moment, 0 once it is over. */
+export function useSecondsUntil(moment: number): number {
+  const left = () => Math.max(0, Math.ceil((moment - Date.now()) / 1000));
+  const [seconds, set] = useState(left);
+  useEffect(() => {
+    set(left());
+    if (left() === 0) return;
+    const timer = setInterval(() => {
+      set(left());
+      if (left() === 0) clearInterval(timer);
+    }, 250);
+    return () => clearInterval(timer);
+  }, [moment]);
+  return seconds;
+}
+
+/** What went wrong, in the server's words, and by which id its log has the reason. */
+export function Failure(props: {problem?: Problem; onRetry?: () => void}) {
+  const {problem} = props;
+  const [until, wait] = useState(0);
+  useEffect(() => wait(problem?.retryAfter ? Date.now() + problem.retryAfter * 1000 : 0), [problem]);
+  const left = useSecondsUntil(until);
+  if (!problem) return null;
+  return (
+    <Alert
+      className="failure"
+      type="error"
+      showIcon
+      role="alert"
+      title={problem.title}
+      description={
+        <>
+          {left > 0 && <div>{t().waitFor(left)}</div>}
+          {problem.requestId && (
+            <div>
+              {t().requestId} {problem.requestId}
+            </div>
+          )}
+        </>
+      }
+      action={props.onRetry && <Button onClick={props.onRetry}>{t().retry}</Button>}
+    />
+  );
+}
+
+/**
+ * An Enter that ends a composition of an input method does not send the form; in Safari
+ * its keydown comes after the end of the composition.
+ */
+export function noComposedEnter(e: KeyboardEvent) {
+  if (e.key === 'Enter' && (e.nativeEvent.isComposing || e.keyCode === 229)) e.preventDefault();
+}
+
+/** A form with its labels above the fields. */
+export function Fields<T>(props: Omit<FormProps<T>, 'children'> & {children: ReactNode}) {
+  return <Form<T> layout="vertical" requiredMark={false} scrollToFirstError={{block: 'center'}} validateTrigger="onSubmit" onKeyDown={noComposedEnter} {...props} />;
+}
+
+/** A reason that is kept in the audit. */
+export function ReasonField(props: {label?: string}) {
+  return (
+    <Form.Item name="reason" label={props.label ?? t().reason} extra={t().reasonHint} rules={[{required: true, whitespace: true, message: t().required}]}>
+      <Input.TextArea rows={3} maxLength={200} showCount />
+    </Form.Item>
+  );
+}
+
+/** The title of a screen, which is also that of the window. */
+export function useTitle(title: string) {
+  useEffect(() => {
+    document.title = `${title} - ${t().product}`;
+  }, [title]);
+}
+
+/** Says so when a part of the page cannot be had, say after the system was renewed. */
+export class Boundary extends Component<{children: ReactNode}, {failed: boolean}> {
+  state = {failed: false};
+  static getDerivedStateFromError() {
+    return {failed: true};
+  }
+  render() {
+    if (!this.state.failed) return this.props.children;
+    return (
+      <main className="lonely">
+        <Alert type="error" showIcon title={t().pageFailed} action={<Button onClick={() => location.reload()}>{t().reload}</Button>} />
+      </main>
+    );
+  }
+}

@@ -1,0 +1,140 @@
+// What the whole page knows: the language, who is signed in, and how the API is asked.
+import {useEffect, useState} from 'react';
+import {apiClient, ask as askApi, type Problem, type Result, type Schemas} from '../api/client';
+import {texts, type Language, type Texts} from './texts';
+
+const languageKey = 'language';
+const callerKey = 'console-caller';
+
+let language: Language = localStorage.getItem(languageKey) === 'en' ? 'en' : 'zh-CN';
+let caller: Caller | undefined = storedCaller();
+let again: Again | undefined;
+const listeners = new Set<() => void>();
+
+/** Who is signed in, and what they hold. The server decides; this is what to show. */
+export type Caller = {employeeCode: string; grants: Schemas['Grant'][]};
+
+/** Calls that wait for a new sign-in, since the session has ended. */
+type Again = {promise: Promise<boolean>; done: (signedIn: boolean) => void};
+
+function changed() {
+  listeners.forEach((draw) => draw());
+}
+
+function useShared<T>(read: () => T): T {
+  const [, draw] = useState(0);
+  useEffect(() => {
+    const again = () => draw((n) => n + 1);
+    listeners.add(again);
+    return () => void listeners.delete(again);
+  }, []);
+  return read();
+}
+
+export function t(): Texts {
+  return texts[language];
+}
+
+export function switchLanguage() {
+  language = language === 'en' ? 'zh-CN' : 'en';
+  localStorage.setItem(languageKey, language);
+  document.documentElement.lang = language;
+  changed();
+}
+
+document.documentElement.lang = language;
+
+export const useLanguage = () => useShared(() => language);
+export const useCaller = () => useShared(() => caller);
+/** Whether somebody has to sign in again before the work goes on. */
+export const useSignInAgain = () => useShared(() => again !== undefined);
+
+function storedCaller(): Caller | undefined {
+  try {
+    return JSON.parse(localStorage.getItem(callerKey) ?? 'null') ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function setCaller(now: Caller | undefined) {
+  if (now) localStorage.setItem(callerKey, JSON.stringify(now));
+  else localStorage.removeItem(callerKey);
+  caller = now;
+  changed();
+}
+
+// All tabs have one cookie. Who signs in or out in another tab does so here, too; a page
+// of somebody else must not go on with it.
+addEventListener('storage', (e) => {
+  if (e.key === callerKey && storedCaller()?.employeeCode !== caller?.employeeCode) location.reload();
+});
+
+export type Permission = Schemas['Grant']['permissions'][number];
+
+export function may(permission: Permission): boolean {
+  return caller?.grants.some((g) => g.permissions.includes(permission)) ?? false;
+}
+
+export const api = apiClient('console', () => language);
+
+type Call<T> = () => Promise<{data?: T; error?: unknown; response: Response}>;
+
+/** Asks once, whatever the answer. */
+export function askOnce<T>(call: Call<T>): Promise<Result<T>> {
+  return askApi(call(), t());
+}
+
+const sessionOver = ['session_missing', 'session_expired', 'admin_session_expired'];
+
+/**
+ * Asks, and if the session is over, waits until the same person has signed in again, and
+ * asks once more. What stands in forms stays.
+ */
+export async function ask<T>(call: Call<T>): Promise<Result<T>> {
+  for (;;) {
+    const answer = await askOnce(call);
+    if (answer.ok || !sessionOver.includes(answer.problem.code)) return answer;
+    if (!(await signInAgain())) return answer;
+  }
+}
+
+function signInAgain(): Promise<boolean> {
+  if (!again) {
+    let done!: (signedIn: boolean) => void;
+    const promise = new Promise<boolean>((resolve) => (done = resolve));
+    again = {promise, done};
+    changed();
+  }
+  return again.promise;
+}
+
+/** Somebody has signed in, by the page or by the dialog amid the work. */
+export function signedIn(session: Schemas['Session']) {
+  const waiting = again;
+  const other = waiting && caller && caller.employeeCode !== session.staff.employeeCode;
+  again = undefined;
+  setCaller({employeeCode: session.staff.employeeCode, grants: session.administrator?.grants ?? []});
+  if (other) return location.reload(); // what stands in the forms is another person's work
+  waiting?.done(true);
+}
+
+/** Leaves the page to whoever signs in next. */
+export function leave() {
+  setCaller(undefined);
+  location.assign('/console/');
+}
+
+/** The name by which people find this device in their list. */
+export function deviceName(agent = navigator.userAgent): string {
+  const system = /Windows/.test(agent) ? 'Windows' : /Mac OS X/.test(agent) ? 'Mac' : /Linux/.test(agent) ? 'Linux' : '';
+  const browser = [
+    ['Edg/', 'Edge'],
+    ['Firefox/', 'Firefox'],
+    ['Chrome/', 'Chrome'],
+    ['Safari/', 'Safari'],
+  ].find(([mark]) => agent.includes(mark!))?.[1];
+  return [system, browser].filter(Boolean).join(' ') || 'Web';
+}
+
+export type {Problem, Result, Schemas};

@@ -1,0 +1,108 @@
+import {App as Messages, Button, Layout, Menu, Modal, Spin} from 'antd';
+import {lazy, Suspense} from 'react';
+import {Link, Route, Router, Switch, useLocation} from 'wouter';
+import {Boundary, useRequest} from './parts';
+import {Home, NotFound} from './pages/home';
+import {SignIn} from './sign-in';
+import {api, ask, leave, may, switchLanguage, t, useLanguage, useSignInAgain, type Permission, type Schemas} from './state';
+
+const Staff = lazy(() => import('./pages/staff'));
+
+/** An entry of the menu: shown to who holds one of the permissions. */
+type Entry = {path: string; text: () => string; needs: Permission[]};
+type Group = {key: string; text: () => string; entries: Entry[]};
+
+const groups: Group[] = [{key: 'directory', text: () => t().directory, entries: [{path: '/staff', text: () => t().staff, needs: ['staff.read']}]}];
+
+/** 管理工作台: the menu, who is signed in, and the screen that was chosen. */
+export default function Workbench(props: {me: Schemas['StaffRecord']}) {
+  useLanguage();
+  return (
+    <Messages component={false} message={{maxCount: 3}}>
+      <Router base="/console">
+        <Frame me={props.me} />
+      </Router>
+      <SignInAgain me={props.me} />
+    </Messages>
+  );
+}
+
+function Frame(props: {me: Schemas['StaffRecord']}) {
+  const [path] = useLocation();
+  const {busy, run} = useRequest();
+  const open = groups.map((g) => ({...g, entries: g.entries.filter((e) => e.needs.some(may))})).filter((g) => g.entries.length > 0);
+
+  const signOut = () =>
+    run(async () => {
+      const answer = await ask(() => api.DELETE('/v1/sessions/current'));
+      if (!answer.ok && answer.problem.status !== 401) return answer.problem;
+      leave();
+    });
+
+  return (
+    <Layout className="bench">
+      <Layout.Header className="bench__top">
+        <span className="bench__name">{t().workbench}</span>
+        <div className="bench__who">
+          <span className="bench__person" title={props.me.account}>
+            {props.me.name}
+          </span>
+          <Button type="text" onClick={switchLanguage}>
+            {t().language}
+          </Button>
+          <Button type="text" loading={busy} onClick={signOut}>
+            {t().signOut}
+          </Button>
+        </div>
+      </Layout.Header>
+      <Layout>
+        <Layout.Sider width={208} className="bench__side">
+          <nav aria-label={t().menu}>
+            <Menu
+              mode="inline"
+              selectedKeys={[path]}
+              defaultOpenKeys={groups.map((g) => g.key)}
+              items={[
+                {key: '/', label: <Link href="/">{t().home}</Link>},
+                ...open.map((g) => ({key: g.key, label: g.text(), children: g.entries.map((e) => ({key: e.path, label: <Link href={e.path}>{e.text()}</Link>}))})),
+              ]}
+            />
+          </nav>
+        </Layout.Sider>
+        <Layout.Content className="bench__page">
+          <Boundary>
+            <Suspense fallback={<Spin className="bench__wait" />}>
+              <Switch>
+                <Route path="/">
+                  <Home me={props.me} />
+                </Route>
+                {may('staff.read') && (
+                  <Route path="/staff">
+                    <Staff />
+                  </Route>
+                )}
+                <Route>
+                  <NotFound />
+                </Route>
+              </Switch>
+            </Suspense>
+          </Boundary>
+        </Layout.Content>
+      </Layout>
+    </Layout>
+  );
+}
+
+/** Amid the work the session has ended: what stands in the forms stays. */
+function SignInAgain(props: {me: Schemas['StaffRecord']}) {
+  const open = useSignInAgain();
+  return (
+    <Modal open={open} title={t().signInAgain} footer={null} closable={false} keyboard={false} mask={{closable: false}} destroyOnHidden zIndex={2000} width={420}>
+      <p className="quiet">{t().signInAgainWhy(props.me.name)}</p>
+      <SignIn />
+      <Button type="link" block onClick={leave}>
+        {t().leaveWork}
+      </Button>
+    </Modal>
+  );
+}
