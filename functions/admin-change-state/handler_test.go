@@ -350,3 +350,19 @@ func TestRaceWithAnotherAction(t *testing.T) {
 		w.post(w.chenjing, code, m{"action": "unfreeze", "reason": "x"}).Want(200, "")
 	}
 }
+
+// Whoever leaves has an ID card no more, for others to have; who returns has it again.
+func TestIDCard(t *testing.T) {
+	w := start(t)
+	defer w.Check()
+	was := w.Person("zhouqiang").Staff
+	now := was.Clone()
+	now.Version, now.Revision, now.IDCard = was.Version+1, was.Revision+1, "330102199003074477"
+	entry := audit.Entry{ID: "id-card", At: w.Now(), Actor: w.Person("chenjing").Staff.Code, Subject: audit.OfStaff(was.Code), Action: audit.UpdateStaff}
+	if err := w.Store.Change(context.Background(), admin.Change{Was: was, Now: now, Audit: entry, Grants: -1}); err != nil {
+		t.Fatal(err)
+	}
+	w.change(w.chenjing, "zhouqiang", "leave").Want(200, "")
+	w.Check() // which holds each ID card against who has it
+	w.change(w.chenjing, "zhouqiang", "reinstate").Want(200, "")
+}
