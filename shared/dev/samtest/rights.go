@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"time"
+
+	"chaoxi/shared/dev/venv"
 )
 
 // evaluator is the folder of what Rights runs, and package-lock.json there says which
@@ -39,16 +41,16 @@ func Rights(ctx context.Context, root string, progress func(string)) error {
 	if err != nil {
 		return fmt.Errorf("find the module: %w", err)
 	}
-	if err := errors.Join(missingPython(ctx, root), missingNode()); err != nil {
+	if err := errors.Join(venv.Missing(ctx, root), missingNode()); err != nil {
 		return missing(err)
 	}
-	if err := install(ctx, root, progress); err != nil {
+	if err := venv.Install(ctx, root, progress); err != nil {
 		return err
 	}
 	if err := installEvaluator(ctx, root, progress); err != nil {
 		return err
 	}
-	plain, err := output(exec.CommandContext(ctx, filepath.Join(root, venv, "bin", "python"), filepath.Join(root, evaluator, "transform.py"), filepath.Join(root, "template.yaml")), nil)
+	plain, err := output(exec.CommandContext(ctx, venv.Tool(root, "python"), filepath.Join(root, evaluator, "transform.py"), filepath.Join(root, "template.yaml")), nil)
 	if err != nil {
 		return err
 	}
