@@ -366,3 +366,14 @@ func TestIDCard(t *testing.T) {
 	w.Check() // which holds each ID card against who has it
 	w.change(w.chenjing, "zhouqiang", "reinstate").Want(200, "")
 }
+
+// An account that reads as a phone must not be somebody else's number.
+func TestReinstateWithAPhoneAsAccount(t *testing.T) {
+	w := start(t)
+	linwei, _ := w.Person("linwei").Staff.MainPost()
+	code := w.Person("sunli").Staff.Code.String()
+	back := m{"action": "reinstate", "reason": "接到通知", "phone": "13700000088", "account": "13700000007", "unit": linwei.Unit.String(), "org": linwei.Unit.String()}
+	w.post(w.chenjing, code, back).Want(409, "account_taken")
+	back["account"] = "13700000088"
+	w.post(w.chenjing, code, back).Want(200, "")
+}

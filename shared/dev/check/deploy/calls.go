@@ -183,7 +183,7 @@ func (w *walk) object(obj types.Object) {
 				w.object(used)
 			}
 		case *ast.CallExpr:
-			w.tableCall(n, b.info)
+			w.tableCall(n, b.node, b.info)
 		case *ast.CompositeLit:
 			if named, ok := b.info.TypeOf(n).(*types.Named); ok && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == dynamodbTypes {
 				if action := transactionParts[named.Obj().Name()]; action != "" {

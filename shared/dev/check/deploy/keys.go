@@ -17,7 +17,7 @@ const tablePackage = repo.Module + "shared/dynamo/internal/table"
 
 // tableCalls are the actions of the methods of table.Client.
 var tableCalls = map[string]string{
-	"GetItem": "GetItem", "GetItems": "BatchGetItem", "Query": "Query", "Page": "Query",
+	"GetItem": "GetItem", "Query": "Query", "Page": "Query",
 	"PutItem": "PutItem", "UpdateItem": "UpdateItem", "DeleteItem": "DeleteItem", "WriteBatch": "BatchWriteItem",
 	"TxPut": "PutItem", "TxUpdate": "UpdateItem", "TxDelete": "DeleteItem", "TxCheck": "ConditionCheckItem",
 }
@@ -32,20 +32,40 @@ func (w *walk) keys(f *types.Func) {
 }
 
 // tableCall notes the action and the partitions of a call of table.Client, if its key or
-// item is made right there. Of others only w.named tells the partitions.
-func (w *walk) tableCall(call *ast.CallExpr, info *types.Info) {
+// item is made right there. Keys of a batch of reads, and the partition of a query that
+// is not table.Client's, may also be made before, in the same function. Of others only
+// w.named tells the partitions.
+func (w *walk) tableCall(call *ast.CallExpr, within ast.Node, info *types.Info) {
 	f := callee(call, info)
-	if f == nil || f.Pkg() == nil || f.Pkg().Path() != tablePackage || f.Signature().Recv() == nil || tableCalls[f.Name()] == "" {
+	if f == nil || f.Pkg() == nil || f.Signature().Recv() == nil {
 		return
 	}
-	for _, arg := range call.Args {
-		ast.Inspect(arg, func(n ast.Node) bool {
-			if made, ok := n.(*ast.CallExpr); ok {
-				if key := callee(made, info); key != nil && key.Pkg() != nil && key.Pkg().Path() == tablePackage && key.Signature().Recv() == nil {
-					for p := range w.partitions(key, w.bind(key, made, info, nil)) {
-						w.pairs[tableCalls[f.Name()]+" "+p] = true
-					}
-				}
+	action, where := "", []ast.Node{within}
+	switch own := f.Pkg().Path() == tablePackage; {
+	case own && f.Name() == "GetItems":
+		action = "BatchGetItem"
+	case own && tableCalls[f.Name()] != "":
+		action, where = tableCalls[f.Name()], nil
+		for _, arg := range call.Args {
+			where = append(where, arg)
+		}
+	case f.Pkg().Path() == awsServices+"dynamodb" && f.Name() == "Query":
+		action = "Query"
+	default:
+		return
+	}
+	for _, n := range where {
+		ast.Inspect(n, func(n ast.Node) bool {
+			made, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			key := callee(made, info)
+			if key == nil || key.Pkg() == nil || key.Pkg().Path() != tablePackage || key.Signature().Recv() != nil || action == "Query" && !strings.HasSuffix(key.Name(), "PK") {
+				return true
+			}
+			for p := range w.partitions(key, w.bind(key, made, info, nil)) {
+				w.pairs[action+" "+p] = true
 			}
 			return true
 		})

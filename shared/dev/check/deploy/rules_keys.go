@@ -125,6 +125,9 @@ var never = []struct {
 	{[]string{"me"}, "RECOVERY#*", "a ticket for another phone is of no request"},
 	{[]string{"me", "recovery-options"}, "ORGMOVES#*", "organisations are read as they are stored"},
 	{[]string{"admin-add-staff", "admin-recovery", "admin-update-posts"}, "RATE#address#*", "a text that an administrator causes is not counted for an address"},
+	{[]string{"admin-add-staff", "admin-change-state", "admin-update-posts"}, "BatchGetItem NAME#*", "whose an account is shows when it is claimed; only a phone is looked up, that an account looks like"},
+	{[]string{"admin-batch"}, "BatchGetItem JOBS", "a list is queried, and then the jobs of its page are read"},
+	{[]string{"admin-batch"}, "BatchGetItem OWNJOBS#*", "the same"},
 	{[]string{"admin-add-staff"}, "DeleteItem INDEX#*", "nobody erases a person in the moment in which they are added"},
 }
 
