@@ -786,7 +786,8 @@ func (w world) signIn(client account.Client, device, address string, second bool
 	if second {
 		s.ProvedAt = w.Now()
 	}
-	if err := w.Store.StartSession(context.Background(), s, audit.Call{Address: address}, p.TakeSlot(s, w.Settings)); err != nil {
+	line := account.SignIn{ID: id, At: w.Now(), Outcome: account.WasSignedIn, Client: client, DeviceName: device, Address: address}
+	if err := w.Store.StartSession(context.Background(), s, []account.SignIn{line}, p.TakeSlot(s, w.Settings)); err != nil {
 		w.T.Fatal(err)
 	}
 }

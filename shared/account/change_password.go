@@ -73,7 +73,7 @@ func (uc ChangePassword) Run(ctx context.Context, call audit.Call, c Caller, in 
 	now := uc.Now()
 	try := newAttempt(uc.Store, uc.Keys, uc.Settings, now, call.Address).ofSession()
 	var orgs staff.Orgs
-	p, err := currentPassword{try, uc.Store, uc.Hasher}.prove(ctx, c, in.CurrentPassword, staff.Phone{}, func(s staff.Staff) (err error) {
+	p, err := currentPassword{try, uc.Store, uc.Hasher, uc.Random}.prove(ctx, call, c, in.CurrentPassword, staff.Phone{}, func(s staff.Staff) (err error) {
 		orgs, err = uc.Store.StoredOrgs(ctx, worksIn(s))
 		return err
 	})

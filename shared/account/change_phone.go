@@ -85,7 +85,7 @@ func (uc ChangePhone) Begin(ctx context.Context, call audit.Call, c Caller, in N
 	}
 	now := uc.Now()
 	try := newAttempt(uc.Store, uc.Keys, uc.Settings, now, call.Address).ofSession()
-	p, err := currentPassword{try, uc.Store, uc.Hasher}.prove(ctx, c, in.CurrentPassword, phone)
+	p, err := currentPassword{try, uc.Store, uc.Hasher, uc.Random}.prove(ctx, call, c, in.CurrentPassword, phone)
 	if err != nil {
 		return Sent{}, err
 	}

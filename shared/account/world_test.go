@@ -397,3 +397,7 @@ func (w *world) actions() string {
 	}
 	return strings.Join(all, " ")
 }
+
+func (w *world) changePassword() account.ChangePassword {
+	return account.ChangePassword{Store: w.store, Hasher: w.hasher, Keys: w.keys, Settings: w.settings, Pinyin: pinyin.Read, Now: w.clock, Random: w.random}
+}

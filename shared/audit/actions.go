@@ -5,13 +5,14 @@ package audit
 type Action string
 
 // What people do to their own accounts. Whoever knows account and name can do
-// RaiseRecovery, so its entries have no actor.
+// RaiseRecovery, and whoever knows a name Lock, so their entries have no actor.
 const (
 	Activate       Action = "activate"
 	SetPassword    Action = "set_password"    // with a code, after activation
 	ChangePassword Action = "change_password" // with the current one
 	ChangePhone    Action = "change_phone"
 	RaiseRecovery  Action = "raise_recovery"
+	Lock           Action = "lock" // wrong passwords have locked a name or a device
 )
 
 // What administrators do to people.
@@ -56,7 +57,7 @@ const (
 
 // Actions is the catalogue of all actions. A golden file pins it.
 var Actions = []Action{
-	Activate, SetPassword, ChangePassword, ChangePhone, RaiseRecovery,
+	Activate, SetPassword, ChangePassword, ChangePhone, RaiseRecovery, Lock,
 	AddStaff, UpdateStaff, Reveal, ProbeName, Freeze, Unfreeze, Leave, Reinstate, Unlock, ApproveRecovery, RejectRecovery, Grant, Revoke,
 	AddOrg, UpdateOrg, MoveOrg, CloseOrg, EditDictionary,
 	AddGrant, RecoverSuper,

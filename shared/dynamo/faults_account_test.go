@@ -132,13 +132,13 @@ func accountRows() []faultRow {
 			},
 		},
 		endSessions("end a session", "DELETE /v1/sessions/{id}", []int{0, 2}, 0, "not_found", func(uc account.Sessions, c *faultCase, caller account.Caller) error {
-			return uc.End(c.Context(), caller, c.sessions[1])
+			return uc.End(c.Context(), c.Call, caller, c.sessions[1])
 		}),
 		endSessions("end the current session", "DELETE /v1/sessions/current", []int{1, 2}, time.Hour, "session_expired", func(uc account.Sessions, c *faultCase, caller account.Caller) error {
-			return uc.EndCurrent(c.Context(), caller)
+			return uc.EndCurrent(c.Context(), c.Call, caller)
 		}),
 		endSessions("end the other sessions", "DELETE /v1/sessions/others", []int{0}, 0, "", func(uc account.Sessions, c *faultCase, caller account.Caller) error {
-			return uc.EndOthers(c.Context(), caller)
+			return uc.EndOthers(c.Context(), c.Call, caller)
 		}),
 	}
 }
@@ -167,7 +167,9 @@ func endSessions(name, route string, left []int, ago time.Duration, retryAnswer 
 			}
 			slices.Sort(got)
 			slices.Sort(expected)
-			return want(slices.Equal(got, expected), "the sessions %v are left, want %v", got, expected)
+			lines, err := c.Store.SignIns(c.Context(), c.person.Staff.Code, time.Time{}, "", 10)
+			c.Must(err)
+			return want(slices.Equal(got, expected) && len(lines) == 3-len(left), "the sessions %v are left, want %v; the history is %v", got, expected, lines)
 		},
 	}
 }
@@ -186,7 +188,7 @@ func (c *faultCase) startSessions(n int, ago time.Duration) {
 		one := account.Session{
 			Hash: secret.Hash(), ID: id, Staff: c.person.Staff.Code, Client: account.App, Epoch: 1, CreatedAt: world.Start.Add(-time.Hour), LastUsed: world.Start.Add(-ago), ProvedAt: world.Start, Dies: world.Start.Add(time.Hour),
 		}
-		c.Must(c.Store.StartSession(c.Context(), one, c.Call, h.TakeSlot(one, account.Defaults())))
+		c.Must(c.Store.StartSession(c.Context(), one, nil, h.TakeSlot(one, account.Defaults())))
 		if i == 0 {
 			c.token = account.Token{Staff: c.person.Staff.Code, Secret: secret}.Reveal()
 		}

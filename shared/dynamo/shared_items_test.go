@@ -162,7 +162,7 @@ func ownSteps() []step {
 			})
 		}},
 		{"DELETE /v1/sessions/others", func(w *crowd, m *member) error {
-			return w.asMember(m, func(c account.Caller) error { return w.sessions().EndOthers(w.Context(), c) })
+			return w.asMember(m, func(c account.Caller) error { return w.sessions().EndOthers(w.Context(), w.Call, c) })
 		}},
 		{"POST /v1/sessions/step-up", func(w *crowd, m *member) error {
 			return w.asMember(m, func(c account.Caller) error {
@@ -233,14 +233,14 @@ func ownSteps() []step {
 				if err != nil {
 					return err
 				}
-				return w.sessions().End(w.Context(), c, all[0].ID)
+				return w.sessions().End(w.Context(), w.Call, c, all[0].ID)
 			})
 		}},
 		{"DELETE /v1/sessions/current", func(w *crowd, m *member) error {
 			if err := w.signIn(m, "Shuixian#5937"); err != nil {
 				return err
 			}
-			return w.asMember(m, func(c account.Caller) error { return w.sessions().EndCurrent(w.Context(), c) })
+			return w.asMember(m, func(c account.Caller) error { return w.sessions().EndCurrent(w.Context(), w.Call, c) })
 		}},
 		{"GET /v1/dictionaries", func(w *crowd, m *member) error {
 			_, err := (&staff.DictionaryList{Store: w.Store, Now: w.Now}).Run(w.Context())

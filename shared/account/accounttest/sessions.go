@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"chaoxi/shared/account"
-	"chaoxi/shared/audit"
 	"chaoxi/shared/staff"
 )
 
@@ -68,20 +67,34 @@ func (s *SessionStore) trust(c staff.EmployeeCode, d account.Device) {
 	of.devices[d.MAC] = d
 }
 
-// begin adds a session, with its line of the history and a device, and ends others.
-func (s *SessionStore) begin(ses account.Session, call audit.Call, d *account.Device, ended []string) {
+// begin adds a session, with lines of the history and a device, and ends others.
+func (s *SessionStore) begin(ses account.Session, history []account.SignIn, d *account.Device, ended []string) {
 	of, unlock := s.lockOf(ses.Staff)
 	defer unlock()
 	ses.Dies = time.Time{} // only storage asks for it
 	of.sessions[ses.Hash] = ses
-	place := ses.CreatedAt.UTC().Format("2006-01-02T15:04:05.000Z#") + ses.ID
-	of.signIns = append(of.signIns, account.SignIn{Place: place, At: ses.CreatedAt, Client: ses.Client, DeviceName: ses.DeviceName, Address: call.Address, SecondStep: !ses.ProvedAt.IsZero()})
+	of.tell(history...)
 	if d != nil {
 		of.devices[d.MAC] = *d
 	}
 	for _, hash := range ended {
 		delete(of.sessions, hash)
 	}
+}
+
+// tell adds lines to the history.
+func (of *signedIn) tell(lines ...account.SignIn) {
+	for _, l := range lines {
+		l.Place = l.At.UTC().Format("2006-01-02T15:04:05.000Z#") + l.ID + "#" + string(l.Outcome)
+		of.signIns = append(of.signIns, l)
+	}
+}
+
+func (s *SessionStore) AddSignIn(_ context.Context, c staff.EmployeeCode, line account.SignIn) error {
+	of, unlock := s.lockOf(c)
+	defer unlock()
+	of.tell(line)
+	return nil
 }
 
 // has reports whether a person has all of these sessions.
@@ -110,11 +123,14 @@ func (s *SessionStore) Sessions(_ context.Context, c staff.EmployeeCode) ([]acco
 	return sorted(of.sessions), nil
 }
 
-func (s *SessionStore) EndSessions(_ context.Context, c staff.EmployeeCode, hashes []string) error {
+func (s *SessionStore) EndSessions(_ context.Context, c staff.EmployeeCode, ends []account.SessionEnd) error {
 	of, unlock := s.lockOf(c)
 	defer unlock()
-	for _, hash := range hashes {
-		delete(of.sessions, hash)
+	for _, end := range ends {
+		if _, ok := of.sessions[end.Hash]; ok && end.Line != nil {
+			of.tell(*end.Line)
+		}
+		delete(of.sessions, end.Hash)
 	}
 	return nil
 }

@@ -299,7 +299,7 @@ func (s *suite) atOnce() {
 		{"requests", func(i int) error { return s.RaiseRequest(ctx, was, raised[i]) }, 1, account.ErrSwapped},
 		{"the first sessions", func(i int) error {
 			slot := account.SessionSlot{Hash: fmt.Sprintf("many%d", i), At: noon}
-			return s.StartSession(ctx, s.session(p, slot.Hash), audit.Call{}, account.SlotSwap{Now: []account.SessionSlot{slot}})
+			return s.StartSession(ctx, s.session(p, slot.Hash), nil, account.SlotSwap{Now: []account.SessionSlot{slot}})
 		}, 1, account.ErrSwapped},
 		{"passwords", func(i int) error {
 			return s.ChangePassword(ctx, account.PasswordChange{Ticket: recovery, Hash: "new", At: noon, Audit: s.entry(fmt.Sprintf("set %d", i), code, audit.SetPassword)})
