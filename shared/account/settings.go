@@ -68,4 +68,3 @@ func Defaults() Settings {
 	}
 }
 
-const day = 24 * time.Hour
