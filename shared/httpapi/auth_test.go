@@ -251,7 +251,9 @@ func TestWhoIsCalling(t *testing.T) {
 func TestLogNamesTheCaller(t *testing.T) {
 	unit := account.Grant{ID: "g", Type: account.UnitGrant}
 	who := strings.TrimSuffix(appToken, appToken[strings.IndexByte(appToken, '.'):])
-	refuses := func(context.Context, *Request, account.Permitted) (Answer, error) { return Answer{}, fault.StaffMissing }
+	refuses := func(context.Context, *Request, account.Permitted) (Answer, error) {
+		return Answer{}, fault.StaffMissing
+	}
 	for _, tt := range []struct {
 		name, token string
 		grants      []account.Grant
