@@ -42,8 +42,9 @@ type ChangePhoneStore interface {
 	TicketStore
 	PersonReader
 	RequestReader
+	SessionReader
 	// ReplacePhone spends the ticket, moves the unique name, writes the record,
-	// raises the epochs and writes an audit entry, all or nothing. It fails with
+	// raises the epochs and writes lines of the history and an audit entry, all or nothing. It fails with
 	// TicketInvalid if ticket, epoch, state, phone or account has changed since it
 	// was read, and with PhoneTaken.
 	ReplacePhone(context.Context, PhoneReplacement) error
@@ -51,9 +52,10 @@ type ChangePhoneStore interface {
 
 // PhoneReplacement is what ReplacePhone writes.
 type PhoneReplacement struct {
-	Ticket Ticket // its phone is the new one
-	Was    staff.Staff
-	Audit  audit.Entry
+	Ticket  Ticket // its phone is the new one
+	Was     staff.Staff
+	History []SignIn // the sessions that end
+	Audit   audit.Entry
 }
 
 // NewPhoneInput is the first request, as typed.
@@ -148,11 +150,15 @@ func (uc ChangePhone) Finish(ctx context.Context, call audit.Call, c Caller, tic
 	}
 	now := uc.Now()
 	try := newAttempt(uc.Store, uc.Keys, uc.Settings, now, call.Address).ofSession()
+	var sessions []Session
 	t, p, err := try.proveCode(ctx, uc.Store, ticket, code, func(t Ticket) error {
 		if t.Purpose != ForPhone || t.Staff != c.Staff || t.Session != c.Session.Hash {
 			return fault.TicketInvalid
 		}
 		return nil
+	}, func(s staff.Staff) (err error) {
+		sessions, err = uc.Store.Sessions(ctx, s.Code)
+		return err
 	})
 	if err != nil {
 		return err
@@ -166,7 +172,9 @@ func (uc ChangePhone) Finish(ctx context.Context, call audit.Call, c Caller, tic
 	}
 	entry.Hide(audit.Change{Field: "phone", Old: p.Staff.Phone.Masked(), New: t.Phone.Masked()}, audit.Change{Field: "phone", Old: p.Staff.Phone.E164(), New: t.Phone.E164()})
 
-	replace := func() error { return uc.Store.ReplacePhone(ctx, PhoneReplacement{t, p.Staff, entry}) }
+	replace := func() error {
+		return uc.Store.ReplacePhone(ctx, PhoneReplacement{t, p.Staff, EndedSessions(sessions, p.Account, uc.Settings, now, call.Address), entry})
+	}
 	if _, err := (Notices{uc.Store, uc.Sender, uc.Keys, uc.Settings}).After(ctx, replace, PhoneChanged, p.Staff.Code, p.Staff.Phone, now); err != nil {
 		return fmt.Errorf("replace the phone: %w", err)
 	}

@@ -57,6 +57,30 @@ func linesOf(s Session, slots SlotSwap, newDevice bool, address string) []SignIn
 	return lines
 }
 
+// SessionReader reads people's sessions.
+type SessionReader interface {
+	// Sessions reads the sessions of a person, also those that are over.
+	Sessions(context.Context, staff.EmployeeCode) ([]Session, error)
+}
+
+// EndedSessions are the lines of all live sessions of somebody, which something ends at
+// now that raises the epoch. A is the account before that. Address is "" if somebody else
+// does it. A session that begins between the reading and the writing has no such line.
+func EndedSessions(sessions []Session, a Account, settings Settings, now time.Time, address string) []SignIn {
+	var lines []SignIn
+	for _, s := range sessions {
+		if s.live(a, settings, now) {
+			lines = append(lines, s.line(WasSignedOut, now, address))
+		}
+	}
+	return lines
+}
+
+// newDeviceLine is the line of a device that a new password makes known.
+func newDeviceLine(id string, d Device, now time.Time, address string) SignIn {
+	return SignIn{ID: id, At: now, Outcome: WasNewDevice, DeviceName: d.Name, Address: address}
+}
+
 // Trace is what a failure leaves for whoever it hurts.
 type Trace struct {
 	// Staff is whose failure it is. It is zero if the name is nobody's. Then storage

@@ -121,6 +121,27 @@ func TestHistory(t *testing.T) {
 			enter(w, device, false)
 			w.must(w.sessions().EndOthers(w.Context(), w.call, enter(w, stolen, false)))
 		}, "signed_out, signed_in, second_step_asked, signed_in, second_step_asked, signed_in, second_step_asked"},
+		{"a new password from the present one ends all sessions", func(w *world) {
+			enter(w, stolen, false)
+			c := enter(w, device, false)
+			w.must(w.changePassword().Run(w.Context(), w.call, c, account.ChangePasswordInput{CurrentPassword: password, Password: newOne, ConfirmPassword: newOne}))
+		}, "signed_out, signed_out, signed_in, second_step_asked, signed_in, second_step_asked"},
+		{"a new password by a code ends all sessions, and makes a device known", func(w *world) {
+			enter(w, stolen, false)
+			ticket := w.recover("linwei", "林伟")
+			w.from(stranger, func() { equal(w, "told", w.set(ticket, w.sendAgain(ticket), newOne), "ok") })
+		}, "signed_out from 192.0.2.66, new_device from 192.0.2.66, signed_in, second_step_asked"},
+		{"a new password on the known device", func(w *world) {
+			enter(w, device, true)
+			ticket := w.recover("linwei", "林伟")
+			equal(w, "told", w.set(ticket, w.sendAgain(ticket), newOne), "ok")
+		}, "signed_out, signed_in, new_device, second_step_asked"},
+		{"a new phone ends all sessions", func(w *world) {
+			enter(w, stolen, false)
+			c := enter(w, device, false)
+			ticket, _ := w.name(c, password, "13700000077")
+			equal(w, "told", w.finish(c, ticket, w.code()), "ok")
+		}, "signed_out, signed_out, signed_in, second_step_asked, signed_in, second_step_asked"},
 		{"the sixth session ends the first", func(w *world) {
 			for range 6 {
 				enter(w, device, false)

@@ -23,8 +23,7 @@ type Sessions struct {
 
 // SessionsStore is what Sessions asks of storage.
 type SessionsStore interface {
-	// Sessions reads the sessions of a person, also those that are over.
-	Sessions(context.Context, staff.EmployeeCode) ([]Session, error)
+	SessionReader
 	// EndSessions deletes sessions, each together with writing its line of the history.
 	// A session that does not exist is not an error, and gets no line.
 	EndSessions(ctx context.Context, c staff.EmployeeCode, ends []SessionEnd) error

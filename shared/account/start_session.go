@@ -16,13 +16,18 @@ import (
 // SessionStore is what both steps of signing in ask of storage.
 type SessionStore interface {
 	StoredOrgReader
-	// SignInState reads a person with devices and sessions. For a code that nobody has it
-	// returns the zero value, at the same cost.
-	SignInState(context.Context, staff.EmployeeCode) (SignInState, error)
+	SignInStateReader
 	// StartSession writes a session and lines of the sign-in history, swaps the slots,
 	// and deletes the sessions that have ended. It fails with ErrSwapped if the slots
 	// have changed since they were read. Then the session has no slot and does not count.
 	StartSession(ctx context.Context, s Session, history []SignIn, slots SlotSwap) error
+}
+
+// SignInStateReader reads all that signing in has to know of a person.
+type SignInStateReader interface {
+	// SignInState reads a person with devices and sessions. For a code that nobody has it
+	// returns the zero value, at the same cost.
+	SignInState(context.Context, staff.EmployeeCode) (SignInState, error)
 }
 
 // SignInState is all that signing in has to know of a person.

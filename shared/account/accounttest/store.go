@@ -34,7 +34,7 @@ type Store struct {
 
 // New returns an empty Store.
 func New() *Store {
-	return &Store{NewRegister(), NewFailureStore(), newCountStore(), newTicketStore(), newSessionStore(), &Trail{}}
+	return &Store{NewRegister(), NewFailureStore(), newCountStore(), newTicketStore(), NewSessionStore(), &Trail{}}
 }
 
 func (s *Store) PersonBeside(ctx context.Context, c staff.EmployeeCode, lockKey string, phone staff.Phone) (account.Person, account.Failures, staff.EmployeeCode, error) {
