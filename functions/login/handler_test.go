@@ -50,7 +50,7 @@ func start(t *testing.T, edit ...func(*account.Settings)) world {
 		e(&w.Settings)
 	}
 	h := &counting{}
-	uc := account.Login{Store: w.Store, Hasher: h, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
+	uc := account.Login{Store: w.Store, Hasher: h, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
 	return world{w, w.Serve(routes(uc)), h}
 }
 
@@ -80,7 +80,7 @@ func (w world) trust(t *testing.T, name, device string) {
 	if _, err := send.Again(context.Background(), audit.Call{}, ticket, ""); err != nil {
 		t.Fatal(err)
 	}
-	verify := account.VerifyLogin{Store: w.Store, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
+	verify := account.VerifyLogin{Store: w.Store, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
 	_, err := verify.Run(context.Background(), audit.Call{}, account.VerifyLoginInput{
 		Ticket: ticket, Code: w.Texts.Code(), TrustDevice: true,
 	})

@@ -90,7 +90,7 @@ func longProof(s *account.Settings) { s.StepUpLife = 24 * time.Hour }
 func (w world) routes() httpapi.Routes {
 	return routes(httpapi.Auth{Authorize: w.Auth()}, useCases{
 		account.Me{Store: w.Store, Keys: w.Keys, Now: w.Now},
-		account.ChangePassword{Store: w.Store, Hasher: w.hasher, Keys: w.Keys, Settings: w.Settings, Pinyin: pinyin.Read, Now: w.Now, Random: w.Random},
+		account.ChangePassword{Store: w.Store, Hasher: w.hasher, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Pinyin: pinyin.Read, Now: w.Now, Random: w.Random},
 		account.ChangePhone{Store: w.Store, Dictionaries: &staff.DictionaryList{Store: w.Store, Now: w.Now}, Hasher: w.hasher, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random},
 	})
 }
@@ -346,7 +346,7 @@ func TestSetPasswordEndsTheLock(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.Pass(time.Second)
-	set := account.SetPassword{Store: w.Store, Hasher: w.hasher, Keys: w.Keys, Settings: w.Settings, Pinyin: pinyin.Read, Now: w.Now, Random: w.Random}
+	set := account.SetPassword{Store: w.Store, Hasher: w.hasher, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Pinyin: pinyin.Read, Now: w.Now, Random: w.Random}
 	if _, err := set.Run(context.Background(), audit.Call{}, account.SetPasswordInput{Ticket: ticket, Code: w.Texts.Code(), Password: better, ConfirmPassword: better}); err != nil {
 		t.Fatal(err)
 	}
@@ -652,12 +652,12 @@ func TestTicketsStayApart(t *testing.T) {
 	ticket := w.begin(h, password, fresh).Want(202, "").Text("ticket")
 	code := w.Texts.Code()
 	w.finish(theirs, ticket, code).Want(410, "ticket_invalid")
-	set := account.SetPassword{Store: w.Store, Hasher: w.hasher, Keys: w.Keys, Settings: w.Settings, Pinyin: pinyin.Read, Now: w.Now, Random: w.Random}
+	set := account.SetPassword{Store: w.Store, Hasher: w.hasher, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Pinyin: pinyin.Read, Now: w.Now, Random: w.Random}
 	_, err := set.Run(context.Background(), audit.Call{}, account.SetPasswordInput{Ticket: ticket, Code: code, Password: better, ConfirmPassword: better})
 	if codeOf(err) != "ticket_invalid" {
 		t.Errorf("it sets a password: %v", err)
 	}
-	verify := account.VerifyLogin{Store: w.Store, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
+	verify := account.VerifyLogin{Store: w.Store, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
 	_, err = verify.Run(context.Background(), audit.Call{}, account.VerifyLoginInput{Ticket: ticket, Code: code})
 	if codeOf(err) != "ticket_invalid" {
 		t.Errorf("it signs in: %v", err)

@@ -23,6 +23,7 @@ import (
 type ChangePassword struct {
 	Store    ChangePasswordStore
 	Hasher   Hasher
+	Sender   Sender
 	Keys     Keys
 	Settings Settings
 	Pinyin   func(name string) staff.Pinyin
@@ -35,6 +36,7 @@ type ChangePasswordStore interface {
 	CurrentPasswordStore
 	StoredOrgReader
 	SessionReader
+	SMSStore
 	// ReplacePassword writes the password, raises the epoch, clears the failures
 	// and writes lines of the history and an audit entry, all or nothing. It fails with SessionExpired if
 	// the epoch has changed since it was read.
@@ -112,10 +114,12 @@ func (uc ChangePassword) replace(ctx context.Context, call audit.Call, p Person,
 		return err
 	}
 	past := p.Account.Hashes()
-	err = uc.Store.ReplacePassword(ctx, PasswordReplacement{
+	replacement := PasswordReplacement{
 		Staff: p.Staff.Code, Epoch: p.Account.Epoch, Hash: hash, Past: past[:min(len(past), uc.Settings.PasswordsKept-1)], At: now, Audit: entry,
 		History: EndedSessions(sessions, p.Account, uc.Settings, now, call.Address),
-	})
+	}
+	write := func() error { return uc.Store.ReplacePassword(ctx, replacement) }
+	_, err = Notices{uc.Store, uc.Sender, uc.Keys, uc.Settings}.After(ctx, write, PasswordSet, p.Staff.Code, p.Staff.Phone, now)
 	if err != nil {
 		return fmt.Errorf("replace the password: %w", err)
 	}

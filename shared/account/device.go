@@ -7,12 +7,15 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// Device is a known device: on it, its person has proved to hold the phone.
+// Device is a known device: on it, its person has proved to hold the phone. Or it is one
+// that is merely remembered: somebody has signed in on it who did not want it known. A
+// second sign-in on such a device is no news.
 type Device struct {
 	MAC   string
 	Name  string
-	Until time.Time
-	Epoch int64 // the account's device epoch when the device became known
+	Until time.Time // as long as it is known; zero if it is merely remembered
+	Kept  time.Time // as long as it is remembered; zero if it is known
+	Epoch int64     // the account's device epoch when the device became known
 }
 
 // deviceMAC is what is stored of a device's secret, different for each person:

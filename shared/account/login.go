@@ -21,6 +21,7 @@ import (
 type Login struct {
 	Store    LoginStore
 	Hasher   Hasher
+	Sender   Sender
 	Keys     Keys
 	Settings Settings
 	Now      func() time.Time
@@ -35,6 +36,7 @@ type LoginStore interface {
 	AddressStore
 	TicketWriter
 	SignInWriter
+	SMSStore
 	// FindSignIn returns the owner of a name, or the zero code, and the Failures of
 	// the lockout keys in their order.
 	FindSignIn(ctx context.Context, name staff.SignInName, keys []string) (staff.EmployeeCode, []Failures, error)
@@ -82,15 +84,22 @@ func (uc Login) Run(ctx context.Context, call audit.Call, in LoginInput) (LoginR
 	}
 
 	var done SignedIn
-	err = parallel(
-		func() error { return p.right(ctx, true) },
-		func() error { return uc.rehash(ctx, p.SignInState, in.Password) },
-		func() (err error) {
-			s := Session{Staff: p.Staff.Code, Client: in.Client, DeviceName: in.DeviceName, Epoch: p.Account.Epoch, CreatedAt: p.now, LastUsed: p.now}
-			done, err = sessionStarter{uc.Store, uc.Settings, uc.Random, call}.begin(ctx, p.SignInState, s)
-			return err
-		},
-	)
+	begin := func() error {
+		return parallel(
+			func() error { return p.right(ctx, true) },
+			func() error { return uc.rehash(ctx, p.SignInState, in.Password) },
+			func() (err error) {
+				s := Session{Staff: p.Staff.Code, Client: in.Client, DeviceName: in.DeviceName, Epoch: p.Account.Epoch, CreatedAt: p.now, LastUsed: p.now}
+				done, err = sessionStarter{uc.Store, uc.Settings, uc.Random, call}.begin(ctx, p.SignInState, s)
+				return err
+			},
+		)
+	}
+	if p.known {
+		err = begin()
+	} else { // second steps are off: no code has told the person
+		_, err = Notices{uc.Store, uc.Sender, uc.Keys, uc.Settings}.After(ctx, begin, NewDevice, p.Staff.Code, p.Staff.Phone, p.now)
+	}
 	if err != nil {
 		return LoginResult{}, err
 	}

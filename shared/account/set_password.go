@@ -18,6 +18,7 @@ import (
 type SetPassword struct {
 	Store    SetPasswordStore
 	Hasher   Hasher
+	Sender   Sender
 	Keys     Keys
 	Settings Settings
 	Pinyin   func(name string) staff.Pinyin
@@ -33,6 +34,7 @@ type SetPasswordStore interface {
 	RequestReader
 	StoredOrgReader
 	SignInStateReader
+	SMSStore
 	// ChangePassword sets the password, raises the epochs, which ends the ticket,
 	// writes the device, the state and lines of the history, and marks the recovery request of the ticket
 	// as used, all or nothing. It fails with TicketInvalid or AlreadyActive if
@@ -124,7 +126,13 @@ func (uc SetPassword) Run(ctx context.Context, call audit.Call, in SetPasswordIn
 			change.History = append(change.History, newDeviceLine(entry.ID, *change.Device, now, call.Address))
 		}
 	}
-	if err := uc.Store.ChangePassword(ctx, change); err != nil {
+	write := func() error { return uc.Store.ChangePassword(ctx, change) }
+	if change.Activate {
+		err = write()
+	} else {
+		_, err = Notices{uc.Store, uc.Sender, uc.Keys, uc.Settings}.After(ctx, write, PasswordSet, p.Staff.Code, p.Staff.Phone, now)
+	}
+	if err != nil {
 		return false, fmt.Errorf("change the password: %w", err)
 	}
 	return change.Activate, nil

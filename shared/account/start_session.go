@@ -49,6 +49,14 @@ func (h SignInState) knows(macs []string, now time.Time) bool {
 	return false
 }
 
+// remembers reports whether somebody has signed in on the device with the MAC not long
+// ago, known or not.
+func (h SignInState) remembers(mac string, now time.Time) bool {
+	return h.knows([]string{mac}, now) || slices.ContainsFunc(h.Devices, func(d Device) bool {
+		return d.MAC == mac && d.Epoch == h.Account.DeviceEpoch && now.Before(d.Kept)
+	})
+}
+
 // canSignIn reports whether the person may hold a session of the account's epoch.
 //
 // The two sides of a person are not read in one moment. Somebody who is being frozen

@@ -16,6 +16,7 @@ import (
 // checks again whether the person may sign in, but not whether the name is locked.
 type VerifyLogin struct {
 	Store    VerifyLoginStore
+	Sender   Sender
 	Keys     Keys
 	Settings Settings
 	Now      func() time.Time
@@ -29,6 +30,7 @@ type VerifyLoginStore interface {
 	TicketStore
 	WindowResetter
 	SignInWriter
+	SMSStore
 	// StartProved begins a session as StartSession does, and spends the ticket. Ticket,
 	// slots and device change together or not at all. It fails with TicketInvalid if the
 	// ticket has another code, and with ErrSwapped if slots or epoch have changed since
@@ -116,29 +118,42 @@ func (uc VerifyLogin) failed(ctx context.Context, call audit.Call, t Ticket, now
 }
 
 // signIn begins a session and spends the ticket. With trust the device is known from
-// now on.
+// now on, without it is remembered. The person is told by text if it is a new one. Whether
+// a client trusts the device does not matter for that: a thief would not.
 func (uc VerifyLogin) signIn(ctx context.Context, b sessionStarter, t Ticket, h SignInState, trust bool, now time.Time) (SignedIn, error) {
+	isNew := !t.Known && !h.remembers(t.Device, now)
 	var device *Device
-	if trust && t.Device != "" {
+	switch {
+	case t.Device == "":
+	case trust:
 		device = &Device{MAC: t.Device, Name: t.DeviceName, Until: now.Add(uc.Settings.DeviceLife), Epoch: h.Account.DeviceEpoch}
+	case isNew:
+		device = &Device{MAC: t.Device, Name: t.DeviceName, Kept: now.Add(uc.Settings.DeviceLife), Epoch: h.Account.DeviceEpoch}
 	}
 	s := Session{Staff: t.Staff, Client: t.Client, DeviceName: t.DeviceName, Epoch: h.Account.Epoch, CreatedAt: now, LastUsed: now, ProvedAt: now}
 	var done SignedIn
-	err := parallel(
-		func() error { return uc.Store.ResetWindow(ctx, t.LockKey) },
-		func() (err error) {
-			done, err = b.hand(ctx, h, s, func(s Session) error {
-				return b.swap(ctx, h, s.Staff, func(h SignInState) error {
-					if err := t.stands(h.Staff, h.Account); err != nil { // frozen since the first read
-						return err
-					}
-					slots := h.TakeSlot(s, uc.Settings)
-					return uc.Store.StartProved(ctx, t, s, linesOf(s, slots, device != nil && !t.Known, b.call.Address), device, slots)
+	begin := func() error {
+		return parallel(
+			func() error { return uc.Store.ResetWindow(ctx, t.LockKey) },
+			func() (err error) {
+				done, err = b.hand(ctx, h, s, func(s Session) error {
+					return b.swap(ctx, h, s.Staff, func(h SignInState) error {
+						if err := t.stands(h.Staff, h.Account); err != nil { // frozen since the first read
+							return err
+						}
+						slots := h.TakeSlot(s, uc.Settings)
+						return uc.Store.StartProved(ctx, t, s, linesOf(s, slots, trust && device != nil && !t.Known, b.call.Address), device, slots)
+					})
 				})
-			})
-			return err
-		},
-	)
+				return err
+			},
+		)
+	}
+	if !isNew {
+		err := begin()
+		return done, err
+	}
+	_, err := Notices{uc.Store, uc.Sender, uc.Keys, uc.Settings}.After(ctx, begin, NewDevice, h.Staff.Code, h.Staff.Phone, now)
 	return done, err
 }
 

@@ -23,7 +23,7 @@ func accountRows() []faultRow {
 			name: "change the password", route: "POST /v1/me/password", setup: (*faultCase).withPerson, retryAnswer: "session_expired",
 			prepare: func(c *faultCase) { c.startSessions(1, 0) },
 			send: func(c *faultCase, s *maintain.Store) error {
-				uc := account.ChangePassword{Store: s, Hasher: plainHasher{}, Keys: c.Keys, Settings: generousSettings(), Pinyin: pinyin.Read, Now: c.Now, Random: rand.Reader}
+				uc := account.ChangePassword{Store: s, Hasher: plainHasher{}, Sender: c, Keys: c.Keys, Settings: generousSettings(), Pinyin: pinyin.Read, Now: c.Now, Random: rand.Reader}
 				return c.signedIn(s, func(caller account.Caller) error {
 					return uc.Run(c.Context(), c.Call, caller, account.ChangePasswordInput{CurrentPassword: oldPassword, Password: newPassword, ConfirmPassword: newPassword})
 				})
@@ -77,7 +77,7 @@ func accountRows() []faultRow {
 			name: "the second step", route: "POST /v1/sessions/verify", setup: (*faultCase).withPerson, retryAnswer: "ticket_invalid", restartable: true, audit: noEntry,
 			prepare: func(c *faultCase) { c.putTicket(account.ForSignIn, c.phone("139")) },
 			send: func(c *faultCase, s *maintain.Store) error {
-				uc := account.VerifyLogin{Store: s, Keys: c.Keys, Settings: generousSettings(), Now: c.Now, Random: rand.Reader}
+				uc := account.VerifyLogin{Store: s, Sender: c, Keys: c.Keys, Settings: generousSettings(), Now: c.Now, Random: rand.Reader}
 				in, err := uc.Run(c.Context(), c.Call, account.VerifyLoginInput{Ticket: c.id, Code: sixDigits, TrustDevice: true})
 				c.sessions = append(c.sessions, in.Session.ID)
 				return err
@@ -113,7 +113,7 @@ func accountRows() []faultRow {
 				c.putTicket(account.ForStepUp, c.phone("139"))
 			},
 			send: func(c *faultCase, s *maintain.Store) error {
-				uc := account.VerifyLogin{Store: s, Keys: c.Keys, Settings: generousSettings(), Now: c.Now, Random: rand.Reader}
+				uc := account.VerifyLogin{Store: s, Sender: c, Keys: c.Keys, Settings: generousSettings(), Now: c.Now, Random: rand.Reader}
 				_, err := uc.Run(c.Context(), c.Call, account.VerifyLoginInput{Ticket: c.id, Code: sixDigits})
 				return err
 			},

@@ -152,6 +152,7 @@ func (s *Store) ReserveForPhone(ctx context.Context, t account.Reservation, l ac
 		},
 	})
 	if err != nil {
+		countUnsent(ctx, t)
 		return t, err
 	}
 	if item != nil {
@@ -159,6 +160,13 @@ func (s *Store) ReserveForPhone(ctx context.Context, t account.Reservation, l ac
 	}
 	t.Before = table.Instant(was.Before)
 	return t, err
+}
+
+// countUnsent counts a notice that gets no place, and so is never sent.
+func countUnsent(ctx context.Context, t account.Reservation) {
+	if t.Notifies() {
+		meter.Most(ctx, meter.NoticesUnsent, 1) // a request sends one at most
+	}
 }
 
 // ReleaseForPhone is R4: a reservation is undone, as if nobody had asked for the text.
@@ -188,6 +196,7 @@ func (s *Store) ReserveBudget(ctx context.Context, t account.Reservation, l acco
 			return t, err
 		}
 	}
+	countUnsent(ctx, t)
 	return t, fault.SMSUnavailable.Becausef("the day's or the hour's budget of texts is used up")
 }
 

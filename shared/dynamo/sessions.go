@@ -34,11 +34,11 @@ func (s *Store) SignInState(ctx context.Context, c staff.EmployeeCode) (account.
 		case "account":
 			accountSide = item
 		case "device":
-			var d table.DeviceItem
-			if err := table.Decode(item, &d); err != nil {
+			d, err := table.DeviceFromItem(item)
+			if err != nil {
 				return account.SignInState{}, err
 			}
-			h.Devices = append(h.Devices, account.Device{MAC: d.MAC, Name: d.Name, Until: table.Instant(d.Until), Epoch: d.Epoch})
+			h.Devices = append(h.Devices, d)
 		case "session":
 			ses, err := table.SessionFromItem(item)
 			if err != nil {
@@ -263,11 +263,11 @@ func (s *Store) Devices(ctx context.Context, c staff.EmployeeCode, macs []string
 	var found []account.Device
 	for _, k := range keys {
 		if item, ok := items[k]; ok {
-			var d table.DeviceItem
-			if err := table.Decode(item, &d); err != nil {
+			d, err := table.DeviceFromItem(item)
+			if err != nil {
 				return nil, err
 			}
-			found = append(found, account.Device{MAC: d.MAC, Name: d.Name, Until: table.Instant(d.Until), Epoch: d.Epoch})
+			found = append(found, d)
 		}
 	}
 	return found, nil

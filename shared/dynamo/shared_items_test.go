@@ -199,7 +199,7 @@ func ownSteps() []step {
 		{"POST /v1/sessions/verify", func(w *crowd, m *member) error { return w.verify(m) }},
 		{"POST /v1/me/password", func(w *crowd, m *member) error {
 			return w.asMember(m, func(c account.Caller) error {
-				uc := account.ChangePassword{Store: w.Store, Hasher: plainHasher{}, Keys: w.Keys, Settings: account.Defaults(), Pinyin: pinyin.Read, Now: w.Now, Random: rand.Reader}
+				uc := account.ChangePassword{Store: w.Store, Hasher: plainHasher{}, Sender: w, Keys: w.Keys, Settings: account.Defaults(), Pinyin: pinyin.Read, Now: w.Now, Random: rand.Reader}
 				return uc.Run(w.Context(), m.call, c, account.ChangePasswordInput{CurrentPassword: newPassword, Password: "Guihua#4826", ConfirmPassword: "Guihua#4826"})
 			})
 		}},
@@ -272,7 +272,7 @@ func (w *crowd) recover(m *member) error {
 }
 
 func (w *crowd) setPassword(m *member, password string) error {
-	uc := account.SetPassword{Store: w.Store, Hasher: plainHasher{}, Keys: w.Keys, Settings: account.Defaults(), Pinyin: pinyin.Read, Now: w.Now, Random: rand.Reader}
+	uc := account.SetPassword{Store: w.Store, Hasher: plainHasher{}, Sender: w, Keys: w.Keys, Settings: account.Defaults(), Pinyin: pinyin.Read, Now: w.Now, Random: rand.Reader}
 	_, err := uc.Run(w.Context(), m.call, account.SetPasswordInput{
 		Ticket: m.ticket, Code: w.code(m.Staff.Phone), Password: password, ConfirmPassword: password, Device: m.device, DeviceName: "手机",
 	})
@@ -281,7 +281,7 @@ func (w *crowd) setPassword(m *member, password string) error {
 
 // verify sends the code of the ticket, and takes the token of the session.
 func (w *crowd) verify(m *member) error {
-	uc := account.VerifyLogin{Store: w.Store, Keys: w.Keys, Settings: account.Defaults(), Now: w.Now, Random: rand.Reader}
+	uc := account.VerifyLogin{Store: w.Store, Sender: w, Keys: w.Keys, Settings: account.Defaults(), Now: w.Now, Random: rand.Reader}
 	in, err := uc.Run(w.Context(), m.call, account.VerifyLoginInput{Ticket: m.ticket, Code: w.code(m.Staff.Phone), TrustDevice: true})
 	m.token = in.Token.Reveal()
 	return err
@@ -289,7 +289,7 @@ func (w *crowd) verify(m *member) error {
 
 // signIn signs in with a password, to a session or to the ticket of a second step.
 func (w *crowd) signIn(m *member, password string) error {
-	uc := account.Login{Store: w.Store, Hasher: plainHasher{}, Keys: w.Keys, Settings: account.Defaults(), Now: w.Now, Random: rand.Reader}
+	uc := account.Login{Store: w.Store, Hasher: plainHasher{}, Sender: w, Keys: w.Keys, Settings: account.Defaults(), Now: w.Now, Random: rand.Reader}
 	in, err := uc.Run(w.Context(), m.call, account.LoginInput{Account: m.Staff.Account.String(), Password: password, Device: m.device, DeviceName: "手机", Client: account.App})
 	switch {
 	case err != nil:

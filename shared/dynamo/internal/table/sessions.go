@@ -18,9 +18,26 @@ type DeviceItem struct {
 	Expires int64  `dynamodbav:"expires"`
 }
 
-// DeviceToItem returns the item of a known device of the person c.
+// DeviceToItem returns the item of a device of the person c.
 func DeviceToItem(c staff.EmployeeCode, d account.Device) Item {
-	return NewItem(DeviceKey(c, d.MAC), "device", DeviceItem{d.MAC, d.Name, Millis(d.Until), d.Epoch, d.Until.Unix()})
+	expires := d.Until
+	if d.Until.IsZero() {
+		expires = d.Kept
+	}
+	return NewItem(DeviceKey(c, d.MAC), "device", DeviceItem{d.MAC, d.Name, Millis(d.Until), d.Epoch, expires.Unix()})
+}
+
+// DeviceFromItem reads a device.
+func DeviceFromItem(item Item) (account.Device, error) {
+	var it DeviceItem
+	if err := Decode(item, &it); err != nil {
+		return account.Device{}, err
+	}
+	d := account.Device{MAC: it.MAC, Name: it.Name, Until: Instant(it.Until), Epoch: it.Epoch}
+	if d.Until.IsZero() {
+		d.Kept = time.Unix(it.Expires, 0).UTC()
+	}
+	return d, nil
 }
 
 // SessionItem is an account.Session as stored, in the person's partition.
