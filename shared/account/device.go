@@ -13,10 +13,14 @@ import (
 type Device struct {
 	MAC   string
 	Name  string
-	Until time.Time // as long as it is known; zero if it is merely remembered
-	Kept  time.Time // as long as it is remembered; zero if it is known
+	Until time.Time // as long as it is known; zero if it never was
+	Kept  time.Time // as long as it is remembered
 	Epoch int64     // the account's device epoch when the device became known
 }
+
+// deviceMemory is how long a device is remembered after a sign-in on it: as long as the
+// sign-in. Whoever proves a device anew that was known until lately needs no notice.
+const deviceMemory = SignInHistoryLife
 
 // deviceMAC is what is stored of a device's secret, different for each person:
 // under the current key first, then under the previous one.

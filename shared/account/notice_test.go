@@ -81,9 +81,15 @@ func TestWhatIsTold(t *testing.T) {
 			w.edit("linwei", func(p *account.Person) { p.Account.DeviceEpoch++ })
 			w.enter(account.App, device, "linwei", true)
 		}, tellsDevice + ", " + tellsDevice},
-		{"a device of a month ago", func(w *world) {
+		{"a device that was known until a month ago", func(w *world) {
+			w.enter(account.App, device, "linwei", true)
+			w.pass(60 * 24 * time.Hour)
+			equal(w, "told", w.signIn("linwei", password), "second step")
+			w.enter(account.App, device, "linwei", true)
+		}, tellsDevice},
+		{"a device of last year", func(w *world) {
 			w.enter(account.App, device, "linwei", false)
-			w.pass(30 * 24 * time.Hour)
+			w.pass(200 * 24 * time.Hour)
 			w.enter(account.App, device, "linwei", false)
 		}, tellsDevice + ", " + tellsDevice},
 		{"a known device", func(w *world) {

@@ -120,7 +120,7 @@ func (uc SetPassword) Run(ctx context.Context, call audit.Call, in SetPasswordIn
 		macs := deviceMAC(uc.Keys, t.Staff, in.Device)
 		change.Device = &Device{
 			MAC: macs[0], Name: in.DeviceName,
-			Until: now.Add(uc.Settings.DeviceLife), Epoch: p.Account.DeviceEpoch + 1,
+			Until: now.Add(uc.Settings.DeviceLife), Kept: now.Add(deviceMemory), Epoch: p.Account.DeviceEpoch + 1,
 		}
 		if !h.knows(macs, now) {
 			change.History = append(change.History, newDeviceLine(entry.ID, *change.Device, now, call.Address))

@@ -126,9 +126,9 @@ func (uc VerifyLogin) signIn(ctx context.Context, b sessionStarter, t Ticket, h 
 	switch {
 	case t.Device == "":
 	case trust:
-		device = &Device{MAC: t.Device, Name: t.DeviceName, Until: now.Add(uc.Settings.DeviceLife), Epoch: h.Account.DeviceEpoch}
+		device = &Device{MAC: t.Device, Name: t.DeviceName, Until: now.Add(uc.Settings.DeviceLife), Kept: now.Add(deviceMemory), Epoch: h.Account.DeviceEpoch}
 	case isNew:
-		device = &Device{MAC: t.Device, Name: t.DeviceName, Kept: now.Add(uc.Settings.DeviceLife), Epoch: h.Account.DeviceEpoch}
+		device = &Device{MAC: t.Device, Name: t.DeviceName, Kept: now.Add(deviceMemory), Epoch: h.Account.DeviceEpoch}
 	}
 	s := Session{Staff: t.Staff, Client: t.Client, DeviceName: t.DeviceName, Epoch: h.Account.Epoch, CreatedAt: now, LastUsed: now, ProvedAt: now}
 	var done SignedIn

@@ -63,7 +63,7 @@ func (s *suite) sessions() {
 	token := account.Token{Staff: p.Staff.Code, Secret: s.secret()}
 	one, two := s.session(p, token.Secret.Hash()), s.session(p, "two")
 	two.Client, two.ProvedAt = account.Console, noon
-	device := account.Device{MAC: "mac", Name: "手机", Until: noon.Add(time.Hour), Epoch: 2}
+	device := account.Device{MAC: "mac", Name: "手机", Until: noon.Add(time.Hour), Kept: noon.Add(2 * time.Hour), Epoch: 2}
 	proved := s.ticket(p, account.ForSignIn)
 	s.must(s.StartProved(ctx, proved, one, nil, &device, account.SlotSwap{Now: slotsOf(one.Hash)}))
 	same(s, "ticket", s.readTicket(proved), account.Ticket{})
@@ -143,7 +143,7 @@ func (s *suite) proved() {
 	p := s.person()
 	old := s.session(p, "old")
 	s.start(old, account.SlotSwap{Now: slotsOf("old")})
-	device := account.Device{MAC: "mac", Name: "手机", Until: noon.Add(time.Hour), Epoch: 2}
+	device := account.Device{MAC: "mac", Name: "手机", Until: noon.Add(time.Hour), Kept: noon.Add(2 * time.Hour), Epoch: 2}
 	for _, tt := range []struct {
 		name string
 		edit func(*account.Ticket, *account.Session, *account.SlotSwap)

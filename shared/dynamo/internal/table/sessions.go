@@ -21,7 +21,7 @@ type DeviceItem struct {
 // DeviceToItem returns the item of a device of the person c.
 func DeviceToItem(c staff.EmployeeCode, d account.Device) Item {
 	expires := d.Until
-	if d.Until.IsZero() {
+	if d.Kept.After(d.Until) {
 		expires = d.Kept
 	}
 	return NewItem(DeviceKey(c, d.MAC), "device", DeviceItem{d.MAC, d.Name, Millis(d.Until), d.Epoch, expires.Unix()})
@@ -33,11 +33,7 @@ func DeviceFromItem(item Item) (account.Device, error) {
 	if err := Decode(item, &it); err != nil {
 		return account.Device{}, err
 	}
-	d := account.Device{MAC: it.MAC, Name: it.Name, Until: Instant(it.Until), Epoch: it.Epoch}
-	if d.Until.IsZero() {
-		d.Kept = time.Unix(it.Expires, 0).UTC()
-	}
-	return d, nil
+	return account.Device{MAC: it.MAC, Name: it.Name, Until: Instant(it.Until), Kept: time.Unix(it.Expires, 0).UTC(), Epoch: it.Epoch}, nil
 }
 
 // SessionItem is an account.Session as stored, in the person's partition.
