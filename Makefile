@@ -16,7 +16,7 @@ fuzz_time ?= 5s
 BY_STEPS ?= true
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test patience sam invoke deploy check format-check vet staticcheck lint-template race fuzz bench clean
+.PHONY: help build run test patience api-fuzz sam invoke deploy check format-check vet staticcheck lint-template race fuzz bench clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,7 +47,11 @@ test: ## vet and quick tests, with DynamoDB Local if it is available
 
 patience: ## break each call of each flow on its way to the table, and see what the caller gets
 	@$(alike) build -o build/bin/local ./cmd/local
-	PATIENCE=1 $(with_dynamodb) -- env $(alike) test -count=1 -v -timeout 30m -run TestPatience ./cmd/local
+	PATIENCE=1 $(with_dynamodb) -- env $(alike) test -count=1 -v -parallel 4 -timeout 15m -run TestPatience ./cmd/local
+
+api-fuzz: build ## send what schemathesis makes of openapi.yaml to the running system, valid and invalid; SEED=2 sends other requests
+	@$(alike) build -o build/bin/apifuzz ./cmd/apifuzz
+	@build/bin/apifuzz
 
 sam: ## run every function, and one whole flow, under AWS SAM in Lambda's container (docs/sam.md)
 	SAM=1 $(alike) test -count=1 -v -timeout 30m -run TestSAM ./shared/dev/samtest
