@@ -43,11 +43,18 @@ type ChangePhoneStore interface {
 	PersonReader
 	RequestReader
 	SessionReader
+	EntryWriter
 	// ReplacePhone spends the ticket, moves the unique name, writes the record,
 	// raises the epochs and writes lines of the history and an audit entry, all or nothing. It fails with
 	// TicketInvalid if ticket, epoch, state, phone or account has changed since it
 	// was read, and with PhoneTaken.
 	ReplacePhone(context.Context, PhoneReplacement) error
+}
+
+// EntryWriter writes entries of the audit.
+type EntryWriter interface {
+	// AddEntry writes an entry about what changes nothing.
+	AddEntry(context.Context, audit.Entry) error
 }
 
 // PhoneReplacement is what ReplacePhone writes.
@@ -111,6 +118,10 @@ func (uc ChangePhone) Begin(ctx context.Context, call audit.Call, c Caller, in N
 		if err := count(ctx); err != nil {
 			return Sent{}, fmt.Errorf("count a number: %w", err)
 		}
+		// Before it is told: it says who is on the register.
+		if err := uc.enter(ctx, call, c, audit.ProbeName, p.owner, phone, now); err != nil {
+			return Sent{}, err
+		}
 		return Sent{}, try.failed(ctx, fault.PhoneTaken)
 	}
 	id, err := NewSecret(uc.Random)
@@ -118,11 +129,25 @@ func (uc ChangePhone) Begin(ctx context.Context, call audit.Call, c Caller, in N
 		return Sent{}, err
 	}
 	t := Ticket{ID: id, Purpose: ForPhone, Staff: c.Staff, Phone: phone, Epoch: c.Epoch, Expires: now.Add(uc.Settings.TicketLife), Session: c.Session.Hash, Cleared: p.Account.ClearedAt}
-	sent, err := codeSender{uc.Store, uc.Sender, uc.Random}.send(ctx, try, Ticket{}, t, count)
+	enter := func(ctx context.Context) error { return uc.enter(ctx, call, c, audit.AskPhone, c.Staff, phone, now) }
+	sent, err := codeSender{uc.Store, uc.Sender, uc.Random, enter}.send(ctx, try, Ticket{}, t, count)
 	if err != nil { // a text that was not sent costs the person nothing
 		quota.release(ctx, place)
 	}
 	return sent, err
+}
+
+// enter writes into the audit that the caller has named a number.
+func (uc ChangePhone) enter(ctx context.Context, call audit.Call, c Caller, a audit.Action, of staff.EmployeeCode, phone staff.Phone, now time.Time) error {
+	entry, err := audit.New(uc.Random, now, call, c.Staff, a, audit.OfStaff(of))
+	if err != nil {
+		return err
+	}
+	entry.Changes = []audit.Change{{Field: "phone", New: phone.Masked()}}
+	if err := uc.Store.AddEntry(ctx, entry); err != nil {
+		return fmt.Errorf("audit a number: %w", err)
+	}
+	return nil
 }
 
 // mayTake says why s may not change to the phone, not counting that it may be
