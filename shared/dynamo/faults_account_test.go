@@ -34,7 +34,7 @@ func accountRows() []faultRow {
 			},
 		},
 		{
-			name: "begin with another phone", route: "POST /v1/me/phone", setup: (*faultCase).withPerson, delay: time.Minute, audit: noEntry,
+			name: "begin with another phone", route: "POST /v1/me/phone", setup: (*faultCase).withPerson, delay: time.Minute, audit: entryPerRequest,
 			prepare: func(c *faultCase) { c.startSessions(1, 0) },
 			send: func(c *faultCase, s *maintain.Store) error {
 				return c.signedIn(s, func(caller account.Caller) error {

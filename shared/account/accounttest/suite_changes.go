@@ -12,7 +12,7 @@ import (
 
 func (s *suite) changePassword() {
 	ctx := s.Context()
-	device := account.Device{MAC: "mac", Name: "手机", Until: noon.Add(time.Hour), Epoch: 3}
+	device := account.Device{MAC: "mac", Name: "手机", Until: noon.Add(time.Hour), Kept: noon.Add(2 * time.Hour), Epoch: 3}
 	for _, tt := range []struct {
 		name     string
 		person   func(*account.Person)
