@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"net/url"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dev/functiontest"
 	"chaoxi/shared/httpapi"
 )
@@ -124,4 +126,27 @@ func TestSearch(t *testing.T) {
 	w.get(w.SignIn("13700000007", account.Console)).Want(403, "permission_denied").Golden("permission-denied")
 	w.Pass(31 * time.Minute)
 	w.get(w.linwei).Want(401, "admin_session_expired").Golden("admin-session-expired")
+}
+
+func TestUse(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	w.WantUse("chenjing", true, func() { w.get(w.chenjing, "q", "zm").Want(200, "") })
+}
+
+// Somebody who was edited a moment ago is on the page where the old row is, until the
+// index follows.
+func TestOldRow(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	was := w.Person("zhouqiang").Staff
+	now := was.Clone()
+	now.Version, now.Revision, now.Posts[0].Order = was.Version+1, was.Revision+1, was.Posts[0].Order+7
+	entry := audit.Entry{ID: "order", At: w.Now(), Actor: w.Person("chenjing").Staff.Code, Subject: audit.OfStaff(was.Code), Action: audit.UpdateStaff}
+	if err := w.Store.Change(context.Background(), admin.Change{Was: was, Now: now, Audit: entry, Grants: -1}); err != nil {
+		t.Fatal(err)
+	}
+	if got := names(w.get(w.chenjing).Want(200, "")); !slices.Contains(got, "zhouqiang") {
+		t.Errorf("not on the list: %v", got)
+	}
 }
