@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"chaoxi/shared/staff"
@@ -43,10 +44,27 @@ func personOn(ctx context.Context, store DeviceReader, keys Keys, c staff.Employ
 		return p, false, err
 	}
 	macs := deviceMAC(keys, c, secret)
-	var h SignInState
+	var p Person
+	var devices []Device
 	err := parallel(
-		func() (err error) { h.Person, err = store.Person(ctx, c); return err },
-		func() (err error) { h.Devices, err = store.Devices(ctx, c, macs); return err },
+		func() (err error) { p, err = store.Person(ctx, c); return err },
+		func() (err error) { devices, err = store.Devices(ctx, c, macs); return err },
 	)
-	return h.Person, h.Staff.CanSignIn() && h.knows(macs, now), err
+	return p, p.Staff.CanSignIn() && p.Account.knows(devices, macs, now), err
+}
+
+// newDeviceLine is the line of a device that a new password makes known.
+func newDeviceLine(id string, d Device, now time.Time, address string) SignIn {
+	return SignIn{ID: id, At: now, Outcome: WasNewDevice, DeviceName: d.Name, Address: address}
+}
+
+// knows reports whether one of the devices, with one of the MACs, is a known device at
+// now.
+func (a Account) knows(devices []Device, macs []string, now time.Time) bool {
+	for _, d := range devices {
+		if slices.Contains(macs, d.MAC) && d.Epoch == a.DeviceEpoch && now.Before(d.Until) {
+			return true
+		}
+	}
+	return false
 }

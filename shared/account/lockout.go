@@ -234,13 +234,6 @@ func (t openTry) wrong(ctx context.Context) (Failures, error) {
 	return t.change(ctx, t.seen, func(f Failures) (Failures, error) { return f.wrong(t.now, t.limits), nil })
 }
 
-// traced is wrong for a failure that leaves a trace.
-func (t openTry) traced(ctx context.Context, store TraceStore, by tracer) (Failures, error) {
-	return t.changeBy(ctx, t.seen, func(f Failures) (Failures, error) { return f.wrong(t.now, t.limits), nil }, func(ctx context.Context, key string, was, now Failures) (Failures, error) {
-		return store.TraceFailure(ctx, key, was, now, by.of(now, t.now))
-	})
-}
-
 // right ends a try that was right, or compared nothing. Last says that it was the
 // last step of a sign-in.
 func (t openTry) right(ctx context.Context, last bool) error {

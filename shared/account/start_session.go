@@ -37,18 +37,6 @@ type SignInState struct {
 	Sessions []Session
 }
 
-// knows reports whether the device with one of the MACs is known at now.
-func (h SignInState) knows(macs []string, now time.Time) bool {
-	for _, d := range h.Devices {
-		for _, m := range macs {
-			if d.MAC == m && d.Epoch == h.Account.DeviceEpoch && now.Before(d.Until) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // remembers reports whether somebody has signed in on the device with the MAC not long
 // ago, known or not.
 func (h SignInState) remembers(mac string, now time.Time) bool {
@@ -77,6 +65,11 @@ func (h SignInState) refusal(c Client) error {
 		return fault.PermissionDenied
 	}
 	return nil
+}
+
+// knows reports whether a device with one of the MACs is a known one at now.
+func (h SignInState) knows(macs []string, now time.Time) bool {
+	return h.Account.knows(h.Devices, macs, now)
 }
 
 // SlotSwap are the slots of a person before and after a session begins.
@@ -230,4 +223,17 @@ func (h SignInState) renewal(was, now Session) SlotSwap {
 		swap.Now = append(swap.Now, slot)
 	}
 	return swap
+}
+
+// linesOf are the lines of a session that begins: its own, those of the sessions that
+// it displaces, and that of its device if that was not known before.
+func linesOf(s Session, slots SlotSwap, newDevice bool, address string) []SignIn {
+	lines := []SignIn{s.line(WasSignedIn, s.CreatedAt, address)}
+	for _, other := range slots.Displaced {
+		lines = append(lines, other.line(WasSignedOut, s.CreatedAt, address))
+	}
+	if newDevice {
+		lines = append(lines, s.line(WasNewDevice, s.CreatedAt, address))
+	}
+	return lines
 }
