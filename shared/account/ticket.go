@@ -271,13 +271,18 @@ func (a attempt) tryCode(ctx context.Context, tickets TicketStore, ticket, digit
 	)
 	counted := refused == nil
 	a.spared = a.spared || t.spared()
-	try := codeTry{t, tickets, t.codeKey(a.keys), a.now}
 	unfit := cmp.Or(unread, a.failures(use))
-	limited := unfit
-	if unfit == nil && t.Purpose != "" { // what the ticket is for comes before whether it is spent
+	if counted && unread == nil && unfit != nil {
+		if t, unread = a.known(ctx, t); t.Known {
+			a.spared, unfit = true, nil
+		}
+	}
+	try := codeTry{t, tickets, t.codeKey(a.keys), a.now}
+	limited := cmp.Or(unread, unfit)
+	if limited == nil && t.Purpose != "" { // what the ticket is for comes before whether it is spent
 		unfit = fits(t)
 	}
-	if unfit != nil && counted {
+	if cmp.Or(limited, unfit) != nil && counted {
 		try.abandon(ctx, false)
 	}
 	switch {
@@ -293,11 +298,18 @@ func (a attempt) tryCode(ctx context.Context, tickets TicketStore, ticket, digit
 		return codeTry{}, a.failed(ctx, refused)
 	}
 
+	begin := func() error { return tickets.BeginCode(ctx, try.key, a.now, a.settings.CodeTriesADay) }
 	var closed error
 	parallel(
-		func() error { closed = tickets.BeginCode(ctx, try.key, a.now, a.settings.CodeTriesADay); return nil },
+		func() error { closed = begin(); return nil },
 		func() error { unread = read(ctx, t); return nil },
 	)
+	if errors.Is(closed, fault.CodeTriesSpent) && unread == nil && !t.Known {
+		if try.Ticket, unread = a.known(ctx, t); try.Known { // which has a count of its own
+			try.key, a.spared = try.codeKey(a.keys), true
+			closed = begin()
+		}
+	}
 	if err := cmp.Or(closed, unread); err != nil {
 		try.abandon(ctx, closed == nil)
 		return codeTry{}, fmt.Errorf("count a try: %w", untilTomorrow(err, a.now))
@@ -306,6 +318,19 @@ func (a attempt) tryCode(ctx context.Context, tickets TicketStore, ticket, digit
 		return try, nil
 	}
 	return codeTry{}, a.wrongCode(ctx, try)
+}
+
+// known is the ticket, known if the request comes from a known device of its person.
+func (a attempt) known(ctx context.Context, t Ticket) (Ticket, error) {
+	if a.onKnown == nil || t.Known {
+		return t, nil
+	}
+	known, err := a.onKnown(ctx, t)
+	if err != nil {
+		return t, fmt.Errorf("read the device: %w", err)
+	}
+	t.Known = known
+	return t, nil
 }
 
 // wrongCode counts a wrong code for ticket, day and address. It returns the answer.
