@@ -49,7 +49,7 @@ var parts = []part{
 	{"size", []string{"BENCH_PEOPLE"}, sizes},
 	{"pinyin", nil, names},
 	{"memory", nil, memories},
-	{"passwords", nil, passwords},
+	{"passwords", nil, passwordRules},
 	{"load", []string{"BENCH_SECONDS"}, loads},
 }
 

@@ -8,20 +8,20 @@ import (
 	"os"
 	"strings"
 
-	"chaoxi/shared/account"
 	"chaoxi/shared/dev/habits"
+	"chaoxi/shared/passwords"
 )
 
 const (
-	leakedPasswords = "shared/account/testdata/leaked.txt"
+	leakedPasswords = "shared/passwords/testdata/leaked.txt"
 	leakedHead      = 3_000 // of its lines are the head of the list
 	habitPeople     = 400
 	randomPasswords = 10_000
 )
 
-// passwords measures what the rules of new passwords let through, and what they refuse
+// passwordRules measures what the rules of new passwords let through, and what they refuse
 // that is good.
-func passwords(_ context.Context, out io.Writer) (bool, error) {
+func passwordRules(_ context.Context, out io.Writer) (bool, error) {
 	text, err := os.ReadFile(leakedPasswords)
 	if err != nil {
 		return false, err
@@ -50,7 +50,7 @@ func passwords(_ context.Context, out io.Writer) (bool, error) {
 	}
 	common := func(all []string) (passing int) {
 		for _, p := range all {
-			if account.CheckPassword(p) == account.FlawNone {
+			if passwords.Check(p) == passwords.FlawNone {
 				passing++
 			}
 		}
@@ -90,8 +90,8 @@ func passwords(_ context.Context, out io.Writer) (bool, error) {
 			for i := range p {
 				p[i] = of.alphabet[r.IntN(len(of.alphabet))]
 			}
-			switch account.CheckPassword(string(p)) {
-			case account.FlawClasses:
+			switch passwords.Check(string(p)) {
+			case passwords.FlawClasses:
 				continue // no password that anybody may choose
 			}
 			if habits.Passes(people[n%len(people)], string(p)) {

@@ -18,7 +18,10 @@ import (
 // others. Otherwise all people who have forgotten their passwords would read the same
 // few items.
 type administratorSearch struct {
-	store  RecoveryOptionsStore
+	store interface {
+		GrantReader
+		PeopleReader
+	}
 	asker  staff.EmployeeCode // who never helps themselves
 	listed int                // how many administrators are shown at most
 

@@ -10,6 +10,7 @@ import (
 	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/fold"
+	"chaoxi/shared/passwords"
 	"chaoxi/shared/staff"
 )
 
@@ -66,7 +67,7 @@ func (uc ChangePassword) Run(ctx context.Context, call audit.Call, c Caller, in 
 	if password != fold.Secret(in.ConfirmPassword) {
 		return fault.PasswordMismatch
 	}
-	if err := weak(CheckPassword(password)); err != nil {
+	if err := weak(passwords.Check(password)); err != nil {
 		return err
 	}
 

@@ -2,8 +2,6 @@ package account
 
 import (
 	"context"
-	"errors"
-	"strconv"
 	"time"
 
 	"chaoxi/shared/fault"
@@ -59,20 +57,4 @@ type CodeCounter interface {
 // CodeTriesReader reads CodeTries.
 type CodeTriesReader interface {
 	CodeTries(ctx context.Context, key string, now time.Time) (CodeTries, error)
-}
-
-// codeKey is what wrong codes of the ticket's person and purpose are counted by: from
-// known devices apart from all else, and anew when failures were cleared.
-func (t Ticket) codeKey(keys Keys) string {
-	return keys.MAC("code tries", t.Staff.String(), string(t.Purpose), strconv.FormatBool(t.Known), strconv.FormatInt(t.Cleared.UnixMilli(), 10))
-}
-
-// untilTomorrow adds to CodeTriesSpent when the next day begins. It leaves any other
-// error as it is.
-func untilTomorrow(err error, now time.Time) error {
-	if !errors.Is(err, fault.CodeTriesSpent) {
-		return err
-	}
-	_, end := Day(now)
-	return fault.CodeTriesSpent.RetryIn(end.Sub(now))
 }

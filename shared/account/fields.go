@@ -39,8 +39,7 @@ func lines(f *fault.Fields, path, s string, max int) string {
 	return s
 }
 
-// newPassword reports a password that is absent. CheckPassword and CheckPersonal do
-// the rest.
+// newPassword reports a password that is absent. Package passwords judges the others.
 func newPassword(f *fault.Fields, p string) {
 	if p == "" {
 		f.Add("password", fault.Required)

@@ -99,3 +99,8 @@ func (c Caller) Scopes(p Permission) []staff.OrgCode {
 	}
 	return scopes
 }
+
+// provedSince reports whether the phone was proved in the session within the time.
+func (s Session) provedSince(now time.Time, within time.Duration) bool {
+	return !s.ProvedAt.IsZero() && now.Sub(s.ProvedAt) <= within
+}

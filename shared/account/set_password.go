@@ -9,6 +9,7 @@ import (
 	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/fold"
+	"chaoxi/shared/passwords"
 	"chaoxi/shared/staff"
 )
 
@@ -70,7 +71,7 @@ func (uc SetPassword) Run(ctx context.Context, call audit.Call, in SetPasswordIn
 	if password != fold.Secret(in.ConfirmPassword) {
 		return false, fault.PasswordMismatch
 	}
-	if err := weak(CheckPassword(password)); err != nil {
+	if err := weak(passwords.Check(password)); err != nil {
 		return false, err
 	}
 
@@ -124,4 +125,14 @@ func (uc SetPassword) Run(ctx context.Context, call audit.Call, in SetPasswordIn
 		return false, fmt.Errorf("change the password: %w", err)
 	}
 	return change.Activate, nil
+}
+
+// forPassword refuses tickets of flows that set no password, and recovery tickets for
+// which no code was ever texted: their request may not be approved.
+func forPassword(t Ticket) error {
+	switch {
+	case t.Purpose == ForActivation, t.Purpose == ForRecovery, t.Purpose == ForRequest && t.Code != "":
+		return nil
+	}
+	return fault.TicketInvalid
 }

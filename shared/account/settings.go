@@ -68,7 +68,5 @@ func Defaults() Settings {
 	}
 }
 
-const day = 24 * time.Hour
-
 // SignInHistoryLife is how long the sign-in history keeps a line.
 const SignInHistoryLife = 180 * day

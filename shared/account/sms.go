@@ -42,13 +42,6 @@ type Reservation struct {
 // count of its own.
 func (r Reservation) Recovers() bool { return r.Purpose.recovers() }
 
-// Day is the day of t in China, as 20261123, and when it ends. Texts are counted
-// by that day: a sentence that says "tomorrow" means the reader's tomorrow.
-func Day(t time.Time) (name string, end time.Time) {
-	t = t.In(staff.Beijing)
-	return t.Format("20060102"), time.Date(t.Year(), t.Month(), t.Day()+1, 0, 0, 0, 0, staff.Beijing)
-}
-
 // SMSLimits are the limits on texts.
 type SMSLimits struct {
 	Interval time.Duration // between two to one phone

@@ -186,3 +186,27 @@ func (b sessionStarter) swap(ctx context.Context, h SignInState, c staff.Employe
 		return do(h)
 	})
 }
+
+// session returns the session for which a ForStepUp ticket was made. It answers
+// TicketInvalid if that is over, or was proved since.
+func (h SignInState) session(t Ticket, settings Settings, now time.Time) (Session, error) {
+	for _, s := range h.Sessions {
+		if s.Hash == t.Session && s.live(h.Account, settings, now) {
+			return s, nil
+		}
+	}
+	return Session{}, fault.TicketInvalid
+}
+
+// renewal is what becomes of a session that was proved: all of it stays, its place
+// among the slots, too, but for the token.
+func (h SignInState) renewal(was, now Session) SlotSwap {
+	swap := SlotSwap{Was: h.Account.Slots, Ended: []string{was.Hash}}
+	for _, slot := range h.Account.Slots {
+		if slot.Hash == was.Hash {
+			slot.Hash = now.Hash
+		}
+		swap.Now = append(swap.Now, slot)
+	}
+	return swap
+}

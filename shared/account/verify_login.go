@@ -123,3 +123,21 @@ func (uc VerifyLogin) signIn(ctx context.Context, b sessionStarter, t Ticket, h 
 	)
 	return done, err
 }
+
+// stepUp spends the ticket and gives its session another token. The old token is
+// dead: whoever else has it has proved nothing.
+func (uc VerifyLogin) stepUp(ctx context.Context, b sessionStarter, t Ticket, h SignInState, was Session, now time.Time) (SignedIn, error) {
+	s := was
+	s.LastUsed, s.ProvedAt = now, now
+	done, err := b.hand(ctx, h, s, func(s Session) error {
+		return b.swap(ctx, h, s.Staff, func(h SignInState) error {
+			was, err := h.session(t, uc.Settings, now)
+			if err != nil {
+				return err
+			}
+			return uc.Store.RenewSession(ctx, t, s, h.renewal(was, s))
+		})
+	})
+	done.Renewed = err == nil
+	return done, err
+}

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"chaoxi/shared/account"
+	"chaoxi/shared/passwords"
 	"chaoxi/shared/pinyin"
 	"chaoxi/shared/staff"
 )
@@ -26,8 +26,8 @@ type Person struct {
 }
 
 // Personal is what the register knows of the person.
-func (p Person) Personal() account.Personal {
-	return account.Personal{
+func (p Person) Personal() passwords.Personal {
+	return passwords.Personal{
 		Account: strings.Join(p.name.Syllables, "") + p.Phone[9:], Names: p.name.Readings(), Surname: p.name.Surname, Phones: []string{p.Phone},
 		BirthDates: []string{p.Born.Format("2006-01-02")}, IDCard: "330199" + p.Born.Format("20060102") + "0018", Units: p.unit.Readings(),
 	}
@@ -95,8 +95,8 @@ func Of(p Person) []Password {
 	for _, head := range heads {
 		for _, tail := range tails {
 			password := replace.Replace(head.form + tail)
-			switch account.CheckPassword(password) {
-			case account.FlawLength, account.FlawCharacters, account.FlawClasses:
+			switch passwords.Check(password) {
+			case passwords.FlawLength, passwords.FlawCharacters, passwords.FlawClasses:
 			default:
 				all = append(all, Password{head.what, password})
 			}
@@ -107,7 +107,7 @@ func Of(p Person) []Password {
 
 // Passes reports whether the rules let somebody choose the password.
 func Passes(p Person, password string) bool {
-	return account.CheckPassword(password) == account.FlawNone && account.CheckPersonal(password, p.Personal()) == account.FlawNone
+	return passwords.Check(password) == passwords.FlawNone && passwords.CheckPersonal(password, p.Personal()) == passwords.FlawNone
 }
 
 // parts replaces the parts in braces, which are written as of 王芳, born on 7 March 1990,

