@@ -104,8 +104,8 @@ func (a attempt) tryCode(ctx context.Context, tickets TicketStore, ticket, digit
 	a.spared = a.spared || t.spared()
 	limited := a.failures(use)
 	if limited != nil && counted && unread == nil {
-		if t, unread = a.known(ctx, t); t.Known {
-			a.spared, limited = true, nil
+		if a.spared, unread = a.known(ctx, t); a.spared {
+			limited = nil
 		}
 	}
 	try := codeTry{t, tickets, t.codeKey(a.keys), a.now}
@@ -136,7 +136,7 @@ func (a attempt) tryCode(ctx context.Context, tickets TicketStore, ticket, digit
 		func() error { unread = read(ctx, t); return nil },
 	)
 	if errors.Is(closed, fault.CodeTriesSpent) && unread == nil && !t.Known {
-		if try.Ticket, unread = a.known(ctx, t); try.Known { // which has a count of its own
+		if try.Known, unread = a.known(ctx, t); try.Known { // a known device has a count of its own
 			try.key, a.spared = try.codeKey(a.keys), true
 			closed = begin()
 		}
@@ -151,17 +151,16 @@ func (a attempt) tryCode(ctx context.Context, tickets TicketStore, ticket, digit
 	return codeTry{}, a.wrongCode(ctx, try)
 }
 
-// known is the ticket, known if the request comes from a known device of its person.
-func (a attempt) known(ctx context.Context, t Ticket) (Ticket, error) {
-	if a.onKnown == nil || t.Known {
-		return t, nil
+// known reports whether the request comes from a known device of the ticket's person.
+func (a attempt) known(ctx context.Context, t Ticket) (bool, error) {
+	if a.onKnown == nil {
+		return false, nil
 	}
 	known, err := a.onKnown(ctx, t)
 	if err != nil {
-		return t, fmt.Errorf("read the device: %w", err)
+		return false, fmt.Errorf("read the device: %w", err)
 	}
-	t.Known = known
-	return t, nil
+	return known, nil
 }
 
 // wrongCode counts a wrong code for ticket, day and address. It returns the answer.
