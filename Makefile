@@ -15,17 +15,35 @@ sam = SAM_CLI_TELEMETRY=0 $(firstword $(wildcard .venv/bin/sam) sam)
 fuzz_time ?= 5s
 BY_STEPS ?= true
 
+ui = functions/web/ui
+ui_sources := $(wildcard $(shell git ls-files --cached --others --exclude-standard $(ui))) openapi.yaml
+pages = functions/web/dist/.built
+
 .DEFAULT_GOAL := help
-.PHONY: help build run test patience sam invoke deploy check format-check vet staticcheck lint-template race fuzz bench clean
+.PHONY: help pages no-pages build run test ui-test patience api-fuzz sam invoke deploy check format-check vet staticcheck lint-template race fuzz bench clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+pages: $(pages) ## build the pages into functions/web/dist; needs Node.js 20.19 or later
+
+$(pages): $(ui_sources) $(ui)/node_modules/.installed
+	@cd $(ui) && npm run --silent build
+	@touch $@
+
+$(ui)/node_modules/.installed: $(ui)/package-lock.json
+	@cd $(ui) && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# The API needs no pages. Without Node.js /m/ and /console/ answer that they are not built.
+no-pages:
+	@echo "The pages are not built: there is no npm. The API does without."
 
 # One go build for all functions compiles shared packages once and links several
 # binaries at a time. It names each binary after its folder. Lambda wants each in a
 # folder of its own, under the name bootstrap. A binary that is the same as before is
 # not replaced.
-build: ## build every function into build/<function>/bootstrap
+build: $(if $(shell command -v npm),$(pages),no-pages) ## build every function into build/<function>/bootstrap
 	@mkdir -p build/bin
 ifneq ($(functions),)
 	$(alike) build -o build/bin/ $(functions:%=./functions/%)
@@ -45,11 +63,19 @@ test: ## vet and quick tests, with DynamoDB Local if it is available
 	$(with_dynamodb) -optional -- env $(alike) test ./...
 	@$(alike) run ./cmd/samtest missing
 
+ui-test: build ## the pages: types, logic, and every flow in a browser against the whole system
+	@$(alike) build -o build/bin/local ./cmd/local
+	@cd $(ui) && npm run --silent check && npm test --silent && npm run --silent e2e
+
 patience: ## break each call of each flow on its way to the table, and see what the caller gets
 	@$(alike) build -o build/bin/local ./cmd/local
-	PATIENCE=1 $(with_dynamodb) -- env $(alike) test -count=1 -v -timeout 30m -run TestPatience ./cmd/local
+	PATIENCE=1 $(with_dynamodb) -- env $(alike) test -count=1 -v -parallel 4 -timeout 15m -run TestPatience ./cmd/local
 
-sam: ## run every function, and one whole flow, under AWS SAM in Lambda's container (docs/sam.md)
+api-fuzz: build ## send what schemathesis makes of openapi.yaml to the running system, valid and invalid; SEED=2 sends other requests
+	@$(alike) build -o build/bin/apifuzz ./cmd/apifuzz
+	@build/bin/apifuzz
+
+sam: pages ## run every function, and one whole flow, under AWS SAM in Lambda's container (docs/sam.md)
 	SAM=1 $(alike) test -count=1 -v -timeout 30m -run TestSAM ./shared/dev/samtest
 
 invoke: ## run one function alone in Lambda's container: F=login, E=another-event.json
@@ -60,7 +86,7 @@ invoke: ## run one function alone in Lambda's container: F=login, E=another-even
 # (template.yaml says why). SAM CLI cannot add parameters to those that the
 # stage has in samconfig.toml, so sed writes a copy of that file with three more.
 # BY_STEPS=false shifts all traffic at once, even while an alarm is up.
-deploy: ## build for a stage of samconfig.toml and deploy it: STAGE=dev or prod
+deploy: pages ## build for a stage of samconfig.toml and deploy it: STAGE=dev or prod
 	@grep -q '^\[$(STAGE).deploy.parameters\]' samconfig.toml || { echo "STAGE=dev or STAGE=prod, not $(STAGE)"; exit 1; }
 	@mkdir -p .aws-sam
 	@version="$$(git describe --always --dirty)+$$(date -u +%Y%m%d%H%M%S)"; release=$$(printf %s "$$version" | git hash-object --stdin | cut -c1-10); \

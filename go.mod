@@ -2,6 +2,9 @@ module chaoxi
 
 go 1.26.0
 
+// Packages of npm may have Go files.
+ignore ./functions/web/ui/node_modules
+
 require (
 	github.com/aws/aws-lambda-go v1.55.1
 	github.com/aws/aws-sdk-go-v2 v1.47.7

@@ -14,14 +14,16 @@ import (
 // run runs the system until ctx ends.
 func run(ctx context.Context) error {
 	port, errPort := setting("PORT", 3000)
+	tlsPort, errTLS := setting("TLS_PORT", 3443)
 	inboxPort, errInbox := setting("INBOX_PORT", 3001)
 	staff, errStaff := setting("DEMO_STAFF", 300)
-	if err := errors.Join(errPort, errInbox, errStaff); err != nil {
+	if err := errors.Join(errPort, errTLS, errInbox, errStaff); err != nil {
 		return err
 	}
 	began := time.Now()
 	o := local.Options{
 		Port:      port,
+		TLSPort:   tlsPort,
 		InboxPort: inboxPort,
 		Bind:      os.Getenv("BIND"),
 		Progress:  func(s string) { fmt.Printf("%6.1fs  %s\n", time.Since(began).Seconds(), s) },
@@ -38,7 +40,14 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%6.1fs  ready: API under %s/v1, texts at %s; Ctrl-C stops it\n", time.Since(began).Seconds(), system.URL, system.InboxURL)
+	fmt.Printf(`%6.1fs  ready; Ctrl-C stops it
+         phone    %[2]s/m/
+         console  %[2]s/console/
+         API      %[2]s/v1
+         texts    %[3]s
+         the same for Safari, WebKit, and Chromium before 138 (360, UOS …), which keep no session on plain http:
+                  %[4]s/m/   %[4]s/console/
+`, time.Since(began).Seconds(), system.URL, system.InboxURL, system.TLSURL)
 	<-ctx.Done()
 	fmt.Println("stopping")
 	return system.Close()

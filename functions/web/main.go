@@ -1,9 +1,14 @@
-// Command web answers the paths that no other function serves: route_missing under
-// /v1/, a plain 404 elsewhere.
+// Command web serves the pages: /m/ for phones, /console/ for administrators. It answers
+// route_missing for all else under /v1/, and a plain 404 elsewhere.
+//
+// The pages are in ui, and make pages builds them into dist. Without them this command
+// compiles all the same, and says that they are not built.
 package main
 
 import (
 	"context"
+	"embed"
+	"io/fs"
 	"net/http"
 	"strings"
 
@@ -11,13 +16,27 @@ import (
 	"chaoxi/shared/httpapi"
 )
 
-func main() { httpapi.Start(routes()) }
+//go:embed all:dist
+var dist embed.FS
 
-func routes() httpapi.Routes {
+func main() {
+	built, err := fs.Sub(dist, "dist")
+	if err != nil {
+		panic(err) // the name is not a path: a bug
+	}
+	httpapi.Start(routes(pages{built}))
+}
+
+func routes(p pages) httpapi.Routes {
 	return httpapi.Routes{"$default": func(_ context.Context, r *httpapi.Request) (httpapi.Answer, error) {
-		if p := r.RawPath(); p == "/v1" || strings.HasPrefix(p, "/v1/") {
+		if path := r.RawPath(); path == "/v1" || strings.HasPrefix(path, "/v1/") {
 			return httpapi.Answer{}, fault.RouteMissing
 		}
-		return httpapi.Answer{Status: http.StatusNotFound, Body: httpapi.Plain("404 not found\n")}, nil
+		if r.Method() != http.MethodGet && r.Method() != http.MethodHead {
+			return notFound, nil
+		}
+		return p.serve(r)
 	}}
 }
+
+var notFound = httpapi.Answer{Status: http.StatusNotFound, Body: httpapi.Plain("404 not found\n")}

@@ -60,7 +60,7 @@ func (r *Request) token() (by account.Client, token string, crossSite bool) {
 	if page == "" {
 		return "", "", false
 	}
-	reads := r.method() == http.MethodGet || r.method() == http.MethodHead
+	reads := r.Method() == http.MethodGet || r.Method() == http.MethodHead
 	return page, r.cookie(sessionCookies[page]), !reads && !r.sameOrigin()
 }
 

@@ -49,9 +49,11 @@ type (
 // sent along with the failure.
 type Answer struct {
 	Status  int      // of HTTP, such as 200
-	Body    any      // encoded as JSON, unless it is Plain; nil: none
+	Body    any      // encoded as JSON, unless it is Plain or a File; nil: none
 	Cookies []string // values of Set-Cookie
-	Forget  bool     // tells the browser to forget what else it keeps of ours
+	// Location is where a redirection leads, a path of ours.
+	Location string
+	Forget   bool // tells the browser to forget what else it keeps of ours
 }
 
 // Plain is a body of plain text instead of JSON.
@@ -88,7 +90,7 @@ func Serve(log *slog.Logger, function string, routes Routes) func(context.Contex
 			handler = func(context.Context, *Request) (Answer, error) { return Answer{}, fault.RouteMissing }
 		}
 		reply, err := r.answer(ctx, handler)
-		if r.method() == http.MethodHead {
+		if r.Method() == http.MethodHead {
 			reply.Body = ""
 		}
 
@@ -165,8 +167,8 @@ type Request struct{ event Event }
 // ID is the id that the gateway gave the request.
 func (r *Request) ID() string { return r.event.RequestContext.RequestID }
 
-// method is the method of the request, such as GET.
-func (r *Request) method() string { return r.event.RequestContext.HTTP.Method }
+// Method is the method of the request, such as GET.
+func (r *Request) Method() string { return r.event.RequestContext.HTTP.Method }
 
 // Path is the value of the variable name in the route's path, decoded.
 func (r *Request) Path(name string) string { return r.event.PathParameters[name] }
@@ -321,12 +323,19 @@ func (r *Request) success(a Answer) Reply {
 	if a.Forget {
 		reply.Headers["Clear-Site-Data"] = `"cache", "storage"` // not "cookies": the device stays the same device
 	}
-	if text, plain := a.Body.(Plain); plain {
+	if a.Location != "" {
+		reply.Headers["Location"] = a.Location
+	}
+	switch body := a.Body.(type) {
+	case nil:
+	case Plain:
 		reply.Headers["Content-Type"] = "text/plain; charset=utf-8"
-		reply.Body = string(text)
-	} else if a.Body != nil {
+		reply.Body = string(body)
+	case File:
+		body.put(&reply)
+	default:
 		reply.Headers["Content-Type"] = "application/json; charset=utf-8"
-		reply.Body = encode(a.Body)
+		reply.Body = encode(body)
 	}
 	return reply
 }

@@ -10,6 +10,7 @@ package faultproxy
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"maps"
@@ -83,6 +84,7 @@ type Proxy struct {
 	mu    sync.Mutex
 	fault Fault
 	hits  int
+	lost  int
 	calls map[string]int // by operation
 	known map[string]int // number of a call, by its invocation id
 }
@@ -108,7 +110,7 @@ func (p *Proxy) Close() error { return p.server.Close() }
 func (p *Proxy) Set(f Fault) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.fault, p.hits, p.calls, p.known = f, 0, map[string]int{}, map[string]int{}
+	p.fault, p.hits, p.lost, p.calls, p.known = f, 0, 0, map[string]int{}, map[string]int{}
 }
 
 // Hits returns how many attempts have failed since Set. Zero tells a test that its
@@ -117,6 +119,15 @@ func (p *Proxy) Hits() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.hits
+}
+
+// Lost returns how many attempts since Set, of those that were to succeed, their client
+// gave up. On a busy machine the table or the client is late at times, and then the
+// test has seen another fault than its own.
+func (p *Proxy) Lost() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.lost
 }
 
 // Calls returns the number of calls since Set, by operation.
@@ -184,8 +195,16 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			answer(w, http.StatusOK, map[string]any{"UnprocessedItems": batch.RequestItems})
 		}
 	default:
+		defer context.AfterFunc(r.Context(), p.lose)()
 		p.forward(w, r, body)
 	}
+}
+
+// lose counts an attempt that its client gave up.
+func (p *Proxy) lose() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.lost++
 }
 
 // forward has DynamoDB Local answer.

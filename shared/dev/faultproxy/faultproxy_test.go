@@ -118,3 +118,49 @@ func TestChoice(t *testing.T) {
 		t.Errorf("without a fault: %q, %v", says, err)
 	}
 }
+
+// TestLost: an attempt that its client gave up without a fault is counted, and nothing
+// else is.
+func TestLost(t *testing.T) {
+	var late atomic.Bool
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
+		if late.Load() {
+			time.Sleep(3 * Delay)
+		}
+		io.WriteString(w, "answered")
+	}))
+	defer server.Close()
+	for _, tt := range []struct {
+		name string
+		late bool // the table is
+		kind Kind
+		says error
+		lost int
+	}{
+		{"answered", false, 0, nil, 0},
+		{"the fault of the test", false, Hung, context.DeadlineExceeded, 0},
+		{"answered too late", true, 0, context.DeadlineExceeded, 1},
+	} {
+		p, err := New(server.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer p.Close()
+		late.Store(tt.late)
+		p.Set(Fault{Kind: tt.kind, Op: "PutItem", Call: 1, Attempts: 1})
+		if _, err := attempt(t, p.URL, "PutItem", "a"); !errors.Is(err, tt.says) {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+		for end := time.Now().Add(5 * time.Second); p.Lost() < tt.lost && time.Now().Before(end); {
+			time.Sleep(time.Millisecond)
+		}
+		if p.Lost() != tt.lost {
+			t.Errorf("%s: %d lost, want %d", tt.name, p.Lost(), tt.lost)
+		}
+		p.Set(Fault{})
+		if p.Lost() != 0 {
+			t.Errorf("%s: Set keeps the count", tt.name)
+		}
+	}
+}

@@ -324,6 +324,9 @@ func newEvent(r *http.Request, body []byte, routeKey, path string, variables map
 	e.Headers["content-length"] = strconv.Itoa(len(body)) // 0 without a body, as from the real gateway
 	e.Headers["x-forwarded-for"] = strings.TrimPrefix(e.Headers["x-forwarded-for"]+", "+source, ", ")
 	e.Headers["x-forwarded-proto"] = "http"
+	if r.TLS != nil {
+		e.Headers["x-forwarded-proto"] = "https"
+	}
 	if _, port, err := net.SplitHostPort(r.Host); err == nil {
 		e.Headers["x-forwarded-port"] = port
 	}

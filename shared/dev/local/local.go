@@ -13,11 +13,13 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"maps"
 	"net"
@@ -45,6 +47,7 @@ type Options struct {
 	Template   string            // path of the template; "": template.yaml
 	Build      string            // folder with <function>/bootstrap; "": build
 	Port       int               // of the API and the pages; 0: a free one
+	TLSPort    int               // of the same with TLS; 0: a free one
 	InboxPort  int               // of the inbox, which also serves SNS; 0: a free one
 	Bind       string            // address to listen on; "": 127.0.0.1 and ::1
 	Parameters map[string]string // of the template
@@ -69,6 +72,7 @@ type Options struct {
 // System is the running system.
 type System struct {
 	URL       string // of the API and the pages
+	TLSURL    string // of the same, with a certificate that nobody trusts
 	InboxURL  string
 	Table     string // name of the table
 	MACKeys   string // MAC_KEYS of this run
@@ -170,7 +174,7 @@ func (s *System) start(ctx context.Context, o Options) error {
 	mux := http.NewServeMux()
 	mux.Handle("/", s.Inbox.Pages())
 	mux.Handle("POST /{$}", s.Inbox.SNS()) // on the port of the pages, so that the inbox has one address
-	inboxPort, err := s.serve(o.Bind, o.InboxPort, mux)
+	inboxPort, err := s.serve(o.Bind, o.InboxPort, mux, nil)
 	if err != nil {
 		return fmt.Errorf("start the inbox: %w", err)
 	}
@@ -194,19 +198,29 @@ func (s *System) start(ctx context.Context, o Options) error {
 		s.closers = append(s.closers, pool.Close)
 	}
 
-	log := slog.New(slog.NewJSONHandler(o.Log, nil))
-	if err := s.pump(ctx, o, log); err != nil {
+	logger := slog.New(slog.NewJSONHandler(o.Log, nil))
+	if err := s.pump(ctx, o, logger); err != nil {
 		return err
 	}
-	gateway, err := NewGateway(s.Template, invokers, GatewayOptions{Throttle: o.Throttle, Log: log})
+	gateway, err := NewGateway(s.Template, invokers, GatewayOptions{Throttle: o.Throttle, Log: logger})
 	if err != nil {
 		return fmt.Errorf("start the gateway: %w", err)
 	}
-	port, err := s.serve(o.Bind, o.Port, gateway)
+	port, err := s.serve(o.Bind, o.Port, gateway, nil)
 	if err != nil {
 		return fmt.Errorf("start the gateway: %w", err)
 	}
 	s.URL = fmt.Sprintf("http://localhost:%d", port)
+
+	secure, err := certificate()
+	if err != nil {
+		return fmt.Errorf("make a certificate: %w", err)
+	}
+	tlsPort, err := s.serve(o.Bind, o.TLSPort, gateway, secure)
+	if err != nil {
+		return fmt.Errorf("start the gateway with TLS: %w", err)
+	}
+	s.TLSURL = fmt.Sprintf("https://localhost:%d", tlsPort)
 	return nil
 }
 
@@ -304,19 +318,25 @@ func built(t *sam.Template, build string) error {
 // maxHeader is how long request line and headers may be for an HTTP API, in bytes.
 const maxHeader = 10 << 10
 
-// serve serves h until the system is closed, and returns the port.
-func (s *System) serve(bind string, port int, h http.Handler) (int, error) {
+// serve serves h until the system is closed, and returns the port. With secure it
+// speaks TLS.
+func (s *System) serve(bind string, port int, h http.Handler, secure *tls.Config) (int, error) {
 	listener, err := net.Listen("tcp", net.JoinHostPort(bind, strconv.Itoa(port)))
 	if err != nil {
 		return 0, err
 	}
 	port = listener.Addr().(*net.TCPAddr).Port
 	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: maxHeader}
+	listen := func(l net.Listener) net.Listener { return l }
+	if secure != nil {
+		listen = func(l net.Listener) net.Listener { return tls.NewListener(l, secure) }
+		server.ErrorLog = log.New(io.Discard, "", 0) // each browser first refuses the certificate
+	}
 	var running sync.WaitGroup
-	running.Go(func() { server.Serve(listener) })
+	running.Go(func() { server.Serve(listen(listener)) })
 	if bind == "127.0.0.1" { // for some clients localhost is ::1; a machine may not have that address
 		if six, err := net.Listen("tcp", net.JoinHostPort("::1", strconv.Itoa(port))); err == nil {
-			running.Go(func() { server.Serve(six) })
+			running.Go(func() { server.Serve(listen(six)) })
 		}
 	}
 	s.closers = append(s.closers, func() error {

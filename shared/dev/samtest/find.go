@@ -10,17 +10,13 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"chaoxi/shared/dev/venv"
 )
 
 // ErrMissing says that this machine lacks something that SAM needs. The text of the
 // error names it.
 var ErrMissing = errors.New("SAM cannot be used here")
-
-// The Python environment with SAM CLI, and the list of packages for it.
-const (
-	venv         = ".venv"
-	requirements = "shared/dev/samtest/requirements.txt"
-)
 
 // Missing returns an error if Find could not succeed on this machine. It changes
 // nothing.
@@ -28,19 +24,7 @@ const (
 // Errors: ErrMissing.
 func Missing(ctx context.Context, root string) error {
 	_, err := docker(ctx, "version", "--format", "{{.Server.Version}}")
-	return missing(errors.Join(err, missingPython(ctx, root)))
-}
-
-// missingPython returns an error if SAM CLI is neither installed nor can be.
-func missingPython(ctx context.Context, root string) error {
-	if installed(root) {
-		return nil
-	}
-	python := exec.CommandContext(ctx, "python3", "-c", "import ensurepip, venv")
-	if out, failed := python.CombinedOutput(); failed != nil {
-		return fmt.Errorf("python3 with venv, for SAM CLI (Debian: apt-get install python3-venv): %w %s", failed, lastLine(out))
-	}
-	return nil
+	return missing(errors.Join(err, venv.Missing(ctx, root)))
 }
 
 // missing wraps err, if there is one, in ErrMissing.
@@ -55,7 +39,7 @@ func missing(err error) error {
 // are deployed.
 const buildFlags = "-tags=lambda.norpc -trimpath -buildvcs=false -ldflags=-s"
 
-// Find returns the tools. The first time it installs SAM CLI into .venv in root, and
+// Find returns the tools. The first time it installs SAM CLI with package venv, and
 // pulls or builds an image in which functions run. progress is told of that.
 //
 // Errors: ErrMissing.
@@ -85,40 +69,13 @@ func Find(ctx context.Context, root string, progress func(string)) (*Tools, erro
 			t.environ = append(t.environ, "DOCKER_HOST="+host)
 		}
 	}
-	if err := install(ctx, root, progress); err != nil {
+	if err := venv.Install(ctx, root, progress); err != nil {
 		return nil, err
 	}
 	if t.image, err = image(ctx, t.architecture, progress); err != nil {
 		return nil, missing(err)
 	}
 	return t, nil
-}
-
-// installed reports whether .venv has exactly what the requirements say.
-func installed(root string) bool {
-	want, err := os.ReadFile(filepath.Join(root, requirements))
-	have, errHave := os.ReadFile(filepath.Join(root, venv, "requirements.txt"))
-	return err == nil && errHave == nil && bytes.Equal(have, want)
-}
-
-// install puts SAM CLI into .venv, unless it is there.
-func install(ctx context.Context, root string, progress func(string)) error {
-	if installed(root) {
-		return nil
-	}
-	progress("installing SAM CLI into " + venv + " (once)")
-	at := filepath.Join(root, venv)
-	wanted := filepath.Join(root, requirements)
-	for _, args := range [][]string{
-		{"python3", "-m", "venv", "--clear", at},
-		{filepath.Join(at, "bin", "pip"), "install", "--quiet", "--disable-pip-version-check", "--requirement", wanted},
-		{"cp", wanted, filepath.Join(at, "requirements.txt")}, // by this file installed knows that everything is there
-	} {
-		if out, err := exec.CommandContext(ctx, args[0], args[1:]...).CombinedOutput(); err != nil {
-			return fmt.Errorf("install SAM CLI: %s: %w\n%s", strings.Join(args, " "), err, out)
-		}
-	}
-	return nil
 }
 
 // Lint checks the template by the rules of .cfnlintrc. It uses the cfn-lint that
@@ -130,13 +87,13 @@ func Lint(ctx context.Context, root string, progress func(string)) error {
 	if err != nil {
 		return fmt.Errorf("find the module: %w", err)
 	}
-	if err := missingPython(ctx, root); err != nil {
+	if err := venv.Missing(ctx, root); err != nil {
 		return missing(err)
 	}
-	if err := install(ctx, root, progress); err != nil {
+	if err := venv.Install(ctx, root, progress); err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, filepath.Join(root, venv, "bin", "cfn-lint"))
+	cmd := exec.CommandContext(ctx, venv.Tool(root, "cfn-lint"))
 	cmd.Dir = root
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("cfn-lint: %w\n%s", err, out)

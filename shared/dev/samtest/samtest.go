@@ -17,13 +17,13 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"chaoxi/shared/dev/runtimeapi"
+	"chaoxi/shared/dev/venv"
 )
 
 // hostName is the name of this machine in a container.
@@ -156,7 +156,7 @@ func (t *Tools) local(ctx context.Context, w *World, env string, args ...string)
 
 // sam returns a command of SAM CLI.
 func (t *Tools) sam(ctx context.Context, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, filepath.Join(t.root, venv, "bin", "sam"), args...)
+	cmd := exec.CommandContext(ctx, venv.Tool(t.root, "sam"), args...)
 	cmd.Dir = t.root
 	cmd.Env = slices.Clone(t.environ)
 	runtimeapi.Tether(cmd)

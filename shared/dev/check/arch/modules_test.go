@@ -2,6 +2,7 @@ package arch_test
 
 import (
 	"encoding/json"
+	"maps"
 	"os/exec"
 	"regexp"
 	"slices"
@@ -11,11 +12,11 @@ import (
 	"chaoxi/shared/dev/check/repo"
 )
 
-// TestDependenciesAreExplained compares what go.mod asks for itself with the table
-// of dependencies in docs/decisions.md: each module has a row, and each row a
-// module.
+// TestDependenciesAreExplained compares what go.mod and the pages' package.json ask for
+// themselves with the tables of dependencies in docs/decisions.md: each module has a row,
+// and each row a module.
 func TestDependenciesAreExplained(t *testing.T) {
-	modules, named := directModules(t), namedModules(t)
+	modules, named := append(directModules(t), pagesPackages(t)...), namedModules(t)
 	for _, m := range modules {
 		if !slices.ContainsFunc(named, func(name string) bool { return isNamed(m, name) }) {
 			t.Errorf("docs/decisions.md does not say what %s is for", m)
@@ -23,7 +24,7 @@ func TestDependenciesAreExplained(t *testing.T) {
 	}
 	for _, name := range named {
 		if !slices.ContainsFunc(modules, func(m string) bool { return isNamed(m, name) }) {
-			t.Errorf("docs/decisions.md has %s, which go.mod does not ask for", name)
+			t.Errorf("docs/decisions.md has %s, which nothing asks for", name)
 		}
 	}
 }
@@ -44,6 +45,25 @@ func TestIsNamed(t *testing.T) {
 		if got := isNamed(tt.module, tt.name); got != tt.want {
 			t.Errorf("%s names %s: %t", tt.name, tt.module, got)
 		}
+	}
+}
+
+// pagesPackages are the npm packages that the pages are built and tested with.
+func pagesPackages(t *testing.T) []string {
+	t.Helper()
+	var list struct{ Dependencies, DevDependencies map[string]string }
+	if err := json.Unmarshal([]byte(repo.Read(t, "functions/web/ui/package.json")), &list); err != nil {
+		t.Fatal(err)
+	}
+	return slices.Concat(slices.Collect(maps.Keys(list.Dependencies)), slices.Collect(maps.Keys(list.DevDependencies)))
+}
+
+// TestLockNamesNoHosts: npm installs from the registry that the machine has, not from the
+// one of whoever wrote the lock file.
+func TestLockNamesNoHosts(t *testing.T) {
+	lock := repo.Read(t, "functions/web/ui/package-lock.json")
+	if strings.Contains(lock, `"resolved"`) || !strings.Contains(lock, `"integrity"`) {
+		t.Error("package-lock.json: write it with npm install --omit-lockfile-registry-resolved")
 	}
 }
 

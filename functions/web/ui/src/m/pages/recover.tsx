@@ -1,0 +1,250 @@
+import {useEffect, useState} from 'preact/hooks';
+import {Failure, Field, Form, Lines, Loading, Page, useGo, useRequest} from '../parts';
+import {api, ask, raised, recovery, sent, setFlow, setRaised, setRecovery, t, useTyped, type Recovery} from '../state';
+import {NewPassword} from './new-password';
+
+/** 忘记密码: account or phone, and name. */
+export function Recover() {
+  const go = useGo();
+  const [account, setAccount] = useTyped('account');
+  const [name, setName] = useTyped('name');
+  const [missing, setMissing] = useState<'account' | 'name'>();
+  const {busy, problem, run} = useRequest();
+
+  async function submit() {
+    if (!account.trim()) return setMissing('account');
+    if (!name.trim()) return setMissing('name');
+    setMissing(undefined);
+    await run(async () => {
+      const answer = await ask(api.POST('/v1/recovery', {body: {account, name}}));
+      if (!answer.ok) return answer.problem;
+      setRecovery({...answer.data, account});
+      setFlow('recover', undefined);
+      go('/m/recover/ways');
+    });
+  }
+
+  return (
+    <Page title={t().recover} back="/m/">
+      <Failure problem={problem} />
+      {problem?.code === 'not_activated' && (
+        <p class="text">
+          <a class="link" href="/m/activate">
+            {t().activate}
+          </a>
+        </p>
+      )}
+      <Form onSubmit={submit} busy={busy} submit={t().next}>
+        <Field
+          label={t().accountOrPhone}
+          name="account"
+          value={account}
+          onValue={setAccount}
+          placeholder={t().typeAccountOrPhone}
+          autoComplete="username"
+          problem={problem}
+          error={missing === 'account' ? t().required : undefined}
+        />
+        <Field
+          label={t().name}
+          name="name"
+          value={name}
+          onValue={setName}
+          placeholder={t().typeName}
+          autoComplete="name"
+          problem={problem}
+          error={missing === 'name' ? t().required : undefined}
+        />
+      </Form>
+    </Page>
+  );
+}
+
+/** The recovery that was begun in this tab. Without one the person begins anew. */
+function useRecovery(): Recovery | undefined {
+  const go = useGo();
+  const [begun] = useState(recovery);
+  useEffect(() => {
+    if (!begun) go('/m/recover', true);
+  }, []);
+  return begun;
+}
+
+/** 找回密码: by phone, or by an administrator. */
+export function RecoverWays() {
+  const go = useGo();
+  const begun = useRecovery();
+  const {busy, problem, run} = useRequest();
+  if (!begun) return null;
+  const byPhone = begun.methods.includes('phone');
+
+  function phone() {
+    void run(async () => {
+      const answer = await ask(api.POST('/v1/codes', {body: {ticket: begun!.ticket}}));
+      if (!answer.ok) return answer.problem;
+      setFlow('recover', sent(answer.data));
+      go('/m/recover/password');
+    });
+  }
+
+  return (
+    <Page title={t().recoverWays} back="/m/recover">
+      <Failure problem={problem} />
+      <div class="weui-cells">
+        {byPhone && (
+          <button type="button" class="weui-cell weui-cell_access row" onClick={phone} aria-busy={busy}>
+            <span class="weui-cell__bd">
+              <span class="row__name">{t().byPhone}</span>
+              <span class="row__why">{t().byPhoneWhy(begun.phone)}</span>
+            </span>
+            <span class="weui-cell__ft" />
+          </button>
+        )}
+        <a class="weui-cell weui-cell_access row" href="/m/recover/administrators">
+          <span class="weui-cell__bd">
+            <span class="row__name">{t().byAdministrator}</span>
+            <span class="row__why">{begun.request ? `${t().openRequest}：${t().states[begun.request.state]}` : t().byAdministratorWhy}</span>
+          </span>
+          <span class="weui-cell__ft" />
+        </a>
+      </div>
+      {!byPhone && <p class="text">{t().onlyAdministrator}</p>}
+    </Page>
+  );
+}
+
+/** 通过手机号找回密码. */
+export function RecoverPassword() {
+  return <NewPassword of="recover" back="/m/recover/ways" title={t().setPassword} />;
+}
+
+/** 通过管理员找回密码: whom to call, and the request. */
+export function RecoverAdministrators() {
+  const go = useGo();
+  const begun = useRecovery();
+  const [reason, setReason] = useTyped('recover reason');
+  const [missing, setMissing] = useState(false);
+  const {busy, problem, run} = useRequest();
+  if (!begun) return null;
+
+  async function submit() {
+    if (!reason.trim()) return setMissing(true);
+    setMissing(false);
+    await run(async () => {
+      const answer = await ask(api.POST('/v1/recovery/requests', {body: {ticket: begun!.ticket, reason}}));
+      if (!answer.ok) return answer.problem;
+      setRaised({id: answer.data.id, recoveryTicket: answer.data.recoveryTicket});
+      go('/m/recover/request');
+    });
+  }
+
+  return (
+    <Page title={t().byAdministrator} back="/m/recover/ways">
+      <h2 class="group">{t().administrators}</h2>
+      <ul class="weui-cells list">
+        {begun.administrators.map((a) => (
+          <li class="weui-cell">
+            <span class="weui-cell__bd">
+              <span class="row__name">{a.name}</span>
+              <span class="row__why">{a.unit}</span>
+            </span>
+            <span class="weui-cell__ft">
+              {a.officePhone ? (
+                <a class="link" href={`tel:${a.officePhone.replace(/[^\d+]/g, '')}`} aria-label={t().call(a.name)}>
+                  {a.officePhone}
+                </a>
+              ) : (
+                <span class="quiet">{t().noOfficePhone}</span>
+              )}
+            </span>
+          </li>
+        ))}
+        {begun.administrators.length === 0 && <li class="weui-cell">{t().noAdministrators}</li>}
+      </ul>
+      <Failure problem={problem} />
+      <Form onSubmit={submit} busy={busy} submit={t().raise}>
+        <Lines
+          label={t().reason}
+          name="reason"
+          value={reason}
+          onValue={setReason}
+          placeholder={t().reasonHint}
+          problem={problem}
+          error={missing ? t().required : undefined}
+        />
+      </Form>
+    </Page>
+  );
+}
+
+/** 找回申请: how the request goes on, and the way on once it is approved. */
+export function RecoverRequest() {
+  const go = useGo();
+  const [mine] = useState(raised);
+  const [state, setState] = useState<{state: keyof ReturnType<typeof t>['states']; reason?: string}>();
+  const {busy, problem, run} = useRequest();
+
+  function look() {
+    void run(async () => {
+      const answer = await ask(
+        api.GET('/v1/recovery/requests/{id}', {params: {path: {id: mine!.id}, header: {'Recovery-Ticket': mine!.recoveryTicket}}}),
+      );
+      if (!answer.ok) return answer.problem;
+      setState(answer.data);
+    });
+  }
+  useEffect(() => {
+    if (mine) look();
+    else go('/m/recover', true);
+  }, []);
+  if (!mine) return null;
+
+  function goOn() {
+    setFlow('approved', {ticket: mine!.recoveryTicket, phone: '', resendAt: 0});
+    go('/m/recover/approved');
+  }
+
+  return (
+    <Page title={t().raised} back="/m/recover/administrators">
+      {!state ? (
+        <Loading problem={problem} onRetry={look} />
+      ) : (
+        <>
+          <Failure problem={problem} />
+          <div class={`state state_${state.state}`} role="status">
+            <p class="state__name">{t().states[state.state]}</p>
+            {state.reason && <p>{t().rejectedWhy(state.reason)}</p>}
+            <p>{t().stateHelp[state.state]}</p>
+          </div>
+          <div class="actions">
+            {state.state === 'approved' && (
+              <button type="button" class="weui-btn weui-btn_primary" onClick={goOn}>
+                {t().goOn}
+              </button>
+            )}
+            {(state.state === 'rejected' || state.state === 'expired') && (
+              <a class="weui-btn weui-btn_primary" href="/m/recover">
+                {t().again}
+              </a>
+            )}
+            {state.state === 'used' && (
+              <a class="weui-btn weui-btn_primary" href="/m/">
+                {t().signIn}
+              </a>
+            )}
+            {state.state === 'pending' && (
+              <button type="button" class="weui-btn weui-btn_default" onClick={look} aria-busy={busy}>
+                {t().refresh}
+              </button>
+            )}
+          </div>
+        </>
+      )}
+    </Page>
+  );
+}
+
+/** The new password of an approved request. The code is texted when asked for. */
+export function RecoverApproved() {
+  return <NewPassword of="approved" back="/m/recover/request" title={t().setPassword} />;
+}

@@ -1,0 +1,377 @@
+// What all pages are made of.
+import type {ComponentChildren, InputHTMLAttributes} from 'preact';
+import {useLocation} from 'preact-iso';
+import {useEffect, useId, useRef, useState} from 'preact/hooks';
+import {codeIn} from '../shared/code';
+import {passwordRules} from '../shared/password';
+import {switchLanguage, t, takeNotice, type Problem} from './state';
+
+/** One page: its way back, its heading, and what happened before it. */
+export function Page(props: {title: string; back?: string; children: ComponentChildren; wide?: boolean}) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  const [notice] = useState(takeNotice);
+  useEffect(() => {
+    document.title = `${props.title} - ${t().product}`;
+    heading.current?.focus(); // so that a screen reader begins where the page does
+  }, [props.title]);
+  return (
+    <div class="page">
+      <header class="bar">
+        {props.back ? (
+          <a class="bar__back" href={props.back}>
+            <span aria-hidden="true" class="bar__arrow" />
+            {t().back}
+          </a>
+        ) : (
+          <span class="bar__name">{t().product}</span>
+        )}
+        <button type="button" class="bar__language" onClick={switchLanguage}>
+          {t().language}
+        </button>
+      </header>
+      <main>
+        <h1 class="title" tabIndex={-1} ref={heading}>
+          {props.title}
+        </h1>
+        {notice && (
+          <p class="notice" role="status">
+            {notice}
+          </p>
+        )}
+        {props.children}
+      </main>
+    </div>
+  );
+}
+
+/** A link to another page of ours. */
+export function To(props: {href: string; children: ComponentChildren; class?: string}) {
+  return (
+    <a href={props.href} class={props.class ?? 'link'}>
+      {props.children}
+    </a>
+  );
+}
+
+type FieldProps = {
+  label: string;
+  name: string;
+  value: string;
+  onValue: (text: string) => void;
+  placeholder?: string;
+  problem?: Problem;
+  /** What the page itself says of the field. */
+  error?: string;
+  hint?: ComponentChildren;
+  after?: ComponentChildren;
+  type?: 'text' | 'password';
+} & Pick<InputHTMLAttributes<HTMLInputElement>, 'autoComplete' | 'inputMode'>;
+
+/** What the server said of a field. */
+export function fieldError(problem: Problem | undefined, name: string): string | undefined {
+  return problem?.errors?.find((e) => e.field === name)?.message;
+}
+
+export function Field(props: FieldProps) {
+  const id = useId();
+  const error = props.error ?? fieldError(props.problem, props.name);
+  const described = [error && `${id}-error`, props.hint && `${id}-hint`].filter(Boolean).join(' ');
+  return (
+    <div class="field">
+      <div class={`weui-cell weui-cell_active ${error ? 'weui-cell_warn' : ''}`}>
+        <div class="weui-cell__hd">
+          <label class="weui-label" for={id}>
+            {props.label}
+          </label>
+        </div>
+        <div class="weui-cell__bd">
+          <input
+            id={id}
+            class="weui-input"
+            name={props.name}
+            type={(props.type ?? 'text') as 'text'} // the types know of each type's own roles
+            value={props.value}
+            placeholder={props.placeholder}
+            autoComplete={props.autoComplete}
+            autoCapitalize="none"
+            autoCorrect="off"
+            spellcheck={false}
+            inputMode={props.inputMode}
+            aria-invalid={error ? true : undefined}
+            aria-describedby={described || undefined}
+            onInput={(e) => props.onValue(e.currentTarget.value)}
+          />
+        </div>
+        {props.after && <div class="weui-cell__ft">{props.after}</div>}
+      </div>
+      {error && (
+        <p class="field__error" id={`${id}-error`}>
+          {error}
+        </p>
+      )}
+      {props.hint && (
+        <div class="field__hint" id={`${id}-hint`}>
+          {props.hint}
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** A field of several lines. */
+export function Lines(props: Pick<FieldProps, 'label' | 'name' | 'value' | 'onValue' | 'placeholder' | 'problem' | 'error'>) {
+  const id = useId();
+  const error = props.error ?? fieldError(props.problem, props.name);
+  return (
+    <div class="field">
+      <div class={`weui-cell weui-cell_active ${error ? 'weui-cell_warn' : ''}`}>
+        <div class="weui-cell__bd">
+          <label for={id}>{props.label}</label>
+          <textarea
+            id={id}
+            class="lines"
+            name={props.name}
+            rows={3}
+            value={props.value}
+            placeholder={props.placeholder}
+            aria-invalid={error ? true : undefined}
+            aria-describedby={error ? `${id}-error` : undefined}
+            onInput={(e) => props.onValue(e.currentTarget.value)}
+          />
+        </div>
+      </div>
+      {error && (
+        <p class="field__error" id={`${id}-error`}>
+          {error}
+        </p>
+      )}
+    </div>
+  );
+}
+
+export function PasswordField(props: Omit<FieldProps, 'type' | 'after'>) {
+  const [shown, show] = useState(false);
+  return (
+    <Field
+      {...props}
+      type={shown ? 'text' : 'password'}
+      after={
+        <button
+          type="button"
+          class={`eye ${shown ? 'eye_open' : ''}`}
+          aria-label={shown ? t().hidePassword : t().showPassword}
+          aria-pressed={shown}
+          onClick={() => show(!shown)}
+        />
+      }
+    />
+  );
+}
+
+/** Which of the rules the password keeps so far. */
+export function PasswordRules(props: {password: string}) {
+  return (
+    <ul class="rules">
+      {passwordRules(props.password).map((rule) => (
+        <li class={rule.kept ? 'rules__kept' : ''}>
+          <span class="visually-hidden">{rule.kept ? t().kept : t().notYet}：</span>
+          {t().rules[rule.name]}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** The code of a text, and the button that asks for another one. */
+export function CodeField(props: {
+  value: string;
+  onValue: (digits: string) => void;
+  problem?: Problem;
+  resendAt: number;
+  onResend: () => void;
+  busy: boolean;
+  first?: boolean;
+}) {
+  const left = useSecondsUntil(props.resendAt);
+  return (
+    <Field
+      label={t().code}
+      name="code"
+      value={props.value}
+      onValue={(text) => props.onValue(codeIn(text))}
+      placeholder={t().typeCode}
+      inputMode="numeric"
+      autoComplete="one-time-code"
+      problem={props.problem}
+      after={
+        <button type="button" class="resend" disabled={left > 0 || props.busy} onClick={props.onResend}>
+          {left > 0 ? t().seconds(left) : props.first ? t().sendCode : t().resend}
+        </button>
+      }
+    />
+  );
+}
+
+/** How many whole seconds there are until a moment, 0 once it is over. */
+export function useSecondsUntil(moment: number): number {
+  const left = () => Math.max(0, Math.ceil((moment - Date.now()) / 1000));
+  const [seconds, set] = useState(left);
+  useEffect(() => {
+    set(left());
+    if (left() === 0) return;
+    const timer = setInterval(() => {
+      set(left());
+      if (left() === 0) clearInterval(timer);
+    }, 250);
+    return () => clearInterval(timer);
+  }, [moment]);
+  return seconds;
+}
+
+/** What went wrong, in the server's words, and by which id its log has the reason. */
+export function Failure(props: {problem?: Problem}) {
+  const {problem} = props;
+  const [until, wait] = useState(0);
+  useEffect(() => wait(problem?.retryAfter ? Date.now() + problem.retryAfter * 1000 : 0), [problem]);
+  const left = useSecondsUntil(until);
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (problem) box.current?.scrollIntoView({block: 'nearest'});
+  }, [problem]);
+  if (!problem) return null;
+  return (
+    <div class="failure" role="alert" ref={box}>
+      <p>{problem.title}</p>
+      {left > 0 && <p>{t().waitFor(left)}</p>}
+      {problem.requestId && (
+        <p class="failure__id">
+          {t().requestId} {problem.requestId}
+        </p>
+      )}
+    </div>
+  );
+}
+
+/**
+ * A form that is sent once at a time. An Enter that ends a composition of an input method
+ * does not send it.
+ */
+export function Form(props: {
+  onSubmit: () => Promise<void>;
+  children: ComponentChildren;
+  submit: string;
+  busy: boolean;
+  disabled?: boolean;
+  below?: ComponentChildren;
+}) {
+  return (
+    <form
+      noValidate
+      onSubmit={(e) => {
+        e.preventDefault();
+        if (!props.busy && !props.disabled) void props.onSubmit();
+      }}
+      onKeyDown={(e) => {
+        if (e.key === 'Enter' && (e.isComposing || e.keyCode === 229)) e.preventDefault();
+      }}
+    >
+      <div class="weui-cells weui-cells_form">{props.children}</div>
+      <div class="actions">
+        <button type="submit" class="weui-btn weui-btn_primary" aria-disabled={props.busy || props.disabled} aria-busy={props.busy}>
+          {props.busy ? t().working : props.submit}
+        </button>
+        {props.below}
+      </div>
+    </form>
+  );
+}
+
+/** A dialog that keeps the focus until it is closed. */
+export function Dialog(props: {title: string; children?: ComponentChildren; onClose: () => void; actions: {text: string; do: () => void; primary?: boolean}[]}) {
+  const box = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  useEffect(() => {
+    const dialog = box.current;
+    if (dialog && !dialog.open) dialog.showModal();
+    return () => dialog?.close();
+  }, []);
+  return (
+    <dialog
+      ref={box}
+      class="dialog"
+      aria-labelledby={id}
+      onCancel={(e) => {
+        e.preventDefault();
+        props.onClose();
+      }}
+    >
+      <h2 class="dialog__title" id={id}>
+        {props.title}
+      </h2>
+      {props.children && <div class="dialog__body">{props.children}</div>}
+      <div class="dialog__actions">
+        {props.actions.map((a) => (
+          <button type="button" class={a.primary ? 'dialog__action dialog__action_primary' : 'dialog__action'} onClick={a.do}>
+            {a.text}
+          </button>
+        ))}
+      </div>
+    </dialog>
+  );
+}
+
+/** What is shown while something loads, and when it could not be had. */
+export function Loading(props: {problem?: Problem; onRetry: () => void}) {
+  if (!props.problem) {
+    return (
+      <p class="loading" role="status">
+        {t().loading}
+      </p>
+    );
+  }
+  return (
+    <div class="actions">
+      <Failure problem={props.problem} />
+      <button type="button" class="weui-btn weui-btn_default" onClick={props.onRetry}>
+        {t().retry}
+      </button>
+    </div>
+  );
+}
+
+/** Goes to another page of ours. */
+export function useGo(): (path: string, replace?: boolean) => void {
+  const {route} = useLocation();
+  return (path, replace) => route(path, replace);
+}
+
+/** Runs one request at a time, and keeps why the last one was refused. */
+export function useRequest() {
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<Problem>();
+  const running = useRef(false);
+  return {
+    busy,
+    problem,
+    fail: setProblem,
+    /** Runs work, unless one runs already. */
+    async run(work: () => Promise<Problem | void>) {
+      if (running.current) return;
+      running.current = true;
+      setBusy(true);
+      setProblem(undefined);
+      try {
+        const failed = await work();
+        if (failed) setProblem(failed);
+      } finally {
+        running.current = false;
+        setBusy(false);
+      }
+    },
+  };
+}
+
+/** A moment as people write it, in the time of this device. */
+export function moment(at: string, language: string): string {
+  return new Date(at).toLocaleString(language, {year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hour12: false});
+}

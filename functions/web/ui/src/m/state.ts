@@ -1,0 +1,132 @@
+// What the page keeps between its steps: the language, what was typed, and the flow that
+// was begun. Passwords and codes are kept in memory alone.
+import {useEffect, useState} from 'preact/hooks';
+import {apiClient, ask as askApi, type Problem, type Result, type Schemas} from '../api/client';
+import {texts, type Language, type Texts} from './texts';
+
+const languageKey = 'language';
+let language: Language = localStorage.getItem(languageKey) === 'en' ? 'en' : 'zh-CN';
+const listeners = new Set<() => void>();
+
+export function t(): Texts {
+  return texts[language];
+}
+
+export function switchLanguage() {
+  language = language === 'en' ? 'zh-CN' : 'en';
+  localStorage.setItem(languageKey, language);
+  document.documentElement.lang = language;
+  listeners.forEach((changed) => changed());
+}
+
+document.documentElement.lang = language;
+
+/** The language of the page. Who calls this is drawn again when it changes. */
+export function useLanguage(): Language {
+  const [, draw] = useState(0);
+  useEffect(() => {
+    const changed = () => draw((n) => n + 1);
+    listeners.add(changed);
+    return () => void listeners.delete(changed);
+  }, []);
+  return language;
+}
+
+export const api = apiClient('mobile_web', () => language);
+
+export function ask<T>(call: Promise<{data?: T; error?: unknown; response: Response}>): Promise<Result<T>> {
+  return askApi(call, t());
+}
+
+/** What was typed into the fields, by page and field: going back loses nothing. */
+const typed = new Map<string, string>();
+
+export function useTyped(field: string, otherwise = ''): [string, (text: string) => void] {
+  const [value, set] = useState(typed.get(field) ?? otherwise);
+  return [
+    value,
+    (text) => {
+      typed.set(field, text);
+      set(text);
+    },
+  ];
+}
+
+/** Forgets what was typed into fields whose names begin so. */
+export function forget(prefix: string) {
+  for (const field of [...typed.keys()]) if (field.startsWith(prefix)) typed.delete(field);
+}
+
+export function remember(field: string, text: string) {
+  typed.set(field, text);
+}
+
+/**
+ * A flow that goes on at another page, or after a reload. It stands in sessionStorage,
+ * which ends with the tab.
+ */
+export type Flow = {
+  ticket: string;
+  phone: string;
+  /** When the next code may be asked for, in ms; 0 if none was sent yet. */
+  resendAt: number;
+};
+
+export type FlowName = 'activate' | 'signIn' | 'recover' | 'approved' | 'stepUp' | 'newPhone';
+
+export type Recovery = Schemas['RecoveryOptions'] & {account: string};
+export type Raised = {id: string; recoveryTicket: string};
+
+function stored<T>(name: string): T | undefined {
+  try {
+    return JSON.parse(sessionStorage.getItem(name) ?? 'null') ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function store(name: string, value: unknown) {
+  if (value === undefined) sessionStorage.removeItem(name);
+  else sessionStorage.setItem(name, JSON.stringify(value));
+}
+
+export const flow = (name: FlowName) => stored<Flow>(name);
+export const setFlow = (name: FlowName, f: Flow | undefined) => store(name, f);
+export const recovery = () => stored<Recovery>('recovery');
+export const setRecovery = (r: Recovery | undefined) => store('recovery', r);
+export const raised = () => stored<Raised>('raised');
+export const setRaised = (r: Raised | undefined) => store('raised', r);
+
+/** A code that was sent, as the flow keeps it. */
+export function sent(answer: Schemas['CodeSent'], now = Date.now()): Flow {
+  return {ticket: answer.ticket, phone: answer.phone, resendAt: now + answer.resendIn * 1000};
+}
+
+/** One sentence that the next page shows once. */
+let notice = '';
+
+export function tell(sentence: string) {
+  notice = sentence;
+}
+
+export function takeNotice(): string {
+  const said = notice;
+  notice = '';
+  return said;
+}
+
+/** The name by which people find this device in their list. */
+export function deviceName(agent = navigator.userAgent): string {
+  const system = /iPhone|iPad/.exec(agent)?.[0] ?? (/Android/.test(agent) ? 'Android' : /Windows/.test(agent) ? 'Windows' : /Mac OS X/.test(agent) ? 'Mac' : /Linux/.test(agent) ? 'Linux' : '');
+  const browser = [
+    ['DingTalk', 'DingTalk'],
+    ['MicroMessenger', '微信'],
+    ['Edg/', 'Edge'],
+    ['Firefox/', 'Firefox'],
+    ['Chrome/', 'Chrome'],
+    ['Safari/', 'Safari'],
+  ].find(([mark]) => agent.includes(mark!))?.[1];
+  return [system, browser].filter(Boolean).join(' ') || 'Web';
+}
+
+export type {Problem};
