@@ -211,7 +211,7 @@ type patience struct {
 }
 
 // castOf is how many people a step has. Each case takes one.
-const castOf = 200
+const castOf = 400
 
 func newPatience(t *testing.T, f flow) *patience {
 	t.Helper()
@@ -319,15 +319,21 @@ func (p *patience) next() *walk {
 // run sends the step of this number once without a fault, and then once for each call
 // and each way in which it can fail.
 func (p *patience) run(step int) {
-	s, w := p.flow.steps[step], p.next()
-	if err := p.before(w, step); err != nil {
-		p.t.Fatal(err)
-	}
-	p.set(faultproxy.Fault{})
-	if a := s.send(w); !s.ok(w, a) {
-		p.t.Fatalf("%s, without a fault: %d %s", s.name, a.status, a.raw)
-	}
-	calls, cases := p.proxy.Calls(), 0
+	var calls map[string]int
+	p.undisturbed("without a fault", func() error {
+		w, s := p.next(), p.flow.steps[step]
+		if err := p.before(w, step); err != nil {
+			return err
+		}
+		p.set(faultproxy.Fault{})
+		a := s.send(w)
+		if !s.ok(w, a) {
+			return fmt.Errorf("%d %s", a.status, a.raw)
+		}
+		calls = p.proxy.Calls()
+		return nil
+	})
+	cases := 0
 	try := func(f faultproxy.Fault) {
 		p.try(step, f)
 		cases++
@@ -369,9 +375,6 @@ func (p *patience) before(w *walk, i int) error {
 // before it has answered, after ten seconds, is noticed by its answer: the gateway's.
 const gatewayTime = 30 * time.Second
 
-// disturbances is how often a case is tried that something else has disturbed.
-const disturbances = 4
-
 // try is one case: step i with a fault, and again if it failed.
 func (p *patience) try(i int, f faultproxy.Fault) {
 	p.t.Helper()
@@ -379,8 +382,20 @@ func (p *patience) try(i int, f faultproxy.Fault) {
 	if f.Attempts == faultproxy.Always {
 		what += ", for good"
 	}
+	p.undisturbed(what, func() error { return p.once(i, f) })
+}
+
+// disturbances is how often a case is tried that something else has disturbed.
+const disturbances = 4
+
+// undisturbed fails the test if do fails. If a function has given up a call that was
+// to succeed, do has shown nothing. It is done again once the machine is calm.
+func (p *patience) undisturbed(what string, do func() error) {
+	p.t.Helper()
 	for n := 1; ; n++ {
-		err := p.once(i, f)
+		p.disturbed = false
+		err := do()
+		p.set(faultproxy.Fault{})
 		switch {
 		case err == nil:
 			return
@@ -389,6 +404,21 @@ func (p *patience) try(i int, f faultproxy.Fault) {
 			return
 		}
 		p.t.Logf("%s: tried again, because a call was late by itself: %v", what, err)
+		p.calm()
+	}
+}
+
+// calm returns when a person has done the whole flow and nothing was late, or after a
+// minute.
+func (p *patience) calm() {
+	p.t.Helper()
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); {
+		p.disturbed = false
+		err := p.before(p.next(), len(p.flow.steps))
+		p.set(faultproxy.Fault{})
+		if err == nil && !p.disturbed {
+			return
+		}
 	}
 }
 
@@ -396,8 +426,6 @@ func (p *patience) try(i int, f faultproxy.Fault) {
 // have come to pass.
 func (p *patience) once(i int, f faultproxy.Fault) error {
 	w, s := p.next(), p.flow.steps[i]
-	p.disturbed = false
-	defer p.set(faultproxy.Fault{})
 	if err := p.before(w, i); err != nil {
 		return err
 	}
