@@ -82,11 +82,11 @@ type pair struct {
 	name          string
 	path          string
 	code          string // of the answer
-	first, second asked
+	first, second askedOf
 }
 
-// asked is whom one question of a pair is about. Body is the request about the n-th name.
-type asked struct {
+// askedOf is whom one question of a pair is about. Body is the request about the n-th name.
+type askedOf struct {
 	name string
 	is   func(*account.Person) // nil: nobody has the name
 	body func(name, phone string) m
@@ -110,28 +110,28 @@ func pairs() []pair {
 		return func(name, _ string) m { return m{"account": name, "name": full} }
 	}
 	const other = "周小慢"
-	signIn := func(name string, second asked) pair {
-		return pair{"sign-in, " + name, "/v1/sessions", "credentials_wrong", asked{"nobody", nil, second.body}, second}
+	signIn := func(name string, second askedOf) pair {
+		return pair{"sign-in, " + name, "/v1/sessions", "credentials_wrong", askedOf{"nobody", nil, second.body}, second}
 	}
-	lookup := func(name, path string, second asked) pair {
-		return pair{name, path, "name_or_account_wrong", asked{"nobody", nil, second.body}, second}
+	lookup := func(name, path string, second askedOf) pair {
+		return pair{name, path, "name_or_account_wrong", askedOf{"nobody", nil, second.body}, second}
 	}
 	return []pair{
-		signIn("wrong password", asked{"nobody, again", nil, wrong}), // what there is to see where there is nothing
-		signIn("wrong password", asked{"active", active, wrong}),
-		signIn("wrong password", asked{"active, five sessions", signedIn, wrong}),
-		signIn("wrong password, by phone", asked{"active", active, byPhone}),
-		signIn("wrong password", asked{"pending", pending, wrong}),
-		signIn("right password", asked{"frozen", frozen, right}),
-		signIn("right password", asked{"left", left, right}),
-		lookup("activation, wrong name", "/v1/codes", asked{"active", active, activate(other)}),
-		lookup("activation, wrong name", "/v1/codes", asked{"pending", pending, activate(other)}),
-		lookup("activation, right name", "/v1/codes", asked{"frozen", frozen, activate(crowdName)}),
-		lookup("activation, right name", "/v1/codes", asked{"left", left, activate(crowdName)}),
-		lookup("recovery, wrong name", "/v1/recovery", asked{"active", active, recovery(other)}),
-		lookup("recovery, wrong name", "/v1/recovery", asked{"pending", pending, recovery(other)}),
-		lookup("recovery, right name", "/v1/recovery", asked{"frozen", frozen, recovery(crowdName)}),
-		lookup("recovery, right name", "/v1/recovery", asked{"left", left, recovery(crowdName)}),
+		signIn("wrong password", askedOf{"nobody, again", nil, wrong}), // what there is to see where there is nothing
+		signIn("wrong password", askedOf{"active", active, wrong}),
+		signIn("wrong password", askedOf{"active, five sessions", signedIn, wrong}),
+		signIn("wrong password, by phone", askedOf{"active", active, byPhone}),
+		signIn("wrong password", askedOf{"pending", pending, wrong}),
+		signIn("right password", askedOf{"frozen", frozen, right}),
+		signIn("right password", askedOf{"left", left, right}),
+		lookup("activation, wrong name", "/v1/codes", askedOf{"active", active, activate(other)}),
+		lookup("activation, wrong name", "/v1/codes", askedOf{"pending", pending, activate(other)}),
+		lookup("activation, right name", "/v1/codes", askedOf{"frozen", frozen, activate(crowdName)}),
+		lookup("activation, right name", "/v1/codes", askedOf{"left", left, activate(crowdName)}),
+		lookup("recovery, wrong name", "/v1/recovery", askedOf{"active", active, recovery(other)}),
+		lookup("recovery, wrong name", "/v1/recovery", askedOf{"pending", pending, recovery(other)}),
+		lookup("recovery, right name", "/v1/recovery", askedOf{"frozen", frozen, recovery(crowdName)}),
+		lookup("recovery, right name", "/v1/recovery", askedOf{"left", left, recovery(crowdName)}),
 	}
 }
 
@@ -168,7 +168,7 @@ func (s stopwatch) measure(ctx context.Context, p pair, n int) (first, second []
 		took *[]time.Duration
 	}
 	sides := [2][]request{}
-	for i, side := range []asked{p.first, p.second} {
+	for i, side := range []askedOf{p.first, p.second} {
 		took := []*[]time.Duration{&first, &second}[i]
 		names, err := s.crowd.add(ctx, n+timingWarm, side.is)
 		if err != nil {
