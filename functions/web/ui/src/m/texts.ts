@@ -17,7 +17,7 @@ const zh = {
   internal: '系统繁忙，请稍后再试',
   showPassword: '显示密码',
   hidePassword: '隐藏密码',
-  waitFor: (s: number) => (s >= 60 ? `请在 ${Math.ceil(s / 60)} 分钟后再试` : `请在 ${s} 秒后再试`),
+  left: (time: string) => `剩余 ${time}`,
 
   account: '账号',
   phone: '手机号',
@@ -169,7 +169,7 @@ const en: Texts = {
   internal: 'The system is busy. Try again later.',
   showPassword: 'Show the password',
   hidePassword: 'Hide the password',
-  waitFor: (s) => (s >= 60 ? `Try again in ${Math.ceil(s / 60)} minutes` : `Try again in ${s} seconds`),
+  left: (time) => `${time} left`,
 
   account: 'Account',
   phone: 'Phone',
