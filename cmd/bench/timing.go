@@ -26,7 +26,7 @@ import (
 )
 
 const (
-	timingSamples = 200 // of each side of a pair
+	timingSamples = 100 // of each side of a pair
 	timingWarm    = 10  // that do not count
 	// A pair is told apart if one side is slower so much more often than the other, and
 	// chance brings that about so rarely.
