@@ -20,7 +20,7 @@ ui_sources := $(wildcard $(shell git ls-files --cached --others --exclude-standa
 pages = functions/web/dist/.built
 
 .DEFAULT_GOAL := help
-.PHONY: help pages no-pages build run test ui-test patience api-fuzz sam invoke deploy check format-check vet staticcheck lint-template race fuzz bench clean
+.PHONY: help pages no-pages build run test ui-test patience api-fuzz sam invoke deploy check format-check vet staticcheck lint-template rights race fuzz bench clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -94,7 +94,7 @@ deploy: pages ## build for a stage of samconfig.toml and deploy it: STAGE=dev or
 	CGO_ENABLED=0 GOFLAGS='$(build_flags)' $(sam) build --config-env $(STAGE) --config-file $(CURDIR)/.aws-sam/samconfig.toml
 	$(sam) deploy --config-env $(STAGE) --config-file $(CURDIR)/.aws-sam/samconfig.toml
 
-check: format-check vet staticcheck lint-template race fuzz ## all that a change must pass; what CI runs
+check: format-check vet staticcheck lint-template rights race fuzz ## all that a change must pass; what CI runs
 
 format-check:
 	@unformatted=$$(git ls-files --cached --others --exclude-standard '*.go' | xargs -r ls -d 2>/dev/null | xargs -r gofmt -l); \
@@ -109,6 +109,10 @@ staticcheck:
 # Without Python it is skipped, unless REQUIRE_SAM=1.
 lint-template:
 	@$(alike) run ./cmd/samtest lint
+
+# Without Python and Node it is skipped, unless REQUIRE_SAM=1.
+rights: ## ask an evaluator of IAM policies whether each function may do what it does, and nothing that is forbidden to it
+	@$(alike) run ./cmd/samtest rights
 
 # -vet=off: make check has vetted the code already. -race=false compiles argon2 without
 # the race detector, with which a hash takes several times as long; two hashes share no

@@ -244,6 +244,9 @@ func startWith(t *testing.T, o local.Options) *client {
 	}
 	o.Template, o.Build = filepath.Join("..", "..", "template.yaml"), build
 	o.LookupEnv = func(string) (string, bool) { return "", false }
+	if o.Endpoint == nil {
+		o.Endpoint = newWatch(t).endpoint
+	}
 	system, err := local.Start(context.Background(), o)
 	if err != nil {
 		t.Fatal(err)

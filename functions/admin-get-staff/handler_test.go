@@ -94,3 +94,9 @@ func TestReveal(t *testing.T) {
 	w.Pass(31 * time.Minute)
 	w.reveal(w.chenjing, code, m{"fields": []string{"phone"}, "reason": reason}).Want(401, "session_expired")
 }
+
+func TestUse(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	w.WantUse("chenjing", true, func() { w.get(w.chenjing, w.code("zhangmin")).Want(200, "") })
+}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"net/url"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dev/functiontest"
 	"chaoxi/shared/httpapi"
 )
@@ -129,8 +131,7 @@ func TestSearch(t *testing.T) {
 
 // TestHiddenNumbersCostNothing: a caller who sees all numbers masked looks for more of a
 // number than the mask shows. The search makes the same trips, calls and reads whether
-// there are such numbers or not, and is the same to who may reveal numbers elsewhere
-// only in what it finds. Everybody of linwei's unit has a number that begins with 1370.
+// there are such numbers or not. Everybody of linwei's unit has one that begins with 1370.
 func TestHiddenNumbersCostNothing(t *testing.T) {
 	t.Parallel()
 	w := start(t)
@@ -157,5 +158,28 @@ func TestHiddenNumbersCostNothing(t *testing.T) {
 	}
 	if _, found := cost(w.linwei, "0003"); !slices.Equal(found, []string{"wangfang"}) {
 		t.Errorf("the last four digits find %v", found)
+	}
+}
+
+func TestUse(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	w.WantUse("chenjing", true, func() { w.get(w.chenjing, "q", "zm").Want(200, "") })
+}
+
+// Somebody who was edited a moment ago is on the page where the old row is, until the
+// index follows.
+func TestOldRow(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	was := w.Person("zhouqiang").Staff
+	now := was.Clone()
+	now.Version, now.Revision, now.Posts[0].Order = was.Version+1, was.Revision+1, was.Posts[0].Order+7
+	entry := audit.Entry{ID: "order", At: w.Now(), Actor: w.Person("chenjing").Staff.Code, Subject: audit.OfStaff(was.Code), Action: audit.UpdateStaff}
+	if err := w.Store.Change(context.Background(), admin.Change{Was: was, Now: now, Audit: entry, Grants: -1}); err != nil {
+		t.Fatal(err)
+	}
+	if got := names(w.get(w.chenjing).Want(200, "")); !slices.Contains(got, "zhouqiang") {
+		t.Errorf("not on the list: %v", got)
 	}
 }

@@ -156,7 +156,7 @@ func (w *register) deliver(records ...events.DynamoDBEventRecord) []string {
 	w.must(err)
 	var e streamapi.Event
 	w.must(json.Unmarshal(sent, &e))
-	reply, err := streamapi.Serve(w.Log, "index-staff", changeOf, w.follow)(context.Background(), e)
+	reply, err := streamapi.Serve(w.Log, "index-staff", changeOf, w.follow)(w.Context(), e)
 	w.must(err)
 	failed := []string{}
 	for _, f := range reply.BatchItemFailures {
@@ -315,5 +315,27 @@ func TestSampleEvent(t *testing.T) {
 	w.Counter.Reset()
 	if failed := w.deliver(e.Records...); len(failed) > 0 || w.Counter.Cost().Write > 0 {
 		t.Errorf("failed %v, wrote %v units", failed, w.Counter.Cost().Write)
+	}
+}
+
+// An operator erases a person on a lawful request, by deleting their items.
+func TestErasedPerson(t *testing.T) {
+	w := start(t)
+	indexed := w.editStaff("wangfang", rename("王小方", "wangxiaofang", "wxf"))
+	if failed := w.deliver(indexed); len(failed) != 0 || !w.finds("wxf", "wangfang") {
+		t.Fatalf("not indexed: %v", failed)
+	}
+	p := w.Person("wangfang").Staff
+	k := map[string]types.AttributeValue{"pk": &types.AttributeValueMemberS{Value: "STAFF#" + p.Code.String()}, "sk": &types.AttributeValueMemberS{Value: "STAFF"}}
+	out, err := w.DB.DeleteItem(context.Background(), &dynamodb.DeleteItemInput{TableName: &w.Table, Key: k, ReturnValues: types.ReturnValueAllOld})
+	w.must(err)
+	if failed := w.deliver(w.record(out.Attributes, nil)); len(failed) != 0 {
+		t.Fatalf("failed: %v", failed)
+	}
+	if w.finds("wxf", "wangfang") {
+		t.Error("who is erased is found")
+	}
+	if _, _, x, err := w.Store.ReadIndexRecord(context.Background(), p.Code); err != nil || x.Stamp != "" {
+		t.Errorf("the index's record of them stays: %+v, %v", x, err)
 	}
 }

@@ -241,3 +241,16 @@ func TestAnswersLost(t *testing.T) {
 		w.Pass(24 * time.Hour)
 	}
 }
+
+// An approved request lets the recovery ticket text a code.
+func TestApprovedRequest(t *testing.T) {
+	w, f := start(t)
+	r := w.Approved("zhouqiang", "周强")
+	told := w.Texts.Count()
+	f.Do(again(r.Ticket.Reveal())).Want(202, "")
+	if w.Texts.Count() != told+1 || w.Texts.Last().To.E164() != "+8613700000007" {
+		t.Errorf("%d texts, the last one to %s", w.Texts.Count(), w.Texts.Last().To)
+	}
+	w.Pass(w.Settings.RecoveryApprovedLife)
+	f.Do(again(r.Ticket.Reveal())).Want(410, "ticket_invalid")
+}

@@ -329,3 +329,20 @@ func TestConflictIsRetried(t *testing.T) {
 		t.Errorf("%d conflicts were met", w.Faults.Hits())
 	}
 }
+
+// An approved request lets the recovery ticket set a password, once.
+func TestApprovedRequest(t *testing.T) {
+	w := start(t)
+	defer w.Check()
+	r := w.Approved("zhouqiang", "周强")
+	if _, err := w.send.Again(context.Background(), audit.Call{Address: "192.0.2.1"}, r.Ticket.Reveal(), ""); err != nil {
+		t.Fatal(err)
+	}
+	w.Do(set(r.Ticket.Reveal(), w.Texts.Code(), good)).Want(200, "")
+	if ok, err := (argon2id.Hasher{}).Verify(w.Person("zhouqiang").Account.Password, good); !ok || err != nil {
+		t.Errorf("the password does not fit: %v", err)
+	}
+	if used, err := w.Store.RecoveryRequest(context.Background(), r.ID); err != nil || used.State != account.RecoveryUsed {
+		t.Errorf("%+v, %v", used, err)
+	}
+}

@@ -73,7 +73,7 @@ func notPending(item table.Item) error {
 func (s *Store) Rehash(ctx context.Context, c staff.EmployeeCode, was, now string) error {
 	_, err := s.table.UpdateItem(ctx, table.Update{
 		Key: table.AccountKey(c), Expression: "SET password_hash = :now", Condition: "password_hash = :was",
-		Values:            table.Values{":was": was, ":now": now},
+		Values: table.Values{":was": was, ":now": now}, Quiet: true,
 		OnConditionFailed: func(table.Item) error { return nil },
 	})
 	return err

@@ -142,7 +142,7 @@ func slotsAre(slots account.SlotSwap) (string, table.Values) {
 func (s *Store) swapSlots(ctx context.Context, ses account.Session, slots account.SlotSwap) error {
 	condition, v := slotsAre(slots)
 	_, err := s.table.UpdateItem(ctx, table.Update{
-		Key: table.AccountKey(ses.Staff), Expression: "SET seats = :now", Condition: condition, Values: v,
+		Key: table.AccountKey(ses.Staff), Expression: "SET seats = :now", Condition: condition, Values: v, Quiet: true,
 		OnConditionFailed: func(item table.Item) error {
 			a, err := table.AccountFromItem(item)
 			if err == nil && account.HasSlot(a.Slots, ses.Hash) {
@@ -165,7 +165,7 @@ func (s *Store) TouchSession(ctx context.Context, ses account.Session, at time.T
 		condition = "attribute_exists(pk) AND (attribute_not_exists(administered_ms) OR administered_ms < :at)"
 	}
 	_, err := s.table.UpdateItem(ctx, table.Update{
-		Key: table.SessionKey(ses.Staff, ses.Hash), Expression: expression, Condition: condition, Values: table.Values{":at": table.Millis(at)},
+		Key: table.SessionKey(ses.Staff, ses.Hash), Expression: expression, Condition: condition, Values: table.Values{":at": table.Millis(at)}, Quiet: true,
 		OnConditionFailed: func(table.Item) error { return nil },
 	})
 	return err
