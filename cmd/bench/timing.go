@@ -18,7 +18,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"chaoxi/shared/account"
-	"chaoxi/shared/audit"
 	"chaoxi/shared/dev/demo"
 	"chaoxi/shared/dev/local"
 	"chaoxi/shared/dynamo/maintain"
@@ -298,7 +297,7 @@ func (c *crowd) signIn(ctx context.Context, p account.Person, sessions int) erro
 		}
 		now := time.Now()
 		one := account.Session{Hash: secret.Hash(), ID: id, Staff: p.Staff.Code, Client: account.App, DeviceName: "手机", Epoch: p.Account.Epoch, CreatedAt: now, LastUsed: now, Dies: now.Add(time.Hour)}
-		if err := c.store.StartSession(ctx, one, audit.Call{}, state.TakeSlot(one, settings)); err != nil {
+		if err := c.store.StartSession(ctx, one, nil, state.TakeSlot(one, settings)); err != nil {
 			return err
 		}
 		if state, err = c.store.SignInState(ctx, p.Staff.Code); err != nil {

@@ -27,7 +27,7 @@ type world struct {
 func start(t *testing.T) world {
 	t.Parallel()
 	w := functiontest.New(t)
-	f := w.Serve(routes(httpapi.Auth{Authorize: w.Auth()}, admin.ChangeState{Store: w.Store, Dictionaries: &staff.DictionaryList{Store: w.Store, Now: w.Now}, Keys: w.Keys, Now: w.Now, Random: w.Random}))
+	f := w.Serve(routes(httpapi.Auth{Authorize: w.Auth()}, admin.ChangeState{Store: w.Store, Dictionaries: &staff.DictionaryList{Store: w.Store, Now: w.Now}, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}))
 	return world{w, f, w.SignIn("chenjing", account.Console), w.SignIn("linwei", account.Console)}
 }
 

@@ -32,7 +32,7 @@ func start(t *testing.T) world {
 	t.Parallel()
 	w := functiontest.New(t)
 	w.Settings.AddressFailures = 1000 // tries are what is looked at here
-	uc := account.SetPassword{Store: w.Store, Hasher: argon2id.Hasher{Random: w.Random}, Keys: w.Keys, Settings: w.Settings, Pinyin: pinyin.Read, Now: w.Now, Random: w.Random}
+	uc := account.SetPassword{Store: w.Store, Hasher: argon2id.Hasher{Random: w.Random}, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Pinyin: pinyin.Read, Now: w.Now, Random: w.Random}
 	send := account.SendCode{Store: w.Store, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
 	return world{w, w.Serve(routes(uc)), send}
 }

@@ -7,13 +7,20 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// Device is a known device: on it, its person has proved to hold the phone.
+// Device is a known device: on it, its person has proved to hold the phone. Or it is one
+// that is merely remembered: somebody has signed in on it who did not want it known. A
+// second sign-in on such a device is no news.
 type Device struct {
 	MAC   string
 	Name  string
-	Until time.Time
-	Epoch int64 // the account's device epoch when the device became known
+	Until time.Time // as long as it is known; zero if it never was
+	Kept  time.Time // as long as it is remembered
+	Epoch int64     // the account's device epoch when the device became known
 }
+
+// deviceMemory is how long a device is remembered after a sign-in on it: as long as the
+// sign-in. Whoever proves a device anew that was known until lately needs no notice.
+const deviceMemory = SignInHistoryLife
 
 // deviceMAC is what is stored of a device's secret, different for each person:
 // under the current key first, then under the previous one.

@@ -178,7 +178,7 @@ func TestAddressesAreSpared(t *testing.T) {
 	equal(w, "on a known device", w.signIn("linwei", password), "session")
 	equal(w, "a wrong password there", w.signIn("linwei", "wrong"), "credentials_wrong 4")
 	equal(w, "on somebody else's known device", w.signIn("chenjing", password), "rate_limited 58m")
-	uc := account.ChangePassword{Store: w.store, Hasher: w.hasher, Keys: w.keys, Settings: w.settings, Now: w.clock, Random: w.random}
+	uc := account.ChangePassword{Store: w.store, Hasher: w.hasher, Sender: w.texts, Keys: w.keys, Settings: w.settings, Now: w.clock, Random: w.random}
 	w.want(uc.Run(t.Context(), w.call, c, account.ChangePasswordInput{CurrentPassword: password, Password: newOne, ConfirmPassword: newOne}), "ok")
 
 	// A device that is known only when the code is entered is spared, too. Its wrong
@@ -313,7 +313,7 @@ func TestCallsOfAnAddress(t *testing.T) {
 		w.pass(time.Hour)
 		w.settings.AddressCalls = 4
 		change := func() string {
-			uc := account.ChangePassword{Store: w.store, Hasher: w.hasher, Keys: w.keys, Settings: w.settings, Now: w.clock, Random: w.random}
+			uc := account.ChangePassword{Store: w.store, Hasher: w.hasher, Sender: w.texts, Keys: w.keys, Settings: w.settings, Now: w.clock, Random: w.random}
 			return told(uc.Run(t.Context(), w.call, c, account.ChangePasswordInput{CurrentPassword: password, Password: password, ConfirmPassword: password}))
 		}
 		for range 4 {

@@ -234,6 +234,13 @@ func (t openTry) wrong(ctx context.Context) (Failures, error) {
 	return t.change(ctx, t.seen, func(f Failures) (Failures, error) { return f.wrong(t.now, t.limits), nil })
 }
 
+// traced is wrong for a failure that leaves a trace.
+func (t openTry) traced(ctx context.Context, store TraceStore, by tracer) (Failures, error) {
+	return t.changeBy(ctx, t.seen, func(f Failures) (Failures, error) { return f.wrong(t.now, t.limits), nil }, func(ctx context.Context, key string, was, now Failures) (Failures, error) {
+		return store.TraceFailure(ctx, key, was, now, by.of(now, t.now))
+	})
+}
+
 // right ends a try that was right, or compared nothing. Last says that it was the
 // last step of a sign-in.
 func (t openTry) right(ctx context.Context, last bool) error {
@@ -257,13 +264,18 @@ var errUnchanged = errors.New("nothing to write")
 // change replaces what the key has by what next makes of it. If somebody else
 // writes in between, it asks next again.
 func (l lockout) change(ctx context.Context, seen Failures, next func(Failures) (Failures, error)) (Failures, error) {
+	return l.changeBy(ctx, seen, next, l.store.SwapFailures)
+}
+
+// changeBy is change by way of a swap that does what SwapFailures does.
+func (l lockout) changeBy(ctx context.Context, seen Failures, next func(Failures) (Failures, error), swap func(context.Context, string, Failures, Failures) (Failures, error)) (Failures, error) {
 	var now Failures
 	err := retry.Times(100, ErrSwapped, func(int) (err error) {
 		if now, err = next(seen); err != nil {
 			return err
 		}
 		now.Revision = seen.Revision + 1
-		seen, err = l.store.SwapFailures(ctx, l.key, seen, now)
+		seen, err = swap(ctx, l.key, seen, now)
 		return err
 	})
 	switch {

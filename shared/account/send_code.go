@@ -120,4 +120,6 @@ func (uc SendCode) Again(ctx context.Context, call audit.Call, ticket, device st
 	return uc.codes().send(ctx, try, was, t, func(context.Context) error { return nil })
 }
 
-func (uc SendCode) codes() codeSender { return codeSender{uc.Store, uc.Sender, uc.Random} }
+func (uc SendCode) codes() codeSender {
+	return codeSender{store: uc.Store, sender: uc.Sender, random: uc.Random}
+}

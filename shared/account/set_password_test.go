@@ -56,7 +56,7 @@ func TestRecoveryByPhone(t *testing.T) {
 	}
 	ticket := w.recover("linwei", "林伟") // a lock does not block it
 	equal(w, "told", w.set(ticket, w.sendAgain(ticket), newOne), "ok")
-	equal(w, "audit", w.actions(), "set_password")
+	equal(w, "audit", w.actions(), "lock set_password")
 	_, err := w.caller(token)
 	w.want(err, "session_expired")
 	w.want(w.verify(signIn, signInCode), "ticket_invalid")

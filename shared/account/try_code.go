@@ -170,6 +170,12 @@ func (a attempt) wrongCode(ctx context.Context, try codeTry) error {
 		func() (err error) { ofTicket, err = try.store.WrongTry(ctx, try.Ticket); return err },
 		func() (err error) { ofDay, err = try.store.WrongCode(ctx, try.key, a.now); return err },
 		func() error { return a.failed(ctx, nil) },
+		func() error {
+			if a.tell == nil {
+				return nil
+			}
+			return a.tell(ctx, try.Ticket)
+		},
 	)
 	switch {
 	case err != nil:

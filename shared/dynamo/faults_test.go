@@ -16,10 +16,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"chaoxi/shared/account"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dev/rights"
 	"chaoxi/shared/dev/sam"
 	"chaoxi/shared/dynamo/dynamotest"
 	"chaoxi/shared/dynamo/dynamotest/world"
+	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/dynamo/maintain"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
@@ -288,7 +290,15 @@ func (w *faultWorld) verify(row faultRow, c *faultCase, what string, requests in
 	case noEntry:
 		least, most = 0, 0
 	}
-	if n := len(w.Partition("AUDIT#OF#" + c.subject)); n < least || n > most {
-		w.Errorf("after %s: %d entries in the audit", what, n)
+	n, invitations := 0, 0
+	for _, item := range w.Partition("AUDIT#OF#" + c.subject) {
+		if table.Str(item["action"]) == string(audit.Invite) { // tells of a text, not of what was asked for
+			invitations++
+		} else {
+			n++
+		}
+	}
+	if n < least || n > most || invitations > requests {
+		w.Errorf("after %s: %d entries in the audit, and %d invitations", what, n, invitations)
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"chaoxi/shared/account"
-	"chaoxi/shared/audit"
 	"chaoxi/shared/httpapi"
 	"chaoxi/shared/staff"
 )
@@ -33,7 +32,7 @@ func (w *World) SignIn(name string, client account.Client) map[string]string {
 		Hash: secret.Hash(), ID: id, Staff: p.Staff.Code, Client: client, Epoch: p.Account.Epoch,
 		CreatedAt: w.Now(), LastUsed: w.Now(), ProvedAt: w.Now(), Dies: w.Now().Add(w.Settings.AppLife),
 	}
-	if err := w.Store.StartSession(context.Background(), s, audit.Call{}, p.TakeSlot(s, w.Settings)); err != nil {
+	if err := w.Store.StartSession(context.Background(), s, nil, p.TakeSlot(s, w.Settings)); err != nil {
 		w.T.Fatal(err)
 	}
 	token := account.Token{Staff: s.Staff, Secret: secret}.Reveal()

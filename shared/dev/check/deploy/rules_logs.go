@@ -10,15 +10,17 @@ import (
 var logRules = []rule{
 	{"logs", ruleLogs, []broken{
 		{"kept for ever", remove("Resources.FunctionLog.Properties.RetentionInDays"), "FunctionLog"},
-		{"kept too short", set("Resources.ApiLog.Properties", `RetentionInDays: 90`), "ApiLog"},
+		{"kept too short", set("Resources.ApiLog.Properties", `RetentionInDays: 180`), "ApiLog is kept for 180"},
+		{"a number that CloudWatch does not offer", set("Resources.FunctionLog.Properties", `RetentionInDays: 200`), "FunctionLog"},
 		{"a group of its own", set("Resources.HealthFunction.Properties", `LoggingConfig: {LogGroup: /aws/lambda/health}`), "HealthFunction"},
 		{"an access log of its own", set("Resources.Api.Properties.AccessLogSettings", `DestinationArn: !GetAtt OtherLog.Arn`), "Api logs to"},
 		{"a path in the access log", text("Resources.Api", `$context.routeKey`, `$context.path`), "$context.path"},
 	}},
 }
 
-// leastRetention is how long an operator has to be able to look back, in days.
-const leastRetention = 180
+// leastRetention is how long an operator has to be able to look back, in days: longer
+// than half a year. CloudWatch takes no number between 180 and 365.
+const leastRetention = 365
 
 // ruleLogs: every function and the gateway write to a log of this template, which
 // is kept long enough, and not for ever.

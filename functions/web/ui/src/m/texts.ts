@@ -140,7 +140,7 @@ const zh = {
   outcomes: {
     signed_in: '登录成功',
     second_step_asked: '要求二次验证',
-    failed: '密码错误',
+    failed: '登录失败',
     locked: '已锁定',
     signed_out: '退出登录',
     new_device: '新设备',
@@ -286,7 +286,7 @@ const en: Texts = {
   outcomes: {
     signed_in: 'Signed in',
     second_step_asked: 'Second step asked',
-    failed: 'Wrong password',
+    failed: 'Failed',
     locked: 'Locked',
     signed_out: 'Signed out',
     new_device: 'New device',
