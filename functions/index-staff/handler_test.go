@@ -24,6 +24,7 @@ import (
 	"chaoxi/shared/dev/functiontest"
 	"chaoxi/shared/dynamo"
 	"chaoxi/shared/dynamo/dynamotest"
+	"chaoxi/shared/meter"
 	"chaoxi/shared/staff"
 	"chaoxi/shared/streamapi"
 )
@@ -337,5 +338,22 @@ func TestErasedPerson(t *testing.T) {
 	}
 	if _, _, x, err := w.Store.ReadIndexRecord(context.Background(), p.Code); err != nil || x.Stamp != "" {
 		t.Errorf("the index's record of them stays: %+v, %v", x, err)
+	}
+}
+
+// Looks at whole numbers and grants are counted, for their alarms.
+func TestCountsForAlarms(t *testing.T) {
+	w := start(t)
+	subject := audit.OfStaff(w.Person("zhangmin").Staff.Code)
+	for i, action := range []audit.Action{audit.Reveal, audit.Grant, audit.AddGrant, audit.Revoke, audit.UpdateStaff} {
+		ctx, counted := meter.With(w.Context())
+		entry := audit.Entry{ID: fmt.Sprint("counted", i), At: w.Now(), Actor: w.Person("chenjing").Staff.Code, Subject: subject, Action: action}
+		w.must(w.audit(ctx, []dynamo.Change{dynamo.AuditWritten{Entry: entry}}))
+		want := map[audit.Action]string{audit.Reveal: meter.Reveals, audit.Grant: meter.Grants, audit.AddGrant: meter.Grants}[action]
+		for _, name := range []string{meter.Reveals, meter.Grants} {
+			if got := counted.Counts()[name]; (got == 1) != (name == want) {
+				t.Errorf("%s: %v of %s", action, got, name)
+			}
+		}
 	}
 }

@@ -101,6 +101,8 @@ const (
 	StreamLag      = "StreamLag"      // milliseconds from a change of the table to the work that follows
 	JobsFailed     = "JobsFailed"     // jobs given up after the last try of a chunk
 	SuperRecovered = "SuperRecovered" // supers that the operator has sent back before activation
+	Reveals        = "Reveals"        // entries of the audit that somebody has looked at whole numbers
+	Grants         = "Grants"         // entries of the audit that somebody was given a grant
 	AuditTouched   = "AuditTouched"   // entries of the audit that were changed or removed
 )
 

@@ -36,7 +36,7 @@ var roleRules = []rule{
 		{"a role of somebody else's", set("Resources.LoginFunction.Properties", `Role: !GetAtt AdminRole.Arn`), "LoginFunction: role AdminRole.Arn"},
 		{"a role that may do anything", set("Resources", `AdminRole: {Type: AWS::IAM::Role, Properties: {Policies: [{PolicyDocument: {Statement: {Effect: Allow, Action: "*"}}}]}}`), "AdminRole: action *"},
 		{"a boundary that lets any action through", item("Resources.FunctionBoundary", `dynamodb:GetItem`, `["dynamodb:*"]`), "FunctionBoundary: action dynamodb:*"},
-		{"a boundary that lets any resource through", member("Resources.FunctionBoundary", `Resource: !GetAtt Key.Arn`, `Resource: "*"`), "FunctionBoundary: resource *"},
+		{"a boundary that lets any resource through", member("Resources.FunctionBoundary", `Resource: !GetAtt Table.StreamArn`, `Resource: "*"`), "FunctionBoundary: resource *"},
 	}},
 	{"boundary", ruleBoundary, []broken{
 		{"none", remove("Globals.Function.PermissionsBoundary"), "HealthFunction"},

@@ -23,7 +23,7 @@ export const forbidden = [
   { why: 'strangers give no grant', who: strangers, actions: writes, keys: [unit] },
   { why: 'nor in a transaction beside what they may', who: strangers, actions: ['PutItem'], keys: ['TICKET#1', unit] },
   { why: 'a text sets no password and reads no session', who: ['send-code', 'recovery-options'], actions: writes, keys: [person] },
-  { why: 'it writes no entry of the audit', who: ['send-code', 'login', 'verify-login', 'recovery-options', 'sessions', 'admin-search', 'admin-batch', 'run-jobs'], actions: ['PutItem'], keys: ['AUDIT#OF#GE_1'] },
+  { why: 'it writes no entry of the audit', who: ['send-code', 'verify-login', 'recovery-options', 'sessions', 'admin-search', 'admin-batch', 'run-jobs'], actions: ['PutItem'], keys: ['AUDIT#OF#GE_1'] },
   { why: 'it takes no name', who: [...strangers, ...readers, 'sessions', 'dictionaries', 'admin-orgs', 'admin-grants', 'admin-recovery', 'index-staff', 'run-jobs'], actions: writes, keys: ['NAME#zhangmin'] },
   { why: 'it takes no phone', who: [...strangers, ...readers, 'sessions', 'dictionaries', 'admin-orgs', 'admin-grants', 'admin-recovery', 'index-staff', 'run-jobs'], actions: writes, keys: ['PHONE#+8613700000004'] },
   { why: 'signing in changes no grants, no state and no other record of a person', who: ['login'], actions: ['UpdateItem'], keys: [person], attributes: ['grants', 'pk', 'sk'] },
@@ -54,6 +54,9 @@ export const forbidden = [
 // resource that the evaluator knows.
 export const others = [
   { action: 'kms:Decrypt', resource: 'Key', context: { 'kms:ViaService': 'dynamodb.ap-southeast-1.amazonaws.com' }, except: 'table' },
+  { action: 'kms:Decrypt', resource: 'Key', except: [] },
+  { action: 'kms:Decrypt', resource: 'SettingsKey', context: { 'kms:ViaService': 'lambda.ap-southeast-1.amazonaws.com', 'kms:CallerAccount': '123456789012' }, except: 'all' },
+  { action: 'kms:Decrypt', resource: 'SettingsKey', except: [] },
   { action: 'kms:ScheduleKeyDeletion', resource: 'Key', except: [] },
   { action: 'kms:DisableKey', resource: 'Key', except: [] },
   { action: 'sns:Publish', resource: 'AlarmTopic', except: [] },
@@ -63,4 +66,19 @@ export const others = [
   { action: 'lambda:GetFunctionConfiguration', resource: 'arn:aws:lambda:ap-southeast-1:123456789012:function:chaoxi-prod-LoginFunction', except: [] },
   { action: 'secretsmanager:GetSecretValue', resource: 'arn:aws:secretsmanager:ap-southeast-1:123456789012:secret:chaoxi/mac-keys-abcdef', except: [] },
   { action: 'iam:PutRolePolicy', resource: 'arn:aws:iam::123456789012:role/chaoxi-prod-LoginFunctionRole-ABCDEFGHIJKL', except: [] },
+]
+
+// What somebody of the account may do whose own role allows everything: nothing to the
+// items of the table, and nothing with the settings' key but by a deployment.
+export const people = [
+  ...['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem', 'Scan', 'PartiQLSelect', 'PartiQLUpdate'].map((action) => ({
+    action: `dynamodb:${action}`, resource: 'Table', context: { 'dynamodb:LeadingKeys': [person] },
+  })),
+  ...['UpdateItem', 'DeleteItem', 'BatchWriteItem'].map((action) => ({ action: `dynamodb:${action}`, resource: 'Table', context: { 'dynamodb:LeadingKeys': ['AUDIT#OF#GE_1'] } })),
+  { action: 'dynamodb:DescribeTable', resource: 'Table', allowed: true },
+  { action: 'dynamodb:PutResourcePolicy', resource: 'Table', allowed: true }, // which CloudTrail tells
+  { action: 'kms:Decrypt', resource: 'SettingsKey' },
+  { action: 'kms:Decrypt', resource: 'SettingsKey', context: { 'kms:ViaService': 'lambda.ap-southeast-1.amazonaws.com', 'kms:CallerAccount': '123456789012' } },
+  { action: 'kms:Decrypt', resource: 'SettingsKey', context: { 'aws:CalledVia': ['cloudformation.amazonaws.com'] }, allowed: true },
+  { action: 'kms:DescribeKey', resource: 'SettingsKey', allowed: true },
 ]
