@@ -20,7 +20,7 @@ ui_sources := $(wildcard $(shell git ls-files --cached --others --exclude-standa
 pages = functions/web/dist/.built
 
 .DEFAULT_GOAL := help
-.PHONY: help pages no-pages build run test ui-test patience api-fuzz sam invoke deploy check format-check vet staticcheck lint-template rights race fuzz bench clean
+.PHONY: help pages no-pages build run test ui-test browser-test patience api-fuzz sam invoke deploy check format-check vet staticcheck lint-template rights race fuzz bench clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +66,15 @@ test: ## vet and quick tests, with DynamoDB Local if it is available
 ui-test: build ## the pages: types, logic, and every flow in a browser against the whole system
 	@$(alike) build -o build/bin/local ./cmd/local
 	@cd $(ui) && npm run --silent check && npm test --silent && npm run --silent e2e
+
+browser-test: build $(ui)/test/browsers/node_modules/.installed ## the phone's page in Chromium 83, 109 and today's, Firefox ESR and WebKitGTK
+	@$(alike) build -o build/bin/local ./cmd/local
+	@cd $(ui) && npm run --silent browsers
+
+# These packages carry browsers. What they would run when they are installed fetches others.
+$(ui)/test/browsers/node_modules/.installed: $(ui)/test/browsers/package-lock.json
+	@cd $(ui)/test/browsers && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
 
 patience: ## break each call of each flow on its way to the table, and see what the caller gets
 	@$(alike) build -o build/bin/local ./cmd/local

@@ -125,6 +125,17 @@ describe('the page', () => {
     await page.getByText('系统繁忙，请稍后再试').waitFor();
   });
 
+  it('stays where it is if nobody can say who is signed in', async () => {
+    const {page} = await visit('/m/not-there');
+    await page.route('**/v1/me', (route) => route.fulfill({status: 500, contentType: 'application/json', body: '{"message":"Internal Server Error"}'}));
+    const asked = page.waitForResponse('**/v1/me');
+    await page.goto(base + '/m/');
+    await (await asked).finished();
+    await page.getByLabel('账号', {exact: true}).fill('linwei');
+    expect(new URL(page.url()).pathname).toBe('/m/');
+    await page.getByRole('heading', {name: '你好，欢迎登录'}).waitFor();
+  });
+
   it('speaks English when asked, also after a reload', async () => {
     const {page} = await visit('/m/');
     await page.getByRole('button', {name: 'English'}).click();
