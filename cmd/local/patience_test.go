@@ -248,44 +248,62 @@ func seedCast(ctx context.Context, db *dynamodb.Client, table string, state staf
 	if err := demo.SeedNamed(ctx, db, table); err != nil {
 		return err
 	}
-	store := maintain.Over(db, table)
-	model, _, err := store.FindName(ctx, staff.ParseSignInName("zhouqiang"), "none")
+	model, err := newModel(ctx, maintain.Over(db, table))
 	if err != nil {
 		return err
 	}
-	somebody, err := store.Person(ctx, model)
+	cast := make([]account.Person, castOf)
+	for n := range cast {
+		if cast[n], err = model.somebody(castAccount(n), castPhone(n)); err != nil {
+			return err
+		}
+		if cast[n].Staff.State = state; state == staff.Pending {
+			cast[n].Staff.ActivatedAt, cast[n].Account.Password, cast[n].Account.PasswordSetAt = time.Time{}, "", time.Time{}
+		}
+	}
+	return model.store.LoadUnindexed(ctx, cast)
+}
+
+// castModel makes people after 周强, who may sign in with walkPassword.
+type castModel struct {
+	store *maintain.Store
+	staff staff.Staff
+	hash  string
+}
+
+func newModel(ctx context.Context, store *maintain.Store) (castModel, error) {
+	code, _, err := store.FindName(ctx, staff.ParseSignInName("zhouqiang"), "none")
 	if err != nil {
-		return err
+		return castModel{}, err
+	}
+	somebody, err := store.Person(ctx, code)
+	if err != nil {
+		return castModel{}, err
 	}
 	hash, err := argon2id.Hasher{}.Hash(walkPassword)
-	if err != nil {
-		return err
+	return castModel{store, somebody.Staff, hash}, err
+}
+
+// somebody is a new person, whom nothing has stored yet.
+func (c castModel) somebody(name, phone string) (account.Person, error) {
+	p := account.Person{Staff: c.staff.Clone(), Account: account.Account{Password: c.hash, PasswordSetAt: c.staff.RegisteredAt, Epoch: 1, DeviceEpoch: 1}}
+	var err error
+	if p.Staff.Code, err = staff.NewEmployeeCode(rand.Reader); err != nil {
+		return p, err
 	}
-	var cast []account.Person
-	for n := range castOf {
-		p := account.Person{Staff: somebody.Staff.Clone(), Account: account.Account{Epoch: 1, DeviceEpoch: 1}}
-		if p.Staff.Code, err = staff.NewEmployeeCode(rand.Reader); err != nil {
-			return err
-		}
-		if p.Staff.Account, err = staff.ParseAccount(castAccount(n)); err != nil {
-			return err
-		}
-		if p.Staff.Phone, err = staff.ParsePhone(castPhone(n)); err != nil {
-			return err
-		}
-		for i := range p.Staff.Posts {
-			if p.Staff.Posts[i].ID, err = staff.NewPostID(rand.Reader); err != nil {
-				return err
-			}
-		}
-		p.Staff.Name, p.Staff.Pinyin, p.Staff.State = walkName, pinyin.Read(walkName), state
-		if p.Staff.ActivatedAt = (time.Time{}); state == staff.Active {
-			p.Staff.ActivatedAt = p.Staff.RegisteredAt
-			p.Account.Password, p.Account.PasswordSetAt = hash, p.Staff.RegisteredAt
-		}
-		cast = append(cast, p)
+	if p.Staff.Account, err = staff.ParseAccount(name); err != nil {
+		return p, err
 	}
-	return store.LoadUnindexed(ctx, cast)
+	if p.Staff.Phone, err = staff.ParsePhone(phone); err != nil {
+		return p, err
+	}
+	for i := range p.Staff.Posts {
+		if p.Staff.Posts[i].ID, err = staff.NewPostID(rand.Reader); err != nil {
+			return p, err
+		}
+	}
+	p.Staff.Name, p.Staff.Pinyin, p.Staff.State, p.Staff.ActivatedAt = walkName, pinyin.Read(walkName), staff.Active, p.Staff.RegisteredAt
+	return p, nil
 }
 
 // next is the next person.

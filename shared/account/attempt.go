@@ -38,6 +38,10 @@ type attempt struct {
 	// or a known device. The failures of their address are neither asked for nor
 	// added to, so that a colleague's typing errors keep nobody out.
 	spared bool
+	// onKnown reports whether the request comes from a known device of the ticket's
+	// person. It costs a trip, so it is asked where a limit is reached that strangers
+	// may have used up. nil: no device is named.
+	onKnown func(context.Context, Ticket) (bool, error)
 	// tell, if set, tells of a wrong code of a ticket. It runs beside the counting.
 	tell func(context.Context, Ticket) error
 }

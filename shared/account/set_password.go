@@ -30,7 +30,7 @@ type SetPassword struct {
 type SetPasswordStore interface {
 	AddressStore
 	TicketStore
-	PersonReader
+	DeviceReader
 	RequestReader
 	StoredOrgReader
 	SignInStateReader
@@ -63,8 +63,9 @@ type SetPasswordInput struct {
 }
 
 // Run checks the rules that hold for everybody, then the code, then whether the
-// password resembles the person or was used before. It reports whether this was an
-// activation.
+// password resembles the person or was used before. On a known device of the person it
+// does so even where strangers have used up the day's tries. It reports whether this was
+// an activation.
 func (uc SetPassword) Run(ctx context.Context, call audit.Call, in SetPasswordInput) (activated bool, err error) {
 	code, err := codeFields(in.Ticket, in.Code, in.Password)
 	if err != nil {
@@ -80,6 +81,12 @@ func (uc SetPassword) Run(ctx context.Context, call audit.Call, in SetPasswordIn
 
 	now := uc.Now()
 	try := newAttempt(uc.Store, uc.Keys, uc.Settings, now, call.Address)
+	if in.Device != "" {
+		try.onKnown = func(ctx context.Context, t Ticket) (bool, error) {
+			_, known, err := personOn(ctx, uc.Store, uc.Keys, t.Staff, in.Device, now)
+			return known, err
+		}
+	}
 	var orgs staff.Orgs
 	var h SignInState
 	t, p, err := try.proveCode(ctx, uc.Store, in.Ticket, code, forPassword, func(s staff.Staff) (err error) {

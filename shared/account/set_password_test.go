@@ -12,6 +12,11 @@ import (
 
 // set sets the password by a code and says what came of it.
 func (w *world) set(ticket, code, password string) string {
+	return w.setOn(device, ticket, code, password)
+}
+
+// setOn is set on another device.
+func (w *world) setOn(device, ticket, code, password string) string {
 	_, err := w.setPassword().Run(w.Context(), w.call, account.SetPasswordInput{
 		Ticket: ticket, Code: code, Password: password, ConfirmPassword: password, Device: device, DeviceName: "手机",
 	})
