@@ -20,7 +20,7 @@ ui_sources := $(wildcard $(shell git ls-files --cached --others --exclude-standa
 pages = functions/web/dist/.built
 
 .DEFAULT_GOAL := help
-.PHONY: help pages no-pages build run test ui-test patience api-fuzz sam invoke deploy check format-check vet staticcheck lint-template race fuzz bench clean
+.PHONY: help pages no-pages build run test ui-test browser-test patience api-fuzz sam invoke deploy check format-check vet staticcheck lint-template rights race fuzz bench clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,15 @@ ui-test: build ## the pages: types, logic, and every flow in a browser against t
 	@$(alike) build -o build/bin/local ./cmd/local
 	@cd $(ui) && npm run --silent check && npm test --silent && npm run --silent e2e
 
+browser-test: build $(ui)/test/browsers/node_modules/.installed ## the phone's page in Chromium 83, 109 and today's, Firefox ESR and WebKitGTK
+	@$(alike) build -o build/bin/local ./cmd/local
+	@cd $(ui) && npm run --silent browsers
+
+# These packages carry browsers. What they would run when they are installed fetches others.
+$(ui)/test/browsers/node_modules/.installed: $(ui)/test/browsers/package-lock.json
+	@cd $(ui)/test/browsers && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
 patience: ## break each call of each flow on its way to the table, and see what the caller gets
 	@$(alike) build -o build/bin/local ./cmd/local
 	PATIENCE=1 $(with_dynamodb) -- env $(alike) test -count=1 -v -parallel 4 -timeout 15m -run TestPatience ./cmd/local
@@ -94,7 +103,7 @@ deploy: pages ## build for a stage of samconfig.toml and deploy it: STAGE=dev or
 	CGO_ENABLED=0 GOFLAGS='$(build_flags)' $(sam) build --config-env $(STAGE) --config-file $(CURDIR)/.aws-sam/samconfig.toml
 	$(sam) deploy --config-env $(STAGE) --config-file $(CURDIR)/.aws-sam/samconfig.toml
 
-check: format-check vet staticcheck lint-template race fuzz ## all that a change must pass; what CI runs
+check: format-check vet staticcheck lint-template rights race fuzz ## all that a change must pass; what CI runs
 
 format-check:
 	@unformatted=$$(git ls-files --cached --others --exclude-standard '*.go' | xargs -r ls -d 2>/dev/null | xargs -r gofmt -l); \
@@ -109,6 +118,10 @@ staticcheck:
 # Without Python it is skipped, unless REQUIRE_SAM=1.
 lint-template:
 	@$(alike) run ./cmd/samtest lint
+
+# Without Python and Node it is skipped, unless REQUIRE_SAM=1.
+rights: ## ask an evaluator of IAM policies whether each function may do what it does, and nothing that is forbidden to it
+	@$(alike) run ./cmd/samtest rights
 
 # -vet=off: make check has vetted the code already. -race=false compiles argon2 without
 # the race detector, with which a hash takes several times as long; two hashes share no
@@ -125,7 +138,7 @@ fuzz:
 		$(alike) test -run '^$$' -fuzz "^$${func#func }\$$" -fuzztime $(fuzz_time) ./$$(dirname $$file); \
 	done
 
-bench: build ## measure starts, flows, cpu, pinyin, work at size, memory, passwords and load; BENCH=<part> one of them; AGAINST=<revision> compares with it
+bench: build ## measure starts, flows, cpu, pinyin, work at size, memory, passwords, timing and load; BENCH=<part> one of them; AGAINST=<revision> compares with it
 	@$(alike) build -o build/bin/ ./cmd/bench/floor
 	@$(alike) build -o build/bin/bench ./cmd/bench
 	@build/bin/bench

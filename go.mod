@@ -3,7 +3,10 @@ module chaoxi
 go 1.26.0
 
 // Packages of npm may have Go files.
-ignore ./functions/web/ui/node_modules
+ignore (
+	./functions/web/ui/node_modules
+	./functions/web/ui/test/browsers/node_modules
+)
 
 require (
 	github.com/aws/aws-lambda-go v1.55.1

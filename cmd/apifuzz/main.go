@@ -9,8 +9,8 @@
 // build/api-fuzz.
 //
 // It works from the top of the module, where `make build` has built the functions.
-// The settings of schemathesis, with the reason for each check that is left out, are
-// in schemathesis.toml beside this file. docs/testing.md tells more.
+// The settings of schemathesis are in schemathesis.toml beside this file, and what it
+// takes for a failure without reason is in hooks.py. docs/testing.md tells more.
 package main
 
 import (

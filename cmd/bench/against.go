@@ -88,6 +88,14 @@ func against(ctx context.Context, revision, only string, out io.Writer) (held bo
 			for _, t := range compare(this, that) {
 				t.print(out)
 			}
+			if part == "flows" {
+				t, notes, cheap := dearer(this, that)
+				t.print(out)
+				for _, note := range notes {
+					fmt.Fprintf(out, "- %s\n", note)
+				}
+				held = held && cheap
+			}
 		}
 		return nil
 	})

@@ -21,8 +21,9 @@ import (
 )
 
 const (
-	flowRuns   = 9
-	flowPeople = 300
+	flowRuns    = 9
+	flowPeople  = 300
+	consoleRuns = 5 // fewer than the texts that a phone gets in a day
 )
 
 // flows counts what each step of the product asks of the table: the use cases,
@@ -94,7 +95,7 @@ func (w *walk) again(name string, ticket account.Secret) error {
 }
 
 func (w *walk) setPassword(name string, ticket account.Secret, device, password string) error {
-	uc := account.SetPassword{Store: w.store, Hasher: argon2id.Hasher{}, Keys: keys, Settings: settings, Pinyin: pinyin.Read, Now: w.now, Random: rand.Reader}
+	uc := account.SetPassword{Store: w.store, Hasher: argon2id.Hasher{}, Sender: w.texts, Keys: keys, Settings: settings, Pinyin: pinyin.Read, Now: w.now, Random: rand.Reader}
 	return w.do(name, 4, nil, func() error {
 		_, err := uc.Run(w.ctx, call, account.SetPasswordInput{
 			Ticket: ticket.Reveal(), Code: w.texts.code(), Password: password, ConfirmPassword: password, Device: device, DeviceName: "bench",
@@ -104,7 +105,7 @@ func (w *walk) setPassword(name string, ticket account.Secret, device, password 
 }
 
 func (w *walk) login(name string, want error, in account.LoginInput) (account.LoginResult, error) {
-	uc := account.Login{Store: w.store, Hasher: argon2id.Hasher{}, Keys: keys, Settings: settings, Now: w.now, Random: rand.Reader}
+	uc := account.Login{Store: w.store, Hasher: argon2id.Hasher{}, Sender: w.texts, Keys: keys, Settings: settings, Now: w.now, Random: rand.Reader}
 	var done account.LoginResult
 	err := w.do(name, 4, want, func() (err error) { done, err = uc.Run(w.ctx, call, in); return err })
 	return done, err
@@ -123,7 +124,7 @@ func (w *walk) secondStep(name string, in account.LoginInput) (account.Secret, e
 }
 
 func (w *walk) verify(name string, ticket account.Secret, from account.Origin) (account.SignedIn, error) {
-	uc := account.VerifyLogin{Store: w.store, Keys: keys, Settings: settings, Now: w.now, Random: rand.Reader}
+	uc := account.VerifyLogin{Store: w.store, Sender: w.texts, Keys: keys, Settings: settings, Now: w.now, Random: rand.Reader}
 	var done account.SignedIn
 	err := w.do(name, 4, nil, func() (err error) {
 		done, err = uc.Run(w.ctx, call, account.VerifyLoginInput{
@@ -241,13 +242,15 @@ func (w *walk) administer() error {
 	if err != nil {
 		return err
 	}
-	ticket, err := w.secondStep("login: console", account.LoginInput{Account: superAccount, Password: demo.Password, Client: account.Console})
-	if err != nil {
-		return err
-	}
-	session, err := w.verify("verify-login", ticket, account.OwnPage)
-	if err != nil {
-		return err
+	var session account.SignedIn
+	for range consoleRuns {
+		ticket, err := w.secondStep("login: console", account.LoginInput{Account: superAccount, Password: demo.Password, Client: account.Console})
+		if err != nil {
+			return err
+		}
+		if session, err = w.verify("verify-login", ticket, account.OwnPage); err != nil {
+			return err
+		}
 	}
 
 	authorised := func(name string, limit int, p account.Permission, run func(account.Permitted) error) error {

@@ -7,15 +7,17 @@
 //	pinyin  how many people the pinyin of their name does not find
 //	memory  what functions keep in memory, and what share of a CPU they get for it
 //	passwords  what the rules of passwords let through, and what they refuse
+//	timing  whether the time of an answer tells strangers what its text does not
 //	load    the whole system on this machine under more and more clients
 //
 // `make bench` runs all of it, `make bench BENCH=init` one part; BENCH_PEOPLE
 // says how large the registers are, BENCH_SECONDS how long each row of load takes,
-// and BENCH_DOC names the folder whose pages get the tables just measured. With
-// AGAINST=<git revision> it measures this work tree and that revision in turn, and
-// compares them (against.go). A machine at work measures ratios better than
-// milliseconds: what must hold is a ratio or a count, and the command fails when
-// it does not. docs/bench says how each table is to be read.
+// BENCH_SAMPLES how often each question of timing is asked, and BENCH_DOC names the
+// folder whose pages get the tables just measured. With AGAINST=<git revision> it
+// measures this work tree and that revision in turn, and compares them (against.go). A
+// machine at work measures ratios better than milliseconds: what must hold is a ratio or
+// a count, and the command fails when it does not. docs/bench says how each table is to
+// be read.
 //
 // It is a tool and sees everything: the use cases, the store, and the machine
 // that shared/dev/local is.
@@ -50,6 +52,7 @@ var parts = []part{
 	{"pinyin", nil, names},
 	{"memory", nil, memories},
 	{"passwords", nil, passwordRules},
+	{"timing", []string{"BENCH_SAMPLES"}, timings},
 	{"load", []string{"BENCH_SECONDS"}, loads},
 }
 

@@ -7,11 +7,13 @@ import (
 	"strconv"
 )
 
-// ways are what people do, as the steps that it takes.
-var ways = []struct {
+// way is something that people do, and the steps that it takes.
+type way struct {
 	name  string
 	steps []string
-}{
+}
+
+var ways = []way{
 	{"activate an account and sign in", []string{"send-code: activation", "set-password: activation", "index-staff: after an activation", "login: known device"}},
 	{"sign in, known device", []string{"login: known device"}},
 	{"sign in, new device", []string{"login: new device", "send-code: second step", "verify-login"}},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -173,6 +174,7 @@ type client struct {
 	system *local.System
 	spec   *openapitest.Spec
 	jar    map[string]string
+	from   *http.Client // nil: http.DefaultClient
 }
 
 // functions builds the functions once for all tests; TestMain takes them away.
@@ -242,6 +244,9 @@ func startWith(t *testing.T, o local.Options) *client {
 	}
 	o.Template, o.Build = filepath.Join("..", "..", "template.yaml"), build
 	o.LookupEnv = func(string) (string, bool) { return "", false }
+	if o.Endpoint == nil {
+		o.Endpoint = newWatch(t).endpoint
+	}
 	system, err := local.Start(context.Background(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -251,7 +256,7 @@ func startWith(t *testing.T, o local.Options) *client {
 			t.Error(err)
 		}
 	})
-	return &client{t, system, openapitest.Load(t), map[string]string{}}
+	return &client{t: t, system: system, spec: openapitest.Load(t), jar: map[string]string{}}
 }
 
 // testLog shows the functions' lines where a test fails.
@@ -266,6 +271,7 @@ type answer struct {
 	t      *testing.T
 	what   string
 	status int
+	header http.Header
 	raw    string
 	body   m
 }
@@ -311,7 +317,7 @@ func (c *client) do(method, path string, body any, header ...string) answer {
 			req.AddCookie(&http.Cookie{Name: name, Value: value})
 		}
 	}
-	res, err := http.DefaultClient.Do(req)
+	res, err := cmp.Or(c.from, http.DefaultClient).Do(req)
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -323,7 +329,7 @@ func (c *client) do(method, path string, body any, header ...string) answer {
 	for _, cookie := range res.Cookies() {
 		c.jar[cookie.Name] = cookie.Value
 	}
-	a := answer{t: c.t, what: method + " " + path, status: res.StatusCode, raw: string(raw)}
+	a := answer{t: c.t, what: method + " " + path, status: res.StatusCode, header: res.Header, raw: string(raw)}
 	if strings.Contains(res.Header.Get("Content-Type"), "json") {
 		if err := json.Unmarshal(raw, &a.body); err != nil {
 			c.t.Fatalf("%s: %v: %s", a.what, err, raw)

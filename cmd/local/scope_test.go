@@ -473,7 +473,7 @@ func (s scopeTest) signIn() {
 		case "dead": // freezing has raised the epoch since
 			one.Epoch = 0
 		}
-		s.must(s.store.StartSession(ctx, one, audit.Call{}, account.SignInState{}.TakeSlot(one, account.Defaults())))
+		s.must(s.store.StartSession(ctx, one, nil, account.SignInState{}.TakeSlot(one, account.Defaults())))
 		p.token = account.Token{Staff: code, Secret: secret}.Reveal()
 	}
 }
@@ -579,6 +579,7 @@ func (s scopeTest) aboutPerson(p, to *person) {
 	if a, fine := s.expect(p, about, "GET /v1/admin/staff/{employeeCode}", code, nil, ruled("staff.read", always(ok))); fine && a.text("employeeCode") != code {
 		s.t.Errorf("%s, about %s: %s", p.name, about, a.raw)
 	}
+	s.expect(p, about, "GET /v1/admin/staff/{employeeCode}/sign-ins", code, nil, ruled("staff.read", always(ok)))
 	s.expect(p, about, "POST /v1/admin/staff/{employeeCode}/reveal", code, m{"fields": []string{"phone"}, "reason": "核对"}, ruled("pii.reveal", func() verdict {
 		if !s.reaches(p, "pii.reveal", to.mainPost().org) {
 			return denied

@@ -4,6 +4,7 @@
 //	samtest invoke login [event.json]   with this event, or with events/login.json
 //	samtest missing                     prints what this machine lacks for make sam
 //	samtest lint                        checks the template by the rules of .cfnlintrc
+//	samtest rights                      asks an evaluator of IAM policies what functions may do
 //
 // The function works on the demo register, in a new DynamoDB Local. If TABLE_NAME is
 // set, it works on that table instead: at AWS_ENDPOINT_URL_DYNAMODB, or on AWS
@@ -53,12 +54,19 @@ func command(ctx context.Context, args []string) error {
 			return nil
 		}
 		return err
+	case len(args) == 1 && args[0] == "rights":
+		err := samtest.Rights(ctx, ".", say)
+		if errors.Is(err, samtest.ErrMissing) && os.Getenv("REQUIRE_SAM") == "" {
+			fmt.Println("skipped: the rights of the functions:", err)
+			return nil
+		}
+		return err
 	case len(args) == 2 && args[0] == "invoke":
 		return invoke(ctx, args[1], filepath.Join("events", args[1]+".json"))
 	case len(args) == 3 && args[0] == "invoke":
 		return invoke(ctx, args[1], args[2])
 	}
-	return errors.New("usage: samtest invoke <function> [event.json] | samtest missing | samtest lint (from the top of the module)")
+	return errors.New("usage: samtest invoke <function> [event.json] | samtest missing | samtest lint | samtest rights (from the top of the module)")
 }
 
 // invoke builds the function name and calls it with the event in file.

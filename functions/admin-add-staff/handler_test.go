@@ -82,8 +82,17 @@ func with(body m, member string, value any) m {
 	return body
 }
 
-// audited are the entries about a person.
+// audited are the entries about a person, without those about texts.
 func (w world) audited(c staff.EmployeeCode) []admin.AuditRow {
+	return slices.DeleteFunc(w.entries(c), func(e admin.AuditRow) bool { return e.Action == audit.Invite })
+}
+
+// invitations are the entries about texts to a person.
+func (w world) invitations(c staff.EmployeeCode) []admin.AuditRow {
+	return slices.DeleteFunc(w.entries(c), func(e admin.AuditRow) bool { return e.Action != audit.Invite })
+}
+
+func (w world) entries(c staff.EmployeeCode) []admin.AuditRow {
 	w.T.Helper()
 	log, err := w.Store.AuditEntries(context.Background(), admin.AuditRange{Of: c, To: w.Now().Add(time.Hour), Limit: 50})
 	if err != nil {
@@ -147,6 +156,9 @@ func TestAdd(t *testing.T) {
 	}
 
 	log := w.audited(s.Code)
+	if got := w.invitations(s.Code); len(got) != 1 || fmt.Sprint(got[0].Changes) != "[{activationSms  sent false}]" || got[0].Actor != log[0].Actor {
+		t.Errorf("invitations in the audit: %+v", got)
+	}
 	if len(log) != 1 || log[0].Action != "add_staff" || log[0].Actor != w.Person("linwei").Staff.Code || log[0].Call.ID != "req-1" {
 		t.Fatalf("audit %+v", log)
 	}

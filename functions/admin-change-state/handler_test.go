@@ -27,7 +27,7 @@ type world struct {
 func start(t *testing.T) world {
 	t.Parallel()
 	w := functiontest.New(t)
-	f := w.Serve(routes(httpapi.Auth{Authorize: w.Auth()}, admin.ChangeState{Store: w.Store, Dictionaries: &staff.DictionaryList{Store: w.Store, Now: w.Now}, Keys: w.Keys, Now: w.Now, Random: w.Random}))
+	f := w.Serve(routes(httpapi.Auth{Authorize: w.Auth()}, admin.ChangeState{Store: w.Store, Dictionaries: &staff.DictionaryList{Store: w.Store, Now: w.Now}, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}))
 	return world{w, f, w.SignIn("chenjing", account.Console), w.SignIn("linwei", account.Console)}
 }
 
@@ -349,4 +349,31 @@ func TestRaceWithAnotherAction(t *testing.T) {
 		}
 		w.post(w.chenjing, code, m{"action": "unfreeze", "reason": "x"}).Want(200, "")
 	}
+}
+
+// Whoever leaves has an ID card no more, for others to have; who returns has it again.
+func TestIDCard(t *testing.T) {
+	w := start(t)
+	defer w.Check()
+	was := w.Person("zhouqiang").Staff
+	now := was.Clone()
+	now.Version, now.Revision, now.IDCard = was.Version+1, was.Revision+1, "330102199003074477"
+	entry := audit.Entry{ID: "id-card", At: w.Now(), Actor: w.Person("chenjing").Staff.Code, Subject: audit.OfStaff(was.Code), Action: audit.UpdateStaff}
+	if err := w.Store.Change(context.Background(), admin.Change{Was: was, Now: now, Audit: entry, Grants: -1}); err != nil {
+		t.Fatal(err)
+	}
+	w.change(w.chenjing, "zhouqiang", "leave").Want(200, "")
+	w.Check() // which holds each ID card against who has it
+	w.change(w.chenjing, "zhouqiang", "reinstate").Want(200, "")
+}
+
+// An account that reads as a phone must not be somebody else's number.
+func TestReinstateWithAPhoneAsAccount(t *testing.T) {
+	w := start(t)
+	linwei, _ := w.Person("linwei").Staff.MainPost()
+	code := w.Person("sunli").Staff.Code.String()
+	back := m{"action": "reinstate", "reason": "接到通知", "phone": "13700000088", "account": "13700000007", "unit": linwei.Unit.String(), "org": linwei.Unit.String()}
+	w.post(w.chenjing, code, back).Want(409, "account_taken")
+	back["account"] = "13700000088"
+	w.post(w.chenjing, code, back).Want(200, "")
 }

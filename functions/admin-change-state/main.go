@@ -21,7 +21,7 @@ func main() {
 	store := dynamo.New(env.AWS("DYNAMODB"), env.Table())
 	auth := httpapi.Auth{Authorize: account.Authorize{Store: store, Settings: env.Settings(), Now: time.Now}}
 	uc := admin.ChangeState{
-		Store: store, Dictionaries: &staff.DictionaryList{Store: store, Now: time.Now}, Keys: env.Keys(), Now: time.Now, Random: rand.Reader,
+		Store: store, Dictionaries: &staff.DictionaryList{Store: store, Now: time.Now}, Keys: env.Keys(), Settings: env.Settings(), Now: time.Now, Random: rand.Reader,
 	}
 	if err := env.Err(); err != nil {
 		log.Fatal(err)

@@ -22,7 +22,7 @@ type world struct {
 
 func start(t *testing.T) world {
 	w := functiontest.New(t)
-	f := w.Serve(routes(httpapi.Auth{Authorize: w.Auth()}, admin.LoadTarget{Store: w.Store, Keys: w.Keys, Now: w.Now}, admin.Reveal{Store: w.Store, Keys: w.Keys, Now: w.Now, Random: w.Random}))
+	f := w.Serve(routes(httpapi.Auth{Authorize: w.Auth()}, admin.LoadTarget{Store: w.Store, Keys: w.Keys, Now: w.Now}, admin.Reveal{Store: w.Store, Keys: w.Keys, Now: w.Now, Random: w.Random}, account.SignInHistory{Store: w.Store, Keys: w.Keys, Now: w.Now}))
 	return world{w, f, w.SignIn("chenjing", account.Console), w.SignIn("linwei", account.Console)}
 }
 
@@ -68,6 +68,38 @@ func TestRecordOfWhoHasLeft(t *testing.T) {
 	w.get(w.linwei, w.code("sunli")).Want(200, "").Golden("left")
 }
 
+// TestSignIns: an administrator reads what the person reads, within the scope.
+func TestSignIns(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	code := w.Person("zhangmin").Staff.Code
+	for i := range 3 {
+		line := account.SignIn{ID: "AAAAAAAAAAAAAAAAAAAAAA", At: w.Now(), Outcome: []account.Outcome{account.WasFailed, account.WasLocked, account.WasSignedOut}[i], Client: account.App, Address: "192.0.2.7"}
+		if i == 2 {
+			line.Address = "" // an administrator did it
+		}
+		if err := w.Store.AddSignIn(t.Context(), code, line); err != nil {
+			t.Fatal(err)
+		}
+		w.Pass(time.Minute)
+	}
+	get := func(header map[string]string, code, query string) functiontest.Reply {
+		return w.Do(functiontest.Call{Method: "GET", Path: "/v1/admin/staff/" + code + "/sign-ins" + query, Header: header})
+	}
+	w.Counter.Reset()
+	next := get(w.linwei, code.String(), "?limit=2").Want(200, "").Golden("sign-ins").Text("next")
+	w.WantTrips("admin-get-staff: sign-ins")
+	get(w.linwei, code.String(), "?cursor="+next).Want(200, "").Golden("sign-ins-rest")
+	get(w.chenjing, code.String(), "?cursor="+next).Want(422, "field_invalid") // another caller's
+	get(w.linwei, w.code("linwei"), "?cursor="+next).Want(422, "field_invalid")
+	get(w.linwei, code.String(), "?limit=0").Want(422, "field_invalid")
+	get(w.linwei, code.String(), "?page=2").Want(422, "field_invalid")
+	get(w.linwei, w.code("zhouqiang"), "?page=2").Want(404, "staff_missing") // another unit's
+	get(w.linwei, "zhangmin", "").Want(404, "staff_missing")
+	get(w.SignIn("13700000007", account.App), code.String(), "").Want(403, "permission_denied")
+	get(nil, code.String(), "").Want(401, "session_missing")
+}
+
 func TestReveal(t *testing.T) {
 	t.Parallel()
 	w := start(t)
@@ -93,4 +125,10 @@ func TestReveal(t *testing.T) {
 
 	w.Pass(31 * time.Minute)
 	w.reveal(w.chenjing, code, m{"fields": []string{"phone"}, "reason": reason}).Want(401, "session_expired")
+}
+
+func TestUse(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	w.WantUse("chenjing", true, func() { w.get(w.chenjing, w.code("zhangmin")).Want(200, "") })
 }

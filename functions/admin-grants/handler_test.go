@@ -32,7 +32,7 @@ func start(t *testing.T) world {
 	w := functiontest.New(t)
 	f := w.Serve(routes(httpapi.Auth{Authorize: w.Auth()},
 		admin.ListGrants{Store: w.Store, Keys: w.Keys},
-		admin.GiveGrant{Store: w.Store, Keys: w.Keys, Now: w.Now, Random: w.Random},
+		admin.GiveGrant{Store: w.Store, Notices: account.Notices{Store: w.Store, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings}, Keys: w.Keys, Now: w.Now, Random: w.Random},
 		admin.RevokeGrant{Store: w.Store, Keys: w.Keys, Now: w.Now, Random: w.Random}))
 	return world{w, f, w.SignIn("chenjing", account.Console), w.SignIn("linwei", account.Console),
 		w.Person("chenjing").Account.Grants[0].Org, w.Person("linwei").Account.Grants[0].Org, w.Person("zhouqiang").Staff.Posts[0].Unit}
@@ -352,7 +352,7 @@ func TestCallerLosesTheirGrant(t *testing.T) {
 	for _, id := range w.ids(w.chenjing, "employeeCode="+w.code("linwei")) {
 		w.revoke(w.chenjing, id).Want(204, "")
 	}
-	ctx, give := context.Background(), admin.GiveGrant{Store: w.Store, Keys: w.Keys, Now: w.Now, Random: w.Random}
+	ctx, give := context.Background(), admin.GiveGrant{Store: w.Store, Notices: account.Notices{Store: w.Store, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings}, Keys: w.Keys, Now: w.Now, Random: w.Random}
 	in := admin.GrantInput{EmployeeCode: w.code("wangfang"), Type: account.UnitGrant, Org: w.data.String()}
 	if _, _, err := give.Run(ctx, audit.Call{}, stale, in); err == nil || !strings.Contains(err.Error(), "permission_denied") {
 		t.Errorf("%v", err)

@@ -708,3 +708,34 @@ func (w world) finishMoves() {
 		w.must(w.Store.FinishMove(ctx, v.Seq, w.Now().Add(-time.Hour)))
 	}
 }
+
+func TestUse(t *testing.T) {
+	w := start(t)
+	w.WantUse("chenjing", true, func() { w.list(w.chenjing, "").Want(200, "") })
+}
+
+// An organisation whose division is not that of its parent is listed under the
+// division.
+func TestTopOfADivision(t *testing.T) {
+	w := start(t)
+	tops := func() []staff.OrgCode {
+		t.Helper()
+		orgs, err := w.Store.DivisionTops(context.Background(), "330255")
+		w.must(err)
+		return orgs
+	}
+	add := func(name string) staff.OrgCode {
+		t.Helper()
+		made, err := staff.ParseOrgCode(w.post(w.chenjing, m{"name": name, "type": "group", "parent": w.root.String(), "division": "330255", "order": 90}).Want(201, "").Text("orgCode"))
+		w.must(err)
+		return made
+	}
+	port, market := add("临港新区"), add("临港市场")
+	if got := tops(); len(got) != 2 || !slices.Contains(got, port) || !slices.Contains(got, market) {
+		t.Errorf("tops of the division: %v", got)
+	}
+	w.patch(w.chenjing, market, m{"version": 1, "parent": port.String()}).Want(202, "")
+	if got := tops(); !slices.Equal(got, []staff.OrgCode{port}) {
+		t.Errorf("tops of the division after one went below the other: %v", got)
+	}
+}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -9,6 +11,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dev/functiontest"
 	"chaoxi/shared/httpapi"
 )
@@ -124,4 +127,59 @@ func TestSearch(t *testing.T) {
 	w.get(w.SignIn("13700000007", account.Console)).Want(403, "permission_denied").Golden("permission-denied")
 	w.Pass(31 * time.Minute)
 	w.get(w.linwei).Want(401, "admin_session_expired").Golden("admin-session-expired")
+}
+
+// TestHiddenNumbersCostNothing: a caller who sees all numbers masked looks for more of a
+// number than the mask shows. The search makes the same trips, calls and reads whether
+// there are such numbers or not. Everybody of linwei's unit has one that begins with 1370.
+func TestHiddenNumbersCostNothing(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	cost := func(header map[string]string, q string) (string, []string) {
+		w.Counter.Reset()
+		r := w.get(header, "q", q).Want(200, "")
+		c := w.Counter.Cost()
+		if r.Text("next") != "" {
+			t.Errorf("%s: there is more", q)
+		}
+		return fmt.Sprintln(c.Trips, c.Order, c.Read, c.Write), names(r)
+	}
+	for _, tt := range []struct{ there, nowhere string }{
+		{"1370", "1390"}, {"13700", "13900"}, {"1370000000", "1390000000"}, {"+861370", "+861390"}, {"137-0000", "139-0000"}, {"0086 1370", "0086 1390"},
+	} {
+		there, found := cost(w.linwei, tt.there)
+		nowhere, _ := cost(w.linwei, tt.nowhere)
+		if there != nowhere || len(found) > 0 {
+			t.Errorf("%s finds %v and costs %s, %s costs %s", tt.there, found, there, tt.nowhere, nowhere)
+		}
+		if _, found := cost(w.chenjing, tt.there); len(found) < 3 {
+			t.Errorf("%s finds %v for who may reveal", tt.there, found)
+		}
+	}
+	if _, found := cost(w.linwei, "0003"); !slices.Equal(found, []string{"wangfang"}) {
+		t.Errorf("the last four digits find %v", found)
+	}
+}
+
+func TestUse(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	w.WantUse("chenjing", true, func() { w.get(w.chenjing, "q", "zm").Want(200, "") })
+}
+
+// Somebody who was edited a moment ago is on the page where the old row is, until the
+// index follows.
+func TestOldRow(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	was := w.Person("zhouqiang").Staff
+	now := was.Clone()
+	now.Version, now.Revision, now.Posts[0].Order = was.Version+1, was.Revision+1, was.Posts[0].Order+7
+	entry := audit.Entry{ID: "order", At: w.Now(), Actor: w.Person("chenjing").Staff.Code, Subject: audit.OfStaff(was.Code), Action: audit.UpdateStaff}
+	if err := w.Store.Change(context.Background(), admin.Change{Was: was, Now: now, Audit: entry, Grants: -1}); err != nil {
+		t.Fatal(err)
+	}
+	if got := names(w.get(w.chenjing).Want(200, "")); !slices.Contains(got, "zhouqiang") {
+		t.Errorf("not on the list: %v", got)
+	}
 }

@@ -127,6 +127,7 @@ func TestAnswersInOrder(t *testing.T) {
 	w.patch(w.linwei, code, with("version", 99)).Want(409, "version_conflict")
 	w.patch(w.chenjing, code, with("phone", "13700000007")).Want(409, "phone_taken").Golden("phone-taken")
 	w.patch(w.chenjing, code, with("account", "zhouqiang")).Want(409, "account_taken").Golden("account-taken")
+	w.patch(w.chenjing, code, with("account", "13700000007")).Want(409, "account_taken")                                    // which is his phone
 	w.patch(w.linwei, w.Person("linwei").Staff.Code.String(), m{"version": 1, "name": "林炜"}).Want(403, "permission_denied") // oneself
 	w.patch(w.linwei, code, with("removedPosts", []string{s.Posts[1].ID.String()})).Want(422, "field_invalid")              // named twice
 	concurrent := complete(s)

@@ -254,3 +254,8 @@ func TestManyAtOnce(t *testing.T) {
 		t.Error("no area is left to choose")
 	}
 }
+
+func TestUse(t *testing.T) {
+	w := start(t)
+	w.WantUse("chenjing", true, func() { w.put(w.chenjing, "BIAN_ZHI", "BIAN_ZHI_QI_TA", entry("其他", 9, true)).Want(200, "") })
+}

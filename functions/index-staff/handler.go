@@ -60,7 +60,8 @@ func (h handler) person(ctx context.Context, c staff.EmployeeCode, changes []dyn
 
 // audit raises an alarm (AuditTouchedAlarm) if somebody has changed or removed an
 // entry, and one (SuperRecoveredAlarm) if the operator has recovered a super: whoever
-// can write the table could make themselves one in this way. It puts a new entry into
+// can write the table could make themselves one in this way. It counts looks at whole
+// numbers, and grants (RevealsAlarm, GrantsAlarm). It puts a new entry into
 // the logs of the organisations above its subject.
 // It takes the entry from the change, since entries are written once and never
 // changed.
@@ -73,9 +74,14 @@ func (h handler) audit(ctx context.Context, changes []dynamo.Change) error {
 	}
 	for _, ch := range changes {
 		if w, ok := ch.(dynamo.AuditWritten); ok {
-			if w.Entry.Action == audit.RecoverSuper {
+			switch w.Entry.Action {
+			case audit.RecoverSuper:
 				h.Log.ErrorContext(ctx, "super recovered", "subject", string(w.Entry.Subject), "entry", w.Entry.ID)
 				meter.Count(ctx, meter.SuperRecovered, 1)
+			case audit.Reveal:
+				meter.Count(ctx, meter.Reveals, 1)
+			case audit.Grant, audit.AddGrant:
+				meter.Count(ctx, meter.Grants, 1)
 			}
 			if err := h.Audit.Run(ctx, w.Entry); err != nil {
 				return err

@@ -24,6 +24,7 @@ import (
 	"chaoxi/shared/dev/functiontest"
 	"chaoxi/shared/dynamo"
 	"chaoxi/shared/dynamo/dynamotest"
+	"chaoxi/shared/meter"
 	"chaoxi/shared/staff"
 	"chaoxi/shared/streamapi"
 )
@@ -156,7 +157,7 @@ func (w *register) deliver(records ...events.DynamoDBEventRecord) []string {
 	w.must(err)
 	var e streamapi.Event
 	w.must(json.Unmarshal(sent, &e))
-	reply, err := streamapi.Serve(w.Log, "index-staff", changeOf, w.follow)(context.Background(), e)
+	reply, err := streamapi.Serve(w.Log, "index-staff", changeOf, w.follow)(w.Context(), e)
 	w.must(err)
 	failed := []string{}
 	for _, f := range reply.BatchItemFailures {
@@ -315,5 +316,44 @@ func TestSampleEvent(t *testing.T) {
 	w.Counter.Reset()
 	if failed := w.deliver(e.Records...); len(failed) > 0 || w.Counter.Cost().Write > 0 {
 		t.Errorf("failed %v, wrote %v units", failed, w.Counter.Cost().Write)
+	}
+}
+
+// An operator erases a person on a lawful request, by deleting their items.
+func TestErasedPerson(t *testing.T) {
+	w := start(t)
+	indexed := w.editStaff("wangfang", rename("王小方", "wangxiaofang", "wxf"))
+	if failed := w.deliver(indexed); len(failed) != 0 || !w.finds("wxf", "wangfang") {
+		t.Fatalf("not indexed: %v", failed)
+	}
+	p := w.Person("wangfang").Staff
+	k := map[string]types.AttributeValue{"pk": &types.AttributeValueMemberS{Value: "STAFF#" + p.Code.String()}, "sk": &types.AttributeValueMemberS{Value: "STAFF"}}
+	out, err := w.DB.DeleteItem(context.Background(), &dynamodb.DeleteItemInput{TableName: &w.Table, Key: k, ReturnValues: types.ReturnValueAllOld})
+	w.must(err)
+	if failed := w.deliver(w.record(out.Attributes, nil)); len(failed) != 0 {
+		t.Fatalf("failed: %v", failed)
+	}
+	if w.finds("wxf", "wangfang") {
+		t.Error("who is erased is found")
+	}
+	if _, _, x, err := w.Store.ReadIndexRecord(context.Background(), p.Code); err != nil || x.Stamp != "" {
+		t.Errorf("the index's record of them stays: %+v, %v", x, err)
+	}
+}
+
+// Looks at whole numbers and grants are counted, for their alarms.
+func TestCountsForAlarms(t *testing.T) {
+	w := start(t)
+	subject := audit.OfStaff(w.Person("zhangmin").Staff.Code)
+	for i, action := range []audit.Action{audit.Reveal, audit.Grant, audit.AddGrant, audit.Revoke, audit.UpdateStaff} {
+		ctx, counted := meter.With(w.Context())
+		entry := audit.Entry{ID: fmt.Sprint("counted", i), At: w.Now(), Actor: w.Person("chenjing").Staff.Code, Subject: subject, Action: action}
+		w.must(w.audit(ctx, []dynamo.Change{dynamo.AuditWritten{Entry: entry}}))
+		want := map[audit.Action]string{audit.Reveal: meter.Reveals, audit.Grant: meter.Grants, audit.AddGrant: meter.Grants}[action]
+		for _, name := range []string{meter.Reveals, meter.Grants} {
+			if got := counted.Counts()[name]; (got == 1) != (name == want) {
+				t.Errorf("%s: %v of %s", action, got, name)
+			}
+		}
 	}
 }

@@ -12,6 +12,8 @@ import (
 	"chaoxi/shared/config"
 	"chaoxi/shared/dynamo"
 	"chaoxi/shared/httpapi"
+	"chaoxi/shared/smsgateway"
+	"chaoxi/shared/sns"
 )
 
 func main() {
@@ -19,6 +21,7 @@ func main() {
 	uc := account.Login{
 		Store:    dynamo.New(env.AWS("DYNAMODB"), env.Table()),
 		Hasher:   argon2id.Hasher{},
+		Sender:   sender(env),
 		Keys:     env.Keys(),
 		Settings: env.Settings(),
 		Now:      time.Now,
@@ -28,4 +31,13 @@ func main() {
 		log.Fatal(err)
 	}
 	httpapi.Start(routes(uc))
+}
+
+// sender returns the sender of texts that SMS_SENDER chooses: Amazon SNS, or the
+// gateway of a carrier.
+func sender(env *config.Env) account.Sender {
+	if g, ok := env.SMSGateway(); ok {
+		return smsgateway.New(g.URL, g.KeyID, g.Key, time.Now, rand.Reader)
+	}
+	return sns.New(env.AWS("SNS"))
 }

@@ -44,10 +44,10 @@ func TestRace(t *testing.T) {
 	// Addresses and the lives of codes do not help here.
 	w.Settings.AddressFailures, w.Settings.CodeLife, w.Settings.TicketLife = 1_000_000, 24*time.Hour, 24*time.Hour
 	h := &cheap{Hasher: argon2id.Hasher{}}
-	serve := world{World: w, Function: w.Serve(routes(account.Login{Store: w.Store, Hasher: h, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}))}
+	serve := world{World: w, Function: w.Serve(routes(account.Login{Store: w.Store, Hasher: h, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}))}
 	serve.trust(t, "zhouqiang", device)
 	send := account.SendCode{Store: w.Store, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
-	set := account.SetPassword{Store: w.Store, Hasher: h, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
+	set := account.SetPassword{Store: w.Store, Hasher: h, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
 	options := account.RecoveryOptions{Store: w.Store, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
 	call := func(i int) audit.Call { return audit.Call{Address: fmt.Sprintf("203.0.%d.%d", i/200, i%200)} }
 

@@ -115,19 +115,6 @@ func signedOut(c account.Caller, message string) httpapi.Answer {
 	return httpapi.SignedOut(c, http.StatusOK, done{message})
 }
 
-type signInsResponse struct {
-	Items []signIn `json:"items"`
-	Next  string   `json:"next,omitempty"`
-}
-
-type signIn struct {
-	At         string         `json:"at"`
-	Client     account.Client `json:"client"`
-	DeviceName *string        `json:"deviceName"`
-	SourceIP   string         `json:"sourceIp"`
-	SecondStep bool           `json:"secondStep"`
-}
-
 func signIns(uc account.Me) httpapi.CallerHandler {
 	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
 		params, err := r.Params("limit", "cursor")
@@ -142,10 +129,6 @@ func signIns(uc account.Me) httpapi.CallerHandler {
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
-		body := signInsResponse{make([]signIn, len(lines)), next}
-		for i, l := range lines {
-			body.Items[i] = signIn{wire.Time(l.At), l.Client, wire.Null(l.DeviceName), l.Address, l.SecondStep}
-		}
-		return httpapi.Answer{Status: http.StatusOK, Body: body}, nil
+		return httpapi.Answer{Status: http.StatusOK, Body: wire.SignInsOf(lines, next)}, nil
 	}
 }

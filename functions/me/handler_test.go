@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -90,7 +91,7 @@ func longProof(s *account.Settings) { s.StepUpLife = 24 * time.Hour }
 func (w world) routes() httpapi.Routes {
 	return routes(httpapi.Auth{Authorize: w.Auth()}, useCases{
 		account.Me{Store: w.Store, Keys: w.Keys, Now: w.Now},
-		account.ChangePassword{Store: w.Store, Hasher: w.hasher, Keys: w.Keys, Settings: w.Settings, Pinyin: pinyin.Read, Now: w.Now, Random: w.Random},
+		account.ChangePassword{Store: w.Store, Hasher: w.hasher, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Pinyin: pinyin.Read, Now: w.Now, Random: w.Random},
 		account.ChangePhone{Store: w.Store, Dictionaries: &staff.DictionaryList{Store: w.Store, Now: w.Now}, Hasher: w.hasher, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random},
 	})
 }
@@ -346,7 +347,7 @@ func TestSetPasswordEndsTheLock(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.Pass(time.Second)
-	set := account.SetPassword{Store: w.Store, Hasher: w.hasher, Keys: w.Keys, Settings: w.Settings, Pinyin: pinyin.Read, Now: w.Now, Random: w.Random}
+	set := account.SetPassword{Store: w.Store, Hasher: w.hasher, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Pinyin: pinyin.Read, Now: w.Now, Random: w.Random}
 	if _, err := set.Run(context.Background(), audit.Call{}, account.SetPasswordInput{Ticket: ticket, Code: w.Texts.Code(), Password: better, ConfirmPassword: better}); err != nil {
 		t.Fatal(err)
 	}
@@ -508,7 +509,7 @@ func TestPhone(t *testing.T) {
 	if told.To != before.Staff.Phone || w.Texts.Count() != 2 || len([]rune(told.Text)) > 70 || strings.Contains(told.Text, "137") {
 		t.Errorf("%s was told %q", told.To.E164(), told.Text)
 	}
-	if got := w.audited(p.Staff.Code); len(got) != 1 || got[0] != "change_phone phone +86 137*****007 → +86 137*****017" {
+	if got := slices.Sorted(slices.Values(w.audited(p.Staff.Code))); len(got) != 2 || got[0] != "ask_phone phone  → +86 137*****017" || got[1] != "change_phone phone +86 137*****007 → +86 137*****017" {
 		t.Errorf("audit %v", got)
 	}
 	w.finish(w.SignIn("zhouqiang", account.App), ticket, code).Want(410, "ticket_invalid").Golden("ticket-spent")
@@ -652,12 +653,12 @@ func TestTicketsStayApart(t *testing.T) {
 	ticket := w.begin(h, password, fresh).Want(202, "").Text("ticket")
 	code := w.Texts.Code()
 	w.finish(theirs, ticket, code).Want(410, "ticket_invalid")
-	set := account.SetPassword{Store: w.Store, Hasher: w.hasher, Keys: w.Keys, Settings: w.Settings, Pinyin: pinyin.Read, Now: w.Now, Random: w.Random}
+	set := account.SetPassword{Store: w.Store, Hasher: w.hasher, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Pinyin: pinyin.Read, Now: w.Now, Random: w.Random}
 	_, err := set.Run(context.Background(), audit.Call{}, account.SetPasswordInput{Ticket: ticket, Code: code, Password: better, ConfirmPassword: better})
 	if codeOf(err) != "ticket_invalid" {
 		t.Errorf("it sets a password: %v", err)
 	}
-	verify := account.VerifyLogin{Store: w.Store, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
+	verify := account.VerifyLogin{Store: w.Store, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
 	_, err = verify.Run(context.Background(), audit.Call{}, account.VerifyLoginInput{Ticket: ticket, Code: code})
 	if codeOf(err) != "ticket_invalid" {
 		t.Errorf("it signs in: %v", err)
@@ -786,7 +787,8 @@ func (w world) signIn(client account.Client, device, address string, second bool
 	if second {
 		s.ProvedAt = w.Now()
 	}
-	if err := w.Store.StartSession(context.Background(), s, audit.Call{Address: address}, p.TakeSlot(s, w.Settings)); err != nil {
+	line := account.SignIn{ID: id, At: w.Now(), Outcome: account.WasSignedIn, Client: client, DeviceName: device, Address: address}
+	if err := w.Store.StartSession(context.Background(), s, []account.SignIn{line}, p.TakeSlot(s, w.Settings)); err != nil {
 		w.T.Fatal(err)
 	}
 }

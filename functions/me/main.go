@@ -26,7 +26,7 @@ func main() {
 	auth := httpapi.Auth{Authorize: account.Authorize{Store: store, Settings: settings, Now: time.Now}}
 	uses := useCases{
 		account.Me{Store: store, Keys: keys, Now: time.Now},
-		account.ChangePassword{Store: store, Hasher: argon2id.Hasher{}, Keys: keys, Settings: settings, Pinyin: pinyin.Read, Now: time.Now, Random: rand.Reader},
+		account.ChangePassword{Store: store, Hasher: argon2id.Hasher{}, Sender: sender(env), Keys: keys, Settings: settings, Pinyin: pinyin.Read, Now: time.Now, Random: rand.Reader},
 		account.ChangePhone{
 			Store: store, Dictionaries: &staff.DictionaryList{Store: store, Now: time.Now}, Hasher: argon2id.Hasher{}, Sender: sender(env),
 			Keys: keys, Settings: settings, Now: time.Now, Random: rand.Reader,

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
@@ -119,7 +121,7 @@ func (w *world) event(job string, n int) events.DynamoDBEvent {
 // deliver gives the function one event and reports whether it took it.
 func (w *world) deliver(job string, n int) bool {
 	w.T.Helper()
-	r, err := w.serve(context.Background(), w.event(job, n))
+	r, err := w.serve(w.Context(), w.event(job, n))
 	w.must(err)
 	return len(r.BatchItemFailures) == 0
 }
@@ -185,6 +187,7 @@ func TestMove(t *testing.T) {
 	if got := w.found(w.gov.Code); !strings.Contains(got, "wangfang") {
 		t.Fatalf("before: %s", got)
 	}
+	request := w.Raise("zhangmin", "张敏")
 	id := w.moveTo(w.data.Code, w.to)
 	if got := w.found(w.gov.Code); strings.Contains(got, "wangfang") {
 		t.Errorf("somebody is found where they no longer are: %s", got)
@@ -195,6 +198,10 @@ func TestMove(t *testing.T) {
 	}
 	if got := w.found(w.to); got != inData {
 		t.Errorf("in the new place are %s", got)
+	}
+	queue, err := w.Store.QueueRows(ctx, admin.QueueStretch{QueueRow: account.QueueRow{Scope: w.to, State: account.RecoveryPending}, Limit: 10})
+	if err != nil || len(queue) != 1 || queue[0].ID != request.ID {
+		t.Errorf("the queue of the new place: %+v, %v", queue, err)
 	}
 	if n := w.listed(w.gov.Code); n != before-3 { // 张敏 has a post that stays
 		t.Errorf("%d rows in the old place, of %d", n, before)
@@ -603,8 +610,25 @@ func TestEvent(t *testing.T) {
 	w.must(err)
 	var e events.DynamoDBEvent
 	w.must(json.Unmarshal(b, &e))
-	r, err := w.serve(context.Background(), e)
+	r, err := w.serve(w.Context(), e)
 	if err != nil || len(r.BatchItemFailures) != 0 || len(e.Records) != 1 {
 		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+// Somebody may be erased while the organisation in which they are is moving.
+func TestErasedWhileMoving(t *testing.T) {
+	w := start(t, true)
+	ctx := context.Background()
+	code := w.Person("wangfang").Staff.Code
+	id := w.moveTo(w.data.Code, w.to)
+	k := map[string]types.AttributeValue{"pk": &types.AttributeValueMemberS{Value: "STAFF#" + code.String()}, "sk": &types.AttributeValueMemberS{Value: "STAFF"}}
+	_, err := w.DB.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: &w.Table, Key: k})
+	w.must(err)
+	if j := w.finish(id); j.CurrentState() != jobs.Done {
+		t.Errorf("%+v", j)
+	}
+	if _, _, x, err := w.Store.ReadIndexRecord(ctx, code); err != nil || x.Stamp != "" {
+		t.Errorf("the index's record of them stays: %+v, %v", x, err)
 	}
 }

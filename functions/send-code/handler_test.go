@@ -63,20 +63,19 @@ func TestMissesAreAlike(t *testing.T) {
 	misses := []functiontest.Call{
 		activate("nobody", "王芳"), activate("wangfang", "王方"), activate("zhaolei", "赵磊"), activate("sunli", "孙丽"), activate("zhaolei", "x"), activate("13700000099", "王芳"),
 	}
-	var raw string
-	var calls int
+	var raw, shape string
 	for i, c := range misses {
 		c.SourceIP = string(rune('1'+i)) + ".0.0.1"
 		w.Counter.Reset()
 		r := f.Do(c).Want(404, "name_or_account_wrong")
 		if raw == "" {
-			raw, calls = r.Raw, w.Counter.Cost().Total()
+			raw, shape = r.Raw, w.Counter.Cost().Shape()
 		}
 		if r.Raw != raw {
 			t.Errorf("%v answered\n%s, the first\n%s", c.Body, r.Raw, raw)
 		}
-		if n := w.Counter.Cost().Total(); n != calls {
-			t.Errorf("%v made %d calls, the first %d", c.Body, n, calls)
+		if got := w.Counter.Cost().Shape(); got != shape {
+			t.Errorf("%v cost\n%s, the first\n%s", c.Body, got, shape)
 		}
 	}
 }
@@ -240,4 +239,17 @@ func TestAnswersLost(t *testing.T) {
 		f.Do(activate("wangfang", "王芳")).Want(429, "code_daily_limit")
 		w.Pass(24 * time.Hour)
 	}
+}
+
+// An approved request lets the recovery ticket text a code.
+func TestApprovedRequest(t *testing.T) {
+	w, f := start(t)
+	r := w.Approved("zhouqiang", "周强")
+	told := w.Texts.Count()
+	f.Do(again(r.Ticket.Reveal())).Want(202, "")
+	if w.Texts.Count() != told+1 || w.Texts.Last().To.E164() != "+8613700000007" {
+		t.Errorf("%d texts, the last one to %s", w.Texts.Count(), w.Texts.Last().To)
+	}
+	w.Pass(w.Settings.RecoveryApprovedLife)
+	f.Do(again(r.Ticket.Reveal())).Want(410, "ticket_invalid")
 }

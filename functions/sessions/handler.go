@@ -69,7 +69,7 @@ func list(uc account.Sessions) httpapi.CallerHandler {
 
 func end(uc account.Sessions) httpapi.CallerHandler {
 	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
-		if err := uc.End(ctx, c, r.Path("id")); err != nil {
+		if err := uc.End(ctx, r.Call(), c, r.Path("id")); err != nil {
 			return httpapi.Answer{}, err
 		}
 		if r.Path("id") == c.Session.ID {
@@ -81,7 +81,7 @@ func end(uc account.Sessions) httpapi.CallerHandler {
 
 func endCurrent(uc account.Sessions) httpapi.CallerHandler {
 	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
-		if err := uc.EndCurrent(ctx, c); err != nil {
+		if err := uc.EndCurrent(ctx, r.Call(), c); err != nil {
 			return httpapi.Answer{}, err
 		}
 		return httpapi.SignedOut(c, http.StatusNoContent, nil), nil
@@ -90,7 +90,7 @@ func endCurrent(uc account.Sessions) httpapi.CallerHandler {
 
 func endOthers(uc account.Sessions) httpapi.CallerHandler {
 	return func(ctx context.Context, r *httpapi.Request, c account.Caller) (httpapi.Answer, error) {
-		if err := uc.EndOthers(ctx, c); err != nil {
+		if err := uc.EndOthers(ctx, r.Call(), c); err != nil {
 			return httpapi.Answer{}, err
 		}
 		return httpapi.Answer{Status: http.StatusNoContent}, nil

@@ -32,7 +32,7 @@ func start(t *testing.T) world {
 	t.Parallel()
 	w := functiontest.New(t)
 	w.Settings.AddressFailures = 1000 // tries are what is looked at here
-	uc := account.SetPassword{Store: w.Store, Hasher: argon2id.Hasher{Random: w.Random}, Keys: w.Keys, Settings: w.Settings, Pinyin: pinyin.Read, Now: w.Now, Random: w.Random}
+	uc := account.SetPassword{Store: w.Store, Hasher: argon2id.Hasher{Random: w.Random}, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Pinyin: pinyin.Read, Now: w.Now, Random: w.Random}
 	send := account.SendCode{Store: w.Store, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
 	return world{w, w.Serve(routes(uc)), send}
 }
@@ -327,5 +327,22 @@ func TestConflictIsRetried(t *testing.T) {
 	w.Do(set(ticket, code, good)).Want(200, "")
 	if w.Faults.Hits() != 2 {
 		t.Errorf("%d conflicts were met", w.Faults.Hits())
+	}
+}
+
+// An approved request lets the recovery ticket set a password, once.
+func TestApprovedRequest(t *testing.T) {
+	w := start(t)
+	defer w.Check()
+	r := w.Approved("zhouqiang", "周强")
+	if _, err := w.send.Again(context.Background(), audit.Call{Address: "192.0.2.1"}, r.Ticket.Reveal(), ""); err != nil {
+		t.Fatal(err)
+	}
+	w.Do(set(r.Ticket.Reveal(), w.Texts.Code(), good)).Want(200, "")
+	if ok, err := (argon2id.Hasher{}).Verify(w.Person("zhouqiang").Account.Password, good); !ok || err != nil {
+		t.Errorf("the password does not fit: %v", err)
+	}
+	if used, err := w.Store.RecoveryRequest(context.Background(), r.ID); err != nil || used.State != account.RecoveryUsed {
+		t.Errorf("%+v, %v", used, err)
 	}
 }

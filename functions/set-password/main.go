@@ -13,6 +13,8 @@ import (
 	"chaoxi/shared/dynamo"
 	"chaoxi/shared/httpapi"
 	"chaoxi/shared/pinyin"
+	"chaoxi/shared/smsgateway"
+	"chaoxi/shared/sns"
 )
 
 func main() {
@@ -20,6 +22,7 @@ func main() {
 	uc := account.SetPassword{
 		Store:    dynamo.New(env.AWS("DYNAMODB"), env.Table()),
 		Hasher:   argon2id.Hasher{},
+		Sender:   sender(env),
 		Keys:     env.Keys(),
 		Settings: env.Settings(),
 		Pinyin:   pinyin.Read,
@@ -30,4 +33,13 @@ func main() {
 		log.Fatal(err)
 	}
 	httpapi.Start(routes(uc))
+}
+
+// sender returns the sender of texts that SMS_SENDER chooses: Amazon SNS, or the
+// gateway of a carrier.
+func sender(env *config.Env) account.Sender {
+	if g, ok := env.SMSGateway(); ok {
+		return smsgateway.New(g.URL, g.KeyID, g.Key, time.Now, rand.Reader)
+	}
+	return sns.New(env.AWS("SNS"))
 }

@@ -36,10 +36,10 @@ type world struct {
 func start(t *testing.T) world {
 	t.Parallel()
 	w := functiontest.New(t)
-	uc := account.VerifyLogin{Store: w.Store, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
+	uc := account.VerifyLogin{Store: w.Store, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
 	return world{
 		w, w.Serve(routes(uc)),
-		account.Login{Store: w.Store, Hasher: argon2id.Hasher{}, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random},
+		account.Login{Store: w.Store, Hasher: argon2id.Hasher{}, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random},
 		account.SendCode{Store: w.Store, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random},
 	}
 }
@@ -256,7 +256,7 @@ func TestEpochIsOver(t *testing.T) {
 	if _, err := w.send.Again(context.Background(), audit.Call{}, r.Ticket.Reveal(), ""); err != nil {
 		t.Fatal(err)
 	}
-	set := account.SetPassword{Store: w.Store, Hasher: argon2id.Hasher{}, Keys: w.Keys, Settings: w.Settings, Pinyin: pinyin.Read, Now: w.Now, Random: w.Random}
+	set := account.SetPassword{Store: w.Store, Hasher: argon2id.Hasher{}, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Pinyin: pinyin.Read, Now: w.Now, Random: w.Random}
 	if _, err := set.Run(context.Background(), audit.Call{}, account.SetPasswordInput{Ticket: r.Ticket.Reveal(), Code: w.Texts.Code(), Password: "Lanhua#8253", ConfirmPassword: "Lanhua#8253"}); err != nil {
 		t.Fatal(err)
 	}

@@ -11,12 +11,15 @@ import (
 	"chaoxi/shared/config"
 	"chaoxi/shared/dynamo"
 	"chaoxi/shared/httpapi"
+	"chaoxi/shared/smsgateway"
+	"chaoxi/shared/sns"
 )
 
 func main() {
 	env := config.FromEnv()
 	uc := account.VerifyLogin{
 		Store:    dynamo.New(env.AWS("DYNAMODB"), env.Table()),
+		Sender:   sender(env),
 		Keys:     env.Keys(),
 		Settings: env.Settings(),
 		Now:      time.Now,
@@ -26,4 +29,13 @@ func main() {
 		log.Fatal(err)
 	}
 	httpapi.Start(routes(uc))
+}
+
+// sender returns the sender of texts that SMS_SENDER chooses: Amazon SNS, or the
+// gateway of a carrier.
+func sender(env *config.Env) account.Sender {
+	if g, ok := env.SMSGateway(); ok {
+		return smsgateway.New(g.URL, g.KeyID, g.Key, time.Now, rand.Reader)
+	}
+	return sns.New(env.AWS("SNS"))
 }

@@ -38,6 +38,12 @@ type attempt struct {
 	// or a known device. The failures of their address are neither asked for nor
 	// added to, so that a colleague's typing errors keep nobody out.
 	spared bool
+	// onKnown reports whether the request comes from a known device of the ticket's
+	// person. It costs a trip, so it is asked where a limit is reached that strangers
+	// may have used up. nil: no device is named.
+	onKnown func(context.Context, Ticket) (bool, error)
+	// tell, if set, tells of a wrong code of a ticket. It runs beside the counting.
+	tell func(context.Context, Ticket) error
 }
 
 func newAttempt(addresses AddressStore, keys Keys, s Settings, now time.Time, address string) attempt {
@@ -144,11 +150,11 @@ func (a attempt) called(ctx context.Context) error {
 }
 
 // wrongPassword ends a try whose password was wrong: it counts for the lockout key
-// and for the address. It returns the answer.
-func (a attempt) wrongPassword(ctx context.Context, t openTry) error {
+// and for the address, and leaves a trace. It returns the answer.
+func (a attempt) wrongPassword(ctx context.Context, t openTry, store TraceStore, by tracer) error {
 	var counted Failures
 	err := parallel(
-		func() (err error) { counted, err = t.wrong(ctx); return err },
+		func() (err error) { counted, err = t.traced(ctx, store, by); return err },
 		func() error { return a.failed(ctx, nil) },
 	)
 	if err != nil {

@@ -79,7 +79,7 @@ func TestBusyElsewhere(t *testing.T) {
 	w.settings.LockTries, w.settings.MissTries = 1, 1
 	h := &holding{came: make(chan struct{}), goOn: make(chan struct{})}
 	change := func(password string) string {
-		uc := account.ChangePassword{Store: w.store, Hasher: h, Keys: w.keys, Settings: w.settings, Pinyin: pinyin.Read, Now: w.clock, Random: w.random}
+		uc := account.ChangePassword{Store: w.store, Hasher: h, Sender: w.texts, Keys: w.keys, Settings: w.settings, Pinyin: pinyin.Read, Now: w.clock, Random: w.random}
 		return told(uc.Run(t.Context(), w.call, c, account.ChangePasswordInput{CurrentPassword: password, Password: newOne, ConfirmPassword: newOne}))
 	}
 	done := make(chan string)

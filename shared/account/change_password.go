@@ -23,6 +23,7 @@ import (
 type ChangePassword struct {
 	Store    ChangePasswordStore
 	Hasher   Hasher
+	Sender   Sender
 	Keys     Keys
 	Settings Settings
 	Pinyin   func(name string) staff.Pinyin
@@ -34,8 +35,10 @@ type ChangePassword struct {
 type ChangePasswordStore interface {
 	CurrentPasswordStore
 	StoredOrgReader
+	SessionReader
+	SMSStore
 	// ReplacePassword writes the password, raises the epoch, clears the failures
-	// and writes an audit entry, all or nothing. It fails with SessionExpired if
+	// and writes lines of the history and an audit entry, all or nothing. It fails with SessionExpired if
 	// the epoch has changed since it was read.
 	ReplacePassword(context.Context, PasswordReplacement) error
 }
@@ -47,7 +50,9 @@ type PasswordReplacement struct {
 	Hash  string
 	Past  []string
 	At    time.Time
-	Audit audit.Entry
+	// History has the sessions that end.
+	History []SignIn
+	Audit   audit.Entry
 }
 
 // ChangePasswordInput is one request, as typed.
@@ -74,14 +79,18 @@ func (uc ChangePassword) Run(ctx context.Context, call audit.Call, c Caller, in 
 	now := uc.Now()
 	try := newAttempt(uc.Store, uc.Keys, uc.Settings, now, call.Address).ofSession()
 	var orgs staff.Orgs
-	p, err := currentPassword{try, uc.Store, uc.Hasher}.prove(ctx, c, in.CurrentPassword, staff.Phone{}, func(s staff.Staff) (err error) {
+	var sessions []Session
+	p, err := currentPassword{try, uc.Store, uc.Hasher, uc.Random}.prove(ctx, call, c, in.CurrentPassword, staff.Phone{}, func(s staff.Staff) (err error) {
 		orgs, err = uc.Store.StoredOrgs(ctx, worksIn(s))
+		return err
+	}, func(s staff.Staff) (err error) {
+		sessions, err = uc.Store.Sessions(ctx, s.Code)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	if err := uc.replace(ctx, call, p.Person, password, spell(uc.Pinyin, orgs), now); err != nil {
+	if err := uc.replace(ctx, call, p.Person, password, spell(uc.Pinyin, orgs), sessions, now); err != nil {
 		// Two passwords were compared or more, and nothing came of it: that counts as a
 		// call, or it could be repeated without end.
 		return cmp.Or(parallel(
@@ -92,7 +101,7 @@ func (uc ChangePassword) Run(ctx context.Context, call audit.Call, c Caller, in 
 	return nil // ReplacePassword has cleared the failure that was counted
 }
 
-func (uc ChangePassword) replace(ctx context.Context, call audit.Call, p Person, password string, units [][]string, now time.Time) error {
+func (uc ChangePassword) replace(ctx context.Context, call audit.Call, p Person, password string, units [][]string, sessions []Session, now time.Time) error {
 	if err := similar(uc.Hasher, password, p, units); err != nil {
 		return err
 	}
@@ -105,9 +114,12 @@ func (uc ChangePassword) replace(ctx context.Context, call audit.Call, p Person,
 		return err
 	}
 	past := p.Account.Hashes()
-	err = uc.Store.ReplacePassword(ctx, PasswordReplacement{
+	replacement := PasswordReplacement{
 		Staff: p.Staff.Code, Epoch: p.Account.Epoch, Hash: hash, Past: past[:min(len(past), uc.Settings.PasswordsKept-1)], At: now, Audit: entry,
-	})
+		History: EndedSessions(sessions, p.Account, uc.Settings, now, call.Address),
+	}
+	write := func() error { return uc.Store.ReplacePassword(ctx, replacement) }
+	_, err = Notices{uc.Store, uc.Sender, uc.Keys, uc.Settings}.After(ctx, write, PasswordSet, p.Staff.Code, p.Staff.Phone, now)
 	if err != nil {
 		return fmt.Errorf("replace the password: %w", err)
 	}

@@ -12,7 +12,7 @@ import (
 
 // change replaces the caller's password and says what came of it.
 func (w *world) change(c account.Caller, current, password string) string {
-	uc := account.ChangePassword{Store: w.store, Hasher: w.hasher, Keys: w.keys, Settings: w.settings, Pinyin: pinyin.Read, Now: w.clock, Random: w.random}
+	uc := account.ChangePassword{Store: w.store, Hasher: w.hasher, Sender: w.texts, Keys: w.keys, Settings: w.settings, Pinyin: pinyin.Read, Now: w.clock, Random: w.random}
 	return told(uc.Run(w.Context(), w.call, c, account.ChangePasswordInput{CurrentPassword: current, Password: password, ConfirmPassword: password}))
 }
 
@@ -69,7 +69,7 @@ func TestChangePasswordOrder(t *testing.T) {
 	}
 	t.Run("confirmed otherwise", func(t *testing.T) {
 		w := newWorld(t)
-		uc := account.ChangePassword{Store: w.store, Hasher: w.hasher, Keys: w.keys, Settings: w.settings, Pinyin: pinyin.Read, Now: w.clock, Random: w.random}
+		uc := account.ChangePassword{Store: w.store, Hasher: w.hasher, Sender: w.texts, Keys: w.keys, Settings: w.settings, Pinyin: pinyin.Read, Now: w.clock, Random: w.random}
 		w.want(uc.Run(t.Context(), w.call, account.Caller{}, account.ChangePasswordInput{CurrentPassword: "x", Password: newOne, ConfirmPassword: "y"}), "password_mismatch")
 	})
 }

@@ -42,18 +42,27 @@ type ChangePhoneStore interface {
 	TicketStore
 	PersonReader
 	RequestReader
+	SessionReader
+	EntryWriter
 	// ReplacePhone spends the ticket, moves the unique name, writes the record,
-	// raises the epochs and writes an audit entry, all or nothing. It fails with
+	// raises the epochs and writes lines of the history and an audit entry, all or nothing. It fails with
 	// TicketInvalid if ticket, epoch, state, phone or account has changed since it
 	// was read, and with PhoneTaken.
 	ReplacePhone(context.Context, PhoneReplacement) error
 }
 
+// EntryWriter writes entries of the audit.
+type EntryWriter interface {
+	// AddEntry writes an entry about what changes nothing.
+	AddEntry(context.Context, audit.Entry) error
+}
+
 // PhoneReplacement is what ReplacePhone writes.
 type PhoneReplacement struct {
-	Ticket Ticket // its phone is the new one
-	Was    staff.Staff
-	Audit  audit.Entry
+	Ticket  Ticket // its phone is the new one
+	Was     staff.Staff
+	History []SignIn // the sessions that end
+	Audit   audit.Entry
 }
 
 // NewPhoneInput is the first request, as typed.
@@ -85,7 +94,7 @@ func (uc ChangePhone) Begin(ctx context.Context, call audit.Call, c Caller, in N
 	}
 	now := uc.Now()
 	try := newAttempt(uc.Store, uc.Keys, uc.Settings, now, call.Address).ofSession()
-	p, err := currentPassword{try, uc.Store, uc.Hasher}.prove(ctx, c, in.CurrentPassword, phone)
+	p, err := currentPassword{try, uc.Store, uc.Hasher, uc.Random}.prove(ctx, call, c, in.CurrentPassword, phone)
 	if err != nil {
 		return Sent{}, err
 	}
@@ -109,6 +118,10 @@ func (uc ChangePhone) Begin(ctx context.Context, call audit.Call, c Caller, in N
 		if err := count(ctx); err != nil {
 			return Sent{}, fmt.Errorf("count a number: %w", err)
 		}
+		// Before it is told: it says who is on the register.
+		if err := uc.enter(ctx, call, c, audit.ProbeName, p.owner, phone, now); err != nil {
+			return Sent{}, err
+		}
 		return Sent{}, try.failed(ctx, fault.PhoneTaken)
 	}
 	id, err := NewSecret(uc.Random)
@@ -116,11 +129,25 @@ func (uc ChangePhone) Begin(ctx context.Context, call audit.Call, c Caller, in N
 		return Sent{}, err
 	}
 	t := Ticket{ID: id, Purpose: ForPhone, Staff: c.Staff, Phone: phone, Epoch: c.Epoch, Expires: now.Add(uc.Settings.TicketLife), Session: c.Session.Hash, Cleared: p.Account.ClearedAt}
-	sent, err := codeSender{uc.Store, uc.Sender, uc.Random}.send(ctx, try, Ticket{}, t, count)
+	enter := func(ctx context.Context) error { return uc.enter(ctx, call, c, audit.AskPhone, c.Staff, phone, now) }
+	sent, err := codeSender{uc.Store, uc.Sender, uc.Random, enter}.send(ctx, try, Ticket{}, t, count)
 	if err != nil { // a text that was not sent costs the person nothing
 		quota.release(ctx, place)
 	}
 	return sent, err
+}
+
+// enter writes into the audit that the caller has named a number.
+func (uc ChangePhone) enter(ctx context.Context, call audit.Call, c Caller, a audit.Action, of staff.EmployeeCode, phone staff.Phone, now time.Time) error {
+	entry, err := audit.New(uc.Random, now, call, c.Staff, a, audit.OfStaff(of))
+	if err != nil {
+		return err
+	}
+	entry.Changes = []audit.Change{{Field: "phone", New: phone.Masked()}}
+	if err := uc.Store.AddEntry(ctx, entry); err != nil {
+		return fmt.Errorf("audit a number: %w", err)
+	}
+	return nil
 }
 
 // mayTake says why s may not change to the phone, not counting that it may be
@@ -148,11 +175,15 @@ func (uc ChangePhone) Finish(ctx context.Context, call audit.Call, c Caller, tic
 	}
 	now := uc.Now()
 	try := newAttempt(uc.Store, uc.Keys, uc.Settings, now, call.Address).ofSession()
+	var sessions []Session
 	t, p, err := try.proveCode(ctx, uc.Store, ticket, code, func(t Ticket) error {
 		if t.Purpose != ForPhone || t.Staff != c.Staff || t.Session != c.Session.Hash {
 			return fault.TicketInvalid
 		}
 		return nil
+	}, func(s staff.Staff) (err error) {
+		sessions, err = uc.Store.Sessions(ctx, s.Code)
+		return err
 	})
 	if err != nil {
 		return err
@@ -166,7 +197,9 @@ func (uc ChangePhone) Finish(ctx context.Context, call audit.Call, c Caller, tic
 	}
 	entry.Hide(audit.Change{Field: "phone", Old: p.Staff.Phone.Masked(), New: t.Phone.Masked()}, audit.Change{Field: "phone", Old: p.Staff.Phone.E164(), New: t.Phone.E164()})
 
-	replace := func() error { return uc.Store.ReplacePhone(ctx, PhoneReplacement{t, p.Staff, entry}) }
+	replace := func() error {
+		return uc.Store.ReplacePhone(ctx, PhoneReplacement{t, p.Staff, EndedSessions(sessions, p.Account, uc.Settings, now, call.Address), entry})
+	}
 	if _, err := (Notices{uc.Store, uc.Sender, uc.Keys, uc.Settings}).After(ctx, replace, PhoneChanged, p.Staff.Code, p.Staff.Phone, now); err != nil {
 		return fmt.Errorf("replace the phone: %w", err)
 	}

@@ -1,6 +1,7 @@
 package account_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -37,8 +38,8 @@ func TestChangePhone(t *testing.T) {
 	equal(w, "finished", w.finish(c, ticket, code), "ok")
 	equal(w, "the old number is told", w.texts.sent[len(w.texts.sent)-1],
 		"13700000001: 您的账号绑定手机号已更换，本号码不能再用于登录。如非本人操作，请立即联系所在单位管理员。")
-	equal(w, "audit", w.actions(), "change_phone")
-	equal(w, "before and after in the audit", w.store.Entries()[0].Changes[0].Old+" "+w.store.Entries()[0].Changes[0].New, "+86 137*****001 +86 137*****077")
+	equal(w, "audit", w.actions(), "ask_phone change_phone")
+	equal(w, "before and after in the audit", w.store.Entries()[1].Changes[0].Old+" "+w.store.Entries()[1].Changes[0].New, "+86 137*****001 +86 137*****077")
 	equal(w, "phone", w.read("linwei").Staff.Phone, w.phone(77))
 	_, err = w.caller(token)
 	w.want(err, "session_expired")
@@ -76,6 +77,9 @@ func TestNewPhoneOrder(t *testing.T) {
 			_, told := w.name(c, tt.password, tt.phone)
 			equal(w, "told", told, tt.want)
 			equal(w, "texts", len(w.texts.sent)-before, tt.texts)
+			// What is asked for, and whom a refusal tells of, stands in the audit.
+			audited := map[string]string{"ok": "ask_phone of linwei by linwei: +86 137*****077", "phone_taken": "probe_name of chenjing by linwei: +86 137*****002"}
+			equal(w, "audit", w.audited(), audited[tt.want])
 			if tt.password == password { // it gives its count back
 				_, told = w.name(c, "wrong", "13700000078")
 				equal(w, "a wrong password", told, "credentials_wrong 4")
@@ -88,6 +92,20 @@ func TestNewPhoneOrder(t *testing.T) {
 		_, told := w.name(w.signedIn("13700000001"), password, "13700000077")
 		equal(w, "told", told, "field_invalid phone:account_is_phone")
 	})
+}
+
+// audited are all entries of the audit about one person by another.
+func (w *world) audited() string {
+	name := map[staff.EmployeeCode]string{}
+	for n, c := range w.people {
+		name[c] = n
+	}
+	var all []string
+	for _, e := range w.store.Entries() {
+		of, _ := e.Subject.Staff()
+		all = append(all, fmt.Sprintf("%s of %s by %s: %s", e.Action, name[of], name[e.Actor], e.Changes[0].New))
+	}
+	return strings.Join(all, ", ")
 }
 
 // TestNumbersOfADay: a person may name ten numbers a day, also those that belong to

@@ -48,6 +48,9 @@ type codeSender struct {
 	store  CodeStore
 	sender Sender
 	random io.Reader
+	// enter, if set, writes of what is asked for into the audit. It runs beside the
+	// writing of the ticket, after the limits and before the text.
+	enter func(context.Context) error
 }
 
 // send texts a code for t and writes t: as a new ticket if was is the zero Ticket,
@@ -72,11 +75,20 @@ func (c codeSender) send(ctx context.Context, try attempt, was, t Ticket, beside
 		return Sent{}, err
 	}
 	isNew := was.Purpose == ""
-	if isNew {
-		err = c.store.PutTicket(ctx, t)
-	} else {
-		err = c.store.ReplaceCode(ctx, was, t)
-	}
+	err = parallel(
+		func() error {
+			if isNew {
+				return c.store.PutTicket(ctx, t)
+			}
+			return c.store.ReplaceCode(ctx, was, t)
+		},
+		func() error {
+			if c.enter == nil {
+				return nil
+			}
+			return c.enter(ctx)
+		},
+	)
 	if err != nil {
 		quota.release(ctx, place)
 		return Sent{}, fmt.Errorf("write the ticket: %w", err)

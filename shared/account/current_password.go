@@ -3,8 +3,10 @@ package account
 import (
 	"context"
 	"fmt"
+	"io"
 	"time"
 
+	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/fold"
 	"chaoxi/shared/staff"
@@ -22,11 +24,13 @@ type currentPassword struct {
 	attempt
 	store  CurrentPasswordStore
 	hasher Hasher
+	random io.Reader
 }
 
 // CurrentPasswordStore is what currentPassword asks of storage.
 type CurrentPasswordStore interface {
 	FailureStore
+	TraceStore
 	AddressStore
 	// PersonBeside reads in one trip a person, the Failures of a lockout key, and the
 	// owner of a phone: the zero code if the phone is nobody's, or zero itself.
@@ -42,7 +46,7 @@ type proven struct {
 
 // prove counts a try, then compares the password. If that is right, the caller ends
 // the try. Beside is done in the same trip as the try is counted.
-func (cp currentPassword) prove(ctx context.Context, c Caller, password string, phone staff.Phone, beside ...func(staff.Staff) error) (proven, error) {
+func (cp currentPassword) prove(ctx context.Context, call audit.Call, c Caller, password string, phone staff.Phone, beside ...func(staff.Staff) error) (proven, error) {
 	lockKey := cp.keys.MAC("current-password", c.Staff.String())
 	var p proven
 	var seen Failures
@@ -88,7 +92,11 @@ func (cp currentPassword) prove(ctx context.Context, c Caller, password string, 
 		return proven{}, fmt.Errorf("verify the password: %w", err)
 	}
 	if !right {
-		return proven{}, cp.wrongPassword(ctx, try)
+		trace, err := newTracer(cp.random, cp.now, call, c.Staff, nil)
+		if err != nil {
+			return proven{}, err
+		}
+		return proven{}, cp.wrongPassword(ctx, try, cp.store, trace)
 	}
 	p.undo = func(ctx context.Context) error { return try.right(ctx, false) }
 	return p, nil

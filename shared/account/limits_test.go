@@ -31,7 +31,7 @@ func (w *world) spend(device string) {
 	equal(w, "asking for a code", got, "ok")
 	code := w.code()
 	for range 5 {
-		w.set(ticket, other(code), newOne)
+		w.setOn(device, ticket, other(code), newOne)
 	}
 }
 
@@ -54,7 +54,7 @@ func TestWrongCodesOfADay(t *testing.T) {
 	}
 	t.Run("closed", func(t *testing.T) {
 		w, ticket, code := start(t)
-		if got := w.set(ticket, code, newOne); !strings.HasPrefix(got, "code_tries_spent 11h") {
+		if got := w.setOn(strange, ticket, code, newOne); !strings.HasPrefix(got, "code_tries_spent 11h") {
 			t.Errorf("the right code: %s", got)
 		}
 		w.pass(2 * time.Minute)
@@ -91,6 +91,12 @@ func TestWrongCodesOfADay(t *testing.T) {
 		_, err := w.sendCode().Again(t.Context(), w.call, ticket, device)
 		w.want(err, "ok")
 		equal(w, "the right code", w.set(ticket, w.code(), newOne), "ok")
+	})
+	t.Run("a device that is known only when the code is entered", func(t *testing.T) {
+		w, ticket, code := start(t)
+		equal(w, "a wrong code", w.setOn(device, ticket, other(code), newOne), "code_wrong 4")
+		equal(w, "elsewhere", w.setOn(strange, ticket, code, newOne)[:16], "code_tries_spent")
+		equal(w, "the right code", w.setOn(device, ticket, code, newOne), "ok")
 	})
 	t.Run("a known device has as many of its own", func(t *testing.T) {
 		w, _, _ := start(t)
@@ -172,8 +178,21 @@ func TestAddressesAreSpared(t *testing.T) {
 	equal(w, "on a known device", w.signIn("linwei", password), "session")
 	equal(w, "a wrong password there", w.signIn("linwei", "wrong"), "credentials_wrong 4")
 	equal(w, "on somebody else's known device", w.signIn("chenjing", password), "rate_limited 58m")
-	uc := account.ChangePassword{Store: w.store, Hasher: w.hasher, Keys: w.keys, Settings: w.settings, Now: w.clock, Random: w.random}
+	uc := account.ChangePassword{Store: w.store, Hasher: w.hasher, Sender: w.texts, Keys: w.keys, Settings: w.settings, Now: w.clock, Random: w.random}
 	w.want(uc.Run(t.Context(), w.call, c, account.ChangePasswordInput{CurrentPassword: password, Password: newOne, ConfirmPassword: newOne}), "ok")
+
+	// A device that is known only when the code is entered is spared, too. Its wrong
+	// codes do not count for the address then.
+	w.pass(time.Hour)
+	code, ticket := "", w.recover("linwei", "林伟")
+	equal(w, "asking for a code", w.again(ticket), "ok")
+	code = w.code()
+	for i := range 30 {
+		w.signIn(fmt.Sprint("nobody", i), "wrong")
+	}
+	equal(w, "a code on a device that nobody knows", w.setOn(strange, ticket, code, newOne), "rate_limited 58m")
+	equal(w, "a wrong code on a known device", w.set(ticket, other(code), newOne), "code_wrong 4")
+	equal(w, "the right one", w.set(ticket, code, newOne), "ok")
 
 	// Those who are spared do not use up the address either.
 	w = newWorld(t)
@@ -294,7 +313,7 @@ func TestCallsOfAnAddress(t *testing.T) {
 		w.pass(time.Hour)
 		w.settings.AddressCalls = 4
 		change := func() string {
-			uc := account.ChangePassword{Store: w.store, Hasher: w.hasher, Keys: w.keys, Settings: w.settings, Now: w.clock, Random: w.random}
+			uc := account.ChangePassword{Store: w.store, Hasher: w.hasher, Sender: w.texts, Keys: w.keys, Settings: w.settings, Now: w.clock, Random: w.random}
 			return told(uc.Run(t.Context(), w.call, c, account.ChangePasswordInput{CurrentPassword: password, Password: password, ConfirmPassword: password}))
 		}
 		for range 4 {

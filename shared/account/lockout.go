@@ -257,13 +257,18 @@ var errUnchanged = errors.New("nothing to write")
 // change replaces what the key has by what next makes of it. If somebody else
 // writes in between, it asks next again.
 func (l lockout) change(ctx context.Context, seen Failures, next func(Failures) (Failures, error)) (Failures, error) {
+	return l.changeBy(ctx, seen, next, l.store.SwapFailures)
+}
+
+// changeBy is change by way of a swap that does what SwapFailures does.
+func (l lockout) changeBy(ctx context.Context, seen Failures, next func(Failures) (Failures, error), swap func(context.Context, string, Failures, Failures) (Failures, error)) (Failures, error) {
 	var now Failures
 	err := retry.Times(100, ErrSwapped, func(int) (err error) {
 		if now, err = next(seen); err != nil {
 			return err
 		}
 		now.Revision = seen.Revision + 1
-		seen, err = l.store.SwapFailures(ctx, l.key, seen, now)
+		seen, err = swap(ctx, l.key, seen, now)
 		return err
 	})
 	switch {

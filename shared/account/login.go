@@ -21,6 +21,7 @@ import (
 type Login struct {
 	Store    LoginStore
 	Hasher   Hasher
+	Sender   Sender
 	Keys     Keys
 	Settings Settings
 	Now      func() time.Time
@@ -31,8 +32,11 @@ type Login struct {
 type LoginStore interface {
 	SessionStore
 	FailureStore
+	TraceStore
 	AddressStore
 	TicketWriter
+	SignInWriter
+	SMSStore
 	// FindSignIn returns the owner of a name, or the zero code, and the Failures of
 	// the lockout keys in their order.
 	FindSignIn(ctx context.Context, name staff.SignInName, keys []string) (staff.EmployeeCode, []Failures, error)
@@ -70,22 +74,32 @@ func (uc Login) Run(ctx context.Context, call audit.Call, in LoginInput) (LoginR
 		return LoginResult{}, err
 	}
 	if err := p.refusal(in.Client); err != nil {
-		return LoginResult{}, cmp.Or(p.right(ctx, false), err)
+		return LoginResult{}, cmp.Or(parallel(
+			func() error { return p.right(ctx, false) },
+			func() error { return p.tell(ctx, uc.Store, WasFailed) },
+		), err)
 	}
 	if in.Client == Console || uc.Settings.SecondFactor == Always || uc.Settings.SecondFactor == OnNewDevice && !p.known {
 		return uc.secondStep(ctx, in, p)
 	}
 
 	var done SignedIn
-	err = parallel(
-		func() error { return p.right(ctx, true) },
-		func() error { return uc.rehash(ctx, p.SignInState, in.Password) },
-		func() (err error) {
-			s := Session{Staff: p.Staff.Code, Client: in.Client, DeviceName: in.DeviceName, Epoch: p.Account.Epoch, CreatedAt: p.now, LastUsed: p.now}
-			done, err = sessionStarter{uc.Store, uc.Settings, uc.Random, call}.begin(ctx, p.SignInState, s)
-			return err
-		},
-	)
+	begin := func() error {
+		return parallel(
+			func() error { return p.right(ctx, true) },
+			func() error { return uc.rehash(ctx, p.SignInState, in.Password) },
+			func() (err error) {
+				s := Session{Staff: p.Staff.Code, Client: in.Client, DeviceName: in.DeviceName, Epoch: p.Account.Epoch, CreatedAt: p.now, LastUsed: p.now}
+				done, err = sessionStarter{uc.Store, uc.Settings, uc.Random, call}.begin(ctx, p.SignInState, s)
+				return err
+			},
+		)
+	}
+	if p.known {
+		err = begin()
+	} else { // second steps are off: no code has told the person
+		_, err = Notices{uc.Store, uc.Sender, uc.Keys, uc.Settings}.After(ctx, begin, NewDevice, p.Staff.Code, p.Staff.Phone, p.now)
+	}
 	if err != nil {
 		return LoginResult{}, err
 	}
@@ -100,6 +114,13 @@ type passed struct {
 	known   bool   // whether the device is known
 	try     openTry
 	address attempt
+	line    SignIn // of the history, without an outcome
+}
+
+// tell writes a line of the history.
+func (p passed) tell(ctx context.Context, store SignInWriter, o Outcome) error {
+	p.line.Outcome = o
+	return store.AddSignIn(ctx, p.Staff.Code, p.line)
 }
 
 // prove finds the person, counts a try, then compares the password. If that is
@@ -142,6 +163,11 @@ func (uc Login) prove(ctx context.Context, call audit.Call, in LoginInput) (pass
 	p.address = try
 	lock := lockout{uc.Store, lockKey, uc.Settings.signInLimits(), h.Account.ClearedAt}
 	var wait time.Duration
+	trace, err := newTracer(uc.Random, now, call, h.Staff.Code, &SignIn{Client: in.Client, DeviceName: in.DeviceName})
+	if err != nil {
+		return passed{}, err
+	}
+	p.line = *trace.line
 	p.try, wait, err = lock.begin(ctx, was, now)
 	if err != nil {
 		return passed{}, err
@@ -160,7 +186,7 @@ func (uc Login) prove(ctx context.Context, call audit.Call, in LoginInput) (pass
 		return passed{}, fmt.Errorf("verify the password: %w", err)
 	}
 	if !right || hash != h.Account.Password {
-		return passed{}, try.wrongPassword(ctx, p.try)
+		return passed{}, try.wrongPassword(ctx, p.try, uc.Store, trace)
 	}
 	return p, nil
 }
@@ -188,6 +214,7 @@ func (uc Login) secondStep(ctx context.Context, in LoginInput, p passed) (LoginR
 		func() error { return p.right(ctx, false) },
 		func() error { return uc.rehash(ctx, p.SignInState, in.Password) },
 		func() error { return uc.Store.PutTicket(ctx, t) },
+		func() error { return p.tell(ctx, uc.Store, WasAskedForCode) },
 	)
 	if err != nil {
 		return LoginResult{}, fmt.Errorf("write the ticket: %w", err)

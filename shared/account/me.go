@@ -19,13 +19,10 @@ type Me struct {
 // MeStore is what Me asks of storage.
 type MeStore interface {
 	PersonReader
+	SignInReader
 	// StoredAround reads in one trip what StoredOrgs reads, and the Failures of lockout
 	// keys in their order.
 	StoredAround(ctx context.Context, orgs []staff.OrgCode, lockKeys []string) (staff.Orgs, []Failures, error)
-	// SignIns reads at most limit lines of the history, newest first, none of them
-	// older than since. It begins after the line at the place after, or with the
-	// newest line if after is "".
-	SignIns(ctx context.Context, c staff.EmployeeCode, since time.Time, after string, limit int) ([]SignIn, error)
 }
 
 // Self is a person's own record.
@@ -57,30 +54,8 @@ func (uc Me) Record(ctx context.Context, c Caller) (Self, error) {
 	return self, nil
 }
 
-// SignIn is a line of the sign-in history.
-type SignIn struct {
-	Place      string // of the line in the history, for a cursor
-	At         time.Time
-	Client     Client
-	DeviceName string
-	Address    string
-	SecondStep bool
-}
-
 // SignIns returns a page of the caller's sign-ins, newest first, and the cursor of
 // the next page, which is "" at the end.
 func (uc Me) SignIns(ctx context.Context, c Caller, limit int, cursor string) ([]SignIn, string, error) {
-	seal := CursorCodec{uc.Keys, []string{"sign-ins", c.Staff.String()}}
-	after, err := seal.Decode(cursor)
-	if err != nil {
-		return nil, "", err
-	}
-	lines, err := uc.Store.SignIns(ctx, c.Staff, uc.Now().Add(-SignInHistoryLife), after, limit+1)
-	if err != nil {
-		return nil, "", fmt.Errorf("read the sign-ins: %w", err)
-	}
-	if len(lines) <= limit {
-		return lines, "", nil
-	}
-	return lines[:limit], seal.Encode(lines[limit-1].Place), nil
+	return SignInHistory{uc.Store, uc.Keys, uc.Now}.Page(ctx, c, c.Staff, limit, cursor)
 }

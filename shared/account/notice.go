@@ -21,6 +21,15 @@ var (
 	// PhoneChanged goes to the number that was the person's until now. It does
 	// not name the new one: the old one may be in other hands already.
 	PhoneChanged = Notice{purpose: ForPhoneNotice, text: "您的账号绑定手机号已更换，本号码不能再用于登录。如非本人操作，请立即联系所在单位管理员。"}
+	// PasswordSet goes to the phone on file when a password is replaced, by a code or by
+	// the one before it. Nobody is told of an activation: the very phone that would be
+	// told has just been read for its code, and the texts would be needed for those who
+	// activate next.
+	PasswordSet = Notice{purpose: ForPasswordNotice, text: "您的账号密码已重新设置，已登录的设备均已退出。如非本人操作，请立即联系所在单位管理员。"}
+	// NewDevice tells of the first sign-in on a device.
+	NewDevice = Notice{purpose: ForDeviceNotice, text: "您的账号刚刚在一台新设备上登录。如非本人操作，请立即修改密码，并联系所在单位管理员。"}
+	// GrantGiven tells somebody who has got a grant.
+	GrantGiven = Notice{purpose: ForGrantNotice, text: "您的账号刚刚被授予管理员权限。如您并不知情，请立即联系所在单位管理员。"}
 	// RequestApproved and RequestRejected tell the decision of a recovery request.
 	// They go to the number on file, which an administrator has just confirmed, or
 	// did not believe.
@@ -30,6 +39,9 @@ var (
 	// the number on the register may be somebody else's.
 	Invitation = Notice{purpose: ForInvitation, text: "您所在单位已为您登记工作账号，请打开客户端，点击“新账号激活”完成激活。如非本人，请忽略本短信。"}
 )
+
+// noticePatience is how long an answer waits for a notice to be handed over.
+const noticePatience = 3 * time.Second
 
 // Notices sends notices.
 type Notices struct {
@@ -62,6 +74,8 @@ func (n Notices) After(ctx context.Context, do func() error, notice Notice, who 
 		slog.WarnContext(ctx, "no place for a notice", "purpose", string(notice.purpose), "phone", to, "err", refusal)
 		return false, nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, noticePatience)
+	defer cancel()
 	err = n.Sender.Send(ctx, to, notice.text)
 	refused := errors.Is(err, ErrSMSRefused)
 	if refused {

@@ -93,7 +93,7 @@ func (uc RaiseRecovery) Run(ctx context.Context, call audit.Call, in RaiseRecove
 			return fmt.Errorf("read the person: %w", err)
 		}
 		if err := t.stands(p.Staff, p.Account); err != nil {
-			return err
+			return try.failed(ctx, err)
 		}
 		last, err := lastRequest(ctx, uc.Store, p.Account)
 		if err != nil {

@@ -110,10 +110,16 @@ func (uc SendCode) Again(ctx context.Context, call audit.Call, ticket, device st
 	if limited != nil && !t.spared() {
 		return Sent{}, limited
 	}
-	if err := t.opens(h.Staff, h.Account); err != nil {
+	try.spared = t.spared()
+	switch err := t.opens(h.Staff, h.Account); {
+	case errors.Is(err, fault.TicketInvalid): // counts as one that nobody has: else the limit would tell whose ticket stands no more
+		return Sent{}, try.failed(ctx, err)
+	case err != nil:
 		return Sent{}, err
 	}
 	return uc.codes().send(ctx, try, was, t, func(context.Context) error { return nil })
 }
 
-func (uc SendCode) codes() codeSender { return codeSender{uc.Store, uc.Sender, uc.Random} }
+func (uc SendCode) codes() codeSender {
+	return codeSender{store: uc.Store, sender: uc.Sender, random: uc.Random}
+}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
@@ -22,11 +23,16 @@ type Sessions struct {
 
 // SessionsStore is what Sessions asks of storage.
 type SessionsStore interface {
-	// Sessions reads the sessions of a person, also those that are over.
-	Sessions(context.Context, staff.EmployeeCode) ([]Session, error)
-	// EndSessions deletes sessions by their hashes. A session that does not exist is
-	// not an error.
-	EndSessions(ctx context.Context, c staff.EmployeeCode, hashes []string) error
+	SessionReader
+	// EndSessions deletes sessions, each together with writing its line of the history.
+	// A session that does not exist is not an error, and gets no line.
+	EndSessions(ctx context.Context, c staff.EmployeeCode, ends []SessionEnd) error
+}
+
+// SessionEnd is the end of one session.
+type SessionEnd struct {
+	Hash string
+	Line *SignIn // of the history; nil for a session that was over already
 }
 
 // List returns the caller's live sessions: the one in use, then the others, the last
@@ -57,7 +63,7 @@ func (uc Sessions) List(ctx context.Context, c Caller) ([]Session, error) {
 
 // End ends the caller's session with the id. It answers NotFound if that session is
 // over or somebody else's.
-func (uc Sessions) End(ctx context.Context, c Caller, id string) error {
+func (uc Sessions) End(ctx context.Context, call audit.Call, c Caller, id string) error {
 	if !isID(id) {
 		return fault.NotFound
 	}
@@ -69,33 +75,37 @@ func (uc Sessions) End(ctx context.Context, c Caller, id string) error {
 	if i < 0 {
 		return fault.NotFound
 	}
-	return uc.end(ctx, c, live[i].Hash)
+	return uc.end(ctx, call, c, live[i])
 }
 
 // EndCurrent signs the caller out.
-func (uc Sessions) EndCurrent(ctx context.Context, c Caller) error {
-	return uc.end(ctx, c, c.Session.Hash)
+func (uc Sessions) EndCurrent(ctx context.Context, call audit.Call, c Caller) error {
+	return uc.end(ctx, call, c, c.Session)
 }
 
 // EndOthers ends all of the caller's sessions except the one in use. It deletes those
 // that are over, too.
-func (uc Sessions) EndOthers(ctx context.Context, c Caller) error {
+func (uc Sessions) EndOthers(ctx context.Context, call audit.Call, c Caller) error {
 	all, err := uc.Store.Sessions(ctx, c.Staff)
 	if err != nil {
 		return fmt.Errorf("read the sessions: %w", err)
 	}
-	var others []string
-	for _, s := range all {
-		if s.Hash != c.Session.Hash {
-			others = append(others, s.Hash)
-		}
-	}
-	return uc.end(ctx, c, others...)
+	others := slices.DeleteFunc(all, func(s Session) bool { return s.Hash == c.Session.Hash })
+	return uc.end(ctx, call, c, others...)
 }
 
-func (uc Sessions) end(ctx context.Context, c Caller, hashes ...string) error {
-	if err := uc.Store.EndSessions(ctx, c.Staff, hashes); err != nil {
-		return fmt.Errorf("end %d sessions: %w", len(hashes), err)
+func (uc Sessions) end(ctx context.Context, call audit.Call, c Caller, sessions ...Session) error {
+	now := uc.Now()
+	ends := make([]SessionEnd, len(sessions))
+	for i, s := range sessions {
+		ends[i].Hash = s.Hash
+		if s.live(Account{Epoch: c.Epoch, Slots: c.Slots}, uc.Settings, now) {
+			line := s.line(WasSignedOut, now, call.Address)
+			ends[i].Line = &line
+		}
+	}
+	if err := uc.Store.EndSessions(ctx, c.Staff, ends); err != nil {
+		return fmt.Errorf("end %d sessions: %w", len(sessions), err)
 	}
 	return nil
 }

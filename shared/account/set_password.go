@@ -18,6 +18,7 @@ import (
 type SetPassword struct {
 	Store    SetPasswordStore
 	Hasher   Hasher
+	Sender   Sender
 	Keys     Keys
 	Settings Settings
 	Pinyin   func(name string) staff.Pinyin
@@ -29,11 +30,13 @@ type SetPassword struct {
 type SetPasswordStore interface {
 	AddressStore
 	TicketStore
-	PersonReader
+	DeviceReader
 	RequestReader
 	StoredOrgReader
+	SignInStateReader
+	SMSStore
 	// ChangePassword sets the password, raises the epochs, which ends the ticket,
-	// writes the device and the state, and marks the recovery request of the ticket
+	// writes the device, the state and lines of the history, and marks the recovery request of the ticket
 	// as used, all or nothing. It fails with TicketInvalid or AlreadyActive if
 	// ticket, epoch, state or grants have changed since they were read, or the
 	// request is no longer approved.
@@ -49,6 +52,7 @@ type PasswordChange struct {
 	Activate bool
 	Device   *Device // known from now on, nil for none
 	At       time.Time
+	History  []SignIn // what ends, and the device
 	Audit    audit.Entry
 }
 
@@ -59,8 +63,9 @@ type SetPasswordInput struct {
 }
 
 // Run checks the rules that hold for everybody, then the code, then whether the
-// password resembles the person or was used before. It reports whether this was an
-// activation.
+// password resembles the person or was used before. On a known device of the person it
+// does so even where strangers have used up the day's tries. It reports whether this was
+// an activation.
 func (uc SetPassword) Run(ctx context.Context, call audit.Call, in SetPasswordInput) (activated bool, err error) {
 	code, err := codeFields(in.Ticket, in.Code, in.Password)
 	if err != nil {
@@ -76,9 +81,19 @@ func (uc SetPassword) Run(ctx context.Context, call audit.Call, in SetPasswordIn
 
 	now := uc.Now()
 	try := newAttempt(uc.Store, uc.Keys, uc.Settings, now, call.Address)
+	if in.Device != "" {
+		try.onKnown = func(ctx context.Context, t Ticket) (bool, error) {
+			_, known, err := personOn(ctx, uc.Store, uc.Keys, t.Staff, in.Device, now)
+			return known, err
+		}
+	}
 	var orgs staff.Orgs
+	var h SignInState
 	t, p, err := try.proveCode(ctx, uc.Store, in.Ticket, code, forPassword, func(s staff.Staff) (err error) {
 		orgs, err = uc.Store.StoredOrgs(ctx, worksIn(s))
+		return err
+	}, func(s staff.Staff) (err error) {
+		h, err = uc.Store.SignInState(ctx, s.Code)
 		return err
 	})
 	if err != nil {
@@ -106,15 +121,25 @@ func (uc SetPassword) Run(ctx context.Context, call audit.Call, in SetPasswordIn
 	past := p.Account.Hashes()
 	change := PasswordChange{
 		Ticket: t, Grants: p.Account.Grants, Hash: hash, Past: past[:min(len(past), uc.Settings.PasswordsKept-1)],
-		Activate: t.Purpose == ForActivation, At: now, Audit: entry,
+		Activate: t.Purpose == ForActivation, At: now, Audit: entry, History: EndedSessions(h.Sessions, p.Account, uc.Settings, now, call.Address),
 	}
 	if in.Device != "" {
+		macs := deviceMAC(uc.Keys, t.Staff, in.Device)
 		change.Device = &Device{
-			MAC: deviceMAC(uc.Keys, t.Staff, in.Device)[0], Name: in.DeviceName,
-			Until: now.Add(uc.Settings.DeviceLife), Epoch: p.Account.DeviceEpoch + 1,
+			MAC: macs[0], Name: in.DeviceName,
+			Until: now.Add(uc.Settings.DeviceLife), Kept: now.Add(deviceMemory), Epoch: p.Account.DeviceEpoch + 1,
+		}
+		if !h.knows(macs, now) {
+			change.History = append(change.History, newDeviceLine(entry.ID, *change.Device, now, call.Address))
 		}
 	}
-	if err := uc.Store.ChangePassword(ctx, change); err != nil {
+	write := func() error { return uc.Store.ChangePassword(ctx, change) }
+	if change.Activate {
+		err = write()
+	} else {
+		_, err = Notices{uc.Store, uc.Sender, uc.Keys, uc.Settings}.After(ctx, write, PasswordSet, p.Staff.Code, p.Staff.Phone, now)
+	}
+	if err != nil {
 		return false, fmt.Errorf("change the password: %w", err)
 	}
 	return change.Activate, nil

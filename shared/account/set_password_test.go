@@ -12,6 +12,11 @@ import (
 
 // set sets the password by a code and says what came of it.
 func (w *world) set(ticket, code, password string) string {
+	return w.setOn(device, ticket, code, password)
+}
+
+// setOn is set on another device.
+func (w *world) setOn(device, ticket, code, password string) string {
 	_, err := w.setPassword().Run(w.Context(), w.call, account.SetPasswordInput{
 		Ticket: ticket, Code: code, Password: password, ConfirmPassword: password, Device: device, DeviceName: "手机",
 	})
@@ -51,7 +56,7 @@ func TestRecoveryByPhone(t *testing.T) {
 	}
 	ticket := w.recover("linwei", "林伟") // a lock does not block it
 	equal(w, "told", w.set(ticket, w.sendAgain(ticket), newOne), "ok")
-	equal(w, "audit", w.actions(), "set_password")
+	equal(w, "audit", w.actions(), "lock set_password")
 	_, err := w.caller(token)
 	w.want(err, "session_expired")
 	w.want(w.verify(signIn, signInCode), "ticket_invalid")

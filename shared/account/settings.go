@@ -67,6 +67,3 @@ func Defaults() Settings {
 		AdministratorsListed: 10, BudgetActivation: 0.8, BudgetNotices: 0.95, BudgetRecovery: 0.2, BudgetHour: 0.1,
 	}
 }
-
-// SignInHistoryLife is how long the sign-in history keeps a line.
-const SignInHistoryLife = 180 * day

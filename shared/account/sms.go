@@ -42,6 +42,9 @@ type Reservation struct {
 // count of its own.
 func (r Reservation) Recovers() bool { return r.Purpose.recovers() }
 
+// Notifies reports whether the text is a notice of something done.
+func (r Reservation) Notifies() bool { return r.Purpose.notifies() }
+
 // SMSLimits are the limits on texts.
 type SMSLimits struct {
 	Interval time.Duration // between two to one phone

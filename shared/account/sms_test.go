@@ -63,7 +63,7 @@ func TestCodeTexts(t *testing.T) {
 			t.Errorf("%s: %d characters: %s", p, n, text)
 		}
 	}
-	for _, notice := range []Notice{PhoneChanged, Invitation, RequestApproved, RequestRejected} {
+	for _, notice := range []Notice{PhoneChanged, PasswordSet, NewDevice, GrantGiven, Invitation, RequestApproved, RequestRejected} {
 		if n := len([]rune(notice.text)); n > 70 || n < 20 || strings.ContainsAny(notice.text, "%0123456789") {
 			t.Errorf("%s: %d characters: %s", notice.purpose, n, notice.text)
 		}

@@ -16,13 +16,18 @@ import (
 // SessionStore is what both steps of signing in ask of storage.
 type SessionStore interface {
 	StoredOrgReader
+	SignInStateReader
+	// StartSession writes a session and lines of the sign-in history, swaps the slots,
+	// and deletes the sessions that have ended. It fails with ErrSwapped if the slots
+	// have changed since they were read. Then the session has no slot and does not count.
+	StartSession(ctx context.Context, s Session, history []SignIn, slots SlotSwap) error
+}
+
+// SignInStateReader reads all that signing in has to know of a person.
+type SignInStateReader interface {
 	// SignInState reads a person with devices and sessions. For a code that nobody has it
 	// returns the zero value, at the same cost.
 	SignInState(context.Context, staff.EmployeeCode) (SignInState, error)
-	// StartSession writes a session and its line in the sign-in history, swaps the slots,
-	// and deletes the sessions that have ended. It fails with ErrSwapped if the slots
-	// have changed since they were read. Then the session has no slot and does not count.
-	StartSession(ctx context.Context, s Session, call audit.Call, slots SlotSwap) error
 }
 
 // SignInState is all that signing in has to know of a person.
@@ -32,16 +37,12 @@ type SignInState struct {
 	Sessions []Session
 }
 
-// knows reports whether the device with one of the MACs is known at now.
-func (h SignInState) knows(macs []string, now time.Time) bool {
-	for _, d := range h.Devices {
-		for _, m := range macs {
-			if d.MAC == m && d.Epoch == h.Account.DeviceEpoch && now.Before(d.Until) {
-				return true
-			}
-		}
-	}
-	return false
+// remembers reports whether somebody has signed in on the device with the MAC not long
+// ago, known or not.
+func (h SignInState) remembers(mac string, now time.Time) bool {
+	return h.knows([]string{mac}, now) || slices.ContainsFunc(h.Devices, func(d Device) bool {
+		return d.MAC == mac && d.Epoch == h.Account.DeviceEpoch && now.Before(d.Kept)
+	})
 }
 
 // canSignIn reports whether the person may hold a session of the account's epoch.
@@ -66,10 +67,16 @@ func (h SignInState) refusal(c Client) error {
 	return nil
 }
 
+// knows reports whether a device with one of the MACs is a known one at now.
+func (h SignInState) knows(macs []string, now time.Time) bool {
+	return h.Account.knows(h.Devices, macs, now)
+}
+
 // SlotSwap are the slots of a person before and after a session begins.
 type SlotSwap struct {
-	Was, Now []SessionSlot
-	Ended    []string // hashes of the sessions without a slot, to be deleted
+	Was, Now  []SessionSlot
+	Ended     []string  // hashes of the sessions without a slot, to be deleted
+	Displaced []Session // those of them that would go on, had they a slot
 }
 
 // onTheWay is how long a slot may have no session yet, or a session no slot. Both
@@ -102,9 +109,15 @@ func (h SignInState) TakeSlot(s Session, settings Settings) SlotSwap {
 	}
 	slices.Reverse(kept) // of two used at the same moment the later one stays
 	slices.SortStableFunc(kept, func(a, b SessionSlot) int { return used[b.Hash].Compare(used[a.Hash]) })
-	kept = kept[:min(len(kept), settings.SessionsEach-1)]
+	var displaced []Session
+	for len(kept) >= settings.SessionsEach {
+		if row, written := rows[kept[len(kept)-1].Hash]; written {
+			displaced = append(displaced, row)
+		}
+		kept = kept[:len(kept)-1]
+	}
 
-	swap := SlotSwap{Was: h.Account.Slots, Now: append(kept, SessionSlot{s.Hash, s.CreatedAt})}
+	swap := SlotSwap{Was: h.Account.Slots, Now: append(kept, SessionSlot{s.Hash, s.CreatedAt}), Displaced: displaced}
 	for _, row := range h.Sessions {
 		if !HasSlot(swap.Now, row.Hash) && (HasSlot(swap.Was, row.Hash) || s.CreatedAt.Sub(row.CreatedAt) >= onTheWay) {
 			swap.Ended = append(swap.Ended, row.Hash)
@@ -136,7 +149,8 @@ type sessionStarter struct {
 func (b sessionStarter) begin(ctx context.Context, h SignInState, s Session) (SignedIn, error) {
 	return b.hand(ctx, h, s, func(s Session) error {
 		return b.swap(ctx, h, s.Staff, func(h SignInState) error {
-			return b.store.StartSession(ctx, s, b.call, h.TakeSlot(s, b.settings))
+			slots := h.TakeSlot(s, b.settings)
+			return b.store.StartSession(ctx, s, linesOf(s, slots, false, b.call.Address), slots)
 		})
 	})
 }
@@ -209,4 +223,17 @@ func (h SignInState) renewal(was, now Session) SlotSwap {
 		swap.Now = append(swap.Now, slot)
 	}
 	return swap
+}
+
+// linesOf are the lines of a session that begins: its own, those of the sessions that
+// it displaces, and that of its device if that was not known before.
+func linesOf(s Session, slots SlotSwap, newDevice bool, address string) []SignIn {
+	lines := []SignIn{s.line(WasSignedIn, s.CreatedAt, address)}
+	for _, other := range slots.Displaced {
+		lines = append(lines, other.line(WasSignedOut, s.CreatedAt, address))
+	}
+	if newDevice {
+		lines = append(lines, s.line(WasNewDevice, s.CreatedAt, address))
+	}
+	return lines
 }

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
@@ -29,7 +28,7 @@ func (l *fakeSessionStore) SignInState(context.Context, staff.EmployeeCode) (Sig
 	return h, nil
 }
 
-func (l *fakeSessionStore) StartSession(_ context.Context, s Session, _ audit.Call, slots SlotSwap) error {
+func (l *fakeSessionStore) StartSession(_ context.Context, s Session, _ []SignIn, slots SlotSwap) error {
 	l.started, l.slots = s, slots
 	if len(l.holders) > 0 {
 		return ErrSwapped

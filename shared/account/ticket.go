@@ -32,15 +32,25 @@ const (
 	// ForInvitation is for texts alone, which ask a person to activate. There are
 	// no such tickets.
 	ForInvitation Purpose = "invite"
-	// ForPhoneNotice is for the notice of a new phone.
-	ForPhoneNotice Purpose = "notice_phone"
+	// These are for notices of something done: a new phone, a new password, a sign-in on
+	// a new device, a grant.
+	ForPhoneNotice    Purpose = "notice_phone"
+	ForPasswordNotice Purpose = "notice_password"
+	ForDeviceNotice   Purpose = "notice_device"
+	ForGrantNotice    Purpose = "notice_grant"
 )
 
 // recovers reports whether p is a recovery.
 func (p Purpose) recovers() bool { return p == ForRecovery || p == ForRequest }
 
 // notifies reports whether p is a notice of something done, which counts by person.
-func (p Purpose) notifies() bool { return p == ForPhoneNotice || p == ForDecision }
+func (p Purpose) notifies() bool {
+	switch p {
+	case ForPhoneNotice, ForPasswordNotice, ForDeviceNotice, ForGrantNotice, ForDecision:
+		return true
+	}
+	return false
+}
 
 // Ticket is a flow that was begun, such as an activation. It fixes the person, the
 // phone that gets the codes, and the account's epoch. All three are checked again

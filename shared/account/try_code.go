@@ -102,13 +102,18 @@ func (a attempt) tryCode(ctx context.Context, tickets TicketStore, ticket, digit
 	)
 	counted := refused == nil
 	a.spared = a.spared || t.spared()
+	limited := a.failures(use)
+	if limited != nil && counted && unread == nil {
+		if a.spared, unread = a.known(ctx, t); a.spared {
+			limited = nil
+		}
+	}
 	try := codeTry{t, tickets, t.codeKey(a.keys), a.now}
-	unfit := cmp.Or(unread, a.failures(use))
-	limited := unfit
-	if unfit == nil && t.Purpose != "" { // what the ticket is for comes before whether it is spent
+	var unfit error
+	if limited = cmp.Or(unread, limited); limited == nil && t.Purpose != "" { // what the ticket is for comes before whether it is spent
 		unfit = fits(t)
 	}
-	if unfit != nil && counted {
+	if cmp.Or(limited, unfit) != nil && counted {
 		try.abandon(ctx, false)
 	}
 	switch {
@@ -124,11 +129,18 @@ func (a attempt) tryCode(ctx context.Context, tickets TicketStore, ticket, digit
 		return codeTry{}, a.failed(ctx, refused)
 	}
 
+	begin := func() error { return tickets.BeginCode(ctx, try.key, a.now, a.settings.CodeTriesADay) }
 	var closed error
 	parallel(
-		func() error { closed = tickets.BeginCode(ctx, try.key, a.now, a.settings.CodeTriesADay); return nil },
+		func() error { closed = begin(); return nil },
 		func() error { unread = read(ctx, t); return nil },
 	)
+	if errors.Is(closed, fault.CodeTriesSpent) && unread == nil && !t.Known {
+		if try.Known, unread = a.known(ctx, t); try.Known { // a known device has a count of its own
+			try.key, a.spared = try.codeKey(a.keys), true
+			closed = begin()
+		}
+	}
 	if err := cmp.Or(closed, unread); err != nil {
 		try.abandon(ctx, closed == nil)
 		return codeTry{}, fmt.Errorf("count a try: %w", untilTomorrow(err, a.now))
@@ -139,6 +151,18 @@ func (a attempt) tryCode(ctx context.Context, tickets TicketStore, ticket, digit
 	return codeTry{}, a.wrongCode(ctx, try)
 }
 
+// known reports whether the request comes from a known device of the ticket's person.
+func (a attempt) known(ctx context.Context, t Ticket) (bool, error) {
+	if a.onKnown == nil {
+		return false, nil
+	}
+	known, err := a.onKnown(ctx, t)
+	if err != nil {
+		return false, fmt.Errorf("read the device: %w", err)
+	}
+	return known, nil
+}
+
 // wrongCode counts a wrong code for ticket, day and address. It returns the answer.
 func (a attempt) wrongCode(ctx context.Context, try codeTry) error {
 	var ofTicket, ofDay int
@@ -146,6 +170,12 @@ func (a attempt) wrongCode(ctx context.Context, try codeTry) error {
 		func() (err error) { ofTicket, err = try.store.WrongTry(ctx, try.Ticket); return err },
 		func() (err error) { ofDay, err = try.store.WrongCode(ctx, try.key, a.now); return err },
 		func() error { return a.failed(ctx, nil) },
+		func() error {
+			if a.tell == nil {
+				return nil
+			}
+			return a.tell(ctx, try.Ticket)
+		},
 	)
 	switch {
 	case err != nil:

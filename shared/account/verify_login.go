@@ -8,6 +8,7 @@ import (
 
 	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/staff"
 )
 
 // VerifyLogin takes the code that was texted to prove a phone: the second step of
@@ -15,6 +16,7 @@ import (
 // checks again whether the person may sign in, but not whether the name is locked.
 type VerifyLogin struct {
 	Store    VerifyLoginStore
+	Sender   Sender
 	Keys     Keys
 	Settings Settings
 	Now      func() time.Time
@@ -27,11 +29,13 @@ type VerifyLoginStore interface {
 	AddressStore
 	TicketStore
 	WindowResetter
+	SignInWriter
+	SMSStore
 	// StartProved begins a session as StartSession does, and spends the ticket. Ticket,
 	// slots and device change together or not at all. It fails with TicketInvalid if the
 	// ticket has another code, and with ErrSwapped if slots or epoch have changed since
 	// they were read.
-	StartProved(ctx context.Context, t Ticket, s Session, call audit.Call, device *Device, slots SlotSwap) error
+	StartProved(ctx context.Context, t Ticket, s Session, history []SignIn, device *Device, slots SlotSwap) error
 	// RenewSession spends the ticket, swaps the slots, and writes a session in the
 	// place of slots.Ended, all or nothing. It fails with TicketInvalid if the
 	// ticket has another code or that session does not exist, and with ErrSwapped if
@@ -54,6 +58,7 @@ func (uc VerifyLogin) Run(ctx context.Context, call audit.Call, in VerifyLoginIn
 	}
 	now := uc.Now()
 	try := newAttempt(uc.Store, uc.Keys, uc.Settings, now, call.Address)
+	try.tell = func(ctx context.Context, t Ticket) error { return uc.failed(ctx, call, t, now) }
 	var h SignInState
 	tried, err := try.tryCode(ctx, uc.Store, in.Ticket, code, func(t Ticket) error {
 		if t.Purpose != ForSignIn && t.Purpose != ForStepUp {
@@ -80,6 +85,7 @@ func (uc VerifyLogin) Run(ctx context.Context, call audit.Call, in VerifyLoginIn
 		return SignedIn{}, cmp.Or(parallel(
 			func() error { return uc.Store.ReturnTry(ctx, t) },
 			func() error { return tried.right(ctx) },
+			func() error { return uc.failed(ctx, call, t, now) },
 		), refused)
 	}
 	b := sessionStarter{uc.Store, uc.Settings, uc.Random, call}
@@ -98,29 +104,56 @@ func (uc VerifyLogin) Run(ctx context.Context, call audit.Call, in VerifyLoginIn
 	return done, err
 }
 
+// failed writes into the history that a second step has failed. A step-up is no
+// sign-in.
+func (uc VerifyLogin) failed(ctx context.Context, call audit.Call, t Ticket, now time.Time) error {
+	if t.Purpose != ForSignIn {
+		return nil
+	}
+	id, err := staff.NewID(uc.Random)
+	if err != nil {
+		return err
+	}
+	return uc.Store.AddSignIn(ctx, t.Staff, SignIn{ID: id, At: now, Outcome: WasFailed, Client: t.Client, DeviceName: t.DeviceName, Address: call.Address})
+}
+
 // signIn begins a session and spends the ticket. With trust the device is known from
-// now on.
+// now on, without it is remembered. The person is told by text if it is a new one. Whether
+// a client trusts the device does not matter for that: a thief would not.
 func (uc VerifyLogin) signIn(ctx context.Context, b sessionStarter, t Ticket, h SignInState, trust bool, now time.Time) (SignedIn, error) {
+	isNew := !t.Known && !h.remembers(t.Device, now)
 	var device *Device
-	if trust && t.Device != "" {
-		device = &Device{MAC: t.Device, Name: t.DeviceName, Until: now.Add(uc.Settings.DeviceLife), Epoch: h.Account.DeviceEpoch}
+	switch {
+	case t.Device == "":
+	case trust:
+		device = &Device{MAC: t.Device, Name: t.DeviceName, Until: now.Add(uc.Settings.DeviceLife), Kept: now.Add(deviceMemory), Epoch: h.Account.DeviceEpoch}
+	case isNew:
+		device = &Device{MAC: t.Device, Name: t.DeviceName, Kept: now.Add(deviceMemory), Epoch: h.Account.DeviceEpoch}
 	}
 	s := Session{Staff: t.Staff, Client: t.Client, DeviceName: t.DeviceName, Epoch: h.Account.Epoch, CreatedAt: now, LastUsed: now, ProvedAt: now}
 	var done SignedIn
-	err := parallel(
-		func() error { return uc.Store.ResetWindow(ctx, t.LockKey) },
-		func() (err error) {
-			done, err = b.hand(ctx, h, s, func(s Session) error {
-				return b.swap(ctx, h, s.Staff, func(h SignInState) error {
-					if err := t.stands(h.Staff, h.Account); err != nil { // frozen since the first read
-						return err
-					}
-					return uc.Store.StartProved(ctx, t, s, b.call, device, h.TakeSlot(s, uc.Settings))
+	begin := func() error {
+		return parallel(
+			func() error { return uc.Store.ResetWindow(ctx, t.LockKey) },
+			func() (err error) {
+				done, err = b.hand(ctx, h, s, func(s Session) error {
+					return b.swap(ctx, h, s.Staff, func(h SignInState) error {
+						if err := t.stands(h.Staff, h.Account); err != nil { // frozen since the first read
+							return err
+						}
+						slots := h.TakeSlot(s, uc.Settings)
+						return uc.Store.StartProved(ctx, t, s, linesOf(s, slots, trust && device != nil && !t.Known, b.call.Address), device, slots)
+					})
 				})
-			})
-			return err
-		},
-	)
+				return err
+			},
+		)
+	}
+	if !isNew {
+		err := begin()
+		return done, err
+	}
+	_, err := Notices{uc.Store, uc.Sender, uc.Keys, uc.Settings}.After(ctx, begin, NewDevice, h.Staff.Code, h.Staff.Phone, now)
 	return done, err
 }
 

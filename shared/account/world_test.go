@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -107,15 +108,15 @@ func (s *texts) Send(_ context.Context, to staff.Phone, text string) error {
 
 var sixDigits = regexp.MustCompile(`码([0-9]{6})，`)
 
-// code is the code in the last text.
+// code is the code in the last text that has one.
 func (w *world) code() string {
 	w.Helper()
-	if len(w.texts.sent) > 0 {
-		if found := sixDigits.FindStringSubmatch(w.texts.sent[len(w.texts.sent)-1]); found != nil {
+	for _, text := range slices.Backward(w.texts.sent) {
+		if found := sixDigits.FindStringSubmatch(text); found != nil {
 			return found[1]
 		}
 	}
-	w.Fatal("the last text has no code")
+	w.Fatal("no text has a code")
 	return ""
 }
 
@@ -267,11 +268,11 @@ func together(n int, do func(i int) string) map[string]int {
 }
 
 func (w *world) login() account.Login {
-	return account.Login{Store: w.store, Hasher: w.hasher, Keys: w.keys, Settings: w.settings, Now: w.clock, Random: w.random}
+	return account.Login{Store: w.store, Hasher: w.hasher, Sender: w.texts, Keys: w.keys, Settings: w.settings, Now: w.clock, Random: w.random}
 }
 
 func (w *world) verifyLogin() account.VerifyLogin {
-	return account.VerifyLogin{Store: w.store, Keys: w.keys, Settings: w.settings, Now: w.clock, Random: w.random}
+	return account.VerifyLogin{Store: w.store, Sender: w.texts, Keys: w.keys, Settings: w.settings, Now: w.clock, Random: w.random}
 }
 
 func (w *world) sendCode() account.SendCode {
@@ -279,7 +280,7 @@ func (w *world) sendCode() account.SendCode {
 }
 
 func (w *world) setPassword() account.SetPassword {
-	return account.SetPassword{Store: w.store, Hasher: w.hasher, Keys: w.keys, Settings: w.settings, Pinyin: pinyin.Read, Now: w.clock, Random: w.random}
+	return account.SetPassword{Store: w.store, Hasher: w.hasher, Sender: w.texts, Keys: w.keys, Settings: w.settings, Pinyin: pinyin.Read, Now: w.clock, Random: w.random}
 }
 
 func (w *world) recoveryOptions() account.RecoveryOptions {
@@ -396,4 +397,8 @@ func (w *world) actions() string {
 		all = append(all, string(e.Action))
 	}
 	return strings.Join(all, " ")
+}
+
+func (w *world) changePassword() account.ChangePassword {
+	return account.ChangePassword{Store: w.store, Hasher: w.hasher, Sender: w.texts, Keys: w.keys, Settings: w.settings, Pinyin: pinyin.Read, Now: w.clock, Random: w.random}
 }

@@ -44,6 +44,7 @@ type AddStaff struct {
 type AddStore interface {
 	NamesStore
 	OnceReader
+	account.EntryWriter
 	// AddStaff writes all of c or nothing. c.Was is nobody. It answers
 	// ErrRevised if c.By has changed or c.Once was carried out, and *Taken,
 	// OrgClosed and FieldInvalid as Changer.Change does.
@@ -101,7 +102,7 @@ func (uc AddStaff) try(ctx context.Context, call audit.Call, c account.Caller, e
 		return Added{}, fmt.Errorf("read what the posts name: %w", err)
 	}
 	if before != nil {
-		return uc.again(ctx, before, invite)
+		return uc.again(ctx, call, c, before, invite)
 	}
 	change, err := uc.change(call, c, e, orgs, allowed)
 	switch {
@@ -119,8 +120,27 @@ func (uc AddStaff) try(ctx context.Context, call audit.Call, c account.Caller, e
 	if err != nil {
 		return Added{}, fmt.Errorf("add a person: %w", err)
 	}
-	uc.index(ctx, added.Code)
+	var after errgroup.Group
+	after.Go(func() error { uc.index(ctx, added.Code); return nil })
+	after.Go(func() error { uc.invited(ctx, call, c, added); return nil })
+	after.Wait()
 	return added, nil
+}
+
+// invited writes into the audit what became of the text to somebody who was added, if one
+// was asked for. If that fails, the text has gone out all the same, and the log says so.
+func (uc AddStaff) invited(ctx context.Context, call audit.Call, c account.Caller, added Added) {
+	if added.SMS == "" {
+		return
+	}
+	entry, err := audit.New(uc.Random, uc.Now(), call, c.Staff, audit.Invite, audit.OfStaff(added.Code))
+	if err == nil {
+		entry.Changes = []audit.Change{{Field: "activationSms", New: string(added.SMS)}}
+		err = uc.Store.AddEntry(ctx, entry)
+	}
+	if err != nil {
+		slog.ErrorContext(ctx, "an invitation is not in the audit", "employeeCode", added.Code.String(), "sms", string(added.SMS), "err", err)
+	}
 }
 
 // index indexes somebody who was added. If that takes too long or fails, the
@@ -204,7 +224,7 @@ func (uc AddStaff) write(ctx context.Context, do func() error, to staff.Phone, i
 // again is who was added when the same request was carried out before. If the
 // person has not activated yet, the text is sent again within its limits: only
 // the answer of the first one says whether that one went out.
-func (uc AddStaff) again(ctx context.Context, before map[string]string, invite bool) (Added, error) {
+func (uc AddStaff) again(ctx context.Context, call audit.Call, c account.Caller, before map[string]string, invite bool) (Added, error) {
 	code, err := staff.ParseEmployeeCode(before["employeeCode"])
 	if err != nil {
 		return Added{}, fmt.Errorf("read what was answered before: %w", err)
@@ -221,6 +241,8 @@ func (uc AddStaff) again(ctx context.Context, before map[string]string, invite b
 		added.SMS = SMSSent // to somebody who needs none any more
 		return added, nil
 	}
-	added.SMS, err = uc.write(ctx, func() error { return nil }, p.Staff.Phone, true)
+	if added.SMS, err = uc.write(ctx, func() error { return nil }, p.Staff.Phone, true); err == nil {
+		uc.invited(ctx, call, c, added)
+	}
 	return added, err
 }

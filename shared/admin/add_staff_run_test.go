@@ -118,7 +118,9 @@ func TestAddStaffInvites(t *testing.T) {
 			added, err := d.adds(d.LinWei, d.newcomer(), true, admin.RequestKey{Key: "k", Digest: "one"})
 			d.wants(tt.name, err, "ok")
 			d.wants(tt.name+": answer", []any{added.New, added.SMS, len(d.texts.sent)}, []any{try == 0, tt.want, (try + 1) * tt.sent})
+			d.wants(tt.name+": audit", d.last(), "activationSms:  > "+string(tt.want))
 		}
+		d.wants(tt.name+": audit", d.actions(), "add_staff 1, invite, invite")
 		code, _ := d.store.Entries()[0].Subject.Staff()
 		activated := d.person(code)
 		activated.Staff.State = staff.Active

@@ -51,6 +51,8 @@ type Target struct {
 	account.Person
 	Orgs   staff.Orgs // of the posts, the grants and the FreezeMark, and those asked for in addition
 	Locked bool       // after wrong passwords for one of the person's names
+	// Sessions are the person's, where what is done may end them.
+	Sessions []account.Session
 }
 
 // Run reads the person of a code as typed, and the organisations in also. It

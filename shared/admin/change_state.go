@@ -40,6 +40,7 @@ type ChangeState struct {
 	Store        StateStore
 	Dictionaries *staff.DictionaryList
 	Keys         account.Keys
+	Settings     account.Settings
 	Now          func() time.Time
 	Random       io.Reader
 }
@@ -49,6 +50,7 @@ type StateStore interface {
 	LoadTargetStore
 	SuperReader
 	NamesStore
+	account.SessionReader
 	// ChangeState writes all of c or nothing. It answers ErrRevised if
 	// something that c depends on has changed, *Taken if a name is somebody
 	// else's by now, and OrgClosed if an organisation has been closed.
@@ -64,6 +66,7 @@ type StateChange struct {
 
 	Grants      []account.Grant    // what the person held when the change was allowed
 	EndSessions bool               // and tickets
+	History     []account.SignIn   // the sessions that end
 	Frozen      account.FreezeMark // who freezes the person; zero: it stays
 	EndFreeze   bool               // takes the FreezeMark away
 	EndAccount  bool               // its devices, password and grants
@@ -95,8 +98,17 @@ func (uc ChangeState) Load(ctx context.Context, by account.Permitted, code strin
 	if in.Return.namesPhone() {
 		g.Go(func() error { _, err := uc.Dictionaries.Run(ctx); return err }) // cached for Run
 	}
-	return t, g.Wait()
+	var sessions []account.Session
+	if who, err := staff.ParseEmployeeCode(code); err == nil && in.endsSessions() {
+		g.Go(func() (err error) { sessions, err = uc.Store.Sessions(gctx, who); return err })
+	}
+	err := g.Wait()
+	t.Sessions = sessions
+	return t, err
 }
+
+// endsSessions reports whether the action ends the person's sessions.
+func (in StateInput) endsSessions() bool { return in.Action == Freeze || in.Action == Leave }
 
 // Run does in to the person t, whom Load read. It returns the person afterwards.
 func (uc ChangeState) Run(ctx context.Context, call audit.Call, by account.Permitted, t Target, in StateInput) (staff.Staff, error) {
@@ -111,9 +123,11 @@ func (uc ChangeState) Run(ctx context.Context, call audit.Call, by account.Permi
 				return err
 			}
 			c = by.Caller()
+			sessions := t.Sessions
 			if t, err = load.ByCode(ctx, by, t.Staff.Code, in.Return.orgs()...); err != nil {
 				return err
 			}
+			t.Sessions = sessions
 		}
 		if err := in.allowed(c, t); err != nil {
 			return err
@@ -190,13 +204,16 @@ func (uc ChangeState) change(ctx context.Context, call audit.Call, c account.Cal
 	entry.Reason = reason
 	noteChanges(&entry, t.Staff, s)
 	change := StateChange{Was: t.Staff, Now: s, By: c, Grants: t.Account.Grants}
+	if in.endsSessions() {
+		change.EndSessions, change.History = true, account.EndedSessions(t.Sessions, t.Account, uc.Settings, now, "")
+	}
 	switch in.Action {
 	case Freeze:
-		change.EndSessions, change.Frozen = true, account.FreezeMark{By: c.Staff, Grants: c.Grants}
+		change.Frozen = account.FreezeMark{By: c.Staff, Grants: c.Grants}
 	case Unfreeze:
 		change.EndFreeze = true
 	case Leave:
-		change.EndSessions, change.EndAccount = true, true
+		change.EndAccount = true
 		for _, g := range t.Account.Grants {
 			entry.Changes = append(entry.Changes, audit.Change{Field: grantField(t.Staff.Code, g), Old: describe(g)})
 		}

@@ -12,18 +12,19 @@ import (
 )
 
 func (d *desk) states() admin.ChangeState {
-	return admin.ChangeState{Store: d.store, Dictionaries: d.dictionaries(), Keys: d.keys, Now: d.clock, Random: d.random}
+	return admin.ChangeState{Store: d.store, Dictionaries: d.dictionaries(), Keys: d.keys, Settings: account.Defaults(), Now: d.clock, Random: d.random}
 }
 
 // does does an action to somebody, as the person stands when it begins.
 func (d *desk) does(by account.Person, action admin.StateAction, c staff.EmployeeCode, reason string) (staff.Staff, error) {
 	d.Helper()
 	permitted := d.may(by, account.StaffEdit)
-	target, err := d.loads().Run(d.Context(), permitted, c.String())
+	in := admin.StateInput{Action: action, Reason: reason}
+	target, err := d.states().Load(d.Context(), permitted, c.String(), in)
 	if err != nil {
 		return staff.Staff{}, err
 	}
-	return d.states().Run(d.Context(), d.call, permitted, target, admin.StateInput{Action: action, Reason: reason})
+	return d.states().Run(d.Context(), d.call, permitted, target, in)
 }
 
 // deputy has all permissions over 省, and is no super.

@@ -187,7 +187,7 @@ func wrapDecision(err error, k RecoveryCase) error {
 func (in *DecisionInput) check() error {
 	var bad fault.Fields
 	text := func(path string, s *string, wanted bool) {
-		plain, err := staff.Plain(*s, maxReason)
+		plain, err := staff.Lines(*s, maxReason)
 		switch {
 		case err != nil:
 			bad.Add(path, staff.Flaw(err))

@@ -29,6 +29,9 @@ type PostEdit struct {
 // N is how many posts the edit changes, adds and ends.
 func (e Edit) N() int { return len(e.Posts) + len(e.Removed) }
 
+// namesPhone reports whether the edit may give another phone, which ends all sessions.
+func (e Edit) namesPhone() bool { return e.Phone.Set || e.AreaCode.Set }
+
 // Orgs are the organisations that the edit names by a well-formed code.
 func (e Edit) Orgs() []staff.OrgCode {
 	var codes []staff.OrgCode

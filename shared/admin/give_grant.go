@@ -14,14 +14,15 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// GiveGrant makes a person an administrator of an organisation.
+// GiveGrant makes a person an administrator of an organisation, and tells them by text.
 //
 // It takes three trips: the two of LoadTarget; the write.
 type GiveGrant struct {
-	Store  GrantStore
-	Keys   account.Keys
-	Now    func() time.Time
-	Random io.Reader
+	Store   GrantStore
+	Notices account.Notices
+	Keys    account.Keys
+	Now     func() time.Time
+	Random  io.Reader
 }
 
 // GrantInput is one request, as typed. Permissions are added to those of the
@@ -82,7 +83,10 @@ func (uc GiveGrant) try(ctx context.Context, call audit.Call, c account.Caller, 
 		return account.GrantRef{}, false, err
 	}
 	entry.Changes = []audit.Change{{Field: grantField(t.Staff.Code, g), New: describe(g)}}
-	if err := uc.Store.ChangeGrants(ctx, GrantChange{Staff: t.Staff.Code, Was: t.Account.Grants, Given: &g, By: c, Audit: entry}); err != nil {
+	write := func() error {
+		return uc.Store.ChangeGrants(ctx, GrantChange{Staff: t.Staff.Code, Was: t.Account.Grants, Given: &g, By: c, Audit: entry})
+	}
+	if _, err := uc.Notices.After(ctx, write, account.GrantGiven, t.Staff.Code, t.Staff.Phone, entry.At); err != nil {
 		return account.GrantRef{}, false, fmt.Errorf("grant %s on %s to %s: %w", g.Type, g.Org, t.Staff.Code, err)
 	}
 	return account.GrantRef{Staff: t.Staff.Code, ID: g.ID}, true, nil

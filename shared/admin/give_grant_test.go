@@ -12,7 +12,7 @@ import (
 
 func (d *desk) gives(by account.Person, in admin.GrantInput) (account.GrantRef, bool, error) {
 	d.Helper()
-	uc := admin.GiveGrant{Store: d.store, Keys: d.keys, Now: d.clock, Random: d.random}
+	uc := admin.GiveGrant{Store: d.store, Notices: d.notices(), Keys: d.keys, Now: d.clock, Random: d.random}
 	return uc.Run(d.Context(), d.call, d.may(by, account.AdminGrant), in)
 }
 
@@ -28,11 +28,22 @@ func TestGiveGrant(t *testing.T) {
 	d.wants("grants", p.Account.Grants, []account.Grant{{ID: ref.ID, Type: account.UnitGrant, Org: d.Data.Code, Added: []account.Permission{account.PIIReveal}}})
 	d.wants("sessions go on", p.Account.Epoch, 1)
 	d.wants("audit", d.actions()+" "+d.last(), "grant grants["+ref.String()+"]:  > unit "+d.Data.Code.String()+" pii.reveal")
+	d.wants("the person is told", d.texts.sent, []string{d.ZhangMin.Staff.Phone.E164()})
 	again, added, err := d.gives(d.WangFang, d.grantOn(d.Data, d.ZhangMin, "pii.reveal"))
 	d.wants("the same again", []any{again, added, err}, []any{ref, false, nil})
 	_, added, err = d.gives(d.WangFang, d.grantOn(d.Data, d.ZhangMin))
 	d.wants("another one there", []any{added, err}, []any{true, nil})
 	d.wants("audit", d.actions(), "grant, grant")
+	d.wants("the person is told of each, once", len(d.texts.sent), 2)
+}
+
+// TestGrantStandsWithoutItsText: a grant is given whatever becomes of the text.
+func TestGrantStandsWithoutItsText(t *testing.T) {
+	d := newDesk(t)
+	d.texts.refused = true
+	_, added, err := d.gives(d.WangFang, d.grantOn(d.Data, d.ZhangMin))
+	d.wants("error", []any{added, err}, []any{true, nil})
+	d.wants("grants", len(d.person(d.ZhangMin.Staff.Code).Account.Grants), 1)
 }
 
 func TestGiveGrantRefuses(t *testing.T) {

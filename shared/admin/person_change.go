@@ -22,6 +22,8 @@ type Change struct {
 	Grants int
 	// EndAll ends all sessions and tickets, and forgets all devices.
 	EndAll bool
+	// History has the sessions that end, in the person's sign-in history.
+	History []account.SignIn
 
 	MustBeOpen []staff.OrgCode // the change fails if one of them is closed
 	// MustNotBeUnits are organisations between a post and its unit. If one of

@@ -73,6 +73,21 @@ func TestRejectRecovery(t *testing.T) {
 	d.wants("texts", len(d.texts.sent), 1)
 }
 
+// TestDecisionOfTwoLines: the words of a decision are kept as they were typed.
+func TestDecisionOfTwoLines(t *testing.T) {
+	for _, typed := range []string{"电话核实\n未能确认（本人）", " 电话核实\r\n未能确认（本人）\n\n"} {
+		const kept = "电话核实\n未能确认（本人）"
+		d := newDesk(t)
+		_, err := d.decide(d.LinWei, 1, admin.DecisionInput{Decision: admin.Approve, PhoneConfirmed: true, HowConfirmed: typed})
+		d.wants("approved", []any{err, d.request(1).HowConfirmed}, []any{nil, kept})
+		changes := d.store.Entries()[0].Changes
+		d.wants("audit of the approval", changes[len(changes)-1].New, kept)
+		d = newDesk(t)
+		_, err = d.decide(d.LinWei, 1, admin.DecisionInput{Decision: admin.Reject, Reason: typed})
+		d.wants("rejected", []any{err, d.request(1).Rejection, d.store.Entries()[0].Reason}, []any{nil, kept, kept})
+	}
+}
+
 // A text that cannot be sent undoes no decision.
 func TestDecisionWithoutAText(t *testing.T) {
 	for _, texts := range []*texts{{full: true}, {refused: true}} {

@@ -9,6 +9,7 @@ type RowQuery struct {
 	Scope  staff.OrgCode
 	Left   bool
 	Text   staff.SearchQuery // in ByTerm: what the terms begin with
+	Whole  bool              // the caller may see numbers whole, of some people at least
 	After  string            // a Key, or "" for the beginning
 	Limit  int               // rows that are read, before the filter
 	Filter RowFilter

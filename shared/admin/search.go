@@ -76,7 +76,7 @@ func (uc Search) Run(ctx context.Context, by account.Permitted, in SearchInput, 
 		return Found{}, err
 	}
 	switch {
-	case f.nobody:
+	case f.nobody, !f.text.IsZero() && len(f.text.Ranges(!w.reveal.IsEmpty())) == 0:
 		return Found{}, nil
 	case len(f.phones)+len(f.accounts) > 0:
 		return s.byName(ctx)

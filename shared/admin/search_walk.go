@@ -178,7 +178,7 @@ func (w walk) query(r pageRead) RowQuery {
 	q := RowQuery{List: staff.ByOrder, Scope: r.org, Left: w.employment == staff.Left, After: r.after}
 	q.Filter = RowFilter{Name: w.name, State: w.state, Incomplete: w.incomplete, Budgeted: w.budgeted, JobLevel: w.jobLevel, Unit: w.unit, Main: r.kind == byMain}
 	if !w.text.IsZero() {
-		q.List, q.Text = staff.ByTerm, w.text
+		q.List, q.Text, q.Whole = staff.ByTerm, w.text, !w.reveal.IsEmpty()
 	} else if w.incomplete == Yes && !q.Left {
 		q.List, q.Filter.Incomplete = staff.ToDo, ""
 	}

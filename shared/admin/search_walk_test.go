@@ -303,7 +303,8 @@ func (x *fakeIndex) Rows(_ context.Context, q RowQuery) (RowPage, error) {
 	key := func(r staff.Row) string { return r.Term + " " + r.Staff.String() }
 	var found []FoundRow
 	for _, r := range x.rows {
-		if r.Kind == q.List && r.Scope == q.Scope && r.Left == q.Left && strings.HasPrefix(r.Term, q.Text.String()) && key(r) > q.After {
+		asked := q.List != staff.ByTerm || slices.ContainsFunc(q.Text.Ranges(q.Whole), func(in staff.TermRange) bool { return in.Has(r.Term) })
+		if r.Kind == q.List && r.Scope == q.Scope && r.Left == q.Left && asked && key(r) > q.After {
 			found = append(found, FoundRow{Key: key(r), Term: r.Term, Staff: r.Staff})
 		}
 	}

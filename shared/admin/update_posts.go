@@ -38,6 +38,7 @@ type UpdateStore interface {
 	LoadTargetStore
 	Changer
 	NamesStore
+	account.SessionReader
 }
 
 // Updated is what the edit has done.
@@ -62,7 +63,13 @@ func (uc UpdatePosts) Load(ctx context.Context, by account.Permitted, code strin
 		return err
 	})
 	g.Go(func() error { _, err := uc.Dictionaries.Run(ctx); return err }) // cached for Run
-	return t, g.Wait()
+	var sessions []account.Session
+	if who, err := staff.ParseEmployeeCode(code); err == nil && e.namesPhone() {
+		g.Go(func() (err error) { sessions, err = uc.Store.Sessions(gctx, who); return err })
+	}
+	err := g.Wait()
+	t.Sessions = sessions
+	return t, err
 }
 
 func (uc UpdatePosts) loader() LoadTarget { return LoadTarget{uc.Store, uc.Keys, uc.Now} }
@@ -82,9 +89,11 @@ func (uc UpdatePosts) Run(ctx context.Context, call audit.Call, by account.Permi
 			}
 			// If it was another edit, this one is stale. If it was something else, such
 			// as an activation, the edit is tried again.
+			sessions := t.Sessions
 			if t, err = uc.loader().ByCode(ctx, by, t.Staff.Code, e.Orgs()...); err != nil {
 				return err
 			}
+			t.Sessions = sessions
 		}
 		done, err = uc.try(ctx, call, by.Caller(), t, e, allowed)
 		return err
@@ -148,6 +157,9 @@ func (uc UpdatePosts) change(call audit.Call, c account.Caller, t Target, e Edit
 	change := Change{Was: t.Staff, Now: now, By: c, Audit: entry, Grants: -1, MustBeOpen: ed.mustBeOpen, MustNotBeUnits: ed.mustNotBeUnit, EndAll: now.Phone != t.Staff.Phone}
 	if change.EndAll || now.Account != t.Staff.Account || now.Name != t.Staff.Name {
 		change.Grants = len(t.Account.Grants)
+	}
+	if change.EndAll {
+		change.History = account.EndedSessions(t.Sessions, t.Account, uc.Notices.Settings, ed.now, "")
 	}
 	return change, nil
 }

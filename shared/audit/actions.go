@@ -5,22 +5,25 @@ package audit
 type Action string
 
 // What people do to their own accounts. Whoever knows account and name can do
-// RaiseRecovery, so its entries have no actor.
+// RaiseRecovery, and whoever knows a name Lock, so their entries have no actor.
 const (
 	Activate       Action = "activate"
 	SetPassword    Action = "set_password"    // with a code, after activation
 	ChangePassword Action = "change_password" // with the current one
 	ChangePhone    Action = "change_phone"
+	AskPhone       Action = "ask_phone" // a code goes to a number that the person has named
 	RaiseRecovery  Action = "raise_recovery"
+	Lock           Action = "lock" // wrong passwords have locked a name or a device
 )
 
 // What administrators do to people.
 const (
 	AddStaff    Action = "add_staff"
+	Invite      Action = "invite" // a text that asks to activate was sent, or not
 	UpdateStaff Action = "update_staff"
 	Reveal      Action = "reveal"
 	// ProbeName: the caller came upon somebody out of their sight, by a name that they
-	// sent.
+	// sent. A person who names a new phone does so, too.
 	ProbeName Action = "probe_name"
 
 	Freeze    Action = "freeze"
@@ -56,8 +59,8 @@ const (
 
 // Actions is the catalogue of all actions. A golden file pins it.
 var Actions = []Action{
-	Activate, SetPassword, ChangePassword, ChangePhone, RaiseRecovery,
-	AddStaff, UpdateStaff, Reveal, ProbeName, Freeze, Unfreeze, Leave, Reinstate, Unlock, ApproveRecovery, RejectRecovery, Grant, Revoke,
+	Activate, SetPassword, ChangePassword, ChangePhone, AskPhone, RaiseRecovery, Lock,
+	AddStaff, Invite, UpdateStaff, Reveal, ProbeName, Freeze, Unfreeze, Leave, Reinstate, Unlock, ApproveRecovery, RejectRecovery, Grant, Revoke,
 	AddOrg, UpdateOrg, MoveOrg, CloseOrg, EditDictionary,
 	AddGrant, RecoverSuper,
 }

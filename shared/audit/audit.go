@@ -18,7 +18,7 @@ import (
 type Entry struct {
 	ID      string
 	At      time.Time
-	Actor   staff.EmployeeCode // zero: the operator or, of RaiseRecovery, somebody who did not prove who they are
+	Actor   staff.EmployeeCode // zero: the operator or, of RaiseRecovery and Lock, somebody who did not prove who they are
 	Subject Subject
 	Action  Action
 	Changes []Change

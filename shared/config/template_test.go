@@ -284,7 +284,7 @@ func TestWhatIsSeen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := slices.Sorted(maps.Keys(c.environment(main))); !slices.Equal(got, []string{"MAC_KEYS", "TABLE_NAME"}) {
+	if got := slices.Sorted(maps.Keys(c.environment(main))); !slices.Equal(got, []string{"MAC_KEYS", "SMS_GATEWAY_KEY", "SMS_GATEWAY_KEY_ID", "SMS_GATEWAY_URL", "SMS_SENDER", "TABLE_NAME"}) {
 		t.Errorf("login reads %q", got)
 	}
 	read := c.settings(main)
@@ -293,7 +293,7 @@ func TestWhatIsSeen(t *testing.T) {
 			t.Errorf("login is not seen to use %s", field)
 		}
 	}
-	for _, field := range []string{"CodeLife", "DeviceLife", "TextInterval", "RecoveryLife", "PasswordsKept"} {
+	for _, field := range []string{"CodeLife", "DeviceLife", "StepUpLife", "RecoveryLife", "PasswordsKept"} {
 		if read[field] {
 			t.Errorf("login is seen to use %s", field)
 		}

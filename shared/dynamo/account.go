@@ -12,7 +12,7 @@ import (
 
 // ChangePassword is P3: a new password in one transaction. It writes the password
 // and the epochs, the device if there is one, the audit, for an activation the
-// account state, and for a recovery ticket that its request is used. It fails with
+// account state, and for a recovery ticket that its request is used; and lines of the history. It fails with
 // TicketInvalid if the ticket's code or the account's epoch is no longer that of
 // c.Ticket, if the person cannot sign in or holds other grants than c.Grants, or if
 // the request is not approved; and with AlreadyActive.
@@ -55,6 +55,7 @@ func (s *Store) ChangePassword(ctx context.Context, c account.PasswordChange) er
 	if c.Device != nil {
 		writes = append(writes, s.table.TxPut(table.DeviceToItem(who, *c.Device), "", nil, nil))
 	}
+	writes = append(writes, s.txHistory(who, c.History)...)
 	return s.table.Transact(ctx, append(writes, s.table.TxAudit(c.Audit)...)...)
 }
 
@@ -73,7 +74,7 @@ func notPending(item table.Item) error {
 func (s *Store) Rehash(ctx context.Context, c staff.EmployeeCode, was, now string) error {
 	_, err := s.table.UpdateItem(ctx, table.Update{
 		Key: table.AccountKey(c), Expression: "SET password_hash = :now", Condition: "password_hash = :was",
-		Values:            table.Values{":was": was, ":now": now},
+		Values: table.Values{":was": was, ":now": now}, Quiet: true,
 		OnConditionFailed: func(table.Item) error { return nil },
 	})
 	return err

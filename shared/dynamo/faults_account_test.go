@@ -23,7 +23,7 @@ func accountRows() []faultRow {
 			name: "change the password", route: "POST /v1/me/password", setup: (*faultCase).withPerson, retryAnswer: "session_expired",
 			prepare: func(c *faultCase) { c.startSessions(1, 0) },
 			send: func(c *faultCase, s *maintain.Store) error {
-				uc := account.ChangePassword{Store: s, Hasher: plainHasher{}, Keys: c.Keys, Settings: generousSettings(), Pinyin: pinyin.Read, Now: c.Now, Random: rand.Reader}
+				uc := account.ChangePassword{Store: s, Hasher: plainHasher{}, Sender: c, Keys: c.Keys, Settings: generousSettings(), Pinyin: pinyin.Read, Now: c.Now, Random: rand.Reader}
 				return c.signedIn(s, func(caller account.Caller) error {
 					return uc.Run(c.Context(), c.Call, caller, account.ChangePasswordInput{CurrentPassword: oldPassword, Password: newPassword, ConfirmPassword: newPassword})
 				})
@@ -34,7 +34,7 @@ func accountRows() []faultRow {
 			},
 		},
 		{
-			name: "begin with another phone", route: "POST /v1/me/phone", setup: (*faultCase).withPerson, delay: time.Minute, audit: noEntry,
+			name: "begin with another phone", route: "POST /v1/me/phone", setup: (*faultCase).withPerson, delay: time.Minute, audit: entryPerRequest,
 			prepare: func(c *faultCase) { c.startSessions(1, 0) },
 			send: func(c *faultCase, s *maintain.Store) error {
 				return c.signedIn(s, func(caller account.Caller) error {
@@ -77,7 +77,7 @@ func accountRows() []faultRow {
 			name: "the second step", route: "POST /v1/sessions/verify", setup: (*faultCase).withPerson, retryAnswer: "ticket_invalid", restartable: true, audit: noEntry,
 			prepare: func(c *faultCase) { c.putTicket(account.ForSignIn, c.phone("139")) },
 			send: func(c *faultCase, s *maintain.Store) error {
-				uc := account.VerifyLogin{Store: s, Keys: c.Keys, Settings: generousSettings(), Now: c.Now, Random: rand.Reader}
+				uc := account.VerifyLogin{Store: s, Sender: c, Keys: c.Keys, Settings: generousSettings(), Now: c.Now, Random: rand.Reader}
 				in, err := uc.Run(c.Context(), c.Call, account.VerifyLoginInput{Ticket: c.id, Code: sixDigits, TrustDevice: true})
 				c.sessions = append(c.sessions, in.Session.ID)
 				return err
@@ -113,7 +113,7 @@ func accountRows() []faultRow {
 				c.putTicket(account.ForStepUp, c.phone("139"))
 			},
 			send: func(c *faultCase, s *maintain.Store) error {
-				uc := account.VerifyLogin{Store: s, Keys: c.Keys, Settings: generousSettings(), Now: c.Now, Random: rand.Reader}
+				uc := account.VerifyLogin{Store: s, Sender: c, Keys: c.Keys, Settings: generousSettings(), Now: c.Now, Random: rand.Reader}
 				_, err := uc.Run(c.Context(), c.Call, account.VerifyLoginInput{Ticket: c.id, Code: sixDigits})
 				return err
 			},
@@ -132,13 +132,13 @@ func accountRows() []faultRow {
 			},
 		},
 		endSessions("end a session", "DELETE /v1/sessions/{id}", []int{0, 2}, 0, "not_found", func(uc account.Sessions, c *faultCase, caller account.Caller) error {
-			return uc.End(c.Context(), caller, c.sessions[1])
+			return uc.End(c.Context(), c.Call, caller, c.sessions[1])
 		}),
 		endSessions("end the current session", "DELETE /v1/sessions/current", []int{1, 2}, time.Hour, "session_expired", func(uc account.Sessions, c *faultCase, caller account.Caller) error {
-			return uc.EndCurrent(c.Context(), caller)
+			return uc.EndCurrent(c.Context(), c.Call, caller)
 		}),
 		endSessions("end the other sessions", "DELETE /v1/sessions/others", []int{0}, 0, "", func(uc account.Sessions, c *faultCase, caller account.Caller) error {
-			return uc.EndOthers(c.Context(), caller)
+			return uc.EndOthers(c.Context(), c.Call, caller)
 		}),
 	}
 }
@@ -167,7 +167,9 @@ func endSessions(name, route string, left []int, ago time.Duration, retryAnswer 
 			}
 			slices.Sort(got)
 			slices.Sort(expected)
-			return want(slices.Equal(got, expected), "the sessions %v are left, want %v", got, expected)
+			lines, err := c.Store.SignIns(c.Context(), c.person.Staff.Code, time.Time{}, "", 10)
+			c.Must(err)
+			return want(slices.Equal(got, expected) && len(lines) == 3-len(left), "the sessions %v are left, want %v; the history is %v", got, expected, lines)
 		},
 	}
 }
@@ -186,7 +188,7 @@ func (c *faultCase) startSessions(n int, ago time.Duration) {
 		one := account.Session{
 			Hash: secret.Hash(), ID: id, Staff: c.person.Staff.Code, Client: account.App, Epoch: 1, CreatedAt: world.Start.Add(-time.Hour), LastUsed: world.Start.Add(-ago), ProvedAt: world.Start, Dies: world.Start.Add(time.Hour),
 		}
-		c.Must(c.Store.StartSession(c.Context(), one, c.Call, h.TakeSlot(one, account.Defaults())))
+		c.Must(c.Store.StartSession(c.Context(), one, nil, h.TakeSlot(one, account.Defaults())))
 		if i == 0 {
 			c.token = account.Token{Staff: c.person.Staff.Code, Secret: secret}.Reveal()
 		}

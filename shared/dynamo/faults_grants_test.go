@@ -20,7 +20,7 @@ func grantRows() []faultRow {
 			name: "give a grant", route: "POST /v1/admin/grants", setup: (*faultCase).withPerson,
 			send: func(c *faultCase, s *maintain.Store) error {
 				in := admin.GrantInput{EmployeeCode: c.subject, Type: account.UnitGrant, Org: c.finance.Code.String()}
-				ref, _, err := admin.GiveGrant{Store: s, Keys: c.Keys, Now: c.Now, Random: rand.Reader}.Run(c.Context(), c.Call, c.superWith(account.AdminGrant), in)
+				ref, _, err := admin.GiveGrant{Store: s, Notices: account.Notices{Store: s, Sender: c, Keys: c.Keys, Settings: account.Defaults()}, Keys: c.Keys, Now: c.Now, Random: rand.Reader}.Run(c.Context(), c.Call, c.superWith(account.AdminGrant), in)
 				c.id = ref.ID
 				return err
 			},

@@ -1,6 +1,7 @@
 package dynamo_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -15,9 +16,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"chaoxi/shared/account"
+	"chaoxi/shared/audit"
+	"chaoxi/shared/dev/rights"
 	"chaoxi/shared/dev/sam"
 	"chaoxi/shared/dynamo/dynamotest"
 	"chaoxi/shared/dynamo/dynamotest/world"
+	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/dynamo/maintain"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
@@ -151,18 +155,45 @@ func (w *faultWorld) try(row faultRow) {
 		row.prepare = func(*faultCase) {}
 	}
 	var counter dynamotest.Counter
+	var recorder rights.Recorder
+	recorded := dynamotest.Requests(func(_ context.Context, operation string, body []byte) { recorder.Note(operation, body) })
 	c := w.newCases(row, 1)[0]
 	row.prepare(c)
-	if err := row.send(c, maintain.Over(w.DB, w.Table, counter.Option)); err != nil {
+	if err := row.send(c, maintain.Over(w.DB, w.Table, counter.Option, recorded)); err != nil {
 		w.Errorf("without a fault: %v", err)
 		return
 	}
+	w.mayBe(row, &recorder)
 	w.verify(row, c, "no fault", 1)
 	faults := faultsOf(counter.Cost().Calls)
 	for i, c := range w.newCases(row, len(faults)) {
 		w.tryFault(row, c, faults[i])
 	}
 	w.Logf("%d faults of %v", len(faults), counter.Cost().Calls)
+}
+
+// mayBe says whether the function of a row's route may make the calls that the row has
+// made: whether its record has them.
+func (w *faultWorld) mayBe(row faultRow, recorder *rights.Recorder) {
+	w.Helper()
+	if row.route == "" {
+		return // what the stream starts is a part of its function's work
+	}
+	template, err := sam.Load(filepath.Join("..", "..", "template.yaml"), sam.Options{})
+	w.Must(err)
+	made, err := recorder.Record()
+	w.Must(err)
+	for _, f := range template.Functions {
+		if slices.ContainsFunc(f.Routes, func(r sam.Route) bool { return r.Key() == row.route }) {
+			record, err := rights.Read(filepath.Join("..", "..", "functions", f.Name))
+			w.Must(err)
+			if more := record.Refused(made); len(more) > 0 || len(made) == 0 {
+				w.Errorf("%s makes %d calls, and these are not in its record: %v", f.Name, len(made), more)
+			}
+			return
+		}
+	}
+	w.Errorf("no function has the route %s", row.route)
 }
 
 // newCases makes the cases of a row and loads what they have to themselves.
@@ -259,7 +290,15 @@ func (w *faultWorld) verify(row faultRow, c *faultCase, what string, requests in
 	case noEntry:
 		least, most = 0, 0
 	}
-	if n := len(w.Partition("AUDIT#OF#" + c.subject)); n < least || n > most {
-		w.Errorf("after %s: %d entries in the audit", what, n)
+	n, invitations := 0, 0
+	for _, item := range w.Partition("AUDIT#OF#" + c.subject) {
+		if table.Str(item["action"]) == string(audit.Invite) { // tells of a text, not of what was asked for
+			invitations++
+		} else {
+			n++
+		}
+	}
+	if n < least || n > most || invitations > requests {
+		w.Errorf("after %s: %d entries in the audit, and %d invitations", what, n, invitations)
 	}
 }

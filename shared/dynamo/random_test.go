@@ -168,7 +168,7 @@ func TestGrantsAtRandom(t *testing.T) {
 	super := func(p account.Person) bool {
 		return slices.ContainsFunc(p.Account.Grants, func(g account.Grant) bool { return g.Type == account.SuperGrant && g.Org == root })
 	}
-	give := admin.GiveGrant{Store: w.Store, Keys: w.Keys, Now: w.Now, Random: rand.Reader}
+	give := admin.GiveGrant{Store: w.Store, Notices: account.Notices{Store: w.Store, Sender: w, Keys: w.Keys, Settings: account.Defaults()}, Keys: w.Keys, Now: w.Now, Random: rand.Reader}
 	revoke := admin.RevokeGrant{Store: w.Store, Keys: w.Keys, Now: w.Now, Random: rand.Reader}
 	state := admin.ChangeState{Store: w.Store, Keys: w.Keys, Now: w.Now, Random: rand.Reader}
 	w.rounds(30, 4, func(r *mrand.Rand) (string, error) {

@@ -30,17 +30,10 @@ const failuresKept = 72 * time.Hour
 // The client repeats a call whose answer was lost. By the mark the call sees that it
 // has written already, and one failure is counted once.
 func (s *Store) SwapFailures(ctx context.Context, mac string, was, now account.Failures) (account.Failures, error) {
-	condition, v := "attribute_not_exists(pk)", table.Values(nil)
-	if was.Revision > 0 {
-		condition, v = "revision = :was", table.Values{":was": was.Revision}
-	}
+	condition, v := unswapped(was)
 	mark := rand.Text()
 	_, err := s.table.DB.PutItem(ctx, &dynamodb.PutItemInput{
-		TableName: &s.table.Name, ConditionExpression: &condition, ExpressionAttributeValues: v.AV(),
-		Item: table.NewItem(table.LockKey(mac), "failures", table.FailuresItem{
-			Count: now.Count, First: table.Millis(now.First), DayCount: now.DayCount, Day: table.Millis(now.Day), LockedUntil: table.Millis(now.LockedUntil),
-			Open: now.Open, Opened: table.Millis(now.Opened), Revision: now.Revision, Expires: latest(now.First, now.Opened).Add(failuresKept).Unix(), Mark: mark,
-		}),
+		TableName: &s.table.Name, ConditionExpression: &condition, ExpressionAttributeValues: v.AV(), Item: failuresItem(mac, now, mark),
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	})
 	var refused *types.ConditionalCheckFailedException
@@ -52,6 +45,53 @@ func (s *Store) SwapFailures(ctx context.Context, mac string, was, now account.F
 		return current, cmp.Or(err, account.ErrSwapped)
 	}
 	return now, table.Outage(err)
+}
+
+// TraceFailure is R14: what SwapFailures writes, and in the same transaction a line of
+// the sign-in history and, of a failure that locks, an entry of the audit. If the name
+// is nobody's, it writes as many items of the same size where nobody reads them.
+func (s *Store) TraceFailure(ctx context.Context, mac string, was, now account.Failures, t account.Trace) (account.Failures, error) {
+	condition, v := unswapped(was)
+	mark := rand.Text()
+	current := now
+	writes := []table.TxWrite{s.table.TxPut(failuresItem(mac, now, mark), condition, v, func(item table.Item) (err error) {
+		if table.Str(item["mark"]) == mark {
+			return nil // our own write, whose answer was lost
+		}
+		current, err = table.FailuresFromItem(item)
+		return cmp.Or(err, account.ErrSwapped)
+	})}
+	if t.Line != nil {
+		item := table.NobodysSignIn(mac, *t.Line)
+		if !t.Staff.IsZero() {
+			item = table.SignInToItem(t.Staff, *t.Line)
+		}
+		writes = append(writes, s.table.TxPut(item, "", nil, nil))
+	}
+	if t.Lock != nil {
+		if t.Staff.IsZero() {
+			writes = append(writes, s.table.TxPut(table.NobodysAudit(mac, *t.Lock), table.Absent, nil, table.RefuseWith(table.ErrAuditTwice)))
+		} else {
+			writes = append(writes, s.table.TxAudit(*t.Lock)...)
+		}
+	}
+	err := s.table.Transact(ctx, writes...)
+	return current, err
+}
+
+// unswapped is the condition that the failures of a key are still was, and its values.
+func unswapped(was account.Failures) (string, table.Values) {
+	if was.Revision > 0 {
+		return "revision = :was", table.Values{":was": was.Revision}
+	}
+	return table.Absent, nil
+}
+
+func failuresItem(mac string, f account.Failures, mark string) table.Item {
+	return table.NewItem(table.LockKey(mac), "failures", table.FailuresItem{
+		Count: f.Count, First: table.Millis(f.First), DayCount: f.DayCount, Day: table.Millis(f.Day), LockedUntil: table.Millis(f.LockedUntil),
+		Open: f.Open, Opened: table.Millis(f.Opened), Revision: f.Revision, Expires: latest(f.First, f.Opened).Add(failuresKept).Unix(), Mark: mark,
+	})
 }
 
 // latest is the later of two times.
@@ -112,6 +152,7 @@ func (s *Store) ReserveForPhone(ctx context.Context, t account.Reservation, l ac
 		},
 	})
 	if err != nil {
+		countUnsent(ctx, t)
 		return t, err
 	}
 	if item != nil {
@@ -119,6 +160,13 @@ func (s *Store) ReserveForPhone(ctx context.Context, t account.Reservation, l ac
 	}
 	t.Before = table.Instant(was.Before)
 	return t, err
+}
+
+// countUnsent counts a notice that gets no place, and so is never sent.
+func countUnsent(ctx context.Context, t account.Reservation) {
+	if t.Notifies() {
+		meter.Most(ctx, meter.NoticesUnsent, 1) // a request sends one at most
+	}
 }
 
 // ReleaseForPhone is R4: a reservation is undone, as if nobody had asked for the text.
@@ -148,6 +196,7 @@ func (s *Store) ReserveBudget(ctx context.Context, t account.Reservation, l acco
 			return t, err
 		}
 	}
+	countUnsent(ctx, t)
 	return t, fault.SMSUnavailable.Becausef("the day's or the hour's budget of texts is used up")
 }
 

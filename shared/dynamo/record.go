@@ -49,7 +49,7 @@ func (s *Store) around(ctx context.Context, keys []table.Key, orgs []staff.OrgCo
 func (s *Store) Change(ctx context.Context, c admin.Change) error {
 	writes := append(s.callerCheck(c.By), s.table.TxPut(table.StaffToItem(c.Now), "revision = :was", table.Values{":was": c.Was.Revision}, table.RefuseWith(admin.ErrRevised)))
 	writes = append(writes, s.nameWrites(c.Was, c.Now)...)
-	writes = append(writes, s.accountWrites(c)...)
+	writes = append(append(writes, s.accountWrites(c)...), s.txHistory(c.Now.Code, c.History)...)
 	writes = append(writes, s.table.TxPostCounts(c.Was, c.Now)...)
 	writes = append(writes, s.orgChecks(c)...)
 	return s.table.Transact(ctx, append(writes, s.table.TxAuditOfRecord(c.Audit, c.Was, c.Now)...)...)

@@ -21,17 +21,44 @@ type searchRowItem struct {
 }
 
 // Rows is F1 (by term), F2 (in order) or F3 (to do): a part of one partition,
-// eventually consistent, since rows lag anyway.
+// eventually consistent, since rows lag anyway. Terms of several ranges are read side
+// by side.
 func (s *Store) Rows(ctx context.Context, q admin.RowQuery) (admin.RowPage, error) {
+	ranges := q.Text.Ranges(q.Whole)
+	if q.Text.IsZero() {
+		ranges = []staff.TermRange{{}} // the whole partition
+	}
+	pages := make([]admin.RowPage, len(ranges))
+	var reads []func(context.Context) error
+	for i, in := range ranges {
+		if in == (staff.TermRange{}) || q.After <= in.Last {
+			reads = append(reads, func(ctx context.Context) (err error) { pages[i], err = s.rows(ctx, q, in); return err })
+		}
+	}
+	if err := table.Parallel(ctx, reads...); err != nil {
+		return admin.RowPage{}, err
+	}
+	var all admin.RowPage
+	for _, page := range pages {
+		all.Rows, all.Last = append(all.Rows, page.Rows...), page.Last
+		if page.Last != "" { // what lies behind is read after it
+			break
+		}
+	}
+	return all, nil
+}
+
+// rows reads the rows of one range of terms; the zero range is the whole partition.
+func (s *Store) rows(ctx context.Context, q admin.RowQuery, terms staff.TermRange) (admin.RowPage, error) {
 	pk := table.RangePK(q.List, q.Scope, q.Left, q.Text.String())
-	condition, v := table.WithPrefix(pk, q.Text.String())
+	condition, v := table.Between(pk, terms.First, terms.Last)
 	in := &dynamodb.QueryInput{
 		TableName: &s.table.Name, KeyConditionExpression: &condition, Limit: aws.Int32(int32(q.Limit)),
 		ProjectionExpression: aws.String("sk, staff, orgs"),
 		FilterExpression:     table.Optional(rowFilter(q.Filter, v)),
 	}
 	in.ExpressionAttributeValues = v.AV()
-	if q.After != "" {
+	if q.After != "" && q.After >= terms.First {
 		in.ExclusiveStartKey = table.Key{PK: pk, SK: q.After}.AV()
 	}
 	out, err := s.table.DB.Query(ctx, in)

@@ -3,6 +3,7 @@ package dynamo
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -11,7 +12,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"chaoxi/shared/account"
-	"chaoxi/shared/audit"
 	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
@@ -34,11 +34,11 @@ func (s *Store) SignInState(ctx context.Context, c staff.EmployeeCode) (account.
 		case "account":
 			accountSide = item
 		case "device":
-			var d table.DeviceItem
-			if err := table.Decode(item, &d); err != nil {
+			d, err := table.DeviceFromItem(item)
+			if err != nil {
 				return account.SignInState{}, err
 			}
-			h.Devices = append(h.Devices, account.Device{MAC: d.MAC, Name: d.Name, Until: table.Instant(d.Until), Epoch: d.Epoch})
+			h.Devices = append(h.Devices, d)
 		case "session":
 			ses, err := table.SessionFromItem(item)
 			if err != nil {
@@ -67,12 +67,12 @@ func (s *Store) SessionAndAccount(ctx context.Context, t account.Token) (account
 	return ses, a, err
 }
 
-// StartSession is S1: a session, its line in the history, and its slot. It also deletes
+// StartSession is S1: a session, lines of the history, and its slot. It also deletes
 // the sessions that have ended. All calls are made side by side. It fails with
 // ErrSwapped if the slots are no longer slots.Was; a session without a slot does not
 // count.
-func (s *Store) StartSession(ctx context.Context, ses account.Session, call audit.Call, slots account.SlotSwap) error {
-	return s.startSession(ctx, ses, call, slots, func(ctx context.Context) error { return s.swapSlots(ctx, ses, slots) })
+func (s *Store) StartSession(ctx context.Context, ses account.Session, history []account.SignIn, slots account.SlotSwap) error {
+	return s.startSession(ctx, ses, history, slots, func(ctx context.Context) error { return s.swapSlots(ctx, ses, slots) })
 }
 
 // StartProved is S9: what StartSession writes, for a session that began with a second
@@ -80,25 +80,23 @@ func (s *Store) StartSession(ctx context.Context, ses account.Session, call audi
 // if there is one: a person whose answer was lost finds either the ticket or the device.
 // It fails with TicketInvalid if the ticket has another code, and with ErrSwapped if
 // slots or epoch are no longer as read.
-func (s *Store) StartProved(ctx context.Context, t account.Ticket, ses account.Session, call audit.Call, d *account.Device, slots account.SlotSwap) error {
+func (s *Store) StartProved(ctx context.Context, t account.Ticket, ses account.Session, history []account.SignIn, d *account.Device, slots account.SlotSwap) error {
 	writes := []table.TxWrite{s.spendTicket(t), s.txSlots(ses, slots)}
 	if d != nil {
 		writes = append(writes, s.table.TxPut(table.DeviceToItem(ses.Staff, *d), "", nil, nil))
 	}
-	return s.startSession(ctx, ses, call, slots, func(ctx context.Context) error { return s.table.Transact(ctx, writes...) })
+	return s.startSession(ctx, ses, history, slots, func(ctx context.Context) error { return s.table.Transact(ctx, writes...) })
 }
 
-// startSession writes a session and its line in the history, and deletes the sessions
-// that have ended. Beside that it has swap write the slots.
-func (s *Store) startSession(ctx context.Context, ses account.Session, call audit.Call, slots account.SlotSwap, swap func(context.Context) error) error {
-	line := table.NewItem(table.Key{PK: table.SignInsPK(ses.Staff), SK: table.SortTime(ses.CreatedAt) + "#" + ses.ID}, "sign_in", table.SignInItem{
-		At: table.Millis(ses.CreatedAt), Client: string(ses.Client), DeviceName: ses.DeviceName, Address: call.Address,
-		SecondStep: !ses.ProvedAt.IsZero(), Expires: ses.CreatedAt.Add(account.SignInHistoryLife).Unix(),
-	})
+// startSession writes a session and lines of the history, and deletes the sessions that
+// have ended. Beside that it has swap write the slots.
+func (s *Store) startSession(ctx context.Context, ses account.Session, history []account.SignIn, slots account.SlotSwap, swap func(context.Context) error) error {
 	writes := []func(context.Context) error{
 		func(ctx context.Context) error { return s.table.PutItem(ctx, table.SessionToItem(ses), "", nil, nil) },
-		func(ctx context.Context) error { return s.table.PutItem(ctx, line, "", nil, nil) },
 		swap,
+	}
+	for _, line := range history {
+		writes = append(writes, func(ctx context.Context) error { return s.AddSignIn(ctx, ses.Staff, line) })
 	}
 	for _, hash := range slots.Ended {
 		writes = append(writes, func(ctx context.Context) error { return s.table.DeleteItem(ctx, table.SessionKey(ses.Staff, hash)) })
@@ -142,7 +140,7 @@ func slotsAre(slots account.SlotSwap) (string, table.Values) {
 func (s *Store) swapSlots(ctx context.Context, ses account.Session, slots account.SlotSwap) error {
 	condition, v := slotsAre(slots)
 	_, err := s.table.UpdateItem(ctx, table.Update{
-		Key: table.AccountKey(ses.Staff), Expression: "SET seats = :now", Condition: condition, Values: v,
+		Key: table.AccountKey(ses.Staff), Expression: "SET seats = :now", Condition: condition, Values: v, Quiet: true,
 		OnConditionFailed: func(item table.Item) error {
 			a, err := table.AccountFromItem(item)
 			if err == nil && account.HasSlot(a.Slots, ses.Hash) {
@@ -165,7 +163,7 @@ func (s *Store) TouchSession(ctx context.Context, ses account.Session, at time.T
 		condition = "attribute_exists(pk) AND (attribute_not_exists(administered_ms) OR administered_ms < :at)"
 	}
 	_, err := s.table.UpdateItem(ctx, table.Update{
-		Key: table.SessionKey(ses.Staff, ses.Hash), Expression: expression, Condition: condition, Values: table.Values{":at": table.Millis(at)},
+		Key: table.SessionKey(ses.Staff, ses.Hash), Expression: expression, Condition: condition, Values: table.Values{":at": table.Millis(at)}, Quiet: true,
 		OnConditionFailed: func(table.Item) error { return nil },
 	})
 	return err
@@ -186,15 +184,42 @@ func (s *Store) Sessions(ctx context.Context, c staff.EmployeeCode) ([]account.S
 	return sessions, nil
 }
 
-// EndSessions is S5: sessions are deleted by their hashes. One that does not exist
-// is no error.
-func (s *Store) EndSessions(ctx context.Context, c staff.EmployeeCode, hashes []string) error {
+// EndSessions is S5: sessions are deleted, each that was live in one transaction with
+// its line of the history. One that does not exist is no error, and leaves no line.
+func (s *Store) EndSessions(ctx context.Context, c staff.EmployeeCode, ends []account.SessionEnd) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(16) // there may be many: those that are over stay until time to live deletes them
-	for _, hash := range hashes {
-		g.Go(func() error { return s.table.DeleteItem(ctx, table.SessionKey(c, hash)) })
+	for _, end := range ends {
+		g.Go(func() error {
+			k := table.SessionKey(c, end.Hash)
+			if end.Line == nil {
+				return s.table.DeleteItem(ctx, k)
+			}
+			err := s.table.Transact(ctx, s.table.TxDelete(k, "attribute_exists(pk)", nil, table.RefuseWith(errSessionOver)), s.table.TxPut(table.SignInToItem(c, *end.Line), "", nil, nil))
+			if errors.Is(err, errSessionOver) {
+				return nil
+			}
+			return err
+		})
 	}
 	return g.Wait()
+}
+
+// errSessionOver says that a session was ended already.
+var errSessionOver = errors.New("the session is over already")
+
+// txHistory are lines of a person's history as steps of a transaction.
+func (s *Store) txHistory(c staff.EmployeeCode, lines []account.SignIn) []table.TxWrite {
+	var writes []table.TxWrite
+	for _, l := range lines {
+		writes = append(writes, s.table.TxPut(table.SignInToItem(c, l), "", nil, nil))
+	}
+	return writes
+}
+
+// AddSignIn is S10: one line of a person's history.
+func (s *Store) AddSignIn(ctx context.Context, c staff.EmployeeCode, line account.SignIn) error {
+	return s.table.PutItem(ctx, table.SignInToItem(c, line), "", nil, nil)
 }
 
 // SignIns is S6: at most limit lines of a person's history, newest first, eventually
@@ -218,12 +243,8 @@ func (s *Store) SignIns(ctx context.Context, c staff.EmployeeCode, since time.Ti
 	}
 	lines := make([]account.SignIn, len(out.Items))
 	for i, item := range out.Items {
-		var it table.SignInItem
-		if err := table.Decode(item, &it); err != nil {
+		if lines[i], err = table.SignInFromItem(item); err != nil {
 			return nil, err
-		}
-		lines[i] = account.SignIn{
-			Place: table.Str(item["sk"]), At: table.Instant(it.At), Client: account.Client(it.Client), DeviceName: it.DeviceName, Address: it.Address, SecondStep: it.SecondStep,
 		}
 	}
 	return lines, nil
@@ -242,11 +263,11 @@ func (s *Store) Devices(ctx context.Context, c staff.EmployeeCode, macs []string
 	var found []account.Device
 	for _, k := range keys {
 		if item, ok := items[k]; ok {
-			var d table.DeviceItem
-			if err := table.Decode(item, &d); err != nil {
+			d, err := table.DeviceFromItem(item)
+			if err != nil {
 				return nil, err
 			}
-			found = append(found, account.Device{MAC: d.MAC, Name: d.Name, Until: table.Instant(d.Until), Epoch: d.Epoch})
+			found = append(found, d)
 		}
 	}
 	return found, nil

@@ -162,7 +162,7 @@ func ownSteps() []step {
 			})
 		}},
 		{"DELETE /v1/sessions/others", func(w *crowd, m *member) error {
-			return w.asMember(m, func(c account.Caller) error { return w.sessions().EndOthers(w.Context(), c) })
+			return w.asMember(m, func(c account.Caller) error { return w.sessions().EndOthers(w.Context(), w.Call, c) })
 		}},
 		{"POST /v1/sessions/step-up", func(w *crowd, m *member) error {
 			return w.asMember(m, func(c account.Caller) error {
@@ -199,7 +199,7 @@ func ownSteps() []step {
 		{"POST /v1/sessions/verify", func(w *crowd, m *member) error { return w.verify(m) }},
 		{"POST /v1/me/password", func(w *crowd, m *member) error {
 			return w.asMember(m, func(c account.Caller) error {
-				uc := account.ChangePassword{Store: w.Store, Hasher: plainHasher{}, Keys: w.Keys, Settings: account.Defaults(), Pinyin: pinyin.Read, Now: w.Now, Random: rand.Reader}
+				uc := account.ChangePassword{Store: w.Store, Hasher: plainHasher{}, Sender: w, Keys: w.Keys, Settings: account.Defaults(), Pinyin: pinyin.Read, Now: w.Now, Random: rand.Reader}
 				return uc.Run(w.Context(), m.call, c, account.ChangePasswordInput{CurrentPassword: newPassword, Password: "Guihua#4826", ConfirmPassword: "Guihua#4826"})
 			})
 		}},
@@ -233,14 +233,14 @@ func ownSteps() []step {
 				if err != nil {
 					return err
 				}
-				return w.sessions().End(w.Context(), c, all[0].ID)
+				return w.sessions().End(w.Context(), w.Call, c, all[0].ID)
 			})
 		}},
 		{"DELETE /v1/sessions/current", func(w *crowd, m *member) error {
 			if err := w.signIn(m, "Shuixian#5937"); err != nil {
 				return err
 			}
-			return w.asMember(m, func(c account.Caller) error { return w.sessions().EndCurrent(w.Context(), c) })
+			return w.asMember(m, func(c account.Caller) error { return w.sessions().EndCurrent(w.Context(), w.Call, c) })
 		}},
 		{"GET /v1/dictionaries", func(w *crowd, m *member) error {
 			_, err := (&staff.DictionaryList{Store: w.Store, Now: w.Now}).Run(w.Context())
@@ -272,7 +272,7 @@ func (w *crowd) recover(m *member) error {
 }
 
 func (w *crowd) setPassword(m *member, password string) error {
-	uc := account.SetPassword{Store: w.Store, Hasher: plainHasher{}, Keys: w.Keys, Settings: account.Defaults(), Pinyin: pinyin.Read, Now: w.Now, Random: rand.Reader}
+	uc := account.SetPassword{Store: w.Store, Hasher: plainHasher{}, Sender: w, Keys: w.Keys, Settings: account.Defaults(), Pinyin: pinyin.Read, Now: w.Now, Random: rand.Reader}
 	_, err := uc.Run(w.Context(), m.call, account.SetPasswordInput{
 		Ticket: m.ticket, Code: w.code(m.Staff.Phone), Password: password, ConfirmPassword: password, Device: m.device, DeviceName: "手机",
 	})
@@ -281,7 +281,7 @@ func (w *crowd) setPassword(m *member, password string) error {
 
 // verify sends the code of the ticket, and takes the token of the session.
 func (w *crowd) verify(m *member) error {
-	uc := account.VerifyLogin{Store: w.Store, Keys: w.Keys, Settings: account.Defaults(), Now: w.Now, Random: rand.Reader}
+	uc := account.VerifyLogin{Store: w.Store, Sender: w, Keys: w.Keys, Settings: account.Defaults(), Now: w.Now, Random: rand.Reader}
 	in, err := uc.Run(w.Context(), m.call, account.VerifyLoginInput{Ticket: m.ticket, Code: w.code(m.Staff.Phone), TrustDevice: true})
 	m.token = in.Token.Reveal()
 	return err
@@ -289,7 +289,7 @@ func (w *crowd) verify(m *member) error {
 
 // signIn signs in with a password, to a session or to the ticket of a second step.
 func (w *crowd) signIn(m *member, password string) error {
-	uc := account.Login{Store: w.Store, Hasher: plainHasher{}, Keys: w.Keys, Settings: account.Defaults(), Now: w.Now, Random: rand.Reader}
+	uc := account.Login{Store: w.Store, Hasher: plainHasher{}, Sender: w, Keys: w.Keys, Settings: account.Defaults(), Now: w.Now, Random: rand.Reader}
 	in, err := uc.Run(w.Context(), m.call, account.LoginInput{Account: m.Staff.Account.String(), Password: password, Device: m.device, DeviceName: "手机", Client: account.App})
 	switch {
 	case err != nil:

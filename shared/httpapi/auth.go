@@ -106,6 +106,7 @@ func (a Auth) with(h CallerHandler, administrative bool, allowed func(account.Ca
 		if err != nil {
 			return Answer{}, err
 		}
+		r.caller = caller.Staff
 		if err := allowed(caller); err != nil {
 			return Answer{}, err
 		}

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -240,6 +241,47 @@ func TestWhoIsCalling(t *testing.T) {
 			})(context.Background(), &Request{event: e})
 			if found != tt.client || !errors.Is(err, tt.want) || (err == nil) != (tt.want == nil) {
 				t.Errorf("%q, %v; want %q, %v", found, err, tt.client, tt.want)
+			}
+		})
+	}
+}
+
+// TestLogNamesTheCaller: the line of a request has the employee code of the caller whose
+// session is good, whatever becomes of the request, and of nobody else.
+func TestLogNamesTheCaller(t *testing.T) {
+	unit := account.Grant{ID: "g", Type: account.UnitGrant}
+	who := strings.TrimSuffix(appToken, appToken[strings.IndexByte(appToken, '.'):])
+	refuses := func(context.Context, *Request, account.Permitted) (Answer, error) {
+		return Answer{}, fault.StaffMissing
+	}
+	for _, tt := range []struct {
+		name, token string
+		grants      []account.Grant
+		handler     AdminHandler
+		code, named string
+	}{
+		{"served", appToken, []account.Grant{unit}, func(context.Context, *Request, account.Permitted) (Answer, error) { return Answer{Status: 200}, nil }, "", who},
+		{"refused by the use case", appToken, []account.Grant{unit}, refuses, "staff_missing", who},
+		{"without a grant", appToken, nil, refuses, "permission_denied", who},
+		{"without the permission", appToken, []account.Grant{{ID: "g", Type: account.AuditGrant}}, refuses, "permission_denied", who},
+		{"idle", idleToken, []account.Grant{unit}, refuses, "admin_session_expired", who},
+		{"without a session", "", []account.Grant{unit}, refuses, "session_missing", ""},
+		{"a session that nobody has", who + "." + strings.Repeat("x", 43), []account.Grant{unit}, refuses, "session_expired", ""},
+		{"a console's token as the app's", consoleToken, []account.Grant{unit}, refuses, "session_expired", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			auth, _ := authOf(tt.grants...)
+			e := event("GET", "/v1/admin/staff", "/v1/admin/staff")
+			if tt.token != "" {
+				e.Headers["authorization"] = "Bearer " + tt.token
+			}
+			_, text := serve(t, e, auth.Admin(account.StaffEdit, tt.handler))
+			var line struct{ Code, EmployeeCode string }
+			if err := json.Unmarshal([]byte(text), &line); err != nil {
+				t.Fatal(err)
+			}
+			if line.Code != tt.code || line.EmployeeCode != tt.named {
+				t.Errorf("code %q, caller %q, want %q, %q: %s", line.Code, line.EmployeeCode, tt.code, tt.named, text)
 			}
 		})
 	}

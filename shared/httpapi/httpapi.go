@@ -37,6 +37,7 @@ import (
 	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/meter"
+	"chaoxi/shared/staff"
 )
 
 // Event is a request as the gateway hands it over, Reply what it takes back.
@@ -98,6 +99,9 @@ func Serve(log *slog.Logger, function string, routes Routes) func(context.Contex
 		level, attrs := slog.LevelInfo, []slog.Attr{
 			slog.String("function", function), slog.String("requestId", r.ID()), slog.String("route", e.RouteKey), slog.Int("status", reply.StatusCode),
 			slog.Float64("ms", float64(time.Since(began).Microseconds())/1000), slog.Int("calls", calls), slog.Float64(meter.Units, units),
+		}
+		if !r.caller.IsZero() {
+			attrs = append(attrs, slog.String("employeeCode", r.caller.String()))
 		}
 		metrics := meter.Metrics{"function": {meter.Units}}
 		for name, n := range cost.Counts() {
@@ -162,7 +166,12 @@ func leaveTimeToAnswer(ctx context.Context) (context.Context, context.CancelFunc
 }
 
 // Request is one call of a route.
-type Request struct{ event Event }
+type Request struct {
+	event Event
+	// caller is whose session the request came with, for its line in the log. It is zero
+	// without a session that is good: what a request claims is not logged.
+	caller staff.EmployeeCode
+}
 
 // ID is the id that the gateway gave the request.
 func (r *Request) ID() string { return r.event.RequestContext.RequestID }

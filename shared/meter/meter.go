@@ -97,9 +97,12 @@ const (
 	TextsSent      = "TextsSent"      // texts handed over; also those of which no answer came
 	TextBudget     = "TextBudget"     // percent of the day's budget that are used up, in China's day
 	TextsRefused   = "TextsRefused"   // texts that were certainly not sent
+	NoticesUnsent  = "NoticesUnsent"  // notices for which there was no place: over a limit of the person, or of the budget
 	StreamLag      = "StreamLag"      // milliseconds from a change of the table to the work that follows
 	JobsFailed     = "JobsFailed"     // jobs given up after the last try of a chunk
 	SuperRecovered = "SuperRecovered" // supers that the operator has sent back before activation
+	Reveals        = "Reveals"        // entries of the audit that somebody has looked at whole numbers
+	Grants         = "Grants"         // entries of the audit that somebody was given a grant
 	AuditTouched   = "AuditTouched"   // entries of the audit that were changed or removed
 )
 

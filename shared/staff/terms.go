@@ -288,6 +288,57 @@ func (t SearchQuery) Finds(term string) bool {
 // many rows to find the few people whom it may.
 func (t SearchQuery) MayHide() bool { return isDigits(strings.TrimPrefix(t.s, "+")) }
 
+// TermRange is a stretch of the sorted terms, from First to Last.
+type TermRange struct{ First, Last string }
+
+// Has reports whether the term stands there.
+func (r TermRange) Has(term string) bool { return r.First <= term && term <= r.Last }
+
+// Ranges are where the terms stand that t finds. Whole is for a caller who may see
+// numbers whole, of some people at least. For all others a text with more digits than a
+// mask shows leaves out the terms that go on with a digit: they are not even read, since
+// the time and the pages that it takes would tell whether there are any. So nobody
+// else is found by them: an account that has more digits behind the text neither.
+func (t SearchQuery) Ranges(whole bool) []TermRange {
+	last := t.s + string(utf8.MaxRune)
+	switch {
+	case whole || !t.hides():
+		return []TermRange{{t.s, last}}
+	case t.phone:
+		return nil
+	case len(t.s) == idCardLength-1: // X is a digit of a card, too
+		return []TermRange{{t.s, t.s + "/" + string(utf8.MaxRune)}}
+	}
+	return []TermRange{{t.s, t.s + "/" + string(utf8.MaxRune)}, {t.s + ":", last}} // '0' to '9' stand between
+}
+
+// hides reports whether numbers may begin with t of which a mask shows less than t has.
+// It passes over the third digit of numbers of other areas, of which masks show two.
+func (t SearchQuery) hides() bool {
+	digits, plus := strings.CutPrefix(t.s, "+")
+	switch {
+	case !isDigits(digits) || len(digits) <= minDigits:
+		return false
+	case t.phone:
+		return true
+	case plus:
+		return len(digits) > len("852")+2
+	}
+	return len(digits) < idCardLength && strings.Contains(idCardProvinces, digits[:2]+" ") || beginsMobile(digits)
+}
+
+// beginsMobile reports whether mobile numbers of any area may begin with the digits, and
+// go on.
+func beginsMobile(digits string) bool {
+	for n := len(digits) + 1; n <= len("13700000004"); n++ {
+		number := digits + strings.Repeat("0", n-len(digits))
+		if slices.ContainsFunc(areas, func(area string) bool { return isMobile(area, number) }) {
+			return true
+		}
+	}
+	return false
+}
+
 // First returns the first term of s that t finds. s stands in so many lists. A search
 // shows the person at that term only, so that nobody appears twice. Who may not see the
 // person's numbers finds them by what the mask shows of their beginning, by the last
@@ -295,7 +346,8 @@ func (t SearchQuery) MayHide() bool { return isDigits(strings.TrimPrefix(t.s, "+
 // undo the mask. First reports false if t does not find s.
 func (t SearchQuery) First(s Staff, lists int, whole bool) (string, bool) {
 	for _, term := range s.terms(lists) {
-		if t.Finds(term.text) && (whole || term.shown < 0 || t.s == term.text || len(t.s) <= term.shown) {
+		shown := term.shown < 0 || t.s == term.text || len(t.s) <= term.shown
+		if t.Finds(term.text) && (whole || shown && slices.ContainsFunc(t.Ranges(false), func(r TermRange) bool { return r.Has(term.text) })) {
 			return term.text, true
 		}
 	}

@@ -257,6 +257,46 @@ func TestTermsOfHiddenNumbers(t *testing.T) {
 	}
 }
 
+// TestRanges: who sees all numbers masked has none of them read that the mask hides.
+func TestRanges(t *testing.T) {
+	for _, tt := range []struct {
+		q            string
+		read, hidden []string // terms
+	}{
+		{"137", []string{"137", "13700000004", "137abc", "137 "}, nil},
+		{"1370", []string{"1370", "1370 ", "1370abc", "1370-a", "1370.a", "1370_a", "1370@a", "1370张"}, []string{"13700000004", "13709999999", "137012"}},
+		{"13700", []string{"13700", "13700a"}, []string{"13700000004"}},
+		{"1370000000", []string{"1370000000"}, []string{"13700000004"}},
+		{"13700000004", []string{"13700000004"}, nil},
+		{"+861370", nil, []string{"13700000004"}},
+		{"6123", []string{"6123 ", "6123a"}, []string{"61234567", "612301199003070012"}},
+		{"9123", []string{"9123 "}, []string{"912345678"}},
+		{"+852612", []string{"+852612"}, []string{"+85261234567"}},
+		{"+85261", []string{"+85261234567"}, nil},
+		{"330", []string{"330199199003070018"}, nil},
+		{"3301", []string{"3301 "}, []string{"330199199003070018"}},
+		{"33019919900307001", []string{"33019919900307001"}, []string{"330199199003070018", "33019919900307001x"}},
+		{"330199199003070018", []string{"330199199003070018"}, nil},
+		{"2019", []string{"20190001", "2019 ", "2019abc"}, nil}, // no number begins so
+		{"zhang", []string{"zhang", "zhang1", "zhangmin"}, nil},
+	} {
+		q, _ := ParseSearchQuery(tt.q)
+		in := func(whole bool, term string) bool {
+			return slices.ContainsFunc(q.Ranges(whole), func(r TermRange) bool { return r.Has(term) })
+		}
+		for _, term := range tt.read {
+			if !in(false, term) || !in(true, term) {
+				t.Errorf("%q does not read %q", tt.q, term)
+			}
+		}
+		for _, term := range tt.hidden {
+			if in(false, term) || !in(true, term) {
+				t.Errorf("%q reads %q, or does not for who sees it whole", tt.q, term)
+			}
+		}
+	}
+}
+
 // TestTermsAreBounded: the person who stands in most lists costs a few hundred rows, and
 // is still found by what matters.
 func TestTermsAreBounded(t *testing.T) {

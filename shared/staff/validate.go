@@ -210,12 +210,14 @@ func ParseIDCard(s string, now time.Time) (string, error) {
 // isIDCard reports whether s is 18 characters of the form of GB 11643, with a province,
 // a day of the calendar and the right check character.
 func isIDCard(s string) bool {
-	if len(s) != 18 || !isDigits(s[:17]) || idCardCheck(s) != s[17] || !strings.Contains(idCardProvinces, s[:2]+" ") {
+	if len(s) != idCardLength || !isDigits(s[:17]) || idCardCheck(s) != s[17] || !strings.Contains(idCardProvinces, s[:2]+" ") {
 		return false
 	}
 	_, err := time.Parse(time.DateOnly, idCardBirth(s))
 	return err == nil
 }
+
+const idCardLength = 18
 
 // idCardProvinces are the first two digits that there are (GB/T 2260): the provinces,
 // Taiwan (71, also 83), Hong Kong (81), Macao (82), and 9 for foreigners who live here.
@@ -245,7 +247,7 @@ const (
 // IDCardAgrees reports whether the ID card number agrees with the date of birth, and
 // whether it agrees with the gender. A field that is absent agrees with everything.
 func (s Staff) IDCardAgrees() (birth, gender bool) {
-	if len(s.IDCard) != 18 {
+	if len(s.IDCard) != idCardLength {
 		return true, true
 	}
 	odd := s.IDCard[16]%2 == 1

@@ -46,6 +46,7 @@ func (s *Store) ChangePassword(_ context.Context, c account.PasswordChange) erro
 	if c.Device != nil {
 		s.trust(p.Staff.Code, *c.Device)
 	}
+	s.Tell(p.Staff.Code, c.History...)
 	all.Put(p)
 	return nil
 }
@@ -61,6 +62,7 @@ func (s *Store) ReplacePassword(_ context.Context, r account.PasswordReplacement
 		return err
 	}
 	setPassword(&p.Account, r.Hash, r.Past, r.At)
+	s.Tell(r.Staff, r.History...)
 	all.Put(p)
 	return nil
 }
@@ -86,6 +88,7 @@ func (s *Store) ReplacePhone(_ context.Context, r account.PhoneReplacement) erro
 		return err
 	}
 	delete(s.tickets, r.Ticket.ID.Hash())
+	s.Tell(p.Staff.Code, r.History...)
 	all.Put(p)
 	return nil
 }

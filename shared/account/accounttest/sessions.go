@@ -9,12 +9,11 @@ import (
 	"time"
 
 	"chaoxi/shared/account"
-	"chaoxi/shared/audit"
 	"chaoxi/shared/staff"
 )
 
 // SessionStore has sessions, the history of sign-ins, and devices that are known. It is
-// safe for concurrent use.
+// safe for concurrent use. Make one with NewSessionStore.
 type SessionStore struct {
 	mu sync.Mutex
 	by map[staff.EmployeeCode]*signedIn
@@ -27,7 +26,8 @@ type signedIn struct {
 	devices  map[string]account.Device // by MAC
 }
 
-func newSessionStore() *SessionStore {
+// NewSessionStore returns an empty SessionStore.
+func NewSessionStore() *SessionStore {
 	return &SessionStore{by: map[staff.EmployeeCode]*signedIn{}}
 }
 
@@ -68,20 +68,42 @@ func (s *SessionStore) trust(c staff.EmployeeCode, d account.Device) {
 	of.devices[d.MAC] = d
 }
 
-// begin adds a session, with its line of the history and a device, and ends others.
-func (s *SessionStore) begin(ses account.Session, call audit.Call, d *account.Device, ended []string) {
+// begin adds a session, with lines of the history and a device, and ends others.
+func (s *SessionStore) begin(ses account.Session, history []account.SignIn, d *account.Device, ended []string) {
 	of, unlock := s.lockOf(ses.Staff)
 	defer unlock()
 	ses.Dies = time.Time{} // only storage asks for it
 	of.sessions[ses.Hash] = ses
-	place := ses.CreatedAt.UTC().Format("2006-01-02T15:04:05.000Z#") + ses.ID
-	of.signIns = append(of.signIns, account.SignIn{Place: place, At: ses.CreatedAt, Client: ses.Client, DeviceName: ses.DeviceName, Address: call.Address, SecondStep: !ses.ProvedAt.IsZero()})
+	of.tell(history...)
 	if d != nil {
 		of.devices[d.MAC] = *d
 	}
 	for _, hash := range ended {
 		delete(of.sessions, hash)
 	}
+}
+
+// tell adds lines to the history.
+func (of *signedIn) tell(lines ...account.SignIn) {
+	for _, l := range lines {
+		l.Place = l.At.UTC().Format("2006-01-02T15:04:05.000Z#") + l.ID + "#" + string(l.Outcome)
+		of.signIns = append(of.signIns, l)
+	}
+}
+
+// Tell adds lines to somebody's history.
+func (s *SessionStore) Tell(c staff.EmployeeCode, lines ...account.SignIn) {
+	of, unlock := s.lockOf(c)
+	defer unlock()
+	of.tell(lines...)
+}
+
+// PutSession adds a session.
+func (s *SessionStore) PutSession(ses account.Session) { s.begin(ses, nil, nil, nil) }
+
+func (s *SessionStore) AddSignIn(_ context.Context, c staff.EmployeeCode, line account.SignIn) error {
+	s.Tell(c, line)
+	return nil
 }
 
 // has reports whether a person has all of these sessions.
@@ -110,11 +132,14 @@ func (s *SessionStore) Sessions(_ context.Context, c staff.EmployeeCode) ([]acco
 	return sorted(of.sessions), nil
 }
 
-func (s *SessionStore) EndSessions(_ context.Context, c staff.EmployeeCode, hashes []string) error {
+func (s *SessionStore) EndSessions(_ context.Context, c staff.EmployeeCode, ends []account.SessionEnd) error {
 	of, unlock := s.lockOf(c)
 	defer unlock()
-	for _, hash := range hashes {
-		delete(of.sessions, hash)
+	for _, end := range ends {
+		if _, ok := of.sessions[end.Hash]; ok && end.Line != nil {
+			of.tell(*end.Line)
+		}
+		delete(of.sessions, end.Hash)
 	}
 	return nil
 }

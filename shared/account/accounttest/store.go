@@ -17,7 +17,6 @@ import (
 	"time"
 
 	"chaoxi/shared/account"
-	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
@@ -35,7 +34,7 @@ type Store struct {
 
 // New returns an empty Store.
 func New() *Store {
-	return &Store{NewRegister(), NewFailureStore(), newCountStore(), newTicketStore(), newSessionStore(), &Trail{}}
+	return &Store{NewRegister(), NewFailureStore(), newCountStore(), newTicketStore(), NewSessionStore(), &Trail{}}
 }
 
 func (s *Store) PersonBeside(ctx context.Context, c staff.EmployeeCode, lockKey string, phone staff.Phone) (account.Person, account.Failures, staff.EmployeeCode, error) {
@@ -72,7 +71,7 @@ func (s *Store) SessionAndAccount(ctx context.Context, t account.Token) (account
 
 // StartSession writes nothing if the slots have changed. The table may have the
 // session then, which makes no difference: without a slot it does not count.
-func (s *Store) StartSession(_ context.Context, ses account.Session, call audit.Call, slots account.SlotSwap) error {
+func (s *Store) StartSession(_ context.Context, ses account.Session, history []account.SignIn, slots account.SlotSwap) error {
 	all, unlock := s.Register.Lock()
 	defer unlock()
 	p, there := all.People[ses.Staff]
@@ -81,11 +80,11 @@ func (s *Store) StartSession(_ context.Context, ses account.Session, call audit.
 	}
 	p.Account.Slots = slots.Now
 	all.People[ses.Staff] = p
-	s.begin(ses, call, nil, slots.Ended)
+	s.begin(ses, history, nil, slots.Ended)
 	return nil
 }
 
-func (s *Store) StartProved(_ context.Context, t account.Ticket, ses account.Session, call audit.Call, d *account.Device, slots account.SlotSwap) error {
+func (s *Store) StartProved(_ context.Context, t account.Ticket, ses account.Session, history []account.SignIn, d *account.Device, slots account.SlotSwap) error {
 	all, unlock := s.Register.Lock()
 	defer unlock()
 	defer s.TicketStore.lock()()
@@ -100,8 +99,24 @@ func (s *Store) StartProved(_ context.Context, t account.Ticket, ses account.Ses
 	delete(s.tickets, t.ID.Hash())
 	p.Account.Slots = slots.Now
 	all.People[ses.Staff] = p
-	s.begin(ses, call, d, slots.Ended)
+	s.begin(ses, history, d, slots.Ended)
 	return nil
+}
+
+func (s *Store) TraceFailure(ctx context.Context, key string, was, now account.Failures, t account.Trace) (account.Failures, error) {
+	current, err := s.SwapFailures(ctx, key, was, now)
+	if err != nil || t.Staff.IsZero() {
+		return current, err
+	}
+	if t.Lock != nil {
+		if err := s.Enter(*t.Lock); err != nil {
+			return current, err
+		}
+	}
+	if t.Line != nil {
+		err = s.AddSignIn(ctx, t.Staff, *t.Line)
+	}
+	return current, err
 }
 
 func (s *Store) RenewSession(_ context.Context, t account.Ticket, ses account.Session, slots account.SlotSwap) error {

@@ -12,7 +12,7 @@ import (
 
 func (s *suite) changePassword() {
 	ctx := s.Context()
-	device := account.Device{MAC: "mac", Name: "手机", Until: noon.Add(time.Hour), Epoch: 3}
+	device := account.Device{MAC: "mac", Name: "手机", Until: noon.Add(time.Hour), Kept: noon.Add(2 * time.Hour), Epoch: 3}
 	for _, tt := range []struct {
 		name     string
 		person   func(*account.Person)
@@ -299,7 +299,7 @@ func (s *suite) atOnce() {
 		{"requests", func(i int) error { return s.RaiseRequest(ctx, was, raised[i]) }, 1, account.ErrSwapped},
 		{"the first sessions", func(i int) error {
 			slot := account.SessionSlot{Hash: fmt.Sprintf("many%d", i), At: noon}
-			return s.StartSession(ctx, s.session(p, slot.Hash), audit.Call{}, account.SlotSwap{Now: []account.SessionSlot{slot}})
+			return s.StartSession(ctx, s.session(p, slot.Hash), nil, account.SlotSwap{Now: []account.SessionSlot{slot}})
 		}, 1, account.ErrSwapped},
 		{"passwords", func(i int) error {
 			return s.ChangePassword(ctx, account.PasswordChange{Ticket: recovery, Hash: "new", At: noon, Audit: s.entry(fmt.Sprintf("set %d", i), code, audit.SetPassword)})

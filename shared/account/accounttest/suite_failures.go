@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"chaoxi/shared/account"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/staff"
 )
 
@@ -35,6 +36,45 @@ func (s *suite) failures() {
 			}
 			same(s, tt.name, seen(s, "swapped"), tt.want)
 		}
+	})
+	s.run("with a trace", func(s *suite) {
+		p := s.person()
+		lock := s.entry("lock", p.Staff.Code, audit.Lock)
+		lock.Actor = staff.EmployeeCode{}
+		line := func(id string, o account.Outcome) *account.SignIn {
+			return &account.SignIn{ID: id, At: noon, Outcome: o, Client: account.App, DeviceName: "手机", Address: "192.0.2.1"}
+		}
+		for _, tt := range []struct {
+			name     string
+			was, now account.Failures
+			trace    account.Trace
+			lost     bool
+			lines    int
+			audit    []string
+		}{
+			{"the first", account.Failures{}, first, account.Trace{Staff: p.Staff.Code, Line: line("one", account.WasFailed)}, false, 1, nil},
+			{"after somebody else's", account.Failures{}, first, account.Trace{Staff: p.Staff.Code, Line: line("two", account.WasFailed)}, true, 1, nil},
+			{"a lock", first, second, account.Trace{Staff: p.Staff.Code, Line: line("three", account.WasLocked), Lock: &lock}, false, 2, []string{AuditLine(lock)}},
+			{"a lock after somebody else's", first, second, account.Trace{Staff: p.Staff.Code, Line: line("four", account.WasLocked), Lock: &lock}, true, 2, []string{AuditLine(lock)}},
+		} {
+			got, err := s.TraceFailure(ctx, "traced", tt.was, tt.now, tt.trace)
+			current := tt.now
+			if tt.lost {
+				current = seen(s, "traced")
+			}
+			if s.want(err, map[bool]error{true: account.ErrSwapped}[tt.lost]); got != current {
+				s.Errorf("%s: %+v, want %+v", tt.name, got, current)
+			}
+			lines, err := s.SignIns(ctx, p.Staff.Code, noon.Add(-time.Hour), "", 9)
+			s.must(err)
+			same(s, tt.name+": lines", len(lines), tt.lines)
+			same(s, tt.name+": audit", s.Audit(p.Staff.Code), tt.audit)
+		}
+		nobody := account.Trace{Line: line("five", account.WasLocked), Lock: &lock}
+		_, err := s.TraceFailure(ctx, "nobody's", account.Failures{}, second, nobody)
+		s.must(err)
+		same(s, "of nobody: audit", len(s.Audit(p.Staff.Code)), 1)
+		same(s, "of nobody: failures", seen(s, "nobody's"), second)
 	})
 	open := account.Failures{Count: 1, First: noon, DayCount: 1, Day: noon, Open: 2, Opened: noon.Add(time.Minute), Revision: 1}
 	s.run("open tries are kept", func(s *suite) {

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"chaoxi/shared/account"
-	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
 )
 
@@ -24,6 +23,15 @@ func asRead(ses account.Session) account.Session {
 	return ses
 }
 
+// ends are the ends of sessions that were over.
+func ends(hashes ...string) []account.SessionEnd {
+	var all []account.SessionEnd
+	for _, h := range hashes {
+		all = append(all, account.SessionEnd{Hash: h})
+	}
+	return all
+}
+
 func slotsOf(hashes ...string) []account.SessionSlot {
 	var slots []account.SessionSlot
 	for _, h := range hashes {
@@ -32,16 +40,21 @@ func slotsOf(hashes ...string) []account.SessionSlot {
 	return slots
 }
 
+// began is the line of a session that begins.
+func began(ses account.Session) []account.SignIn {
+	return []account.SignIn{{ID: ses.ID, At: ses.CreatedAt, Outcome: account.WasSignedIn, Client: ses.Client, DeviceName: "手机", Address: "192.0.2.1"}}
+}
+
 // start begins a session and fails the test if it has lost.
 func (s *suite) start(ses account.Session, slots account.SlotSwap) {
 	s.Helper()
-	s.must(s.StartSession(s.Context(), ses, audit.Call{Address: "192.0.2.1"}, slots))
+	s.must(s.StartSession(s.Context(), ses, began(ses), slots))
 }
 
 // spend spends a ticket for one more session of p.
 func (s *suite) spend(p account.Person, t account.Ticket) error {
 	was, ses := s.read(p.Staff.Code).Account.Slots, s.session(p, "of "+t.ID.Hash())
-	return s.StartProved(s.Context(), t, ses, audit.Call{}, nil, account.SlotSwap{Was: was, Now: append(slices.Clone(was), account.SessionSlot{Hash: ses.Hash, At: noon})})
+	return s.StartProved(s.Context(), t, ses, nil, nil, account.SlotSwap{Was: was, Now: append(slices.Clone(was), account.SessionSlot{Hash: ses.Hash, At: noon})})
 }
 
 func (s *suite) sessions() {
@@ -50,9 +63,9 @@ func (s *suite) sessions() {
 	token := account.Token{Staff: p.Staff.Code, Secret: s.secret()}
 	one, two := s.session(p, token.Secret.Hash()), s.session(p, "two")
 	two.Client, two.ProvedAt = account.Console, noon
-	device := account.Device{MAC: "mac", Name: "手机", Until: noon.Add(time.Hour), Epoch: 2}
+	device := account.Device{MAC: "mac", Name: "手机", Until: noon.Add(time.Hour), Kept: noon.Add(2 * time.Hour), Epoch: 2}
 	proved := s.ticket(p, account.ForSignIn)
-	s.must(s.StartProved(ctx, proved, one, audit.Call{Address: "192.0.2.1"}, &device, account.SlotSwap{Now: slotsOf(one.Hash)}))
+	s.must(s.StartProved(ctx, proved, one, nil, &device, account.SlotSwap{Now: slotsOf(one.Hash)}))
 	same(s, "ticket", s.readTicket(proved), account.Ticket{})
 	s.start(two, account.SlotSwap{Was: slotsOf(one.Hash), Now: slotsOf(one.Hash, two.Hash)})
 
@@ -106,10 +119,10 @@ func (s *suite) sessions() {
 		}
 	})
 	s.run("ended", func(s *suite) {
-		s.must(s.EndSessions(ctx, other.Staff.Code, []string{one.Hash})) // not theirs
+		s.must(s.EndSessions(ctx, other.Staff.Code, ends(one.Hash))) // not theirs
 		same(s, "hash", read(s, token).Hash, one.Hash)
 		for range 2 {
-			s.must(s.EndSessions(ctx, p.Staff.Code, []string{one.Hash, "none"}))
+			s.must(s.EndSessions(ctx, p.Staff.Code, ends(one.Hash, "none")))
 			same(s, "session", read(s, token), account.Session{})
 		}
 		for _, administrative := range []bool{false, true} {
@@ -130,7 +143,7 @@ func (s *suite) proved() {
 	p := s.person()
 	old := s.session(p, "old")
 	s.start(old, account.SlotSwap{Now: slotsOf("old")})
-	device := account.Device{MAC: "mac", Name: "手机", Until: noon.Add(time.Hour), Epoch: 2}
+	device := account.Device{MAC: "mac", Name: "手机", Until: noon.Add(time.Hour), Kept: noon.Add(2 * time.Hour), Epoch: 2}
 	for _, tt := range []struct {
 		name string
 		edit func(*account.Ticket, *account.Session, *account.SlotSwap)
@@ -146,7 +159,7 @@ func (s *suite) proved() {
 			t, ses, slots := s.ticket(p, account.ForSignIn), s.session(p, "new"), account.SlotSwap{Was: slotsOf("old"), Now: slotsOf("new"), Ended: []string{"old"}}
 			known := t
 			tt.edit(&known, &ses, &slots)
-			s.want(s.StartProved(ctx, known, ses, audit.Call{}, &device, slots), tt.want)
+			s.want(s.StartProved(ctx, known, ses, nil, &device, slots), tt.want)
 			after, err := s.SignInState(ctx, p.Staff.Code)
 			s.must(err)
 			if tt.want != nil {
@@ -237,7 +250,7 @@ func (s *suite) slots() {
 		s.run(tt.name, func(s *suite) {
 			want := s.read(p.Staff.Code).Account
 			hash := tt.now[len(tt.now)-1]
-			err := s.StartSession(s.Context(), s.session(p, hash), audit.Call{}, account.SlotSwap{Was: slotsOf(tt.was...), Now: slotsOf(tt.now...)})
+			err := s.StartSession(s.Context(), s.session(p, hash), nil, account.SlotSwap{Was: slotsOf(tt.was...), Now: slotsOf(tt.now...)})
 			if tt.lost {
 				s.want(err, account.ErrSwapped)
 			} else {
@@ -250,7 +263,7 @@ func (s *suite) slots() {
 	s.run("of nobody", func(s *suite) {
 		ses := s.session(account.Person{}, "a")
 		ses.Staff = s.stranger()
-		s.want(s.StartSession(s.Context(), ses, audit.Call{}, account.SlotSwap{Now: slotsOf("a")}), account.ErrSwapped)
+		s.want(s.StartSession(s.Context(), ses, nil, account.SlotSwap{Now: slotsOf("a")}), account.ErrSwapped)
 	})
 	s.run("those that have ended go", func(s *suite) {
 		s.start(s.session(p, "g"), account.SlotSwap{Was: slotsOf("c", "f"), Now: slotsOf("f", "g"), Ended: []string{"a", "c", "none"}})
@@ -279,7 +292,7 @@ func (s *suite) signIns() {
 		now := slotsOf(ses.Hash)
 		s.start(ses, account.SlotSwap{Was: was, Now: now})
 		was = now
-		lines = append([]account.SignIn{{At: ses.CreatedAt, Client: ses.Client, DeviceName: "手机", Address: "192.0.2.1", SecondStep: i == 2}}, lines...)
+		lines = append(began(ses), lines...)
 	}
 	page := func(s *suite, since time.Time, after string, limit int) []account.SignIn {
 		got, err := s.SignIns(ctx, p.Staff.Code, since, after, limit)

@@ -1,6 +1,7 @@
 package accounttest
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"sync"
@@ -20,6 +21,9 @@ func (t *Trail) Entries() []audit.Entry {
 	defer t.mu.Unlock()
 	return slices.Clone(t.entries)
 }
+
+// AddEntry is Enter for an entry of which nothing else depends.
+func (t *Trail) AddEntry(_ context.Context, e audit.Entry) error { return t.Enter(e) }
 
 // Enter adds an entry, the last condition of a write: it refuses an id that the subject
 // or the actor, if any, has at that moment already.

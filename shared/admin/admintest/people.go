@@ -19,7 +19,8 @@ import (
 // PeopleStore changes people on the register: records, states and grants.
 type PeopleStore struct {
 	writer
-	probes *probes
+	probes   *probes
+	sessions *accounttest.SessionStore
 }
 
 func (s *PeopleStore) AddStaff(_ context.Context, c admin.Change) error {
@@ -42,6 +43,9 @@ func (s *PeopleStore) Change(_ context.Context, c admin.Change) error {
 	p.Staff = c.Now
 	if c.EndAll {
 		p.Account.Epoch, p.Account.DeviceEpoch = p.Account.Epoch+1, p.Account.DeviceEpoch+1
+	}
+	if err == nil {
+		s.sessions.Tell(c.Now.Code, c.History...)
 	}
 	return s.put(err, all, p, c.Was, c.Audit)
 }
@@ -66,6 +70,9 @@ func (s *PeopleStore) ChangeState(_ context.Context, c admin.StateChange) error 
 		a.Frozen = account.FreezeMark{}
 	case !c.ClearedAt.IsZero():
 		a.ClearedAt = c.ClearedAt
+	}
+	if err == nil {
+		s.sessions.Tell(c.Now.Code, c.History...)
 	}
 	return s.put(err, all, p, c.Was, c.Audit)
 }

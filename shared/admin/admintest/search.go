@@ -120,7 +120,9 @@ func (s *SearchStore) rows(kind staff.IndexKind, scope staff.OrgCode, left bool)
 func rowKey(r row) string { return r.Key }
 
 func (s *SearchStore) Rows(_ context.Context, q admin.RowQuery) (found admin.RowPage, _ error) {
-	rows := slices.DeleteFunc(s.rows(q.List, q.Scope, q.Left), func(r row) bool { return !strings.HasPrefix(r.Term, q.Text.String()) })
+	rows := slices.DeleteFunc(s.rows(q.List, q.Scope, q.Left), func(r row) bool {
+		return q.List == staff.ByTerm && !slices.ContainsFunc(q.Text.Ranges(q.Whole), func(in staff.TermRange) bool { return in.Has(r.Term) })
+	})
 	rows, found.Last = page(rows, rowKey, q.After, q.Limit)
 	for _, r := range rows {
 		f := q.Filter

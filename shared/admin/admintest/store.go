@@ -38,6 +38,7 @@ type Seed struct {
 type Store struct {
 	*accounttest.Register
 	*accounttest.FailureStore
+	*accounttest.SessionStore
 	*PeopleStore
 	*OrgStore
 	*SearchStore
@@ -54,8 +55,9 @@ func New(seed Seed) *Store {
 	register, audit, jobs := accounttest.NewRegister(), newAuditStore(), jobstest.New()
 	requests := &RequestStore{register: register, all: map[string]admin.Once{}}
 	writes := writer{register, audit, requests, &race{}}
+	sessions := accounttest.NewSessionStore()
 	s := &Store{
-		register, accounttest.NewFailureStore(), &PeopleStore{writes, newProbes()}, &OrgStore{writes, jobs}, &SearchStore{register: register},
+		register, accounttest.NewFailureStore(), sessions, &PeopleStore{writes, newProbes(), sessions}, &OrgStore{writes, jobs}, &SearchStore{register: register},
 		&DictionaryStore{writer: writes, entries: map[[2]string]staff.DictionaryEntry{}},
 		&RecoveryStore{writer: writes, requests: map[string]account.RecoveryRequest{}}, audit, requests, jobs, writes,
 	}

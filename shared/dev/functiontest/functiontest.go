@@ -97,7 +97,7 @@ func world(t testing.TB, seed func(context.Context, *dynamodb.Client, string) er
 	}
 	options := plain.Options()
 	w.DB, w.Table = plain, table
-	w.Store = maintain.Over(dynamodb.New(options, w.Counter.Option, w.Faults.Option), table, dynamotest.AtOnce)
+	w.Store = maintain.Over(dynamodb.New(options, w.Counter.Option, w.Faults.Option, dynamotest.Requests(note)), table, dynamotest.AtOnce)
 	return w
 }
 
@@ -232,7 +232,7 @@ func (f Function) Do(c Call) Reply {
 		e.Headers[strings.ToLower(name)] = value
 	}
 
-	got, err := f.serve(context.Background(), e)
+	got, err := f.serve(f.w.Context(), e)
 	if err != nil {
 		f.w.T.Fatalf("%s %s: %v", c.Method, c.Path, err)
 	}

@@ -2,10 +2,11 @@ package functiontest
 
 import (
 	"context"
+	"slices"
 	"strings"
+	"time"
 
 	"chaoxi/shared/account"
-	"chaoxi/shared/audit"
 	"chaoxi/shared/httpapi"
 	"chaoxi/shared/staff"
 )
@@ -31,7 +32,7 @@ func (w *World) SignIn(name string, client account.Client) map[string]string {
 		Hash: secret.Hash(), ID: id, Staff: p.Staff.Code, Client: client, Epoch: p.Account.Epoch,
 		CreatedAt: w.Now(), LastUsed: w.Now(), ProvedAt: w.Now(), Dies: w.Now().Add(w.Settings.AppLife),
 	}
-	if err := w.Store.StartSession(context.Background(), s, audit.Call{}, p.TakeSlot(s, w.Settings)); err != nil {
+	if err := w.Store.StartSession(context.Background(), s, nil, p.TakeSlot(s, w.Settings)); err != nil {
 		w.T.Fatal(err)
 	}
 	token := account.Token{Staff: s.Staff, Secret: secret}.Reveal()
@@ -61,4 +62,22 @@ func (w *World) CallerOf(headers map[string]string) (account.Caller, error) {
 // Auth returns the use case that finds out who is calling, wired as in the functions.
 func (w *World) Auth() account.Authorize {
 	return account.Authorize{Store: w.Store, Settings: w.Settings, Now: w.Now}
+}
+
+// WantUse sends a request some minutes after the sign-in of the person who has the
+// account name, and fails the test unless it is noted as a use of their session, of
+// administration if administers.
+func (w *World) WantUse(name string, administers bool, send func()) {
+	w.T.Helper()
+	w.Pass(5 * time.Minute)
+	send()
+	sessions, err := w.Store.Sessions(context.Background(), w.Person(name).Staff.Code)
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	if !slices.ContainsFunc(sessions, func(s account.Session) bool {
+		return s.LastUsed.Equal(w.Now()) && s.Administered.Equal(w.Now()) == administers
+	}) {
+		w.T.Errorf("no session of %s was used now: %+v", name, sessions)
+	}
 }

@@ -24,6 +24,7 @@ var budgets = []budget{
 	{"admin-change-state: one super of several leaves", 6, "caller; the person; the organisations; the grants of supers; their holders; the writing"},
 	{"admin-change-state: reinstate", 6, "caller; the person; the organisations; a place for looking names up; the writing; the place given back"},
 	{"admin-get-staff", 3, "caller; the person; the organisations"},
+	{"admin-get-staff: sign-ins", 4, "caller; the person; the organisations; the history"},
 	{"admin-grants: give", 4, "caller; the person; the organisations; the writing"},
 	{"admin-grants: list by organisation", 4, "caller; the grants and the organisation; their holders; the organisations of these"},
 	{"admin-grants: list by person", 3, "caller; the person; the organisations"},

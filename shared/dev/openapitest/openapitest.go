@@ -44,6 +44,7 @@ type Operation struct {
 	Method      string // in capitals
 	Path        string // with its variables: /v1/admin/staff/{employeeCode}
 	OperationID string
+	Public      bool // needs no session
 }
 
 // Load returns the openapi.yaml of the module in which the test runs. It reads the
@@ -103,7 +104,8 @@ func (s *Spec) Operations() []Operation {
 	for _, path := range s.doc.Paths.Keys() {
 		item := s.doc.Paths.Value(path).Operations()
 		for _, method := range slices.Sorted(maps.Keys(item)) {
-			all = append(all, Operation{method, path, item[method].OperationID})
+			needs := item[method].Security
+			all = append(all, Operation{method, path, item[method].OperationID, needs != nil && len(*needs) == 0})
 		}
 	}
 	return all

@@ -157,7 +157,7 @@ func (d *desk) texts() account.SendCode {
 // step does the first step of signing in, and asks for the code of the second.
 func (d *desk) step(name, device string) (ticket string, err error) {
 	done, err := account.Login{
-		Store: d.store, Hasher: argon2id.Hasher{}, Keys: d.keys, Settings: d.settings, Now: d.now, Random: rand.Reader,
+		Store: d.store, Hasher: argon2id.Hasher{}, Sender: d, Keys: d.keys, Settings: d.settings, Now: d.now, Random: rand.Reader,
 	}.Run(d.ctx, d.call, account.LoginInput{Account: name, Password: demo.Password, Device: device, Client: account.App})
 	if err != nil || done.SecondStep == nil {
 		return "", fmt.Errorf("sign in %s: no second step: %w", name, err)
@@ -173,7 +173,7 @@ func (d *desk) signIn(name, device string, trust bool) (account.SignedIn, error)
 	if err != nil {
 		return account.SignedIn{}, err
 	}
-	return account.VerifyLogin{Store: d.store, Keys: d.keys, Settings: d.settings, Now: d.now, Random: rand.Reader}.Run(d.ctx, d.call,
+	return account.VerifyLogin{Store: d.store, Sender: d, Keys: d.keys, Settings: d.settings, Now: d.now, Random: rand.Reader}.Run(d.ctx, d.call,
 		account.VerifyLoginInput{Ticket: ticket, Code: d.code(), TrustDevice: trust})
 }
 

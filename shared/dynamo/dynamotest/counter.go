@@ -2,10 +2,12 @@ package dynamotest
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"reflect"
 	"runtime/metrics"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -32,6 +34,29 @@ func (c Cost) Total() int {
 		n += calls
 	}
 	return n
+}
+
+// Shape is all of a cost that a caller could measure by time: the calls of each trip,
+// how many partitions of each kind they name, and the units that were read and written.
+// Accounts and phones are one kind of name.
+func (c Cost) Shape() string {
+	kinds := map[string]int{}
+	for pk, n := range c.Partitions {
+		kind, rest, _ := strings.Cut(pk, "#")
+		if kind == "RATE" { // which count it is matters, and whose does not
+			counter, _, _ := strings.Cut(rest, "#")
+			kind += "#" + counter
+		}
+		if kind == "PHONE" {
+			kind = "NAME"
+		}
+		kinds[kind] += n
+	}
+	trips := make([][]string, len(c.Order))
+	for i, side := range c.Order {
+		trips[i] = slices.Sorted(slices.Values(side)) // calls side by side have no order
+	}
+	return fmt.Sprintf("%v, %v, %g units read, %g written", trips, kinds, c.Read, c.Write)
 }
 
 // Counter measures a client: NewWith(t, counter.Option).

@@ -149,6 +149,7 @@ var itemKinds = []itemKind{
 	{"once", "ONCE#", "ONCE", nothing, false, nil},
 	{"ticket", "TICKET#", "TICKET", nothing, false, nil},
 	{"failures", "RATE#", "RATE", nothing, false, nil},
+	{table.NobodysKind, "RATE#nobodys#", "", nothing, false, nil},
 	{"", "RATE#", "RATE", nothing, false, nil},
 }
 

@@ -91,7 +91,7 @@ func (w checkWorld) writeEverything() {
 	one := account.Session{Hash: "a session", ID: "s", Staff: zhouqiang.Staff.Code, Client: account.App, Epoch: zhouqiang.Account.Epoch, CreatedAt: world.Start, LastUsed: world.Start, Dies: world.Start.Add(time.Hour)}
 	proved := w.ticket(zhouqiang, "13700000007")
 	w.Must(w.Store.PutTicket(ctx, proved))
-	w.Must(w.Store.StartProved(ctx, proved, one, w.Call, &account.Device{MAC: "a device", Until: world.Start.Add(time.Hour), Epoch: 1}, account.SignInState{}.TakeSlot(one, account.Defaults())))
+	w.Must(w.Store.StartProved(ctx, proved, one, []account.SignIn{{ID: one.ID, At: one.CreatedAt, Outcome: account.WasSignedIn, Client: one.Client}}, &account.Device{MAC: "a device", Until: world.Start.Add(time.Hour), Epoch: 1}, account.SignInState{}.TakeSlot(one, account.Defaults())))
 	w.Must(w.Store.PutTicket(ctx, w.ticket(zhouqiang, "13700000077")))
 	_, err := w.Store.SwapFailures(ctx, "somebody", account.Failures{}, account.Failures{Count: 1, Revision: 1, First: world.Start})
 	w.Must(err)

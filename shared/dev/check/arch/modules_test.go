@@ -51,19 +51,28 @@ func TestIsNamed(t *testing.T) {
 // pagesPackages are the npm packages that the pages are built and tested with.
 func pagesPackages(t *testing.T) []string {
 	t.Helper()
-	var list struct{ Dependencies, DevDependencies map[string]string }
-	if err := json.Unmarshal([]byte(repo.Read(t, "functions/web/ui/package.json")), &list); err != nil {
-		t.Fatal(err)
+	var names []string
+	for _, folder := range npmFolders {
+		var list struct{ Dependencies, DevDependencies map[string]string }
+		if err := json.Unmarshal([]byte(repo.Read(t, folder+"/package.json")), &list); err != nil {
+			t.Fatal(err)
+		}
+		names = slices.Concat(names, slices.Collect(maps.Keys(list.Dependencies)), slices.Collect(maps.Keys(list.DevDependencies)))
 	}
-	return slices.Concat(slices.Collect(maps.Keys(list.Dependencies)), slices.Collect(maps.Keys(list.DevDependencies)))
+	return names
 }
+
+// npmFolders have a package.json: the pages, and the browsers that they are tried in.
+var npmFolders = []string{"functions/web/ui", "functions/web/ui/test/browsers"}
 
 // TestLockNamesNoHosts: npm installs from the registry that the machine has, not from the
 // one of whoever wrote the lock file.
 func TestLockNamesNoHosts(t *testing.T) {
-	lock := repo.Read(t, "functions/web/ui/package-lock.json")
-	if strings.Contains(lock, `"resolved"`) || !strings.Contains(lock, `"integrity"`) {
-		t.Error("package-lock.json: write it with npm install --omit-lockfile-registry-resolved")
+	for _, folder := range npmFolders {
+		lock := repo.Read(t, folder+"/package-lock.json")
+		if strings.Contains(lock, `"resolved"`) || !strings.Contains(lock, `"integrity"`) {
+			t.Errorf("%s/package-lock.json: write it with npm install --omit-lockfile-registry-resolved", folder)
+		}
 	}
 }
 

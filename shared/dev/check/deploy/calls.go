@@ -22,6 +22,8 @@ type effects struct {
 	actions map[string]bool // of IAM, that its calls need
 	hashes  bool            // passwords
 	metrics map[string]bool // that it counts, by their names in CloudWatch
+	named   map[string]bool // partitions of the table, as patterns
+	pairs   map[string]bool // actions on such partitions, as far as the source says both in one place
 }
 
 // writes reports whether it changes the table, usesTable whether it reads or
@@ -90,7 +92,7 @@ func readEffects(dir string, env []string, patterns ...string) (map[string]effec
 
 // from goes through the program from the main function of main.
 func (c *program) from(main *types.Package) effects {
-	w := walk{program: c, within: map[*types.Package]bool{}, seen: map[types.Object]bool{}, effects: effects{actions: map[string]bool{}, metrics: map[string]bool{}}}
+	w := walk{program: c, within: map[*types.Package]bool{}, seen: map[types.Object]bool{}, effects: effects{actions: map[string]bool{}, metrics: map[string]bool{}, named: map[string]bool{}, pairs: map[string]bool{}}}
 	w.include(main)
 	w.object(main.Scope().Lookup("main"))
 	return w.effects
@@ -162,6 +164,7 @@ func (w *walk) object(obj types.Object) {
 			w.method(recv.Type().Underlying().(*types.Interface), f.Name())
 		}
 		w.call(f)
+		w.keys(f)
 	}
 	if c, ok := obj.(*types.Const); ok && obj.Pkg().Path() == meterPackage && c.Val().Kind() == constant.String && c.Name() != "Namespace" {
 		w.metrics[constant.StringVal(c.Val())] = true
@@ -179,6 +182,8 @@ func (w *walk) object(obj types.Object) {
 			case *types.Var, *types.Const:
 				w.object(used)
 			}
+		case *ast.CallExpr:
+			w.tableCall(n, b.node, b.info)
 		case *ast.CompositeLit:
 			if named, ok := b.info.TypeOf(n).(*types.Named); ok && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == dynamodbTypes {
 				if action := transactionParts[named.Obj().Name()]; action != "" {

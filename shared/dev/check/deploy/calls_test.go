@@ -105,8 +105,8 @@ func TestCallsAreFound(t *testing.T) {
 		{"health", false, false, nil, []string{"dynamodb:GetItem"}},
 		{"dictionaries", false, false, []string{"dynamodb:Query"}, []string{"dynamodb:GetItem", "dynamodb:DeleteItem"}},
 		{"send-code", true, false, []string{"dynamodb:UpdateItem"}, []string{"dynamodb:BatchWriteItem"}},
-		{"login", false, true, []string{"dynamodb:BatchGetItem"}, []string{"dynamodb:ConditionCheckItem"}},
-		{"set-password", false, true, []string{"dynamodb:ConditionCheckItem"}, []string{"dynamodb:BatchWriteItem"}},
+		{"login", true, true, []string{"dynamodb:BatchGetItem"}, []string{"dynamodb:ConditionCheckItem"}},
+		{"set-password", true, true, []string{"dynamodb:ConditionCheckItem"}, []string{"dynamodb:BatchWriteItem"}},
 		{"me", true, true, nil, nil},
 		{"index-staff", false, false, []string{"dynamodb:BatchWriteItem"}, nil},
 	} {

@@ -28,4 +28,4 @@ type broken struct {
 	says   string // a part of the complaint
 }
 
-var rules = slices.Concat(roleRules, functionRules, tableRules, logRules, secretRules, alarmRules)
+var rules = slices.Concat(roleRules, keyRules, functionRules, tableRules, logRules, secretRules, alarmRules)

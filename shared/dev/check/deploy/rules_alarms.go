@@ -27,6 +27,8 @@ var alarmRules = []rule{
 		{"an alarm by what nobody says", member("Resources.SignInFailuresAlarm", `Name: code`, `Name: reason`), "SignInFailuresAlarm"},
 		{"a metric of AWS's by what AWS does not say", member("Resources.TableThrottlesAlarm", `Name: TableName`, `Name: Table`), "TableThrottlesAlarm looks at AWS/DynamoDB ReadThrottleEvents by [Table]"},
 		{"a metric of AWS's that we do not know", member("Resources.TableThrottlesAlarm", `MetricName: ReadThrottleEvents`, `MetricName: ThrottledRequests`), "AWS/DynamoDB ThrottledRequests"},
+		{"lines of no log that are counted", set("Resources.GatewayThrottles.Properties", `LogGroupName: /aws/lambda/other`), "GatewayThrottles counts lines of /aws/lambda/other"},
+		{"lines that nobody counts", remove("Resources.KeyRefusals"), "KeyUnusableAlarm looks at KeyRefusals"},
 		{"a part of a sum that nobody counts", member("Resources.SignInFailuresAlarm", `MetricName: SignIns`, `MetricName: LogIns`), "LogIns"},
 		{"a code that is not in the catalogue", member("Resources.SignInFailuresAlarm", `Value: credentials_wrong`, `Value: password_wrong`), "password_wrong"},
 		{"a part of a sum that is nothing", set("Resources.SignInFailuresAlarm.Properties", `Metrics: [{Id: wrong}]`), "SignInFailuresAlarm: a part of it"},
@@ -84,7 +86,10 @@ var dimensions = []string{"function", "code"}
 // pages of Lambda, API Gateway, SQS, SNS and DynamoDB; ThrottledRequests, for one,
 // is not given by table alone.)
 var ofAWS = map[string][]string{
+	"AWS/ApiGateway 4xx":                         {"ApiId"},
 	"AWS/ApiGateway 5xx":                         {"ApiId"},
+	"AWS/ApiGateway Count":                       {"ApiId"},
+	"AWS/Events TriggeredRules":                  {"RuleName"},
 	"AWS/ApiGateway Latency":                     {"ApiId"},
 	"AWS/Lambda Errors":                          {"", "FunctionName"},
 	"AWS/Lambda Throttles":                       {"", "FunctionName"},
@@ -111,6 +116,17 @@ func ruleMetrics(d deployed, complain complain) {
 		}
 		if dimension != "" && !slices.Contains(dimensions, dimension) {
 			complain("%s looks at %s by %s, want %v", where, metric, dimension, dimensions)
+		}
+	}
+	for _, id := range d.resources("AWS::Logs::MetricFilter") {
+		p := at(d.resource(id), "Properties")
+		if group := show(at(p, "LogGroupName")); !slices.Contains(d.resources("AWS::Logs::LogGroup"), group) {
+			complain("%s counts lines of %s, which is no log of ours", id, group)
+		}
+		for _, m := range each(at(p, "MetricTransformations")) {
+			if show(at(m, "MetricNamespace")) == meter.Namespace {
+				counted[show(at(m, "MetricName"))] = true
+			}
 		}
 	}
 	for _, id := range d.resources("AWS::CloudWatch::Alarm") {

@@ -10,15 +10,18 @@ import (
 var logRules = []rule{
 	{"logs", ruleLogs, []broken{
 		{"kept for ever", remove("Resources.FunctionLog.Properties.RetentionInDays"), "FunctionLog"},
-		{"kept too short", set("Resources.ApiLog.Properties", `RetentionInDays: 90`), "ApiLog"},
+		{"kept too short", set("Resources.ApiLog.Properties", `RetentionInDays: 180`), "ApiLog is kept for 180"},
+		{"a number that CloudWatch does not offer", set("Resources.FunctionLog.Properties", `RetentionInDays: 200`), "FunctionLog"},
+		{"not encrypted with a key of ours", remove("Resources.ApiLog.Properties.KmsKeyId"), "ApiLog is not encrypted"},
 		{"a group of its own", set("Resources.HealthFunction.Properties", `LoggingConfig: {LogGroup: /aws/lambda/health}`), "HealthFunction"},
 		{"an access log of its own", set("Resources.Api.Properties.AccessLogSettings", `DestinationArn: !GetAtt OtherLog.Arn`), "Api logs to"},
 		{"a path in the access log", text("Resources.Api", `$context.routeKey`, `$context.path`), "$context.path"},
 	}},
 }
 
-// leastRetention is how long an operator has to be able to look back, in days.
-const leastRetention = 180
+// leastRetention is how long an operator has to be able to look back, in days: longer
+// than half a year. CloudWatch takes no number between 180 and 365.
+const leastRetention = 365
 
 // ruleLogs: every function and the gateway write to a log of this template, which
 // is kept long enough, and not for ever.
@@ -28,6 +31,11 @@ func ruleLogs(d deployed, complain complain) {
 		var days int
 		if fmt.Sscan(show(at(d.resource(id), "Properties", "RetentionInDays")), &days); days < leastRetention {
 			complain("%s is kept for %d days (0: for ever), want %d", id, days, leastRetention)
+		}
+	}
+	for _, id := range groups {
+		if key := show(at(d.resource(id), "Properties", "KmsKeyId")); key != "LogKey.Arn" {
+			complain("%s is not encrypted with LogKey, but with %q", id, key)
 		}
 	}
 	d.functions(func(id string, _ effects) {

@@ -9,6 +9,7 @@ import (
 var secretRules = []rule{
 	{"secrets", ruleSecrets, []broken{
 		{"in the template", set("Resources.LoginFunction.Properties.Environment.Variables", `MAC_KEYS: c2VjcmV0`), "LoginFunction: MAC_KEYS"},
+		{"settings that whoever looks at a function reads", remove("Resources.LoginFunction.Properties.KmsKeyArn"), "LoginFunction: whoever may look at it reads MAC_KEYS"},
 		{"a parameter", set("Resources.SendCodeFunction.Properties.Environment.Variables", `SMS_GATEWAY_KEY: !Ref SmsGatewaySecret`), "SendCodeFunction: SMS_GATEWAY_KEY"},
 		{"a default that looks like one", set("Parameters.SmsGatewayUrl", `Default: kX3v9QmT5rZpL0sBf7WcYh2NnJ8uEgAd`), "SmsGatewayUrl"},
 		{"somebody's access key", set("", `Description: AKIAQ3EGRXNTJY5ZKLMB`), "AKIA"},
@@ -30,6 +31,9 @@ var (
 func ruleSecrets(d deployed, complain complain) {
 	d.functions(func(id string, _ effects) {
 		for _, name := range secretVariables {
+			if d.setting(id, "Environment", "Variables", name) != nil && show(d.setting(id, "KmsKeyArn")) != "SettingsKey.Arn" {
+				complain("%s: whoever may look at it reads %s: want SettingsKey for its settings", id, name)
+			}
 			for _, v := range each(d.setting(id, "Environment", "Variables", name)) {
 				if v != "" && !fromSecret.MatchString(show(at(v, "Fn::Sub"))) {
 					complain("%s: %s does not come from the secrets' own place", id, name)

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"chaoxi/shared/dev/check/repo"
+	"chaoxi/shared/dev/rights"
 	"chaoxi/shared/dev/sam"
 )
 
@@ -91,7 +92,14 @@ func readDeployed(t *testing.T) deployed {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := deployed{written, functionEffects(t), repo.Read(t, "docs/operations.md")}
+	d := deployed{written, functionEffects(t), map[string]rights.Record{}, repo.Read(t, "docs/operations.md")}
+	for _, name := range repo.Functions(t) {
+		r, err := rights.Read(repo.Path(t, "functions/"+name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.records[name] = r
+	}
 	if len(d.resources("AWS::Serverless::Function")) < 10 || len(d.resources("AWS::CloudWatch::Alarm")) < 10 {
 		t.Fatal("template.yaml was misread")
 	}

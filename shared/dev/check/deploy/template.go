@@ -5,13 +5,16 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"chaoxi/shared/dev/rights"
 )
 
 // deployed is what the rules judge: the template as written, what the functions'
-// code does, and the page for whoever an alarm wakes.
+// code does and what their tests have seen them do to the table, and the page for whoever an alarm wakes.
 type deployed struct {
 	template   map[string]any
 	effects    map[string]effects // by function
+	records    map[string]rights.Record
 	operations string
 }
 
@@ -37,11 +40,15 @@ func (d deployed) setting(function string, path ...string) any {
 	return at(d.template, append([]string{"Globals", "Function"}, path...)...)
 }
 
+// name is the name of a function, from its logical id.
+func (d deployed) name(id string) string {
+	return strings.TrimSuffix(strings.TrimPrefix(show(at(d.resource(id), "Properties", "CodeUri")), "functions/"), "/")
+}
+
 // functions yields every function's logical id and what its code does.
 func (d deployed) functions(yield func(id string, does effects)) {
 	for _, id := range d.resources("AWS::Serverless::Function") {
-		name := strings.TrimSuffix(strings.TrimPrefix(show(at(d.resource(id), "Properties", "CodeUri")), "functions/"), "/")
-		yield(id, d.effects[name])
+		yield(id, d.effects[d.name(id)])
 	}
 }
 

@@ -3,6 +3,9 @@ package table
 import (
 	"errors"
 	"fmt"
+	"strconv"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"chaoxi/shared/audit"
 	"chaoxi/shared/staff"
@@ -114,6 +117,14 @@ func (c *Client) TxAudit(e audit.Entry) []TxWrite {
 		writes = append(writes, c.TxPut(NewItem(AuditWholeKey(e.ID), AuditWholeKind, whole), Absent, nil, RefuseWith(ErrAuditTwice)))
 	}
 	return writes
+}
+
+// NobodysAudit returns an item of the size of an entry's, about a lock of a name that is
+// nobody's. Nobody reads it.
+func NobodysAudit(mac string, e audit.Entry) Item {
+	item := AuditToItem(NobodysKey(mac, e.At, e.ID), NobodysKind, e)
+	item["expires"] = &types.AttributeValueMemberN{Value: strconv.FormatInt(e.At.Add(NobodysLife).Unix(), 10)}
+	return item
 }
 
 // TxAuditOfRecord is TxAudit for a change of a person's record. The entry names the

@@ -119,6 +119,18 @@ func ProbesKey(by staff.EmployeeCode, at time.Time) Key {
 // SignInsPK is the partition of a person's sign-in history, newest last.
 func SignInsPK(c staff.EmployeeCode) string { return "SIGNINS#" + c.String() }
 
+// SignInKey is the key of a line of a person's sign-in history. One session may have
+// several lines of one moment.
+func SignInKey(c staff.EmployeeCode, l account.SignIn) Key {
+	return Key{SignInsPK(c), SortTime(l.At) + "#" + l.ID + "#" + string(l.Outcome)}
+}
+
+// NobodysKey is the key of what a failure leaves whose name is nobody's; mac is that of
+// the name.
+func NobodysKey(mac string, at time.Time, id string) Key {
+	return Key{RateKey("nobodys", mac).PK, SortTime(at) + "#" + id}
+}
+
 // OrgPK is the partition of one organisation: the organisation itself, its numbers,
 // its grants, and the organisations directly below it.
 func OrgPK(c staff.OrgCode) string { return "ORG#" + c.String() }

@@ -131,10 +131,16 @@ func (c *Client) Page(ctx context.Context, pk, prefix, after string, limit int) 
 // DynamoDB that is the same as begins_with, but for begins_with DynamoDB Local reads
 // the partition from its first item on.
 func WithPrefix(pk, prefix string) (string, Values) {
-	if prefix == "" {
+	return Between(pk, prefix, prefix+string(utf8.MaxRune))
+}
+
+// Between returns the key condition for the items of a partition whose sort keys are
+// first, last or between them (all of them if first is ""), with its placeholders.
+func Between(pk, first, last string) (string, Values) {
+	if first == "" {
 		return "pk = :pk", Values{":pk": pk}
 	}
-	return "pk = :pk AND sk BETWEEN :first AND :last", Values{":pk": pk, ":first": prefix, ":last": prefix + string(utf8.MaxRune)}
+	return "pk = :pk AND sk BETWEEN :first AND :last", Values{":pk": pk, ":first": first, ":last": last}
 }
 
 // Parallel runs all fns at once and waits for them. The first error cancels the

@@ -2,6 +2,8 @@ package table
 
 import (
 	"fmt"
+	"strings"
+	"time"
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/staff"
@@ -16,9 +18,22 @@ type DeviceItem struct {
 	Expires int64  `dynamodbav:"expires"`
 }
 
-// DeviceToItem returns the item of a known device of the person c.
+// DeviceToItem returns the item of a device of the person c.
 func DeviceToItem(c staff.EmployeeCode, d account.Device) Item {
-	return NewItem(DeviceKey(c, d.MAC), "device", DeviceItem{d.MAC, d.Name, Millis(d.Until), d.Epoch, d.Until.Unix()})
+	expires := d.Until
+	if d.Kept.After(d.Until) {
+		expires = d.Kept
+	}
+	return NewItem(DeviceKey(c, d.MAC), "device", DeviceItem{d.MAC, d.Name, Millis(d.Until), d.Epoch, expires.Unix()})
+}
+
+// DeviceFromItem reads a device.
+func DeviceFromItem(item Item) (account.Device, error) {
+	var it DeviceItem
+	if err := Decode(item, &it); err != nil {
+		return account.Device{}, err
+	}
+	return account.Device{MAC: it.MAC, Name: it.Name, Until: Instant(it.Until), Kept: time.Unix(it.Expires, 0).UTC(), Epoch: it.Epoch}, nil
 }
 
 // SessionItem is an account.Session as stored, in the person's partition.
@@ -78,12 +93,52 @@ func SlotItems(slots []account.SessionSlot) []slotItem {
 	return items
 }
 
-// SignInItem is a line of a person's sign-in history.
-type SignInItem struct {
+// signInItem is an account.SignIn as stored.
+type signInItem struct {
 	At         int64  `dynamodbav:"at_ms"`
-	Client     string `dynamodbav:"client"`
+	Outcome    string `dynamodbav:"outcome"`
+	Client     string `dynamodbav:"client,omitempty"`
 	DeviceName string `dynamodbav:"device_name,omitempty"`
-	Address    string `dynamodbav:"address"`
-	SecondStep bool   `dynamodbav:"second_step"`
+	Address    string `dynamodbav:"address,omitempty"`
 	Expires    int64  `dynamodbav:"expires"`
+}
+
+// SignInToItem returns the item of a line of a person's sign-in history.
+func SignInToItem(c staff.EmployeeCode, l account.SignIn) Item {
+	return signInToItem(SignInKey(c, l), "sign_in", l, account.SignInHistoryLife)
+}
+
+// NobodysSignIn returns an item of the size of SignInToItem, of a failure whose name is
+// nobody's. Nobody reads it.
+func NobodysSignIn(mac string, l account.SignIn) Item {
+	return signInToItem(NobodysKey(mac, l.At, l.ID), NobodysKind, l, NobodysLife)
+}
+
+func signInToItem(k Key, kind string, l account.SignIn, life time.Duration) Item {
+	return NewItem(k, kind, signInItem{Millis(l.At), string(l.Outcome), string(l.Client), l.DeviceName, l.Address, l.At.Add(life).Unix()})
+}
+
+// What a failure leaves whose name is nobody's: the kind of these items, and how long
+// they are kept.
+const (
+	NobodysKind = "nobodys"
+	NobodysLife = time.Hour
+)
+
+// SignInFromItem reads a line of the history. Lines from before there were outcomes
+// are of sign-ins that succeeded.
+func SignInFromItem(item Item) (account.SignIn, error) {
+	var it signInItem
+	if err := Decode(item, &it); err != nil {
+		return account.SignIn{}, err
+	}
+	if it.Outcome == "" {
+		it.Outcome = string(account.WasSignedIn)
+	}
+	sk := Str(item["sk"])
+	_, id, _ := strings.Cut(sk, "#")
+	id, _, _ = strings.Cut(id, "#")
+	return account.SignIn{
+		Place: sk, ID: id, At: Instant(it.At), Outcome: account.Outcome(it.Outcome), Client: account.Client(it.Client), DeviceName: it.DeviceName, Address: it.Address,
+	}, nil
 }

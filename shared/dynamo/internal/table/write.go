@@ -96,18 +96,26 @@ type Update struct {
 	Condition  string            // "" for none
 	Names      map[string]string // of attributes, as #name; may be nil
 	Values     Values
+	// Quiet asks for no item. An update for which a role is allowed some attributes
+	// alone has to be quiet, because the item would show all of them.
+	Quiet bool
 	// OnConditionFailed gets the item for which the condition failed, nil if there
 	// was none. If it returns nil, the update counts as done.
 	OnConditionFailed func(item Item) error
 }
 
-// UpdateItem makes an update and returns the whole item as it is then. If the
-// condition fails, it returns no item and what u.OnConditionFailed returns.
+// UpdateItem makes an update and returns the whole item as it is then, unless it is
+// Quiet. If the condition fails, it returns no item and what u.OnConditionFailed
+// returns.
 func (c *Client) UpdateItem(ctx context.Context, u Update) (Item, error) {
+	returned := types.ReturnValueAllNew
+	if u.Quiet {
+		returned = types.ReturnValueNone
+	}
 	out, err := c.DB.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName: &c.Name, Key: u.Key.AV(), UpdateExpression: &u.Expression, ConditionExpression: Optional(u.Condition),
 		ExpressionAttributeNames: u.Names, ExpressionAttributeValues: u.Values.AV(),
-		ReturnValues:                        types.ReturnValueAllNew,
+		ReturnValues:                        returned,
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	})
 	var refused *types.ConditionalCheckFailedException

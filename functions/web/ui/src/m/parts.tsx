@@ -240,15 +240,30 @@ export function Failure(props: {problem?: Problem}) {
   }, [problem]);
   if (!problem) return null;
   return (
-    <div class="failure" role="alert" ref={box}>
-      <p>{problem.title}</p>
-      {left > 0 && <p>{t().waitFor(left)}</p>}
-      {problem.requestId && (
-        <p class="failure__id">
-          {t().requestId} {problem.requestId}
-        </p>
-      )}
+    <div class="failure" ref={box}>
+      <div role="alert">
+        <p>{problem.title}</p>
+        {problem.requestId && (
+          <p class="failure__id">
+            {t().requestId} {problem.requestId}
+          </p>
+        )}
+      </div>
+      {left > 0 && <p>{t().left(`${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`)}</p>}
     </div>
+  );
+}
+
+/** The codes after which a flow can only begin anew. */
+const dead = ['ticket_invalid', 'code_tries_spent', 'already_active'];
+
+/** The way back to where the flow begins, once it cannot go on. */
+export function Again(props: {problem?: Problem; href: string}) {
+  if (!props.problem || !dead.includes(props.problem.code)) return null;
+  return (
+    <p class="text">
+      <To href={props.href}>{t().again}</To>
+    </p>
   );
 }
 

@@ -17,7 +17,7 @@ const zh = {
   internal: '系统繁忙，请稍后再试',
   showPassword: '显示密码',
   hidePassword: '隐藏密码',
-  waitFor: (s: number) => (s >= 60 ? `请在 ${Math.ceil(s / 60)} 分钟后再试` : `请在 ${s} 秒后再试`),
+  left: (time: string) => `剩余 ${time}`,
 
   account: '账号',
   phone: '手机号',
@@ -140,7 +140,7 @@ const zh = {
   outcomes: {
     signed_in: '登录成功',
     second_step_asked: '要求二次验证',
-    failed: '密码错误',
+    failed: '登录失败',
     locked: '已锁定',
     signed_out: '退出登录',
     new_device: '新设备',
@@ -169,7 +169,7 @@ const en: Texts = {
   internal: 'The system is busy. Try again later.',
   showPassword: 'Show the password',
   hidePassword: 'Hide the password',
-  waitFor: (s) => (s >= 60 ? `Try again in ${Math.ceil(s / 60)} minutes` : `Try again in ${s} seconds`),
+  left: (time) => `${time} left`,
 
   account: 'Account',
   phone: 'Phone',
@@ -286,7 +286,7 @@ const en: Texts = {
   outcomes: {
     signed_in: 'Signed in',
     second_step_asked: 'Second step asked',
-    failed: 'Wrong password',
+    failed: 'Failed',
     locked: 'Locked',
     signed_out: 'Signed out',
     new_device: 'New device',

@@ -1,7 +1,7 @@
 // A browser as a person uses it, and the phone that gets the texts.
 import AxeBuilder from '@axe-core/playwright';
 import {mkdirSync} from 'node:fs';
-import {join} from 'node:path';
+import {join, resolve} from 'node:path';
 import {chromium, type Browser, type BrowserContext, type Page} from 'playwright-core';
 import {expect, inject} from 'vitest';
 
@@ -70,13 +70,14 @@ export async function textsTo(phone: string): Promise<string[]> {
 
 /**
  * Holds a screen to what each must be: nothing serious or critical for axe, nothing wider
- * than the window. With SCREENS it is also kept as a picture in that folder.
+ * than the window. With SCREENS it is also kept as a picture in that folder of the project.
  */
 export async function screen(page: Page, name: string) {
   await page.evaluate(() => document.fonts.ready.then(() => undefined));
   if (process.env.SCREENS) {
-    mkdirSync(process.env.SCREENS, {recursive: true});
-    await page.screenshot({path: join(process.env.SCREENS, `${name}.png`)});
+    const folder = resolve(import.meta.dirname, '../../../../..', process.env.SCREENS);
+    mkdirSync(folder, {recursive: true});
+    await page.screenshot({path: join(folder, `${name}.png`)});
   }
   const found = await new AxeBuilder({page}).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
   const bad = found.violations.filter((v) => v.impact === 'serious' || v.impact === 'critical');

@@ -1,9 +1,6 @@
 import {useEffect, useState} from 'preact/hooks';
-import {CodeField, Failure, Form, Page, PasswordField, PasswordRules, useGo, useRequest} from '../parts';
+import {Again, CodeField, Failure, Form, Page, PasswordField, PasswordRules, useGo, useRequest} from '../parts';
 import {api, ask, deviceName, flow, forget, sent, setFlow, setRaised, t, tell, useTyped, type FlowName} from '../state';
-
-/** The codes after which a flow can only begin anew. */
-export const dead = ['ticket_invalid', 'code_tries_spent', 'already_active'];
 
 /** 设置登录密码: the code that was texted, and the password twice. */
 export function NewPassword(props: {of: FlowName; back: string; title: string}) {
@@ -57,13 +54,7 @@ export function NewPassword(props: {of: FlowName; back: string; title: string}) 
     <Page title={props.title} back={props.back}>
       {phone && resendAt > 0 && <p class="text">{t().codeSentTo(phone)}</p>}
       <Failure problem={problem} />
-      {problem && dead.includes(problem.code) && (
-        <p class="text">
-          <a class="link" href={props.back}>
-            {t().again}
-          </a>
-        </p>
-      )}
+      <Again problem={problem} href={props.back} />
       <Form onSubmit={submit} busy={busy} submit={t().ok}>
         <input class="visually-hidden" type="text" name="username" autoComplete="username" value={phone} readOnly tabIndex={-1} aria-hidden="true" />
         <CodeField

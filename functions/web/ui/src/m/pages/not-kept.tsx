@@ -1,10 +1,18 @@
 import {Page} from '../parts';
 import {api, ask, t} from '../state';
 
-/** Whether this browser holds a session of this page that is good. */
+/** Whether this browser holds a session of this page that is good, as far as is known. */
+export async function isSignedIn(): Promise<boolean> {
+  return (await ask(api.GET('/v1/me'))).ok;
+}
+
+/**
+ * Whether the browser has kept the session that was just begun. That it has not is sure
+ * only if the server misses it.
+ */
 export async function sessionIsKept(): Promise<boolean> {
-  const me = await ask(api.GET('/v1/me', {params: {header: {'X-Client': 'mobile_web'}}}));
-  return me.ok || (me.problem.status !== 401 && me.problem.status !== 403);
+  const me = await ask(api.GET('/v1/me'));
+  return me.ok || me.problem.code !== 'session_missing';
 }
 
 /**

@@ -1,7 +1,7 @@
 import {useEffect, useState} from 'preact/hooks';
 import {Dialog, Failure, Field, Form, Page, PasswordField, To, useGo, useRequest} from '../parts';
 import {api, ask, deviceName, forget, setFlow, t, useTyped} from '../state';
-import {NotKept, sessionIsKept} from './not-kept';
+import {isSignedIn, NotKept, sessionIsKept} from './not-kept';
 
 /** 登录: account or phone, and password. */
 export function SignIn() {
@@ -16,7 +16,7 @@ export function SignIn() {
 
   // Who is signed in already goes on to the own account.
   useEffect(() => {
-    void sessionIsKept().then((kept) => kept && go('/m/home', true));
+    void isSignedIn().then((yes) => yes && go('/m/home', true));
   }, []);
 
   async function submit() {

@@ -4,7 +4,7 @@ import {Failure, Loading, moment, Page, useRequest} from '../parts';
 import {api, ask, t, useLanguage} from '../state';
 import {useSessionOver} from './home';
 
-/** 登录记录: the own sign-ins, newest first. */
+/** 登录记录: the own sign-ins, those that failed too, newest first. */
 export function SignIns() {
   const over = useSessionOver();
   const language = useLanguage();
@@ -31,9 +31,9 @@ export function SignIns() {
             {lines.map((l) => (
               <li class="weui-cell">
                 <span class="weui-cell__bd">
-                  <span class="row__name">{l.deviceName || t().unnamed}</span>
+                  <span class="row__name">{t().outcomes[l.outcome]}</span>
                   <span class="row__why">
-                    {moment(l.at, language)} · {t().clients[l.client]} · {l.sourceIp}
+                    {[moment(l.at, language), l.deviceName || t().unnamed, l.client && t().clients[l.client], l.sourceIp].filter(Boolean).join(' · ')}
                   </span>
                 </span>
               </li>

@@ -1,5 +1,5 @@
 import {useEffect, useState} from 'preact/hooks';
-import {CodeField, Failure, Form, Page, useGo, useRequest} from '../parts';
+import {Again, CodeField, Failure, Form, Page, useGo, useRequest} from '../parts';
 import {api, ask, flow, forget, sent, setFlow, t, useTyped} from '../state';
 import {NotKept, sessionIsKept} from './not-kept';
 
@@ -56,6 +56,7 @@ export function Verify() {
       <p class="text">{t().secondStepWhy}</p>
       {begun.resendAt > 0 && <p class="text">{t().codeSentTo(begun.phone)}</p>}
       <Failure problem={problem} />
+      <Again problem={problem} href="/m/" />
       <Form onSubmit={submit} busy={busy} submit={t().ok}>
         <CodeField value={code} onValue={setCode} problem={problem} resendAt={begun.resendAt} onResend={send} busy={busy} first={begun.resendAt === 0} />
         <label class="check">
