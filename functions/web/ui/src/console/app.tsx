@@ -59,7 +59,7 @@ function Inside() {
   return <Waiting />;
 }
 
-export function Waiting() {
+function Waiting() {
   return (
     <main className="lonely" role="status">
       <Spin size="large" />

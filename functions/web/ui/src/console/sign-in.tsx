@@ -49,7 +49,7 @@ export function SignIn() {
   async function done(session: Schemas['Session']) {
     keep(undefined);
     const me = await askOnce(() => api.GET('/v1/me'));
-    if (!me.ok && me.problem.status === 401) return setNotKept(true);
+    if (!me.ok && me.problem.code === 'session_missing') return setNotKept(true);
     signedIn(session);
   }
 

@@ -17,9 +17,13 @@ const light: ThemeConfig = {
   token: {
     fontFamily,
     colorPrimary: '#0958d9',
+    colorPrimaryHover: '#1a66e0',
+    colorPrimaryActive: '#0747b0',
     colorLink: '#0958d9',
+    colorLinkHover: '#1a66e0',
     colorInfo: '#0958d9',
     colorError: '#c4291c',
+    colorErrorHover: '#d23426',
     colorSuccess: '#1b7a3d',
     colorWarning: '#8a5200',
     colorInfoBg: '#e8f0fe',
@@ -51,6 +55,8 @@ const dark: ThemeConfig = {
     colorTextTertiary: '#a4acb9',
     colorTextDescription: '#a4acb9',
     colorTextLightSolid: '#0b1526',
+    colorBgContainer: '#17191d',
+    colorBgLayout: '#0d0f12',
   },
   components: {
     Menu: {itemSelectedColor: '#a9cbff', itemSelectedBg: '#14233d', subMenuItemSelectedColor: '#a9cbff'},

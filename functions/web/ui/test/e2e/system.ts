@@ -16,7 +16,7 @@ const root = resolve(import.meta.dirname, '../../../../..');
 export default async function start(project: TestProject) {
   const system = spawn('build/bin/local', ['run'], {
     cwd: root,
-    env: {...process.env, PORT: '0', TLS_PORT: '0', INBOX_PORT: '0', TEXT_INTERVAL: '10s', DEMO_STAFF: process.env.DEMO_STAFF ?? '120'},
+    env: {...process.env, PORT: '0', TLS_PORT: '0', INBOX_PORT: '0', DEMO_STAFF: process.env.DEMO_STAFF ?? '120'},
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = new Promise<void>((done) => system.once('exit', () => done()));
