@@ -6,13 +6,14 @@ import {Home, NotFound} from './pages/home';
 import {SignIn} from './sign-in';
 import {api, ask, leave, may, switchLanguage, t, useLanguage, useSignInAgain, type Permission, type Schemas} from './state';
 
+const Recovery = lazy(() => import('./pages/recovery'));
 const Staff = lazy(() => import('./pages/staff'));
 
 /** An entry of the menu: shown to who holds one of the permissions. */
 type Entry = {path: string; text: () => string; needs: Permission[]};
 type Group = {key: string; text: () => string; entries: Entry[]};
 
-const groups: Group[] = [{key: 'directory', text: () => t().directory, entries: [{path: '/staff', text: () => t().staff, needs: ['staff.read']}]}];
+const groups: Group[] = [{key: 'directory', text: () => t().directory, entries: [{path: '/staff', text: () => t().staff, needs: ['staff.read']}, {path: '/recovery', text: () => t().recovery, needs: ['staff.edit']}]}];
 
 /** 管理工作台: the menu, who is signed in, and the screen that was chosen. */
 export default function Workbench(props: {me: Schemas['StaffRecord']}) {
@@ -79,6 +80,11 @@ function Frame(props: {me: Schemas['StaffRecord']}) {
                 {may('staff.read') && (
                   <Route path="/staff">
                     <Staff />
+                  </Route>
+                )}
+                {may('staff.edit') && (
+                  <Route path="/recovery">
+                    <Recovery />
                   </Route>
                 )}
                 <Route>

@@ -1,7 +1,7 @@
 // The administrators' console, as the demo administrators go through it.
 import type {Locator, Page} from 'playwright-core';
 import {afterAll, afterEach, describe, expect, it} from 'vitest';
-import {closeChrome, codeFor, screen, textsTo, visit, type Visit} from './browser';
+import {base, closeChrome, codeFor, screen, textsTo, visit, type Visit} from './browser';
 
 const known = 'Chaoxi#4927';
 const size = {width: 1280, height: 800};
@@ -338,6 +338,28 @@ describe('other work on people', () => {
   });
 });
 
+describe('requests for help', () => {
+  it('are counted, and decided once', async () => {
+    await raise('zhouqiang', '周强', '更换手机号，收不到验证码');
+    const {page} = await as('chenjing', '/console/recovery');
+    await page.getByRole('heading', {name: '找回申请（1 个待处理）'}).waitFor();
+    await row(page, '周强').getByText('更换手机号，收不到验证码').waitFor();
+    await screen(page, 'console-recovery');
+    await row(page, '周强').getByRole('button', {name: '通过'}).click();
+    const dialog = page.getByRole('dialog', {name: '通过 - 周强'});
+    await dialog.getByLabel('核实方式').fill('本人到场，核对工作证');
+    await dialog.getByRole('button', {name: '确定'}).click();
+    await dialog.getByText('请填写此项').waitFor(); // the phone was not confirmed
+    await dialog.getByRole('checkbox').check();
+    await screen(page, 'console-recovery-approve');
+    await dialog.getByRole('button', {name: '确定'}).click();
+    await page.getByText('没有找回申请').waitFor();
+    await page.getByRole('tab', {name: '已通过'}).click();
+    await row(page, '周强').waitFor();
+    expect(await page.getByRole('button', {name: '通过'}).count()).toBe(0);
+  });
+});
+
 describe('the list', () => {
   it('pages on and back, and filters by the tree and the tabs', async () => {
     const {page} = await as('chenjing', '/console/staff');
@@ -425,6 +447,14 @@ describe('the list', () => {
     states.delete('linwei');
   });
 });
+
+/** Asks the administrators for help, as a phone does. */
+async function raise(account: string, name: string, reason: string) {
+  const post = async (path: string, body: object) => (await fetch(base + path, {method: 'POST', headers: {'Content-Type': 'application/json'}, body: JSON.stringify(body)})).json();
+  const {ticket} = await post('/v1/recovery', {account, name});
+  const {state} = await post('/v1/recovery/requests', {ticket, reason});
+  expect(state).toBe('pending');
+}
 
 async function act(page: Page, name: string, action: string) {
   await row(page, name).getByRole('button', {name: '更多'}).click();

@@ -1,0 +1,144 @@
+// 找回申请: who asks for help, and the decision.
+import {App as Messages, Button, Checkbox, Empty, Form, Input, Modal, Table, Tabs} from 'antd';
+import {useEffect, useRef, useState} from 'react';
+import {useSearchParams} from 'wouter';
+import {Failure, Fields, useRequest, useTitle} from '../parts';
+import {Posts} from '../staff/rows';
+import {api, ask, t, useLanguage, type Problem, type Schemas} from '../state';
+
+type Item = Schemas['RecoveryItem'];
+type State = Schemas['RecoveryState'];
+type Deciding = {item: Item; approve: boolean};
+
+const states: State[] = ['pending', 'approved', 'used', 'rejected', 'expired'];
+
+export default function RecoveryPage() {
+  useTitle(t().recovery);
+  const language = useLanguage();
+  const [address, setAddress] = useSearchParams();
+  const state = states.find((s) => s === address.get('state')) ?? 'pending';
+  const [items, setItems] = useState<Item[]>([]);
+  const [next, setNext] = useState<string>();
+  const [waiting, setWaiting] = useState(0);
+  const [loading, setLoading] = useState(true);
+  const [problem, setProblem] = useState<Problem>();
+  const [deciding, decide] = useState<Deciding>();
+  const asked = useRef(0);
+
+  async function load(cursor?: string) {
+    const mine = ++asked.current;
+    setLoading(true);
+    const answer = await ask(() => api.GET('/v1/admin/recovery-requests', {params: {query: {state, cursor}}}));
+    if (mine !== asked.current) return; // another question was asked since
+    setLoading(false);
+    setProblem(answer.ok ? undefined : answer.problem);
+    if (!answer.ok) return;
+    setItems(cursor ? [...items, ...answer.data.items] : answer.data.items);
+    setNext(answer.data.next);
+    setWaiting(answer.data.open);
+  }
+  useEffect(() => void load(), [state]);
+
+  const when = (at: string) => new Date(at).toLocaleString(language, {dateStyle: 'medium', timeStyle: 'short'});
+  return (
+    <>
+      <h1 className="title">{t().recoveryWaiting(waiting)}</h1>
+      <div className="staff__list">
+        <Tabs activeKey={state} onChange={(s) => setAddress(s === 'pending' ? {} : {state: s})} items={states.map((s) => ({key: s, label: t().recoveryStates[s]}))} />
+        <Failure problem={problem} onRetry={() => void load()} />
+        <Table<Item>
+          rowKey="id"
+          size="middle"
+          loading={loading}
+          dataSource={items}
+          pagination={false}
+          locale={{emptyText: loading || problem ? ' ' : <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t().noRecovery} />}}
+          columns={[
+            {title: t().name, dataIndex: 'name', width: '14%'},
+            {title: t().account, dataIndex: 'account', width: '14%'},
+            {title: t().phone, dataIndex: 'phone', width: 150},
+            {title: t().orgName, render: (_, item) => <Posts of={item.posts} />},
+            {title: t().reason, dataIndex: 'reason', width: '20%'},
+            {title: t().raisedAt, width: 150, render: (_, item) => when(item.createdAt)},
+            {
+              title: t().actions,
+              width: 120,
+              render: (_, item) =>
+                item.mayDecide && (
+                  <div className="row">
+                    <Button type="link" className="row__link" onClick={() => decide({item, approve: true})}>
+                      {t().approve}
+                    </Button>
+                    <Button type="link" className="row__link" danger onClick={() => decide({item, approve: false})}>
+                      {t().reject}
+                    </Button>
+                  </div>
+                ),
+            },
+          ]}
+        />
+        {next && (
+          <div className="staff__pages">
+            <Button disabled={loading} onClick={() => void load(next)}>
+              {t().moreOfThem}
+            </Button>
+          </div>
+        )}
+      </div>
+      {deciding && (
+        <Decision
+          {...deciding}
+          onClose={() => decide(undefined)}
+          onDone={() => {
+            decide(undefined);
+            void load();
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+type Typed = {confirmed?: boolean; words: string};
+
+/** Whoever approves has made sure of the person and of the phone on file. */
+function Decision(props: Deciding & {onClose: () => void; onDone: () => void}) {
+  const {item, approve} = props;
+  const {message} = Messages.useApp();
+  const {busy, problem, run} = useRequest();
+  const act = approve ? t().approve : t().reject;
+
+  const submit = ({words}: Typed) =>
+    run(async () => {
+      const body = approve ? {decision: 'approve' as const, phoneConfirmed: true as const, howConfirmed: words} : {decision: 'reject' as const, reason: words};
+      const answer = await ask(() => api.POST('/v1/admin/recovery-requests/{id}/decision', {params: {path: {id: item.id}}, body}));
+      if (!answer.ok) return answer.problem;
+      void message.success(t().acted(act, item.name));
+      props.onDone();
+    });
+
+  return (
+    <Modal
+      open
+      title={t().actTitle(act, item.name)}
+      onCancel={props.onClose}
+      okText={t().ok}
+      cancelText={t().cancel}
+      okButtonProps={{htmlType: 'submit', form: 'decision', loading: busy, danger: !approve}}
+      mask={{closable: false}}
+    >
+      <p className="quiet">{approve ? t().approveWhy(item.phone ?? '') : t().rejectWhy}</p>
+      <Failure problem={problem} />
+      <Fields<Typed> name="decision" onFinish={submit} initialValues={{words: ''}}>
+        {approve && (
+          <Form.Item name="confirmed" valuePropName="checked" rules={[{validator: (_, yes?: boolean) => (yes ? Promise.resolve() : Promise.reject(new Error(t().required)))}]}>
+            <Checkbox>{t().phoneConfirmed(item.phone ?? '')}</Checkbox>
+          </Form.Item>
+        )}
+        <Form.Item name="words" label={approve ? t().howConfirmed : t().rejection} rules={[{required: true, whitespace: true, message: t().required}]}>
+          <Input.TextArea rows={3} maxLength={200} showCount />
+        </Form.Item>
+      </Fields>
+    </Modal>
+  );
+}
