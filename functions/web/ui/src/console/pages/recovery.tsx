@@ -54,15 +54,15 @@ export default function RecoveryPage() {
           pagination={false}
           locale={{emptyText: loading || problem ? ' ' : <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t().noRecovery} />}}
           columns={[
-            {title: t().name, dataIndex: 'name', width: '14%'},
-            {title: t().account, dataIndex: 'account', width: '14%'},
-            {title: t().phone, dataIndex: 'phone', width: 150},
+            {title: t().name, dataIndex: 'name', width: '11%'},
+            {title: t().account, dataIndex: 'account', width: '11%'},
+            {title: t().phone, dataIndex: 'phone', width: 144},
             {title: t().orgName, render: (_, item) => <Posts of={item.posts} />},
-            {title: t().reason, dataIndex: 'reason', width: '20%'},
+            {title: t().reason, dataIndex: 'reason', width: '18%'},
             {title: t().raisedAt, width: 150, render: (_, item) => when(item.createdAt)},
             {
               title: t().actions,
-              width: 120,
+              width: 104,
               render: (_, item) =>
                 item.mayDecide && (
                   <div className="row">

@@ -221,7 +221,7 @@ export function AddDrawer(props: {onClose: () => void; onAdded: (employeeCode: s
       }
     >
       <Failure problem={problem} />
-      <Fields<StaffValues> name="new-staff" form={form} initialValues={empty} onFinish={submit} onValuesChange={() => touch(true)}>
+      <Fields<StaffValues> name="new-staff" form={form} initialValues={empty} onFinish={submit} onValuesChange={() => touch(true)} validateTrigger={['onChange', 'onBlur']}>
         <StaffFields form={form} dictionaries={dictionaries} />
         <Checkbox checked={sms} onChange={(e) => setSms(e.target.checked)}>
           {t().sendSms}
