@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -70,10 +71,10 @@ func (cp currentPassword) prove(ctx context.Context, call audit.Call, c Caller, 
 	lock := lockout{cp.store, lockKey, cp.settings.signInLimits(), p.Account.ClearedAt}
 	var try openTry
 	var wait time.Duration
-	var failed error // of what is beside
+	failures := make([]error, len(beside))
 	steps := []func() error{func() (err error) { try, wait, err = lock.begin(ctx, seen, cp.now); return err }}
-	for _, step := range beside {
-		steps = append(steps, func() error { failed = step(p.Staff); return nil })
+	for i, step := range beside {
+		steps = append(steps, func() error { failures[i] = step(p.Staff); return nil })
 	}
 	err = parallel(steps...)
 	switch {
@@ -82,9 +83,9 @@ func (cp currentPassword) prove(ctx context.Context, call audit.Call, c Caller, 
 	case wait > 0:
 		return proven{}, cp.failed(ctx, locked(wait))
 	}
-	if failed != nil {
+	if err := cmp.Or(failures...); err != nil {
 		try.abandon(ctx)
-		return proven{}, fmt.Errorf("read what goes with the caller: %w", failed)
+		return proven{}, fmt.Errorf("read what goes with the caller: %w", err)
 	}
 	right, err := cp.hasher.Verify(p.Account.Password, fold.Secret(password))
 	if err != nil {
