@@ -7,7 +7,7 @@ import {api, askOnce, deviceName, signedIn, switchLanguage, t, type Problem, typ
 const stepKey = 'console-second-step';
 
 /** A second step that was begun. It stands in sessionStorage, so that a reload goes on. */
-type Step = {ticket: string; phone: string; resendAt: number};
+type Step = {ticket: string; phone: string; sent: boolean; resendAt: number};
 
 function storedStep(): Step | undefined {
   try {
@@ -72,7 +72,7 @@ function Password(props: {refused?: Problem; onStep: (step: Step) => void; onDon
       if (answer.ok) return props.onDone(answer.data);
       const {problem} = answer;
       if (problem.code === 'second_factor_required' && problem.ticket) {
-        return props.onStep({ticket: problem.ticket, phone: problem.phone ?? '', resendAt: 0});
+        return props.onStep({ticket: problem.ticket, phone: problem.phone ?? '', sent: false, resendAt: 0});
       }
       return problem;
     });
@@ -152,7 +152,7 @@ function SecondStep(props: {step: Step; onStep: (step: Step | undefined, why?: P
       const answer = await askOnce(() => api.POST('/v1/codes', {body: {ticket: step.ticket}}));
       if (answer.ok) {
         form.resetFields();
-        return props.onStep({ticket: answer.data.ticket, phone: answer.data.phone, resendAt: Date.now() + answer.data.resendIn * 1000});
+        return props.onStep({ticket: answer.data.ticket, phone: answer.data.phone, sent: true, resendAt: Date.now() + answer.data.resendIn * 1000});
       }
       const {code, retryAfter} = answer.problem;
       if (code === 'code_too_soon' && retryAfter) props.onStep({...step, resendAt: Date.now() + retryAfter * 1000});
@@ -161,7 +161,7 @@ function SecondStep(props: {step: Step; onStep: (step: Step | undefined, why?: P
   }
 
   useEffect(() => {
-    if (step.resendAt === 0 && !begun.current) send();
+    if (!step.sent && step.resendAt === 0 && !begun.current) send();
     begun.current = true;
   }, []);
 
@@ -174,7 +174,7 @@ function SecondStep(props: {step: Step; onStep: (step: Step | undefined, why?: P
 
   return (
     <Fields<{code: string}> name="second-step" form={form} onFinish={submit} initialValues={{code: ''}}>
-      <p className="entrance__text">{step.resendAt > 0 ? t().codeSentTo(step.phone) : t().secondStepWhy}</p>
+      <p className="entrance__text">{step.sent ? t().codeSentTo(step.phone) : t().secondStepWhy}</p>
       <Failure problem={problem} />
       <Form.Item name="code" label={t().code} normalize={codeIn} rules={[{required: true, len: 6, message: t().typeCode}]}>
         <Input size="large" placeholder={t().typeCode} inputMode="numeric" autoComplete="one-time-code" autoFocus />

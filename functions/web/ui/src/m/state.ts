@@ -68,7 +68,9 @@ export function remember(field: string, text: string) {
 export type Flow = {
   ticket: string;
   phone: string;
-  /** When the next code may be asked for, in ms; 0 if none was sent yet. */
+  /** Whether a code was texted for this ticket. */
+  sent: boolean;
+  /** When the next code may be asked for, in ms; 0 for at once. */
   resendAt: number;
 };
 
@@ -99,7 +101,15 @@ export const setRaised = (r: Raised | undefined) => store('raised', r);
 
 /** A code that was sent, as the flow keeps it. */
 export function sent(answer: Schemas['CodeSent'], now = Date.now()): Flow {
-  return {ticket: answer.ticket, phone: answer.phone, resendAt: now + answer.resendIn * 1000};
+  return {ticket: answer.ticket, phone: answer.phone, sent: true, resendAt: now + answer.resendIn * 1000};
+}
+
+/**
+ * The flow after a code was refused: a text for another ticket may have used up this
+ * minute, and nothing was sent for this one.
+ */
+export function refused(f: Flow, problem: Problem, now = Date.now()): Flow {
+  return problem.code === 'code_too_soon' && problem.retryAfter ? {...f, resendAt: now + problem.retryAfter * 1000} : f;
 }
 
 /** One sentence that the next page shows once. */

@@ -1,4 +1,5 @@
 // The API as a client of its own: what an administrator does while a person waits.
+import {vi} from 'vitest';
 import {base, codeFor} from './browser';
 
 type Answer = Record<string, any>;
@@ -26,10 +27,11 @@ export async function chenjing(): Promise<string> {
   return (token = proved.token);
 }
 
-/** Decides the oldest pending request. */
+/** Decides the oldest pending request, once the table's stream has put it in the queue. */
 export async function decide(token: string, decision: Answer): Promise<Answer> {
-  const queue = await call('GET', '/v1/admin/recovery-requests?state=pending', undefined, token);
-  const request = queue.items?.[0];
-  if (!request) throw new Error(`no request waits: ${JSON.stringify(queue)}`);
+  const request = await vi.waitUntil(
+    async () => (await call('GET', '/v1/admin/recovery-requests?state=pending', undefined, token)).items?.[0] as Answer | undefined,
+    {timeout: 20_000, interval: 200},
+  );
   return call('POST', `/v1/admin/recovery-requests/${request.id}/decision`, decision, token);
 }

@@ -101,6 +101,17 @@ describe('the page', () => {
     await screen(page, 'm-code-spent');
   });
 
+  it('does not say that a code was sent when none was', async () => {
+    // The text of the test before was for another ticket, and used up this minute.
+    const {page} = await visit('/m/');
+    await page.getByLabel('账号', {exact: true}).fill('linwei');
+    await page.getByLabel('密码', {exact: true}).fill(known);
+    await page.getByRole('button', {name: '登录', exact: true}).click();
+    await page.getByRole('alert').waitFor();
+    await page.getByText(/^\d+秒$/).waitFor();
+    expect(await page.getByText('验证码已发送到手机').count()).toBe(0);
+  });
+
   it('says so if the browser does not keep the session', async () => {
     const {page} = await visit('/m/');
     await page.route('**/v1/sessions', async (route) => {

@@ -1,6 +1,6 @@
 import {useEffect, useId, useState} from 'preact/hooks';
 import {CodeField, Failure, Field, Form, Page, PasswordField, useGo, useRequest} from '../parts';
-import {api, ask, flow, forget, sent, setFlow, t, tell, useTyped, type Flow, type FlowName, type Problem} from '../state';
+import {api, ask, flow, forget, refused, sent, setFlow, t, tell, useTyped, type Flow, type FlowName, type Problem} from '../state';
 import {useSessionOver} from './home';
 
 type Step = 'number' | 'prove' | 'confirm';
@@ -38,7 +38,7 @@ export function ChangePhone() {
   async function prove(): Promise<Problem | void> {
     const asked = await ask(api.POST('/v1/sessions/step-up', {body: {}}));
     if (!asked.ok) return over(asked.problem.code) ? undefined : asked.problem;
-    setFlow('stepUp', {ticket: asked.data.ticket, phone: asked.data.phone, resendAt: 0});
+    setFlow('stepUp', {ticket: asked.data.ticket, phone: asked.data.phone, sent: false, resendAt: 0});
     setStep('prove');
   }
 
@@ -147,14 +147,17 @@ function Code(props: {of: FlowName; why: string; onCode: (ticket: string, code: 
   function send() {
     void run(async () => {
       const answer = await ask(api.POST('/v1/codes', {body: {ticket: begun.ticket}}));
-      if (!answer.ok) return answer.problem;
+      if (!answer.ok) {
+        setBegun(refused(begun, answer.problem));
+        return answer.problem;
+      }
       setFlow(props.of, sent(answer.data));
       setBegun(sent(answer.data));
       setCode('');
     });
   }
   useEffect(() => {
-    if (begun.resendAt === 0) send();
+    if (!begun.sent && begun.resendAt === 0) send();
   }, []);
 
   async function submit() {
@@ -167,7 +170,7 @@ function Code(props: {of: FlowName; why: string; onCode: (ticket: string, code: 
   return (
     <Page title={t().changePhone} back="/m/home">
       <p class="text">{props.why}</p>
-      {begun.resendAt > 0 && <p class="text">{t().codeSentTo(begun.phone)}</p>}
+      {begun.sent && <p class="text">{t().codeSentTo(begun.phone)}</p>}
       <Failure problem={problem} />
       <Form
         onSubmit={submit}
@@ -183,7 +186,7 @@ function Code(props: {of: FlowName; why: string; onCode: (ticket: string, code: 
           )
         }
       >
-        <CodeField value={code} onValue={setCode} problem={problem} resendAt={begun.resendAt} onResend={send} busy={busy} first={begun.resendAt === 0} />
+        <CodeField value={code} onValue={setCode} problem={problem} resendAt={begun.resendAt} onResend={send} busy={busy} first={!begun.sent} />
       </Form>
     </Page>
   );

@@ -1,6 +1,6 @@
 import {useEffect, useState} from 'preact/hooks';
 import {Again, CodeField, Failure, Form, Page, PasswordField, PasswordRules, useGo, useRequest} from '../parts';
-import {api, ask, deviceName, flow, forget, sent, setFlow, setRaised, t, tell, useTyped, type FlowName} from '../state';
+import {api, ask, deviceName, flow, forget, refused, sent, setFlow, setRaised, t, tell, useTyped, type FlowName} from '../state';
 
 /** 设置登录密码: the code that was texted, and the password twice. */
 export function NewPassword(props: {of: FlowName; back: string; title: string}) {
@@ -16,12 +16,15 @@ export function NewPassword(props: {of: FlowName; back: string; title: string}) 
     if (!begun) go(props.back, true); // nothing was begun in this tab
   }, []);
   if (!begun) return null;
-  const {ticket, phone, resendAt} = begun;
+  const {ticket, phone, resendAt, sent: texted} = begun;
 
   function resend() {
     void run(async () => {
       const answer = await ask(api.POST('/v1/codes', {body: {ticket}}));
-      if (!answer.ok) return answer.problem;
+      if (!answer.ok) {
+        setBegun(refused(begun!, answer.problem));
+        return answer.problem;
+      }
       const now = sent(answer.data);
       setFlow(props.of, now);
       setBegun(now);
@@ -52,7 +55,7 @@ export function NewPassword(props: {of: FlowName; back: string; title: string}) 
   const mismatch = problem?.code === 'password_mismatch' ? problem.title : undefined;
   return (
     <Page title={props.title} back={props.back}>
-      {phone && resendAt > 0 && <p class="text">{t().codeSentTo(phone)}</p>}
+      {texted && <p class="text">{t().codeSentTo(phone)}</p>}
       <Failure problem={problem} />
       <Again problem={problem} href={props.back} />
       <Form onSubmit={submit} busy={busy} submit={t().ok}>
@@ -64,7 +67,7 @@ export function NewPassword(props: {of: FlowName; back: string; title: string}) 
           resendAt={resendAt}
           onResend={resend}
           busy={busy}
-          first={resendAt === 0}
+          first={!texted}
         />
         <p class="group">{t().passwordHint}</p>
         <PasswordField

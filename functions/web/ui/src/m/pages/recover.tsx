@@ -200,7 +200,7 @@ export function RecoverRequest() {
   if (!mine) return null;
 
   function goOn() {
-    setFlow('approved', {ticket: mine!.recoveryTicket, phone: '', resendAt: 0});
+    setFlow('approved', {ticket: mine!.recoveryTicket, phone: '', sent: false, resendAt: 0});
     go('/m/recover/approved');
   }
 

@@ -32,7 +32,7 @@ export function SignIn() {
       }
       const {problem} = answer;
       if (problem.code === 'second_factor_required' && problem.ticket) {
-        setFlow('signIn', {ticket: problem.ticket, phone: problem.phone ?? '', resendAt: 0});
+        setFlow('signIn', {ticket: problem.ticket, phone: problem.phone ?? '', sent: false, resendAt: 0});
         return go('/m/verify');
       }
       if (problem.code === 'profile_incomplete') return setIncomplete(true);

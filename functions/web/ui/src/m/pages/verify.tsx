@@ -1,6 +1,6 @@
 import {useEffect, useState} from 'preact/hooks';
 import {Again, CodeField, Failure, Form, Page, useGo, useRequest} from '../parts';
-import {api, ask, flow, forget, sent, setFlow, t, useTyped} from '../state';
+import {api, ask, flow, forget, refused, sent, setFlow, t, useTyped} from '../state';
 import {NotKept, sessionIsKept} from './not-kept';
 
 /** 二次验证: the code that proves the phone. It is texted as soon as the page opens. */
@@ -16,8 +16,7 @@ export function Verify() {
     void run(async () => {
       const answer = await ask(api.POST('/v1/codes', {body: {ticket: begun!.ticket}}));
       if (!answer.ok) {
-        const {retryAfter, code} = answer.problem;
-        if (code === 'code_too_soon' && retryAfter) keep({...begun!, resendAt: Date.now() + retryAfter * 1000});
+        keep(refused(begun!, answer.problem));
         return answer.problem;
       }
       keep(sent(answer.data));
@@ -31,7 +30,7 @@ export function Verify() {
 
   useEffect(() => {
     if (!begun) go('/m/', true);
-    else if (begun.resendAt === 0) send();
+    else if (!begun.sent) send();
   }, []);
   if (notKept) return <NotKept />;
   if (!begun) return null;
@@ -54,11 +53,11 @@ export function Verify() {
   return (
     <Page title={t().secondStep} back="/m/">
       <p class="text">{t().secondStepWhy}</p>
-      {begun.resendAt > 0 && <p class="text">{t().codeSentTo(begun.phone)}</p>}
+      {begun.sent && <p class="text">{t().codeSentTo(begun.phone)}</p>}
       <Failure problem={problem} />
       <Again problem={problem} href="/m/" />
       <Form onSubmit={submit} busy={busy} submit={t().ok}>
-        <CodeField value={code} onValue={setCode} problem={problem} resendAt={begun.resendAt} onResend={send} busy={busy} first={begun.resendAt === 0} />
+        <CodeField value={code} onValue={setCode} problem={problem} resendAt={begun.resendAt} onResend={send} busy={busy} first={!begun.sent} />
         <label class="check">
           <input type="checkbox" checked={trust} onChange={(e) => setTrust(e.currentTarget.checked)} />
           <span>{t().trust}</span>
