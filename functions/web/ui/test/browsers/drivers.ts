@@ -21,11 +21,21 @@ export interface Driver {
 
 const folder = () => mkdtempSync(join(tmpdir(), 'chaoxi-browser-'));
 
-async function ended(process: ChildProcess) {
-  if (process.exitCode !== null) return;
-  const exit = new Promise((done) => process.once('exit', done));
-  process.kill('SIGKILL');
-  await exit;
+/**
+ * Ends a process and all that it has started, and waits until they are gone: they write
+ * into the folders that are removed next. Each is started as the leader of a group.
+ */
+async function ended(leader: ChildProcess) {
+  const group = -leader.pid!;
+  const kill = (signal: NodeJS.Signals | 0) => {
+    try {
+      return process.kill(group, signal);
+    } catch {
+      return false; // nobody is left
+    }
+  };
+  kill('SIGKILL');
+  await until(async () => !kill(0));
 }
 
 /** Unpacks a Chromium that a package carries compressed, beside what it links to. */
@@ -55,7 +65,7 @@ export async function chromium(carried: string | undefined, binary = '/usr/bin/c
   const browser = spawn(
     old?.binary ?? binary,
     [...flags, '--remote-debugging-pipe', '--ignore-certificate-errors', '--window-size=360,780', `--user-data-dir=${profile}`, 'about:blank'],
-    {stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'], env: {...process.env, ...old?.env}},
+    {detached: true, stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'], env: {...process.env, ...old?.env}},
   );
   const [, , , into, from] = browser.stdio as any[];
   let last = 0;
@@ -106,7 +116,7 @@ export async function chromium(carried: string | undefined, binary = '/usr/bin/c
 /** Firefox, by WebDriver BiDi. */
 export async function firefox(binary = '/usr/bin/firefox-esr'): Promise<Driver> {
   const profile = folder();
-  const browser = spawn(binary, ['--headless', '--no-remote', '--profile', profile, '--remote-debugging-port=0'], {stdio: ['ignore', 'pipe', 'pipe']});
+  const browser = spawn(binary, ['--headless', '--no-remote', '--profile', profile, '--remote-debugging-port=0'], {detached: true, stdio: ['ignore', 'pipe', 'pipe']});
   const address = await new Promise<string>((found, failed) => {
     browser.once('exit', (code) => failed(new Error(`Firefox ended with ${code}`)));
     for (const stream of [browser.stdout, browser.stderr]) {
@@ -157,12 +167,12 @@ export async function firefox(binary = '/usr/bin/firefox-esr'): Promise<Driver> 
 /** WebKitGTK's MiniBrowser, by WebDriver, on a screen that nobody sees. */
 export async function webkit(binary = '/usr/bin/WebKitWebDriver'): Promise<Driver> {
   const port = 20000 + (process.pid % 20000);
-  const display = spawn('Xvfb', ['-displayfd', '1', '-screen', '0', '1280x1024x24', '-nolisten', 'tcp'], {stdio: ['ignore', 'pipe', 'ignore']});
+  const display = spawn('Xvfb', ['-displayfd', '1', '-screen', '0', '1280x1024x24', '-nolisten', 'tcp'], {detached: true, stdio: ['ignore', 'pipe', 'ignore']});
   const number = await new Promise<string>((found, failed) => {
     display.once('exit', (code) => failed(new Error(`Xvfb ended with ${code}`)));
     createInterface({input: display.stdout}).once('line', found);
   });
-  const driver = spawn(binary, ['--host=127.0.0.1', `--port=${port}`], {stdio: 'ignore', env: {...process.env, DISPLAY: `:${number}`, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1'}});
+  const driver = spawn(binary, ['--host=127.0.0.1', `--port=${port}`], {detached: true, stdio: 'ignore', env: {...process.env, DISPLAY: `:${number}`, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1'}});
   const call = async (method: string, path: string, body?: object) => {
     const answer = await fetch(`http://127.0.0.1:${port}${path}`, {method, body: body && JSON.stringify(body)});
     const {value} = (await answer.json()) as {value: any};
