@@ -1,49 +1,10 @@
 // What all screens are made of.
 import {Alert, Button, Form, Input, type FormProps} from 'antd';
 import {Component, useEffect, useRef, useState, type KeyboardEvent, type ReactNode} from 'react';
+import {hooksOf} from '../shared/hooks';
 import {t, type Problem} from './state';
 
-/** Runs one request at a time, and keeps why the last one was refused. */
-export function useRequest() {
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<Problem>();
-  const running = useRef(false);
-  return {
-    busy,
-    problem,
-    fail: setProblem,
-    /** Runs work, unless one runs already. */
-    async run(work: () => Promise<Problem | void>) {
-      if (running.current) return;
-      running.current = true;
-      setBusy(true);
-      setProblem(undefined);
-      try {
-        const failed = await work();
-        if (failed) setProblem(failed);
-      } finally {
-        running.current = false;
-        setBusy(false);
-      }
-    },
-  };
-}
-
-/** How many whole seconds there are until a moment, 0 once it is over. */
-export function useSecondsUntil(moment: number): number {
-  const left = () => Math.max(0, Math.ceil((moment - Date.now()) / 1000));
-  const [seconds, set] = useState(left);
-  useEffect(() => {
-    set(left());
-    if (left() === 0) return;
-    const timer = setInterval(() => {
-      set(left());
-      if (left() === 0) clearInterval(timer);
-    }, 250);
-    return () => clearInterval(timer);
-  }, [moment]);
-  return seconds;
-}
+export const {useRequest, useSecondsUntil} = hooksOf({useState, useRef, useEffect});
 
 /** What went wrong, in the server's words, and by which id its log has the reason. */
 export function Failure(props: {problem?: Problem; onRetry?: () => void}) {

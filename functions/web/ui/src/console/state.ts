@@ -1,12 +1,14 @@
 // What the whole page knows: the language, who is signed in, and how the API is asked.
 import {useEffect, useState} from 'react';
 import {apiClient, ask as askApi, type Problem, type Result, type Schemas} from '../api/client';
-import {texts, type Language, type Texts} from './texts';
+import {language, onLanguage} from '../shared/language';
+import {texts, type Texts} from './texts';
 
-const languageKey = 'language';
+export {deviceName} from '../shared/device';
+export {switchLanguage} from '../shared/language';
+
 const callerKey = 'console-caller';
 
-let language: Language = localStorage.getItem(languageKey) === 'en' ? 'en' : 'zh-CN';
 let caller: Caller | undefined = storedCaller();
 let again: Again | undefined;
 const listeners = new Set<() => void>();
@@ -32,19 +34,12 @@ function useShared<T>(read: () => T): T {
 }
 
 export function t(): Texts {
-  return texts[language];
+  return texts[language()];
 }
 
-export function switchLanguage() {
-  language = language === 'en' ? 'zh-CN' : 'en';
-  localStorage.setItem(languageKey, language);
-  document.documentElement.lang = language;
-  changed();
-}
+onLanguage(changed);
 
-document.documentElement.lang = language;
-
-export const useLanguage = () => useShared(() => language);
+export const useLanguage = () => useShared(language);
 export const useCaller = () => useShared(() => caller);
 /** Whether somebody has to sign in again before the work goes on. */
 export const useSignInAgain = () => useShared(() => again !== undefined);
@@ -76,7 +71,7 @@ export function may(permission: Permission): boolean {
   return caller?.grants.some((g) => g.permissions.includes(permission)) ?? false;
 }
 
-export const api = apiClient('console', () => language);
+export const api = apiClient('console', language);
 
 type Call<T> = () => Promise<{data?: T; error?: unknown; response: Response}>;
 
@@ -123,18 +118,6 @@ export function signedIn(session: Schemas['Session']) {
 export function leave() {
   setCaller(undefined);
   location.assign('/console/');
-}
-
-/** The name by which people find this device in their list. */
-export function deviceName(agent = navigator.userAgent): string {
-  const system = /Windows/.test(agent) ? 'Windows' : /Mac OS X/.test(agent) ? 'Mac' : /Linux/.test(agent) ? 'Linux' : '';
-  const browser = [
-    ['Edg/', 'Edge'],
-    ['Firefox/', 'Firefox'],
-    ['Chrome/', 'Chrome'],
-    ['Safari/', 'Safari'],
-  ].find(([mark]) => agent.includes(mark!))?.[1];
-  return [system, browser].filter(Boolean).join(' ') || 'Web';
 }
 
 export type {Problem, Result, Schemas};

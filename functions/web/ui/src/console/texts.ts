@@ -1,8 +1,7 @@
 // All that the page itself says. What the server says comes with its answers, in the same
 // language. Labels of dictionaries are data.
+import type {Language} from '../shared/language';
 import type {Schemas} from '../api/client';
-
-export type Language = 'zh-CN' | 'en';
 
 type Grant = Schemas['Grant'];
 type State = Schemas['AccountState'];

@@ -4,7 +4,10 @@ import {useLocation} from 'preact-iso';
 import {useEffect, useId, useRef, useState} from 'preact/hooks';
 import {codeIn} from '../shared/code';
 import {passwordRules} from '../shared/password';
-import {switchLanguage, t, takeNotice, type Problem} from './state';
+import {hooksOf} from '../shared/hooks';
+import {switchLanguage, t, takeNotice, type Flow, type Problem} from './state';
+
+export const {useRequest, useSecondsUntil} = hooksOf({useState, useRef, useEffect});
 
 /** One page: its way back, its heading, and what happened before it. */
 export function Page(props: {title: string; back?: string; children: ComponentChildren; wide?: boolean}) {
@@ -169,7 +172,7 @@ export function PasswordField(props: Omit<FieldProps, 'type' | 'after'>) {
 }
 
 /** Which of the rules the password keeps so far. */
-export function PasswordRules(props: {password: string}) {
+function PasswordRules(props: {password: string}) {
   return (
     <ul class="rules">
       {passwordRules(props.password).map((rule) => (
@@ -182,17 +185,57 @@ export function PasswordRules(props: {password: string}) {
   );
 }
 
+/** A new password, judged while it is typed, and the same again. */
+export function NewPasswordFields(props: {
+  password: string;
+  onPassword: (text: string) => void;
+  again: string;
+  onAgain: (text: string) => void;
+  missing?: string;
+  problem?: Problem;
+}) {
+  const {password, again, missing, problem} = props;
+  const differs = problem?.code === 'password_mismatch' ? problem.title : again && again.length >= password.length && again !== password ? t().mismatch : undefined;
+  return (
+    <>
+      <p class="group">{t().passwordHint}</p>
+      <PasswordField
+        label={t().newPassword}
+        name="password"
+        value={password}
+        onValue={props.onPassword}
+        placeholder={t().typePassword}
+        autoComplete="new-password"
+        problem={problem}
+        error={missing === 'password' ? t().required : undefined}
+        hint={<PasswordRules password={password} />}
+      />
+      <PasswordField
+        label={t().confirmPassword}
+        name="confirmPassword"
+        value={again}
+        onValue={props.onAgain}
+        placeholder={t().typePasswordAgain}
+        autoComplete="new-password"
+        problem={problem}
+        error={missing === 'again' ? t().required : differs}
+      />
+    </>
+  );
+}
+
 /** The code of a text, and the button that asks for another one. */
 export function CodeField(props: {
+  of: Flow;
   value: string;
   onValue: (digits: string) => void;
   problem?: Problem;
-  resendAt: number;
+  /** Whether the form was sent without a whole code. */
+  missing: boolean;
   onResend: () => void;
   busy: boolean;
-  first?: boolean;
 }) {
-  const left = useSecondsUntil(props.resendAt);
+  const left = useSecondsUntil(props.of.resendAt);
   return (
     <Field
       label={t().code}
@@ -203,29 +246,14 @@ export function CodeField(props: {
       inputMode="numeric"
       autoComplete="one-time-code"
       problem={props.problem}
+      error={props.missing ? t().typeCode : undefined}
       after={
         <button type="button" class="resend" disabled={left > 0 || props.busy} onClick={props.onResend}>
-          {left > 0 ? t().seconds(left) : props.first ? t().sendCode : t().resend}
+          {left > 0 ? t().seconds(left) : props.of.sent ? t().resend : t().sendCode}
         </button>
       }
     />
   );
-}
-
-/** How many whole seconds there are until a moment, 0 once it is over. */
-export function useSecondsUntil(moment: number): number {
-  const left = () => Math.max(0, Math.ceil((moment - Date.now()) / 1000));
-  const [seconds, set] = useState(left);
-  useEffect(() => {
-    set(left());
-    if (left() === 0) return;
-    const timer = setInterval(() => {
-      set(left());
-      if (left() === 0) clearInterval(timer);
-    }, 250);
-    return () => clearInterval(timer);
-  }, [moment]);
-  return seconds;
 }
 
 /** What went wrong, in the server's words, and by which id its log has the reason. */
@@ -358,32 +386,6 @@ export function Loading(props: {problem?: Problem; onRetry: () => void}) {
 export function useGo(): (path: string, replace?: boolean) => void {
   const {route} = useLocation();
   return (path, replace) => route(path, replace);
-}
-
-/** Runs one request at a time, and keeps why the last one was refused. */
-export function useRequest() {
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<Problem>();
-  const running = useRef(false);
-  return {
-    busy,
-    problem,
-    fail: setProblem,
-    /** Runs work, unless one runs already. */
-    async run(work: () => Promise<Problem | void>) {
-      if (running.current) return;
-      running.current = true;
-      setBusy(true);
-      setProblem(undefined);
-      try {
-        const failed = await work();
-        if (failed) setProblem(failed);
-      } finally {
-        running.current = false;
-        setBusy(false);
-      }
-    },
-  };
 }
 
 /** A moment as people write it, in the time of this device. */

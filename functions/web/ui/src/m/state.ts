@@ -2,37 +2,24 @@
 // was begun. Passwords and codes are kept in memory alone.
 import {useEffect, useState} from 'preact/hooks';
 import {apiClient, ask as askApi, type Problem, type Result, type Schemas} from '../api/client';
-import {texts, type Language, type Texts} from './texts';
+import {language, onLanguage, type Language} from '../shared/language';
+import {texts, type Texts} from './texts';
 
-const languageKey = 'language';
-let language: Language = localStorage.getItem(languageKey) === 'en' ? 'en' : 'zh-CN';
-const listeners = new Set<() => void>();
+export {deviceName} from '../shared/device';
+export {switchLanguage} from '../shared/language';
 
 export function t(): Texts {
-  return texts[language];
+  return texts[language()];
 }
-
-export function switchLanguage() {
-  language = language === 'en' ? 'zh-CN' : 'en';
-  localStorage.setItem(languageKey, language);
-  document.documentElement.lang = language;
-  listeners.forEach((changed) => changed());
-}
-
-document.documentElement.lang = language;
 
 /** The language of the page. Who calls this is drawn again when it changes. */
 export function useLanguage(): Language {
   const [, draw] = useState(0);
-  useEffect(() => {
-    const changed = () => draw((n) => n + 1);
-    listeners.add(changed);
-    return () => void listeners.delete(changed);
-  }, []);
-  return language;
+  useEffect(() => onLanguage(() => draw((n) => n + 1)), []);
+  return language();
 }
 
-export const api = apiClient('mobile_web', () => language);
+export const api = apiClient('mobile_web', language);
 
 export function ask<T>(call: Promise<{data?: T; error?: unknown; response: Response}>): Promise<Result<T>> {
   return askApi(call, t());
@@ -123,20 +110,6 @@ export function takeNotice(): string {
   const said = notice;
   notice = '';
   return said;
-}
-
-/** The name by which people find this device in their list. */
-export function deviceName(agent = navigator.userAgent): string {
-  const system = /iPhone|iPad/.exec(agent)?.[0] ?? (/Android/.test(agent) ? 'Android' : /Windows/.test(agent) ? 'Windows' : /Mac OS X/.test(agent) ? 'Mac' : /Linux/.test(agent) ? 'Linux' : '');
-  const browser = [
-    ['DingTalk', 'DingTalk'],
-    ['MicroMessenger', '微信'],
-    ['Edg/', 'Edge'],
-    ['Firefox/', 'Firefox'],
-    ['Chrome/', 'Chrome'],
-    ['Safari/', 'Safari'],
-  ].find(([mark]) => agent.includes(mark!))?.[1];
-  return [system, browser].filter(Boolean).join(' ') || 'Web';
 }
 
 export type {Problem};

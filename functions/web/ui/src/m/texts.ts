@@ -1,6 +1,8 @@
 // The sentences of the phone's page. What the server says of a request comes from the
 // server, in the language that the page asks for.
 
+import type {Language} from '../shared/language';
+
 const zh = {
   product: '潮汐账号',
   language: 'English',
@@ -297,5 +299,4 @@ const en: Texts = {
   toStart: 'To the start',
 };
 
-export type Language = 'zh-CN' | 'en';
 export const texts: Record<Language, Texts> = {'zh-CN': zh, en};

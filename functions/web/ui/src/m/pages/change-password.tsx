@@ -1,5 +1,5 @@
 import {useState} from 'preact/hooks';
-import {Failure, Form, Page, PasswordField, PasswordRules, useGo, useRequest} from '../parts';
+import {Failure, Form, NewPasswordFields, Page, PasswordField, useGo, useRequest} from '../parts';
 import {api, ask, forget, t, tell, useTyped} from '../state';
 import {useSessionOver} from './home';
 
@@ -28,7 +28,6 @@ export function ChangePassword() {
   }
 
   const wrong = problem?.code === 'credentials_wrong' ? problem.title : undefined;
-  const mismatch = problem?.code === 'password_mismatch' ? problem.title : undefined;
   return (
     <Page title={t().changePassword} back="/m/home">
       <p class="text">{t().passwordEndsAll}</p>
@@ -44,28 +43,7 @@ export function ChangePassword() {
           problem={problem}
           error={missing === 'current' ? t().required : wrong}
         />
-        <p class="group">{t().passwordHint}</p>
-        <PasswordField
-          label={t().newPassword}
-          name="password"
-          value={password}
-          onValue={setPassword}
-          placeholder={t().typePassword}
-          autoComplete="new-password"
-          problem={problem}
-          error={missing === 'password' ? t().required : undefined}
-          hint={<PasswordRules password={password} />}
-        />
-        <PasswordField
-          label={t().confirmPassword}
-          name="confirmPassword"
-          value={again}
-          onValue={setAgain}
-          placeholder={t().typePasswordAgain}
-          autoComplete="new-password"
-          problem={problem}
-          error={missing === 'again' ? t().required : mismatch}
-        />
+        <NewPasswordFields password={password} onPassword={setPassword} again={again} onAgain={setAgain} missing={missing} problem={problem} />
       </Form>
     </Page>
   );

@@ -1,6 +1,7 @@
 import {useEffect, useId, useState} from 'preact/hooks';
+import {useCode} from '../codes';
 import {CodeField, Failure, Field, Form, Page, PasswordField, useGo, useRequest} from '../parts';
-import {api, ask, flow, forget, refused, sent, setFlow, t, tell, useTyped, type Flow, type FlowName, type Problem} from '../state';
+import {api, ask, flow, forget, sent, setFlow, t, tell, useTyped, type FlowName, type Problem} from '../state';
 import {useSessionOver} from './home';
 
 type Step = 'number' | 'prove' | 'confirm';
@@ -140,31 +141,20 @@ export function ChangePhone() {
 
 /** One step of the change: a code, for the present phone or for the new one. */
 function Code(props: {of: FlowName; why: string; onCode: (ticket: string, code: string) => Promise<Problem | void>; onAgain?: () => void}) {
-  const [begun, setBegun] = useState<Flow>(() => flow(props.of)!);
-  const [code, setCode] = useState('');
-  const {busy, problem, run, fail} = useRequest();
+  const {begun, code, setCode, whole, send} = useCode(props.of);
+  const [missing, setMissing] = useState(false);
+  const {busy, problem, run} = useRequest();
 
-  function send() {
-    void run(async () => {
-      const answer = await ask(api.POST('/v1/codes', {body: {ticket: begun.ticket}}));
-      if (!answer.ok) {
-        setBegun(refused(begun, answer.problem));
-        return answer.problem;
-      }
-      setFlow(props.of, sent(answer.data));
-      setBegun(sent(answer.data));
-      setCode('');
-    });
-  }
   useEffect(() => {
-    if (!begun.sent && begun.resendAt === 0) send();
+    if (begun && !begun.sent) void run(send);
+    return () => forget(`${props.of} code`);
   }, []);
+  if (!begun) return null;
+  const {ticket} = begun;
 
   async function submit() {
-    if (code.length !== 6) {
-      return fail({code: 'field_invalid', title: t().typeCode, status: 0, errors: [{field: 'code', code: 'required', message: t().typeCode}]});
-    }
-    await run(() => props.onCode(begun.ticket, code));
+    setMissing(!whole);
+    if (whole) await run(() => props.onCode(ticket, code));
   }
 
   return (
@@ -186,7 +176,7 @@ function Code(props: {of: FlowName; why: string; onCode: (ticket: string, code: 
           )
         }
       >
-        <CodeField value={code} onValue={setCode} problem={problem} resendAt={begun.resendAt} onResend={send} busy={busy} first={!begun.sent} />
+        <CodeField of={begun} value={code} onValue={setCode} problem={problem} missing={missing} onResend={() => void run(send)} busy={busy} />
       </Form>
     </Page>
   );

@@ -1,62 +1,31 @@
 import {useEffect, useState} from 'preact/hooks';
-import {Failure, Field, Form, Lines, Loading, Page, useGo, useRequest} from '../parts';
+import {Failure, Form, Lines, Loading, Page, To, useGo, useRequest} from '../parts';
 import {api, ask, raised, recovery, sent, setFlow, setRaised, setRecovery, t, useTyped, type Recovery} from '../state';
 import {NewPassword} from './new-password';
+import {Who} from './who';
 
 /** 忘记密码: account or phone, and name. */
 export function Recover() {
   const go = useGo();
-  const [account, setAccount] = useTyped('account');
-  const [name, setName] = useTyped('name');
-  const [missing, setMissing] = useState<'account' | 'name'>();
-  const {busy, problem, run} = useRequest();
-
-  async function submit() {
-    if (!account.trim()) return setMissing('account');
-    if (!name.trim()) return setMissing('name');
-    setMissing(undefined);
-    await run(async () => {
-      const answer = await ask(api.POST('/v1/recovery', {body: {account, name}}));
-      if (!answer.ok) return answer.problem;
-      setRecovery({...answer.data, account});
-      setFlow('recover', undefined);
-      go('/m/recover/ways');
-    });
-  }
-
   return (
-    <Page title={t().recover} back="/m/">
-      <Failure problem={problem} />
-      {problem?.code === 'not_activated' && (
-        <p class="text">
-          <a class="link" href="/m/activate">
-            {t().activate}
-          </a>
-        </p>
-      )}
-      <Form onSubmit={submit} busy={busy} submit={t().next}>
-        <Field
-          label={t().accountOrPhone}
-          name="account"
-          value={account}
-          onValue={setAccount}
-          placeholder={t().typeAccountOrPhone}
-          autoComplete="username"
-          problem={problem}
-          error={missing === 'account' ? t().required : undefined}
-        />
-        <Field
-          label={t().name}
-          name="name"
-          value={name}
-          onValue={setName}
-          placeholder={t().typeName}
-          autoComplete="name"
-          problem={problem}
-          error={missing === 'name' ? t().required : undefined}
-        />
-      </Form>
-    </Page>
+    <Who
+      title={t().recover}
+      account={t().accountOrPhone}
+      begin={async (account, name) => {
+        const answer = await ask(api.POST('/v1/recovery', {body: {account, name}}));
+        if (!answer.ok) return answer.problem;
+        setRecovery({...answer.data, account});
+        setFlow('recover', undefined);
+        go('/m/recover/ways');
+      }}
+      more={(problem) =>
+        problem.code === 'not_activated' && (
+          <p class="text">
+            <To href="/m/activate">{t().activate}</To>
+          </p>
+        )
+      }
+    />
   );
 }
 

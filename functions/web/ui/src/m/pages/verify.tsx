@@ -1,44 +1,28 @@
 import {useEffect, useState} from 'preact/hooks';
+import {useCode} from '../codes';
 import {Again, CodeField, Failure, Form, Page, useGo, useRequest} from '../parts';
-import {api, ask, flow, forget, refused, sent, setFlow, t, useTyped} from '../state';
+import {api, ask, forget, setFlow, t} from '../state';
 import {NotKept, sessionIsKept} from './not-kept';
 
 /** 二次验证: the code that proves the phone. It is texted as soon as the page opens. */
 export function Verify() {
   const go = useGo();
-  const [begun, setBegun] = useState(() => flow('signIn'));
-  const [code, setCode] = useTyped('verify code');
+  const {begun, code, setCode, whole, send} = useCode('signIn', 'verify code');
+  const [missing, setMissing] = useState(false);
   const [trust, setTrust] = useState(true);
   const [notKept, setNotKept] = useState(false);
-  const {busy, problem, run, fail} = useRequest();
-
-  function send() {
-    void run(async () => {
-      const answer = await ask(api.POST('/v1/codes', {body: {ticket: begun!.ticket}}));
-      if (!answer.ok) {
-        keep(refused(begun!, answer.problem));
-        return answer.problem;
-      }
-      keep(sent(answer.data));
-      setCode('');
-    });
-  }
-  function keep(now: NonNullable<typeof begun>) {
-    setFlow('signIn', now);
-    setBegun(now);
-  }
+  const {busy, problem, run} = useRequest();
 
   useEffect(() => {
     if (!begun) go('/m/', true);
-    else if (!begun.sent) send();
+    else if (!begun.sent) void run(send);
   }, []);
   if (notKept) return <NotKept />;
   if (!begun) return null;
 
   async function submit() {
-    if (code.length !== 6) {
-      return fail({code: 'field_invalid', title: t().typeCode, status: 0, errors: [{field: 'code', code: 'required', message: t().typeCode}]});
-    }
+    setMissing(!whole);
+    if (!whole) return;
     await run(async () => {
       const answer = await ask(api.POST('/v1/sessions/verify', {body: {ticket: begun!.ticket, code, trustDevice: trust}}));
       if (!answer.ok) return answer.problem;
@@ -57,7 +41,7 @@ export function Verify() {
       <Failure problem={problem} />
       <Again problem={problem} href="/m/" />
       <Form onSubmit={submit} busy={busy} submit={t().ok}>
-        <CodeField value={code} onValue={setCode} problem={problem} resendAt={begun.resendAt} onResend={send} busy={busy} first={!begun.sent} />
+        <CodeField of={begun} value={code} onValue={setCode} problem={problem} missing={missing} onResend={() => void run(send)} busy={busy} />
         <label class="check">
           <input type="checkbox" checked={trust} onChange={(e) => setTrust(e.currentTarget.checked)} />
           <span>{t().trust}</span>
