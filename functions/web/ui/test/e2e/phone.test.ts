@@ -236,7 +236,7 @@ describe('the own account', () => {
     await heading(page, '我的账号');
     await page.getByRole('link', {name: '更换绑定手机号'}).click();
     await screen(page, 'm-change-phone');
-    await page.getByLabel('当前密码').fill('Qinghe#5194');
+    await page.getByLabel('当前密码').fill('Wrong#5194');
     await page.getByLabel('新手机号').fill('139 1111 0001');
     await page.getByRole('button', {name: '下一步'}).click();
     await page.getByText('更换手机号前，请先用当前手机号验证身份').waitFor();
@@ -244,6 +244,10 @@ describe('the own account', () => {
     await screen(page, 'm-change-phone-proof');
     await page.getByLabel('验证码').fill(await codeFor('13700000007'));
     await page.getByRole('button', {name: '确定'}).click();
+    await page.getByRole('alert').waitFor(); // the password is looked at after the proof
+    expect(await page.getByLabel('新手机号').inputValue()).toBe('139 1111 0001');
+    await page.getByLabel('当前密码').fill('Qinghe#5194');
+    await page.getByRole('button', {name: '下一步'}).click();
     await page.getByText('验证码已发送到手机 +86 139*****001').waitFor();
     await page.getByLabel('验证码').fill(await codeFor('13911110001'));
     await page.getByRole('button', {name: '确定'}).click();

@@ -53,6 +53,7 @@ export function ChangePhone() {
   if (step === 'prove') {
     return (
       <Code
+        key="stepUp"
         of="stepUp"
         why={t().stepUpWhy}
         onCode={async (ticket, code) => {
@@ -60,7 +61,7 @@ export function ChangePhone() {
           if (!answer.ok) return over(answer.problem.code) ? undefined : answer.problem;
           setFlow('stepUp', undefined);
           setStep('number');
-          return begin();
+          await run(begin); // what is refused now is told where the number stands
         }}
       />
     );
@@ -68,6 +69,7 @@ export function ChangePhone() {
   if (step === 'confirm') {
     return (
       <Code
+        key="newPhone"
         of="newPhone"
         why={t().phoneEndsAll}
         onCode={async (ticket, code) => {
