@@ -3,7 +3,6 @@ package main
 import (
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"io/fs"
 	"net/http"
 	"path"
@@ -19,7 +18,8 @@ type pages struct{ built fs.FS }
 // page is one of the two pages, which has all paths below its own.
 type page struct {
 	path   string // such as /m/
-	policy string // Content-Security-Policy; %s is the nonce of the answer
+	policy string // Content-Security-Policy
+	nonce  bool   // each answer has a nonce of its own, at nonceMark in page and policy
 }
 
 // The policies let scripts, styles and requests come from our own origin alone.
@@ -27,18 +27,18 @@ type page struct {
 // The phone's page writes no markup and no inline style at all. The console's components
 // write style elements, which carry the nonce of the answer.
 const (
-	policy        = "default-src 'none'; script-src 'self'; style-src 'self'%s; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-	phonePolicy   = "; require-trusted-types-for 'script'; trusted-types 'none'"
-	consoleSource = " 'nonce-%s'"
+	policyStart = "default-src 'none'; script-src 'self'; style-src 'self'"
+	policyEnd   = "; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+	phonePolicy = "; require-trusted-types-for 'script'; trusted-types 'none'"
 )
+
+// nonceMark stands where an answer has its nonce.
+const nonceMark = "__NONCE__"
 
 var (
-	phone   = page{"/m/", fmt.Sprintf(policy, "") + phonePolicy}
-	console = page{"/console/", fmt.Sprintf(policy, consoleSource)}
+	phone   = page{"/m/", policyStart + policyEnd + phonePolicy, false}
+	console = page{"/console/", policyStart + " 'nonce-" + nonceMark + "'" + policyEnd, true}
 )
-
-// nonceMark is where the console's page takes the nonce of the answer.
-const nonceMark = "__NONCE__"
 
 // types are the content types of what the pages consist of.
 var types = map[string]string{
@@ -82,7 +82,7 @@ func moved(path string) httpapi.Answer {
 // page answers the HTML of a page. What stands below its path is for its script to read.
 func (p pages) page(r *httpapi.Request, which page) (httpapi.Answer, error) {
 	name := strings.TrimPrefix(which.path, "/") + "index.html"
-	if which.path != console.path {
+	if !which.nonce {
 		f, err := p.file(r, name)
 		if err != nil {
 			return missing(err)
@@ -98,7 +98,7 @@ func (p pages) page(r *httpapi.Request, which page) (httpapi.Answer, error) {
 	return httpapi.Answer{Status: http.StatusOK, Body: httpapi.File{
 		Content: []byte(strings.ReplaceAll(string(html), nonceMark, nonce)),
 		Type:    types[".html"],
-		Policy:  fmt.Sprintf(which.policy, nonce),
+		Policy:  strings.ReplaceAll(which.policy, nonceMark, nonce),
 	}}, nil
 }
 
