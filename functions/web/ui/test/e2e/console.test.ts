@@ -311,7 +311,15 @@ describe('other work on people', () => {
     await page.getByRole('dialog').getByRole('button', {name: '确定'}).click();
     await row(page, '欧阳买买提').waitFor({state: 'detached'});
     await page.getByRole('tab', {name: '离职人员'}).click();
-    await row(page, '欧阳买买提').waitFor();
+    // The list of those who have left follows by the table's stream.
+    await expect
+      .poll(async () => {
+        const listed = page.waitForResponse((r) => r.url().includes('/v1/admin/staff?'));
+        await page.getByRole('button', {name: '查询'}).click();
+        await (await listed).finished();
+        return row(page, '欧阳买买提').count();
+      }, {timeout: 20_000, interval: 500})
+      .toBe(1);
     await screen(page, 'console-left');
     await act(page, '欧阳买买提', '复职');
     await screen(page, 'console-reinstate');
