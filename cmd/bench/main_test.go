@@ -17,8 +17,13 @@ func TestPages(t *testing.T) {
 			t.Error(err)
 			continue
 		}
-		_, tables, _ := strings.Cut(string(text), ":\n\n## ")
-		page, ok := p.page(string(text), "\n## "+tables+"\n", func(string) string { return "" })
+		_, written, _ := strings.Cut(string(text), pageMark)
+		command, tables, _ := strings.Cut(written, ":\n\n## ")
+		page, ok := p.page(string(text), "\n## "+tables+"\n", func(name string) string {
+			_, value, _ := strings.Cut(command, " "+name+"=")
+			value, _, _ = strings.Cut(value, " ")
+			return value
+		})
 		if !ok || page != string(text) {
 			t.Errorf("%s.md is not as the bench writes it:\n%s", p.name, page)
 		}
