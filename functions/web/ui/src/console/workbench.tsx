@@ -1,19 +1,43 @@
 import {App as Messages, Button, Layout, Menu, Modal, Spin} from 'antd';
-import {lazy, Suspense} from 'react';
+import {lazy, Suspense, type ComponentType} from 'react';
 import {Link, Route, Router, Switch, useLocation} from 'wouter';
 import {Boundary, useRequest} from './parts';
 import {Home, NotFound} from './pages/home';
-import {SignIn} from './sign-in';
-import {api, ask, leave, may, switchLanguage, t, useLanguage, useSignInAgain, type Permission, type Schemas} from './state';
+import {Prove, SignIn} from './sign-in';
+import {api, ask, leave, may, switchLanguage, t, useAgain, useLanguage, type Permission, type Schemas} from './state';
+import {useFreshWaiting, useWaiting} from './waiting';
 
-const Recovery = lazy(() => import('./pages/recovery'));
-const Staff = lazy(() => import('./pages/staff'));
-
-/** An entry of the menu: shown to who holds one of the permissions. */
-type Entry = {path: string; text: () => string; needs: Permission[]};
+/** A screen and its entry of the menu: there for who holds one of the permissions. */
+type Entry = {path: string; text: () => string; needs: Permission[]; screen: ComponentType};
 type Group = {key: string; text: () => string; entries: Entry[]};
 
-const groups: Group[] = [{key: 'directory', text: () => t().directory, entries: [{path: '/staff', text: () => t().staff, needs: ['staff.read']}, {path: '/recovery', text: () => t().recovery, needs: ['staff.edit']}]}];
+const groups: Group[] = [
+  {
+    key: 'directory',
+    text: () => t().directory,
+    entries: [
+      {path: '/staff', text: () => t().staff, needs: ['staff.read'], screen: lazy(() => import('./pages/staff'))},
+      {path: '/recovery', text: () => t().recovery, needs: ['staff.edit'], screen: lazy(() => import('./pages/recovery'))},
+    ],
+  },
+  {
+    key: 'granting',
+    text: () => t().granting,
+    entries: [
+      {path: '/roles', text: () => t().roles, needs: ['admin.grant'], screen: lazy(() => import('./pages/roles'))},
+      {path: '/administrators', text: () => t().administrators, needs: ['admin.grant'], screen: lazy(() => import('./pages/administrators'))},
+      {path: '/permissions', text: () => t().permissionPoints, needs: ['admin.grant'], screen: lazy(() => import('./pages/permissions'))},
+    ],
+  },
+  {
+    key: 'auditing',
+    text: () => t().auditing,
+    entries: [{path: '/audit', text: () => t().audit, needs: ['audit.read'], screen: lazy(() => import('./pages/audit'))}],
+  },
+];
+
+/** Reached from the details of a person. */
+const SignIns = lazy(() => import('./pages/sign-ins'));
 
 /** 管理工作台: the menu, who is signed in, and the screen that was chosen. */
 export default function Workbench(props: {me: Schemas['StaffRecord']}) {
@@ -31,6 +55,7 @@ export default function Workbench(props: {me: Schemas['StaffRecord']}) {
 function Frame(props: {me: Schemas['StaffRecord']}) {
   const [path] = useLocation();
   const {busy, run} = useRequest();
+  useFreshWaiting();
   const open = groups.map((g) => ({...g, entries: g.entries.filter((e) => e.needs.some(may))})).filter((g) => g.entries.length > 0);
 
   const signOut = () =>
@@ -65,7 +90,7 @@ function Frame(props: {me: Schemas['StaffRecord']}) {
               defaultOpenKeys={groups.map((g) => g.key)}
               items={[
                 {key: '/', label: <Link href="/">{t().home}</Link>},
-                ...open.map((g) => ({key: g.key, label: g.text(), children: g.entries.map((e) => ({key: e.path, label: <Link href={e.path}>{e.text()}</Link>}))})),
+                ...open.map((g) => ({key: g.key, label: g.text(), children: g.entries.map((e) => ({key: e.path, label: <Link href={e.path}>{e.path === '/recovery' ? <Waiting text={e.text()} /> : e.text()}</Link>}))})),
               ]}
             />
           </nav>
@@ -77,16 +102,8 @@ function Frame(props: {me: Schemas['StaffRecord']}) {
                 <Route path="/">
                   <Home me={props.me} />
                 </Route>
-                {may('staff.read') && (
-                  <Route path="/staff">
-                    <Staff />
-                  </Route>
-                )}
-                {may('staff.edit') && (
-                  <Route path="/recovery">
-                    <Recovery />
-                  </Route>
-                )}
+                {open.flatMap((g) => g.entries.map((e) => <Route key={e.path} path={e.path} component={e.screen} />))}
+                {may('staff.read') && <Route path="/sign-ins" component={SignIns} />}
                 <Route>
                   <NotFound />
                 </Route>
@@ -99,16 +116,37 @@ function Frame(props: {me: Schemas['StaffRecord']}) {
   );
 }
 
-/** Amid the work the session has ended: what stands in the forms stays. */
-function SignInAgain(props: {me: Schemas['StaffRecord']}) {
-  const open = useSignInAgain();
+/** 找回申请, and how many of them wait. */
+function Waiting(props: {text: string}) {
+  const waiting = useWaiting() ?? 0;
   return (
-    <Modal open={open} title={t().signInAgain} footer={null} closable={false} keyboard={false} mask={{closable: false}} destroyOnHidden zIndex={2000} width={420}>
-      <p className="quiet">{t().signInAgainWhy(props.me.name)}</p>
-      <SignIn />
-      <Button type="link" block onClick={leave}>
-        {t().leaveWork}
-      </Button>
+    <>
+      {props.text}
+      {waiting > 0 && (
+        <span className="bench__count" title={t().waiting(waiting)}>
+          {waiting > 99 ? '99+' : waiting}
+        </span>
+      )}
+    </>
+  );
+}
+
+/** Amid the work the session has ended, or its second step: what stands in the forms stays. */
+function SignInAgain(props: {me: Schemas['StaffRecord']}) {
+  const again = useAgain();
+  const title = again === 'prove' ? t().prove : t().signInAgain;
+  return (
+    <Modal open={!!again} title={title} footer={null} closable={false} keyboard={false} mask={{closable: false}} destroyOnHidden zIndex={2000} width={420}>
+      {again === 'prove' && <Prove />}
+      {again === 'signIn' && (
+        <>
+          <p className="quiet">{t().signInAgainWhy(props.me.name)}</p>
+          <SignIn />
+          <Button type="link" block onClick={leave}>
+            {t().leaveWork}
+          </Button>
+        </>
+      )}
     </Modal>
   );
 }

@@ -7,10 +7,10 @@ import type {OrgChoice} from './edit';
 
 type Org = Schemas['Org'];
 
-const pause = 300; // ms after the last key before a search is asked for
+export const pause = 300; // ms after the last key before a search is asked for
 
 /** All children of an organisation, or the tops of what the caller sees. */
-async function childrenOf(parent?: string): Promise<{orgs: Org[]; problem?: Problem}> {
+export async function childrenOf(parent?: string): Promise<{orgs: Org[]; problem?: Problem}> {
   const orgs: Org[] = [];
   for (let cursor: string | undefined; ; ) {
     const answer = await ask(() => api.GET('/v1/admin/orgs', {params: {query: {parent, cursor, limit: 100}}}));
@@ -22,7 +22,7 @@ async function childrenOf(parent?: string): Promise<{orgs: Org[]; problem?: Prob
 }
 
 /** Organisations by what is typed, a moment after the last key. */
-function useSearch(q: string): {found: Org[]; busy: boolean; problem?: Problem; more: boolean} {
+export function useSearch(q: string): {found: Org[]; busy: boolean; problem?: Problem; more: boolean} {
   const [state, set] = useState<{found: Org[]; busy: boolean; problem?: Problem; more: boolean}>({found: [], busy: false, more: false});
   useEffect(() => {
     const typed = q.trim();
@@ -43,14 +43,14 @@ function useSearch(q: string): {found: Org[]; busy: boolean; problem?: Problem; 
   return state;
 }
 
-type Node = TreeDataNode & {org: Org; children?: Node[]};
+export type Node = TreeDataNode & {org: Org; children?: Node[]};
 
-function nodeOf(org: Org): Node {
+export function nodeOf(org: Org): Node {
   return {key: org.orgCode, title: org.name, isLeaf: !org.hasChildren, org};
 }
 
 /** The tree with these children below that node. */
-function grown(nodes: Node[], key: string, children: Node[]): Node[] {
+export function grown(nodes: Node[], key: string, children: Node[]): Node[] {
   return nodes.map((n) => {
     if (n.key === key) return {...n, children, isLeaf: children.length === 0};
     return n.children ? {...n, children: grown(n.children, key, children)} : n;
