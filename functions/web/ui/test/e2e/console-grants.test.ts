@@ -1,7 +1,7 @@
 // Who may do what, as administrators give and take it on the console.
 import type {Locator, Page} from 'playwright-core';
 import {describe, expect, it} from 'vitest';
-import {as, choose, row, soon, states} from './administrator';
+import {as, choose, raise, row, soon, states} from './administrator';
 import {codeFor, screen, textsTo} from './browser';
 
 const dialog = (page: Page) => page.getByRole('dialog').last();
@@ -296,5 +296,95 @@ describe('the audit', () => {
 
     await revoke(page, '周强');
     await page.getByText('周强：撤销成功').waitFor();
+  });
+});
+
+describe('what waits', () => {
+  it('is counted in the menu and on the first screen, and falls after a decision', async () => {
+    const {page} = await as('linwei', '/console/');
+    await raise('zhangmin', '张敏', '数据不完善，无法登录');
+    await soon(page, page.getByRole('menuitem', {name: /找回申请\s*1$/}));
+    await page.getByRole('link', {name: '去完善'}).waitFor();
+    await screen(page, 'console-home-waiting');
+    await page.getByRole('link', {name: '去完善'}).click();
+    await page.getByText('仅看数据不完善的人员').waitFor();
+    await row(page, '张敏').waitFor();
+    expect(await row(page, '王芳').count()).toBe(0);
+    await page.goBack();
+
+    await page.getByRole('link', {name: '去处理'}).click();
+    await row(page, '张敏').getByRole('button', {name: '驳回'}).click();
+    await dialog(page).getByLabel('驳回原因').fill('请先到单位人事科完善数据');
+    await ok(page);
+    await page.getByRole('menuitem', {name: '找回申请', exact: true}).waitFor();
+    await page.getByRole('menuitem', {name: '工作台首页'}).click();
+    await page.getByRole('link', {name: '查看申请'}).waitFor();
+  });
+
+  it('is asked for again while somebody works, and never behind their back', async () => {
+    const {page} = await as('linwei', '/console/');
+    await page.clock.install();
+    let asked = 0;
+    page.on('request', (r) => void (r.url().includes('/v1/admin/recovery-requests') && asked++));
+    await page.reload();
+    await page.getByText('欢迎进入管理工作台').waitFor();
+    await expect.poll(() => asked).toBe(1);
+    await page.clock.runFor(300_000); // nobody touches the page
+    expect(asked).toBe(1);
+    await page.getByText('欢迎进入管理工作台').click();
+    await page.clock.runFor(61_000);
+    await expect.poll(() => asked).toBe(2);
+
+    const hide = (hidden: boolean) =>
+      page.evaluate((hidden) => {
+        Object.defineProperty(document, 'hidden', {value: hidden, configurable: true});
+        document.dispatchEvent(new Event('visibilitychange'));
+      }, hidden);
+    await page.getByText('欢迎进入管理工作台').click();
+    await hide(true);
+    await page.clock.runFor(300_000);
+    expect(asked).toBe(2);
+    await hide(false); // who comes back sees it fresh
+    await expect.poll(() => asked).toBe(3);
+  });
+});
+
+describe('a request', () => {
+  it('is sent once for a double click', async () => {
+    const {page} = await as('linwei', '/console/staff?name=王芳');
+    await row(page, '王芳').getByRole('button', {name: '更多'}).click();
+    await page.getByRole('menuitem', {name: '冻结', exact: true}).click();
+    await dialog(page).getByLabel('原因').fill('接到调查通知');
+    let sent = 0;
+    page.on('request', (r) => void (r.method() === 'POST' && r.url().endsWith('/state') && sent++));
+    await dialog(page).getByRole('button', {name: '确定', exact: true}).dblclick();
+    await page.getByText('王芳：冻结成功').waitFor();
+    expect(sent).toBe(1);
+  });
+
+  it('is not sent by the Enter that ends a composition', async () => {
+    const {page, context} = await as('linwei', '/console/staff');
+    await row(page, '王芳').waitFor();
+    let asked = 0;
+    page.on('request', (r) => void (r.url().includes('/v1/admin/staff?') && asked++));
+    const name = page.getByRole('search').getByLabel('姓名');
+    await name.focus();
+    const keyboard = await context.newCDPSession(page);
+    const key = (type: 'keyDown' | 'rawKeyDown' | 'keyUp', code: number, more: object = {}) =>
+      keyboard.send('Input.dispatchKeyEvent', {type, key: 'Enter', code: 'Enter', windowsVirtualKeyCode: code, ...more});
+    // Chromium: the key goes to the input method, which then ends the composition.
+    await keyboard.send('Input.imeSetComposition', {text: 'wangfang', selectionStart: 8, selectionEnd: 8});
+    await key('rawKeyDown', 229);
+    await keyboard.send('Input.insertText', {text: '王芳'});
+    await key('keyUp', 13);
+    expect(await name.inputValue()).toBe('王芳');
+    // Safari: the key comes when the composition has ended.
+    await key('keyDown', 229, {text: '\r'});
+    await key('keyUp', 229);
+    expect(asked).toBe(0);
+    const listed = page.waitForResponse((r) => r.url().includes('/v1/admin/staff?'));
+    await name.press('Enter');
+    await listed;
+    expect(asked).toBe(1);
   });
 });

@@ -51,7 +51,6 @@ export function GiveDialog(props: {of: {employeeCode: string; name: string} | {o
         name="give"
         form={form}
         onFinish={submit}
-        onValuesChange={(changed) => form.setFields(Object.keys(changed).map((name) => ({name: name as keyof Typed, errors: []})))}
         initialValues={{
           employeeCode: 'employeeCode' in of && of.employeeCode !== caller?.employeeCode ? {value: of.employeeCode, label: of.name} : undefined,
           org: 'org' in of ? {value: of.org, label: of.name} : undefined,

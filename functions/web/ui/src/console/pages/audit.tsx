@@ -95,7 +95,7 @@ export default function AuditPage() {
                 </>
               ),
             },
-            {title: t().reason, width: '13%', dataIndex: 'reason'},
+            {title: t().reason, width: '12%', dataIndex: 'reason'},
             {
               title: t().origin,
               width: 138,
@@ -169,7 +169,7 @@ function FilterForm(props: {filters: AuditFilters; own?: {org: string; orgName: 
           <Radio.Group optionType="button" options={ways.map((value) => ({value, label: t().auditWays[value]}))} />
         </Form.Item>
         {by === 'org' ? (
-          <Form.Item key="org" name="org" label={t().administered} rules={needed}>
+          <Form.Item key="org" name="org" label={t().organisation} rules={needed}>
             <OrgTreeField />
           </Form.Item>
         ) : (
