@@ -3,6 +3,7 @@ package local
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -208,8 +210,7 @@ func dynamoDBCommand(ctx context.Context, progress func(string)) (command func(p
 		return func(port int) *exec.Cmd {
 			return exec.Command("java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", // with these it starts in half the time
 				"-Djava.library.path="+lib, "-cp", filepath.Join(lib, "*"),
-				"software.amazon.dynamodb.services.local.main.ServerRunner",
-				"-inMemory", "-sharedDb", "-disableTelemetry", "-port", strconv.Itoa(port))
+				"org.eclipse.jetty.xml.XmlConfiguration", "port="+strconv.Itoa(port), filepath.Join(lib, "server.xml"))
 		}, func(int) error { return nil }, nil
 	}
 
@@ -261,19 +262,25 @@ func nativeLibrary() (string, bool) {
 	return name, ok
 }
 
-//go:embed dynamodblocal/pom.xml
-var pom []byte
+// What Maven fetches, and the server that is made of it.
+var (
+	//go:embed dynamodblocal/pom.xml
+	pom []byte
+	//go:embed dynamodblocal/server.xml
+	serverXML []byte
+)
 
 // dynamoDBLocalFiles returns the folder with the files of DynamoDB Local. The first
 // time Maven fetches them. They are fetched into another folder, which is then
-// renamed. So programs that start at the same time do not disturb each other.
+// renamed. So programs that start at the same time do not disturb each other. The
+// folder's name says what is in it: other files get another folder.
 func dynamoDBLocalFiles(ctx context.Context, native string, progress func(string)) (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return "", fmt.Errorf("find the cache for DynamoDB Local: %w", err)
 	}
 	cache = filepath.Join(cache, "chaoxi")
-	lib := filepath.Join(cache, "dynamodb-local-"+dynamoDBLocalVersion)
+	lib := filepath.Join(cache, fmt.Sprintf("dynamodb-local-%s-%.4x", dynamoDBLocalVersion, sha256.Sum256(slices.Concat(pom, serverXML))))
 	if _, err := os.Stat(lib); err == nil {
 		return lib, nil
 	}
@@ -303,6 +310,9 @@ func dynamoDBLocalFiles(ctx context.Context, native string, progress func(string
 		return "", fmt.Errorf("fetch DynamoDB Local: found %q for %s", versioned, native)
 	}
 	if err := copyFile(filepath.Join(fresh, native), versioned[0]); err != nil {
+		return "", fmt.Errorf("fetch DynamoDB Local: %w", err)
+	}
+	if err := os.WriteFile(filepath.Join(fresh, "server.xml"), serverXML, 0o644); err != nil {
 		return "", fmt.Errorf("fetch DynamoDB Local: %w", err)
 	}
 	if err := os.Rename(fresh, lib); err != nil {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -176,6 +177,20 @@ func TestStartRefuses(t *testing.T) {
 
 // TestNoDynamoDB: on a machine with neither Java nor Docker the error says what
 // to install, and a caller can tell.
+// TestDynamoDBListens: nobody on the network reaches the table. On Linux all of
+// 127.0.0.0/8 is this machine, and a server on all addresses answers there.
+func TestDynamoDBListens(t *testing.T) {
+	db := liveDynamoDB(t)
+	endpoint, err := url.Parse(db.Endpoint)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c, err := net.Dial("tcp", net.JoinHostPort("127.0.0.2", endpoint.Port())); err == nil {
+		c.Close()
+		t.Errorf("DynamoDB Local at %s answers on 127.0.0.2, too", db.Endpoint)
+	}
+}
+
 func TestNoDynamoDB(t *testing.T) {
 	t.Setenv(endpointVariable, "")
 	t.Setenv("PATH", t.TempDir())

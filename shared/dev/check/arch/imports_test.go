@@ -150,7 +150,7 @@ var thirdParties = map[string][]string{
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types":  {"shared/dynamo", "shared/dynamo/dynamotest", "shared/dynamo/maintain", "shared/dev/sam", "cmd/bench"},
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams": {"shared/dev/local"},
 
-	"github.com/goccy/go-yaml":                 {"shared/dev/openapitest", "shared/dev/sam"},
+	"github.com/goccy/go-yaml":                 {"shared/dev/clients", "shared/dev/openapitest", "shared/dev/sam"},
 	"github.com/getkin/kin-openapi":            {"shared/dev/openapitest"},
 	"github.com/santhosh-tekuri/jsonschema/v6": {"shared/dev/openapitest"},
 	"golang.org/x/tools/go/packages":           {"shared/dev/check/deploy"},
