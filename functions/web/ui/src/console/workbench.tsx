@@ -1,6 +1,7 @@
 import {App as Messages, Button, Layout, Menu, Modal, Spin} from 'antd';
 import {lazy, Suspense, type ComponentType} from 'react';
-import {Link, Route, Router, Switch, useLocation} from 'wouter';
+import {Link, Route, Switch, useLocation} from 'wouter';
+import {GuardedRouter} from './guard';
 import {Boundary, useRequest} from './parts';
 import {Home, NotFound} from './pages/home';
 import {Prove, SignIn} from './sign-in';
@@ -44,9 +45,9 @@ export default function Workbench(props: {me: Schemas['StaffRecord']}) {
   useLanguage();
   return (
     <Messages component={false} message={{maxCount: 3}}>
-      <Router base="/console">
+      <GuardedRouter base="/console">
         <Frame me={props.me} />
-      </Router>
+      </GuardedRouter>
       <SignInAgain me={props.me} />
     </Messages>
   );

@@ -1,4 +1,4 @@
-import {useDictionaries, type Dictionaries} from '../staff/dictionaries';
+import {useDictionaries, type Dictionaries} from '../dictionaries';
 import {t} from '../state';
 import {fieldOf, grantIn, short, type Change} from './entry';
 

@@ -1,6 +1,6 @@
 import {App as Messages, Checkbox, Form, Modal, Radio} from 'antd';
 import {Failure, Fields, useRequest} from '../parts';
-import type {OrgChoice} from '../staff/edit';
+import type {OrgChoice} from '../orgs/edit';
 import {PersonField, type PersonChoice} from '../staff/people';
 import {api, ask, t, useCaller} from '../state';
 import {OrgTreeField} from './org-field';

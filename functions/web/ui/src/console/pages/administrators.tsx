@@ -7,7 +7,7 @@ import {GiveDialog} from '../grants/give-dialog';
 import {GrantedPermissions} from '../grants/parts';
 import {permissions} from '../grants/rules';
 import {Failure, useRequest, useTitle} from '../parts';
-import {OrgTree} from '../staff/orgs';
+import {OrgTree, useOrgTree} from '../orgs/tree';
 import {PersonField} from '../staff/people';
 import {api, ask, t, useCaller, type Problem, type Schemas} from '../state';
 
@@ -33,6 +33,7 @@ export default function AdministratorsPage() {
   const [problem, setProblem] = useState<Problem>();
   const [giving, give] = useState(false);
   const [revoking, revoke] = useState<Item>();
+  const tree = useOrgTree();
   const asked = useRef(0);
 
   async function load(cursor?: string) {
@@ -61,7 +62,7 @@ export default function AdministratorsPage() {
     <>
       <h1 className="title">{t().administrators}</h1>
       <div className="staff">
-        <OrgTree chosen={person ? undefined : org} onChoose={(chosen) => show(chosen && {org: chosen.orgCode, name: chosen.name}, permission)} />
+        <OrgTree tree={tree} chosen={person ? undefined : org} onChoose={(chosen) => show(chosen && {org: chosen.orgCode, name: chosen.name}, permission)} />
         <div className="staff__main">
           <Form layout="vertical" role="search" aria-label={t().find} className="staff__filters staff__by">
             <Form.Item label={t().byPerson} htmlFor="grants-of">

@@ -8,7 +8,7 @@ import {auditAddressOf, auditFiltersIn, auditQueryOf, ways, type AuditFilters, t
 import {useNames} from '../audit/names';
 import {OrgTreeField} from '../grants/org-field';
 import {Failure, Fields, noComposedEnter, ReasonField, useRequest, useTitle} from '../parts';
-import type {OrgChoice} from '../staff/edit';
+import type {OrgChoice} from '../orgs/edit';
 import {PersonField, type PersonChoice} from '../staff/people';
 import {api, ask, may, t, useCaller, useLanguage, type Problem} from '../state';
 

@@ -2,14 +2,15 @@
 import {Button, Dropdown, Empty, Form, Input, Select, Table, Tabs, Tag, type FormInstance, type InputRef} from 'antd';
 import {useEffect, useRef, useState} from 'react';
 import {useSearchParams} from 'wouter';
+import {useDictionaries} from '../dictionaries';
+import {DivisionField, UnitNameField} from '../orgs/fields';
+import {OrgTree, useOrgTree} from '../orgs/tree';
 import {Failure, noComposedEnter, useTitle} from '../parts';
 import {ActionDialog, actionsFor} from '../staff/action-dialog';
 import {DetailDrawer} from '../staff/detail-drawer';
-import {useDictionaries} from '../staff/dictionaries';
 import {itemOf} from '../staff/edit';
 import {AddDrawer, EditDrawer} from '../staff/edit-drawer';
 import {addressOf, filtersIn, queryOf, typedFilters, type Filters} from '../staff/filters';
-import {DivisionField, OrgTree, UnitNameField} from '../staff/orgs';
 import {Posts, States} from '../staff/rows';
 import {api, ask, may, t, useCaller, type Problem, type Schemas} from '../state';
 import type {Action} from '../texts';
@@ -73,6 +74,7 @@ export default function StaffPage() {
     setPage((p) => p && {...p, items: p.items.filter((i) => i.employeeCode !== code)});
   }
 
+  const tree = useOrgTree();
   const caller = useCaller(); // nobody edits themselves
   const close = () => setDoing(undefined);
   const edits = may('staff.edit');
@@ -80,7 +82,7 @@ export default function StaffPage() {
     <>
       <h1 className="title">{t().staff}</h1>
       <div className="staff">
-        <OrgTree chosen={filters.org} onChoose={(org) => find({...filters, ...form.getFieldsValue(), org: org?.orgCode, orgName: org?.name})} />
+        <OrgTree tree={tree} chosen={filters.org} onChoose={(org) => find({...filters, ...form.getFieldsValue(), org: org?.orgCode, orgName: org?.name})} />
         <div className="staff__main">
           <FilterForm form={form} filters={filters} onFind={find} />
           <div className="staff__list">

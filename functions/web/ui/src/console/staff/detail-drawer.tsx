@@ -3,7 +3,7 @@ import {useEffect, useState} from 'react';
 import {Link} from 'wouter';
 import {Failure, Fields, ReasonField, useRequest} from '../parts';
 import {api, ask, may, t, type Problem, type Schemas} from '../state';
-import {useDictionaries, type Dictionaries} from './dictionaries';
+import {useDictionaries, type Dictionaries} from '../dictionaries';
 import {personFields, postFields, postTitle} from './edit';
 import {States} from './rows';
 

@@ -3,9 +3,11 @@ import {Select, Spin} from 'antd';
 import {useEffect, useState} from 'react';
 import {api, ask, t, type Schemas} from '../state';
 import {postTitle} from './edit';
-import {pause} from './orgs';
+
+const pause = 300; // ms after the last key before a search is asked for
 
 type Item = Schemas['SearchItem'];
+
 /** About tells people of one name apart. */
 export type PersonChoice = {value: string; label: string; about?: string};
 

@@ -1,0 +1,1 @@
+export type OrgChoice = {value: string; label: string};
