@@ -147,7 +147,7 @@ export default function OrgsPage() {
                 {title: t().orgFields.type, width: 104, render: (_, o) => t().orgTypes[o.type]},
                 {title: t().orgFields.division, width: 160, render: (_, o) => divisionOf(o)},
                 {title: t().orgColumns.people, dataIndex: 'people', width: 88, align: 'right'},
-                {title: t().none, dataIndex: 'incomplete', width: 88, align: 'right'},
+                {title: t().orgColumns.incomplete, dataIndex: 'incomplete', width: 104, align: 'right'},
                 {title: t().orgFields.order, dataIndex: 'order', width: 104, align: 'right'},
               ]}
             />
