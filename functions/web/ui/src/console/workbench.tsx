@@ -5,11 +5,11 @@ import {GuardedRouter} from './guard';
 import {Boundary, useRequest} from './parts';
 import {Home, NotFound} from './pages/home';
 import {Prove, SignIn} from './sign-in';
-import {api, ask, leave, may, switchLanguage, t, useAgain, useLanguage, type Permission, type Schemas} from './state';
+import {api, ask, leave, may, switchLanguage, t, useAgain, useLanguage, type Need, type Schemas} from './state';
 import {useFreshWaiting, useWaiting} from './waiting';
 
-/** A screen and its entry of the menu: there for who holds one of the permissions. */
-type Entry = {path: string; text: () => string; needs: Permission[]; screen: ComponentType};
+/** A screen and its entry of the menu: there for whom one of the needs fits, or for all. */
+type Entry = {path: string; text: () => string; needs: Need[]; screen: ComponentType};
 type Group = {key: string; text: () => string; entries: Entry[]};
 
 const groups: Group[] = [
@@ -17,6 +17,7 @@ const groups: Group[] = [
     key: 'directory',
     text: () => t().directory,
     entries: [
+      {path: '/orgs', text: () => t().orgs, needs: ['staff.read'], screen: lazy(() => import('./pages/orgs'))},
       {path: '/staff', text: () => t().staff, needs: ['staff.read'], screen: lazy(() => import('./pages/staff'))},
       {path: '/recovery', text: () => t().recovery, needs: ['staff.edit'], screen: lazy(() => import('./pages/recovery'))},
     ],
@@ -34,6 +35,14 @@ const groups: Group[] = [
     key: 'auditing',
     text: () => t().auditing,
     entries: [{path: '/audit', text: () => t().audit, needs: ['audit.read'], screen: lazy(() => import('./pages/audit'))}],
+  },
+  {
+    key: 'system',
+    text: () => t().system,
+    entries: [
+      {path: '/jobs', text: () => t().jobs, needs: [], screen: lazy(() => import('./pages/jobs'))},
+      {path: '/dictionaries', text: () => t().dictionaries, needs: ['super'], screen: lazy(() => import('./pages/dictionaries'))},
+    ],
   },
 ];
 
@@ -57,7 +66,7 @@ function Frame(props: {me: Schemas['StaffRecord']}) {
   const [path] = useLocation();
   const {busy, run} = useRequest();
   useFreshWaiting();
-  const open = groups.map((g) => ({...g, entries: g.entries.filter((e) => e.needs.some(may))})).filter((g) => g.entries.length > 0);
+  const open = groups.map((g) => ({...g, entries: g.entries.filter((e) => e.needs.length === 0 || e.needs.some(may))})).filter((g) => g.entries.length > 0);
 
   const signOut = () =>
     run(async () => {

@@ -39,7 +39,7 @@ function fieldName(field: string): string {
 
 /** A value in words, where it is a code of something. */
 function valueOf(field: string, value: string, names: Names, dictionaries: Dictionaries): string {
-  const words = {employment: t().employed, accountState: t().accountStates, type: t().orgTypesInAudit, activationSms: t().smsInAudit}[field] as Record<string, string> | undefined;
+  const words = {employment: t().employed, accountState: t().accountStates, type: t().orgTypes, activationSms: t().smsInAudit}[field] as Record<string, string> | undefined;
   if (words?.[value]) return words[value];
   if (value === 'true' || value === 'false') return value === 'true' ? t().yes : t().no;
   if (field === 'grants') {

@@ -23,8 +23,8 @@ export async function childrenOf(parent?: string): Promise<{orgs: Org[]; problem
 
 type Found = {found: Org[]; busy: boolean; problem?: Problem};
 
-/** Organisations by what is typed, a moment after the last key. */
-export function useOrgSearch(q: string): Found {
+/** Organisations by what is typed, a moment after the last key, and anew after a change. */
+export function useOrgSearch(q: string, changes = 0): Found {
   const [state, set] = useState<Found>({found: [], busy: false});
   useEffect(() => {
     const typed = q.trim();
@@ -41,7 +41,7 @@ export function useOrgSearch(q: string): Found {
       over = true;
       clearTimeout(timer);
     };
-  }, [q]);
+  }, [q, changes]);
   return state;
 }
 
@@ -52,6 +52,7 @@ export function useOrgTree() {
   const [nodes, setNodes] = useState<Node[]>();
   const [problem, setProblem] = useState<Problem>();
   const [open, setOpen] = useState<Key[]>([]);
+  const [changes, setChanges] = useState(0);
   const latest = useRef(nodes);
   latest.current = nodes;
 
@@ -85,10 +86,12 @@ export function useOrgTree() {
     problem,
     open,
     setOpen,
+    changes,
     load,
     grow,
     /** Asks again for those of these levels that are loaded; undefined is the top. */
     async refresh(parents: (string | undefined)[]) {
+      setChanges((n) => n + 1);
       for (const parent of new Set(parents)) {
         if (parent === undefined || isLoaded(latest.current ?? [], parent)) await grow(parent);
       }
@@ -99,13 +102,13 @@ export function useOrgTree() {
 }
 
 /**
- * The tree with a search. Of what a search finds, only those that fit are shown: nobody sees
- * there what they lie in.
+ * The tree with a search. What a search finds stands alone, with its division, as many have
+ * one name; of it only what fits is shown.
  */
 export function OrgTree(props: {tree: OrgTreeState; chosen?: string; onChoose: (org: Org | undefined) => void; fit?: (org: Org) => boolean}) {
   const {tree} = props;
   const [q, setQ] = useState('');
-  const search = useOrgSearch(q);
+  const search = useOrgSearch(q, tree.changes);
   const searching = q.trim() !== '';
   const fitting = props.fit ? search.found.filter(props.fit) : search.found;
   const shown = searching ? fitting.map((org) => ({...nodeOf(org), isLeaf: true})) : tree.nodes;
@@ -135,7 +138,7 @@ export function OrgTree(props: {tree: OrgTreeState; chosen?: string; onChoose: (
               }}
               titleRender={(node) => (
                 <>
-                  {node.org.name} <span className="orgs__count">{t().people(node.org.people)}</span>
+                  {node.org.name} <span className="orgs__count">{searching ? node.org.divisionName : t().people(node.org.people)}</span>
                 </>
               )}
             />

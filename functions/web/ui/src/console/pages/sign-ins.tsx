@@ -44,7 +44,7 @@ export default function SignInsPage() {
           locale={{emptyText: loading || problem ? ' ' : <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t().noSignIns} />}}
           columns={[
             {title: t().at, width: '24%', render: (_, l) => new Date(l.at).toLocaleString(language, {dateStyle: 'medium', timeStyle: 'medium'})},
-            {title: t().outcome, width: '16%', render: (_, l) => t().outcomes[l.outcome]},
+            {title: t().outcome, width: '16%', render: (_, l) => t().signInOutcomes[l.outcome]},
             {title: t().client, width: '16%', render: (_, l) => l.client && t().clients[l.client]},
             {title: t().device, dataIndex: 'deviceName'},
             {title: t().sourceIp, width: '20%', dataIndex: 'sourceIp'},

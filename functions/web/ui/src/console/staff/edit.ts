@@ -241,3 +241,20 @@ export function itemOf(record: StaffRecord): Schemas['SearchItem'] {
   const posts = record.posts.filter((p) => p.active).map(({unitName, orgName, jobType, title}) => ({unitName, orgName, jobType, title}));
   return {employeeCode, name, account, phone, employment, accountState, complete, posts};
 }
+
+/** What 调动 asks for. */
+export type TransferValues = Pick<PostValues, 'unit' | 'org' | 'title' | 'order'>;
+
+/** The record with its main post elsewhere. */
+export function transferred(record: StaffRecord, to: TransferValues): StaffValues {
+  const now = valuesOf(record);
+  return {...now, posts: now.posts.map((p) => (p.jobType === 'main' ? {...p, ...to} : p))};
+}
+
+/** The unit of the last of these organisations, each of which lies in the one before: the nearest above it. */
+export function unitOf(path: Schemas['Org'][]): OrgChoice | undefined {
+  const last = path[path.length - 1];
+  if (!last || last.type === 'group') return undefined; // nobody has a post in a heading
+  const unit = path.filter((o) => o.type === 'unit').pop();
+  return unit && {value: unit.orgCode, label: unit.name};
+}
