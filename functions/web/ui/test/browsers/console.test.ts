@@ -3,7 +3,7 @@
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {afterEach, describe, expect, inject, it} from 'vitest';
-import type {Driver} from './drivers';
+import {until, type Driver} from './drivers';
 import {browsers, codeFor, person} from './person';
 
 const secure = inject('secure');
@@ -22,6 +22,7 @@ afterEach(async () => {
 /** Keeps a picture in the folder SCREENS of the project, if that is set. */
 async function picture(b: Driver, name: string) {
   if (!process.env.SCREENS) return;
+  await b.run('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => drawn())))');
   const folder = resolve(import.meta.dirname, '../../../../..', process.env.SCREENS);
   mkdirSync(folder, {recursive: true});
   writeFileSync(join(folder, `${name}.png`), await b.picture());
@@ -61,6 +62,7 @@ describe.each(browsers.map((b, i) => ({...b, ...administrators[i % administrator
     await someone.sees('所属机构名称');
     await someone.fill('#find_name', '张敏');
     await someone.tap('查询');
+    await until(() => browser!.run<boolean>(`location.search.includes('name=') && !document.querySelector('.ant-spin-spinning')`));
     await someone.sees('zhangmin');
     const menu = await look(browser, '.bench__side');
     const tree = await look(browser, '.orgs__tree');
@@ -72,14 +74,15 @@ describe.each(browsers.map((b, i) => ({...b, ...administrators[i % administrator
 
     await someone.tap('详情');
     await someone.sees('人员基本信息');
-    const drawer = await look(browser, '.ant-drawer-content-wrapper, .ant-drawer-section');
-    expect(drawer!.left).toBeGreaterThan(300); // at the right, not across the page
-    expect(drawer!.right).toBeGreaterThan(drawer!.left + 500);
+    const drawer = () => look(browser!, '.ant-drawer-content-wrapper');
+    await until(async () => (await drawer())!.right <= 1280); // it comes in from the right
+    expect((await drawer())!.left).toBeGreaterThan(300);
+    expect((await drawer())!.left).toBeLessThan(780);
     await picture(browser, `${at}-detail`);
     await browser.run(`void document.querySelector('.ant-drawer-close').click()`);
 
     await someone.tap('退出登录');
     await someone.sees('手机号登录');
-    expect(await browser.run<number>(`fetch('/v1/me', {headers: {'X-Client': 'console'}}).then((answer) => answer.status)`)).toBe(401);
+    await until(() => browser!.run<number>(`fetch('/v1/me', {headers: {'X-Client': 'console'}}).then((answer) => answer.status)`).then((status) => status === 401, () => false));
   });
 });

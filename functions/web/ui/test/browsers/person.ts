@@ -16,7 +16,8 @@ export const browsers: {name: string; start: () => Promise<Driver>; version: Reg
 
 /** A person in front of the browser. */
 export function person(b: Driver) {
-  const text = () => b.run<string>('document.body.innerText');
+  // While a page gives way to another one nothing is to be seen.
+  const text = () => b.run<string>('document.body.innerText').catch(() => '');
   const sees = async (what: string | RegExp) => {
     try {
       await until(async () => (typeof what === 'string' ? (await text()).includes(what) : what.test(await text())));
