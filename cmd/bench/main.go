@@ -9,6 +9,7 @@
 //	passwords  what the rules of passwords let through, and what they refuse
 //	timing  whether the time of an answer tells strangers what its text does not
 //	load    the whole system on this machine under more and more clients
+//	page    how long people wait for the first page that they see
 //
 // `make bench` runs all of it, `make bench BENCH=init` one part; BENCH_PEOPLE
 // says how large the registers are, BENCH_SECONDS how long each row of load takes,
@@ -54,6 +55,7 @@ var parts = []part{
 	{"passwords", nil, passwordRules},
 	{"timing", []string{"BENCH_SAMPLES"}, timings},
 	{"load", []string{"BENCH_SECONDS"}, loads},
+	{"page", nil, pages},
 }
 
 func main() {
