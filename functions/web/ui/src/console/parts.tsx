@@ -65,6 +65,21 @@ export function Fields<T>(props: Omit<FormProps<T>, 'children'> & {children: Rea
   );
 }
 
+/**
+ * For a dialog that is there only while it is open: gives the focus back to what it was
+ * opened by, for those who use keys.
+ */
+export function useFocusBack() {
+  const [opener] = useState(() => document.activeElement);
+  useEffect(
+    () => () =>
+      void setTimeout(() => {
+        if (document.activeElement === document.body && opener instanceof HTMLElement) opener.focus();
+      }),
+    [],
+  );
+}
+
 /** A reason that is kept in the audit. */
 export function ReasonField(props: {label?: string}) {
   return (

@@ -59,6 +59,8 @@ const dark: ThemeConfig = {
     colorTextLightSolid: '#0b1526',
     colorBgContainer: '#17191d',
     colorBgLayout: '#0d0f12',
+    controlItemBgActive: '#14233d',
+    controlItemBgActiveHover: '#1a2d4d',
   },
   components: {
     Menu: {itemSelectedColor: '#a9cbff', itemSelectedBg: '#14233d', subMenuItemSelectedColor: '#a9cbff'},

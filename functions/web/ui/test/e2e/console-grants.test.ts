@@ -299,6 +299,58 @@ describe('the audit', () => {
   });
 });
 
+describe('the new screens', () => {
+  it('are read in English and in the dark', async () => {
+    const {page} = await as('chenjing', '/console/administrators', {dark: true});
+    await page.getByRole('button', {name: 'English'}).click();
+    for (const [entry, seen, name] of [
+      ['Administrators', 'Super administrator', 'administrators'],
+      ['Roles', 'Can be added', 'roles'],
+      ['Permissions', 'Who holds it', 'permissions'],
+      ['Audit log', 'Edited a person', 'audit'],
+      ['Home', 'Quick links', 'home'],
+    ] as const) {
+      await page.getByRole('menuitem', {name: entry, exact: true}).click();
+      await page.getByText(seen).first().waitFor();
+      await screen(page, `console-${name}-dark-english`);
+    }
+  });
+
+  it('are used with keys alone', async () => {
+    const {page} = await as('chenjing', '/console/administrators');
+    await row(page, '陈静').waitFor();
+    const give = page.getByRole('button', {name: '授权'});
+    await give.focus();
+    await page.keyboard.press('Enter');
+    const person = dialog(page).getByRole('combobox', {name: '人员'});
+    await person.waitFor();
+    for (let i = 0; i < 5 && !(await person.evaluate((field) => field === document.activeElement)); i++) await page.keyboard.press('Tab');
+    await page.keyboard.type('zhouqiang');
+    await page.getByRole('option', {name: '周强'}).waitFor({state: 'attached'});
+    await page.keyboard.press('Enter');
+    await dialog(page).getByText('zhouqiang · 临江区财政局').waitFor();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('ArrowDown'); // to the second type
+    await page.keyboard.press('ArrowDown');
+    expect(await dialog(page).getByRole('radio', {name: '审计员'}).isChecked()).toBe(true);
+    await page.keyboard.press('Escape');
+    await person.waitFor({state: 'detached'});
+    await expect.poll(() => give.evaluate((button) => button === document.activeElement)).toBe(true);
+  });
+
+  it('say when there is no network, and try again', async () => {
+    const {page, context} = await as('chenjing', '/console/audit');
+    await row(page, '陈静').first().waitFor();
+    await context.setOffline(true);
+    await page.getByRole('button', {name: '查询'}).click();
+    await page.getByRole('alert').getByText('网络连接失败，请检查网络后重试').waitFor();
+    await screen(page, 'console-audit-offline');
+    await context.setOffline(false);
+    await page.getByRole('button', {name: '重试'}).click();
+    await page.getByText('网络连接失败').waitFor({state: 'detached'});
+  });
+});
+
 describe('what waits', () => {
   it('is counted in the menu and on the first screen, and falls after a decision', async () => {
     const {page} = await as('linwei', '/console/');

@@ -1,5 +1,5 @@
 import {App as Messages, Checkbox, Form, Modal, Radio} from 'antd';
-import {Failure, Fields, useRequest} from '../parts';
+import {Failure, Fields, useFocusBack, useRequest} from '../parts';
 import type {OrgChoice} from '../orgs/edit';
 import {PersonField, type PersonChoice} from '../staff/people';
 import {api, ask, t, useCaller} from '../state';
@@ -11,6 +11,7 @@ export type Given = {employeeCode: string; org: OrgChoice};
 
 /** 授权: who becomes an administrator of what. The person is told by text. */
 export function GiveDialog(props: {of: {employeeCode: string; name: string} | {org: string; name: string}; onClose: () => void; onDone: (given: Given) => void}) {
+  useFocusBack();
   const {of} = props;
   const {message} = Messages.useApp();
   const {busy, problem, run} = useRequest();

@@ -6,7 +6,7 @@ import {useSearchParams} from 'wouter';
 import {GiveDialog} from '../grants/give-dialog';
 import {GrantedPermissions} from '../grants/parts';
 import {permissions} from '../grants/rules';
-import {Failure, useRequest, useTitle} from '../parts';
+import {Failure, useFocusBack, useRequest, useTitle} from '../parts';
 import {OrgTree, useOrgTree} from '../orgs/tree';
 import {PersonField} from '../staff/people';
 import {api, ask, t, useCaller, type Problem, type Schemas} from '../state';
@@ -167,6 +167,7 @@ function Code(props: {of: string}) {
 
 /** 撤销 is asked about first. */
 function Revoke(props: {item: Item; onClose: () => void; onDone: () => void}) {
+  useFocusBack();
   const {item} = props;
   const {message} = Messages.useApp();
   const {busy, problem, run} = useRequest();

@@ -7,7 +7,7 @@ import {isPerson, short, type Change, type Entry} from '../audit/entry';
 import {auditAddressOf, auditFiltersIn, auditQueryOf, ways, type AuditFilters, type Way} from '../audit/filters';
 import {useNames} from '../audit/names';
 import {OrgTreeField} from '../grants/org-field';
-import {Failure, Fields, noComposedEnter, ReasonField, useRequest, useTitle} from '../parts';
+import {Failure, Fields, noComposedEnter, ReasonField, useFocusBack, useRequest, useTitle} from '../parts';
 import type {OrgChoice} from '../orgs/edit';
 import {PersonField, type PersonChoice} from '../staff/people';
 import {api, ask, may, t, useCaller, useLanguage, type Problem} from '../state';
@@ -196,6 +196,7 @@ function FilterForm(props: {filters: AuditFilters; own?: {org: string; orgName: 
 
 /** Whole values are shown for a reason, which is kept. */
 function RevealEntry(props: {entry: Entry; onClose: () => void; onDone: (values: Change[]) => void}) {
+  useFocusBack();
   const {busy, problem, run} = useRequest();
   const submit = ({reason}: {reason: string}) =>
     run(async () => {

@@ -2,7 +2,7 @@
 import {App as Messages, Button, Checkbox, Empty, Form, Input, Modal, Table, Tabs} from 'antd';
 import {useEffect, useRef, useState} from 'react';
 import {useSearchParams} from 'wouter';
-import {Failure, Fields, useRequest, useTitle} from '../parts';
+import {Failure, Fields, useFocusBack, useRequest, useTitle} from '../parts';
 import {Posts} from '../staff/rows';
 import {api, ask, t, useLanguage, type Problem, type Schemas} from '../state';
 import {tellWaiting, useWaiting} from '../waiting';
@@ -104,6 +104,7 @@ type Typed = {confirmed?: boolean; words: string};
 
 /** Whoever approves has made sure of the person and of the phone on file. */
 function Decision(props: Deciding & {onClose: () => void; onDone: () => void}) {
+  useFocusBack();
   const {item, approve} = props;
   const {message} = Messages.useApp();
   const {busy, problem, run} = useRequest();

@@ -1,5 +1,5 @@
 import {App as Messages, Form, Input, Modal} from 'antd';
-import {Failure, Fields, ReasonField, useRequest} from '../parts';
+import {Failure, Fields, ReasonField, useFocusBack, useRequest} from '../parts';
 import {api, ask, t, type Schemas} from '../state';
 import type {Action} from '../texts';
 import type {OrgChoice} from '../orgs/edit';
@@ -16,6 +16,7 @@ export function actionsFor(item: Pick<Item, 'employment' | 'accountState'>): Act
 
 /** 离职, 复职, 冻结, 解冻, 解锁: with a reason, which is kept. */
 export function ActionDialog(props: {action: Action; item: Item; onClose: () => void; onDone: () => void}) {
+  useFocusBack();
   const {action, item} = props;
   const {message} = Messages.useApp();
   const {busy, problem, run} = useRequest();

@@ -1,7 +1,7 @@
 import {App as Messages, Button, Card, Checkbox, Descriptions, Drawer, Form, Modal, Spin, Tag} from 'antd';
 import {useEffect, useState} from 'react';
 import {Link} from 'wouter';
-import {Failure, Fields, ReasonField, useRequest} from '../parts';
+import {Failure, Fields, ReasonField, useFocusBack, useRequest} from '../parts';
 import {api, ask, may, t, type Problem, type Schemas} from '../state';
 import {useDictionaries, type Dictionaries} from '../dictionaries';
 import {personFields, postFields, postTitle} from './edit';
@@ -12,6 +12,7 @@ type Revealed = {phone?: string | null; idCard?: string | null};
 
 /** 详情: the record to be read, also of somebody who has left. */
 export function DetailDrawer(props: {employeeCode: string; onClose: () => void; onEdit?: () => void}) {
+  useFocusBack();
   const {employeeCode} = props;
   const dictionaries = useDictionaries();
   const [record, setRecord] = useState<StaffRecord>();
@@ -38,8 +39,10 @@ export function DetailDrawer(props: {employeeCode: string; onClose: () => void; 
       extra={
         record && (
           <div className="row">
-            <Link href={`/sign-ins?${whose(record)}`}>{t().signIns}</Link>
-            {may('audit.read') && <Link href={`/audit?${whose(record)}`}>{t().audit}</Link>}
+            <span className="detail__links">
+              <Link href={`/sign-ins?${whose(record)}`}>{t().signIns}</Link>
+              {may('audit.read') && <Link href={`/audit?${whose(record)}`}>{t().audit}</Link>}
+            </span>
             {may('pii.reveal') && <Button onClick={() => reveal(true)}>{t().reveal}</Button>}
             {props.onEdit && (
               <Button type="primary" onClick={props.onEdit}>
@@ -134,6 +137,7 @@ type Wanted = {fields: ('phone' | 'idCard')[]; reason: string};
 
 /** Whole numbers are shown for a reason, which is kept. */
 function Reveal(props: {employeeCode: string; onClose: () => void; onDone: (values: Revealed) => void}) {
+  useFocusBack();
   const {message} = Messages.useApp();
   const {busy, problem, run} = useRequest();
   const submit = (body: Wanted) =>
