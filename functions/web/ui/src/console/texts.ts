@@ -272,7 +272,7 @@ const zh = {
     audit: '查看人员和审计日志，不能修改',
   } as Record<Grant['type'], string>,
   permissionMeans: {
-    'staff.read': '查询人员、详情和登录记录，查看数据质量，导出名单',
+    'staff.read': '查询人员，查看详情和登录记录',
     'staff.edit': '新增和修改人员及任职，冻结、离职、复职、解锁，处理找回申请',
     'staff.batch': '批量发送激活短信、批量冻结和解冻等任务',
     'staff.import': '用表格批量导入人员',
@@ -711,7 +711,7 @@ const en: Texts = {
     audit: 'Sees people and the audit, changes nothing',
   },
   permissionMeans: {
-    'staff.read': 'Search people, see their records and sign-ins, data quality, export lists',
+    'staff.read': 'Search people, see their records and sign-ins',
     'staff.edit': 'Add and edit people and posts, freeze, leave, reinstate, unlock, decide recovery requests',
     'staff.batch': 'Activation texts, freezing, unfreezing and more for many people at once',
     'staff.import': 'Import people from a table',
