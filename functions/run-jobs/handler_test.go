@@ -62,6 +62,11 @@ func start(t *testing.T, indexed bool) *world {
 		Log:  slog.New(slog.NewJSONHandler(&w.log, nil)),
 		Jobs: jobs.RunJobs{Store: w.Store, Kinds: map[string]jobs.Kind{admin.JobMoveOrg: w.move}, Now: w.Now, Random: rand.Reader},
 	}
+	for _, a := range admin.BatchActions {
+		w.Jobs.Kinds[string(a)] = admin.Batch{Store: w.Store, ChangeState: admin.ChangeState{
+			Store: w.Store, Dictionaries: &staff.DictionaryList{Store: w.Store, Now: w.Now}, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random,
+		}}
+	}
 	w.edit = admin.EditOrgs{Store: w.Store, Now: w.Now, Random: rand.Reader}
 	chenjing := w.Person("chenjing")
 	w.caller = account.Caller{Staff: chenjing.Staff.Code, Epoch: chenjing.Account.Epoch, Grants: chenjing.Account.Grants}

@@ -23,15 +23,23 @@ import (
 func main() {
 	env := config.FromEnv()
 	store := dynamo.New(env.AWS("DYNAMODB"), env.Table())
+	keys := env.Keys()
+	work := map[string]jobs.Kind{
+		admin.JobMoveOrg: admin.MoveOrg{
+			Store: store, Indexer: staff.Indexer{Store: store, Now: time.Now, Random: rand.Reader}, Queue: account.IndexQueue{Store: store}, Now: time.Now,
+		},
+	}
+	batch := admin.Batch{Store: store, ChangeState: admin.ChangeState{
+		Store: store, Dictionaries: &staff.DictionaryList{Store: store, Now: time.Now}, Keys: keys, Settings: env.Settings(), Now: time.Now, Random: rand.Reader,
+	}}
+	for _, action := range admin.BatchActions {
+		work[string(action)] = batch
+	}
 	h := handler{
 		Log: slog.New(slog.NewJSONHandler(os.Stdout, nil)),
 		Jobs: jobs.RunJobs{
 			Store: store, Now: time.Now, Random: rand.Reader,
-			Kinds: map[string]jobs.Kind{
-				admin.JobMoveOrg: admin.MoveOrg{
-					Store: store, Indexer: staff.Indexer{Store: store, Now: time.Now, Random: rand.Reader}, Queue: account.IndexQueue{Store: store}, Now: time.Now,
-				},
-			},
+			Kinds: work,
 		},
 	}
 	if err := env.Err(); err != nil {
