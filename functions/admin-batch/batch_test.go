@@ -1,12 +1,16 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"net/http"
+	"slices"
 	"testing"
 
 	"chaoxi/shared/account"
+	"chaoxi/shared/admin"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dev/functiontest"
 	"chaoxi/shared/dynamo/dynamotest"
 )
@@ -39,13 +43,51 @@ func TestBatch(t *testing.T) {
 	w.begin(w.linwei, "a-key", list).Want(409, "idempotency_conflict").Golden("idempotency-conflict")
 	w.call(http.MethodGet, w.linwei, "/"+r.Text("id")).Want(200, "").Golden("made-job")
 
+}
+
+// A search finds the same people as GET /v1/admin/staff does.
+func TestBatchOfASearch(t *testing.T) {
+	t.Parallel()
+	w := on(t, functiontest.NewIndexed(t))
 	unit := w.Person("zhangmin").Staff.Posts[0].Unit
-	w.Counter.Reset()
-	found := w.begin(w.linwei, "another", m{"action": "freeze", "reason": "整改", "search": m{"unit": unit.String(), "incomplete": true}}).Want(202, "")
-	w.WantTrips("admin-batch: a search")
-	if total := w.call(http.MethodGet, w.linwei, "/"+found.Text("id")).Body["total"]; total != 0.0 { // the index of this register has nobody
-		t.Errorf("%v people", total)
+	// Somebody who was edited a moment ago is found where the old row is.
+	was := w.Person("zhouqiang").Staff
+	now := was.Clone()
+	now.Version, now.Revision, now.Posts[0].Order = was.Version+1, was.Revision+1, was.Posts[0].Order+7
+	w.must(w.Store.Change(context.Background(), admin.Change{Was: was, Now: now, Grants: -1, Audit: audit.Entry{
+		ID: "order", At: w.Now(), Actor: w.Person("chenjing").Staff.Code, Subject: audit.OfStaff(was.Code), Action: audit.UpdateStaff,
+	}}))
+	for n, tt := range []struct {
+		search m
+		want   []string
+	}{
+		{m{}, []string{"chenjing", "linwei", "wangfang", "zhangmin", "zhaolei", "zhouqiang"}},
+		{m{"employment": "left"}, []string{"sunli"}},
+		{m{"incomplete": true, "org": unit.String()}, []string{"zhangmin"}},
+		{m{"q": "zm"}, []string{"zhangmin"}},
+		{m{"account": "zhangmin"}, []string{"zhangmin"}},
+		{m{"phone": "13700000004"}, []string{"zhangmin"}},
+		{m{"unit": "临江区数据局", "name": "敏"}, []string{"zhangmin"}},
+		{m{"division": "330199", "q": "zhangmin"}, []string{"zhangmin"}},
+		{m{"q": "nobody"}, nil},
+	} {
+		r := w.begin(w.chenjing, fmt.Sprint("key", n), m{"action": "freeze", "reason": "整改", "search": tt.search}).Want(202, "")
+		people, err := w.Store.JobPeople(context.Background(), r.Text("id"), 0, 100)
+		w.must(err)
+		var got []string
+		for _, c := range people {
+			p, err := w.Store.Person(context.Background(), c)
+			w.must(err)
+			got = append(got, p.Staff.Account.String())
+		}
+		slices.Sort(got)
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%v: %v, want %v", tt.search, got, tt.want)
+		}
 	}
+	w.Counter.Reset()
+	w.begin(w.chenjing, "for-the-trips", m{"action": "freeze", "reason": "整改", "search": m{"q": "zm"}}).Want(202, "")
+	w.WantTrips("admin-batch: a search")
 }
 
 func TestBatchRefuses(t *testing.T) {

@@ -28,7 +28,12 @@ type world struct {
 
 func start(t *testing.T) *world {
 	t.Parallel()
-	w := &world{World: functiontest.New(t)}
+	return on(t, functiontest.New(t))
+}
+
+// on is the world of a register.
+func on(t *testing.T, register *functiontest.World) *world {
+	w := &world{World: register}
 	batch := admin.MakeBatch{Store: w.Store, Search: admin.Search{Store: w.Store, Keys: w.Keys, Now: w.Now}, Now: w.Now, Random: w.Random}
 	w.Function = w.Serve(routes(httpapi.Auth{Authorize: w.Auth()}, admin.Jobs{Store: w.Store, Keys: w.Keys, Now: w.Now}, batch))
 	p := w.Person("zhouqiang").Staff
