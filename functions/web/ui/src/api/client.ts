@@ -20,7 +20,7 @@ export type Problem = {
   remaining?: number;
   ticket?: string;
   phone?: string;
-  current?: Schemas['StaffRecord'];
+  current?: Schemas['StaffRecord'] | Schemas['Org'];
 };
 
 export type Result<T> = {ok: true; data: T; status: number} | {ok: false; problem: Problem};

@@ -1,5 +1,6 @@
 // What all screens are made of.
 import {Alert, Button, Form, Input, type FormProps} from 'antd';
+import type {Rule} from 'antd/es/form';
 import {Component, useEffect, useRef, useState, type KeyboardEvent, type ReactNode} from 'react';
 import {hooksOf} from '../shared/hooks';
 import {t, type Problem} from './state';
@@ -55,6 +56,30 @@ export function ReasonField(props: {label?: string}) {
       <Input.TextArea rows={3} maxLength={200} showCount />
     </Form.Item>
   );
+}
+
+/**
+ * Gives a request its key. The same request again, say because no answer came, has the same
+ * one, so that nothing is added twice.
+ */
+export function useRequestKey(): (body: object) => string {
+  const last = useRef({of: '', key: ''});
+  return (body) => {
+    const of = JSON.stringify(body);
+    if (last.current.of !== of) {
+      const random = crypto.getRandomValues(new Uint8Array(16));
+      last.current = {of, key: Array.from(random, (b) => `0${b.toString(16)}`.slice(-2)).join('')};
+    }
+    return last.current.key;
+  };
+}
+
+/** What a place among others must be. */
+export function orderRules(missing = t().required): Rule[] {
+  return [
+    {required: true, whitespace: true, message: missing},
+    {pattern: /^\s*[1-9]\d{0,8}\s*$/, message: t().orderForm},
+  ];
 }
 
 /** The title of a screen, which is also that of the window. */

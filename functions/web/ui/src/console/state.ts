@@ -67,8 +67,11 @@ addEventListener('storage', (e) => {
 
 export type Permission = Schemas['Grant']['permissions'][number];
 
-export function may(permission: Permission): boolean {
-  return caller?.grants.some((g) => g.permissions.includes(permission)) ?? false;
+/** What a screen is for: who holds a permission, or who is a super administrator. */
+export type Need = Permission | 'super';
+
+export function may(need: Need): boolean {
+  return caller?.grants.some((g) => (need === 'super' ? g.type === 'super' : g.permissions.includes(need))) ?? false;
 }
 
 export const api = apiClient('console', language);

@@ -1,28 +1,44 @@
 import {App as Messages, Button, Layout, Menu, Modal, Spin} from 'antd';
-import {lazy, Suspense} from 'react';
-import {Link, Route, Router, Switch, useLocation} from 'wouter';
+import {lazy, Suspense, type ComponentType} from 'react';
+import {Link, Route, Switch, useLocation} from 'wouter';
+import {GuardedRouter} from './guard';
 import {Boundary, useRequest} from './parts';
 import {Home, NotFound} from './pages/home';
 import {SignIn} from './sign-in';
-import {api, ask, leave, may, switchLanguage, t, useLanguage, useSignInAgain, type Permission, type Schemas} from './state';
+import {api, ask, leave, may, switchLanguage, t, useLanguage, useSignInAgain, type Need, type Schemas} from './state';
 
-const Recovery = lazy(() => import('./pages/recovery'));
-const Staff = lazy(() => import('./pages/staff'));
-
-/** An entry of the menu: shown to who holds one of the permissions. */
-type Entry = {path: string; text: () => string; needs: Permission[]};
+/** A screen and its entry of the menu: there for whom one of the needs fits, or for all. */
+type Entry = {path: string; text: () => string; needs: Need[]; screen: ComponentType};
 type Group = {key: string; text: () => string; entries: Entry[]};
 
-const groups: Group[] = [{key: 'directory', text: () => t().directory, entries: [{path: '/staff', text: () => t().staff, needs: ['staff.read']}, {path: '/recovery', text: () => t().recovery, needs: ['staff.edit']}]}];
+const groups: Group[] = [
+  {
+    key: 'directory',
+    text: () => t().directory,
+    entries: [
+      {path: '/orgs', text: () => t().orgs, needs: ['staff.read'], screen: lazy(() => import('./pages/orgs'))},
+      {path: '/staff', text: () => t().staff, needs: ['staff.read'], screen: lazy(() => import('./pages/staff'))},
+      {path: '/recovery', text: () => t().recovery, needs: ['staff.edit'], screen: lazy(() => import('./pages/recovery'))},
+    ],
+  },
+  {
+    key: 'system',
+    text: () => t().system,
+    entries: [
+      {path: '/jobs', text: () => t().jobs, needs: [], screen: lazy(() => import('./pages/jobs'))},
+      {path: '/dictionaries', text: () => t().dictionaries, needs: ['super'], screen: lazy(() => import('./pages/dictionaries'))},
+    ],
+  },
+];
 
 /** 管理工作台: the menu, who is signed in, and the screen that was chosen. */
 export default function Workbench(props: {me: Schemas['StaffRecord']}) {
   useLanguage();
   return (
     <Messages component={false} message={{maxCount: 3}}>
-      <Router base="/console">
+      <GuardedRouter base="/console">
         <Frame me={props.me} />
-      </Router>
+      </GuardedRouter>
       <SignInAgain me={props.me} />
     </Messages>
   );
@@ -31,7 +47,7 @@ export default function Workbench(props: {me: Schemas['StaffRecord']}) {
 function Frame(props: {me: Schemas['StaffRecord']}) {
   const [path] = useLocation();
   const {busy, run} = useRequest();
-  const open = groups.map((g) => ({...g, entries: g.entries.filter((e) => e.needs.some(may))})).filter((g) => g.entries.length > 0);
+  const open = groups.map((g) => ({...g, entries: g.entries.filter((e) => e.needs.length === 0 || e.needs.some(may))})).filter((g) => g.entries.length > 0);
 
   const signOut = () =>
     run(async () => {
@@ -77,16 +93,7 @@ function Frame(props: {me: Schemas['StaffRecord']}) {
                 <Route path="/">
                   <Home me={props.me} />
                 </Route>
-                {may('staff.read') && (
-                  <Route path="/staff">
-                    <Staff />
-                  </Route>
-                )}
-                {may('staff.edit') && (
-                  <Route path="/recovery">
-                    <Recovery />
-                  </Route>
-                )}
+                {open.flatMap((g) => g.entries.map((e) => <Route key={e.path} path={e.path} component={e.screen} />))}
                 <Route>
                   <NotFound />
                 </Route>

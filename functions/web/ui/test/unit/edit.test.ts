@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest';
-import {changesOf, differences, itemOf, newStaffOf, pathOf, placed, postTitle, rebased, shownPhone, valuesOf, type StaffValues} from '../../src/console/staff/edit';
+import {changesOf, differences, itemOf, newStaffOf, pathOf, placed, postTitle, rebased, shownPhone, transferred, unitOf, valuesOf, type StaffValues} from '../../src/console/staff/edit';
 import type {Schemas} from '../../src/api/client';
 
 type StaffRecord = Schemas['StaffRecord'];
@@ -60,6 +60,7 @@ describe('what is sent of an edit', () => {
     ['a field of the person', (v) => (v.budgetedPost = 'A'), {budgetedPost: 'A'}],
     ['a field that is cleared', (v) => (v.idCard = ''), {idCard: null}],
     ['blanks are nothing', (v) => (v.idCard = '  '), {idCard: null}],
+    ['another account', (v) => (v.account = 'zhangm'), {account: 'zhangm'}],
     ['a new phone without the masked one', (v) => (v.phone = '13700000100'), {phone: '13700000100'}],
     ['a role of one post alone', (v) => (v.posts[1]!.role = 'R'), {posts: [{id: idOf('c'), role: 'R'}]}],
     ['an order is a number', (v) => (v.posts[0]!.order = ' 12 '), {posts: [{id: idOf('m'), order: 12}]}],
@@ -89,6 +90,23 @@ describe('what is sent of an edit', () => {
     const body = newStaffOf({name: '李娜', account: 'lina', areaCode: '+86', phone: '13700000100', idCard: '', posts: [{jobType: 'main', order: '5', title: ''}]}, true);
     expect(body).toEqual({name: '李娜', account: 'lina', areaCode: '+86', phone: '13700000100', posts: [{jobType: 'main', order: 5}], sendActivationSms: true});
   });
+});
+
+describe('a transfer', () => {
+  it('moves the main post alone', () => {
+    const to = {unit: {value: 'GO_x', label: 'X'}, org: {value: 'GO_y', label: 'Y'}, title: '', order: '9'};
+    expect(changesOf(record(), transferred(record(), to)).body).toEqual({version: 3, posts: [{id: idOf('m'), unit: 'GO_x', org: 'GO_y', order: 9}]});
+  });
+
+  const place = (orgCode: string, type: string) => ({orgCode, name: orgCode, type}) as Schemas['Org'];
+  const [group, unit, inner, section] = [place('g', 'group'), place('u', 'unit'), place('v', 'unit'), place('s', 'institution')];
+  const rows: [string, Schemas['Org'][], string | undefined][] = [
+    ['a unit is its own', [group, unit], 'u'],
+    ['of an institution it is the nearest above', [group, unit, inner, section], 'v'],
+    ['a heading has none', [unit, group], undefined],
+    ['nor has nothing', [], undefined],
+  ];
+  it.each(rows)('the unit: %s', (_, path, code) => expect(unitOf(path)?.value).toBe(code));
 });
 
 describe('where a refused field stands', () => {

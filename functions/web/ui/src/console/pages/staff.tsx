@@ -2,22 +2,24 @@
 import {Button, Dropdown, Empty, Form, Input, Select, Table, Tabs, Tag, type FormInstance, type InputRef} from 'antd';
 import {useEffect, useRef, useState} from 'react';
 import {useSearchParams} from 'wouter';
+import {useDictionaries} from '../dictionaries';
+import {DivisionField, UnitNameField} from '../orgs/fields';
+import {OrgTree, useOrgTree} from '../orgs/tree';
 import {Failure, noComposedEnter, useTitle} from '../parts';
 import {ActionDialog, actionsFor} from '../staff/action-dialog';
 import {DetailDrawer} from '../staff/detail-drawer';
-import {useDictionaries} from '../staff/dictionaries';
 import {itemOf} from '../staff/edit';
 import {AddDrawer, EditDrawer} from '../staff/edit-drawer';
 import {addressOf, filtersIn, queryOf, typedFilters, type Filters} from '../staff/filters';
-import {DivisionField, OrgTree, UnitNameField} from '../staff/orgs';
 import {Posts, States} from '../staff/rows';
+import {TransferDialog} from '../staff/transfer-dialog';
 import {api, ask, may, t, useCaller, type Problem, type Schemas} from '../state';
 import type {Action} from '../texts';
 
 type Item = Schemas['SearchItem'];
 type Page = {items: Item[]; next?: string};
 type Typed = Pick<Filters, (typeof typedFilters)[number]>;
-type Doing = {what: 'detail' | 'edit'; code: string} | {what: 'add'} | {what: Action; item: Item};
+type Doing = {what: 'detail' | 'edit'; code: string} | {what: 'add'} | {what: Action | 'transfer'; item: Item};
 
 /** What the fields hold; those that are empty, too. */
 function typedIn(filters: Filters): Typed {
@@ -73,6 +75,7 @@ export default function StaffPage() {
     setPage((p) => p && {...p, items: p.items.filter((i) => i.employeeCode !== code)});
   }
 
+  const tree = useOrgTree();
   const caller = useCaller(); // nobody edits themselves
   const close = () => setDoing(undefined);
   const edits = may('staff.edit');
@@ -80,7 +83,7 @@ export default function StaffPage() {
     <>
       <h1 className="title">{t().staff}</h1>
       <div className="staff">
-        <OrgTree chosen={filters.org} onChoose={(org) => find({...filters, ...form.getFieldsValue(), org: org?.orgCode, orgName: org?.name})} />
+        <OrgTree tree={tree} chosen={filters.org} onChoose={(org) => find({...filters, ...form.getFieldsValue(), org: org?.orgCode, orgName: org?.name})} />
         <div className="staff__main">
           <FilterForm form={form} filters={filters} onFind={find} />
           <div className="staff__list">
@@ -154,7 +157,8 @@ export default function StaffPage() {
           onEdit={edits && filters.employment === 'in_service' && doing.code !== caller?.employeeCode ? () => setDoing({what: 'edit', code: doing.code}) : undefined}
         />
       )}
-      {doing && 'item' in doing && (
+      {doing?.what === 'transfer' && <TransferDialog employeeCode={doing.item.employeeCode} name={doing.item.name} onClose={close} onSaved={(record) => replace(itemOf(record))} />}
+      {doing && 'item' in doing && doing.what !== 'transfer' && (
         <ActionDialog
           action={doing.what}
           item={doing.item}
@@ -169,8 +173,10 @@ export default function StaffPage() {
   );
 }
 
-function RowActions(props: {item: Item; edits: boolean; onDetail: () => void; onEdit: () => void; onAct: (action: Action) => void}) {
+function RowActions(props: {item: Item; edits: boolean; onDetail: () => void; onEdit: () => void; onAct: (action: Action | 'transfer') => void}) {
   const {item} = props;
+  const more = actionsFor(item).map((key): {key: string; label: string} => ({key, label: t().acts[key]}));
+  if (item.employment === 'in_service') more.unshift({key: 'transfer', label: t().transfer});
   return (
     <>
       <Button type="link" onClick={props.onDetail}>
@@ -182,7 +188,7 @@ function RowActions(props: {item: Item; edits: boolean; onDetail: () => void; on
         </Button>
       )}
       {props.edits && (
-        <Dropdown trigger={['click']} menu={{items: actionsFor(item).map((a) => ({key: a, label: t().acts[a]})), onClick: ({key}) => props.onAct(key as Action)}}>
+        <Dropdown trigger={['click']} menu={{items: more, onClick: ({key}) => props.onAct(key as Action | 'transfer')}}>
           <Button type="link" aria-haspopup="menu">
             {t().more}
           </Button>

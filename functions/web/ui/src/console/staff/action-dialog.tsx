@@ -2,8 +2,8 @@ import {App as Messages, Form, Input, Modal} from 'antd';
 import {Failure, Fields, ReasonField, useRequest} from '../parts';
 import {api, ask, t, type Schemas} from '../state';
 import type {Action} from '../texts';
-import type {OrgChoice} from './edit';
-import {OrgField, UnitField} from './orgs';
+import type {OrgChoice} from '../orgs/edit';
+import {OrgField, UnitField} from '../orgs/fields';
 
 type Item = Pick<Schemas['SearchItem'], 'employeeCode' | 'name' | 'employment' | 'accountState'>;
 type Typed = {reason: string; account?: string; phone?: string; unit?: OrgChoice; org?: OrgChoice};

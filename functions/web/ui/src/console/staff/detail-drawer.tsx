@@ -2,7 +2,7 @@ import {App as Messages, Button, Card, Checkbox, Descriptions, Drawer, Form, Mod
 import {useEffect, useState} from 'react';
 import {Failure, Fields, ReasonField, useRequest} from '../parts';
 import {api, ask, may, t, type Problem, type Schemas} from '../state';
-import {useDictionaries, type Dictionaries} from './dictionaries';
+import {useDictionaries, type Dictionaries} from '../dictionaries';
 import {personFields, postFields, postTitle} from './edit';
 import {States} from './rows';
 

@@ -1,33 +1,15 @@
 // 人员信息编辑 and 新增人员: one drawer, with the same fields.
-import {App as Messages, Button, Checkbox, Drawer, Form, Modal, Spin} from 'antd';
-import {useEffect, useRef, useState} from 'react';
-import {Failure, Fields, useRequest} from '../parts';
+import {App as Messages, Button, Checkbox, Drawer, Form, Spin} from 'antd';
+import {useEffect, useState} from 'react';
+import {Conflict} from '../conflict';
+import {useDictionaries} from '../dictionaries';
+import {useGuard} from '../guard';
+import {Failure, Fields, useRequest, useRequestKey} from '../parts';
 import {api, ask, t, type Problem, type Schemas} from '../state';
-import {useDictionaries} from './dictionaries';
-import {changesOf, differences, idempotencyKey, newStaffOf, placed, rebased, valuesOf, type StaffValues} from './edit';
+import {changesOf, differences, newStaffOf, placed, rebased, valuesOf, type StaffValues} from './edit';
 import {StaffFields} from './fields';
 
 type StaffRecord = Schemas['StaffRecord'];
-
-/** Asks before what was typed is lost: when the drawer closes, and when the page does. */
-function useGuard(dirty: () => boolean, onClose: () => void): () => void {
-  const {modal} = Messages.useApp();
-  const asking = useRef(dirty);
-  asking.current = dirty;
-  useEffect(() => {
-    const leaving = (e: BeforeUnloadEvent) => {
-      if (!asking.current()) return;
-      e.preventDefault();
-      e.returnValue = ''; // Chromium before 119 asks only so
-    };
-    addEventListener('beforeunload', leaving);
-    return () => removeEventListener('beforeunload', leaving);
-  }, []);
-  return () => {
-    if (!dirty()) return onClose();
-    modal.confirm({title: t().unsaved, content: t().unsavedWhy, okText: t().discard, cancelText: t().stay, okButtonProps: {danger: true}, onOk: onClose});
-  };
-}
 
 /** Shows each refused field at its place, and goes to the first; the rest is told above. */
 function useRefusals(form: ReturnType<typeof Form.useForm<StaffValues>>[0]) {
@@ -75,7 +57,8 @@ export function EditDrawer(props: {employeeCode: string; onClose: () => void; on
       }
       const answer = await ask(() => api.PATCH('/v1/admin/staff/{employeeCode}', {params: {path: {employeeCode}}, body}));
       if (!answer.ok) {
-        if (answer.problem.code === 'version_conflict' && answer.problem.current) return setConflict(answer.problem.current);
+        const {code, current} = answer.problem;
+        if (code === 'version_conflict' && current && 'employeeCode' in current) return setConflict(current);
         return refuse(answer.problem, indexes);
       }
       void message.success(answer.data.message);
@@ -117,59 +100,20 @@ export function EditDrawer(props: {employeeCode: string; onClose: () => void; on
           <StaffFields form={form} record={record} dictionaries={dictionaries} />
         </Fields>
       )}
-      {record && conflict && <Conflict base={record} mine={form.getFieldsValue(true) as StaffValues} current={conflict} dictionaries={dictionaries} onChoose={goOn} />}
-    </Drawer>
-  );
-}
-
-/** Both versions side by side: somebody has changed the record while it was open here. */
-function Conflict(props: {base: StaffRecord; mine: StaffValues; current: StaffRecord; dictionaries: ReturnType<typeof useDictionaries>; onChoose: (mine: boolean) => void}) {
-  const found = differences(props.base, props.mine, props.current);
-  const say = (field: string, value: string) => (value ? props.dictionaries.label(field, value) : t().unfilled);
-  return (
-    <Modal
-      open
-      width={860}
-      title={t().conflict}
-      closable={false}
-      keyboard={false}
-      mask={{closable: false}}
-      footer={
-        <>
-          <Button onClick={() => props.onChoose(false)}>{t().takeTheirs}</Button>
-          <Button type="primary" onClick={() => props.onChoose(true)}>
-            {t().keepMine}
-          </Button>
-        </>
-      }
-    >
-      <p>{found.length > 0 ? t().conflictWhy : t().conflictNone}</p>
-      {found.length > 0 && (
-        <table className="compare">
-          <thead>
-            <tr>
-              <th scope="col">{t().conflictField}</th>
-              <th scope="col">{t().conflictBase}</th>
-              <th scope="col">{t().conflictMine}</th>
-              <th scope="col">{t().conflictTheirs}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {found.map((d) => (
-              <tr key={d.key} className={d.mine !== d.base && d.theirs !== d.base && d.mine !== d.theirs ? 'compare__both' : undefined}>
-                <th scope="row">
-                  {d.post && <div className="quiet">{d.post}</div>}
-                  {t().fields[d.field as keyof ReturnType<typeof t>['fields']]}
-                </th>
-                <td>{say(d.field, d.base)}</td>
-                <td>{say(d.field, d.mine)}</td>
-                <td>{say(d.field, d.theirs)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+      {record && conflict && (
+        <Conflict
+          found={differences(record, form.getFieldsValue(true) as StaffValues, conflict)}
+          label={(d) => (
+            <>
+              {d.post && <div className="quiet">{d.post}</div>}
+              {t().fields[d.field as keyof ReturnType<typeof t>['fields']]}
+            </>
+          )}
+          say={dictionaries.label}
+          onChoose={goOn}
+        />
       )}
-    </Modal>
+    </Drawer>
   );
 }
 
@@ -182,7 +126,7 @@ export function AddDrawer(props: {onClose: () => void; onAdded: (employeeCode: s
   const [form] = Form.useForm<StaffValues>();
   const [sms, setSms] = useState(true);
   const [touched, touch] = useState(false);
-  const key = useRef({of: '', key: ''});
+  const keyOf = useRequestKey();
   const {busy, problem, run} = useRequest();
   const refuse = useRefusals(form);
   const close = useGuard(() => touched, onClose);
@@ -191,10 +135,7 @@ export function AddDrawer(props: {onClose: () => void; onAdded: (employeeCode: s
     run(async () => {
       const now = form.getFieldsValue(true) as StaffValues;
       const body = newStaffOf(now, sms);
-      // The same request again, say because no answer came, adds nobody twice.
-      const said = JSON.stringify(body);
-      if (key.current.of !== said) key.current = {of: said, key: idempotencyKey()};
-      const answer = await ask(() => api.POST('/v1/admin/staff', {params: {header: {'Idempotency-Key': key.current.key}}, body}));
+      const answer = await ask(() => api.POST('/v1/admin/staff', {params: {header: {'Idempotency-Key': keyOf(body)}}, body}));
       if (!answer.ok) return refuse(answer.problem, now.posts.map((_, i) => i));
       void message.success(t().added(now.name ?? ''));
       if (answer.data.activationSms === 'sent') void message.success(t().smsSent);

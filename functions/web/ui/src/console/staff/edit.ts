@@ -1,11 +1,11 @@
 // What a form of a person holds, what of it changed, and what two edits of one record make
 // of each other. No rule of the register is here: the server has them.
 import type {FieldError, Schemas} from '../../api/client';
+import type {Difference as Compared} from '../conflict';
+import type {OrgChoice} from '../orgs/edit';
 
 type StaffRecord = Schemas['StaffRecord'];
 type Post = Schemas['Post'];
-
-export type OrgChoice = {value: string; label: string};
 
 /** What the fields of a post hold: '' or undefined for what is not filled in. */
 export type PostValues = {
@@ -180,8 +180,8 @@ export function placed(errors: FieldError[], indexes: number[], now: StaffValues
   return {at, elsewhere};
 }
 
-/** A field in which the record as it was opened, the form, and the record now are not all alike. */
-export type Difference = {key: string; post?: string; field: string; base: string; mine: string; theirs: string};
+/** A field of a person, or of one of the posts. */
+export type Difference = Compared & {post?: string};
 
 type Flat = Map<string, {post?: string; field: string; value: string}>;
 
@@ -242,8 +242,19 @@ export function itemOf(record: StaffRecord): Schemas['SearchItem'] {
   return {employeeCode, name, account, phone, employment, accountState, complete, posts};
 }
 
-/** A key of a request that is safe to send again. */
-export function idempotencyKey(): string {
-  const random = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(random, (b) => `0${b.toString(16)}`.slice(-2)).join('');
+/** What 调动 asks for. */
+export type TransferValues = Pick<PostValues, 'unit' | 'org' | 'title' | 'order'>;
+
+/** The record with its main post elsewhere. */
+export function transferred(record: StaffRecord, to: TransferValues): StaffValues {
+  const now = valuesOf(record);
+  return {...now, posts: now.posts.map((p) => (p.jobType === 'main' ? {...p, ...to} : p))};
+}
+
+/** The unit of the last of these organisations, each of which lies in the one before: the nearest above it. */
+export function unitOf(path: Schemas['Org'][]): OrgChoice | undefined {
+  const last = path[path.length - 1];
+  if (!last || last.type === 'group') return undefined; // nobody has a post in a heading
+  const unit = path.filter((o) => o.type === 'unit').pop();
+  return unit && {value: unit.orgCode, label: unit.name};
 }

@@ -2,10 +2,11 @@
 import {Button, Card, Form, Input, Select, Tag, type FormInstance} from 'antd';
 import type {Rule} from 'antd/es/form';
 import type {ReactNode} from 'react';
+import {orderRules} from '../parts';
 import {t, type Schemas} from '../state';
-import type {Dictionaries} from './dictionaries';
+import type {Dictionaries} from '../dictionaries';
 import {postTitle, valuesOf, type PostValues, type StaffValues} from './edit';
-import {OrgField, UnitField} from './orgs';
+import {OrgField, UnitField} from '../orgs/fields';
 
 type Name = keyof ReturnType<typeof t>['fields'];
 
@@ -45,11 +46,9 @@ export function StaffFields(props: {form: FormInstance<StaffValues>; record?: Sc
         <Form.Item name="name" label={label('name', true)} rules={[starredRule(), notMasked(undefined)]}>
           <Input autoComplete="off" />
         </Form.Item>
-        {!record && (
-          <Form.Item name="account" label={label('account', true)} rules={[starredRule(), notMasked(undefined)]}>
-            <Input autoComplete="off" autoCapitalize="none" spellCheck={false} />
-          </Form.Item>
-        )}
+        <Form.Item name="account" label={label('account', true)} rules={[starredRule(), notMasked(shown?.account)]}>
+          <Input autoComplete="off" autoCapitalize="none" spellCheck={false} />
+        </Form.Item>
         <Form.Item name="areaCode" label={label('areaCode', true)} rules={[starredRule()]}>
           {pick('areaCode', record?.areaCode)}
         </Form.Item>
@@ -136,7 +135,7 @@ function PostBox(props: {form: FormInstance<StaffValues>; index: number; record?
         <Form.Item {...at('role')} rules={[starredRule()]}>
           <Select options={dictionaries.choices('role', onFile?.role)} placeholder={t().none} showSearch={{optionFilterProp: 'label'}} />
         </Form.Item>
-        <Form.Item {...at('order')} normalize={(typed: string) => typed.normalize('NFKC')} rules={[starredRule(), {pattern: /^\s*[1-9]\d{0,8}\s*$/, message: t().orderForm}]}>
+        <Form.Item {...at('order')} normalize={(typed: string) => typed.normalize('NFKC')} rules={orderRules(t().notEmpty)}>
           <Input autoComplete="off" inputMode="numeric" />
         </Form.Item>
         <Form.Item {...at('email')}>

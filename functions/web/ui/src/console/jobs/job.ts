@@ -1,0 +1,19 @@
+// What is shown of a job, whatever its kind.
+import type {Schemas} from '../../api/client';
+
+type Job = Schemas['Job'];
+
+export function isUnfinished(job: Pick<Job, 'state'>): boolean {
+  return job.state === 'queued' || job.state === 'running';
+}
+
+/** Whether it can be stopped: a move of an organisation cannot be left half done. */
+export function isStoppable(job: Pick<Job, 'state' | 'kind'>): boolean {
+  return isUnfinished(job) && job.kind !== 'move_org';
+}
+
+/** How far it is. The total may be a guess, and may be nothing. */
+export function progressOf(job: Pick<Job, 'state' | 'done' | 'total'>): {value: number; max: number} {
+  if (job.state === 'done') return {value: 1, max: 1};
+  return {value: job.done, max: Math.max(job.total, job.done, 1)};
+}

@@ -1,0 +1,46 @@
+import {Tag} from 'antd';
+import {useEffect, useRef} from 'react';
+import {t, type Schemas} from '../state';
+import {follow} from './follow';
+import {progressOf} from './job';
+
+type Job = Schemas['Job'];
+
+/** Asks again while something goes on. Ask tells whether it still does. */
+export function useFollow(goesOn: boolean, ask: () => Promise<boolean>) {
+  const latest = useRef(ask);
+  latest.current = ask;
+  useEffect(() => (goesOn ? follow(document, () => latest.current()) : undefined), [goesOn]);
+}
+
+/** The name of a kind. One that this page does not know yet is called as the API calls it. */
+export function kindName(kind: string): string {
+  return (t().jobKinds as Record<string, string>)[kind] ?? kind;
+}
+
+const colours = {queued: undefined, running: 'processing', done: 'success', stopped: 'warning', failed: 'error'} as const;
+
+export function JobState(props: {job: Job}) {
+  const {state, code} = props.job;
+  return (
+    <span className="states">
+      <Tag color={colours[state]}>{t().jobStates[state]}</Tag>
+      {state === 'failed' && code && <span className="job__why">{codeName(code)}</span>}
+    </span>
+  );
+}
+
+export function JobBar(props: {job: Job}) {
+  const {job} = props;
+  return (
+    <span className="job">
+      <progress className="job__bar" {...progressOf(job)} aria-label={t().jobProgress(kindName(job.kind))} />
+      <span className="job__count">{t().jobCount(job.done, job.total)}</span>
+    </span>
+  );
+}
+
+/** Why something was refused, as far as this page has words for it. */
+export function codeName(code: string): string {
+  return (t().jobCodes as Record<string, string>)[code] ?? code;
+}
