@@ -100,11 +100,18 @@ export default function StaffPage() {
                 {key: 'left', label: t().left},
               ]}
             />
-            {filters.org && (
-              <p>
-                <Tag closable onClose={() => find({...filters, org: undefined, orgName: undefined})}>
-                  {t().inOrg(filters.orgName ?? filters.org)}
-                </Tag>
+            {(filters.org || filters.incomplete) && (
+              <p className="tags">
+                {filters.org && (
+                  <Tag closable onClose={() => find({...filters, org: undefined, orgName: undefined})}>
+                    {t().inOrg(filters.orgName ?? filters.org)}
+                  </Tag>
+                )}
+                {filters.incomplete && (
+                  <Tag closable onClose={() => find({...filters, incomplete: undefined})}>
+                    {t().onlyIncomplete}
+                  </Tag>
+                )}
               </p>
             )}
             <Failure problem={problem} onRetry={() => void load()} />
