@@ -20,7 +20,7 @@ ui_sources := $(wildcard $(shell git ls-files --cached --others --exclude-standa
 pages = functions/web/dist/.built
 
 .DEFAULT_GOAL := help
-.PHONY: help pages no-pages build run test ui-test browser-test patience api-fuzz sam invoke deploy check format-check vet staticcheck lint-template rights race fuzz bench clean
+.PHONY: help pages no-pages build run test ui-test browser-test patience api-fuzz clients sam invoke deploy check format-check vet staticcheck lint-template rights race fuzz bench clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,7 +32,7 @@ $(pages): $(ui_sources) $(ui)/node_modules/.installed
 	@touch $@
 
 $(ui)/node_modules/.installed: $(ui)/package-lock.json
-	@cd $(ui) && npm ci --no-audit --no-fund --loglevel=error
+	@cd $(ui) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 # The API needs no pages. Without Node.js /m/ and /console/ answer that they are not built.
@@ -83,6 +83,10 @@ patience: ## break each call of each flow on its way to the table, and see what 
 api-fuzz: build ## send what schemathesis makes of openapi.yaml to the running system, valid and invalid; SEED=2 sends other requests
 	@$(alike) build -o build/bin/apifuzz ./cmd/apifuzz
 	@build/bin/apifuzz
+
+clients: build ## generate clients of the API in Kotlin, Java, TypeScript and Python, and let each sign in; Swift and Dart are only generated
+	@$(alike) build -o build/bin/clients ./cmd/clients
+	@build/bin/clients
 
 sam: pages ## run every function, and one whole flow, under AWS SAM in Lambda's container (docs/sam.md)
 	SAM=1 $(alike) test -count=1 -v -timeout 30m -run TestSAM ./shared/dev/samtest

@@ -29,7 +29,10 @@ const schemas = "#/components/schemas/"
 //
 //   - Problem has no conditions (if, then, else) about which code goes with what.
 //   - Each refusal is a Problem, whatever its status and code.
-//   - A text that can be null and is one of a list has null in its type alone.
+//   - A text that can be null and is one of a list has null in its type alone, and what
+//     is always true is a boolean.
+//   - A member that may be null in place of an object need not be there. Kotlin's client
+//     takes null for a broken object where a member is required.
 //   - An operation that succeeds with two schemas has one instead, which is either of
 //     them. Generators give an operation one type, and it would be that of the first.
 func Derive(document []byte) ([]byte, error) {
@@ -65,8 +68,11 @@ func plain(node any) any {
 		for _, member := range node {
 			values, isList := member.Value.([]any)
 			switch {
-			case isList && member.Key == "allOf" && slices.ContainsFunc(values, isCondition):
+			case member.Key == "const" && at(node, "type") == "boolean",
+				isList && member.Key == "allOf" && slices.ContainsFunc(values, isCondition):
 				continue
+			case isList && member.Key == "required":
+				member.Value = slices.DeleteFunc(slices.Clone(values), func(name any) bool { return isObjectOrNull(at(node, "properties", name)) })
 			case isList && member.Key == "enum":
 				member.Value = slices.DeleteFunc(slices.Clone(values), func(v any) bool { return v == nil })
 			default:
@@ -87,6 +93,12 @@ func isRefusal(schema yaml.MapSlice) bool {
 
 // isCondition reports whether a schema is an if.
 func isCondition(schema any) bool { return at(schema, "if") != nil }
+
+// isObjectOrNull reports whether a schema takes null beside objects.
+func isObjectOrNull(schema any) bool {
+	types, _ := at(schema, "type").([]any)
+	return slices.Contains(types, any("object")) && slices.Contains(types, any("null"))
+}
 
 // joinSuccesses gives each operation with several schemas for success one that is any
 // of them.
@@ -164,7 +176,11 @@ func resolve(root yaml.MapSlice, node any) any {
 	if !ok {
 		return node
 	}
-	return at(root, strings.Split(strings.TrimPrefix(ref, "#/"), "/")...)
+	var found any = root
+	for key := range strings.SplitSeq(strings.TrimPrefix(ref, "#/"), "/") {
+		found = at(found, key)
+	}
+	return found
 }
 
 // reference returns a schema that is the one of a name.
@@ -173,7 +189,7 @@ func reference(name string) yaml.MapSlice {
 }
 
 // at returns what is reached by keys, nil if there is nothing.
-func at(node any, keys ...string) any {
+func at(node any, keys ...any) any {
 	for _, key := range keys {
 		m, ok := node.(yaml.MapSlice)
 		i := slices.IndexFunc(m, func(item yaml.MapItem) bool { return item.Key == key })

@@ -62,8 +62,9 @@ func pagesPackages(t *testing.T) []string {
 	return names
 }
 
-// npmFolders have a package.json: the pages, and the browsers that they are tried in.
-var npmFolders = []string{"functions/web/ui", "functions/web/ui/test/browsers"}
+// npmFolders have a package.json: the pages, the browsers that they are tried in, and the
+// client that make clients compiles.
+var npmFolders = []string{"functions/web/ui", "functions/web/ui/test/browsers", "shared/dev/clients/typescript"}
 
 // TestLockNamesNoHosts: npm installs from the registry that the machine has, not from the
 // one of whoever wrote the lock file.
