@@ -67,7 +67,7 @@ ui-test: build ## the pages: types, logic, and every flow in a browser against t
 	@$(alike) build -o build/bin/local ./cmd/local
 	@cd $(ui) && npm run --silent check && npm test --silent && npm run --silent e2e
 
-browser-test: build $(ui)/test/browsers/node_modules/.installed ## the phone's page in Chromium 83, 109 and today's, Firefox ESR and WebKitGTK
+browser-test: build $(ui)/test/browsers/node_modules/.installed ## both pages in Chromium 83, 109 and today's, Firefox ESR and WebKitGTK
 	@$(alike) build -o build/bin/local ./cmd/local
 	@cd $(ui) && npm run --silent browsers
 

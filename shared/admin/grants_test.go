@@ -2,7 +2,10 @@ package admin
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"flag"
+	"os"
 	"slices"
 	"testing"
 
@@ -10,6 +13,38 @@ import (
 	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
+
+var update = flag.Bool("update", false, "rewrite the golden file instead of checking it")
+
+// TestGrantRules pins what each type of grant holds and what can be added to it. The
+// console shows these rules as they stand in the file; a test of the pages compares.
+func TestGrantRules(t *testing.T) {
+	const file = "testdata/grants.json"
+	rules := struct {
+		Types   map[account.GrantType][]account.Permission `json:"types"`
+		Addable []account.Permission                       `json:"addable"`
+	}{map[account.GrantType][]account.Permission{}, addable}
+	for _, kind := range []account.GrantType{account.SuperGrant, account.UnitGrant, account.AuditGrant} {
+		rules.Types[kind] = account.Grant{Type: kind}.Permissions()
+	}
+	got, err := json.MarshalIndent(rules, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got = append(got, '\n')
+	if *update {
+		if err := os.WriteFile(file, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	golden, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != string(golden) {
+		t.Errorf("the rules are\n%s\nand %s has\n%s", got, file, golden)
+	}
+}
 
 func TestGrantOf(t *testing.T) {
 	const nothing = account.Permission("")

@@ -44,9 +44,25 @@ export function noComposedEnter(e: KeyboardEvent) {
   if (e.key === 'Enter' && (e.nativeEvent.isComposing || e.keyCode === 229)) e.preventDefault();
 }
 
-/** A form with its labels above the fields. */
+/** A form with its labels above the fields. What is told of a field is taken back when it changes. */
 export function Fields<T>(props: Omit<FormProps<T>, 'children'> & {children: ReactNode}) {
-  return <Form<T> layout="vertical" requiredMark={false} scrollToFirstError={{block: 'center'}} validateTrigger="onSubmit" onKeyDown={noComposedEnter} {...props} />;
+  const [form] = Form.useForm<T>(props.form);
+  const takeBack = (changed: object) => form.setFields(Object.keys(changed).map((name) => ({name: name as never, errors: []})));
+  return (
+    <Form<T>
+      layout="vertical"
+      requiredMark={false}
+      scrollToFirstError={{block: 'center'}}
+      validateTrigger="onSubmit"
+      onKeyDown={noComposedEnter}
+      {...props}
+      form={form}
+      onValuesChange={(changed: object, all) => {
+        if (!props.validateTrigger) takeBack(changed);
+        props.onValuesChange?.(changed, all);
+      }}
+    />
+  );
 }
 
 /** A reason that is kept in the audit. */

@@ -1,8 +1,8 @@
-import {Alert, Button, Form, Input} from 'antd';
+import {Alert, Button, Form, Input, Spin} from 'antd';
 import {useEffect, useRef, useState} from 'react';
 import {codeIn} from '../shared/code';
 import {Failure, Fields, useRequest, useSecondsUntil, useTitle} from './parts';
-import {api, askOnce, deviceName, signedIn, switchLanguage, t, type Problem, type Schemas} from './state';
+import {api, askOnce, deviceName, proveNothing, signedIn, signInInstead, switchLanguage, t, type Problem, type Schemas} from './state';
 
 const stepKey = 'console-second-step';
 
@@ -54,7 +54,7 @@ export function SignIn() {
   }
 
   if (notKept) return <NotKept onBack={() => setNotKept(false)} />;
-  if (step) return <SecondStep step={step} onStep={keep} onDone={done} />;
+  if (step) return <SecondStep step={step} why={t().secondStepWhy} onStep={keep} onDone={done} />;
   return <Password refused={refused} onStep={keep} onDone={done} />;
 }
 
@@ -134,7 +134,7 @@ function PasswordInput(props: {id?: string; value?: string; onChange?: (e: React
   );
 }
 
-function SecondStep(props: {step: Step; onStep: (step: Step | undefined, why?: Problem) => void; onDone: (session: Schemas['Session']) => Promise<void>}) {
+function SecondStep(props: {step: Step; why: string; onStep: (step: Step | undefined, why?: Problem) => void; onDone: (session: Schemas['Session']) => Promise<void>}) {
   const {step} = props;
   const {busy, problem, run} = useRequest();
   const [form] = Form.useForm<{code: string}>();
@@ -174,7 +174,7 @@ function SecondStep(props: {step: Step; onStep: (step: Step | undefined, why?: P
 
   return (
     <Fields<{code: string}> name="second-step" form={form} onFinish={submit} initialValues={{code: ''}}>
-      <p className="entrance__text">{step.sent ? t().codeSentTo(step.phone) : t().secondStepWhy}</p>
+      <p className="entrance__text">{step.sent ? t().codeSentTo(step.phone) : props.why}</p>
       <Failure problem={problem} />
       <Form.Item name="code" label={t().code} normalize={codeIn} rules={[{required: true, len: 6, message: t().typeCode}]}>
         <Input size="large" placeholder={t().typeCode} inputMode="numeric" autoComplete="one-time-code" autoFocus />
@@ -191,6 +191,38 @@ function SecondStep(props: {step: Step; onStep: (step: Step | undefined, why?: P
         </Button>
       </div>
     </Fields>
+  );
+}
+
+/** Proves the phone again within the session: what was refused for want of it goes on. */
+export function Prove() {
+  const {busy, problem, run, fail} = useRequest();
+  const [step, setStep] = useState<Step>();
+
+  const begin = () =>
+    void run(async () => {
+      const answer = await askOnce(() => api.POST('/v1/sessions/step-up', {body: {}}));
+      if (answer.ok) return setStep({...answer.data, sent: false, resendAt: 0});
+      if (answer.problem.status === 401) return signInInstead();
+      return answer.problem;
+    });
+  useEffect(begin, []);
+
+  function go(now: Step | undefined, why?: Problem) {
+    if (!now && !why) return proveNothing();
+    setStep(now);
+    fail(why);
+  }
+
+  if (step) return <SecondStep step={step} why={t().proveWhy} onStep={go} onDone={async (session) => signedIn(session)} />;
+  return (
+    <>
+      <Failure problem={problem} onRetry={begin} />
+      {busy && <Spin className="bench__wait" />}
+      <Button block onClick={proveNothing}>
+        {t().back}
+      </Button>
+    </>
   );
 }
 

@@ -16,8 +16,11 @@ const listeners = new Set<() => void>();
 /** Who is signed in, and what they hold. The server decides; this is what to show. */
 export type Caller = {employeeCode: string; grants: Schemas['Grant'][]};
 
-/** Calls that wait for a new sign-in, since the session has ended. */
-type Again = {promise: Promise<boolean>; done: (signedIn: boolean) => void};
+/**
+ * Calls that wait for who is at the page: for a new sign-in, since the session has ended, or
+ * for a code that proves the phone again in the session that there is.
+ */
+type Again = {how: 'signIn' | 'prove'; promise: Promise<boolean>; done: (goOn: boolean) => void};
 
 function changed() {
   listeners.forEach((draw) => draw());
@@ -41,8 +44,8 @@ onLanguage(changed);
 
 export const useLanguage = () => useShared(language);
 export const useCaller = () => useShared(() => caller);
-/** Whether somebody has to sign in again before the work goes on. */
-export const useSignInAgain = () => useShared(() => again !== undefined);
+/** What somebody has to do before the work goes on: sign in again, or prove the phone. */
+export const useAgain = () => useShared(() => again?.how);
 
 function storedCaller(): Caller | undefined {
   try {
@@ -83,28 +86,49 @@ export function askOnce<T>(call: Call<T>): Promise<Result<T>> {
   return askApi(call(), t());
 }
 
-const sessionOver = ['session_missing', 'session_expired', 'admin_session_expired'];
+const sessionOver = ['session_missing', 'session_expired'];
+const proofOver = ['admin_session_expired', 'step_up_required'];
 
 /**
- * Asks, and if the session is over, waits until the same person has signed in again, and
- * asks once more. What stands in forms stays.
+ * Asks, and if the session is over, or its second step, waits until the same person has
+ * signed in again or proved the phone, and asks once more. What stands in forms stays.
  */
 export async function ask<T>(call: Call<T>): Promise<Result<T>> {
   for (;;) {
     const answer = await askOnce(call);
-    if (answer.ok || !sessionOver.includes(answer.problem.code)) return answer;
-    if (!(await signInAgain())) return answer;
+    if (answer.ok) return answer;
+    const over = sessionOver.includes(answer.problem.code);
+    if (!over && !proofOver.includes(answer.problem.code)) return answer;
+    if (!(await goOnAfter(over ? 'signIn' : 'prove'))) return answer;
   }
 }
 
-function signInAgain(): Promise<boolean> {
+/** A new sign-in also proves; where both are waited for, it alone is asked for. */
+function goOnAfter(how: Again['how']): Promise<boolean> {
   if (!again) {
-    let done!: (signedIn: boolean) => void;
+    let done!: (goOn: boolean) => void;
     const promise = new Promise<boolean>((resolve) => (done = resolve));
-    again = {promise, done};
+    again = {how, promise, done};
     changed();
+  } else if (how === 'signIn') {
+    signInInstead();
   }
   return again.promise;
+}
+
+/** The session in which the phone was to be proved is over. */
+export function signInInstead() {
+  if (!again || again.how === 'signIn') return;
+  again.how = 'signIn';
+  changed();
+}
+
+/** Who was asked to prove the phone does not: what waits is told that it was refused. */
+export function proveNothing() {
+  const waiting = again;
+  again = undefined;
+  changed();
+  waiting?.done(false);
 }
 
 /** Somebody has signed in, by the page or by the dialog amid the work. */

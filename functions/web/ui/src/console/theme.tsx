@@ -16,6 +16,7 @@ const light: ThemeConfig = {
   algorithm: theme.defaultAlgorithm,
   token: {
     fontFamily,
+    opacityLoading: 1, // what a button says while it waits can be read, too
     colorPrimary: '#0958d9',
     colorPrimaryHover: '#1a66e0',
     colorPrimaryActive: '#0747b0',
@@ -41,6 +42,7 @@ const dark: ThemeConfig = {
   algorithm: theme.darkAlgorithm,
   token: {
     fontFamily,
+    opacityLoading: 1,
     colorPrimary: '#79aeff',
     colorLink: '#8ab8ff',
     colorInfo: '#79aeff',

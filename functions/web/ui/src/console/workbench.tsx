@@ -4,8 +4,9 @@ import {Link, Route, Switch, useLocation} from 'wouter';
 import {GuardedRouter} from './guard';
 import {Boundary, useRequest} from './parts';
 import {Home, NotFound} from './pages/home';
-import {SignIn} from './sign-in';
-import {api, ask, leave, may, switchLanguage, t, useLanguage, useSignInAgain, type Need, type Schemas} from './state';
+import {Prove, SignIn} from './sign-in';
+import {api, ask, leave, may, switchLanguage, t, useAgain, useLanguage, type Need, type Schemas} from './state';
+import {useFreshWaiting, useWaiting} from './waiting';
 
 /** A screen and its entry of the menu: there for whom one of the needs fits, or for all. */
 type Entry = {path: string; text: () => string; needs: Need[]; screen: ComponentType};
@@ -22,6 +23,20 @@ const groups: Group[] = [
     ],
   },
   {
+    key: 'granting',
+    text: () => t().granting,
+    entries: [
+      {path: '/roles', text: () => t().roles, needs: ['admin.grant'], screen: lazy(() => import('./pages/roles'))},
+      {path: '/administrators', text: () => t().administrators, needs: ['admin.grant'], screen: lazy(() => import('./pages/administrators'))},
+      {path: '/permissions', text: () => t().permissionPoints, needs: ['admin.grant'], screen: lazy(() => import('./pages/permissions'))},
+    ],
+  },
+  {
+    key: 'auditing',
+    text: () => t().auditing,
+    entries: [{path: '/audit', text: () => t().audit, needs: ['audit.read'], screen: lazy(() => import('./pages/audit'))}],
+  },
+  {
     key: 'system',
     text: () => t().system,
     entries: [
@@ -30,6 +45,9 @@ const groups: Group[] = [
     ],
   },
 ];
+
+/** Reached from the details of a person. */
+const SignIns = lazy(() => import('./pages/sign-ins'));
 
 /** 管理工作台: the menu, who is signed in, and the screen that was chosen. */
 export default function Workbench(props: {me: Schemas['StaffRecord']}) {
@@ -47,6 +65,7 @@ export default function Workbench(props: {me: Schemas['StaffRecord']}) {
 function Frame(props: {me: Schemas['StaffRecord']}) {
   const [path] = useLocation();
   const {busy, run} = useRequest();
+  useFreshWaiting();
   const open = groups.map((g) => ({...g, entries: g.entries.filter((e) => e.needs.length === 0 || e.needs.some(may))})).filter((g) => g.entries.length > 0);
 
   const signOut = () =>
@@ -81,7 +100,7 @@ function Frame(props: {me: Schemas['StaffRecord']}) {
               defaultOpenKeys={groups.map((g) => g.key)}
               items={[
                 {key: '/', label: <Link href="/">{t().home}</Link>},
-                ...open.map((g) => ({key: g.key, label: g.text(), children: g.entries.map((e) => ({key: e.path, label: <Link href={e.path}>{e.text()}</Link>}))})),
+                ...open.map((g) => ({key: g.key, label: g.text(), children: g.entries.map((e) => ({key: e.path, label: <Link href={e.path}>{e.path === '/recovery' ? <Waiting text={e.text()} /> : e.text()}</Link>}))})),
               ]}
             />
           </nav>
@@ -94,6 +113,7 @@ function Frame(props: {me: Schemas['StaffRecord']}) {
                   <Home me={props.me} />
                 </Route>
                 {open.flatMap((g) => g.entries.map((e) => <Route key={e.path} path={e.path} component={e.screen} />))}
+                {may('staff.read') && <Route path="/sign-ins" component={SignIns} />}
                 <Route>
                   <NotFound />
                 </Route>
@@ -106,16 +126,37 @@ function Frame(props: {me: Schemas['StaffRecord']}) {
   );
 }
 
-/** Amid the work the session has ended: what stands in the forms stays. */
-function SignInAgain(props: {me: Schemas['StaffRecord']}) {
-  const open = useSignInAgain();
+/** 找回申请, and how many of them wait. */
+function Waiting(props: {text: string}) {
+  const waiting = useWaiting() ?? 0;
   return (
-    <Modal open={open} title={t().signInAgain} footer={null} closable={false} keyboard={false} mask={{closable: false}} destroyOnHidden zIndex={2000} width={420}>
-      <p className="quiet">{t().signInAgainWhy(props.me.name)}</p>
-      <SignIn />
-      <Button type="link" block onClick={leave}>
-        {t().leaveWork}
-      </Button>
+    <>
+      {props.text}
+      {waiting > 0 && (
+        <span className="bench__count" title={t().waiting(waiting)}>
+          {waiting > 99 ? '99+' : waiting}
+        </span>
+      )}
+    </>
+  );
+}
+
+/** Amid the work the session has ended, or its second step: what stands in the forms stays. */
+function SignInAgain(props: {me: Schemas['StaffRecord']}) {
+  const again = useAgain();
+  const title = again === 'prove' ? t().prove : t().signInAgain;
+  return (
+    <Modal open={!!again} title={title} footer={null} closable={false} keyboard={false} mask={{closable: false}} destroyOnHidden zIndex={2000} width={420}>
+      {again === 'prove' && <Prove />}
+      {again === 'signIn' && (
+        <>
+          <p className="quiet">{t().signInAgainWhy(props.me.name)}</p>
+          <SignIn />
+          <Button type="link" block onClick={leave}>
+            {t().leaveWork}
+          </Button>
+        </>
+      )}
     </Modal>
   );
 }

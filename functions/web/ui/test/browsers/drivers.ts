@@ -14,6 +14,10 @@ export interface Driver {
   open(url: string): Promise<void>;
   /** Runs an expression in the page, which may be a promise, and returns its value. */
   run<T>(expression: string): Promise<T>;
+  /** Makes the window so large. */
+  resize(width: number, height: number): Promise<void>;
+  /** A picture of the window, as PNG. */
+  picture(): Promise<Buffer>;
   /** What the browser says it is. */
   version: string;
   close(): Promise<void>;
@@ -101,6 +105,12 @@ export async function chromium(carried: string | undefined, binary = '/usr/bin/c
   return {
     version: product,
     run,
+    async resize(width, height) {
+      await send('Emulation.setDeviceMetricsOverride', {width, height, deviceScaleFactor: 1, mobile: false}, sessionId);
+    },
+    async picture() {
+      return Buffer.from((await send('Page.captureScreenshot', {format: 'png'}, sessionId)).data, 'base64');
+    },
     async open(url) {
       const {errorText} = await send('Page.navigate', {url}, sessionId);
       if (errorText) throw new Error(`${url}: ${errorText}`);
@@ -153,6 +163,12 @@ export async function firefox(binary = '/usr/bin/firefox-esr'): Promise<Driver> 
       if (type === 'exception') throw new Error(exceptionDetails.text);
       return JSON.parse(result.value) as T;
     },
+    async resize(width, height) {
+      await send('browsingContext.setViewport', {context, viewport: {width, height}});
+    },
+    async picture() {
+      return Buffer.from((await send('browsingContext.captureScreenshot', {context})).data, 'base64');
+    },
     async open(url) {
       await send('browsingContext.navigate', {context, url, wait: 'complete'});
     },
@@ -192,6 +208,12 @@ export async function webkit(binary = '/usr/bin/WebKitWebDriver'): Promise<Drive
       const {v, e} = await call('POST', `${at}/execute/async`, {script, args: []});
       if (e) throw new Error(e);
       return v as T;
+    },
+    async resize(width, height) {
+      await call('POST', `${at}/window/rect`, {x: 0, y: 0, width, height});
+    },
+    async picture() {
+      return Buffer.from(await call('GET', `${at}/screenshot`), 'base64');
     },
     async open(url) {
       await call('POST', `${at}/url`, {url});

@@ -6,12 +6,13 @@ describe('filters in the address bar', () => {
     ['none', {employment: 'in_service'}, ''],
     ['left', {employment: 'left'}, 'employment=left'],
     ['some', {employment: 'in_service', name: '张敏', jobLevel: 'none'}, 'name=%E5%BC%A0%E6%95%8F&jobLevel=none'],
+    ['those who lack something', {employment: 'in_service', incomplete: 'true'}, 'incomplete=true'],
     ['blanks are nothing', {employment: 'in_service', name: ' '}, ''],
   ];
   it.each(rows)('%s', (_, filters, address) => expect(addressOf(filters).toString()).toBe(address));
 
   it('are read as they were written', () => {
-    const filters: Filters = {org: 'GO_1', orgName: '临江区', division: '330199', unit: '数据局', name: '张', account: 'a', jobLevel: 'none', phone: '0004', employment: 'left'};
+    const filters: Filters = {org: 'GO_1', orgName: '临江区', division: '330199', unit: '数据局', name: '张', account: 'a', jobLevel: 'none', phone: '0004', incomplete: 'true', employment: 'left'};
     expect(filtersIn(addressOf(filters))).toEqual(filters);
   });
 
@@ -28,6 +29,9 @@ describe('what is asked for', () => {
     ['137', {q: '137'}],
     ['12', {phone: '12'}],
   ];
+  it('only who lacks something', () => {
+    expect(JSON.parse(JSON.stringify(queryOf({employment: 'in_service', incomplete: 'true', phone: '0004'})))).toEqual({employment: 'in_service', incomplete: true, q: '0004'});
+  });
   it.each(rows)('by the phone %s', (phone, query) => {
     const asked = JSON.parse(JSON.stringify(queryOf({employment: 'in_service', phone, orgName: '临江区'})));
     expect(asked).toEqual({employment: 'in_service', ...query});

@@ -5,6 +5,7 @@ import {useSearchParams} from 'wouter';
 import {Failure, Fields, useRequest, useTitle} from '../parts';
 import {Posts} from '../staff/rows';
 import {api, ask, t, useLanguage, type Problem, type Schemas} from '../state';
+import {tellWaiting, useWaiting} from '../waiting';
 
 type Item = Schemas['RecoveryItem'];
 type State = Schemas['RecoveryState'];
@@ -19,7 +20,7 @@ export default function RecoveryPage() {
   const state = states.find((s) => s === address.get('state')) ?? 'pending';
   const [items, setItems] = useState<Item[]>([]);
   const [next, setNext] = useState<string>();
-  const [waiting, setWaiting] = useState(0);
+  const waiting = useWaiting() ?? 0;
   const [loading, setLoading] = useState(true);
   const [problem, setProblem] = useState<Problem>();
   const [deciding, decide] = useState<Deciding>();
@@ -35,7 +36,7 @@ export default function RecoveryPage() {
     if (!answer.ok) return;
     setItems(cursor ? [...items, ...answer.data.items] : answer.data.items);
     setNext(answer.data.next);
-    setWaiting(answer.data.open);
+    tellWaiting(answer.data.open);
   }
   useEffect(() => void load(), [state]);
 

@@ -79,11 +79,18 @@ export default function StaffPage() {
                 {key: 'left', label: t().left},
               ]}
             />
-            {filters.org && (
-              <p>
-                <Tag closable onClose={() => find({...filters, org: undefined, orgName: undefined})}>
-                  {t().inOrg(filters.orgName ?? filters.org)}
-                </Tag>
+            {(filters.org || filters.incomplete) && (
+              <p className="tags">
+                {filters.org && (
+                  <Tag closable onClose={() => find({...filters, org: undefined, orgName: undefined})}>
+                    {t().inOrg(filters.orgName ?? filters.org)}
+                  </Tag>
+                )}
+                {filters.incomplete && (
+                  <Tag closable onClose={() => find({...filters, incomplete: undefined})}>
+                    {t().onlyIncomplete}
+                  </Tag>
+                )}
               </p>
             )}
             <Failure problem={pages.problem} onRetry={() => void pages.load()} />

@@ -1,5 +1,6 @@
 import {App as Messages, Button, Card, Checkbox, Descriptions, Drawer, Form, Modal, Spin, Tag} from 'antd';
 import {useEffect, useState} from 'react';
+import {Link} from 'wouter';
 import {Failure, Fields, ReasonField, useRequest} from '../parts';
 import {api, ask, may, t, type Problem, type Schemas} from '../state';
 import {useDictionaries, type Dictionaries} from '../dictionaries';
@@ -37,6 +38,8 @@ export function DetailDrawer(props: {employeeCode: string; onClose: () => void; 
       extra={
         record && (
           <div className="row">
+            <Link href={`/sign-ins?${whose(record)}`}>{t().signIns}</Link>
+            {may('audit.read') && <Link href={`/audit?${whose(record)}`}>{t().audit}</Link>}
             {may('pii.reveal') && <Button onClick={() => reveal(true)}>{t().reveal}</Button>}
             {props.onEdit && (
               <Button type="primary" onClick={props.onEdit}>
@@ -86,6 +89,11 @@ export function DetailDrawer(props: {employeeCode: string; onClose: () => void; 
       )}
     </Drawer>
   );
+}
+
+/** The person, for the screens that tell of one. */
+function whose(record: StaffRecord): string {
+  return new URLSearchParams({employeeCode: record.employeeCode, name: record.name}).toString();
 }
 
 function shown(record: StaffRecord, whole: Revealed, field: (typeof personFields)[number]): string | null {

@@ -12,6 +12,7 @@ export type Filters = {
   account?: string;
   jobLevel?: string;
   phone?: string;
+  incomplete?: 'true';
   employment: 'in_service' | 'left';
 };
 
@@ -29,6 +30,7 @@ export function filtersIn(address: URLSearchParams): Filters {
     account: one('account'),
     jobLevel: one('jobLevel'),
     phone: one('phone'),
+    incomplete: one('incomplete') === 'true' ? 'true' : undefined,
     employment: address.get('employment') === 'left' ? 'left' : 'in_service',
   };
 }
@@ -47,7 +49,8 @@ export function addressOf(filters: Filters): URLSearchParams {
  * its beginning, which the API finds by q.
  */
 export function queryOf(filters: Filters): Query {
-  const {orgName: _, phone, ...rest} = filters;
+  const {orgName: _, phone, incomplete, ...others} = filters;
+  const rest = incomplete ? {...others, incomplete: true} : others;
   const digits = phone?.normalize('NFKC').replace(/\D/g, '') ?? '';
   if (!phone) return rest;
   return digits.length >= 3 && digits.length <= 7 ? {...rest, q: digits} : {...rest, phone};
