@@ -43,7 +43,7 @@ func run(ctx context.Context) error {
 	fmt.Printf(`%6.1fs  ready; Ctrl-C stops it
          phone    %[2]s/m/
          console  %[2]s/console/
-         API      %[2]s/v1
+         API      %[2]s/v1   %[2]s/reference/
          texts    %[3]s
          the same for Safari, WebKit, and Chromium before 138 (360, UOS …), which keep no session on plain http:
                   %[4]s/m/   %[4]s/console/

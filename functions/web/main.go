@@ -1,5 +1,6 @@
-// Command web serves the pages: /m/ for phones, /console/ for administrators. It answers
-// route_missing for all else under /v1/, and a plain 404 elsewhere.
+// Command web serves the pages: /m/ for phones, /console/ for administrators, and
+// /reference/, which shows openapi.yaml. It answers route_missing for all else under /v1/,
+// and a plain 404 elsewhere.
 //
 // The pages are in ui, and make pages builds them into dist. Without them this command
 // compiles all the same, and says that they are not built.

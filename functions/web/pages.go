@@ -15,7 +15,7 @@ import (
 // with .gz. The gateway compresses nothing.
 type pages struct{ built fs.FS }
 
-// page is one of the two pages, which has all paths below its own.
+// page is one of the pages, which has all paths below its own.
 type page struct {
 	path   string // such as /m/
 	policy string // Content-Security-Policy
@@ -25,7 +25,7 @@ type page struct {
 // The policies let scripts, styles and requests come from our own origin alone.
 //
 // The phone's page writes no markup and no inline style at all. The console's components
-// write style elements, which carry the nonce of the answer.
+// write style elements, which carry the nonce of the answer. The reference writes markup.
 const (
 	policyStart = "default-src 'none'; script-src 'self'; style-src 'self'"
 	policyEnd   = "; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -36,8 +36,9 @@ const (
 const nonceMark = "__NONCE__"
 
 var (
-	phone   = page{"/m/", policyStart + policyEnd + phonePolicy, false}
-	console = page{"/console/", policyStart + " 'nonce-" + nonceMark + "'" + policyEnd, true}
+	phone     = page{"/m/", policyStart + policyEnd + phonePolicy, false}
+	console   = page{"/console/", policyStart + " 'nonce-" + nonceMark + "'" + policyEnd, true}
+	reference = page{"/reference/", policyStart + policyEnd, false}
 )
 
 // types are the content types of what the pages consist of.
@@ -61,7 +62,7 @@ func (p pages) serve(r *httpapi.Request) (httpapi.Answer, error) {
 	if at == "" || at == "/" {
 		return moved(phone.path), nil
 	}
-	for _, page := range []page{phone, console} {
+	for _, page := range []page{phone, console, reference} {
 		switch rest, below := strings.CutPrefix(at, page.path); {
 		case at+"/" == page.path:
 			return moved(page.path), nil

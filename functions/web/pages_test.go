@@ -43,6 +43,9 @@ var built = pages{fstest.MapFS{
 	"console/index.html":        {Data: []byte(`<meta nonce="__NONCE__">`)},
 	"console/index.html.br":     {Data: []byte("has no nonce")},
 	"console/assets/index-b.js": {Data: []byte("console script")},
+	"reference/index.html":      {Data: []byte("<reference>")},
+	"reference/openapi.yaml":    {Data: []byte("openapi: 3.1.1")},
+	"reference/openapi.yaml.br": {Data: []byte("openapi in brotli")},
 }}
 
 func TestPages(t *testing.T) {
@@ -66,6 +69,10 @@ func TestPages(t *testing.T) {
 		{"all refused", "/m/assets/index-a1.js", "br; q=0.0, gzip;q=0", 200, "script", forever, "text/javascript; charset=utf-8", "", ""},
 		{"any encoding", "/m/assets/index-a1.js", "*", 200, "script in brotli", forever, "text/javascript; charset=utf-8", "br", ""},
 		{"a file that may change", "/m/icon.svg", "", 200, "<svg>", anew, "image/svg+xml", "", ""},
+		{"the reference", "/reference/", "", 200, "<reference>", anew, "text/html; charset=utf-8", "", ""},
+		{"no slash at the end of the reference", "/reference", "", 302, "", "no-store", "", "", "/reference/"},
+		{"the contract", "/reference/openapi.yaml", "", 200, "openapi: 3.1.1", anew, "application/yaml; charset=utf-8", "", ""},
+		{"the contract in brotli", "/reference/openapi.yaml", "br", 200, "openapi in brotli", anew, "application/yaml; charset=utf-8", "br", ""},
 		{"a script that is gone", "/m/assets/index-a0.js", "", 404, "404 not found\n", "no-store", "text/plain; charset=utf-8", "", ""},
 		{"a compressed form by its own name", "/m/assets/index-a1.js.br", "", 404, "404 not found\n", "no-store", "text/plain; charset=utf-8", "", ""},
 		{"a file of another kind", "/m/secret.key", "", 404, "404 not found\n", "no-store", "text/plain; charset=utf-8", "", ""},
@@ -121,6 +128,21 @@ func TestPhonePolicy(t *testing.T) {
 	}
 }
 
+// TestReferencePolicy: what shows the contract gets styles, scripts and data from our own
+// origin alone, without exception.
+func TestReferencePolicy(t *testing.T) {
+	reply, _ := get(t, built, "GET", "/reference/", nil)
+	policy := reply.Headers["Content-Security-Policy"]
+	for _, want := range []string{"default-src 'none'", "script-src 'self';", "style-src 'self';", "connect-src 'self'", "form-action 'none'"} {
+		if !strings.Contains(policy, want) {
+			t.Errorf("no %s in %q", want, policy)
+		}
+	}
+	if strings.Contains(policy, "unsafe") || strings.Contains(policy, "nonce") {
+		t.Errorf("policy %q", policy)
+	}
+}
+
 // TestConsoleNonce: each answer has a nonce of its own, in the page and in the policy, and
 // nobody keeps it.
 func TestConsoleNonce(t *testing.T) {
@@ -140,7 +162,7 @@ func TestConsoleNonce(t *testing.T) {
 
 // TestNotBuilt: without Node.js the API works, and the pages say how to get them.
 func TestNotBuilt(t *testing.T) {
-	for _, path := range []string{"/m/", "/console/"} {
+	for _, path := range []string{"/m/", "/console/", "/reference/"} {
 		if reply, body := get(t, pages{fstest.MapFS{}}, "GET", path, nil); reply.StatusCode != 404 || !strings.Contains(body, "make pages") {
 			t.Errorf("%s: %d %q", path, reply.StatusCode, body)
 		}

@@ -12,6 +12,7 @@ import (
 	"math"
 	"net/http"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -194,6 +195,51 @@ func TestEveryKindHasAStatus(t *testing.T) {
 	}
 	if len(statuses) != int(fault.KindUnavailable)+1 {
 		t.Errorf("%d statuses", len(statuses))
+	}
+}
+
+// TestAppPage holds what docs/app.md tells the builders of the app about each code to the
+// catalogue, to statuses, and to what openapi.yaml says that a problem of it carries.
+func TestAppPage(t *testing.T) {
+	page, err := os.ReadFile("../../docs/app.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	contract, err := os.ReadFile("../../openapi.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	carries := map[string][]string{}
+	conditions := regexp.MustCompile(`- if: \{properties: \{code: \{(?:enum: \[([a-z_, ]+)\]|const: ([a-z_]+))\}\}\}\n +then: \{required: \[([A-Za-z, ]+)\]\}`)
+	for _, m := range conditions.FindAllStringSubmatch(string(contract), -1) {
+		for code := range strings.SplitSeq(m[1]+m[2], ", ") {
+			carries[code] = append(carries[code], strings.Split(m[3], ", ")...)
+		}
+	}
+	if len(carries) < 8 {
+		t.Fatalf("openapi.yaml was misread: %v", carries)
+	}
+	want := map[string]string{}
+	for _, e := range fault.Catalogue {
+		cell := ""
+		for _, member := range carries[e.Code] {
+			cell += "`" + member + "` "
+		}
+		want[e.Code] = strings.TrimSpace(fmt.Sprintf("%d | %s", statuses[e.Kind], cell))
+	}
+	rows := regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\| (\\d{3} \\|.*?) ?\\| (.+) \\|$").FindAllStringSubmatch(string(page), -1)
+	for _, row := range rows {
+		code, got := row[1], strings.TrimSpace(row[2])
+		switch expected, known := want[code]; {
+		case !known:
+			t.Errorf("docs/app.md has %s twice, or there is no such code", code)
+		case got != expected:
+			t.Errorf("docs/app.md says of %s %q, not %q", code, got, expected)
+		}
+		delete(want, code)
+	}
+	for code := range want {
+		t.Errorf("docs/app.md does not tell what to do with %s", code)
 	}
 }
 

@@ -1,4 +1,4 @@
-// What the console weighs, as make pages has built it: the offices' lines are slow.
+// What the console and the reference weigh, as make pages has built it: the offices' lines are slow.
 import {readdirSync, readFileSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {describe, expect, it} from 'vitest';
@@ -34,5 +34,19 @@ describe('the console, gzip', () => {
     const total = files.reduce((sum, name) => sum + weight(`console/assets/${name}`), 0);
     expect(total).toBeGreaterThan(220);
     expect(total).toBeLessThanOrEqual(450);
+  });
+});
+
+describe('the reference, gzip', () => {
+  it('is 480 kB at most, none of which another page loads', () => {
+    const files = readdirSync(join(dist, 'reference/assets')).filter((name) => /\.(js|css)$/.test(name));
+    const total = files.reduce((sum, name) => sum + weight(`reference/assets/${name}`), 0);
+    expect(total).toBeGreaterThan(200);
+    expect(total).toBeLessThanOrEqual(480);
+    for (const page of ['m', 'console']) {
+      const all = readdirSync(join(dist, page), {recursive: true, encoding: 'utf8'}).filter((name) => /\.(js|html)$/.test(name));
+      expect(all.length).toBeGreaterThan(1);
+      for (const name of all) expect(readFileSync(join(dist, page, name), 'utf8'), name).not.toMatch(/swagger|\/reference\//i);
+    }
   });
 });
