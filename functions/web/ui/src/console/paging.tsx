@@ -11,31 +11,40 @@ export type Pages<T> = {
   problem?: Problem;
   /** Which page it is, from 1 on. */
   number: number;
+  /** Whether there is another page after it. */
+  more: boolean;
+  back: () => void;
+  on: () => void;
+  /** Asks for the first page, also if it is shown already. */
+  first: () => void;
   /** Asks for this page anew; quietly, if nobody is to see that it does. */
   load: (quietly?: boolean) => Promise<T[] | undefined>;
-  back?: () => void;
-  on?: () => void;
+  /** Shows the items otherwise, as something was done to one of them. */
+  change: (how: (items: T[]) => T[]) => void;
 };
 
 /**
- * The pages of one list. Of says which list it is; another one begins at its first page. A
- * cursor is good for its list and its caller only, so it is kept here alone.
+ * The pages of one list. Of says which list it is; another one begins at its first page, and
+ * the one before stays to be seen until it is there. A cursor is good for its list and its
+ * caller only, so it is kept here alone.
  */
 export function usePages<T>(of: string, ask: (cursor?: string) => Promise<Result<Page<T>>>): Pages<T> {
   const [turned, setTurned] = useState<{of: string; cursors: string[]}>({of, cursors: []});
   const [page, setPage] = useState<{of: string} & Page<T>>();
   const [problem, setProblem] = useState<Problem>();
-  const [loading, setLoading] = useState(true);
+  const [asking, setAsking] = useState(true);
   const asked = useRef(0);
+  if (turned.of !== of) setTurned({of, cursors: []});
   const cursors = turned.of === of ? turned.cursors : [];
   const cursor = cursors[cursors.length - 1];
+  const turn = (to: string[]) => setTurned({of, cursors: to});
 
   async function load(quietly = false) {
     const mine = ++asked.current;
-    if (!quietly) setLoading(true);
+    if (!quietly) setAsking(true);
     const answer = await ask(cursor);
     if (mine !== asked.current) return undefined; // another question was asked since
-    setLoading(false);
+    setAsking(false);
     setProblem(answer.ok ? undefined : answer.problem);
     if (!answer.ok) return undefined;
     setPage({...answer.data, of});
@@ -44,30 +53,33 @@ export function usePages<T>(of: string, ask: (cursor?: string) => Promise<Result
   useEffect(() => void load(), [of, cursor]);
   useEffect(() => () => void asked.current++, []);
 
-  const known = page?.of === of ? page : undefined;
-  const next = known?.next;
+  const isThis = page?.of === of;
+  const loading = asking || (!isThis && !problem);
+  const next = isThis ? page.next : undefined;
   return {
-    items: known?.items ?? [],
+    items: page && (isThis || loading) ? page.items : [],
     loading,
     problem,
     number: cursors.length + 1,
+    more: next !== undefined,
+    back: () => turn(cursors.slice(0, -1)),
+    on: () => next !== undefined && turn([...cursors, next]),
+    first: () => (cursors.length > 0 ? turn([]) : void load()),
     load,
-    back: cursors.length > 0 ? () => setTurned({of, cursors: cursors.slice(0, -1)}) : undefined,
-    on: next && !loading ? () => setTurned({of, cursors: [...cursors, next]}) : undefined,
+    change: (how) => setPage((p) => p && {...p, items: how(p.items)}),
   };
 }
 
-/** Back and on. A list of one page needs neither. */
+/** Which page it is, and the ways to those beside it. */
 export function Pager<T>(props: {pages: Pages<T>}) {
-  const {number, back, on} = props.pages;
-  if (!back && !on && number === 1) return null;
+  const {number, more, loading, back, on} = props.pages;
   return (
     <div className="staff__pages">
       <span>{t().page(number)}</span>
-      <Button disabled={!back} onClick={back}>
+      <Button disabled={number === 1} onClick={back}>
         {t().previous}
       </Button>
-      <Button disabled={!on} onClick={on}>
+      <Button disabled={!more || loading} onClick={on}>
         {t().next}
       </Button>
     </div>

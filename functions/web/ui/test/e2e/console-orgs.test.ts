@@ -171,6 +171,19 @@ describe('organisations', () => {
     await page.getByText('页面不存在或您没有权限').waitFor();
   });
 
+  it('have room for long names', async () => {
+    const {page} = await as('linwei', '/console/');
+    await page.route('**/v1/admin/orgs*', async (route) => {
+      const answer = await route.fetch();
+      const {items} = await answer.json();
+      const name = '临江区新型智慧城市建设与大数据发展管理服务中心（临江区政务数据资源综合协调与安全保障办公室）';
+      await route.fulfill({json: {items: items.map((o: object) => ({...o, name, people: 123456, incomplete: 23456, order: 999999999}))}});
+    });
+    await page.getByRole('link', {name: '机构和单位管理'}).click();
+    await row(page, '临江区新型').first().waitFor();
+    await screen(page, 'console-orgs-long');
+  });
+
   it('are read in English and in the dark', async () => {
     const {page} = await as('linwei', '/console/orgs', {dark: true});
     await shown(page, '临江区数据局');
@@ -272,6 +285,24 @@ describe('jobs', () => {
   });
 });
 
+describe('an account', () => {
+  it('is changed, and one that is taken is told at its field', async () => {
+    const {page} = await as('chenjing', '/console/staff');
+    await find(page, '王芳');
+    await row(page, '王芳').getByRole('button', {name: '编辑'}).click();
+    const field = drawer(page).getByLabel('账号');
+    await field.fill('linwei');
+    await ok(page);
+    await expect.poll(() => field.getAttribute('aria-invalid')).toBe('true');
+    await drawer(page).getByText('该账号已被其他人员使用').first().waitFor();
+    await screen(page, 'console-edit-taken');
+    await field.fill('wangfang.lj');
+    await ok(page);
+    await page.getByText('提交成功，更新职务 0 个').waitFor();
+    await row(page, 'wangfang.lj').waitFor();
+  });
+});
+
 describe('a transfer', () => {
   it('moves the main post, and the row shows it', async () => {
     const {page} = await as('linwei', '/console/staff');
@@ -325,6 +356,6 @@ describe('what is typed in a drawer', () => {
     await page.goBack();
     await row(page, '王芳').getByRole('button', {name: '编辑'}).click();
     expect(await field.inputValue()).toBe(''); // nothing was saved
-    expect(await drawer(page).getByLabel('账号').inputValue()).toBe('wangfang');
+    expect(await drawer(page).getByLabel('账号').inputValue()).toBe('wangfang.lj');
   });
 });

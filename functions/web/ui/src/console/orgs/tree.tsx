@@ -23,13 +23,16 @@ export async function childrenOf(parent?: string): Promise<{orgs: Org[]; problem
 
 type Found = {found: Org[]; busy: boolean; problem?: Problem};
 
-/** Organisations by what is typed, a moment after the last key, and anew after a change. */
+/** Organisations by what is typed, a moment after the last key, and quietly anew after a change. */
 export function useOrgSearch(q: string, changes = 0): Found {
   const [state, set] = useState<Found>({found: [], busy: false});
+  const last = useRef('');
   useEffect(() => {
     const typed = q.trim();
+    const isAgain = typed === last.current;
+    last.current = typed;
     if (!typed) return set({found: [], busy: false});
-    set((s) => ({...s, busy: true}));
+    if (!isAgain) set((s) => ({...s, busy: true}));
     let over = false;
     const timer = setTimeout(async () => {
       const answer = await ask(() => api.GET('/v1/admin/orgs', {params: {query: {q: typed, limit: 50}}}));

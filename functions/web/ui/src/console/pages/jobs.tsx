@@ -60,7 +60,7 @@ export default function JobsPage() {
             },
           ]}
         />
-        <Pager pages={jobs} />
+        {(jobs.number > 1 || jobs.more) && <Pager pages={jobs} />}
       </div>
       {open && <JobDrawer key={open} id={open} onClose={() => setAddress({})} onChanged={() => void jobs.load(true)} />}
     </>
@@ -155,7 +155,7 @@ function JobDrawer(props: {id: string; onClose: () => void; onChanged: () => voi
           {title: t().resultFields.why, render: (_, r) => <Why of={r} />},
         ]}
       />
-      <Pager pages={results} />
+      {(results.number > 1 || results.more) && <Pager pages={results} />}
     </Drawer>
   );
 }

@@ -70,11 +70,8 @@ export default function OrgsPage() {
   const above = path[path.length - 2];
   const close = () => setDoing(undefined);
 
-  /** Draws anew what shows the organisation, or what is below it. */
-  function changed(now: Org) {
-    setRead(now);
-    void tree.refresh([now.parent && codes.length !== 1 ? now.parent : undefined]);
-  }
+  /** The level of the tree in which an organisation stands: below which one, or at the top. */
+  const levelOf = (o: Org) => (tops?.some((n) => n.key === o.orgCode) ? undefined : (o.parent ?? undefined));
 
   return (
     <>
@@ -151,7 +148,7 @@ export default function OrgsPage() {
                 {title: t().orgFields.order, dataIndex: 'order', width: 104, align: 'right'},
               ]}
             />
-            <Pager pages={below} />
+            {(below.number > 1 || below.more) && <Pager pages={below} />}
           </div>
         </div>
       </div>
@@ -161,11 +158,20 @@ export default function OrgsPage() {
           onClose={close}
           onAdded={() => {
             void below.load();
-            void tree.refresh([org.orgCode, org.parent ?? undefined]);
+            void tree.refresh([levelOf(org), org.orgCode]);
           }}
         />
       )}
-      {org && doing === 'edit' && <EditOrgDrawer org={org} onClose={close} onSaved={changed} />}
+      {org && doing === 'edit' && (
+        <EditOrgDrawer
+          org={org}
+          onClose={close}
+          onSaved={(now) => {
+            setRead(now);
+            void tree.refresh([levelOf(now)]);
+          }}
+        />
+      )}
       {org && doing === 'move' && (
         <MoveDialog
           org={org}
@@ -189,7 +195,7 @@ export default function OrgsPage() {
           onClosed={() => {
             close();
             choose(above);
-            void tree.refresh([above?.orgCode, above?.parent ?? undefined]);
+            void tree.refresh(above ? [levelOf(above), above.orgCode] : [levelOf(org)]);
           }}
         />
       )}

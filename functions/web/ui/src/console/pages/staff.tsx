@@ -5,6 +5,7 @@ import {useSearchParams} from 'wouter';
 import {useDictionaries} from '../dictionaries';
 import {DivisionField, UnitNameField} from '../orgs/fields';
 import {OrgTree, useOrgTree} from '../orgs/tree';
+import {Pager, usePages} from '../paging';
 import {Failure, noComposedEnter, useTitle} from '../parts';
 import {ActionDialog, actionsFor} from '../staff/action-dialog';
 import {DetailDrawer} from '../staff/detail-drawer';
@@ -13,11 +14,10 @@ import {AddDrawer, EditDrawer} from '../staff/edit-drawer';
 import {addressOf, filtersIn, queryOf, typedFilters, type Filters} from '../staff/filters';
 import {Posts, States} from '../staff/rows';
 import {TransferDialog} from '../staff/transfer-dialog';
-import {api, ask, may, t, useCaller, type Problem, type Schemas} from '../state';
+import {api, ask, may, t, useCaller, type Schemas} from '../state';
 import type {Action} from '../texts';
 
 type Item = Schemas['SearchItem'];
-type Page = {items: Item[]; next?: string};
 type Typed = Pick<Filters, (typeof typedFilters)[number]>;
 type Doing = {what: 'detail' | 'edit'; code: string} | {what: 'add'} | {what: Action | 'transfer'; item: Item};
 
@@ -31,48 +31,27 @@ export default function StaffPage() {
   const [address, setAddress] = useSearchParams();
   const filters = filtersIn(address);
   const [form] = Form.useForm<Typed>();
-  // The cursors of this page and those before it. They are good for these filters alone.
-  const [turned, setTurned] = useState<{said: string; cursors: string[]}>({said: '', cursors: []});
-  const [page, setPage] = useState<Page>();
-  const [problem, setProblem] = useState<Problem>();
-  const [loading, setLoading] = useState(true);
   const [doing, setDoing] = useState<Doing>();
-  const asked = useRef(0);
-
   const said = addressOf(filters).toString();
-  const cursors = turned.said === said ? turned.cursors : [];
-  const cursor = cursors[cursors.length - 1];
-  const setCursors = (now: string[]) => setTurned({said, cursors: now});
-
-  async function load() {
-    const mine = ++asked.current;
-    setLoading(true);
-    const answer = await ask(() => api.GET('/v1/admin/staff', {params: {query: {...queryOf(filters), cursor}}}));
-    if (mine !== asked.current) return; // another question was asked since
-    setLoading(false);
-    setProblem(answer.ok ? undefined : answer.problem);
-    if (answer.ok) setPage(answer.data);
-  }
-  useEffect(() => void load(), [said, cursor]);
+  const pages = usePages<Item>(said, (cursor) => ask(() => api.GET('/v1/admin/staff', {params: {query: {...queryOf(filters), cursor}}})));
   useEffect(() => form.setFieldsValue(typedIn(filters)), [said]); // also by the browser's way back
 
   /** Asks with other filters, from the first page. The same ones ask anew. */
   function find(next: Filters) {
     const now = addressOf(next);
-    if (now.toString() === said && !cursor) return void load();
-    setCursors([]);
-    if (now.toString() !== said) setAddress(now);
+    if (now.toString() === said) pages.first();
+    else setAddress(now);
   }
 
   function replace(item: Item) {
-    setPage((p) => p && {...p, items: p.items.map((i) => (i.employeeCode === item.employeeCode ? item : i))});
+    pages.change((items) => items.map((i) => (i.employeeCode === item.employeeCode ? item : i)));
   }
 
   /** Shows one person as they are now, or no more if the tab is not theirs any longer. */
   async function refresh(code: string) {
     const answer = await ask(() => api.GET('/v1/admin/staff/{employeeCode}', {params: {path: {employeeCode: code}}}));
     if (answer.ok && answer.data.employment === filters.employment) return replace(itemOf(answer.data));
-    setPage((p) => p && {...p, items: p.items.filter((i) => i.employeeCode !== code)});
+    pages.change((items) => items.filter((i) => i.employeeCode !== code));
   }
 
   const tree = useOrgTree();
@@ -114,14 +93,14 @@ export default function StaffPage() {
                 )}
               </p>
             )}
-            <Failure problem={problem} onRetry={() => void load()} />
+            <Failure problem={pages.problem} onRetry={() => void pages.load()} />
             <Table<Item>
               rowKey="employeeCode"
               size="middle"
-              loading={loading}
-              dataSource={page?.items ?? []}
+              loading={pages.loading}
+              dataSource={pages.items}
               pagination={false}
-              locale={{emptyText: loading || problem ? ' ' : <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={page?.next ? t().noStaffOnPage : t().noStaff} />}}
+              locale={{emptyText: pages.loading || pages.problem ? ' ' : <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={pages.more ? t().noStaffOnPage : t().noStaff} />}}
               columns={[
                 {title: t().name, dataIndex: 'name', width: '15%'},
                 {title: t().account, dataIndex: 'account', width: '16%'},
@@ -142,19 +121,11 @@ export default function StaffPage() {
                 },
               ]}
             />
-            <div className="staff__pages">
-              <span>{t().page(cursors.length + 1)}</span>
-              <Button disabled={cursors.length === 0} onClick={() => setCursors(cursors.slice(0, -1))}>
-                {t().previous}
-              </Button>
-              <Button disabled={!page?.next || loading} onClick={() => page?.next && setCursors([...cursors, page.next])}>
-                {t().next}
-              </Button>
-            </div>
+            <Pager pages={pages} />
           </div>
         </div>
       </div>
-      {doing?.what === 'add' && <AddDrawer onClose={close} onAdded={() => void load()} />}
+      {doing?.what === 'add' && <AddDrawer onClose={close} onAdded={() => void pages.load()} />}
       {doing?.what === 'edit' && <EditDrawer key={doing.code} employeeCode={doing.code} onClose={close} onSaved={(record) => replace(itemOf(record))} />}
       {doing?.what === 'detail' && (
         <DetailDrawer

@@ -6,7 +6,7 @@ import {useDictionaries} from '../dictionaries';
 import {useGuard} from '../guard';
 import {Failure, Fields, useRequest, useRequestKey} from '../parts';
 import {api, ask, t, type Problem, type Schemas} from '../state';
-import {changesOf, differences, newStaffOf, placed, rebased, valuesOf, type StaffValues} from './edit';
+import {changesOf, differences, fieldOfCode, newStaffOf, placed, rebased, valuesOf, type StaffValues} from './edit';
 import {StaffFields} from './fields';
 
 type StaffRecord = Schemas['StaffRecord'];
@@ -14,8 +14,9 @@ type StaffRecord = Schemas['StaffRecord'];
 /** Shows each refused field at its place, and goes to the first; the rest is told above. */
 function useRefusals(form: ReturnType<typeof Form.useForm<StaffValues>>[0]) {
   return (problem: Problem, indexes: number[]): Problem => {
-    if (!problem.errors) return problem;
-    const {at, elsewhere} = placed(problem.errors, indexes, form.getFieldsValue(true));
+    const taken = fieldOfCode[problem.code];
+    const errors = problem.errors ?? (taken ? [{field: taken, code: problem.code, message: problem.title}] : []);
+    const {at, elsewhere} = placed(errors, indexes, form.getFieldsValue(true));
     form.setFields(at as Parameters<typeof form.setFields>[0]);
     if (at[0]) form.scrollToField(at[0].name, {block: 'center', focus: true});
     return elsewhere.length === 0 ? problem : {...problem, title: [problem.title, ...elsewhere.map((e) => e.message)].join(' ')};

@@ -168,6 +168,9 @@ export function pathOf(field: string, indexes: number[], now: StaffValues): Fiel
   return (personFields as readonly string[]).includes(field) ? [field] : undefined;
 }
 
+/** The field of which a refusal as a whole speaks. */
+export const fieldOfCode: Record<string, keyof PersonValues | undefined> = {phone_taken: 'phone', account_taken: 'account', id_card_taken: 'idCard'};
+
 /** The refused fields at their places in the form, and those that have none. */
 export function placed(errors: FieldError[], indexes: number[], now: StaffValues): {at: {name: FieldPath; errors: string[]}[]; elsewhere: FieldError[]} {
   const at: {name: FieldPath; errors: string[]}[] = [];
