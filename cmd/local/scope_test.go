@@ -555,6 +555,7 @@ func (s scopeTest) askAbout(p *person) {
 	}
 	s.lists(p)
 	s.jobs(p)
+	s.batch(p)
 	dictionary := denied // for supers of the whole tree
 	if slices.ContainsFunc(p.grants, func(g grant) bool { return g.kind == "super" && g.org == s.org["root"] }) {
 		dictionary = verdict{422, "field_invalid"}
@@ -947,6 +948,63 @@ func (s scopeTest) jobs(p *person) {
 	s.expect(p, "a job", "GET /v1/admin/jobs/{id}", s.job, nil, read)
 	s.expect(p, "a job", "DELETE /v1/admin/jobs/{id}", s.job, nil, stop)
 	s.expect(p, "no job", "GET /v1/admin/jobs/{id}", strings.Repeat("A", 22), nil, verdict{404, "not_found"})
+}
+
+// batch does to all targets at once what is done to one: each has the outcome that the
+// rules give this person. Nobody is changed, since nobody among them is frozen.
+func (s scopeTest) batch(p *person) {
+	s.t.Helper()
+	body := m{"action": "unfreeze", "reason": "核对", "employeeCodes": []string{}}
+	var of []*person
+	for _, to := range s.targets {
+		if !to.frozen {
+			of, body["employeeCodes"] = append(of, to), append(body["employeeCodes"].([]string), to.code)
+		}
+	}
+	if _, open := door(p); !open || !p.has("staff.batch") {
+		s.expect(p, "a batch", "POST /v1/admin/staff/batch", "", body, denied)
+		return
+	}
+	s.expect(p, "a batch without a key", "POST /v1/admin/staff/batch", "", body, verdict{422, "field_invalid"})
+	made := s.do("POST", "/v1/admin/staff/batch", body, "Authorization", "Bearer "+p.token, "Idempotency-Key", "scope")
+	if made.status != 202 {
+		s.t.Errorf("%s, a batch: %d %s", p.name, made.status, made.raw)
+		return
+	}
+	var job answer
+	for end := time.Now().Add(time.Minute); job.text("state") != "done"; {
+		if time.Now().After(end) {
+			s.t.Errorf("%s, a batch: no end: %s", p.name, job.raw)
+			return
+		}
+		job = s.ask(p, "GET /v1/admin/jobs/{id}", made.text("id")+"?limit=100", nil)
+	}
+	results, _ := job.body["results"].([]any)
+	if len(results) != len(of) {
+		s.t.Errorf("%s, a batch: %d results of %d: %s", p.name, len(results), len(of), job.raw)
+		return
+	}
+	for i, to := range of {
+		want := "unchanged"
+		if v, fine := s.may(p, "staff.batch", to); !fine {
+			want = "refused " + v.code
+		} else if !s.mayIdentity(p, to, false) {
+			want = "refused " + denied.code
+		} else if to.left {
+			want = "refused " + unfit.code
+		}
+		r := results[i].(m)
+		got := fmt.Sprint(r["outcome"])
+		if code, ok := r["code"]; ok {
+			got += fmt.Sprint(" ", code)
+		}
+		if got != want || r["employeeCode"] != to.code {
+			s.t.Errorf("%s, a batch about %s: %s, want %s", p.name, to.name, got, want)
+		}
+		if missed := want == "refused staff_missing"; missed && r["name"] != "" {
+			s.t.Errorf("%s, a batch about %s: tells the name of somebody out of sight", p.name, to.name)
+		}
+	}
 }
 
 func (s scopeTest) byCode(code string) *person {

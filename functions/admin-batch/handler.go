@@ -11,11 +11,46 @@ import (
 	"chaoxi/shared/wire"
 )
 
-func routes(auth httpapi.Auth, jobs admin.Jobs) httpapi.Routes {
+func routes(auth httpapi.Auth, jobs admin.Jobs, batch admin.MakeBatch) httpapi.Routes {
 	return httpapi.Routes{
+		"POST /v1/admin/staff/batch": auth.Admin(account.StaffBatch, begin(batch)),
 		"GET /v1/admin/jobs":         auth.AnyAdmin(list(jobs)),
 		"GET /v1/admin/jobs/{id}":    auth.AnyAdmin(get(jobs)),
 		"DELETE /v1/admin/jobs/{id}": auth.AnyAdmin(stop(jobs)),
+	}
+}
+
+type request struct {
+	Action string       `json:"action"`
+	Reason string       `json:"reason"`
+	People []string     `json:"employeeCodes"`
+	Search *wire.Search `json:"search"`
+}
+
+// begin answers 202 with the job. The same request again, by its Idempotency-Key, is
+// answered with the same job.
+func begin(uc admin.MakeBatch) httpapi.AdminHandler {
+	return func(ctx context.Context, r *httpapi.Request, by account.Permitted) (httpapi.Answer, error) {
+		in, err := httpapi.Decode[request](r)
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		key, digest, err := r.IdempotencyKey()
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		batch := admin.BatchInput{Action: in.Action, Reason: in.Reason, People: in.People}
+		if in.Search != nil {
+			search := in.Search.Input()
+			batch.Search = &search
+		}
+		id, err := uc.Run(ctx, r.Call(), by, batch, admin.RequestKey{Key: key, Digest: digest})
+		if err != nil {
+			return httpapi.Answer{}, err
+		}
+		return httpapi.Answer{Status: http.StatusAccepted, Body: struct {
+			ID string `json:"id"`
+		}{id}}, nil
 	}
 }
 

@@ -28,8 +28,14 @@ type world struct {
 
 func start(t *testing.T) *world {
 	t.Parallel()
-	w := &world{World: functiontest.New(t)}
-	w.Function = w.Serve(routes(httpapi.Auth{Authorize: w.Auth()}, admin.Jobs{Store: w.Store, Keys: w.Keys, Now: w.Now}))
+	return on(t, functiontest.New(t))
+}
+
+// on is the world of a register.
+func on(t *testing.T, register *functiontest.World) *world {
+	w := &world{World: register}
+	batch := admin.MakeBatch{Store: w.Store, Search: admin.Search{Store: w.Store, Keys: w.Keys, Now: w.Now}, Now: w.Now, Random: w.Random}
+	w.Function = w.Serve(routes(httpapi.Auth{Authorize: w.Auth()}, admin.Jobs{Store: w.Store, Keys: w.Keys, Now: w.Now}, batch))
 	p := w.Person("zhouqiang").Staff
 	w.must(w.Store.Grant(context.Background(), p.Code, account.Grant{ID: "g", Type: account.SuperGrant, Org: p.Posts[0].Unit}, audit.Entry{ID: "g", At: w.Now(), Subject: "x"}))
 	w.chenjing, w.linwei, w.zhouqiang = w.SignIn("chenjing", account.Console), w.SignIn("linwei", account.Console), w.SignIn("zhouqiang", account.Console)

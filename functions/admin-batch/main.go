@@ -1,9 +1,11 @@
-// Command admin-batch serves GET /v1/admin/jobs, and GET and DELETE
-// /v1/admin/jobs/{id}: administrators follow and stop jobs. The rules are in
-// admin.Jobs; functions/run-jobs does the work of the jobs.
+// Command admin-batch serves POST /v1/admin/staff/batch, GET /v1/admin/jobs, and GET and
+// DELETE /v1/admin/jobs/{id}: administrators make jobs about many people, follow jobs
+// and stop them. The rules are in admin.MakeBatch and admin.Jobs; functions/run-jobs does
+// the work of the jobs.
 package main
 
 import (
+	"crypto/rand"
 	"log"
 	"time"
 
@@ -18,9 +20,11 @@ func main() {
 	env := config.FromEnv()
 	store := dynamo.New(env.AWS("DYNAMODB"), env.Table())
 	auth := httpapi.Auth{Authorize: account.Authorize{Store: store, Settings: env.Settings(), Now: time.Now}}
-	jobs := admin.Jobs{Store: store, Keys: env.Keys(), Now: time.Now}
+	keys := env.Keys()
+	jobs := admin.Jobs{Store: store, Keys: keys, Now: time.Now}
+	batch := admin.MakeBatch{Store: store, Search: admin.Search{Store: store, Keys: keys, Now: time.Now}, Now: time.Now, Random: rand.Reader}
 	if err := env.Err(); err != nil {
 		log.Fatal(err)
 	}
-	httpapi.Start(routes(auth, jobs))
+	httpapi.Start(routes(auth, jobs, batch))
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	"chaoxi/shared/admin"
 	"chaoxi/shared/dynamo"
 	"chaoxi/shared/jobs"
 	"chaoxi/shared/meter"
@@ -14,6 +15,15 @@ import (
 type handler struct {
 	Log  *slog.Logger
 	Jobs jobs.RunJobs
+}
+
+// kinds are all kinds of jobs, with what does their work.
+func kinds(move admin.MoveOrg, batch admin.Batch) map[string]jobs.Kind {
+	all := map[string]jobs.Kind{admin.JobMoveOrg: move}
+	for _, action := range admin.BatchActions {
+		all[string(action)] = batch
+	}
+	return all
 }
 
 // work does one chunk. If its last try fails, the job has failed: work logs that,

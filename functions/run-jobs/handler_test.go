@@ -58,9 +58,12 @@ func start(t *testing.T, indexed bool) *world {
 		w.World = functiontest.New(t)
 	}
 	w.move = admin.MoveOrg{Store: w.Store, Indexer: staff.Indexer{Store: w.Store, Now: w.Now, Random: rand.Reader}, Queue: account.IndexQueue{Store: w.Store}, Now: w.Now}
+	batch := admin.Batch{Store: w.Store, ChangeState: admin.ChangeState{
+		Store: w.Store, Dictionaries: &staff.DictionaryList{Store: w.Store, Now: w.Now}, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random,
+	}}
 	w.handler = handler{
 		Log:  slog.New(slog.NewJSONHandler(&w.log, nil)),
-		Jobs: jobs.RunJobs{Store: w.Store, Kinds: map[string]jobs.Kind{admin.JobMoveOrg: w.move}, Now: w.Now, Random: rand.Reader},
+		Jobs: jobs.RunJobs{Store: w.Store, Kinds: kinds(w.move, batch), Now: w.Now, Random: rand.Reader},
 	}
 	w.edit = admin.EditOrgs{Store: w.Store, Now: w.Now, Random: rand.Reader}
 	chenjing := w.Person("chenjing")

@@ -23,16 +23,13 @@ import (
 func main() {
 	env := config.FromEnv()
 	store := dynamo.New(env.AWS("DYNAMODB"), env.Table())
+	move := admin.MoveOrg{Store: store, Indexer: staff.Indexer{Store: store, Now: time.Now, Random: rand.Reader}, Queue: account.IndexQueue{Store: store}, Now: time.Now}
+	batch := admin.Batch{Store: store, ChangeState: admin.ChangeState{
+		Store: store, Dictionaries: &staff.DictionaryList{Store: store, Now: time.Now}, Keys: env.Keys(), Settings: env.Settings(), Now: time.Now, Random: rand.Reader,
+	}}
 	h := handler{
-		Log: slog.New(slog.NewJSONHandler(os.Stdout, nil)),
-		Jobs: jobs.RunJobs{
-			Store: store, Now: time.Now, Random: rand.Reader,
-			Kinds: map[string]jobs.Kind{
-				admin.JobMoveOrg: admin.MoveOrg{
-					Store: store, Indexer: staff.Indexer{Store: store, Now: time.Now, Random: rand.Reader}, Queue: account.IndexQueue{Store: store}, Now: time.Now,
-				},
-			},
-		},
+		Log:  slog.New(slog.NewJSONHandler(os.Stdout, nil)),
+		Jobs: jobs.RunJobs{Store: store, Kinds: kinds(move, batch), Now: time.Now, Random: rand.Reader},
 	}
 	if err := env.Err(); err != nil {
 		log.Fatal(err)

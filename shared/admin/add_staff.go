@@ -90,7 +90,7 @@ func (uc AddStaff) Run(ctx context.Context, call audit.Call, by account.Permitte
 
 // try adds the person for the caller as read.
 func (uc AddStaff) try(ctx context.Context, call audit.Call, c account.Caller, e Edit, invite bool, key RequestKey) (Added, error) {
-	once := key.of(c, audit.AddStaff, uc.Now())
+	once := key.of(c, string(audit.AddStaff), uc.Now())
 	var allowed staff.Dictionaries
 	var orgs staff.Orgs
 	var before map[string]string

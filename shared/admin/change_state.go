@@ -13,6 +13,7 @@ import (
 	"chaoxi/shared/account"
 	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/jobs"
 	"chaoxi/shared/retry"
 	"chaoxi/shared/staff"
 )
@@ -51,8 +52,8 @@ type StateStore interface {
 	SuperReader
 	NamesStore
 	account.SessionReader
-	// ChangeState writes all of c or nothing. It answers ErrRevised if
-	// something that c depends on has changed, *Taken if a name is somebody
+	// ChangeState writes all of c or nothing. It answers jobs.ErrMarked if the
+	// mark is there already, ErrRevised if something that c depends on has changed, *Taken if a name is somebody
 	// else's by now, and OrgClosed if an organisation has been closed.
 	ChangeState(ctx context.Context, c StateChange) error
 }
@@ -64,6 +65,7 @@ type StateChange struct {
 	By       account.Caller
 	Audit    audit.Entry
 
+	Mark        *jobs.Mark         // of the job that does it, nil without one
 	Grants      []account.Grant    // what the person held when the change was allowed
 	EndSessions bool               // and tickets
 	History     []account.SignIn   // the sessions that end
@@ -82,6 +84,9 @@ type StateInput struct {
 	Action StateAction
 	Reason string
 	Return Return // of Reinstate
+	// Mark is that of the job that does it, without a result, which Run fills in. It is
+	// nil for a request of its own.
+	Mark *jobs.Mark
 }
 
 // Load reads the person whom in is about, and checks that the caller may do it.
@@ -236,6 +241,10 @@ func (uc ChangeState) change(ctx context.Context, call audit.Call, c account.Cal
 		}
 	}
 	change.Audit = entry
+	if in.Mark != nil {
+		in.Mark.Result = jobs.Result{Staff: s.Code, Name: s.Name, Outcome: jobs.OutcomeDone, Changes: entry.Changes}
+		change.Mark = in.Mark
+	}
 	return change, nil
 }
 

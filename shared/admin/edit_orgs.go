@@ -64,7 +64,7 @@ func (uc EditOrgs) Add(ctx context.Context, call audit.Call, by account.Permitte
 // add is one try of Add.
 func (uc EditOrgs) add(ctx context.Context, call audit.Call, c account.Caller, in OrgInput) (o staff.Org, isNew bool, err error) {
 	now := uc.Now()
-	once := in.Request.of(c, audit.AddOrg, now)
+	once := in.Request.of(c, string(audit.AddOrg), now)
 	code, _ := staff.ParseOrgCode(in.Parent)
 	var orgs staff.Orgs
 	var moves staff.Moves

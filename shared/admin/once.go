@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"chaoxi/shared/account"
-	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
 )
 
@@ -41,11 +40,11 @@ type OnceReader interface {
 }
 
 // of is the caller's request for an action, nil if it has no key.
-func (k RequestKey) of(c account.Caller, action audit.Action, now time.Time) *Once {
+func (k RequestKey) of(c account.Caller, action string, now time.Time) *Once {
 	if k.Key == "" {
 		return nil
 	}
-	sum := sha256.Sum256([]byte(c.Staff.String() + "\n" + string(action) + "\n" + k.Key))
+	sum := sha256.Sum256([]byte(c.Staff.String() + "\n" + action + "\n" + k.Key))
 	return &Once{ID: hex.EncodeToString(sum[:]), Digest: k.Digest, At: now}
 }
 

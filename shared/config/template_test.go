@@ -216,8 +216,24 @@ func (c *code) settings(main *types.Package) map[string]bool {
 	}
 	for _, f := range c.files[main] {
 		follow(f)
+		// A kind of job is called through an interface.
+		c.uses(f, func(_ *ast.Ident, o types.Object) {
+			if t, ok := o.(*types.TypeName); ok && c.isKind(t.Type()) {
+				method, _, _ := types.LookupFieldOrMethod(t.Type(), true, t.Pkg(), "Work")
+				follow(c.bodies[method.(*types.Func)])
+			}
+		})
 	}
 	return read
+}
+
+// isKind reports whether t does the work of a kind of jobs.
+func (c *code) isKind(t types.Type) bool {
+	jobs := c.packages[module+"shared/jobs"]
+	if jobs == nil || types.IsInterface(t) {
+		return false
+	}
+	return types.Implements(t, jobs.Scope().Lookup("Kind").Type().Underlying().(*types.Interface))
 }
 
 // calls reports whether main calls the method of Env.

@@ -2,6 +2,7 @@ package dynamo_test
 
 import (
 	"crypto/rand"
+	"fmt"
 	"slices"
 	"time"
 
@@ -52,6 +53,53 @@ func jobRows() []faultRow {
 				open := slices.ContainsFunc(moves.List, func(m staff.Move) bool { return m.Done.IsZero() })
 				c.Must(c.finishMoves()) // for the next case
 				return want(j.CurrentState() == jobs.Done && j.Failed == 0 && !open, "%+v; the moves are %+v", j, moves)
+			},
+		},
+		{
+			name: "make a batch", route: "POST /v1/admin/staff/batch", setup: (*faultCase).withPerson, audit: noEntry,
+			send: func(c *faultCase, s *maintain.Store) (err error) {
+				uc := admin.MakeBatch{Store: s, Now: c.Now, Random: rand.Reader}
+				in := admin.BatchInput{Action: "freeze", Reason: "整改", People: []string{c.person.Staff.Code.String()}}
+				c.id, err = uc.Run(c.Context(), c.Call, c.superWith(account.StaffBatch), in, admin.RequestKey{Key: fmt.Sprint("batch ", c.n), Digest: "of the batch"})
+				return err
+			},
+			verify: func(c *faultCase) error {
+				people, err := c.Store.JobPeople(c.Context(), c.id, 0, 9)
+				c.Must(err)
+				j := c.job() // that it is the only one, the tests of admin-batch tell
+				return want(j.Kind == "freeze" && j.CurrentState() == jobs.Queued && slices.Equal(people, []staff.EmployeeCode{c.person.Staff.Code}), "%v in %+v", people, j)
+			},
+		},
+		{
+			// A worker is killed at any call, and the chunk is done again.
+			name: "a chunk of a batch", setup: (*faultCase).withPerson,
+			prepare: func(c *faultCase) {
+				uc := admin.MakeBatch{Store: c.Store, Now: c.Now, Random: rand.Reader}
+				in := admin.BatchInput{Action: "freeze", Reason: "整改", People: []string{c.person.Staff.Code.String()}}
+				var err error
+				c.id, err = uc.Run(c.Context(), c.Call, c.superWith(account.StaffBatch), in, admin.RequestKey{Key: fmt.Sprint("chunk ", c.n), Digest: "of the batch"})
+				c.Must(err)
+			},
+			send: func(c *faultCase, s *maintain.Store) error {
+				states := admin.ChangeState{Store: s, Keys: c.Keys, Settings: account.Defaults(), Now: c.Now, Random: rand.Reader}
+				worker := jobs.RunJobs{Store: s, Kinds: map[string]jobs.Kind{"freeze": admin.Batch{Store: s, ChangeState: states}}, Now: c.Now, Random: rand.Reader}
+				for j := c.job(); j.Finished < j.Chunks; {
+					if err := worker.Run(c.Context(), c.id, j.Finished+1); err != nil {
+						return err
+					}
+					was := j.Finished
+					if j = c.job(); j.Finished == was { // a worker that was not told has it
+						c.passed += jobs.ChunkLease
+					}
+				}
+				return nil
+			},
+			verify: func(c *faultCase) error {
+				p, j := c.personNow(), c.job()
+				results, _, err := c.Store.JobResults(c.Context(), c.id, "", 9)
+				c.Must(err)
+				return want(p.Staff.State == staff.Frozen && p.Staff.Version == 2 && p.Account.Epoch == 2 && j.CurrentState() == jobs.Done && j.Done == 1 && j.Failed == 0 &&
+					len(results) == 1 && results[0].Outcome == jobs.OutcomeDone, "%+v %+v %+v", p, j, results)
 			},
 		},
 		{

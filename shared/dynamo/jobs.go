@@ -3,6 +3,7 @@ package dynamo
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,8 +18,8 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// jobWrites is J1: the writes of a job, its first chunks, and its lines in the list
-// of its owner and in the list of all jobs.
+// jobWrites is J1: the writes of a job, its first chunks, the people it is made with,
+// and its lines in the list of its owner and in the list of all jobs.
 func (s *Store) jobWrites(j jobs.NewJob) []table.TxWrite {
 	line := struct {
 		ID      string `dynamodbav:"id"`
@@ -33,7 +34,61 @@ func (s *Store) jobWrites(j jobs.NewJob) []table.TxWrite {
 	for _, c := range j.First {
 		writes = append(writes, s.table.TxPut(table.ChunkToItem(j.Job, c, j.CreatedAt), table.Absent, nil, table.RefuseWith(table.ErrExists)))
 	}
+	for _, part := range table.PeopleToItems(j) {
+		writes = append(writes, s.table.TxPut(part, table.Absent, nil, table.RefuseWith(table.ErrExists)))
+	}
 	return writes
+}
+
+// MakeJob is J11: a job that nothing else is written with. It fails with ErrRevised if
+// callerCheck of by fails, or if the request was carried out meanwhile.
+func (s *Store) MakeJob(ctx context.Context, by account.Caller, j jobs.NewJob, once *admin.Once) error {
+	return s.table.Transact(ctx, slices.Concat(s.onceWrites(once), s.callerCheck(by), s.jobWrites(j))...)
+}
+
+// JobPeople is J12: at most n of the people whom a job was made with, from a place in
+// their order on; nobody at the end.
+func (s *Store) JobPeople(ctx context.Context, id string, from, n int) ([]staff.EmployeeCode, error) {
+	item, err := s.table.GetItem(ctx, table.PeopleKey(id, from/table.PeopleAPart))
+	if err != nil {
+		return nil, err
+	}
+	part, err := table.PeopleFromItem(item)
+	if err != nil {
+		return nil, err
+	}
+	part = part[min(from%table.PeopleAPart, len(part)):]
+	return part[:min(n, len(part))], nil
+}
+
+// JobMarks is J13: what a job has done already to some people, at most a chunk of them.
+func (s *Store) JobMarks(ctx context.Context, id string, people []staff.EmployeeCode) (map[staff.EmployeeCode]jobs.Result, error) {
+	keys := make([]table.Key, len(people))
+	for i, p := range people {
+		keys[i] = table.MarkKey(id, p)
+	}
+	items, err := s.table.GetItems(ctx, keys...)
+	if err != nil {
+		return nil, err
+	}
+	done := map[staff.EmployeeCode]jobs.Result{}
+	for _, item := range items {
+		r, err := table.MarkFromItem(item)
+		if err != nil {
+			return nil, err
+		}
+		done[r.Staff] = r
+	}
+	return done, nil
+}
+
+// markWrites is the mark of a job, as a step of the transaction of what it has done. It
+// fails with ErrMarked if the job has done it already. So it comes first.
+func (s *Store) markWrites(m *jobs.Mark) []table.TxWrite {
+	if m == nil {
+		return nil
+	}
+	return []table.TxWrite{s.table.TxPut(table.MarkToItem(*m), table.Absent, nil, table.RefuseWith(jobs.ErrMarked))}
 }
 
 // ClaimChunk is J2: a chunk belongs to a worker until a moment, and its job is

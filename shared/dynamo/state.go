@@ -9,13 +9,14 @@ import (
 
 // ChangeState is P8: a person's changed state in one transaction. It writes the
 // record (unless c.Now has the same revision), the phone as a unique name, the
-// account with its grants, what the organisations of the posts hold, and the audit.
+// account with its grants, what the organisations of the posts hold, the audit, and the
+// mark of the job that does it.
 // It requires that record and grants are as read, and what callerCheck, superChecks
-// and orgChecks say. It fails with ErrRevised, AccountTaken, PhoneTaken, IDCardTaken or OrgClosed.
+// and orgChecks say. It fails with ErrMarked, ErrRevised, AccountTaken, PhoneTaken, IDCardTaken or OrgClosed.
 func (s *Store) ChangeState(ctx context.Context, c admin.StateChange) error {
 	who := c.Now.Code
 	condition, values := "revision = :was", table.Values{":was": c.Was.Revision}
-	writes := s.callerCheck(c.By)
+	writes := append(s.markWrites(c.Mark), s.callerCheck(c.By)...)
 	if c.Now.Revision == c.Was.Revision {
 		writes = append(writes, s.table.TxCheck(table.StaffKey(who), condition, values, table.RefuseWith(admin.ErrRevised)))
 	} else {

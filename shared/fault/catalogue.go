@@ -12,7 +12,7 @@ var Catalogue = []*Error{
 	CredentialsWrong, Locked, SecondFactorRequired, StepUpRequired, ProfileIncomplete,
 	SessionMissing, SessionExpired, AdminSessionExpired, CrossSite,
 	PermissionDenied, StaffMissing, OrgMissing,
-	VersionConflict, PhoneTaken, AccountTaken, IDCardTaken, StateConflict, OrgNameTaken, OrgClosed, LastSuper, AlreadyDecided, IdempotencyConflict,
+	VersionConflict, PhoneTaken, AccountTaken, IDCardTaken, StateConflict, OrgNameTaken, OrgClosed, LastSuper, AlreadyDecided, IdempotencyConflict, NarrowSearch,
 }
 
 // The errors of the API. A new one needs a line here and its name in Catalogue. The
@@ -76,6 +76,8 @@ var (
 	AlreadyDecided   = &Error{Kind: KindConflict, Code: "already_decided", Zh: "该申请已被处理，请刷新后查看", En: "This request has been decided already. Please reload and look again."}
 	// IdempotencyConflict: the Idempotency-Key was used before, with other content.
 	IdempotencyConflict = &Error{Kind: KindConflict, Code: "idempotency_conflict", Zh: "该操作已按不同的内容提交过，请刷新后重试", En: "This was submitted before with different content. Please reload and try again."}
+	// NarrowSearch: the search finds more than one job or one file can hold.
+	NarrowSearch = &Error{Kind: KindInvalid, Code: "narrow_search", Zh: "符合条件的人员过多，请缩小查询范围后重试", En: "The search finds too many people. Please narrow it and try again."}
 )
 
 // The reasons to refuse a field. Two of them have the code "required": the first is

@@ -8,6 +8,7 @@
 package jobs
 
 import (
+	"errors"
 	"time"
 
 	"chaoxi/shared/audit"
@@ -68,13 +69,20 @@ type Chunk struct {
 	N        int
 	People   []staff.EmployeeCode // at most ChunkSize
 	Position string               // the kind's own
+	Last     bool                 // this is the last try: what does not succeed now has failed
 }
 
 // NewJob is a job with the chunks that it begins with.
 type NewJob struct {
 	Job
 	First []Chunk
+	// People are those whom the job is about, if they are known when it is made, at
+	// most MostPeople. They stay the same whatever becomes of the register meanwhile.
+	People []staff.EmployeeCode
 }
+
+// MostPeople is how many people a job can be made with.
+const MostPeople = 20_000
 
 // ChunkSize is how many people a chunk is about.
 const ChunkSize = 25
@@ -89,6 +97,16 @@ type Result struct {
 	Errors  []fault.Field
 	Changes []audit.Change
 }
+
+// Mark says what a job has done to one person. It is written together with what is
+// done, and at most once. So whoever does a chunk again knows what was done already.
+type Mark struct {
+	Job
+	Result
+}
+
+// ErrMarked says that the job has done it to the person already.
+var ErrMarked = errors.New("the job has done this already")
 
 // Outcome is how it went for one person.
 type Outcome string

@@ -81,13 +81,14 @@ func (uc RunJobs) Run(ctx context.Context, job string, n int) error {
 	if err != nil {
 		return fmt.Errorf("claim chunk %d of job %s: %w", n, job, err)
 	}
+	chunk.Last = try >= chunkTries
 	why := uc.work(ctx, j, chunk, worker)
 	if why == nil {
 		return nil
 	}
 	why = fmt.Errorf("chunk %d of %s job %s, try %d: %w", n, j.Kind, job, try, why)
 	ctx = context.WithoutCancel(ctx) // the time for work may be over; there is a moment left for this
-	if try < chunkTries {
+	if !chunk.Last {
 		if err := uc.Store.ReleaseChunk(ctx, job, n, worker); err != nil {
 			return errors.Join(why, err)
 		}

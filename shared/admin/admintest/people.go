@@ -13,6 +13,8 @@ import (
 	"chaoxi/shared/admin"
 	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/jobs"
+	"chaoxi/shared/jobs/jobstest"
 	"chaoxi/shared/staff"
 )
 
@@ -21,6 +23,7 @@ type PeopleStore struct {
 	writer
 	probes   *probes
 	sessions *accounttest.SessionStore
+	jobs     *jobstest.Store
 }
 
 func (s *PeopleStore) AddStaff(_ context.Context, c admin.Change) error {
@@ -54,7 +57,7 @@ func (s *PeopleStore) ChangeState(_ context.Context, c admin.StateChange) error 
 	all, unlock := s.begin()
 	defer unlock()
 	p, there := all.People[c.Now.Code]
-	err := cmp.Or(mayWrite(all, c.By), refuse(there && p.Staff.Revision == c.Was.Revision, admin.ErrRevised), namesFree(all, c.Now), refuse(sameGrants(p.Account.Grants, c.Grants), admin.ErrRevised),
+	err := cmp.Or(refuse(c.Mark == nil || !s.jobs.Marked(*c.Mark), jobs.ErrMarked), mayWrite(all, c.By), refuse(there && p.Staff.Revision == c.Was.Revision, admin.ErrRevised), namesFree(all, c.Now), refuse(sameGrants(p.Account.Grants, c.Grants), admin.ErrRevised),
 		supersRemain(all, c.RemainingSupers), orgsOpen(all, admin.Change{Was: c.Was, Now: c.Now, MustBeOpen: c.MustBeOpen, MustNotBeUnits: c.MustNotBeUnits}))
 	p.Staff = c.Now
 	switch a := &p.Account; {
@@ -73,6 +76,9 @@ func (s *PeopleStore) ChangeState(_ context.Context, c admin.StateChange) error 
 	}
 	if err == nil {
 		s.sessions.Tell(c.Now.Code, c.History...)
+		if c.Mark != nil {
+			s.jobs.PutMark(*c.Mark)
+		}
 	}
 	return s.put(err, all, p, c.Was, c.Audit)
 }

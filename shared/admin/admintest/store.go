@@ -13,6 +13,7 @@
 package admintest
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -21,6 +22,7 @@ import (
 	"chaoxi/shared/account/accounttest"
 	"chaoxi/shared/admin"
 	"chaoxi/shared/audit"
+	"chaoxi/shared/jobs"
 	"chaoxi/shared/jobs/jobstest"
 	"chaoxi/shared/staff"
 )
@@ -57,7 +59,7 @@ func New(seed Seed) *Store {
 	writes := writer{register, audit, requests, &race{}}
 	sessions := accounttest.NewSessionStore()
 	s := &Store{
-		register, accounttest.NewFailureStore(), sessions, &PeopleStore{writes, newProbes(), sessions}, &OrgStore{writes, jobs}, &SearchStore{register: register},
+		register, accounttest.NewFailureStore(), sessions, &PeopleStore{writes, newProbes(), sessions, jobs}, &OrgStore{writes, jobs}, &SearchStore{register: register},
 		&DictionaryStore{writer: writes, entries: map[[2]string]staff.DictionaryEntry{}},
 		&RecoveryStore{writer: writes, requests: map[string]account.RecoveryRequest{}}, audit, requests, jobs, writes,
 	}
@@ -87,6 +89,17 @@ func (s *Store) Audit(_ context.Context, by account.Caller, e audit.Entry) error
 	all, unlock := s.begin()
 	defer unlock()
 	return s.enter(mayWrite(all, by), e, func() {})
+}
+
+func (s *Store) MakeJob(_ context.Context, by account.Caller, j jobs.NewJob, once *admin.Once) error {
+	all, unlock := s.begin()
+	defer unlock()
+	err := cmp.Or(s.RequestStore.mayCarryOut(once), mayWrite(all, by))
+	if err == nil {
+		s.RequestStore.carryOut(once)
+		s.Add(j)
+	}
+	return err
 }
 
 func (s *Store) StopJob(ctx context.Context, by account.Caller, id string, now time.Time) error {

@@ -10,6 +10,7 @@ import (
 	"chaoxi/shared/admin"
 	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/jobs"
 	"chaoxi/shared/staff"
 )
 
@@ -30,6 +31,8 @@ type Stores interface {
 	admin.IndexAuditStore
 	admin.RevealAuditStore
 	admin.JobsStore
+	admin.MakeBatchStore
+	admin.BatchStore
 	admin.RecoveryQueueStore
 	admin.DecideRecoveryStore
 }
@@ -59,6 +62,7 @@ func Suite(t *testing.T, open func(*testing.T, Seed) Stores) {
 		{"WriteOrg", subject.writesOrgs},
 		{"WriteOrg after success", subject.wroteOrgs},
 		{"requests of a key", subject.carriesOut},
+		{"jobs about people", subject.batches},
 		{"closing", subject.closesOrgs},
 		{"moves", subject.moves},
 		{"Rows", subject.rows},
@@ -88,6 +92,8 @@ func Verdict(err error) string {
 		return "ok"
 	case errors.Is(err, admin.ErrRevised):
 		return "revised"
+	case errors.Is(err, jobs.ErrMarked):
+		return "marked"
 	case errors.As(err, &f):
 	case errors.As(err, &left):
 		return fmt.Sprintf("%d posts, %d children", left.Posts, left.Children)

@@ -84,5 +84,12 @@ func (s subject) holdsCallers() {
 			s.wants("error", Verdict(st.StopJob(t.Context(), tt.by, "job-1", Noon)), tt.want)
 			s.wants("stopped", of(st.Job(t.Context(), "job-1"))(s).State == jobs.Stopped, tt.want == "ok")
 		})
+		s.Run("MakeJob by "+tt.name, func(t *testing.T) {
+			s := s
+			s.T = t
+			st := s.open(t, s.Seed)
+			s.wants("error", Verdict(st.MakeJob(t.Context(), tt.by, s.batch(), nil)), tt.want)
+			s.wants("made", of(st.Job(t.Context(), "job-1"))(s).ID == "job-1", tt.want == "ok")
+		})
 	}
 }

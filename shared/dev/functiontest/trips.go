@@ -19,6 +19,8 @@ var budgets = []budget{
 	{"admin-audit: one person", 3, "caller; the person and the entries; the names in them"},
 	{"admin-audit: refused", 1, "caller"},
 	{"admin-audit: reveal", 5, "caller; the values; the person; the organisations; the entry about it"},
+	{"admin-batch: a list", 3, "caller; the request of this key; the writing"},
+	{"admin-batch: a search", 5, "caller; the request of this key; for each hundred people the rows and the people; the writing"},
 	{"admin-batch: one job", 3, "caller; the job; its results"},
 	{"admin-change-state", 4, "caller; the person; the organisations; the writing"},
 	{"admin-change-state: one super of several leaves", 6, "caller; the person; the organisations; the grants of supers; their holders; the writing"},

@@ -140,6 +140,8 @@ var itemKinds = []itemKind{
 
 	{"job", "JOB#", "JOB", aJob, true, idInPK},
 	{"chunk", "JOB#", table.ChunkPrefix, aJob, false, idInPK},
+	{"job_mark", "JOB#", table.MarkPrefix, aJob, false, idInPK},
+	{"job_people", "JOB#", table.PeoplePrefix, aJob, false, idInPK},
 	{"job_results", "JOB#", table.ResultPrefix, aJob, false, idInPK},
 	{"job_line", "OWNJOBS#", "", aJob, false, idInSK},
 	{"job_line", "JOBS", "", aJob, false, idInSK},

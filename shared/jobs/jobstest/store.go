@@ -32,6 +32,8 @@ type job struct {
 	jobs.Job
 	chunks  map[int]*chunk
 	results []jobs.Result
+	people  []staff.EmployeeCode
+	marks   map[staff.EmployeeCode]jobs.Result
 }
 
 // chunk is a chunk that waits, or is a worker's until a time, or is done.
@@ -49,11 +51,44 @@ func New() *Store { return &Store{jobs: map[string]*job{}} }
 // Add adds a job, as the write does that asks for it.
 func (s *Store) Add(j jobs.NewJob) {
 	defer s.lock()()
-	made := &job{Job: j.Job, chunks: map[int]*chunk{}}
+	made := &job{Job: j.Job, chunks: map[int]*chunk{}, people: slices.Clone(j.People), marks: map[staff.EmployeeCode]jobs.Result{}}
 	for _, c := range j.First {
 		made.chunks[c.N] = &chunk{Chunk: c, since: j.CreatedAt}
 	}
 	s.jobs[j.ID] = made
+}
+
+// Marked reports whether a mark is there.
+func (s *Store) Marked(m jobs.Mark) bool {
+	defer s.lock()()
+	j, _ := s.find(m.Job.ID, 0)
+	_, there := j.marks[m.Staff]
+	return there
+}
+
+// PutMark puts a mark, as the write does that it belongs to.
+func (s *Store) PutMark(m jobs.Mark) {
+	defer s.lock()()
+	s.jobs[m.Job.ID].marks[m.Staff] = m.Result
+}
+
+func (s *Store) JobPeople(_ context.Context, id string, from, n int) ([]staff.EmployeeCode, error) {
+	defer s.lock()()
+	j, _ := s.find(id, 0)
+	rest := j.people[min(from, len(j.people)):]
+	return slices.Clone(rest[:min(n, len(rest))]), nil
+}
+
+func (s *Store) JobMarks(_ context.Context, id string, people []staff.EmployeeCode) (map[staff.EmployeeCode]jobs.Result, error) {
+	defer s.lock()()
+	j, _ := s.find(id, 0)
+	done := map[staff.EmployeeCode]jobs.Result{}
+	for _, p := range people {
+		if r, ok := j.marks[p]; ok {
+			done[p] = r
+		}
+	}
+	return done, nil
 }
 
 // lock locks the store until the function that it returns is called.

@@ -19,6 +19,7 @@ import (
 type All interface {
 	jobs.RunJobsStore
 	admin.JobStore
+	admin.JobPeopleReader
 }
 
 // UnderTest is a store without jobs, and how the suite adds one.
@@ -35,6 +36,7 @@ func Suite(t *testing.T, newStore func(*testing.T) UnderTest) {
 	}{
 		{"chunks", (*suite).chunks},
 		{"results", (*suite).results},
+		{"people", (*suite).people},
 		{"failing", (*suite).failing},
 		{"pages", (*suite).pages},
 		{"rearming", (*suite).rearming},
@@ -276,4 +278,29 @@ func (s *suite) stopping() {
 	s.must(s.FinishChunk(s.Context(), j, c, "w1", jobs.Worked{}, at(9)))
 	s.refused("one that is done", stop("job-3", 10), admin.ErrJobOver)
 	s.refused("one that there is not", stop("job-0", 10), admin.ErrJobOver)
+}
+
+// The people whom a job is made with are read in their order, from any place on.
+func (s *suite) people() {
+	many := make([]staff.EmployeeCode, 1203)
+	for i := range many {
+		many[i] = Owner(i + 1)
+	}
+	s.Add(jobs.NewJob{Job: jobs.Job{ID: "job", Kind: "a kind", Owner: Owner(1), CreatedAt: Noon, UpdatedAt: Noon, State: jobs.Queued, Chunks: 1}, First: []jobs.Chunk{{N: 1}}, People: many})
+	var read []staff.EmployeeCode
+	for {
+		some, err := s.JobPeople(s.Context(), "job", len(read), jobs.ChunkSize)
+		s.must(err)
+		if len(some) == 0 {
+			break
+		}
+		read = append(read, some...)
+	}
+	s.wants("people", slices.Equal(read, many), true)
+	none, err := s.JobPeople(s.Context(), "another", 0, jobs.ChunkSize)
+	s.must(err)
+	s.wants("people of another job", len(none), 0)
+	marks, err := s.JobMarks(s.Context(), "job", many[:jobs.ChunkSize])
+	s.must(err)
+	s.wants("marks", len(marks), 0)
 }

@@ -130,6 +130,10 @@ var never = []struct {
 	{[]string{"admin-add-staff", "admin-change-state", "admin-update-posts"}, "BatchGetItem NAME#*", "whose an account is shows when it is claimed; only a phone is looked up, that an account looks like"},
 	{[]string{"admin-batch"}, "BatchGetItem JOBS", "a list is queried, and then the jobs of its page are read"},
 	{[]string{"admin-batch"}, "BatchGetItem OWNJOBS#*", "the same"},
+	{[]string{"run-jobs"}, "NAME#*", "a batch gives nobody another account"},
+	{[]string{"run-jobs"}, "DICT#*", "a batch names no area of a phone"},
+	{[]string{"run-jobs"}, "BatchGetItem PHONE#*", "a batch names no account that looks like a phone"},
+	{[]string{"admin-change-state"}, "JOB#*", "a request of its own has no mark"},
 	{[]string{"admin-add-staff"}, "DeleteItem INDEX#*", "nobody erases a person in the moment in which they are added"},
 }
 

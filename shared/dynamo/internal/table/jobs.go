@@ -3,6 +3,7 @@ package table
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -140,14 +141,81 @@ type flawItem struct {
 func ResultsToItem(j jobs.Job, n int, results []jobs.Result) Item {
 	it := ResultsItem{Expires: j.CreatedAt.Add(JobKept).Unix()}
 	for _, r := range results {
-		stored := resultItem{Row: r.Row, Staff: r.Staff.String(), Name: r.Name, Outcome: string(r.Outcome), Code: r.Code}
-		for _, f := range r.Errors {
-			stored.Errors = append(stored.Errors, flawItem{f.Path, f.Code, f.Zh, f.En})
-		}
-		stored.Changes = auditChangesToItems(r.Changes)
-		it.Results = append(it.Results, stored)
+		it.Results = append(it.Results, resultTo(r))
 	}
 	return NewItem(resultKey(j.ID, n), "job_results", it)
+}
+
+func resultTo(r jobs.Result) resultItem {
+	stored := resultItem{Row: r.Row, Staff: r.Staff.String(), Name: r.Name, Outcome: string(r.Outcome), Code: r.Code, Changes: auditChangesToItems(r.Changes)}
+	for _, f := range r.Errors {
+		stored.Errors = append(stored.Errors, flawItem{f.Path, f.Code, f.Zh, f.En})
+	}
+	return stored
+}
+
+// markItem is a jobs.Mark as stored.
+type markItem struct {
+	Result  resultItem `dynamodbav:"result"`
+	Expires int64      `dynamodbav:"expires"`
+}
+
+// MarkToItem returns the item of a mark.
+func MarkToItem(m jobs.Mark) Item {
+	return NewItem(MarkKey(m.Job.ID, m.Staff), "job_mark", markItem{resultTo(m.Result), m.CreatedAt.Add(JobKept).Unix()})
+}
+
+// MarkFromItem reads the result that a mark has.
+func MarkFromItem(item Item) (jobs.Result, error) {
+	var it markItem
+	if err := Decode(item, &it); err != nil {
+		return jobs.Result{}, err
+	}
+	return ResultFrom(it.Result)
+}
+
+// PeopleAPart is how many people one item has of those whom a job was made with. It is
+// a multiple of jobs.ChunkSize, so that no chunk needs two items.
+const PeopleAPart = 500
+
+// peopleItem is a part of the people whom a job was made with.
+type peopleItem struct {
+	People  []string `dynamodbav:"people"`
+	Expires int64    `dynamodbav:"expires"`
+}
+
+// PeopleToItems returns the items of the people whom a job is made with.
+func PeopleToItems(j jobs.NewJob) []Item {
+	var items []Item
+	for part := range slices.Chunk(j.People, PeopleAPart) {
+		it := peopleItem{Expires: j.CreatedAt.Add(JobKept).Unix()}
+		for _, p := range part {
+			it.People = append(it.People, p.String())
+		}
+		items = append(items, NewItem(PeopleKey(j.ID, len(items)), "job_people", it))
+	}
+	return items
+}
+
+// PeopleFromItem reads a part of the people whom a job was made with. A nil item has
+// nobody.
+func PeopleFromItem(item Item) ([]staff.EmployeeCode, error) {
+	if item == nil {
+		return nil, nil
+	}
+	var it peopleItem
+	if err := Decode(item, &it); err != nil {
+		return nil, err
+	}
+	var bad error
+	people := make([]staff.EmployeeCode, len(it.People))
+	for i, p := range it.People {
+		people[i] = Parsed(staff.ParseEmployeeCode, p, &bad)
+	}
+	if bad != nil {
+		return nil, fmt.Errorf("read the people of a job: %w", bad)
+	}
+	return people, nil
 }
 
 // ResultFrom converts one of the results of a ResultsItem.

@@ -229,6 +229,16 @@ func resultKey(id string, n int) Key {
 	return Key{JobKey(id).PK, fmt.Sprintf("%s%06d", ResultPrefix, n)}
 }
 
+// PeopleKey is the key of the part n of the people whom a job was made with.
+func PeopleKey(id string, n int) Key {
+	return Key{JobKey(id).PK, fmt.Sprintf("%s%06d", PeoplePrefix, n)}
+}
+
+// MarkKey is the key of what a job has done to a person.
+func MarkKey(id string, who staff.EmployeeCode) Key {
+	return Key{JobKey(id).PK, MarkPrefix + who.String()}
+}
+
 // JobsPK is the list of one owner's jobs or, for the zero code, of everybody's.
 func JobsPK(owner staff.EmployeeCode) string {
 	if owner.IsZero() {
@@ -237,9 +247,11 @@ func JobsPK(owner staff.EmployeeCode) string {
 	return "OWNJOBS#" + owner.String()
 }
 
-// These prefixes begin the sort keys of a job's chunks and results.
+// These prefixes begin the sort keys of what stands beside a job.
 const (
 	ChunkPrefix  = "CHUNK#"
+	MarkPrefix   = "MARK#"
+	PeoplePrefix = "PEOPLE#"
 	ResultPrefix = "RESULT#"
 )
 

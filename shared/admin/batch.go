@@ -1,0 +1,179 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+
+	"chaoxi/shared/account"
+	"chaoxi/shared/audit"
+	"chaoxi/shared/fault"
+	"chaoxi/shared/jobs"
+	"chaoxi/shared/staff"
+)
+
+// Batch does to each person of a job what ChangeState does to one. It is the work of the
+// jobs that MakeBatch makes: the kind of the job is the action.
+//
+// Whoever made the job is read again for each chunk, and each person is judged by the
+// grants that they hold then. A mark is written with each change. So a chunk that is
+// done again, or by two workers at once, changes nobody twice, and still has a result
+// for everybody. One person's fault ends nobody else's change: the chunk is tried
+// again, and at the last try that person's result says that it has failed.
+type Batch struct {
+	Store       BatchStore
+	ChangeState ChangeState
+}
+
+// BatchStore is what Batch asks of storage.
+type BatchStore interface {
+	account.PersonReader
+	JobPeopleReader
+}
+
+// JobPeopleReader reads the people whom jobs are about.
+type JobPeopleReader interface {
+	// JobPeople reads at most n of the people whom a job was made with, from a place in
+	// their order on. There is nobody at the end.
+	JobPeople(ctx context.Context, job string, from, n int) ([]staff.EmployeeCode, error)
+	// JobMarks reads what a job has done already to some people, at most a chunk of them.
+	JobMarks(ctx context.Context, job string, people []staff.EmployeeCode) (map[staff.EmployeeCode]jobs.Result, error)
+}
+
+// BatchActions are the actions that Batch does.
+var BatchActions = []StateAction{Freeze, Unfreeze, Leave, Reinstate, Unlock}
+
+// Work implements jobs.Kind. The people of a chunk were chosen by the chunk before it.
+func (uc Batch) Work(ctx context.Context, j jobs.Job, c jobs.Chunk) (jobs.Worked, error) {
+	from, err := strconv.Atoi(c.Position)
+	if err != nil {
+		return jobs.Worked{}, fmt.Errorf("read a position: %w", err)
+	}
+	by, denied, err := uc.owner(ctx, j)
+	if err != nil {
+		return jobs.Worked{}, err
+	}
+	before, err := uc.Store.JobMarks(ctx, j.ID, c.People)
+	if err != nil {
+		return jobs.Worked{}, fmt.Errorf("read what was done: %w", err)
+	}
+	worked := jobs.Worked{Done: len(c.People)}
+	var faults []error
+	for _, who := range c.People {
+		r, done := before[who]
+		switch {
+		case done:
+		case denied != nil:
+			r = refusal(who, "", denied)
+		default:
+			if r, err = uc.one(ctx, j, by, who); err != nil && !c.Last {
+				faults = append(faults, err)
+				continue
+			}
+			if err != nil {
+				slog.ErrorContext(ctx, "a job has failed for a person", "job", j.ID, "employeeCode", who.String(), "err", err)
+				r = jobs.Result{Staff: who, Name: r.Name, Outcome: jobs.OutcomeFailed, Code: codeOf(err)}
+			}
+		}
+		if r.Outcome != jobs.OutcomeDone && r.Outcome != jobs.OutcomeUnchanged {
+			worked.Failed++
+		}
+		worked.Results = append(worked.Results, r)
+	}
+	if len(faults) > 0 {
+		return jobs.Worked{}, errors.Join(faults...)
+	}
+	next, err := uc.Store.JobPeople(ctx, j.ID, from, jobs.ChunkSize)
+	if err != nil {
+		return jobs.Worked{}, fmt.Errorf("read who is next: %w", err)
+	}
+	if len(next) > 0 {
+		worked.Next = []jobs.Chunk{{People: next, Position: strconv.Itoa(from + len(next))}}
+	}
+	return worked, nil
+}
+
+// owner is who made the job, with the grants that they hold now; or why they may do
+// nothing any more.
+func (uc Batch) owner(ctx context.Context, j jobs.Job) (by account.Permitted, denied error, err error) {
+	p, err := uc.Store.Person(ctx, j.Owner)
+	if err != nil {
+		return by, nil, fmt.Errorf("read who made the job: %w", err)
+	}
+	if !p.Staff.CanSignIn() {
+		return by, fault.PermissionDenied, nil
+	}
+	by, denied = account.Caller{Staff: p.Staff.Code, Epoch: p.Account.Epoch, Grants: p.Account.Grants}.Permit(account.StaffBatch)
+	return by, denied, nil
+}
+
+// one does it to one person. Its error is one of storage: the result is not known then.
+func (uc Batch) one(ctx context.Context, j jobs.Job, by account.Permitted, who staff.EmployeeCode) (jobs.Result, error) {
+	in := StateInput{Action: StateAction(j.Kind), Reason: j.Params[paramReason], Mark: &jobs.Mark{Job: j}}
+	t, err := uc.ChangeState.Load(ctx, by, who.String(), in)
+	if err != nil {
+		return refused(who, t, err)
+	}
+	if in.Action.isDone(t) {
+		return jobs.Result{Staff: who, Name: t.Staff.Name, Outcome: jobs.OutcomeUnchanged}, nil
+	}
+	call := audit.Call{Address: j.Params[paramAddress], ID: j.Params[paramRequest]}
+	_, err = uc.ChangeState.Run(ctx, call, by, t, in)
+	switch {
+	case err == nil:
+		return in.Mark.Result, nil
+	case errors.Is(err, jobs.ErrMarked): // another worker was faster
+		marks, err := uc.Store.JobMarks(ctx, j.ID, []staff.EmployeeCode{who})
+		return marks[who], err
+	}
+	return refused(who, t, err)
+}
+
+// isDone reports whether t is already as the action would make them.
+func (a StateAction) isDone(t Target) bool {
+	s := t.Staff
+	serves := s.Employment == staff.InService
+	switch a {
+	case Freeze:
+		return serves && s.State == staff.Frozen
+	case Unfreeze:
+		return serves && s.State != staff.Frozen
+	case Leave:
+		return !serves
+	case Reinstate:
+		return serves
+	case Unlock:
+		return s.CanSignIn() && !t.Locked
+	}
+	return false
+}
+
+// refused is the result for somebody whom a rule protects. Any other error is returned.
+func refused(who staff.EmployeeCode, t Target, err error) (jobs.Result, error) {
+	var known *fault.Error
+	if errors.As(err, &known) && known.Kind != fault.KindInternal && known.Kind != fault.KindUnavailable {
+		return refusal(who, t.Staff.Name, known), nil
+	}
+	return jobs.Result{Staff: who, Name: t.Staff.Name}, err
+}
+
+// refusal is the result for somebody to whom it was not done, because of why.
+func refusal(who staff.EmployeeCode, name string, why error) jobs.Result {
+	r := jobs.Result{Staff: who, Name: name, Outcome: jobs.OutcomeRefused, Code: codeOf(why)}
+	var known *fault.Error
+	if errors.As(why, &known) {
+		r.Errors = known.Fields
+	}
+	return r
+}
+
+// codeOf is the code of an error that the catalogue has, or that of a bug.
+func codeOf(err error) string {
+	var known *fault.Error
+	if errors.As(err, &known) {
+		return known.Code
+	}
+	return fault.Internal.Code
+}
