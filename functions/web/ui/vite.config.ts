@@ -30,6 +30,7 @@ export default defineConfig(({mode}) => ({
     // In kB, what the console's sign-in is, and swagger-ui; test/unit/size.test.ts limits the compressed sizes.
     chunkSizeWarningLimit: mode === 'reference' ? 1600 : 640,
     rolldownOptions: {
+      checks: {bundlerTimings: false}, // a busy machine is no fault of the pages
       // "use client" in Ant Design's files is for servers that draw pages; there is none here.
       onLog: (level, log, handle) => log.code === 'MODULE_LEVEL_DIRECTIVE' || handle(level, log),
     },
