@@ -38,6 +38,12 @@ def methods_without_a_route(failure, case, response):
     return failure.code == METHOD and problem(response).get("code") == "route_missing"
 
 
+def batch_could_be_a_person(failure, case, response):
+    """Other methods of .../staff/batch are those of .../staff/{employeeCode}, and nobody
+    has that code."""
+    return failure.code == METHOD and case.path == "/v1/admin/staff/batch" and problem(response).get("code") == "staff_missing"
+
+
 def tickets_are_not_made_up(failure, case, response):
     """A ticket, and its code, are the service's own."""
     return failure.code == REFUSED and problem(response).get("code") in ("ticket_invalid", "code_expired", "code_wrong")
@@ -102,6 +108,7 @@ EXPLANATIONS = (
     gateway_refuses_long_requests,
     gateway_cuts_paths,
     methods_without_a_route,
+    batch_could_be_a_person,
     tickets_are_not_made_up,
     passwords_have_rules,
     fields_have_rules,
