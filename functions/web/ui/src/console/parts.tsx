@@ -24,6 +24,7 @@ export function Failure(props: {problem?: Problem; onRetry?: () => void}) {
       description={
         <>
           {left > 0 && <div>{t().waitFor(left)}</div>}
+          {problem.code === 'code_wrong' && problem.remaining !== undefined && <div>{t().triesLeft(problem.remaining)}</div>}
           {problem.requestId && (
             <div>
               {t().requestId} {problem.requestId}

@@ -198,7 +198,9 @@ export function NewPasswordFields(props: {
   const differs = problem?.code === 'password_mismatch' ? problem.title : again && again.length >= password.length && again !== password ? t().mismatch : undefined;
   return (
     <>
-      <p class="group">{t().passwordHint}</p>
+      <p class="group">
+        {t().passwordRules} {t().passwordHint}
+      </p>
       <PasswordField
         label={t().newPassword}
         name="password"
@@ -270,7 +272,10 @@ export function Failure(props: {problem?: Problem}) {
   return (
     <div class="failure" ref={box}>
       <div role="alert">
-        <p>{problem.title}</p>
+        <p>
+          {problem.title}
+          {problem.code === 'code_wrong' && problem.remaining !== undefined && <span class="failure__left">{t().triesLeft(problem.remaining)}</span>}
+        </p>
         {problem.requestId && (
           <p class="failure__id">
             {t().requestId} {problem.requestId}
@@ -282,12 +287,14 @@ export function Failure(props: {problem?: Problem}) {
   );
 }
 
-/** The codes after which a flow can only begin anew. */
-const dead = ['ticket_invalid', 'code_tries_spent', 'already_active'];
+/** Whether a flow can only begin anew. */
+export function isDead(problem: Problem | undefined): boolean {
+  return !!problem && ['ticket_invalid', 'code_tries_spent', 'already_active'].includes(problem.code);
+}
 
 /** The way back to where the flow begins, once it cannot go on. */
 export function Again(props: {problem?: Problem; href: string}) {
-  if (!props.problem || !dead.includes(props.problem.code)) return null;
+  if (!isDead(props.problem)) return null;
   return (
     <p class="text">
       <To href={props.href}>{t().again}</To>

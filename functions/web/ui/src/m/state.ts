@@ -59,6 +59,8 @@ export type Flow = {
   sent: boolean;
   /** When the next code may be asked for, in ms; 0 for at once. */
   resendAt: number;
+  /** Which account was typed, where the flow begins with one. */
+  account?: string;
 };
 
 export type FlowName = 'activate' | 'signIn' | 'recover' | 'approved' | 'stepUp' | 'newPhone';
@@ -97,6 +99,14 @@ export function sent(answer: Schemas['CodeSent'], now = Date.now()): Flow {
  */
 export function refused(f: Flow, problem: Problem, now = Date.now()): Flow {
   return problem.code === 'code_too_soon' && problem.retryAfter ? {...f, resendAt: now + problem.retryAfter * 1000} : f;
+}
+
+/**
+ * Whether the flow's code is so new that another one would be refused. Who comes back to
+ * the step before goes on with the code that is there.
+ */
+export function justSent(f: Flow | undefined, now = Date.now()): boolean {
+  return !!f && f.sent && f.resendAt > now;
 }
 
 /** One sentence that the next page shows once. */

@@ -347,6 +347,16 @@ describe('the list', () => {
     await expect.poll(() => page.getByRole('dialog').getByLabel('排序码').count()).toBe(10);
     await screen(page, 'console-edit-ten-posts');
     expect(await page.getByRole('button', {name: '新增挂职/兼职'}).isDisabled()).toBe(true);
+    await page.getByText('最多 10 个任职').waitFor();
+  });
+
+  it('goes to the box of a new post', async () => {
+    const {page} = await as('linwei', '/console/staff');
+    await page.getByRole('button', {name: '新增人员'}).click();
+    await page.getByRole('button', {name: '新增挂职/兼职'}).click();
+    const unit = drawer(page).getByLabel('所在单位').nth(1);
+    await expect.poll(() => unit.evaluate((field) => field === document.activeElement && field.getBoundingClientRect().bottom < innerHeight)).toBe(true);
+    await screen(page, 'console-add-second-post');
   });
 
   it('signs out', async () => {

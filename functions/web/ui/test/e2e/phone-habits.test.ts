@@ -30,6 +30,44 @@ describe('the page', () => {
     await page.getByText('验证码已发送到手机').waitFor();
     await page.getByText(/^\d+秒$/).waitFor();
     expect((await textsTo('13700000004')).length).toBe(1);
+
+    // Who went back goes on with the code that is there.
+    await page.getByRole('link', {name: '返回'}).click();
+    await page.getByRole('button', {name: /通过手机号找回密码/}).click();
+    await page.getByText('验证码已发送到手机').waitFor();
+    expect((await textsTo('13700000004')).length).toBe(1);
+  });
+
+  it('goes on with the code of an activation after a way back', async () => {
+    const {page} = await visit('/m/activate');
+    await page.getByLabel('账号').fill('wangfang');
+    await page.getByLabel('姓名').fill('王芳');
+    await page.getByRole('button', {name: '下一步'}).click();
+    await page.getByText('验证码已发送到手机').waitFor();
+    await page.goBack();
+    await page.getByRole('button', {name: '下一步'}).click();
+    await page.getByText('验证码已发送到手机').waitFor();
+    expect((await textsTo('13700000003')).length).toBe(1);
+  });
+
+  it('begins a recovery anew once its code is spent', async () => {
+    const {page} = await visit('/m/recover');
+    await page.getByLabel('账号/手机号').fill('zhouqiang');
+    await page.getByLabel('姓名').fill('周强');
+    await page.getByRole('button', {name: '下一步'}).click();
+    await page.getByRole('button', {name: /通过手机号找回密码/}).click();
+    await page.getByText('验证码已发送到手机').waitFor();
+    const wrong = (await codeFor('13700000007')) === '000000' ? '000001' : '000000';
+    await page.getByLabel('设置密码').fill('Lanhua#8253');
+    await page.getByLabel('确认密码').fill('Lanhua#8253');
+    await page.getByLabel('验证码').fill(wrong);
+    for (const left of [4, 3, 2, 1]) {
+      await page.getByRole('button', {name: '确定'}).click();
+      await page.getByText(`还可输入 ${left} 次`).waitFor();
+    }
+    await page.getByRole('button', {name: '确定'}).click();
+    await page.getByRole('link', {name: '重新开始'}).click();
+    await page.getByRole('heading', {name: '忘记密码'}).waitFor();
   });
 
   it('sends once for a double click, and for Enter', async () => {

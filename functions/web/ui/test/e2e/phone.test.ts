@@ -51,7 +51,7 @@ describe('activation', () => {
     await page.getByLabel('确认密码').fill('Lanhua#8253');
     await screen(page, 'm-set-password');
     await page.getByRole('button', {name: '确定'}).click();
-    await page.getByText('密码设置成功，请登录').waitFor();
+    await page.getByText('账号激活成功，请使用密码登录').waitFor();
     await signIn(page, 'wangfang', 'Lanhua#8253');
     await page.getByRole('heading', {name: '我的账号'}).waitFor();
     await page.getByText('+86 137*****003').waitFor();
@@ -130,7 +130,7 @@ describe('recovery', () => {
     await page.getByRole('button', {name: /通过手机号找回密码/}).click();
     await page.getByText('验证码已发送到手机 +86 137*****007').waitFor();
     await setPassword(page, await codeFor('13700000007'), chosen);
-    await page.getByText('密码设置成功，请登录').waitFor();
+    await page.getByText('密码设置成功，请使用新密码登录').waitFor();
     await signIn(page, '13700000007', chosen);
     await heading(page, '我的账号');
     expect(complaints).toEqual([]);
@@ -148,7 +148,12 @@ describe('recovery', () => {
     await page.getByLabel('申请原因').fill('手机丢了\n收不到验证码');
     await page.getByRole('button', {name: '提交找回申请'}).click();
     await page.getByText('等待管理员处理').waitFor();
+    await page.getByRole('link', {name: '拨打 陈静 的办公电话'}).waitFor(); // whom the request waits for
     await screen(page, 'm-recover-request');
+    await page.getByRole('link', {name: '返回'}).click();
+    await page.getByText('您有一个找回申请：等待管理员处理').waitFor();
+    await page.getByRole('link', {name: '查看找回申请'}).click();
+    await heading(page, '找回申请');
 
     const token = await chenjing();
     const decided = await decide(token, {decision: 'approve', phoneConfirmed: true, howConfirmed: '当面核对工作证'});
@@ -161,7 +166,7 @@ describe('recovery', () => {
     await page.getByRole('button', {name: '获取验证码'}).click();
     await page.getByText('验证码已发送到手机 +86 137*****007').waitFor();
     await setPassword(page, await codeFor('13700000007'), 'Qinghe#5194');
-    await page.getByText('密码设置成功，请登录').waitFor();
+    await page.getByText('密码设置成功，请使用新密码登录').waitFor();
     expect(complaints).toEqual([]);
   });
 

@@ -1,7 +1,7 @@
 // The fields of a person and their posts, for editing and for adding.
 import {Button, Card, Form, Input, Select, Tag, type FormInstance} from 'antd';
 import type {Rule} from 'antd/es/form';
-import type {ReactNode} from 'react';
+import {useEffect, useState, type ReactNode} from 'react';
 import {orderRules} from '../parts';
 import {t, type Schemas} from '../state';
 import type {Dictionaries} from '../dictionaries';
@@ -24,6 +24,9 @@ function label(field: Name, starred: boolean): ReactNode {
   );
 }
 
+/** How many posts a person may have. */
+const mostPosts = 10;
+
 const starredRule = (): Rule => ({required: true, whitespace: true, message: t().notEmpty});
 
 /** A value with the mask in it is good only as it was shown: unchanged, it is not sent. */
@@ -34,6 +37,11 @@ const notMasked = (shown: string | undefined): Rule => ({
 export function StaffFields(props: {form: FormInstance<StaffValues>; record?: Schemas['StaffRecord']; dictionaries: Dictionaries}) {
   const {form, record, dictionaries} = props;
   const shown = record && valuesOf(record);
+  const [added, setAdded] = useState<{index: number}>();
+  // The box of a new post may lie below what is seen.
+  useEffect(() => {
+    if (added) form.scrollToField(['posts', added.index, 'unit'], {block: 'center', focus: true});
+  }, [added]);
   const pick = (field: Name & string, onFile?: string | null, clear = false) => (
     <Select options={dictionaries.choices(field, onFile)} placeholder={t().none} allowClear={clear} showSearch={{optionFilterProp: 'label'}} />
   );
@@ -85,7 +93,14 @@ export function StaffFields(props: {form: FormInstance<StaffValues>; record?: Sc
           <>
             <div className="edit__head">
               <h3>{t().posts}</h3>
-              <Button onClick={() => add({jobType: posts.length === 0 ? 'main' : 'concurrent'} satisfies PostValues)} disabled={posts.length >= 10}>
+              {posts.length >= mostPosts && <span className="quiet edit__full">{t().postsFull(mostPosts)}</span>}
+              <Button
+                onClick={() => {
+                  add({jobType: posts.length === 0 ? 'main' : 'concurrent'} satisfies PostValues);
+                  setAdded({index: posts.length});
+                }}
+                disabled={posts.length >= mostPosts}
+              >
                 ＋ {t().addPost}
               </Button>
             </div>

@@ -1,5 +1,5 @@
 import {useGo} from '../parts';
-import {api, ask, sent, setFlow, t} from '../state';
+import {api, ask, flow, justSent, sent, setFlow, t} from '../state';
 import {NewPassword} from './new-password';
 import {Who} from './who';
 
@@ -11,9 +11,11 @@ export function Activate() {
       title={t().activateTitle}
       account={t().account}
       begin={async (account, name) => {
+        const begun = flow('activate');
+        if (begun?.account === account && justSent(begun)) return go('/m/activate/password');
         const answer = await ask(api.POST('/v1/codes', {body: {purpose: 'activate', account, name}}));
         if (!answer.ok) return answer.problem;
-        setFlow('activate', sent(answer.data));
+        setFlow('activate', {...sent(answer.data), account});
         go('/m/activate/password');
       }}
     />
@@ -22,5 +24,5 @@ export function Activate() {
 
 /** The second step: code and password. */
 export function ActivatePassword() {
-  return <NewPassword of="activate" back="/m/activate" title={t().setPassword} />;
+  return <NewPassword of="activate" back="/m/activate" begin="/m/activate" title={t().setPassword} />;
 }

@@ -1,7 +1,7 @@
 import {useEffect, useId, useState} from 'preact/hooks';
 import {useCode} from '../codes';
 import {CodeField, Failure, Field, Form, Page, PasswordField, useGo, useRequest} from '../parts';
-import {api, ask, flow, forget, sent, setFlow, t, tell, useTyped, type FlowName, type Problem} from '../state';
+import {api, ask, flow, forget, justSent, sent, setFlow, t, tell, useTyped, type FlowName, type Problem} from '../state';
 import {useSessionOver} from './home';
 
 type Step = 'number' | 'prove' | 'confirm';
@@ -37,6 +37,7 @@ export function ChangePhone() {
   }
 
   async function prove(): Promise<Problem | void> {
+    if (justSent(flow('stepUp'))) return setStep('prove'); // after a reload
     const asked = await ask(api.POST('/v1/sessions/step-up', {body: {}}));
     if (!asked.ok) return over(asked.problem.code) ? undefined : asked.problem;
     setFlow('stepUp', {ticket: asked.data.ticket, phone: asked.data.phone, sent: false, resendAt: 0});

@@ -1,10 +1,16 @@
 import {useEffect, useState} from 'preact/hooks';
 import {useCode} from '../codes';
-import {Again, CodeField, Failure, Form, NewPasswordFields, Page, useGo, useRequest} from '../parts';
+import {Again, CodeField, Failure, Form, isDead, NewPasswordFields, Page, useGo, useRequest} from '../parts';
 import {api, ask, deviceName, forget, setFlow, setRaised, t, tell, useTyped, type FlowName} from '../state';
 
 /** 设置登录密码: the code that was texted, and the password twice. */
-export function NewPassword(props: {of: FlowName; back: string; title: string}) {
+export function NewPassword(props: {
+  of: FlowName;
+  title: string;
+  back: string;
+  /** Where the flow begins anew, once its ticket is good for nothing. */
+  begin: string;
+}) {
   const go = useGo();
   const {begun, code, setCode, whole, send} = useCode(props.of);
   const [password, setPassword] = useTyped(`${props.of} password`);
@@ -31,9 +37,10 @@ export function NewPassword(props: {of: FlowName; back: string; title: string}) 
         setFlow(props.of, undefined);
         if (props.of === 'approved') setRaised(undefined);
         forget(props.of);
-        tell(answer.ok ? t().passwordSet : answer.problem.title);
+        tell(!answer.ok ? answer.problem.title : props.of === 'activate' ? t().activated : t().passwordSet);
         return go('/m/', true);
       }
+      if (isDead(answer.problem)) setFlow(props.of, undefined);
       return answer.problem;
     });
   }
@@ -42,7 +49,7 @@ export function NewPassword(props: {of: FlowName; back: string; title: string}) 
     <Page title={props.title} back={props.back}>
       {begun.sent && <p class="text">{t().codeSentTo(phone)}</p>}
       <Failure problem={problem} />
-      <Again problem={problem} href={props.back} />
+      <Again problem={problem} href={props.begin} />
       <Form onSubmit={submit} busy={busy} submit={t().ok}>
         <input class="visually-hidden" type="text" name="username" autoComplete="username" value={phone} readOnly tabIndex={-1} aria-hidden="true" />
         <CodeField of={begun} value={code} onValue={setCode} problem={problem} missing={missing === 'code'} onResend={() => void run(send)} busy={busy} />

@@ -1,6 +1,6 @@
 import {useEffect, useState} from 'preact/hooks';
-import {Failure, Form, Lines, Loading, Page, To, useGo, useRequest} from '../parts';
-import {api, ask, raised, recovery, sent, setFlow, setRaised, setRecovery, t, useTyped, type Recovery} from '../state';
+import {Again, Failure, Form, Lines, Loading, Page, To, useGo, useRequest} from '../parts';
+import {api, ask, flow, justSent, raised, recovery, sent, setFlow, setRaised, setRecovery, t, useTyped, type Recovery} from '../state';
 import {NewPassword} from './new-password';
 import {Who} from './who';
 
@@ -48,6 +48,7 @@ export function RecoverWays() {
   const byPhone = begun.methods.includes('phone');
 
   function phone() {
+    if (justSent(flow('recover'))) return go('/m/recover/password');
     void run(async () => {
       const answer = await ask(api.POST('/v1/codes', {body: {ticket: begun!.ticket}}));
       if (!answer.ok) return answer.problem;
@@ -59,6 +60,7 @@ export function RecoverWays() {
   return (
     <Page title={t().recoverWays} back="/m/recover">
       <Failure problem={problem} />
+      <Again problem={problem} href="/m/recover" />
       <div class="weui-cells">
         {byPhone && (
           <button type="button" class="weui-cell weui-cell_access row" onClick={phone} aria-busy={busy}>
@@ -77,14 +79,43 @@ export function RecoverWays() {
           <span class="weui-cell__ft" />
         </a>
       </div>
-      {!byPhone && <p class="text">{t().onlyAdministrator}</p>}
+      {!byPhone && <p class="text below">{t().onlyAdministrator}</p>}
     </Page>
   );
 }
 
 /** 通过手机号找回密码. */
 export function RecoverPassword() {
-  return <NewPassword of="recover" back="/m/recover/ways" title={t().setPassword} />;
+  return <NewPassword of="recover" back="/m/recover/ways" begin="/m/recover" title={t().setPassword} />;
+}
+
+/** Whom to call. */
+function Administrators({of}: {of: Recovery['administrators']}) {
+  return (
+    <>
+        <h2 class="group">{t().administrators}</h2>
+        <ul class="weui-cells list">
+          {of.map((a) => (
+            <li class="weui-cell">
+              <span class="weui-cell__bd">
+                <span class="row__name">{a.name}</span>
+                <span class="row__why">{a.unit}</span>
+              </span>
+              <span class="weui-cell__ft">
+                {a.officePhone ? (
+                  <a class="link" href={`tel:${a.officePhone.replace(/[^\d+]/g, '')}`} aria-label={t().call(a.name)}>
+                    {a.officePhone}
+                  </a>
+                ) : (
+                  <span class="quiet">{t().noOfficePhone}</span>
+                )}
+              </span>
+            </li>
+          ))}
+          {of.length === 0 && <li class="weui-cell">{t().noAdministrators}</li>}
+        </ul>
+    </>
+  );
 }
 
 /** 通过管理员找回密码: whom to call, and the request. */
@@ -95,6 +126,7 @@ export function RecoverAdministrators() {
   const [missing, setMissing] = useState(false);
   const {busy, problem, run} = useRequest();
   if (!begun) return null;
+  const followed = begun.request?.id === raised()?.id;
 
   async function submit() {
     if (!reason.trim()) return setMissing(true);
@@ -102,35 +134,29 @@ export function RecoverAdministrators() {
     await run(async () => {
       const answer = await ask(api.POST('/v1/recovery/requests', {body: {ticket: begun!.ticket, reason}}));
       if (!answer.ok) return answer.problem;
-      setRaised({id: answer.data.id, recoveryTicket: answer.data.recoveryTicket});
+      const {id, state, recoveryTicket} = answer.data;
+      setRaised({id, recoveryTicket});
+      setRecovery({...begun!, request: {id, state}});
       go('/m/recover/request');
     });
   }
 
   return (
     <Page title={t().byAdministrator} back="/m/recover/ways">
-      <h2 class="group">{t().administrators}</h2>
-      <ul class="weui-cells list">
-        {begun.administrators.map((a) => (
-          <li class="weui-cell">
-            <span class="weui-cell__bd">
-              <span class="row__name">{a.name}</span>
-              <span class="row__why">{a.unit}</span>
-            </span>
-            <span class="weui-cell__ft">
-              {a.officePhone ? (
-                <a class="link" href={`tel:${a.officePhone.replace(/[^\d+]/g, '')}`} aria-label={t().call(a.name)}>
-                  {a.officePhone}
-                </a>
-              ) : (
-                <span class="quiet">{t().noOfficePhone}</span>
-              )}
-            </span>
-          </li>
-        ))}
-        {begun.administrators.length === 0 && <li class="weui-cell">{t().noAdministrators}</li>}
-      </ul>
+      {begun.request && (
+        <p class="notice">
+          {t().openRequest}：{t().states[begun.request.state]}
+          {followed && (
+            <>
+              <br />
+              <To href="/m/recover/request">{t().seeRequest}</To>
+            </>
+          )}
+        </p>
+      )}
+      <Administrators of={begun.administrators} />
       <Failure problem={problem} />
+      <Again problem={problem} href="/m/recover" />
       <Form onSubmit={submit} busy={busy} submit={t().raise}>
         <Lines
           label={t().reason}
@@ -167,6 +193,7 @@ export function RecoverRequest() {
     else go('/m/recover', true);
   }, []);
   if (!mine) return null;
+  const begun = recovery();
 
   function goOn() {
     setFlow('approved', {ticket: mine!.recoveryTicket, phone: '', sent: false, resendAt: 0});
@@ -185,6 +212,7 @@ export function RecoverRequest() {
             {state.reason && <p>{t().rejectedWhy(state.reason)}</p>}
             <p>{t().stateHelp[state.state]}</p>
           </div>
+          {state.state === 'pending' && begun?.request?.id === mine.id && <Administrators of={begun.administrators} />}
           <div class="actions">
             {state.state === 'approved' && (
               <button type="button" class="weui-btn weui-btn_primary" onClick={goOn}>
@@ -215,5 +243,5 @@ export function RecoverRequest() {
 
 /** The new password of an approved request. The code is texted when asked for. */
 export function RecoverApproved() {
-  return <NewPassword of="approved" back="/m/recover/request" title={t().setPassword} />;
+  return <NewPassword of="approved" back="/m/recover/request" begin="/m/recover" title={t().setPassword} />;
 }
