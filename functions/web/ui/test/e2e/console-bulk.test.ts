@@ -73,8 +73,8 @@ describe('people who are chosen', () => {
     await page.reload();
     await progress(page, '批量冻结').getByText('2 / 2').waitFor();
     await button(page, '查看结果').click();
-    await drawer(page).getByRole('row', {name: /王芳.*成功/}).waitFor();
-    await drawer(page).getByRole('row', {name: /张敏.*成功/}).waitFor();
+    await drawer(page).getByRole('row', {name: /王芳.*成功.*账号状态.*未激活.*冻结/}).waitFor();
+    await drawer(page).getByRole('row', {name: /张敏.*成功.*账号状态.*正常.*冻结/}).waitFor();
     await screen(page, 'console-bulk-results');
     await page.keyboard.press('Escape');
     await drawer(page).waitFor({state: 'detached'});

@@ -1,5 +1,6 @@
 import {App as Messages, Button, Drawer, Empty, Table, Tag} from 'antd';
 import {useEffect, useState} from 'react';
+import {Changes} from '../audit/changes';
 import {Pager, usePages} from '../paging';
 import {Failure, useFocusBack} from '../parts';
 import {api, ask, t, type Problem, type Schemas} from '../state';
@@ -114,6 +115,9 @@ function OutcomeTag(props: {of: Outcome}) {
   );
 }
 
+/** A code among the changes, say the organisation of a grant that has ended, stays a code here. */
+const noNames = () => undefined;
+
 function Why(props: {of: Outcome}) {
   const {code, errors, changes} = props.of;
   const name = (field: string) => (t().fields as Record<string, string>)[field.replace(/^.*\./, '')] ?? field;
@@ -125,9 +129,7 @@ function Why(props: {of: Outcome}) {
           {name(e.field)}：{e.message}
         </div>
       ))}
-      {changes?.map((c) => (
-        <div key={c.field}>{t().jobChange(name(c.field), c.old ?? t().unfilled, c.new ?? t().unfilled)}</div>
-      ))}
+      {changes && <Changes of={changes} names={noNames} />}
     </>
   );
 }
