@@ -295,7 +295,7 @@ const zh = {
   permissionMeans: {
     'staff.read': '查询人员，查看详情和登录记录',
     'staff.edit': '新增和修改人员及任职，冻结、离职、复职、解锁，处理找回申请',
-    'staff.batch': '批量发送激活短信、批量冻结和解冻等任务',
+    'staff.batch': '批量冻结、解冻、离职、复职和解锁',
     'staff.import': '用表格批量导入人员',
     'org.edit': '新增、修改、移动和撤销机构',
     'admin.grant': '查看管理员，授予和撤销不超过自己所有的权限',
@@ -756,7 +756,7 @@ const en: Texts = {
   permissionMeans: {
     'staff.read': 'Search people, see their records and sign-ins',
     'staff.edit': 'Add and edit people and posts, freeze, leave, reinstate, unlock, decide recovery requests',
-    'staff.batch': 'Activation texts, freezing, unfreezing and more for many people at once',
+    'staff.batch': 'Freeze, unfreeze, unlock and more for many people at once',
     'staff.import': 'Import people from a table',
     'org.edit': 'Add, edit, move and close organisations',
     'admin.grant': 'See administrators; give and take no more than one holds',
