@@ -150,10 +150,12 @@ func (a StateAction) isDone(t Target) bool {
 	return false
 }
 
-// refused is the result for somebody whom a rule protects. Any other error is returned.
+// refused is the result for somebody whom a rule protects. Any other error is returned:
+// one of storage, and SessionExpired, which says that whoever made the job has another
+// epoch since the chunk began, say by a new password. They are read again at the next try.
 func refused(who staff.EmployeeCode, t Target, err error) (jobs.Result, error) {
 	var known *fault.Error
-	if errors.As(err, &known) && known.Kind != fault.KindInternal && known.Kind != fault.KindUnavailable {
+	if errors.As(err, &known) && known.Kind != fault.KindInternal && known.Kind != fault.KindUnavailable && known.Kind != fault.KindUnauthenticated {
 		return refusal(who, t.Staff.Name, known), nil
 	}
 	return jobs.Result{Staff: who, Name: t.Staff.Name}, err

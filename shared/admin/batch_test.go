@@ -169,6 +169,24 @@ func TestBatchOfALostGrant(t *testing.T) {
 	}
 }
 
+// Whoever made the job sets a new password amid a chunk: nobody is refused for that.
+func TestBatchOfANewEpoch(t *testing.T) {
+	d := newDesk(t)
+	other := admintest.NewPerson(1000, "员工", "yuangong", d.Section, d.Section)
+	d.put(other)
+	id, err := d.batch(d.LinWei, admin.BatchInput{Action: "freeze", Reason: "整改", People: codesOf(d.ZhangMin, other)}, "k")
+	d.wants("making", err, "ok")
+	d.store.Race(func() {
+		owner := d.person(d.LinWei.Staff.Code)
+		owner.Account.Epoch++
+		d.put(owner)
+	})
+	if err := d.worker().Run(d.Context(), id, 1); !errors.Is(err, fault.SessionExpired) {
+		t.Fatal(err)
+	}
+	d.wants("results", d.batched(id), []string{"张敏 done", "员工 done"})
+}
+
 // failing breaks each n-th change of a state: before it is written, or after.
 type failing struct {
 	*admintest.Store

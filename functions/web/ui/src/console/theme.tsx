@@ -36,6 +36,9 @@ const light: ThemeConfig = {
     colorTextDescription: '#5c6370',
     colorBgLayout: '#f2f5fa',
   },
+  components: {
+    Table: {rowSelectedBg: '#f0f6ff', rowSelectedHoverBg: '#e6efff'},
+  },
 };
 
 const dark: ThemeConfig = {
@@ -64,6 +67,7 @@ const dark: ThemeConfig = {
   },
   components: {
     Menu: {itemSelectedColor: '#a9cbff', itemSelectedBg: '#14233d', subMenuItemSelectedColor: '#a9cbff'},
+    Table: {rowSelectedBg: '#121c2e', rowSelectedHoverBg: '#17243a'},
   },
 };
 

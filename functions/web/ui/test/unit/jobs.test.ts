@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest';
-import {isStoppable, isUnfinished, progressOf} from '../../src/console/jobs/job';
+import {isStoppable, isUnfinished, progressOf, toneOf} from '../../src/console/jobs/job';
 import type {Schemas} from '../../src/api/client';
 
 type Job = Schemas['Job'];
@@ -23,4 +23,13 @@ describe('a job', () => {
     ['over, whatever was guessed', {state: 'done', done: 38}, 1, 1],
   ];
   it.each(bars)('its bar: %s', (_, more, value, max) => expect(progressOf(job(more))).toEqual({value, max}));
+
+  const tones: [string, Partial<Job>, string][] = [
+    ['at work', {failed: 2}, 'info'],
+    ['well', {state: 'done'}, 'success'],
+    ['not for everybody', {state: 'done', failed: 1}, 'warning'],
+    ['not to its end', {state: 'stopped'}, 'warning'],
+    ['badly', {state: 'failed', failed: 1}, 'error'],
+  ];
+  it.each(tones)('it goes %s', (_, more, tone) => expect(toneOf(job(more))).toBe(tone));
 });

@@ -17,3 +17,10 @@ export function progressOf(job: Pick<Job, 'state' | 'done' | 'total'>): {value: 
   if (job.state === 'done') return {value: 1, max: 1};
   return {value: job.done, max: Math.max(job.total, job.done, 1)};
 }
+
+/** How it goes, for the colour of what is said of it. */
+export function toneOf(job: Pick<Job, 'state' | 'failed'>): 'info' | 'success' | 'warning' | 'error' {
+  if (isUnfinished(job)) return 'info';
+  if (job.state === 'failed') return 'error';
+  return job.state === 'stopped' || job.failed > 0 ? 'warning' : 'success';
+}

@@ -30,12 +30,14 @@ export function JobState(props: {job: Job}) {
   );
 }
 
-export function JobBar(props: {job: Job}) {
+/** How far it is; if it is to be told, also for how many it did not go well. */
+export function JobBar(props: {job: Job; failed?: boolean}) {
   const {job} = props;
   return (
     <span className="job">
       <progress className="job__bar" {...progressOf(job)} aria-label={t().jobProgress(kindName(job.kind))} />
       <span className="job__count">{t().jobCount(job.done, job.total)}</span>
+      {props.failed && job.failed > 0 && <span className="job__failed bad">{t().jobFailed(job.failed)}</span>}
     </span>
   );
 }

@@ -2,9 +2,10 @@
 import {Button, Card, Descriptions, Empty, Table, Tag} from 'antd';
 import {useEffect, useState} from 'react';
 import {useSearchParams} from 'wouter';
+import {isUnfinished} from '../jobs/job';
+import {JobProgress} from '../jobs/progress';
 import {CloseDialog, MoveDialog} from '../orgs/dialogs';
 import {actsOn} from '../orgs/edit';
-import {MoveProgress} from '../orgs/move-progress';
 import {AddOrgDrawer, EditOrgDrawer} from '../orgs/org-drawer';
 import {childrenOf, OrgTree, useOrgTree} from '../orgs/tree';
 import {Pager, usePages} from '../paging';
@@ -76,7 +77,14 @@ export default function OrgsPage() {
   return (
     <>
       <h1 className="title">{t().orgs}</h1>
-      {job && <MoveProgress id={job} onHide={() => goTo({org}, true)} onDone={() => org && void Promise.all([look(org.parent ?? undefined), tree.refresh([undefined, ...codes])])} />}
+      {job && (
+        <JobProgress
+          id={job}
+          title={(j) => (isUnfinished(j) ? t().moving : j.state === 'done' ? t().moved : t().moveFailed)}
+          onHide={() => goTo({org}, true)}
+          onDone={() => org && void Promise.all([look(org.parent ?? undefined), tree.refresh([undefined, ...codes])])}
+        />
+      )}
       <div className="staff">
         <OrgTree tree={tree} chosen={code} onChoose={choose} />
         <div className="staff__main">

@@ -3,11 +3,17 @@ import {Button, Dropdown, Empty, Form, Input, Select, Table, Tabs, Tag, type For
 import {useEffect, useRef, useState} from 'react';
 import {useSearchParams} from 'wouter';
 import {useDictionaries} from '../dictionaries';
+import {JobDrawer} from '../jobs/drawer';
+import {kindName} from '../jobs/parts';
+import {JobProgress} from '../jobs/progress';
 import {DivisionField, UnitNameField} from '../orgs/fields';
 import {OrgTree, useOrgTree} from '../orgs/tree';
 import {Pager, usePages} from '../paging';
 import {Failure, noComposedEnter, useTitle} from '../parts';
 import {ActionDialog, actionsFor} from '../staff/action-dialog';
+import {isAnybody, type Chosen} from '../staff/batch';
+import {BatchDialog} from '../staff/batch-dialog';
+import {BatchButtons, ChosenLine, useChosen} from '../staff/batch-parts';
 import {DetailDrawer} from '../staff/detail-drawer';
 import {itemOf} from '../staff/edit';
 import {AddDrawer, EditDrawer} from '../staff/edit-drawer';
@@ -19,7 +25,12 @@ import type {Action} from '../texts';
 
 type Item = Schemas['SearchItem'];
 type Typed = Pick<Filters, (typeof typedFilters)[number]>;
-type Doing = {what: 'detail' | 'edit'; code: string} | {what: 'add'} | {what: Action | 'transfer'; item: Item};
+type Doing =
+  | {what: 'detail' | 'edit'; code: string}
+  | {what: 'add'}
+  | {what: Action | 'transfer'; item: Item}
+  | {what: 'batch'; action: Action; chosen: Chosen; filters: Filters} // as they were when it was opened
+  | {what: 'results'; job: string};
 
 /** What the fields hold; those that are empty, too. */
 function typedIn(filters: Filters): Typed {
@@ -36,11 +47,20 @@ export default function StaffPage() {
   const pages = usePages<Item>(said, (cursor) => ask(() => api.GET('/v1/admin/staff', {params: {query: {...queryOf(filters), cursor}}})));
   useEffect(() => form.setFieldsValue(typedIn(filters)), [said]); // also by the browser's way back
 
+  const job = address.get('job') ?? undefined;
+  const [chosen, choose] = useChosen(said);
+
+  /** Puts filters in the address bar, and the job that is followed, so that it is after a reload, too. */
+  function goTo(next: Filters, follow: string | undefined, replace = false) {
+    const now = addressOf(next);
+    if (follow) now.set('job', follow);
+    setAddress(now, {replace});
+  }
+
   /** Asks with other filters, from the first page. The same ones ask anew. */
   function find(next: Filters) {
-    const now = addressOf(next);
-    if (now.toString() === said) pages.first();
-    else setAddress(now);
+    if (addressOf(next).toString() === said) pages.first();
+    else goTo(next, job);
   }
 
   function replace(item: Item) {
@@ -58,19 +78,33 @@ export default function StaffPage() {
   const caller = useCaller(); // nobody edits themselves
   const close = () => setDoing(undefined);
   const edits = may('staff.edit');
+  const batches = may('staff.batch');
+  const isOther = (item: Item) => item.employeeCode !== caller?.employeeCode;
   return (
     <>
       <h1 className="title">{t().staff}</h1>
+      {job && (
+        <JobProgress
+          id={job}
+          title={(j) => kindName(j.kind)}
+          onHide={() => goTo(filters, undefined, true)}
+          onDone={() => void pages.load(true)}
+          onResults={() => setDoing({what: 'results', job})}
+        />
+      )}
       <div className="staff">
         <OrgTree tree={tree} chosen={filters.org} onChoose={(org) => find({...filters, ...form.getFieldsValue(), org: org?.orgCode, orgName: org?.name})} />
         <div className="staff__main">
           <FilterForm form={form} filters={filters} onFind={find} />
           <div className="staff__list">
-            {edits && (
-              <Button type="primary" ghost className="staff__add" onClick={() => setDoing({what: 'add'})}>
-                {t().add}
-              </Button>
-            )}
+            <div className="staff__acts">
+              {edits && (
+                <Button type="primary" ghost onClick={() => setDoing({what: 'add'})}>
+                  {t().add}
+                </Button>
+              )}
+              {batches && <BatchButtons employment={filters.employment} chosen={chosen} onAct={(action) => setDoing({what: 'batch', action, chosen, filters})} />}
+            </div>
             <Tabs
               activeKey={filters.employment}
               onChange={(employment) => find({...filters, employment: employment as Filters['employment']})}
@@ -94,15 +128,28 @@ export default function StaffPage() {
               </p>
             )}
             <Failure problem={pages.problem} onRetry={() => void pages.load()} />
+            {batches && (pages.items.length > 0 || isAnybody(chosen)) && <ChosenLine chosen={chosen} onChoose={choose} />}
             <Table<Item>
               rowKey="employeeCode"
               size="middle"
               loading={pages.loading}
               dataSource={pages.items}
               pagination={false}
+              rowSelection={
+                batches
+                  ? {
+                      columnWidth: 40,
+                      preserveSelectedRowKeys: true,
+                      selectedRowKeys: chosen === 'all' ? pages.items.filter(isOther).map((item) => item.employeeCode) : chosen,
+                      onChange: (codes) => choose(codes.map(String)),
+                      getCheckboxProps: (item) => ({'aria-label': t().choosePerson(item.name), disabled: chosen === 'all' || !isOther(item)}),
+                      getTitleCheckboxProps: () => ({'aria-label': t().choosePage, disabled: chosen === 'all' || !pages.items.some(isOther)}),
+                    }
+                  : undefined
+              }
               locale={{emptyText: pages.loading || pages.problem ? ' ' : <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={pages.more ? t().noStaffOnPage : t().noStaff} />}}
               columns={[
-                {title: t().name, dataIndex: 'name', width: '15%'},
+                {title: t().name, dataIndex: 'name', width: '12%'},
                 {title: t().account, dataIndex: 'account', width: '16%'},
                 {title: t().orgName, render: (_, item) => <Posts of={item.posts} />},
                 {title: t().states, width: 136, render: (_, item) => <States of={item} />},
@@ -112,7 +159,7 @@ export default function StaffPage() {
                   render: (_, item) => (
                     <RowActions
                       item={item}
-                      edits={edits && item.employeeCode !== caller?.employeeCode}
+                      edits={edits && isOther(item)}
                       onDetail={() => setDoing({what: 'detail', code: item.employeeCode})}
                       onEdit={() => setDoing({what: 'edit', code: item.employeeCode})}
                       onAct={(what) => setDoing({what, item})}
@@ -135,6 +182,20 @@ export default function StaffPage() {
           onEdit={edits && filters.employment === 'in_service' && doing.code !== caller?.employeeCode ? () => setDoing({what: 'edit', code: doing.code}) : undefined}
         />
       )}
+      {doing?.what === 'batch' && (
+        <BatchDialog
+          action={doing.action}
+          chosen={doing.chosen}
+          filters={doing.filters}
+          onClose={close}
+          onMade={(made) => {
+            close();
+            choose([]);
+            goTo(filters, made, true);
+          }}
+        />
+      )}
+      {doing?.what === 'results' && <JobDrawer key={doing.job} id={doing.job} onClose={close} />}
       {doing?.what === 'transfer' && <TransferDialog employeeCode={doing.item.employeeCode} name={doing.item.name} onClose={close} onSaved={(record) => replace(itemOf(record))} />}
       {doing && 'item' in doing && doing.what !== 'transfer' && (
         <ActionDialog
