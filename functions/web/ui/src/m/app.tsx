@@ -4,7 +4,7 @@ import {ChangePassword} from './pages/change-password';
 import {ChangePhone} from './pages/change-phone';
 import {Home} from './pages/home';
 import {NotFound} from './pages/not-found';
-import {Recover, RecoverAdministrators, RecoverApproved, RecoverPassword, RecoverRequest, RecoverWays} from './pages/recover';
+import {Contact, ContactAdministrators, Recover, RecoverAdministrators, RecoverApproved, RecoverPassword, RecoverRequest, RecoverWays} from './pages/recover';
 import {Sessions} from './pages/sessions';
 import {SignIn} from './pages/sign-in';
 import {SignIns} from './pages/sign-ins';
@@ -21,6 +21,8 @@ export function App() {
         <Route path="/m/verify" component={Verify} />
         <Route path="/m/activate" component={Activate} />
         <Route path="/m/activate/password" component={ActivatePassword} />
+        <Route path="/m/contact" component={Contact} />
+        <Route path="/m/contact/administrators" component={ContactAdministrators} />
         <Route path="/m/recover" component={Recover} />
         <Route path="/m/recover/ways" component={RecoverWays} />
         <Route path="/m/recover/password" component={RecoverPassword} />

@@ -102,7 +102,7 @@ describe('organisations', () => {
     await open(page, '临江区审计局');
     await page.getByRole('button', {name: '移动到'}).click();
     await ok(page);
-    await dialog(page, /移动到/).getByText('请填写此项').waitFor();
+    await dialog(page, /移动到/).getByRole('alert').getByText('请选择新的上级机构').waitFor();
     await chooseOrg(page, '党委机构');
     await dialog(page, /移动到/).getByText('已选择：党委机构 临江区').waitFor();
     await screen(page, 'console-orgs-move');
@@ -312,7 +312,7 @@ describe('a transfer', () => {
     const transfer = dialog(page, '调动 - 王芳');
     await transfer.getByText('当前主职：').waitFor();
     await ok(page);
-    await transfer.getByText('请填写此项').first().waitFor();
+    await transfer.locator('.ant-form-item-explain-error').getByText('请选择').first().waitFor();
     await transfer.getByRole('treeitem', {name: /^办公室/}).click();
     await expect.poll(() => transfer.getByLabel('所在单位').inputValue()).toBe('临江区数据局');
     await transfer.getByLabel('职务').fill('主任科员');

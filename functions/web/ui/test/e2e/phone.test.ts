@@ -94,6 +94,17 @@ describe('sign-in', () => {
     await screen(page, 'm-incomplete');
     await dialog.getByRole('button', {name: '确定'}).click();
     await dialog.waitFor({state: 'hidden'});
+
+    // Whom to call is two taps away; the account is still there.
+    await page.getByRole('button', {name: '登录', exact: true}).click();
+    await dialog.getByRole('button', {name: '联系管理员'}).click();
+    await page.getByRole('heading', {name: '联系管理员'}).waitFor();
+    await page.getByLabel('姓名').fill('张敏');
+    await page.getByRole('button', {name: '下一步'}).click();
+    await page.getByText('请联系以下任一管理员完善您的数据').waitFor();
+    await page.getByText('林伟').waitFor();
+    await screen(page, 'm-contact');
+    expect(await page.getByRole('button', {name: '提交找回申请'}).count()).toBe(0);
   });
 
   it('asks a new device for the second step, and knows it afterwards', async () => {

@@ -40,12 +40,12 @@ export function MoveDialog(props: {org: Org; parentName?: string; onClose: () =>
       {props.parentName && <p>{t().moveOrgNow(props.parentName)}</p>}
       <Failure problem={problem} />
       <OrgTree tree={tree} chosen={parent?.orgCode} onChoose={setParent} />
-      <p role="status" className={parent ? undefined : 'quiet'}>
+      <p role={missing && !parent ? 'alert' : 'status'} className={parent ? undefined : missing ? 'bad' : 'quiet'}>
         {parent ? t().chosenOrg(parent.name, parent.divisionName ?? '') : t().chooseParent}
       </p>
-      {(refused.length > 0 || (missing && !parent)) && (
+      {refused.length > 0 && (
         <p role="alert" className="bad">
-          {refused.length > 0 ? refused.join(' ') : t().required}
+          {refused.join(' ')}
         </p>
       )}
     </Modal>

@@ -92,10 +92,10 @@ export function TransferDialog(props: {employeeCode: string; name: string; onClo
               }}
             />
             <Fields<TransferValues> className="transfer__fields" name="transfer" form={form} onFinish={submit}>
-              <Form.Item name="unit" label={t().fields.unit} rules={[{required: true, message: t().required}]}>
+              <Form.Item name="unit" label={t().fields.unit} rules={[{required: true, message: t().choose}]}>
                 <ChosenUnit />
               </Form.Item>
-              <Form.Item name="org" label={t().fields.org} rules={[{required: true, message: t().required}]}>
+              <Form.Item name="org" label={t().fields.org} rules={[{required: true, message: t().choose}]}>
                 <OrgField unit={unit} />
               </Form.Item>
               <Form.Item name="title" label={t().fields.title}>

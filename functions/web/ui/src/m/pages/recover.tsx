@@ -30,13 +30,41 @@ export function Recover() {
 }
 
 /** The recovery that was begun in this tab. Without one the person begins anew. */
-function useRecovery(): Recovery | undefined {
+function useRecovery(begin = '/m/recover'): Recovery | undefined {
   const go = useGo();
   const [begun] = useState(recovery);
   useEffect(() => {
-    if (!begun) go('/m/recover', true);
+    if (!begun) go(begin, true);
   }, []);
   return begun;
+}
+
+/** 联系管理员: who completes a record that keeps its owner from signing in. */
+export function Contact() {
+  const go = useGo();
+  return (
+    <Who
+      title={t().contactAdministrator}
+      account={t().accountOrPhone}
+      begin={async (account, name) => {
+        const answer = await ask(api.POST('/v1/recovery', {body: {account, name}}));
+        if (!answer.ok) return answer.problem;
+        setRecovery({...answer.data, account});
+        go('/m/contact/administrators');
+      }}
+    />
+  );
+}
+
+export function ContactAdministrators() {
+  const begun = useRecovery('/m/contact');
+  if (!begun) return null;
+  return (
+    <Page title={t().contactAdministrator} back="/m/contact">
+      {begun.administrators.length > 0 && <p class="text">{t().contactWhy}</p>}
+      <Administrators of={begun.administrators} />
+    </Page>
+  );
 }
 
 /** 找回密码: by phone, or by an administrator. */
@@ -157,17 +185,20 @@ export function RecoverAdministrators() {
       <Administrators of={begun.administrators} />
       <Failure problem={problem} />
       <Again problem={problem} href="/m/recover" />
-      <Form onSubmit={submit} busy={busy} submit={t().raise}>
-        <Lines
-          label={t().reason}
-          name="reason"
-          value={reason}
-          onValue={setReason}
-          placeholder={t().reasonHint}
-          problem={problem}
-          error={missing ? t().required : undefined}
-        />
-      </Form>
+      {/* Where nobody can help, a request would wait for nobody. */}
+      {begun.administrators.length > 0 && (
+        <Form onSubmit={submit} busy={busy} submit={t().raise}>
+          <Lines
+            label={t().reason}
+            name="reason"
+            value={reason}
+            onValue={setReason}
+            placeholder={t().reasonHint}
+            problem={problem}
+            error={missing ? t().required : undefined}
+          />
+        </Form>
+      )}
     </Page>
   );
 }

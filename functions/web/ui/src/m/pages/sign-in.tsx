@@ -87,7 +87,7 @@ export function SignIn() {
           title={t().incomplete}
           onClose={() => setIncomplete(false)}
           actions={[
-            {text: t().contactAdministrator, do: () => go('/m/recover')},
+            {text: t().contactAdministrator, do: () => go('/m/contact')},
             {text: t().ok, do: () => setIncomplete(false), primary: true},
           ]}
         />
