@@ -972,7 +972,7 @@ func (s scopeTest) batch(p *person) {
 		return
 	}
 	var job answer
-	for end := time.Now().Add(time.Minute); job.text("state") != "done"; {
+	for end := time.Now().Add(time.Minute); job.text("state") != "done"; time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(end) {
 			s.t.Errorf("%s, a batch: no end: %s", p.name, job.raw)
 			return
