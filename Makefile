@@ -133,7 +133,7 @@ rights: ## ask an evaluator of IAM policies whether each function may do what it
 # it to other packages: races in their code would not be reported.
 race:
 	@$(alike) build -o build/bin/local ./cmd/local
-	REQUIRE_DYNAMODB=1 $(with_dynamodb) -- $(GO) test -race -gcflags=golang.org/x/crypto/argon2=-race=false -vet=off -timeout 25m ./...
+	REQUIRE_DYNAMODB=1 $(with_dynamodb) -- $(GO) test -race -gcflags=golang.org/x/crypto/argon2=-race=false -vet=off -timeout 40m ./...
 
 # go test can fuzz only one function of one package at a time.
 fuzz:
