@@ -269,12 +269,7 @@ func (in StateInput) check() (string, error) {
 	default:
 		bad.Add("action", fault.NotChoice)
 	}
-	reason, err := staff.Lines(in.Reason, maxReason)
-	if err != nil {
-		bad.Add("reason", staff.Flaw(err))
-	} else if reason == "" {
-		bad.Add("reason", fault.Required)
-	}
+	reason := reasonIn(&bad, in.Reason)
 	if in.Action != Reinstate {
 		for _, field := range in.Return.given() {
 			bad.Add(field, fault.Invalid)

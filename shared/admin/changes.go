@@ -5,11 +5,23 @@ import (
 	"strconv"
 
 	"chaoxi/shared/audit"
+	"chaoxi/shared/fault"
 	"chaoxi/shared/staff"
 )
 
 // maxReason is how many characters a reason may have.
 const maxReason = 200
+
+// reasonIn is the reason as typed, in normal form. There must be one.
+func reasonIn(bad *fault.Fields, typed string) string {
+	reason, err := staff.Lines(typed, maxReason)
+	if err != nil {
+		bad.Add("reason", staff.Flaw(err))
+	} else if reason == "" {
+		bad.Add("reason", fault.Required)
+	}
+	return reason
+}
 
 // changesOf are the fields in which two states of a person differ, masked as in
 // every answer. A post is found by its id.

@@ -167,12 +167,7 @@ func (in BatchInput) check(key RequestKey) (reason string, listed []staff.Employ
 	} else if !slices.Contains(BatchActions, StateAction(in.Action)) {
 		bad.Add("action", fault.NotChoice)
 	}
-	reason, err = staff.Lines(in.Reason, maxReason)
-	if err != nil {
-		bad.Add("reason", staff.Flaw(err))
-	} else if reason == "" {
-		bad.Add("reason", fault.Required)
-	}
+	reason = reasonIn(&bad, in.Reason)
 	switch {
 	case in.People == nil && in.Search == nil:
 		bad.Add("employeeCodes", fault.Required)

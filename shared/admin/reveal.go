@@ -12,7 +12,6 @@ import (
 	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/retry"
-	"chaoxi/shared/staff"
 )
 
 // Reveal shows values that answers mask, for a reason.
@@ -89,7 +88,7 @@ func (uc Reveal) Run(ctx context.Context, call audit.Call, by account.Permitted,
 		}
 		entry.Changes = append(entry.Changes, audit.Change{Field: f})
 	}
-	entry.Reason = revealReason(&bad, in.Reason)
+	entry.Reason = reasonIn(&bad, in.Reason)
 	if err := bad.Err(); err != nil {
 		return nil, err
 	}
@@ -97,17 +96,6 @@ func (uc Reveal) Run(ctx context.Context, call audit.Call, by account.Permitted,
 		return nil, err
 	}
 	return values, nil
-}
-
-// revealReason is the reason as typed, which there must be.
-func revealReason(bad *fault.Fields, typed string) string {
-	reason, err := staff.Lines(typed, maxReason)
-	if err != nil {
-		bad.Add("reason", staff.Flaw(err))
-	} else if reason == "" {
-		bad.Add("reason", fault.Required)
-	}
-	return reason
 }
 
 // note writes the entry of what is revealed, if the caller may still see it.

@@ -70,7 +70,7 @@ func (uc RevealAudit) Run(ctx context.Context, call audit.Call, by account.Permi
 		return nil, err
 	}
 	var bad fault.Fields
-	entry.Reason = revealReason(&bad, reason)
+	entry.Reason = reasonIn(&bad, reason)
 	if err := bad.Err(); err != nil {
 		return nil, err
 	}
