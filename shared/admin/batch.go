@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strconv"
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/audit"
@@ -45,12 +44,9 @@ type JobPeopleReader interface {
 // BatchActions are the actions that Batch does.
 var BatchActions = []StateAction{Freeze, Unfreeze, Leave, Reinstate, Unlock}
 
-// Work implements jobs.Kind. The people of a chunk were chosen by the chunk before it.
+// Work implements jobs.Kind. The people of a chunk were chosen by the chunk before it, and
+// all chunks but the last one have jobs.ChunkSize.
 func (uc Batch) Work(ctx context.Context, j jobs.Job, c jobs.Chunk) (jobs.Worked, error) {
-	from, err := strconv.Atoi(c.Position)
-	if err != nil {
-		return jobs.Worked{}, fmt.Errorf("read a position: %w", err)
-	}
 	by, denied, err := uc.owner(ctx, j)
 	if err != nil {
 		return jobs.Worked{}, err
@@ -74,7 +70,7 @@ func (uc Batch) Work(ctx context.Context, j jobs.Job, c jobs.Chunk) (jobs.Worked
 			}
 			if err != nil {
 				slog.ErrorContext(ctx, "a job has failed for a person", "job", j.ID, "employeeCode", who.String(), "err", err)
-				r = jobs.Result{Staff: who, Name: r.Name, Outcome: jobs.OutcomeFailed, Code: codeOf(err)}
+				r = jobs.Result{Staff: who, Name: r.Name, Outcome: jobs.OutcomeFailed, Code: fault.CodeOf(err)}
 			}
 		}
 		if r.Outcome != jobs.OutcomeDone && r.Outcome != jobs.OutcomeUnchanged {
@@ -85,12 +81,12 @@ func (uc Batch) Work(ctx context.Context, j jobs.Job, c jobs.Chunk) (jobs.Worked
 	if len(faults) > 0 {
 		return jobs.Worked{}, errors.Join(faults...)
 	}
-	next, err := uc.Store.JobPeople(ctx, j.ID, from, jobs.ChunkSize)
+	next, err := uc.Store.JobPeople(ctx, j.ID, c.N*jobs.ChunkSize, jobs.ChunkSize)
 	if err != nil {
 		return jobs.Worked{}, fmt.Errorf("read who is next: %w", err)
 	}
 	if len(next) > 0 {
-		worked.Next = []jobs.Chunk{{People: next, Position: strconv.Itoa(from + len(next))}}
+		worked.Next = []jobs.Chunk{{People: next}}
 	}
 	return worked, nil
 }
@@ -163,19 +159,10 @@ func refused(who staff.EmployeeCode, t Target, err error) (jobs.Result, error) {
 
 // refusal is the result for somebody to whom it was not done, because of why.
 func refusal(who staff.EmployeeCode, name string, why error) jobs.Result {
-	r := jobs.Result{Staff: who, Name: name, Outcome: jobs.OutcomeRefused, Code: codeOf(why)}
+	r := jobs.Result{Staff: who, Name: name, Outcome: jobs.OutcomeRefused, Code: fault.CodeOf(why)}
 	var known *fault.Error
 	if errors.As(why, &known) {
 		r.Errors = known.Fields
 	}
 	return r
-}
-
-// codeOf is the code of an error that the catalogue has, or that of a bug.
-func codeOf(err error) string {
-	var known *fault.Error
-	if errors.As(err, &known) {
-		return known.Code
-	}
-	return fault.Internal.Code
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"time"
 
 	"chaoxi/shared/account"
@@ -105,7 +104,7 @@ func (uc MakeBatch) try(ctx context.Context, call audit.Call, by account.Permitt
 			ID: id, Kind: in.Action, Owner: by.Caller().Staff, CreatedAt: now, UpdatedAt: now, State: jobs.Queued, Total: len(people), Chunks: 1,
 			Params: map[string]string{paramReason: reason, paramAddress: call.Address, paramRequest: call.ID},
 		},
-		First:  []jobs.Chunk{{N: 1, People: people[:min(jobs.ChunkSize, len(people))], Position: strconv.Itoa(min(jobs.ChunkSize, len(people)))}},
+		First:  []jobs.Chunk{{N: 1, People: people[:min(jobs.ChunkSize, len(people))]}},
 		People: people,
 	}
 	if err := uc.Store.MakeJob(ctx, by.Caller(), j, once.with(map[string]string{"job": id})); err != nil {

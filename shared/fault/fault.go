@@ -10,6 +10,7 @@
 package fault
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"time"
@@ -68,6 +69,15 @@ func (e *Error) Error() string {
 		s += ": " + e.Cause.Error()
 	}
 	return s
+}
+
+// CodeOf is the code of an error: that of the Error in it, or Internal's.
+func CodeOf(err error) string {
+	var known *Error
+	if errors.As(err, &known) {
+		return known.Code
+	}
+	return Internal.Code
 }
 
 // Unwrap returns the cause.

@@ -94,12 +94,7 @@ func (uc RunJobs) Run(ctx context.Context, job string, n int) error {
 		}
 		return why
 	}
-	code := fault.Internal.Code
-	var known *fault.Error
-	if errors.As(why, &known) {
-		code = known.Code
-	}
-	if err := uc.Store.FailJob(ctx, job, code, uc.Now()); err != nil {
+	if err := uc.Store.FailJob(ctx, job, fault.CodeOf(why), uc.Now()); err != nil {
 		return errors.Join(why, err)
 	}
 	return errors.Join(ErrJobFailed, why)

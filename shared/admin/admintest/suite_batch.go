@@ -14,7 +14,7 @@ func (s subject) batch() jobs.NewJob {
 	people := []staff.EmployeeCode{s.ZhangMin.Staff.Code, s.HeJing.Staff.Code}
 	return jobs.NewJob{
 		Job:    jobs.Job{ID: "job-1", Kind: "freeze", Owner: s.LinWei.Staff.Code, CreatedAt: Noon, UpdatedAt: Noon, State: jobs.Queued, Total: 2, Chunks: 1},
-		First:  []jobs.Chunk{{N: 1, People: people, Position: "2"}},
+		First:  []jobs.Chunk{{N: 1, People: people}},
 		People: people,
 	}
 }
