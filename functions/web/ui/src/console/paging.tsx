@@ -70,6 +70,66 @@ export function usePages<T>(of: string, ask: (cursor?: string) => Promise<Result
   };
 }
 
+export type Growing<A extends Page<unknown>> = {
+  items: A['items'];
+  loading: boolean;
+  problem?: Problem;
+  /** Whether there is more. */
+  more: boolean;
+  /** Asks for the list anew. */
+  load: () => void;
+  /** Asks for what follows. */
+  on: () => void;
+  /** The answer that came last, with what it tells beside the items. */
+  answer?: A;
+};
+
+/**
+ * One list that grows by what follows. Of says which list it is; of another one nothing
+ * of the list before is shown, unless keep is set. Without of nothing is asked.
+ */
+export function useGrowing<A extends Page<unknown>>(of: string | undefined, ask: (cursor?: string) => Promise<Result<A>>, keep = false): Growing<A> {
+  const [items, setItems] = useState<A['items']>([]);
+  const [answer, setAnswer] = useState<A>();
+  const [loading, setLoading] = useState(true);
+  const [problem, setProblem] = useState<Problem>();
+  const asked = useRef(0);
+
+  async function load(cursor?: string) {
+    if (of === undefined) return;
+    const mine = ++asked.current;
+    setLoading(true);
+    const result = await ask(cursor);
+    if (mine !== asked.current) return; // another question was asked since
+    setLoading(false);
+    setProblem(result.ok ? undefined : result.problem);
+    if (!result.ok) return;
+    setItems(cursor ? [...items, ...result.data.items] : result.data.items);
+    setAnswer(result.data);
+  }
+  useEffect(() => {
+    if (!keep) {
+      setItems([]);
+      setAnswer(undefined);
+    }
+    void load();
+  }, [of]);
+  return {items, loading, problem, more: answer?.next !== undefined, load: () => void load(), on: () => void load(answer?.next), answer};
+}
+
+/** The way to what follows, if there is more. */
+export function More(props: {of: {more: boolean; loading: boolean; on: () => void}}) {
+  return (
+    props.of.more && (
+      <div className="staff__pages">
+        <Button disabled={props.of.loading} onClick={props.of.on}>
+          {t().moreOfThem}
+        </Button>
+      </div>
+    )
+  );
+}
+
 /** Which page it is, and the ways to those beside it. */
 export function Pager<T>(props: {pages: Pages<T>}) {
   const {number, more, loading, back, on} = props.pages;

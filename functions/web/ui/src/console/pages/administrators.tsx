@@ -1,15 +1,16 @@
 // 管理员列表: who administers an organisation, or what a person administers; giving and
 // taking.
 import {App as Messages, Button, Empty, Form, Modal, Table, Tag} from 'antd';
-import {useEffect, useRef, useState} from 'react';
+import {useState} from 'react';
 import {useSearchParams} from 'wouter';
 import {GiveDialog} from '../grants/give-dialog';
 import {GrantedPermissions} from '../grants/parts';
 import {permissions} from '../grants/rules';
 import {Failure, useFocusBack, useRequest, useTitle} from '../parts';
 import {OrgTree, useOrgTree} from '../orgs/tree';
+import {More, useGrowing} from '../paging';
 import {PersonField} from '../staff/people';
-import {api, ask, t, useCaller, type Problem, type Schemas} from '../state';
+import {api, ask, t, useCaller, type Schemas} from '../state';
 
 type Item = Schemas['GrantItem'];
 
@@ -27,37 +28,16 @@ export default function AdministratorsPage() {
   const name = address.get('name') ?? undefined;
   const of: Of = person ? {employeeCode: person, name: name ?? person} : {org, name: name ?? (org === own?.org ? own.orgName : org)};
   const permission = permissions.find((p) => p === address.get('permission'));
-  const [items, setItems] = useState<Item[]>([]);
-  const [next, setNext] = useState<string>();
-  const [loading, setLoading] = useState(true);
-  const [problem, setProblem] = useState<Problem>();
+  const grants = useGrowing(`${person ?? ''} ${org}`, (cursor) => ask(() => api.GET('/v1/admin/grants', {params: {query: {...(person ? {employeeCode: person} : {org}), cursor}}})));
   const [giving, give] = useState(false);
   const [revoking, revoke] = useState<Item>();
   const tree = useOrgTree();
-  const asked = useRef(0);
-
-  async function load(cursor?: string) {
-    const mine = ++asked.current;
-    setLoading(true);
-    const answer = await ask(() => api.GET('/v1/admin/grants', {params: {query: {...(person ? {employeeCode: person} : {org}), cursor}}}));
-    if (mine !== asked.current) return; // another question was asked since
-    setLoading(false);
-    setProblem(answer.ok ? undefined : answer.problem);
-    if (!answer.ok) return;
-    setItems(cursor ? [...items, ...answer.data.items] : answer.data.items);
-    setNext(answer.data.next);
-  }
-  useEffect(() => {
-    setItems([]);
-    setNext(undefined);
-    void load();
-  }, [person, org]);
 
   function show(now: Of | undefined, only?: string) {
     setAddress({...now, ...(only ? {permission: only} : {})});
   }
 
-  const shown = permission ? items.filter((i) => i.permissions.includes(permission)) : items;
+  const shown = permission ? grants.items.filter((i) => i.permissions.includes(permission)) : grants.items;
   return (
     <>
       <h1 className="title">{t().administrators}</h1>
@@ -84,14 +64,14 @@ export default function AdministratorsPage() {
                 </Tag>
               </p>
             )}
-            <Failure problem={problem} onRetry={() => void load()} />
+            <Failure problem={grants.problem} onRetry={grants.load} />
             <Table<Item>
               rowKey="id"
               size="middle"
-              loading={loading}
+              loading={grants.loading}
               dataSource={shown}
               pagination={false}
-              locale={{emptyText: loading || problem ? ' ' : <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={next ? t().noStaffOnPage : t().noGrants} />}}
+              locale={{emptyText: grants.loading || grants.problem ? ' ' : <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={grants.more ? t().noStaffOnPage : t().noGrants} />}}
               columns={[
                 {
                   title: t().name,
@@ -120,13 +100,7 @@ export default function AdministratorsPage() {
                 },
               ]}
             />
-            {next && (
-              <div className="staff__pages">
-                <Button disabled={loading} onClick={() => void load(next)}>
-                  {t().moreOfThem}
-                </Button>
-              </div>
-            )}
+            <More of={grants} />
           </div>
         </div>
       </div>
@@ -137,7 +111,7 @@ export default function AdministratorsPage() {
           onDone={(given) => {
             give(false);
             const there = person ? person === given.employeeCode : org === given.org.value;
-            if (there) void load();
+            if (there) grants.load();
             else show({org: given.org.value, name: given.org.label});
           }}
         />
@@ -148,7 +122,7 @@ export default function AdministratorsPage() {
           onClose={() => revoke(undefined)}
           onDone={() => {
             revoke(undefined);
-            void load();
+            grants.load();
           }}
         />
       )}

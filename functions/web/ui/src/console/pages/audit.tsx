@@ -1,6 +1,6 @@
 // 审计日志: what was done to a person, by one, or in an organisation.
 import {Button, Empty, Form, Input, Modal, Radio, Table} from 'antd';
-import {useEffect, useRef, useState} from 'react';
+import {useEffect, useState} from 'react';
 import {useSearchParams} from 'wouter';
 import {Changes} from '../audit/changes';
 import {isPerson, short, type Change, type Entry} from '../audit/entry';
@@ -9,6 +9,7 @@ import {useNames} from '../audit/names';
 import {OrgTreeField} from '../grants/org-field';
 import {Failure, Fields, noComposedEnter, ReasonField, useFocusBack, useRequest, useTitle} from '../parts';
 import type {OrgChoice} from '../orgs/edit';
+import {More, useGrowing} from '../paging';
 import {PersonField, type PersonChoice} from '../staff/people';
 import {api, ask, may, t, useCaller, useLanguage, type Problem} from '../state';
 
@@ -19,41 +20,19 @@ export default function AuditPage() {
   const [address, setAddress] = useSearchParams();
   const own = caller?.grants.find((g) => g.permissions.includes('audit.read'));
   const filters = auditFiltersIn(address, own);
-  const [items, setItems] = useState<Entry[]>([]);
-  const [next, setNext] = useState<string>();
-  const [loading, setLoading] = useState(true);
-  const [problem, setProblem] = useState<Problem>();
   const [revealing, reveal] = useState<Entry>();
   // What was revealed is kept by this screen alone.
   const [whole, setWhole] = useState(new Map<string, Change[]>());
-  const asked = useRef(0);
   const said = filters && auditAddressOf(filters).toString();
-  const names = useNames(items, [
+  const entries = useGrowing(said, (cursor) => ask(() => api.GET('/v1/admin/audit', {params: {query: {...auditQueryOf(filters!), cursor}}})));
+  const names = useNames(entries.items, [
     ...(caller?.grants ?? []).map((g): [string, string] => [g.org, g.orgName]),
     ...(filters && filters.name !== filters.code ? [[filters.code, filters.name] as [string, string]] : []),
   ]);
 
-  async function load(cursor?: string) {
-    if (!filters) return;
-    const mine = ++asked.current;
-    setLoading(true);
-    const answer = await ask(() => api.GET('/v1/admin/audit', {params: {query: {...auditQueryOf(filters), cursor}}}));
-    if (mine !== asked.current) return; // another question was asked since
-    setLoading(false);
-    setProblem(answer.ok ? undefined : answer.problem);
-    if (!answer.ok) return;
-    setItems(cursor ? [...items, ...answer.data.items] : answer.data.items);
-    setNext(answer.data.next);
-  }
-  useEffect(() => {
-    setItems([]);
-    setNext(undefined);
-    void load();
-  }, [said]);
-
   function find(now: AuditFilters) {
     const next = auditAddressOf(now);
-    if (next.toString() === said) void load();
+    if (next.toString() === said) entries.load();
     else setAddress(next);
   }
 
@@ -62,21 +41,21 @@ export default function AuditPage() {
   return (
     <>
       <h1 className="title">{t().audit}</h1>
-      {filters && <FilterForm key={`${filters.by} ${filters.code}`} filters={filters} own={own} problem={problem} onFind={find} onReset={() => setAddress({})} />}
+      {filters && <FilterForm key={`${filters.by} ${filters.code}`} filters={filters} own={own} problem={entries.problem} onFind={find} onReset={() => setAddress({})} />}
       <div className="staff__list staff__list_titled">
         {filters && (
           <div className="staff__head">
             <h2>{t().auditOf[filters.by](names(filters.code) ?? filters.name)}</h2>
           </div>
         )}
-        <Failure problem={problem} onRetry={() => void load()} />
+        <Failure problem={entries.problem} onRetry={entries.load} />
         <Table<Entry>
           rowKey="id"
           size="middle"
-          loading={loading}
-          dataSource={items}
+          loading={entries.loading}
+          dataSource={entries.items}
           pagination={false}
-          locale={{emptyText: loading || problem ? ' ' : <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={next ? t().noAuditOnPage : t().noAudit} />}}
+          locale={{emptyText: entries.loading || entries.problem ? ' ' : <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={entries.more ? t().noAuditOnPage : t().noAudit} />}}
           columns={[
             {title: t().at, width: 128, render: (_, e) => when(e.at)},
             {title: t().actor, width: '11%', render: (_, e) => (e.actor ? name(e.actor) : <span className="quiet">{t().operator}</span>)},
@@ -110,13 +89,7 @@ export default function AuditPage() {
             },
           ]}
         />
-        {next && (
-          <div className="staff__pages">
-            <Button disabled={loading} onClick={() => void load(next)}>
-              {t().moreOfThem}
-            </Button>
-          </div>
-        )}
+        <More of={entries} />
       </div>
       {revealing && (
         <RevealEntry

@@ -1,10 +1,11 @@
 // 找回申请: who asks for help, and the decision.
 import {App as Messages, Button, Checkbox, Empty, Form, Input, Modal, Table, Tabs} from 'antd';
-import {useEffect, useRef, useState} from 'react';
+import {useEffect, useState} from 'react';
 import {useSearchParams} from 'wouter';
+import {More, useGrowing} from '../paging';
 import {Failure, Fields, useFocusBack, useRequest, useTitle} from '../parts';
 import {Posts} from '../staff/rows';
-import {api, ask, t, useLanguage, type Problem, type Schemas} from '../state';
+import {api, ask, t, useLanguage, type Schemas} from '../state';
 import {tellWaiting, useWaiting} from '../waiting';
 
 type Item = Schemas['RecoveryItem'];
@@ -18,27 +19,12 @@ export default function RecoveryPage() {
   const language = useLanguage();
   const [address, setAddress] = useSearchParams();
   const state = states.find((s) => s === address.get('state')) ?? 'pending';
-  const [items, setItems] = useState<Item[]>([]);
-  const [next, setNext] = useState<string>();
+  const requests = useGrowing(state, (cursor) => ask(() => api.GET('/v1/admin/recovery-requests', {params: {query: {state, cursor}}})), true);
   const waiting = useWaiting() ?? 0;
-  const [loading, setLoading] = useState(true);
-  const [problem, setProblem] = useState<Problem>();
   const [deciding, decide] = useState<Deciding>();
-  const asked = useRef(0);
-
-  async function load(cursor?: string) {
-    const mine = ++asked.current;
-    setLoading(true);
-    const answer = await ask(() => api.GET('/v1/admin/recovery-requests', {params: {query: {state, cursor}}}));
-    if (mine !== asked.current) return; // another question was asked since
-    setLoading(false);
-    setProblem(answer.ok ? undefined : answer.problem);
-    if (!answer.ok) return;
-    setItems(cursor ? [...items, ...answer.data.items] : answer.data.items);
-    setNext(answer.data.next);
-    tellWaiting(answer.data.open);
-  }
-  useEffect(() => void load(), [state]);
+  useEffect(() => {
+    if (requests.answer) tellWaiting(requests.answer.open);
+  }, [requests.answer]);
 
   const when = (at: string) => new Date(at).toLocaleString(language, {dateStyle: 'medium', timeStyle: 'short'});
   return (
@@ -46,14 +32,14 @@ export default function RecoveryPage() {
       <h1 className="title">{t().recoveryWaiting(waiting)}</h1>
       <div className="staff__list">
         <Tabs activeKey={state} onChange={(s) => setAddress(s === 'pending' ? {} : {state: s})} items={states.map((s) => ({key: s, label: t().recoveryStates[s]}))} />
-        <Failure problem={problem} onRetry={() => void load()} />
+        <Failure problem={requests.problem} onRetry={requests.load} />
         <Table<Item>
           rowKey="id"
           size="middle"
-          loading={loading}
-          dataSource={items}
+          loading={requests.loading}
+          dataSource={requests.items}
           pagination={false}
-          locale={{emptyText: loading || problem ? ' ' : <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t().noRecovery} />}}
+          locale={{emptyText: requests.loading || requests.problem ? ' ' : <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t().noRecovery} />}}
           columns={[
             {title: t().name, dataIndex: 'name', width: '11%'},
             {title: t().account, dataIndex: 'account', width: '11%'},
@@ -78,13 +64,7 @@ export default function RecoveryPage() {
             },
           ]}
         />
-        {next && (
-          <div className="staff__pages">
-            <Button disabled={loading} onClick={() => void load(next)}>
-              {t().moreOfThem}
-            </Button>
-          </div>
-        )}
+        <More of={requests} />
       </div>
       {deciding && (
         <Decision
@@ -92,7 +72,7 @@ export default function RecoveryPage() {
           onClose={() => decide(undefined)}
           onDone={() => {
             decide(undefined);
-            void load();
+            requests.load();
           }}
         />
       )}
