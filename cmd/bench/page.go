@@ -64,7 +64,7 @@ type seen struct{ Performance, Bytes, UsableMs int }
 
 func look(ctx context.Context, address string) (seen, error) {
 	var p seen
-	text, err := exec.CommandContext(ctx, "node", lighthouse, address).Output()
+	text, err := exec.CommandContext(ctx, "node", lighthouse, address, "slow").Output()
 	if failed := new(exec.ExitError); errors.As(err, &failed) {
 		return p, fmt.Errorf("run Lighthouse: %w\n%s", err, failed.Stderr)
 	}
