@@ -33,8 +33,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-
 	"chaoxi/shared/dev/demo"
 	"chaoxi/shared/dev/local"
 	"chaoxi/shared/dev/venv"
@@ -108,10 +106,8 @@ func (r run) do(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, log.Close()) }()
 	system, err := local.Start(ctx, local.Options{
-		Log: log,
-		Seed: func(ctx context.Context, db *dynamodb.Client, table string, progress func(string)) error {
-			return demo.Seed(ctx, db, table, people, progress)
-		},
+		Log:  log,
+		Seed: demo.Seeding(people),
 	})
 	if err != nil {
 		return err

@@ -18,8 +18,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-
 	"chaoxi/shared/account"
 	"chaoxi/shared/argon2id"
 	"chaoxi/shared/dev/demo"
@@ -58,9 +56,7 @@ func loads(ctx context.Context, out io.Writer) (bool, error) {
 		return false, fmt.Errorf("BENCH_SECONDS is no number of seconds: %q", os.Getenv("BENCH_SECONDS"))
 	}
 	system, err := local.Start(ctx, local.Options{
-		Seed: func(ctx context.Context, db *dynamodb.Client, table string, progress func(string)) error {
-			return demo.Seed(ctx, db, table, loadPeople, progress)
-		},
+		Seed:      demo.Seeding(loadPeople),
 		Processes: clientsAtOnce[len(clientsAtOnce)-1],
 		Env:       map[string]string{"TEXT_INTERVAL": "1ms", "TEXTS_A_DAY": "1000000", "SMS_DAILY_BUDGET": "1000000"},
 		Progress:  func(s string) { say("%s", s) },

@@ -9,8 +9,6 @@ import (
 	"os/exec"
 	"strconv"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-
 	"chaoxi/shared/dev/demo"
 	"chaoxi/shared/dev/local"
 )
@@ -30,9 +28,7 @@ const (
 // it has no target, since it is used in offices.
 func pages(ctx context.Context, out io.Writer) (bool, error) {
 	system, err := local.Start(ctx, local.Options{
-		Seed: func(ctx context.Context, db *dynamodb.Client, table string, _ func(string)) error {
-			return demo.SeedNamed(ctx, db, table)
-		},
+		Seed:      demo.SeedingNamed,
 		Processes: 1,
 		Progress:  func(s string) { say("%s", s) },
 	})

@@ -15,8 +15,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-
 	"chaoxi/shared/account"
 	"chaoxi/shared/dev/demo"
 	"chaoxi/shared/dev/local"
@@ -43,9 +41,7 @@ func timings(ctx context.Context, out io.Writer) (bool, error) {
 		return false, fmt.Errorf("BENCH_SAMPLES is no number of samples: %q", os.Getenv("BENCH_SAMPLES"))
 	}
 	system, err := local.Start(ctx, local.Options{
-		Seed: func(ctx context.Context, db *dynamodb.Client, table string, _ func(string)) error {
-			return demo.SeedNamed(ctx, db, table)
-		},
+		Seed:      demo.SeedingNamed,
 		Processes: 1,
 		Progress:  func(s string) { say("%s", s) },
 	})

@@ -26,8 +26,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-
 	"chaoxi/shared/dev/clients"
 	"chaoxi/shared/dev/demo"
 	"chaoxi/shared/dev/local"
@@ -260,9 +258,7 @@ func (c client) try(ctx context.Context, out string) (err error) {
 		return nil
 	}
 	var log bytes.Buffer
-	system, err := local.Start(ctx, local.Options{Log: &log, Seed: func(ctx context.Context, db *dynamodb.Client, table string, progress func(string)) error {
-		return demo.Seed(ctx, db, table, 0, progress)
-	}})
+	system, err := local.Start(ctx, local.Options{Log: &log, Seed: demo.Seeding(0)})
 	if err != nil {
 		return err
 	}

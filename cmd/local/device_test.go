@@ -1,12 +1,9 @@
 package main
 
 import (
-	"context"
 	"io"
 	"net/http"
 	"testing"
-
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"chaoxi/shared/dev/demo"
 	"chaoxi/shared/dev/local"
@@ -18,11 +15,9 @@ import (
 // the body or, from a page, by the cookie.
 func TestKnownDeviceOverHTTP(t *testing.T) {
 	c := startWith(t, local.Options{
-		Seed: func(ctx context.Context, db *dynamodb.Client, table string, _ func(string)) error {
-			return demo.SeedNamed(ctx, db, table)
-		},
-		Log: io.Discard,
-		Env: map[string]string{"TEXT_INTERVAL": "1ms", "TEXTS_A_DAY": "4", "CODE_TRIES_A_DAY": "5"},
+		Seed: demo.SeedingNamed,
+		Log:  io.Discard,
+		Env:  map[string]string{"TEXT_INTERVAL": "1ms", "TEXTS_A_DAY": "4", "CODE_TRIES_A_DAY": "5"},
 	})
 	known, strange := m{"id": "zhouqiang-phone-0123456789", "name": "手机"}, m{"id": "strangers-phone-0123456789", "name": "手机"}
 	recovery := func(device m, header ...string) answer {

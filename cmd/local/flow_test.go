@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"chaoxi/shared/dev/demo"
 	"chaoxi/shared/dev/local"
 	"chaoxi/shared/dev/openapitest"
 	"chaoxi/shared/dynamo/maintain"
@@ -28,7 +29,7 @@ import (
 // stand-in gateway, the inbox for a phone, every answer held against the
 // contract.
 func TestFlow(t *testing.T) {
-	c := startSystem(t, seed(30), testLog{t})
+	c := startSystem(t, demo.Seeding(30), testLog{t})
 
 	// 王芳 activates and signs in.
 	sent := c.post("/v1/codes", m{"purpose": "activate", "account": "wangfang", "name": "王芳"}).want(202, "")

@@ -17,8 +17,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-
 	"chaoxi/shared/account"
 	"chaoxi/shared/audit"
 	"chaoxi/shared/dev/demo"
@@ -36,11 +34,9 @@ import (
 func TestTellsNobodyAnything(t *testing.T) {
 	n := nobodyTest{asked: map[string]bool{}}
 	n.client = startWith(t, local.Options{
-		Seed: func(ctx context.Context, db *dynamodb.Client, table string, _ func(string)) error {
-			return demo.SeedNamed(ctx, db, table)
-		},
-		Log: io.Discard,
-		Env: map[string]string{"ADDRESS_FAILURES_HOURLY": strconv.Itoa(addressFailures), "SHARED_EGRESS": "127.200.0.0/16"},
+		Seed: demo.SeedingNamed,
+		Log:  io.Discard,
+		Env:  map[string]string{"ADDRESS_FAILURES_HOURLY": strconv.Itoa(addressFailures), "SHARED_EGRESS": "127.200.0.0/16"},
 	})
 	var err error
 	if n.model, err = newModel(t.Context(), maintain.Over(n.system.DB, n.system.Table)); err != nil {

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"chaoxi/shared/dev/demo"
 	"chaoxi/shared/dev/local"
 )
 
@@ -28,7 +29,7 @@ func run(ctx context.Context) error {
 		Bind:      os.Getenv("BIND"),
 		Progress:  func(s string) { fmt.Printf("%6.1fs  %s\n", time.Since(began).Seconds(), s) },
 		Log:       os.Stdout,
-		Seed:      seed(staff),
+		Seed:      demo.Seeding(staff),
 	}
 	system, err := local.Start(ctx, o)
 	if ctx.Err() != nil { // Ctrl-C came while the system started

@@ -96,6 +96,18 @@ func (r *Register) Grow(ctx context.Context, people int, progress func(string)) 
 	return nil
 }
 
+// Seeding is Seed with so many invented people, in the form that local.Options takes.
+func Seeding(people int) func(ctx context.Context, db *dynamodb.Client, table string, progress func(string)) error {
+	return func(ctx context.Context, db *dynamodb.Client, table string, progress func(string)) error {
+		return Seed(ctx, db, table, people, progress)
+	}
+}
+
+// SeedingNamed is SeedNamed in the form that local.Options takes. It tells no progress.
+func SeedingNamed(ctx context.Context, db *dynamodb.Client, table string, _ func(string)) error {
+	return SeedNamed(ctx, db, table)
+}
+
 // SeedNamed fills an empty table with the named people and the organisations of their
 // posts and above, without dictionaries and index. It needs a tenth of the writes of
 // Seed, and has all that signing in, activation and recovery read.
