@@ -33,18 +33,7 @@ func jobRows() []faultRow {
 				c.subject = c.id
 			},
 			send: func(c *faultCase, s *maintain.Store) error {
-				kinds := map[string]jobs.Kind{admin.JobMoveOrg: c.mover(s, c.Now)}
-				worker := jobs.RunJobs{Store: s, Kinds: kinds, Now: c.Now, Random: rand.Reader}
-				for j := c.job(); j.Finished < j.Chunks; {
-					if err := worker.Run(c.Context(), c.id, j.Finished+1); err != nil {
-						return err
-					}
-					was := j.Finished
-					if j = c.job(); j.Finished == was { // a worker that was not told has it
-						c.passed += jobs.ChunkLease
-					}
-				}
-				return nil
+				return c.work(s, admin.JobMoveOrg, c.mover(s, c.Now))
 			},
 			verify: func(c *faultCase) error {
 				j := c.job()
@@ -82,17 +71,7 @@ func jobRows() []faultRow {
 			},
 			send: func(c *faultCase, s *maintain.Store) error {
 				states := admin.ChangeState{Store: s, Keys: c.Keys, Settings: account.Defaults(), Now: c.Now, Random: rand.Reader}
-				worker := jobs.RunJobs{Store: s, Kinds: map[string]jobs.Kind{"freeze": admin.Batch{Store: s, ChangeState: states}}, Now: c.Now, Random: rand.Reader}
-				for j := c.job(); j.Finished < j.Chunks; {
-					if err := worker.Run(c.Context(), c.id, j.Finished+1); err != nil {
-						return err
-					}
-					was := j.Finished
-					if j = c.job(); j.Finished == was { // a worker that was not told has it
-						c.passed += jobs.ChunkLease
-					}
-				}
-				return nil
+				return c.work(s, "freeze", admin.Batch{Store: s, ChangeState: states})
 			},
 			verify: func(c *faultCase) error {
 				p, j := c.personNow(), c.job()
@@ -133,6 +112,21 @@ func jobRows() []faultRow {
 			},
 		},
 	}
+}
+
+// work does the chunks of the case's job one after the other.
+func (c *faultCase) work(s *maintain.Store, name string, kind jobs.Kind) error {
+	worker := jobs.RunJobs{Store: s, Kinds: map[string]jobs.Kind{name: kind}, Now: c.Now, Random: rand.Reader}
+	for j := c.job(); j.Finished < j.Chunks; {
+		if err := worker.Run(c.Context(), c.id, j.Finished+1); err != nil {
+			return err
+		}
+		was := j.Finished
+		if j = c.job(); j.Finished == was { // a worker that was not told has it
+			c.passed += jobs.ChunkLease
+		}
+	}
+	return nil
 }
 
 // job is the case's job as stored now.

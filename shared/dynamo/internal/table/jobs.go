@@ -87,10 +87,7 @@ const (
 
 // ChunkToItem returns the item of a chunk of j that waits from now on.
 func ChunkToItem(j jobs.Job, c jobs.Chunk, now time.Time) Item {
-	it := chunkItem{Job: j.ID, N: c.N, State: ChunkQueued, Since: Millis(now), Place: c.Position, Expires: j.CreatedAt.Add(JobKept).Unix()}
-	for _, p := range c.People {
-		it.People = append(it.People, p.String())
-	}
+	it := chunkItem{Job: j.ID, N: c.N, State: ChunkQueued, Since: Millis(now), Place: c.Position, People: peopleTo(c.People), Expires: j.CreatedAt.Add(JobKept).Unix()}
 	return NewItem(ChunkKey(j.ID, c.N), "chunk", it)
 }
 
@@ -101,15 +98,30 @@ func ChunkFromItem(item Item) (chunkItem, jobs.Chunk, error) {
 	if err := Decode(item, &it); err != nil {
 		return it, jobs.Chunk{}, err
 	}
-	c := jobs.Chunk{N: it.N, Position: it.Place}
+	people, err := peopleFrom(it.People)
+	if err != nil {
+		err = fmt.Errorf("read a chunk: %w", err)
+	}
+	return it, jobs.Chunk{N: it.N, Position: it.Place, People: people}, err
+}
+
+// peopleTo are people as stored.
+func peopleTo(people []staff.EmployeeCode) []string {
+	var stored []string // nil where there is nobody: an empty list would be stored
+	for _, p := range people {
+		stored = append(stored, p.String())
+	}
+	return stored
+}
+
+// peopleFrom reads people.
+func peopleFrom(stored []string) ([]staff.EmployeeCode, error) {
+	var people []staff.EmployeeCode
 	var bad error
-	for _, p := range it.People {
-		c.People = append(c.People, Parsed(staff.ParseEmployeeCode, p, &bad))
+	for _, p := range stored {
+		people = append(people, Parsed(staff.ParseEmployeeCode, p, &bad))
 	}
-	if bad != nil {
-		return it, c, fmt.Errorf("read a chunk: %w", bad)
-	}
-	return it, c, nil
+	return people, bad
 }
 
 // ResultsItem has the results of one chunk, one for each person.
@@ -188,10 +200,7 @@ type peopleItem struct {
 func PeopleToItems(j jobs.NewJob) []Item {
 	var items []Item
 	for part := range slices.Chunk(j.People, PeopleAPart) {
-		it := peopleItem{Expires: j.CreatedAt.Add(JobKept).Unix()}
-		for _, p := range part {
-			it.People = append(it.People, p.String())
-		}
+		it := peopleItem{peopleTo(part), j.CreatedAt.Add(JobKept).Unix()}
 		items = append(items, NewItem(PeopleKey(j.ID, len(items)), "job_people", it))
 	}
 	return items
@@ -207,15 +216,11 @@ func PeopleFromItem(item Item) ([]staff.EmployeeCode, error) {
 	if err := Decode(item, &it); err != nil {
 		return nil, err
 	}
-	var bad error
-	people := make([]staff.EmployeeCode, len(it.People))
-	for i, p := range it.People {
-		people[i] = Parsed(staff.ParseEmployeeCode, p, &bad)
+	people, err := peopleFrom(it.People)
+	if err != nil {
+		err = fmt.Errorf("read the people of a job: %w", err)
 	}
-	if bad != nil {
-		return nil, fmt.Errorf("read the people of a job: %w", bad)
-	}
-	return people, nil
+	return people, err
 }
 
 // ResultFrom converts one of the results of a ResultsItem.
