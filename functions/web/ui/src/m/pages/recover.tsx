@@ -1,8 +1,15 @@
 import {useEffect, useState} from 'preact/hooks';
 import {Again, Failure, Form, Lines, Loading, Page, To, useGo, useRequest} from '../parts';
-import {api, ask, flow, justSent, raised, recovery, sent, setFlow, setRaised, setRecovery, t, useTyped, type Recovery} from '../state';
+import {api, ask, flow, justSent, raised, recovery, sent, setFlow, setRaised, setRecovery, t, useTyped, type Problem, type Recovery} from '../state';
 import {NewPassword} from './new-password';
 import {Who} from './who';
+
+/** Begins a recovery, which this tab keeps, or says why not. */
+async function begin(account: string, name: string): Promise<Problem | undefined> {
+  const answer = await ask(api.POST('/v1/recovery', {body: {account, name}}));
+  if (!answer.ok) return answer.problem;
+  setRecovery({...answer.data, account});
+}
 
 /** 忘记密码: account or phone, and name. */
 export function Recover() {
@@ -12,9 +19,8 @@ export function Recover() {
       title={t().recover}
       account={t().accountOrPhone}
       begin={async (account, name) => {
-        const answer = await ask(api.POST('/v1/recovery', {body: {account, name}}));
-        if (!answer.ok) return answer.problem;
-        setRecovery({...answer.data, account});
+        const refusal = await begin(account, name);
+        if (refusal) return refusal;
         setFlow('recover', undefined);
         go('/m/recover/ways');
       }}
@@ -30,11 +36,11 @@ export function Recover() {
 }
 
 /** The recovery that was begun in this tab. Without one the person begins anew. */
-function useRecovery(begin = '/m/recover'): Recovery | undefined {
+function useRecovery(beginning = '/m/recover'): Recovery | undefined {
   const go = useGo();
   const [begun] = useState(recovery);
   useEffect(() => {
-    if (!begun) go(begin, true);
+    if (!begun) go(beginning, true);
   }, []);
   return begun;
 }
@@ -46,12 +52,7 @@ export function Contact() {
     <Who
       title={t().contactAdministrator}
       account={t().accountOrPhone}
-      begin={async (account, name) => {
-        const answer = await ask(api.POST('/v1/recovery', {body: {account, name}}));
-        if (!answer.ok) return answer.problem;
-        setRecovery({...answer.data, account});
-        go('/m/contact/administrators');
-      }}
+      begin={async (account, name) => (await begin(account, name)) ?? go('/m/contact/administrators')}
     />
   );
 }
