@@ -7,8 +7,8 @@ import {t, type Problem} from './state';
 
 export const {useRequest, useSecondsUntil} = hooksOf({useState, useRef, useEffect});
 
-/** What went wrong, in the server's words, and by which id its log has the reason. */
-export function Failure(props: {problem?: Problem; onRetry?: () => void}) {
+/** What went wrong, in the server's words, more of it, and by which id its log has the reason. */
+export function Failure(props: {problem?: Problem; onRetry?: () => void; children?: ReactNode}) {
   const {problem} = props;
   const [until, wait] = useState(0);
   useEffect(() => wait(problem?.retryAfter ? Date.now() + problem.retryAfter * 1000 : 0), [problem]);
@@ -23,6 +23,7 @@ export function Failure(props: {problem?: Problem; onRetry?: () => void}) {
       title={problem.title}
       description={
         <>
+          {props.children}
           {left > 0 && <div>{t().waitFor(left)}</div>}
           {problem.code === 'code_wrong' && problem.remaining !== undefined && <div>{t().triesLeft(problem.remaining)}</div>}
           {problem.requestId && (

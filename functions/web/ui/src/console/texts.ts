@@ -11,6 +11,8 @@ type Org = Schemas['Org'];
 type Outcome = Schemas['JobResult']['outcome'];
 /** The actions of 更多. */
 export type Action = 'freeze' | 'unfreeze' | 'leave' | 'reinstate' | 'unlock';
+/** What can be done to many people at once. */
+export type BatchAction = Schemas['BatchRequest']['action'];
 /** What is audited: the catalogue of shared/audit, which a test compares. */
 export type AuditAction =
   | 'activate'
@@ -24,6 +26,7 @@ export type AuditAction =
   | 'invite'
   | 'update_staff'
   | 'reveal'
+  | 'export'
   | 'probe_name'
   | 'freeze'
   | 'unfreeze'
@@ -40,7 +43,8 @@ export type AuditAction =
   | 'close_org'
   | 'edit_dictionary'
   | 'add_grant'
-  | 'recover_super';
+  | 'recover_super'
+  | 'erase';
 
 const zh = {
   product: '管理中心',
@@ -219,6 +223,12 @@ const zh = {
   acted: (act: string, name: string) => `${name}：${act}成功`,
   optional: '（选填）',
 
+  importStaff: '导入',
+  importData: '人员数据导入',
+  exportStaff: '导出',
+  exportAs: {xlsx: 'Excel 工作簿（xlsx）', csv: 'CSV 文件'},
+  exportTooMuch: '一次最多导出 20,000 个任职、4 MB，请缩小查询范围后重试',
+
   moreBatches: '更多批量',
   chosen: (n: number) => `已选 ${n} 人`,
   chosenAll: '已选全部符合条件的人员',
@@ -232,19 +242,22 @@ const zh = {
   noConditions: '没有其他条件：将包括您管理范围内的所有人员，请谨慎操作。',
   condition: (name: string, value: string) => `${name}：${value}`,
   batchWhy: {
+    send_activation_sms: '向这些人员中未激活的发送短信，提醒其激活账号。短信占用每日额度，人数较多时请分批发送。',
     freeze: '冻结后，这些人员的登录立即失效，且不能再登录。',
     unfreeze: '解冻后，账号恢复到冻结前的状态。',
     leave: '离职后，这些人员的任职、登录、管理权限和密码全部结束，手机号释放。',
     reinstate: '复职后恢复最近的主职，这些人员需要重新激活账号。',
     unlock: '解锁后，密码和验证码的错误次数清零。',
-  } as Record<Action, string>,
-  batchSkips: '不能对本人和权限更高的管理员操作。每个人的结果和未成功的原因可在任务中查看。',
+  } as Record<BatchAction, string>,
+  batchSkips: '不能对本人和权限更高的管理员操作。',
+  batchTold: '每个人的结果和未成功的原因可在任务中查看。',
 
   recovery: '找回申请',
   recoveryWaiting: (n: number) => (n > 0 ? `找回申请（${n >= 1000 ? '1000+' : n} 个待处理）` : '找回申请'),
   recoveryStates: {pending: '待处理', approved: '已通过', used: '已完成', rejected: '已驳回', expired: '已过期'} as Record<Schemas['RecoveryState'], string>,
   noRecovery: '没有找回申请',
   raisedAt: '申请时间',
+  decision: '处理',
   approve: '通过',
   reject: '驳回',
   moreOfThem: '加载更多',
@@ -260,6 +273,31 @@ const zh = {
   toComplete: (n: number): string => (n > 0 ? '去完善' : '查看人员'),
   quickLinks: '快捷入口',
   onlyIncomplete: '仅看数据不完善的人员',
+  governing: '数据治理工具',
+  orgData: '组织数据',
+  staffData: '人员数据',
+  quality: {
+    summary: '概况',
+    all: '管理范围合计',
+    people: '在职人员',
+    incomplete: '待完善',
+    ofPeople: (n: number, people: number) => `${n}人，占${people === 0 ? 0 : Math.ceil((n * 100) / people)}%`,
+    see: (name: string, what: string, n: number) => `查看${name}${what}的${n}人`,
+    bar: (what: string) => `${what}占在职人员的比例`,
+    noChildren: '没有下级机构',
+    twin: '同名机构',
+    twinWhy: '同一上级下另有同名机构，请核对后合并或改名',
+    hint: '人员按主职所在机构统计，一人只计一次。数字可能滞后一分钟。',
+    inStaff: '在工作人员管理中处理',
+    idCard: '身份证号重复',
+    idCardWhy: '两名在职人员的身份证号相同。管理范围外的人员不显示。',
+    hidden: '另一人不在您的管理范围内',
+    none: '没有发现问题',
+  },
+  oddities: {name: '姓名疑似有误', birth_date: '出生日期与身份证号不一致'},
+  odditiesWhy: {name: '姓名中有代替缺失字符的符号，请更正为户口簿上的姓名。', birth_date: '干部档案中的出生日期可以与身份证号不同，请核对。'},
+  lacks: (field: 'budgetedPost' | 'jobLevel' | 'role') => `${{budgetedPost: '人员编制', jobLevel: '职级', role: '人员角色'}[field]}待完善`,
+  mainIn: (name: string) => `主职机构：${name}`,
 
   granting: '权限管理',
   roles: '权限角色管理',
@@ -297,7 +335,7 @@ const zh = {
   permissionMeans: {
     'staff.read': '查询人员，查看详情和登录记录',
     'staff.edit': '新增和修改人员及任职，冻结、离职、复职、解锁，处理找回申请',
-    'staff.batch': '批量冻结、解冻、离职、复职和解锁',
+    'staff.batch': '批量发送激活短信、冻结、解冻、离职、复职和解锁',
     'staff.import': '用表格批量导入人员',
     'org.edit': '新增、修改、移动和撤销机构',
     'admin.grant': '查看管理员，授予和撤销不超过自己所有的权限',
@@ -353,6 +391,7 @@ const zh = {
     howConfirmed: '核实方式',
     activationSms: '激活短信',
     entry: '审计记录',
+    leftOn: '离职日期',
     type: '机构类型',
     parent: '上级机构',
     division: '行政区划',
@@ -372,6 +411,7 @@ const zh = {
     invite: '发送激活短信',
     update_staff: '修改人员',
     reveal: '查看完整信息',
+    export: '导出人员',
     probe_name: '试探范围外人员',
     freeze: '冻结',
     unfreeze: '解冻',
@@ -389,6 +429,7 @@ const zh = {
     edit_dictionary: '修改字典',
     add_grant: '初始授权',
     recover_super: '恢复超级管理员',
+    erase: '清除离职人员',
   } as Record<AuditAction, string>,
 
   signIns: '登录记录',
@@ -458,10 +499,11 @@ const zh = {
   system: '系统管理',
   jobs: '任务',
   jobTitle: (kind: string) => `任务 - ${kind}`,
-  jobKinds: {send_activation_sms: '发送激活短信', freeze: '批量冻结', unfreeze: '批量解冻', leave: '批量离职', reinstate: '批量复职', unlock: '批量解锁', import: '导入', move_org: '机构调整'} as Record<
+  jobKinds: {send_activation_sms: '批量发送激活短信', freeze: '批量冻结', unfreeze: '批量解冻', leave: '批量离职', reinstate: '批量复职', unlock: '批量解锁', import: '导入', move_org: '机构调整'} as Record<
     Job['kind'],
     string
   >,
+  dryRun: '试导入',
   jobStates: {queued: '排队中', running: '进行中', done: '已完成', stopped: '已停止', failed: '失败'} as Record<Job['state'], string>,
   jobProgress: (kind: string) => `${kind}的进度`,
   jobCount: (done: number, total: number) => `${done} / ${total}`,
@@ -482,6 +524,7 @@ const zh = {
     account_taken: '账号已被使用',
     id_card_taken: '身份证号已被使用',
     org_closed: '机构已停用',
+    superseded: '由之后的调整任务完成',
     org_missing: '机构不存在或不在管理范围内',
     last_super: '须至少保留一名超级管理员',
     field_invalid: '内容有误',
@@ -491,6 +534,7 @@ const zh = {
     unavailable: '服务不可用',
     internal: '系统错误',
   },
+  unknownWhy: '短信可能已发出，请确认后再决定是否重发',
   stopJob: '停止',
   stopJobAsk: (kind: string) => `确定要停止“${kind}”吗？`,
   stopJobWhy: '尚未开始的部分不再执行，已完成的不会撤回。',
@@ -682,6 +726,12 @@ const en: Texts = {
   acted: (act, name) => `${name}: ${act} done`,
   optional: ' (optional)',
 
+  importStaff: 'Import',
+  importData: 'Import of people',
+  exportStaff: 'Export',
+  exportAs: {xlsx: 'Excel workbook (xlsx)', csv: 'CSV file'},
+  exportTooMuch: 'A file holds 20,000 posts and 4 MB at the most. Please narrow the search and try again.',
+
   moreBatches: 'More for many',
   chosen: (n) => `${n} chosen`,
   chosenAll: 'All that the search finds are chosen',
@@ -695,19 +745,22 @@ const en: Texts = {
   noConditions: 'There is no other condition: this is everybody whom you administer. Be careful.',
   condition: (name, value) => `${name}: ${value}`,
   batchWhy: {
+    send_activation_sms: 'Those of them who are not activated get a text that asks them to. It comes out of the budget of the day, so do many in parts.',
     freeze: 'All their sessions end at once, and they cannot sign in.',
     unfreeze: 'The accounts are again as they were before.',
     leave: 'Their posts, sessions, grants and passwords end, and the phones are free.',
     reinstate: 'Their last main posts are open again, and they activate anew.',
     unlock: 'Wrong passwords and codes count no more.',
   },
-  batchSkips: 'It is not done to yourself, nor to administrators above you. The job tells what became of each person, and why.',
+  batchSkips: 'It is not done to yourself, nor to administrators above you. ',
+  batchTold: 'The job tells what became of each person, and why.',
 
   recovery: 'Recovery requests',
   recoveryWaiting: (n) => (n > 0 ? `Recovery requests (${n >= 1000 ? '1000+' : n} waiting)` : 'Recovery requests'),
   recoveryStates: {pending: 'Waiting', approved: 'Approved', used: 'Done', rejected: 'Rejected', expired: 'Expired'},
   noRecovery: 'No requests',
   raisedAt: 'Raised',
+  decision: 'Decided',
   approve: 'Approve',
   reject: 'Reject',
   moreOfThem: 'More',
@@ -723,6 +776,31 @@ const en: Texts = {
   toComplete: (n) => (n > 0 ? 'Complete them' : 'See the staff'),
   quickLinks: 'Quick links',
   onlyIncomplete: 'Incomplete records only',
+  governing: 'Data quality',
+  orgData: 'Organisations',
+  staffData: 'People',
+  quality: {
+    summary: 'Summary',
+    all: 'All that you administer',
+    people: 'In service',
+    incomplete: 'Incomplete',
+    ofPeople: (n, people) => `${n}, ${people === 0 ? 0 : Math.ceil((n * 100) / people)} %`,
+    see: (name, what, n) => `${name}: ${what}, see ${n}`,
+    bar: (what) => `${what}: share of the people in service`,
+    noChildren: 'There is nothing below.',
+    twin: 'Same name',
+    twinWhy: 'Another organisation below the same parent has this name. Please merge or rename.',
+    hint: 'Each person counts once, where the main post is. The numbers may be a minute old.',
+    inStaff: 'Open in Staff',
+    idCard: 'Shared ID cards',
+    idCardWhy: 'Two people in service have one ID card number. People out of your scope are not shown.',
+    hidden: 'The other person is out of your scope',
+    none: 'Nothing was found.',
+  },
+  oddities: {name: 'Doubtful names', birth_date: 'Birth dates that differ from the ID card'},
+  odditiesWhy: {name: 'The name has a sign in place of a lost character. Please enter the name of the household register.', birth_date: 'The date in a personnel file may lawfully differ. Please check it.'},
+  lacks: (field) => `${{budgetedPost: 'Establishment', jobLevel: 'Rank', role: 'Role'}[field]} not filled in`,
+  mainIn: (name) => `Main post in: ${name}`,
 
   granting: 'Grants',
   roles: 'Roles',
@@ -760,7 +838,7 @@ const en: Texts = {
   permissionMeans: {
     'staff.read': 'Search people, see their records and sign-ins',
     'staff.edit': 'Add and edit people and posts, freeze, leave, reinstate, unlock, decide recovery requests',
-    'staff.batch': 'Freeze, unfreeze, unlock and more for many people at once',
+    'staff.batch': 'Send activation texts, freeze, unfreeze, unlock and more for many people at once',
     'staff.import': 'Import people from a table',
     'org.edit': 'Add, edit, move and close organisations',
     'admin.grant': 'See administrators; give and take no more than one holds',
@@ -816,6 +894,7 @@ const en: Texts = {
     howConfirmed: 'How confirmed',
     activationSms: 'Activation text',
     entry: 'Audit entry',
+    leftOn: 'Left on',
     type: 'Type',
     parent: 'Above',
     division: 'Division',
@@ -835,6 +914,7 @@ const en: Texts = {
     invite: 'Activation text',
     update_staff: 'Edited a person',
     reveal: 'Saw whole values',
+    export: 'Saved people as a file',
     probe_name: 'Came upon somebody out of sight',
     freeze: 'Froze',
     unfreeze: 'Unfroze',
@@ -852,6 +932,7 @@ const en: Texts = {
     edit_dictionary: 'Edited a dictionary',
     add_grant: 'First grant',
     recover_super: 'Recovered the super',
+    erase: 'Erased a former person',
   },
 
   signIns: 'Sign-ins',
@@ -921,7 +1002,8 @@ const en: Texts = {
   system: 'System',
   jobs: 'Jobs',
   jobTitle: (kind) => `Job - ${kind}`,
-  jobKinds: {send_activation_sms: 'Activation texts', freeze: 'Freeze many', unfreeze: 'Unfreeze many', leave: 'Many leave', reinstate: 'Reinstate many', unlock: 'Unlock many', import: 'Import', move_org: 'Move of an organisation'},
+  jobKinds: {send_activation_sms: 'Text many to activate', freeze: 'Freeze many', unfreeze: 'Unfreeze many', leave: 'Many leave', reinstate: 'Reinstate many', unlock: 'Unlock many', import: 'Import', move_org: 'Move of an organisation'},
+  dryRun: 'Dry run of an import',
   jobStates: {queued: 'Queued', running: 'Running', done: 'Done', stopped: 'Stopped', failed: 'Failed'},
   jobProgress: (kind) => `Progress of ${kind}`,
   jobCount: (done, total) => `${done} / ${total}`,
@@ -942,6 +1024,7 @@ const en: Texts = {
     account_taken: 'The account is taken',
     id_card_taken: 'The ID card is taken',
     org_closed: 'The organisation is closed',
+    superseded: 'A later job does it',
     org_missing: 'No such organisation in your scope',
     last_super: 'One super administrator has to stay',
     field_invalid: 'Something in it is wrong',
@@ -951,6 +1034,7 @@ const en: Texts = {
     unavailable: 'The service was not available',
     internal: 'A fault of the system',
   },
+  unknownWhy: 'The text may have been sent. Find out before you send it again.',
   stopJob: 'Stop',
   stopJobAsk: (kind) => `Stop “${kind}”?`,
   stopJobWhy: 'What has not begun is not done. What is done stays done.',

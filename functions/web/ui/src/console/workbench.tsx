@@ -37,6 +37,15 @@ const groups: Group[] = [
     entries: [{path: '/audit', text: () => t().audit, needs: ['audit.read'], screen: lazy(() => import('./pages/audit'))}],
   },
   {
+    key: 'governing',
+    text: () => t().governing,
+    entries: [
+      {path: '/org-data', text: () => t().orgData, needs: ['staff.read'], screen: lazy(() => import('./pages/org-data'))},
+      {path: '/staff-data', text: () => t().staffData, needs: ['staff.read'], screen: lazy(() => import('./pages/staff-data'))},
+      {path: '/import', text: () => t().importData, needs: ['staff.import'], screen: lazy(() => import('./pages/import'))},
+    ],
+  },
+  {
     key: 'system',
     text: () => t().system,
     entries: [

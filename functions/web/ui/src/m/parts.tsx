@@ -12,7 +12,7 @@ export const {useRequest, useSecondsUntil} = hooksOf({useState, useRef, useEffec
 /** One page: its way back, its heading, and what happened before it. */
 export function Page(props: {title: string; back?: string; children: ComponentChildren; wide?: boolean}) {
   const heading = useRef<HTMLHeadingElement>(null);
-  const [notice] = useState(takeNotice);
+  const [notice, setNotice] = useState(takeNotice);
   useEffect(() => {
     document.title = `${props.title} - ${t().product}`;
     heading.current?.focus(); // so that a screen reader begins where the page does
@@ -32,7 +32,8 @@ export function Page(props: {title: string; back?: string; children: ComponentCh
           {t().language}
         </button>
       </header>
-      <main>
+      {/* What happened before is old once a form is sent. */}
+      <main onSubmit={() => setNotice('')}>
         <h1 class="title" tabIndex={-1} ref={heading}>
           {props.title}
         </h1>
@@ -69,6 +70,21 @@ type FieldProps = {
   after?: ComponentChildren;
   type?: 'text' | 'password';
 } & Pick<InputHTMLAttributes<HTMLInputElement>, 'autoComplete' | 'inputMode'>;
+
+/**
+ * Which fields are empty that must not be. `leaves` takes the empty ones of a form that is
+ * sent, shows all of them at once, and says whether there are any.
+ */
+export function useMissing<Name extends string>(): {missing: (name: Name) => boolean; leaves: (empty: Record<Name, boolean>) => boolean} {
+  const [empty, setEmpty] = useState<Partial<Record<Name, boolean>>>({});
+  return {
+    missing: (name) => !!empty[name],
+    leaves(now) {
+      setEmpty(now);
+      return Object.values(now).includes(true);
+    },
+  };
+}
 
 /** What the server said of a field. */
 export function fieldError(problem: Problem | undefined, name: string): string | undefined {
@@ -191,7 +207,7 @@ export function NewPasswordFields(props: {
   onPassword: (text: string) => void;
   again: string;
   onAgain: (text: string) => void;
-  missing?: string;
+  missing: (name: 'password' | 'again') => boolean;
   problem?: Problem;
 }) {
   const {password, again, missing, problem} = props;
@@ -209,7 +225,7 @@ export function NewPasswordFields(props: {
         placeholder={t().typePassword}
         autoComplete="new-password"
         problem={problem}
-        error={missing === 'password' ? t().required : undefined}
+        error={missing('password') ? t().required : undefined}
         hint={<PasswordRules password={password} />}
       />
       <PasswordField
@@ -220,7 +236,7 @@ export function NewPasswordFields(props: {
         placeholder={t().typePasswordAgain}
         autoComplete="new-password"
         problem={problem}
-        error={missing === 'again' ? t().required : differs}
+        error={missing('again') ? t().required : differs}
       />
     </>
   );

@@ -92,6 +92,8 @@ const zh = {
   raised: '找回申请',
   openRequest: '您有一个找回申请',
   seeRequest: '查看找回申请',
+  follow: '在本机跟进此申请',
+  joinReason: '跟进已提交的申请',
   states: {
     pending: '等待管理员处理',
     approved: '已通过',
@@ -248,6 +250,8 @@ const en: Texts = {
   raised: 'Request for help',
   openRequest: 'You have asked for help',
   seeRequest: 'See the request',
+  follow: 'Follow it here',
+  joinReason: 'To follow the open request',
   states: {pending: 'Waiting for an administrator', approved: 'Approved', used: 'Done', rejected: 'Rejected', expired: 'Expired'},
   stateHelp: {
     pending: 'Let an administrator confirm that it is you. You get a text about the decision, and can look here.',

@@ -1,8 +1,9 @@
 // The same done to many people at once, as the demo administrators go through it.
+import {readFileSync} from 'node:fs';
 import type {Page} from 'playwright-core';
 import {describe, expect, it} from 'vitest';
 import {as, drawer, find, row} from './administrator';
-import {screen} from './browser';
+import {base, inbox, screen, textsTo} from './browser';
 
 const dialog = (page: Page) => page.getByRole('dialog');
 const ok = (page: Page) => dialog(page).getByRole('button', {name: '确定', exact: true}).click();
@@ -12,13 +13,14 @@ const check = (page: Page, name: string) => page.getByRole('checkbox', {name: `�
 const progress = (page: Page, kind: string) => page.getByRole('status').filter({hasText: kind});
 
 /** A request beside the page, as another administrator would make it. */
-function call(page: Page, method: string, path: string, body?: object): Promise<{status: number; data: any}> {
+function call(page: Page, method: string, path: string, body?: object, key = ''): Promise<{status: number; data: any}> {
   return page.evaluate(
-    async ([method, path, body]) => {
-      const answer = await fetch(path, {method, headers: {'X-Client': 'console', 'Content-Type': 'application/json'}, body: body && JSON.stringify(body)});
+    async ([method, path, body, key]) => {
+      const headers = {'X-Client': 'console', 'Content-Type': 'application/json', ...(key && {'Idempotency-Key': key})};
+      const answer = await fetch(path, {method, headers, body: body && JSON.stringify(body)});
       return {status: answer.status, data: await answer.json()};
     },
-    [method, path, body] as const,
+    [method, path, body, key] as const,
   );
 }
 
@@ -89,6 +91,41 @@ describe('people who are chosen', () => {
     await progress(page, '批量解冻').getByText('2 / 2').waitFor();
     await row(page, '王芳').getByText('未激活').waitFor();
     await row(page, '张敏').getByText('正常').waitFor();
+  });
+
+  it('are texted to activate, and each text that fails is told', async () => {
+    const {page} = await as('linwei', '/console/staff');
+    for (const name of ['王芳', '张敏']) await check(page, name);
+    await button(page, '批量发送激活短信').click();
+    await dialog(page).getByText('共 2 人').waitFor();
+    await screen(page, 'console-bulk-text');
+    const before = (await textsTo('13700000003')).length;
+    await send(page, '批量发送激活短信', '系统上线');
+    await progress(page, '批量发送激活短信').getByText('已完成').waitFor();
+    await progress(page, '批量发送激活短信').getByText('未成功 1 人').waitFor();
+    expect(await textsTo('13700000003')).toHaveLength(before + 1);
+    await button(page, '查看结果').click();
+    await drawer(page).getByRole('row', {name: /王芳.*成功/}).waitFor();
+    await drawer(page).getByRole('row', {name: /张敏.*未通过.*账号已经激活/}).waitFor();
+    await screen(page, 'console-bulk-texted');
+  });
+
+  it.each([
+    {what: 'a text was refused', how: 'next=1', said: '失败.*短信服务不可用', picture: 'failed'},
+    {what: 'the answer of a text was lost', how: 'next=1&after=true', said: '不确定.*短信可能已发出', picture: 'unknown'},
+  ])('are told when $what', async ({how, said, picture}) => {
+    const {page} = await as('chenjing', '/console/staff?accountState=pending');
+    const {data} = await call(page, 'GET', '/v1/admin/staff?accountState=pending&limit=3');
+    const others = data.items.filter((i: {name: string}) => i.name !== '王芳') as {employeeCode: string; name: string}[];
+    const to = others[picture === 'failed' ? 0 : 1]!;
+    expect((await fetch(`${inbox}/refuse?${how}`, {method: 'POST'})).ok).toBe(true);
+    const made = await call(page, 'POST', '/v1/admin/staff/batch', {action: 'send_activation_sms', reason: '系统上线', employeeCodes: [to.employeeCode]}, picture);
+    expect(made.status).toBe(202);
+    await page.goto(`${base}/console/staff?job=${made.data.id}`);
+    await progress(page, '批量发送激活短信').getByText('未成功 1 人').waitFor();
+    await button(page, '查看结果').click();
+    await drawer(page).getByRole('row', {name: new RegExp(`${to.name}.*${said}`)}).waitFor();
+    await screen(page, `console-bulk-text-${picture}`);
   });
 
   it('are sent with one key, however often they are sent', async () => {
@@ -234,3 +271,50 @@ it('is read in English and in the dark', async () => {
   await page.getByText('1 chosen').waitFor();
   await screen(page, 'console-bulk-dark-english');
 });
+
+describe('a file of people', () => {
+  /** Chooses a format, and the file that the browser then saves. */
+  async function saved(page: Page, format: string): Promise<{name: string; content: Buffer}> {
+    await button(page, '导出').click();
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', {name: format}).click()]);
+    return {name: download.suggestedFilename(), content: readFileSync(await download.path())};
+  }
+
+  it('has whom the search found, as the list has them', async () => {
+    const {page} = await as('linwei', '/console/staff');
+    await row(page, '王芳').waitFor();
+    const csv = await saved(page, 'CSV 文件');
+    expect(csv.name).toMatch(/^人员名单_\d{8}\.csv$/);
+    const text = csv.content.toString('utf8');
+    expect(text).toMatch(/^\uFEFF人员编码,姓名,/);
+    expect(text).toContain(',王芳,wangfang,');
+    expect(text).not.toContain('13700000003');
+    const book = await saved(page, 'Excel 工作簿（xlsx）');
+    expect(book.name).toMatch(/^人员名单_\d{8}\.xlsx$/);
+    expect(book.content.subarray(0, 2).toString()).toBe('PK');
+    expect(book.content.includes('xl/worksheets/sheet1.xml')).toBe(true);
+
+    await find(page, '张敏');
+    await row(page, '王芳').waitFor({state: 'detached'});
+    const found = (await saved(page, 'CSV 文件')).content.toString('utf8');
+    expect(found).toContain(',张敏,zhangmin,');
+    expect(found).not.toContain('wangfang');
+    expect(found.trim().split('\r\n')).toHaveLength(3); // the headers, and a row for each post
+  });
+
+  it('is refused where there are too many', async () => {
+    const {page, context} = await as('chenjing', '/console/staff');
+    await page.route('**/v1/admin/exports?*', (route) =>
+      route.fulfill({status: 422, contentType: 'application/problem+json', body: JSON.stringify(narrowSearch)}),
+    );
+    await button(page, '导出').click();
+    await page.getByRole('menuitem', {name: 'CSV 文件'}).click();
+    await page.getByRole('alert').getByText('一次最多导出 20,000 个任职').waitFor();
+    await screen(page, 'console-export-too-much');
+    await find(page, '张敏');
+    await page.getByRole('alert').waitFor({state: 'detached'});
+    await context.unrouteAll();
+  });
+});
+
+const narrowSearch = {type: 'urn:problem:narrow_search', title: '符合条件的人员过多，请缩小查询范围后重试', status: 422, code: 'narrow_search', requestId: 'req-1'};

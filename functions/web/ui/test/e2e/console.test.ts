@@ -267,6 +267,8 @@ describe('requests for help', () => {
     await page.getByText('没有找回申请').waitFor();
     await page.getByRole('tab', {name: '已通过'}).click();
     await soon(page, row(page, '周强'));
+    await row(page, '周强').getByText('陈静').waitFor(); // who decided
+    await screen(page, 'console-recovery-decided');
     expect(await page.getByRole('button', {name: '通过'}).count()).toBe(0);
   });
 });

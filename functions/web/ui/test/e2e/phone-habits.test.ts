@@ -203,7 +203,7 @@ describe('the page', () => {
   it('is dark when the phone is', async () => {
     const {page} = await visit('/m/', {dark: true});
     await page.getByRole('button', {name: '登录', exact: true}).click();
-    await page.getByText('请填写此项').waitFor();
+    await page.getByText('请填写此项').nth(1).waitFor();
     await screen(page, 'm-sign-in-dark');
   });
 

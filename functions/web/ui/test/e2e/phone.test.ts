@@ -79,7 +79,7 @@ describe('sign-in', () => {
   it('asks for nothing while a field is empty', async () => {
     const {page} = await visit('/m/');
     await page.getByRole('button', {name: '登录', exact: true}).click();
-    await page.getByText('请填写此项').waitFor();
+    await page.getByText('请填写此项').nth(1).waitFor(); // both fields say so at once
   });
 
   it('counts wrong passwords, and says where help is while the record is incomplete', async () => {
@@ -142,6 +142,9 @@ describe('recovery', () => {
     await page.getByText('验证码已发送到手机 +86 137*****007').waitFor();
     await setPassword(page, await codeFor('13700000007'), chosen);
     await page.getByText('密码设置成功，请使用新密码登录').waitFor();
+    await page.getByRole('button', {name: '登录', exact: true}).click(); // nothing is typed
+    await page.getByText('请填写此项').waitFor();
+    expect(await page.getByText('密码设置成功').count()).toBe(0);
     await signIn(page, '13700000007', chosen);
     await heading(page, '我的账号');
     expect(complaints).toEqual([]);
@@ -188,6 +191,20 @@ describe('recovery', () => {
     await page.getByLabel('申请原因').fill('忘了');
     await page.getByRole('button', {name: '提交找回申请'}).click();
     await page.getByText('等待管理员处理').waitFor();
+
+    // On another phone the same person follows the request, and gives no reason again.
+    const other = await visit('/m/');
+    await find(other.page);
+    await other.page.getByRole('link', {name: /通过管理员找回密码/}).click();
+    await other.page.getByText('您有一个找回申请：等待管理员处理').waitFor();
+    expect(await other.page.getByLabel('申请原因').count()).toBe(0);
+    await screen(other.page, 'm-recover-join');
+    await other.page.getByRole('button', {name: '在本机跟进此申请'}).click();
+    await heading(other.page, '找回申请');
+    await other.page.getByRole('link', {name: '返回'}).click();
+    await other.page.getByRole('link', {name: '查看找回申请'}).waitFor();
+    expect(await other.page.getByRole('button', {name: '在本机跟进此申请'}).count()).toBe(0);
+
     const token = await chenjing();
     await decide(token, {decision: 'reject', reason: '电话核实未能确认本人'});
     await page.getByRole('button', {name: '刷新状态'}).click();

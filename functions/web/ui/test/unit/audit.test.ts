@@ -1,7 +1,7 @@
 import {readFileSync} from 'node:fs';
 import {resolve} from 'node:path';
 import {describe, expect, it} from 'vitest';
-import {fieldOf, grantIn, orgNamesIn, peopleIn, short, type Entry} from '../../src/console/audit/entry';
+import {codesIn, fieldOf, grantIn, orgNamesIn, short, type Entry} from '../../src/console/audit/entry';
 import {auditAddressOf, auditFiltersIn, auditQueryOf, type AuditFilters} from '../../src/console/audit/filters';
 import {texts} from '../../src/console/texts';
 
@@ -54,7 +54,10 @@ describe('an entry', () => {
     expect(grantIn('数据 不完善')).toBeUndefined();
   });
 
-  it('names people once, and nobody for the operator', () => expect(peopleIn([entry({}), entry({actor: person}), entry({subject: org}), entry({subject: 'ZHI_JI/X'})])).toEqual([person]));
+  it('names each person and organisation once, and nobody for the operator', () => {
+    expect(codesIn([entry({}), entry({actor: person}), entry({subject: org}), entry({subject: 'ZHI_JI/X'})])).toEqual([person, org]);
+    expect(codesIn([entry({subject: person, changes: [{field: 'parent', old: null, new: org}, {field: 'grants', old: `unit ${org}`, new: '张敏'}]})])).toEqual([person, org]);
+  });
 
   it('tells the name of an organisation that it is about', () => {
     expect(orgNamesIn([entry({subject: org, changes: [{field: 'name', old: null, new: '综合科'}]}), entry({changes: [{field: 'name', old: '张敏', new: '张闵'}]})])).toEqual([[org, '综合科']]);

@@ -6,7 +6,7 @@ const people = (n: number) => Array.from({length: n}, (_, i) => `GE_${i}`);
 
 describe('what a tab offers', () => {
   it('fits the people in it', () => {
-    expect(batchActions.in_service).toEqual({buttons: ['freeze', 'unfreeze'], more: ['leave', 'unlock']});
+    expect(batchActions.in_service).toEqual({buttons: ['send_activation_sms', 'freeze', 'unfreeze'], more: ['leave', 'unlock']});
     expect(batchActions.left).toEqual({buttons: ['reinstate'], more: []});
   });
 });

@@ -12,7 +12,7 @@ describe('filters in the address bar', () => {
   it.each(rows)('%s', (_, filters, address) => expect(addressOf(filters).toString()).toBe(address));
 
   it('are read as they were written', () => {
-    const filters: Filters = {org: 'GO_1', orgName: '临江区', division: '330199', unit: '数据局', name: '张', account: 'a', jobLevel: 'none', phone: '0004', incomplete: 'true', employment: 'left'};
+    const filters: Filters = {org: 'GO_1', orgName: '临江区', division: '330199', unit: '数据局', name: '张', account: 'a', jobLevel: 'none', phone: '0004', incomplete: 'true', mainOrg: 'GO_2', mainOrgName: '数据局', budgetedPost: 'none', role: 'none', oddity: 'birth_date', employment: 'left'};
     expect(filtersIn(addressOf(filters))).toEqual(filters);
   });
 

@@ -2,10 +2,10 @@ import {useDictionaries, type Dictionaries} from '../dictionaries';
 import {t} from '../state';
 import {fieldOf, grantIn, short, type Change} from './entry';
 
-type Names = (code: string) => string | undefined;
+export type Names = (code: string) => string | undefined;
 
-/** What changed: the field, what stood there, and what stands there now. */
-export function Changes(props: {of: Change[]; names: Names}) {
+/** What changed: the field, what stood there, and what stands there now; of somebody new the latter alone. */
+export function Changes(props: {of: Change[]; names: Names; onlyNew?: boolean}) {
   const dictionaries = useDictionaries();
   return (
     <ul className="changes">
@@ -21,7 +21,8 @@ export function Changes(props: {of: Change[]; names: Names}) {
             {(change.old !== null || change.new !== null) && (
               <>
                 {' '}
-                {shown(change.old)} → {shown(change.new)}
+                {!props.onlyNew && <>{shown(change.old)} → </>}
+                {shown(change.new)}
               </>
             )}
           </li>
@@ -31,14 +32,15 @@ export function Changes(props: {of: Change[]; names: Names}) {
   );
 }
 
-function fieldName(field: string): string {
+/** What a field is called, without its place. */
+export function fieldName(field: string): string {
   const {fields, auditFields} = t();
   if (field in auditFields) return auditFields[field as keyof typeof auditFields];
   return field in fields ? fields[field as keyof typeof fields] : field;
 }
 
 /** A value in words, where it is a code of something. */
-function valueOf(field: string, value: string, names: Names, dictionaries: Dictionaries): string {
+export function valueOf(field: string, value: string, names: Names, dictionaries: Dictionaries): string {
   const words = {employment: t().employed, accountState: t().accountStates, type: t().orgTypes, activationSms: t().smsInAudit}[field] as Record<string, string> | undefined;
   if (words?.[value]) return words[value];
   if (value === 'true' || value === 'false') return value === 'true' ? t().yes : t().no;
@@ -50,5 +52,6 @@ function valueOf(field: string, value: string, names: Names, dictionaries: Dicti
     const added = grant.added.map((p) => ` + ${permissions[p] ?? p}`).join('');
     return `${types[grant.type] ?? grant.type} ${names(grant.org) ?? short(grant.org)}${added}`;
   }
+  if (field === 'recoveryRequest') return `${value.slice(0, 8)}…`;
   return names(value) ?? dictionaries.label(field, short(value));
 }

@@ -21,9 +21,10 @@ export function short(text: string): string {
   return code.test(text) ? `${text.slice(0, 11)}…` : text;
 }
 
-/** The people whom entries name, each once. */
-export function peopleIn(entries: Entry[]): string[] {
-  return [...new Set(entries.flatMap((e) => [e.actor, e.subject]).filter(isPerson))];
+/** The people and organisations whom entries name, each once. */
+export function codesIn(entries: Entry[]): string[] {
+  const named = entries.flatMap((e) => [e.actor, e.subject, ...e.changes.flatMap((c) => [c.old, c.new].map((v) => (v && grantIn(v)?.org) ?? v))]);
+  return [...new Set(named.filter((text): text is string => !!text && code.test(text)))];
 }
 
 /** The names of organisations that the entries themselves tell. */

@@ -5,7 +5,7 @@ import {Pager, usePages} from '../paging';
 import {Failure, useFocusBack} from '../parts';
 import {api, ask, t, type Problem, type Schemas} from '../state';
 import {isStoppable, isUnfinished} from './job';
-import {codeName, JobBar, JobState, kindName, useFollow} from './parts';
+import {codeName, JobBar, jobName, JobState, useFollow} from './parts';
 
 type Job = Schemas['Job'];
 type Outcome = Schemas['JobResult'];
@@ -18,7 +18,7 @@ export function useStop(onStopped: () => void): {problem?: Problem; ask: (job: J
     problem,
     ask(job) {
       modal.confirm({
-        title: t().stopJobAsk(kindName(job.kind)),
+        title: t().stopJobAsk(jobName(job)),
         content: t().stopJobWhy,
         okText: t().stopJob,
         cancelText: t().cancel,
@@ -64,7 +64,7 @@ export function JobDrawer(props: {id: string; onClose: () => void; onChanged?: (
     <Drawer
       open
       size={760}
-      title={job ? t().jobTitle(kindName(job.kind)) : t().jobs}
+      title={job ? t().jobTitle(jobName(job)) : t().jobs}
       onClose={props.onClose}
       extra={
         job &&
@@ -119,11 +119,12 @@ function OutcomeTag(props: {of: Outcome}) {
 const noNames = () => undefined;
 
 function Why(props: {of: Outcome}) {
-  const {code, errors, changes} = props.of;
+  const {outcome, code, errors, changes} = props.of;
   const name = (field: string) => (t().fields as Record<string, string>)[field.replace(/^.*\./, '')] ?? field;
   return (
     <>
       {code && <div>{codeName(code)}</div>}
+      {outcome === 'unknown' && <div>{t().unknownWhy}</div>}
       {errors?.map((e) => (
         <div key={e.field} className="bad">
           {name(e.field)}：{e.message}

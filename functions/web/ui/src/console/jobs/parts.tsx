@@ -18,6 +18,11 @@ export function kindName(kind: string): string {
   return (t().jobKinds as Record<string, string>)[kind] ?? kind;
 }
 
+/** What a job is called: a try that changes nothing otherwise than what is done. */
+export function jobName(job: Pick<Job, 'kind' | 'dryRun'>): string {
+  return job.dryRun ? t().dryRun : kindName(job.kind);
+}
+
 const colours = {queued: undefined, running: 'processing', done: 'success', stopped: 'warning', failed: 'error'} as const;
 
 export function JobState(props: {job: Job}) {
@@ -25,7 +30,7 @@ export function JobState(props: {job: Job}) {
   return (
     <span className="states">
       <Tag color={colours[state]}>{t().jobStates[state]}</Tag>
-      {state === 'failed' && code && <span className="job__why">{codeName(code)}</span>}
+      {code && <span className="job__why">{codeName(code)}</span>}
     </span>
   );
 }
@@ -35,7 +40,7 @@ export function JobBar(props: {job: Job; failed?: boolean}) {
   const {job} = props;
   return (
     <span className="job">
-      <progress className="job__bar" {...progressOf(job)} aria-label={t().jobProgress(kindName(job.kind))} />
+      <progress className="job__bar" {...progressOf(job)} aria-label={t().jobProgress(jobName(job))} />
       <span className="job__count">{t().jobCount(job.done, job.total)}</span>
       {props.failed && job.failed > 0 && <span className="job__failed bad">{t().jobFailed(job.failed)}</span>}
     </span>

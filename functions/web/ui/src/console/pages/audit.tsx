@@ -3,7 +3,7 @@ import {Button, Empty, Form, Input, Modal, Radio, Table} from 'antd';
 import {useEffect, useState} from 'react';
 import {useSearchParams} from 'wouter';
 import {Changes} from '../audit/changes';
-import {isPerson, short, type Change, type Entry} from '../audit/entry';
+import {codesIn, isPerson, orgNamesIn, short, type Change, type Entry} from '../audit/entry';
 import {auditAddressOf, auditFiltersIn, auditQueryOf, ways, type AuditFilters, type Way} from '../audit/filters';
 import {useNames} from '../audit/names';
 import {OrgTreeField} from '../grants/org-field';
@@ -25,7 +25,8 @@ export default function AuditPage() {
   const [whole, setWhole] = useState(new Map<string, Change[]>());
   const said = filters && auditAddressOf(filters).toString();
   const entries = useGrowing(said, (cursor) => ask(() => api.GET('/v1/admin/audit', {params: {query: {...auditQueryOf(filters!), cursor}}})));
-  const names = useNames(entries.items, [
+  const names = useNames(codesIn(entries.items), [
+    ...orgNamesIn(entries.items),
     ...(caller?.grants ?? []).map((g): [string, string] => [g.org, g.orgName]),
     ...(filters && filters.name !== filters.code ? [[filters.code, filters.name] as [string, string]] : []),
   ]);

@@ -1,12 +1,12 @@
 // 任务: what takes longer than a request may, how far it is, and what became of it.
 import {Button, Empty, Table} from 'antd';
-import {useSearchParams} from 'wouter';
+import {Link, useSearchParams} from 'wouter';
 import {JobDrawer, useStop} from '../jobs/drawer';
 import {isStoppable, isUnfinished} from '../jobs/job';
-import {JobBar, JobState, kindName, useFollow} from '../jobs/parts';
+import {JobBar, jobName, JobState, useFollow} from '../jobs/parts';
 import {Pager, usePages} from '../paging';
 import {Failure, useTitle} from '../parts';
-import {api, ask, t, useLanguage, type Schemas} from '../state';
+import {api, ask, may, t, useLanguage, type Schemas} from '../state';
 
 type Job = Schemas['Job'];
 
@@ -36,7 +36,7 @@ export default function JobsPage() {
           pagination={false}
           locale={{emptyText: jobs.loading || jobs.problem ? ' ' : <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t().noJobs} />}}
           columns={[
-            {title: t().jobFields.kind, width: '18%', render: (_, job) => kindName(job.kind)},
+            {title: t().jobFields.kind, width: '18%', render: (_, job) => jobName(job)},
             {title: t().jobFields.state, width: '16%', render: (_, job) => <JobState job={job} />},
             {title: t().jobFields.progress, render: (_, job) => <JobBar job={job} />},
             {title: t().jobFields.failed, width: 112, align: 'right', render: (_, job) => <span className={job.failed > 0 ? 'bad' : undefined}>{job.failed}</span>},
@@ -46,9 +46,13 @@ export default function JobsPage() {
               width: 128,
               render: (_, job) => (
                 <div className="row">
-                  <Button type="link" className="row__link" onClick={() => setAddress({job: job.id})}>
-                    {t().detail}
-                  </Button>
+                  {job.kind === 'import' && may('staff.import') ? (
+                    <Link href={`/import?job=${job.id}`}>{t().detail}</Link>
+                  ) : (
+                    <Button type="link" className="row__link" onClick={() => setAddress({job: job.id})}>
+                      {t().detail}
+                    </Button>
+                  )}
                   {isStoppable(job) && (
                     <Button type="link" danger className="row__link" onClick={() => stop.ask(job)}>
                       {t().stopJob}

@@ -7,7 +7,7 @@ import {JobProgress} from '../jobs/progress';
 import {CloseDialog, MoveDialog} from '../orgs/dialogs';
 import {actsOn} from '../orgs/edit';
 import {AddOrgDrawer, EditOrgDrawer} from '../orgs/org-drawer';
-import {childrenOf, OrgTree, useOrgTree} from '../orgs/tree';
+import {OrgTree, useOrgTree} from '../orgs/tree';
 import {Pager, usePages} from '../paging';
 import {Failure, useTitle} from '../parts';
 import {api, ask, t, useCaller, type Problem, type Schemas} from '../state';
@@ -17,11 +17,8 @@ type Doing = 'add' | 'edit' | 'move' | 'close';
 
 export default function OrgsPage() {
   useTitle(t().orgs);
-  // Where the organisation lies stands beside it: the API lists what is below an
-  // organisation, and knows no question for a single one.
   const [address, setAddress] = useSearchParams();
   const code = address.get('org') ?? undefined;
-  const parent = address.get('parent') ?? undefined;
   const job = address.get('job') ?? undefined;
   const tree = useOrgTree();
   const [read, setRead] = useState<Org>();
@@ -34,7 +31,6 @@ export default function OrgsPage() {
   function goTo(next: {org?: Org; job?: string}, replace = false) {
     const now = new URLSearchParams();
     if (next.org) now.set('org', next.org.orgCode);
-    if (next.org?.parent) now.set('parent', next.org.parent);
     if (next.job) now.set('job', next.job);
     setAddress(now, {replace});
   }
@@ -45,13 +41,13 @@ export default function OrgsPage() {
     goTo({org: next, job});
   }
 
-  /** Reads one organisation among those that lie where it does. */
-  async function look(above = parent) {
+  async function look() {
     setProblem(undefined);
-    const found = await childrenOf(above);
-    const one = found.orgs.find((o) => o.orgCode === code);
+    const answer = await ask(() => api.GET('/v1/admin/orgs', {params: {query: {q: code}}}));
+    if (!answer.ok) return setProblem(answer.problem);
+    const one = answer.data.items[0];
     if (one) setRead(one);
-    else setProblem(found.problem ?? {code: 'org_missing', title: t().orgGone, status: 404});
+    else setProblem({code: 'org_missing', title: t().orgGone, status: 404});
   }
   const tops = tree.nodes;
   useEffect(() => {
@@ -82,7 +78,7 @@ export default function OrgsPage() {
           id={job}
           title={(j) => (isUnfinished(j) ? t().moving : j.state === 'done' ? t().moved : t().moveFailed)}
           onHide={() => goTo({org}, true)}
-          onDone={() => org && void Promise.all([look(org.parent ?? undefined), tree.refresh([undefined, ...codes])])}
+          onDone={() => org && void Promise.all([look(), tree.refresh([undefined, ...codes])])}
         />
       )}
       <div className="staff">

@@ -2,6 +2,8 @@
 import {App as Messages, Button, Checkbox, Empty, Form, Input, Modal, Table, Tabs} from 'antd';
 import {useEffect, useState} from 'react';
 import {useSearchParams} from 'wouter';
+import {short} from '../audit/entry';
+import {useNames} from '../audit/names';
 import {More, useGrowing} from '../paging';
 import {Failure, Fields, useFocusBack, useRequest, useTitle} from '../parts';
 import {Posts} from '../staff/rows';
@@ -26,6 +28,9 @@ export default function RecoveryPage() {
     if (requests.answer) tellWaiting(requests.answer.open);
   }, [requests.answer]);
 
+  const deciders = requests.items.flatMap((item) => item.decidedBy ?? []);
+  const names = useNames([...new Set(deciders)], requests.items.map((item) => [item.employeeCode, item.name]));
+
   const when = (at: string) => new Date(at).toLocaleString(language, {dateStyle: 'medium', timeStyle: 'short'});
   return (
     <>
@@ -47,21 +52,33 @@ export default function RecoveryPage() {
             {title: t().orgName, render: (_, item) => <Posts of={item.posts} />},
             {title: t().reason, dataIndex: 'reason', width: '18%'},
             {title: t().raisedAt, width: 150, render: (_, item) => when(item.createdAt)},
-            {
-              title: t().actions,
-              width: 104,
-              render: (_, item) =>
-                item.mayDecide && (
-                  <div className="row">
-                    <Button type="link" className="row__link" onClick={() => decide({item, approve: true})}>
-                      {t().approve}
-                    </Button>
-                    <Button type="link" className="row__link" danger onClick={() => decide({item, approve: false})}>
-                      {t().reject}
-                    </Button>
-                  </div>
-                ),
-            },
+            state === 'pending'
+              ? {
+                  title: t().actions,
+                  width: 104,
+                  render: (_, item) =>
+                    item.mayDecide && (
+                      <div className="row">
+                        <Button type="link" className="row__link" onClick={() => decide({item, approve: true})}>
+                          {t().approve}
+                        </Button>
+                        <Button type="link" className="row__link" danger onClick={() => decide({item, approve: false})}>
+                          {t().reject}
+                        </Button>
+                      </div>
+                    ),
+                }
+              : {
+                  title: t().decision,
+                  width: '16%',
+                  render: (_, item) => (
+                    <>
+                      {item.decidedBy && <span title={item.decidedBy}>{names(item.decidedBy) ?? short(item.decidedBy)}</span>}
+                      {item.decidedAt && <div className="quiet">{when(item.decidedAt)}</div>}
+                      {item.rejection && <div>{item.rejection}</div>}
+                    </>
+                  ),
+                },
           ]}
         />
         <More of={requests} />

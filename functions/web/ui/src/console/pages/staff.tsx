@@ -1,7 +1,7 @@
 // 工作人员管理: the tree, the filters, the list, and what is done to one person.
 import {Button, Dropdown, Empty, Form, Input, Select, Table, Tabs, Tag, type FormInstance, type InputRef} from 'antd';
 import {useEffect, useRef, useState} from 'react';
-import {useSearchParams} from 'wouter';
+import {useLocation, useSearchParams} from 'wouter';
 import {useDictionaries} from '../dictionaries';
 import {JobDrawer} from '../jobs/drawer';
 import {kindName} from '../jobs/parts';
@@ -17,11 +17,13 @@ import {BatchButtons, ChosenLine, useChosen} from '../staff/batch-parts';
 import {DetailDrawer} from '../staff/detail-drawer';
 import {itemOf} from '../staff/edit';
 import {AddDrawer, EditDrawer} from '../staff/edit-drawer';
+import {ExportButton} from '../staff/export-button';
 import {addressOf, filtersIn, queryOf, typedFilters, type Filters} from '../staff/filters';
 import {Posts, States} from '../staff/rows';
 import {TransferDialog} from '../staff/transfer-dialog';
 import {api, ask, may, t, useCaller, type Schemas} from '../state';
-import type {Action} from '../texts';
+import type {Problem} from '../../api/client';
+import type {Action, BatchAction} from '../texts';
 
 type Item = Schemas['SearchItem'];
 type Typed = Pick<Filters, (typeof typedFilters)[number]>;
@@ -29,7 +31,7 @@ type Doing =
   | {what: 'detail' | 'edit'; code: string}
   | {what: 'add'}
   | {what: Action | 'transfer'; item: Item}
-  | {what: 'batch'; action: Action; chosen: Chosen; filters: Filters} // as they were when it was opened
+  | {what: 'batch'; action: BatchAction; chosen: Chosen; filters: Filters} // as they were when it was opened
   | {what: 'results'; job: string};
 
 /** What the fields hold; those that are empty, too. */
@@ -43,9 +45,11 @@ export default function StaffPage() {
   const filters = filtersIn(address);
   const [form] = Form.useForm<Typed>();
   const [doing, setDoing] = useState<Doing>();
+  const [unsaved, setUnsaved] = useState<Problem>(); // why there is no file
   const said = addressOf(filters).toString();
   const pages = usePages<Item>(said, (cursor) => ask(() => api.GET('/v1/admin/staff', {params: {query: {...queryOf(filters), cursor}}})));
   useEffect(() => form.setFieldsValue(typedIn(filters)), [said]); // also by the browser's way back
+  useEffect(() => setUnsaved(undefined), [said]);
 
   const job = address.get('job') ?? undefined;
   const [chosen, choose] = useChosen(said);
@@ -75,6 +79,7 @@ export default function StaffPage() {
   }
 
   const tree = useOrgTree();
+  const narrowed = filters.org ?? filters.mainOrg ?? filters.incomplete ?? filters.budgetedPost ?? filters.role ?? filters.oddity;
   const caller = useCaller(); // nobody edits themselves
   const close = () => setDoing(undefined);
   const edits = may('staff.edit');
@@ -93,7 +98,7 @@ export default function StaffPage() {
         />
       )}
       <div className="staff">
-        <OrgTree tree={tree} chosen={filters.org} onChoose={(org) => find({...filters, ...form.getFieldsValue(), org: org?.orgCode, orgName: org?.name})} />
+        <OrgTree tree={tree} chosen={filters.org} onChoose={(org) => find({...filters, ...form.getFieldsValue(), org: org?.orgCode, orgName: org?.name, mainOrg: undefined, mainOrgName: undefined})} />
         <div className="staff__main">
           <FilterForm form={form} filters={filters} onFind={find} />
           <div className="staff__list">
@@ -104,6 +109,8 @@ export default function StaffPage() {
                 </Button>
               )}
               {batches && <BatchButtons employment={filters.employment} chosen={chosen} onAct={(action) => setDoing({what: 'batch', action, chosen, filters})} />}
+              {may('staff.import') && <ImportLink />}
+              <ExportButton filters={filters} onProblem={setUnsaved} />
             </div>
             <Tabs
               activeKey={filters.employment}
@@ -113,8 +120,13 @@ export default function StaffPage() {
                 {key: 'left', label: t().left},
               ]}
             />
-            {(filters.org || filters.incomplete) && (
+            {narrowed && (
               <p className="tags">
+                {filters.mainOrg && (
+                  <Tag closable onClose={() => find({...filters, mainOrg: undefined, mainOrgName: undefined})}>
+                    {t().mainIn(filters.mainOrgName ?? filters.mainOrg)}
+                  </Tag>
+                )}
                 {filters.org && (
                   <Tag closable onClose={() => find({...filters, org: undefined, orgName: undefined})}>
                     {t().inOrg(filters.orgName ?? filters.org)}
@@ -125,8 +137,22 @@ export default function StaffPage() {
                     {t().onlyIncomplete}
                   </Tag>
                 )}
+                {(['budgetedPost', 'role'] as const).map(
+                  (field) =>
+                    filters[field] && (
+                      <Tag key={field} closable onClose={() => find({...filters, [field]: undefined})}>
+                        {t().lacks(field)}
+                      </Tag>
+                    ),
+                )}
+                {filters.oddity && (
+                  <Tag closable onClose={() => find({...filters, oddity: undefined})}>
+                    {t().oddities[filters.oddity]}
+                  </Tag>
+                )}
               </p>
             )}
+            <Failure problem={unsaved} />
             <Failure problem={pages.problem} onRetry={() => void pages.load()} />
             {batches && (pages.items.length > 0 || isAnybody(chosen)) && <ChosenLine chosen={chosen} onChoose={choose} />}
             <Table<Item>
@@ -210,6 +236,12 @@ export default function StaffPage() {
       )}
     </>
   );
+}
+
+/** The way to 人员数据导入. */
+function ImportLink() {
+  const [, navigate] = useLocation();
+  return <Button onClick={() => navigate('/import')}>{t().importStaff}</Button>;
 }
 
 function RowActions(props: {item: Item; edits: boolean; onDetail: () => void; onEdit: () => void; onAct: (action: Action | 'transfer') => void}) {

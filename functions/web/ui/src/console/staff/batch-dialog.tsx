@@ -3,16 +3,16 @@ import {useDictionaries} from '../dictionaries';
 import {kindName} from '../jobs/parts';
 import {Failure, Fields, ReasonField, useFocusBack, useRequest, useRequestKey} from '../parts';
 import {api, ask, t} from '../state';
-import type {Action} from '../texts';
+import type {BatchAction} from '../texts';
 import {conditionsOf, whomOf, type Chosen} from './batch';
-import type {Filters} from './filters';
+import type {Filters, Oddity} from './filters';
 
 type Typed = {reason: string};
 
-const tones = {freeze: 'warning', leave: 'error', unfreeze: 'info', reinstate: 'info', unlock: 'info'} as const;
+const tones = {send_activation_sms: 'info', freeze: 'warning', leave: 'error', unfreeze: 'info', reinstate: 'info', unlock: 'info'} as const;
 
 /** Asks for the reason, and makes a job that does the same to all who are chosen. */
-export function BatchDialog(props: {action: Action; chosen: Chosen; filters: Filters; onClose: () => void; onMade: (job: string) => void}) {
+export function BatchDialog(props: {action: BatchAction; chosen: Chosen; filters: Filters; onClose: () => void; onMade: (job: string) => void}) {
   useFocusBack();
   const {action, chosen, filters} = props;
   const {busy, problem, run} = useRequest();
@@ -42,7 +42,10 @@ export function BatchDialog(props: {action: Action; chosen: Chosen; filters: Fil
     >
       {chosen === 'all' ? <Search filters={filters} /> : <p className="batch__whom">{t().batchOf(chosen.length)}</p>}
       <Alert className="failure" type={tones[action]} showIcon title={t().batchWhy[action]} />
-      <p className="quiet">{t().batchSkips}</p>
+      <p className="quiet">
+        {action !== 'send_activation_sms' && t().batchSkips}
+        {t().batchTold}
+      </p>
       <Failure problem={problem} />
       <Fields<Typed> name="batch" form={form} onFinish={submit} initialValues={{reason: ''}}>
         <ReasonField />
@@ -73,6 +76,9 @@ function Search(props: {filters: Filters}) {
   const conditions = conditionsOf(filters);
   const said = ({filter, value}: (typeof conditions)[number]) => {
     if (filter === 'incomplete') return t().onlyIncomplete;
+    if (filter === 'oddity') return t().oddities[value as Oddity];
+    if (filter === 'budgetedPost' || filter === 'role') return t().lacks(filter);
+    if (filter === 'mainOrg') return t().mainIn(value);
     if (filter === 'jobLevel') value = value === 'none' ? t().none : dictionaries.label('jobLevel', value);
     return t().condition(filterName(filter), value);
   };

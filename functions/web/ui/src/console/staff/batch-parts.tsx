@@ -3,7 +3,7 @@ import {Button, Dropdown} from 'antd';
 import {useState} from 'react';
 import {kindName} from '../jobs/parts';
 import {t} from '../state';
-import type {Action} from '../texts';
+import type {BatchAction} from '../texts';
 import {batchActions, isAnybody, isTooMany, mostListed, type Chosen} from './batch';
 import type {Filters} from './filters';
 
@@ -16,7 +16,7 @@ export function useChosen(of: string): [Chosen, (chosen: Chosen) => void] {
   return [state.of === of ? state.chosen : nobody, (chosen) => set({of, chosen})];
 }
 
-export function BatchButtons(props: {employment: Filters['employment']; chosen: Chosen; onAct: (action: Action) => void}) {
+export function BatchButtons(props: {employment: Filters['employment']; chosen: Chosen; onAct: (action: BatchAction) => void}) {
   const {buttons, more} = batchActions[props.employment];
   const disabled = !isAnybody(props.chosen) || isTooMany(props.chosen);
   return (
@@ -27,7 +27,7 @@ export function BatchButtons(props: {employment: Filters['employment']; chosen: 
         </Button>
       ))}
       {more.length > 0 && (
-        <Dropdown disabled={disabled} trigger={['click']} menu={{items: more.map((key) => ({key, label: kindName(key)})), onClick: ({key}) => props.onAct(key as Action)}}>
+        <Dropdown disabled={disabled} trigger={['click']} menu={{items: more.map((key) => ({key, label: kindName(key)})), onClick: ({key}) => props.onAct(key as BatchAction)}}>
           <Button aria-haspopup="menu">
             {t().moreBatches} <span aria-hidden="true">▾</span>
           </Button>

@@ -1,6 +1,6 @@
 // What is done to many people at once, and to whom. The server judges each of them again.
 import type {Schemas} from '../../api/client';
-import type {Action} from '../texts';
+import type {BatchAction} from '../texts';
 import {queryOf, type Filters} from './filters';
 
 type Whom = Pick<Schemas['BatchRequest'], 'employeeCodes' | 'search'>;
@@ -12,8 +12,8 @@ export type Chosen = string[] | 'all';
 export const mostListed = 1000;
 
 /** What can be done on a tab: by buttons of their own, and by a menu. */
-export const batchActions: Record<Filters['employment'], {buttons: Action[]; more: Action[]}> = {
-  in_service: {buttons: ['freeze', 'unfreeze'], more: ['leave', 'unlock']},
+export const batchActions: Record<Filters['employment'], {buttons: BatchAction[]; more: BatchAction[]}> = {
+  in_service: {buttons: ['send_activation_sms', 'freeze', 'unfreeze'], more: ['leave', 'unlock']},
   left: {buttons: ['reinstate'], more: []},
 };
 
@@ -31,9 +31,9 @@ export function whomOf(chosen: Chosen, filters: Filters): Whom {
 }
 
 /** What a search looks for, besides the tab; of an organisation its name. */
-export function conditionsOf(filters: Filters): {filter: Exclude<keyof Filters, 'orgName' | 'employment'>; value: string}[] {
-  const {org, orgName, employment: _, ...others} = filters;
-  const typed = {org: org && (orgName ?? org), ...others};
+export function conditionsOf(filters: Filters): {filter: Exclude<keyof Filters, 'orgName' | 'mainOrgName' | 'employment'>; value: string}[] {
+  const {org, orgName, mainOrg, mainOrgName, employment: _, ...others} = filters;
+  const typed = {org: org && (orgName ?? org), mainOrg: mainOrg && (mainOrgName ?? mainOrg), ...others};
   return (Object.keys(typed) as (keyof typeof typed)[]).flatMap((filter) => {
     const value = typed[filter];
     return value ? [{filter, value}] : [];

@@ -3,9 +3,14 @@ import type {paths} from '../../api/schema';
 
 type Query = NonNullable<paths['/v1/admin/staff']['get']['parameters']['query']>;
 
+export type Oddity = NonNullable<Query['oddity']>;
+export const oddities: Oddity[] = ['name', 'birth_date'];
+
 export type Filters = {
   org?: string;
   orgName?: string;
+  mainOrg?: string;
+  mainOrgName?: string;
   division?: string;
   unit?: string;
   name?: string;
@@ -13,6 +18,9 @@ export type Filters = {
   jobLevel?: string;
   phone?: string;
   incomplete?: 'true';
+  budgetedPost?: 'none';
+  role?: 'none';
+  oddity?: Oddity;
   employment: 'in_service' | 'left';
 };
 
@@ -24,6 +32,8 @@ export function filtersIn(address: URLSearchParams): Filters {
   return {
     org: one('org'),
     orgName: one('orgName'),
+    mainOrg: one('mainOrg'),
+    mainOrgName: one('mainOrgName'),
     division: one('division'),
     unit: one('unit'),
     name: one('name'),
@@ -31,6 +41,9 @@ export function filtersIn(address: URLSearchParams): Filters {
     jobLevel: one('jobLevel'),
     phone: one('phone'),
     incomplete: one('incomplete') === 'true' ? 'true' : undefined,
+    budgetedPost: one('budgetedPost') === 'none' ? 'none' : undefined,
+    role: one('role') === 'none' ? 'none' : undefined,
+    oddity: oddities.find((o) => o === one('oddity')),
     employment: address.get('employment') === 'left' ? 'left' : 'in_service',
   };
 }
@@ -49,7 +62,7 @@ export function addressOf(filters: Filters): URLSearchParams {
  * its beginning, which the API finds by q.
  */
 export function queryOf(filters: Filters): Query {
-  const {orgName: _, phone, incomplete, ...others} = filters;
+  const {orgName: _, mainOrgName: __, phone, incomplete, ...others} = filters;
   const rest = incomplete ? {...others, incomplete: true} : others;
   const digits = phone?.normalize('NFKC').replace(/\D/g, '') ?? '';
   if (!phone) return rest;

@@ -1,5 +1,4 @@
-import {useState} from 'preact/hooks';
-import {Failure, Form, NewPasswordFields, Page, PasswordField, useGo, useRequest} from '../parts';
+import {Failure, Form, NewPasswordFields, Page, PasswordField, useGo, useMissing, useRequest} from '../parts';
 import {api, ask, forget, t, tell, useTyped} from '../state';
 import {useSessionOver} from './home';
 
@@ -10,14 +9,11 @@ export function ChangePassword() {
   const [current, setCurrent] = useTyped('change current');
   const [password, setPassword] = useTyped('change password');
   const [again, setAgain] = useTyped('change again');
-  const [missing, setMissing] = useState<'current' | 'password' | 'again'>();
+  const {missing, leaves} = useMissing<'current' | 'password' | 'again'>();
   const {busy, problem, run} = useRequest();
 
   async function submit() {
-    if (!current) return setMissing('current');
-    if (!password) return setMissing('password');
-    if (!again) return setMissing('again');
-    setMissing(undefined);
+    if (leaves({current: !current, password: !password, again: !again})) return;
     await run(async () => {
       const answer = await ask(api.POST('/v1/me/password', {body: {currentPassword: current, password, confirmPassword: again}}));
       if (!answer.ok) return over(answer.problem.code) ? undefined : answer.problem;
@@ -41,7 +37,7 @@ export function ChangePassword() {
           placeholder={t().typeCurrentPassword}
           autoComplete="current-password"
           problem={problem}
-          error={missing === 'current' ? t().required : wrong}
+          error={missing('current') ? t().required : wrong}
         />
         <NewPasswordFields password={password} onPassword={setPassword} again={again} onAgain={setAgain} missing={missing} problem={problem} />
       </Form>

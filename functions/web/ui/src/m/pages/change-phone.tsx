@@ -1,6 +1,6 @@
 import {useEffect, useId, useState} from 'preact/hooks';
 import {useCode} from '../codes';
-import {CodeField, Failure, Field, Form, Page, PasswordField, useGo, useRequest} from '../parts';
+import {CodeField, Failure, Field, Form, Page, PasswordField, useGo, useMissing, useRequest} from '../parts';
 import {api, ask, flow, forget, justSent, sent, setFlow, t, tell, useTyped, type FlowName, type Problem} from '../state';
 import {useSessionOver} from './home';
 
@@ -18,7 +18,7 @@ export function ChangePhone() {
   const [password, setPassword] = useTyped('phone password');
   const [area, setArea] = useTyped('phone area', '+86');
   const [phone, setPhone] = useTyped('phone number');
-  const [missing, setMissing] = useState<'password' | 'phone'>();
+  const {missing, leaves} = useMissing<'password' | 'phone'>();
   const {busy, problem, run} = useRequest();
   const areaId = useId();
 
@@ -45,9 +45,7 @@ export function ChangePhone() {
   }
 
   async function submit() {
-    if (!password) return setMissing('password');
-    if (!phone.trim()) return setMissing('phone');
-    setMissing(undefined);
+    if (leaves({password: !password, phone: !phone.trim()})) return;
     await run(begin);
   }
 
@@ -107,7 +105,7 @@ export function ChangePhone() {
           placeholder={t().typeCurrentPassword}
           autoComplete="current-password"
           problem={problem}
-          error={missing === 'password' ? t().required : wrong}
+          error={missing('password') ? t().required : wrong}
         />
         <div class="field">
           <div class="weui-cell">
@@ -134,7 +132,7 @@ export function ChangePhone() {
           inputMode="tel"
           autoComplete="tel-national"
           problem={problem}
-          error={missing === 'phone' ? t().required : taken}
+          error={missing('phone') ? t().required : taken}
         />
       </Form>
       <p class="text quiet">{t().lostPhone}</p>

@@ -1,6 +1,6 @@
-import {useEffect, useState} from 'preact/hooks';
+import {useEffect} from 'preact/hooks';
 import {useCode} from '../codes';
-import {Again, CodeField, Failure, Form, isDead, NewPasswordFields, Page, useGo, useRequest} from '../parts';
+import {Again, CodeField, Failure, Form, isDead, NewPasswordFields, Page, useGo, useMissing, useRequest} from '../parts';
 import {api, ask, deviceName, forget, setFlow, setRaised, t, tell, useTyped, type FlowName} from '../state';
 
 /** 设置登录密码: the code that was texted, and the password twice. */
@@ -15,7 +15,7 @@ export function NewPassword(props: {
   const {begun, code, setCode, whole, send} = useCode(props.of);
   const [password, setPassword] = useTyped(`${props.of} password`);
   const [again, setAgain] = useTyped(`${props.of} password again`);
-  const [missing, setMissing] = useState<'code' | 'password' | 'again'>();
+  const {missing, leaves} = useMissing<'code' | 'password' | 'again'>();
   const {busy, problem, run} = useRequest();
 
   useEffect(() => {
@@ -25,10 +25,7 @@ export function NewPassword(props: {
   const {ticket, phone} = begun;
 
   async function submit() {
-    if (!whole) return setMissing('code');
-    if (!password) return setMissing('password');
-    if (!again) return setMissing('again');
-    setMissing(undefined);
+    if (leaves({code: !whole, password: !password, again: !again})) return;
     await run(async () => {
       const answer = await ask(
         api.POST('/v1/password', {body: {ticket, code, password, confirmPassword: again, device: {name: deviceName()}}}),
@@ -52,7 +49,7 @@ export function NewPassword(props: {
       <Again problem={problem} href={props.begin} />
       <Form onSubmit={submit} busy={busy} submit={t().ok}>
         <input class="visually-hidden" type="text" name="username" autoComplete="username" value={phone} readOnly tabIndex={-1} aria-hidden="true" />
-        <CodeField of={begun} value={code} onValue={setCode} problem={problem} missing={missing === 'code'} onResend={() => void run(send)} busy={busy} />
+        <CodeField of={begun} value={code} onValue={setCode} problem={problem} missing={missing('code')} onResend={() => void run(send)} busy={busy} />
         <NewPasswordFields password={password} onPassword={setPassword} again={again} onAgain={setAgain} missing={missing} problem={problem} />
       </Form>
     </Page>

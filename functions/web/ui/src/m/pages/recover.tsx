@@ -1,5 +1,5 @@
 import {useEffect, useState} from 'preact/hooks';
-import {Again, Failure, Form, Lines, Loading, Page, To, useGo, useRequest} from '../parts';
+import {Again, Failure, Form, Lines, Loading, Page, To, useGo, useMissing, useRequest} from '../parts';
 import {api, ask, flow, justSent, raised, recovery, sent, setFlow, setRaised, setRecovery, t, useTyped, type Problem, type Recovery} from '../state';
 import {NewPassword} from './new-password';
 import {Who} from './who';
@@ -152,16 +152,19 @@ export function RecoverAdministrators() {
   const go = useGo();
   const begun = useRecovery();
   const [reason, setReason] = useTyped('recover reason');
-  const [missing, setMissing] = useState(false);
+  const {missing, leaves} = useMissing<'reason'>();
   const {busy, problem, run} = useRequest();
   if (!begun) return null;
-  const followed = begun.request?.id === raised()?.id;
+  const open = begun.request;
+  const followed = !!open && open.id === raised()?.id;
+
+  // Whoever joins a request is asked for no reason: that of the request stands.
+  const joins = !!open && !followed;
 
   async function submit() {
-    if (!reason.trim()) return setMissing(true);
-    setMissing(false);
+    if (!joins && leaves({reason: !reason.trim()})) return;
     await run(async () => {
-      const answer = await ask(api.POST('/v1/recovery/requests', {body: {ticket: begun!.ticket, reason}}));
+      const answer = await ask(api.POST('/v1/recovery/requests', {body: {ticket: begun!.ticket, reason: joins ? t().joinReason : reason}}));
       if (!answer.ok) return answer.problem;
       const {id, state, recoveryTicket} = answer.data;
       setRaised({id, recoveryTicket});
@@ -172,9 +175,9 @@ export function RecoverAdministrators() {
 
   return (
     <Page title={t().byAdministrator} back="/m/recover/ways">
-      {begun.request && (
+      {open && (
         <p class="notice">
-          {t().openRequest}：{t().states[begun.request.state]}
+          {t().openRequest}：{t().states[open.state]}
           {followed && (
             <>
               <br />
@@ -187,17 +190,19 @@ export function RecoverAdministrators() {
       <Failure problem={problem} />
       <Again problem={problem} href="/m/recover" />
       {/* Where nobody can help, a request would wait for nobody. */}
-      {begun.administrators.length > 0 && (
-        <Form onSubmit={submit} busy={busy} submit={t().raise}>
-          <Lines
-            label={t().reason}
-            name="reason"
-            value={reason}
-            onValue={setReason}
-            placeholder={t().reasonHint}
-            problem={problem}
-            error={missing ? t().required : undefined}
-          />
+      {begun.administrators.length > 0 && !followed && (
+        <Form onSubmit={submit} busy={busy} submit={joins ? t().follow : t().raise}>
+          {!joins && (
+            <Lines
+              label={t().reason}
+              name="reason"
+              value={reason}
+              onValue={setReason}
+              placeholder={t().reasonHint}
+              problem={problem}
+              error={missing('reason') ? t().required : undefined}
+            />
+          )}
         </Form>
       )}
     </Page>

@@ -1,5 +1,5 @@
 import {useEffect, useState} from 'preact/hooks';
-import {Dialog, Failure, Field, Form, Page, PasswordField, To, useGo, useRequest} from '../parts';
+import {Dialog, Failure, Field, Form, Page, PasswordField, To, useGo, useMissing, useRequest} from '../parts';
 import {api, ask, deviceName, forget, setFlow, t, useTyped} from '../state';
 import {isSignedIn, NotKept, sessionIsKept} from './not-kept';
 
@@ -9,7 +9,7 @@ export function SignIn() {
   const [byPhone, setByPhone] = useTyped('sign-in by phone');
   const [account, setAccount] = useTyped('account');
   const [password, setPassword] = useTyped('sign-in password');
-  const [missing, setMissing] = useState<'account' | 'password'>();
+  const {missing, leaves} = useMissing<'account' | 'password'>();
   const [incomplete, setIncomplete] = useState(false);
   const [notKept, setNotKept] = useState(false);
   const {busy, problem, run} = useRequest();
@@ -20,9 +20,7 @@ export function SignIn() {
   }, []);
 
   async function submit() {
-    if (!account.trim()) return setMissing('account');
-    if (!password) return setMissing('password');
-    setMissing(undefined);
+    if (leaves({account: !account.trim(), password: !password})) return;
     await run(async () => {
       const answer = await ask(api.POST('/v1/sessions', {body: {account, password, client: 'mobile_web', device: {name: deviceName()}}}));
       if (answer.ok) {
@@ -63,7 +61,7 @@ export function SignIn() {
           autoComplete="username"
           inputMode={byPhone ? 'tel' : 'text'}
           problem={problem}
-          error={missing === 'account' ? t().required : undefined}
+          error={missing('account') ? t().required : undefined}
         />
         <PasswordField
           label={t().password}
@@ -73,7 +71,7 @@ export function SignIn() {
           placeholder={t().typePassword}
           autoComplete="current-password"
           problem={problem}
-          error={missing === 'password' ? t().required : undefined}
+          error={missing('password') ? t().required : undefined}
         />
         <p class="actions__links">
           <button type="button" class="link" onClick={() => setByPhone(byPhone ? '' : 'yes')}>

@@ -1,6 +1,5 @@
 import type {ComponentChildren} from 'preact';
-import {useState} from 'preact/hooks';
-import {Failure, Field, Form, Page, useRequest} from '../parts';
+import {Failure, Field, Form, Page, useMissing, useRequest} from '../parts';
 import {t, useTyped, type Problem} from '../state';
 
 /** The first step of an activation and of a recovery: account or phone, and name. */
@@ -14,13 +13,11 @@ export function Who(props: {
 }) {
   const [account, setAccount] = useTyped('account');
   const [name, setName] = useTyped('name');
-  const [missing, setMissing] = useState<'account' | 'name'>();
+  const {missing, leaves} = useMissing<'account' | 'name'>();
   const {busy, problem, run} = useRequest();
 
   async function submit() {
-    if (!account.trim()) return setMissing('account');
-    if (!name.trim()) return setMissing('name');
-    setMissing(undefined);
+    if (leaves({account: !account.trim(), name: !name.trim()})) return;
     await run(() => props.begin(account, name));
   }
 
@@ -37,7 +34,7 @@ export function Who(props: {
           placeholder={t().typeAccountOrPhone}
           autoComplete="username"
           problem={problem}
-          error={missing === 'account' ? t().required : undefined}
+          error={missing('account') ? t().required : undefined}
         />
         <Field
           label={t().name}
@@ -47,7 +44,7 @@ export function Who(props: {
           placeholder={t().typeName}
           autoComplete="name"
           problem={problem}
-          error={missing === 'name' ? t().required : undefined}
+          error={missing('name') ? t().required : undefined}
         />
       </Form>
     </Page>

@@ -1,0 +1,141 @@
+// The words of 人员数据导入 alone, which the sign-in does not load.
+import {language, type Language} from '../../shared/language';
+import type {Group} from './results';
+
+type Counts = Record<Group, number>;
+
+const zh = {
+  steps: ['选择文件', '核对结果', '正式导入'],
+  stepsLabel: '步骤',
+  template: '下载模板',
+  templateWhy: '已有人员名单的，可直接使用原表：表头中有“姓名”和“账号”等列名即可，标题行、序号列不影响。',
+  templateAs: {xlsx: '下载模板（xlsx）', csv: '下载模板（csv）'},
+  pick: '选择文件',
+  pickHint: '点击选择文件，或将文件拖到这里',
+  pickLimits: 'xlsx 或 csv 文件，不超过 4 MB、10,000 人',
+  pickAnother: '换一个文件',
+  chosen: (name: string) => `已选择：${name}`,
+  check: '上传检查',
+  checkWhy: '上传后先试导入：逐行检查，不修改任何数据。核对无误后再正式导入。',
+  unfit: {
+    empty: '文件是空的，请检查后重新选择',
+    large: '文件超过 4 MB，请拆分成几个文件分别导入',
+    old: '这是旧版（xls 或 et）表格，请用 Excel 或 WPS 另存为“Excel 工作簿（xlsx）”后重新选择',
+    other: '只能导入 xlsx 或 csv 文件，请另存为其中一种后重新选择',
+    several: '一次只能导入一个文件，请只选择一个',
+    unread: '文件无法读取，请关闭正在打开它的程序后重新选择',
+  },
+  fixFile: '请按提示修改文件后重新选择。文件没有导入，数据没有变化。',
+  atRow: (row: number) => `第 ${row} 行`,
+
+  dryOn: '正在逐行检查，不修改任何数据。可以离开本页，稍后在“任务”中查看。',
+  dryDone: '检查完成，数据尚未修改。',
+  realOn: '正在导入。可以离开本页，稍后在“任务”中查看。',
+  realDone: '导入完成。',
+  stopped: {dry: '检查已停止，以下只是已检查的部分。请重新上传检查。', real: '导入已停止：已导入的不会撤回，其余没有导入。重新上传同一文件即可继续，已导入的人员不会重复。'},
+  broken: {dry: '检查没有完成，请重新上传检查。', real: '导入没有完成：已导入的不会撤回，其余没有导入。重新上传同一文件即可继续，已导入的人员不会重复。'},
+  reading: (n: number, total: number) => `正在读取结果 ${n} / ${total}`,
+  would: (c: Counts) => `将新增 ${c.created} 人，修改 ${c.changed} 人，${c.unchanged} 人无变化${c.refused + c.failed > 0 ? `；${c.refused + c.failed} 人有问题，不会导入` : '，没有发现问题'}。`,
+  did: (c: Counts) => `新增 ${c.created} 人，修改 ${c.changed} 人，${c.unchanged} 人无变化${c.refused + c.failed > 0 ? `；${c.refused + c.failed} 人没有导入` : ''}。`,
+  left: '其他人已导入。请在原表中按下面的提示更正后重新上传整张表，已导入的人员会显示为“无变化”。',
+  leftOut: '有问题的人员不会导入，其他人照常导入。也可以先在原表中更正，再重新上传检查。',
+  nothingToDo: '没有可导入的内容：没有新增，也没有修改。',
+  ignored: (columns: string[]) => `以下各列不在导入范围内，内容未读取：${columns.join('、')}`,
+  goOn: '正式导入',
+  goOnTitle: '确定正式导入吗？',
+  goOnFile: (name: string) => `文件：${name}`,
+  goOnWhy: '导入时会逐人重新核对，结果以导入时为准。',
+  gone: '页面刷新后，浏览器不再保留所选文件。要正式导入，请重新选择这个文件。',
+  goneName: (name: string) => `页面刷新后，浏览器不再保留所选文件。要正式导入，请重新选择“${name}”。`,
+  other: '所选文件与刚才检查的文件不同，请先上传检查。',
+  again: '重新选择文件',
+  report: '下载结果（csv）',
+  reportName: (dry: boolean): string => (dry ? '试导入结果' : '导入结果'),
+  reportColumns: {row: '行号', name: '姓名', result: '结果', cell: '单元格', header: '列名', old: '原值', new: '新值', what: '说明'},
+
+  all: '全部',
+  groups: {
+    dry: {created: '将新增', changed: '将修改', unchanged: '无变化', refused: '有问题', failed: '检查失败'} as Record<Group, string>,
+    real: {created: '已新增', changed: '已修改', unchanged: '无变化', refused: '未导入', failed: '失败'} as Record<Group, string>,
+  },
+  counted: (group: string, n: number) => `${group} ${n}`,
+  filter: '按结果筛选',
+  none: '没有此类人员',
+  fields: {row: '行', name: '姓名', result: '结果', what: '说明'},
+  failedWhy: '系统错误，请稍后重新上传；如仍失败，请联系运维人员。',
+
+  text: (n: number) => `向新增的 ${n} 人发送激活短信`,
+  textPart: (from: number, to: number) => `向新增的第 ${from}～${to} 人发送激活短信`,
+  incomplete: '查看数据不完善的人员',
+};
+
+export type ImportTexts = typeof zh;
+
+const en: ImportTexts = {
+  steps: ['Choose a file', 'Look at the results', 'Import'],
+  stepsLabel: 'Steps',
+  template: 'Template',
+  templateWhy: 'A list that you have will do, if its header has names of columns such as 姓名 and 账号. Rows with a title and columns with numbers do no harm.',
+  templateAs: {xlsx: 'Template (xlsx)', csv: 'Template (csv)'},
+  pick: 'Choose a file',
+  pickHint: 'Press here to choose a file, or drop it here',
+  pickLimits: 'An xlsx or csv file, of 4 MB and 10,000 people at the most',
+  pickAnother: 'Another file',
+  chosen: (name) => `Chosen: ${name}`,
+  check: 'Upload and check',
+  checkWhy: 'First each row is checked and nothing is changed. You import once you have seen the results.',
+  unfit: {
+    empty: 'The file is empty. Look at it, and choose again.',
+    large: 'The file is over 4 MB. Divide it, and import the parts.',
+    old: 'This is an old workbook (xls or et). Save it as xlsx with Excel or WPS, and choose it again.',
+    other: 'Only xlsx and csv files can be imported. Save it as one of them, and choose it again.',
+    several: 'One file at a time. Choose one only.',
+    unread: 'The file cannot be read. Close the program that has it open, and choose it again.',
+  },
+  fixFile: 'Correct the file, and choose it again. It was not imported, and nothing has changed.',
+  atRow: (row) => `Row ${row}`,
+
+  dryOn: 'Each row is checked, and nothing is changed. You may leave; the results are among the jobs.',
+  dryDone: 'All is checked, and nothing has changed yet. ',
+  realOn: 'The import goes on. You may leave; the results are among the jobs.',
+  realDone: 'The import is done. ',
+  stopped: {dry: 'The check was stopped; this is what it came to. Upload the file again.', real: 'The import was stopped. What is done stays; the rest was not imported. Upload the file again to go on: nobody is added twice.'},
+  broken: {dry: 'The check did not end. Upload the file again.', real: 'The import did not end. What is done stays; the rest was not imported. Upload the file again to go on: nobody is added twice.'},
+  reading: (n, total) => `Reading the results, ${n} of ${total}`,
+  would: (c) => `${c.created} new, ${c.changed} to be changed, ${c.unchanged} unchanged${c.refused + c.failed > 0 ? `; ${c.refused + c.failed} with problems, who would be left out` : ', no problems'}.`,
+  did: (c) => `${c.created} new, ${c.changed} changed, ${c.unchanged} unchanged${c.refused + c.failed > 0 ? `; ${c.refused + c.failed} left out` : ''}.`,
+  left: 'The others are imported. Correct your file as it says below, and upload all of it again: whoever is imported already will be unchanged.',
+  leftOut: 'Whoever has problems is left out, the others are imported. You may as well correct the file first, and upload it again.',
+  nothingToDo: 'Nothing to import: nobody is new, and nothing differs.',
+  ignored: (columns) => `Columns that an import does not read: ${columns.join(', ')}`,
+  goOn: 'Import',
+  goOnTitle: 'Import now?',
+  goOnFile: (name) => `File: ${name}`,
+  goOnWhy: 'Each person is judged again by then.',
+  gone: 'The page was loaded anew, and the browser has not kept the file. Choose it again to import it.',
+  goneName: (name) => `The page was loaded anew, and the browser has not kept the file. Choose “${name}” again to import it.`,
+  other: 'This is another file than the one that was checked. Check it first.',
+  again: 'Choose a file again',
+  report: 'Save the results (csv)',
+  reportName: (dry) => (dry ? 'dry run' : 'import'),
+  reportColumns: {row: 'Row', name: 'Name', result: 'Result', cell: 'Cell', header: 'Column', old: 'Old', new: 'New', what: 'What'},
+
+  all: 'All',
+  groups: {
+    dry: {created: 'New', changed: 'To be changed', unchanged: 'Unchanged', refused: 'Problems', failed: 'Not checked'},
+    real: {created: 'Added', changed: 'Changed', unchanged: 'Unchanged', refused: 'Left out', failed: 'Failed'},
+  },
+  counted: (group, n) => `${group} ${n}`,
+  filter: 'Results to be shown',
+  none: 'Nobody of this kind',
+  fields: {row: 'Row', name: 'Name', result: 'Result', what: 'What'},
+  failedWhy: 'A fault of the system. Upload the file again later, and tell the operator if that does not help.',
+
+  text: (n) => `Text the ${n} new people to activate`,
+  textPart: (from, to) => `Text new people ${from} to ${to} to activate`,
+  incomplete: 'People whose record is incomplete',
+};
+
+const texts: Record<Language, ImportTexts> = {'zh-CN': zh, en};
+
+export const words = (): ImportTexts => texts[language()];
