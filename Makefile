@@ -142,9 +142,9 @@ fuzz:
 		$(alike) test -run '^$$' -fuzz "^$${func#func }\$$" -fuzztime $(fuzz_time) ./$$(dirname $$file); \
 	done
 
-bench: build $(if $(filter-out page,$(BENCH)),,$(ui)/test/browsers/node_modules/.installed) ## measure starts, flows, cpu, pinyin, work at size, memory, passwords, timing, load and the first page; BENCH=<part> one of them; AGAINST=<revision> compares with it
+bench: build $(if $(filter-out page,$(BENCH)),,$(ui)/test/browsers/node_modules/.installed) ## measure starts, flows, cpu, pinyin, work at size, memory, passwords, spreadsheets, loads of files, timing, load and the first page; BENCH=<part> one of them; AGAINST=<revision> compares with it
 	@$(alike) build -o build/bin/ ./cmd/bench/floor
-	@$(alike) build -o build/bin/bench ./cmd/bench
+	@$(alike) build -o build/bin/ ./cmd/bench ./cmd/register
 	@build/bin/bench
 
 clean: ## remove what was built

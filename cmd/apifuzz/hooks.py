@@ -44,6 +44,12 @@ def batch_could_be_a_person(failure, case, response):
     return failure.code == METHOD and case.path == "/v1/admin/staff/batch" and problem(response).get("code") == "staff_missing"
 
 
+def files_have_rules(failure, case, response):
+    """The document says nothing of what is in a file with people."""
+    refused = {e["field"] for e in problem(response).get("errors", [])}
+    return failure.code == REFUSED and case.path == "/v1/admin/imports" and refused == {"file"}
+
+
 def tickets_are_not_made_up(failure, case, response):
     """A ticket, and its code, are the service's own."""
     return failure.code == REFUSED and problem(response).get("code") in ("ticket_invalid", "code_expired", "code_wrong")
@@ -68,7 +74,7 @@ TOGETHER = {"disagrees", "not_a_choice", "label_taken", "one_main"}
 
 # What people type in many ways, and what has to be on the register. The document tells
 # the forms in words.
-TYPED = {"phone", "idCard", "birthDate", "email", "account", "shortNumber", "officePhone", "name", "areaCode", "unit", "org", "q"}
+TYPED = {"from", "to", "phone", "idCard", "birthDate", "email", "account", "shortNumber", "officePhone", "name", "areaCode", "unit", "org", "q"}
 
 # A list needs one of several filters, and the app, but no page, the id of its device.
 NEEDED = {"device.id", "employeeCode", "org", "from", "to"}
@@ -86,10 +92,12 @@ def beyond_schema(code, field, value):
         return isinstance(value, float) and value.is_integer()
     if not isinstance(value, str):
         return False
-    if code == "invalid" and any(unicodedata.category(c) in ("Cc", "Cn", "Co", "Cs") for c in value):
-        return True
+    if code in ("invalid", "stand_in") and any(unicodedata.category(c) in ("Cc", "Cn", "Co", "Cs") for c in value):
+        return True  # a private character shows as a sign for a lost one
     if code == "required":  # nothing of it shows
         return not any(unicodedata.category(c)[0] in "LNPS" for c in value)
+    if leaf == "parent":  # one that may not hold the organisation, such as itself or one below it
+        return code == "invalid"
     return leaf in TYPED and code in ("invalid", "too_long", "too_short", "masked")
 
 
@@ -109,6 +117,7 @@ EXPLANATIONS = (
     gateway_cuts_paths,
     methods_without_a_route,
     batch_could_be_a_person,
+    files_have_rules,
     tickets_are_not_made_up,
     passwords_have_rules,
     fields_have_rules,

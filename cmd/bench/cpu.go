@@ -42,7 +42,7 @@ func cpus(ctx context.Context, out io.Writer) (bool, error) {
 		return false, err
 	}
 	defer r.remove()
-	w := &walk{ctx: ctx, register: r}
+	w := &walk{ctx: ctx, register: r, kept: staff.NewOrgCache()}
 	people := r.where(func(p staff.Staff) bool { return p.CanActivate() && p.Complete() })
 	if len(people) == 0 {
 		return false, errors.New("nobody is pending")
@@ -60,7 +60,7 @@ func cpus(ctx context.Context, out io.Writer) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	uc := account.Login{Store: r.store, Hasher: hasher, Keys: keys, Settings: settings, Now: time.Now, Random: rand.Reader}
+	uc := account.Login{Store: r.store, Kept: staff.NewOrgCache(), Hasher: hasher, Keys: keys, Settings: settings, Now: time.Now, Random: rand.Reader}
 	verifies := func() error { _, err := hasher.Verify(encoded, demo.Password); return err }
 	logins := func() error { _, err := uc.Run(ctx, call, in); return err }
 	template, err := sam.Load("template.yaml", sam.Options{})

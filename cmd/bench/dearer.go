@@ -17,9 +17,12 @@ var asked = []struct {
 	rule        string
 }{
 	{"login: ", 0, 1, "a sign-in that succeeds counts for its address (ADDRESS_CALLS_HOURLY)"},
+	{"login: new device", 0, 1, "a sign-in that asks for a code stands in the person's history"},
 	{"recovery-options", 0, 1, "a recovery that succeeds counts for its address (ADDRESS_CALLS_HOURLY)"},
 	{"send-code: ", 1, 0, "a code is not sent to who has no tries left today (CODE_TRIES_A_DAY)"},
 	{"verify-login", 0, 2, "a try of a code counts for the person and day, and is given back if it was right (CODE_TRIES_A_DAY)"},
+	{"verify-login", 0, 1, "a new device stands in the person's history"},
+	{"verify-login", 0, 3, "ticket, slots and device change in one transaction: after a lost answer none of them is lost or there twice"},
 	{"set-password: ", 0, 2, "a try of a code counts for the person and day, and is given back if it was right (CODE_TRIES_A_DAY)"},
 }
 

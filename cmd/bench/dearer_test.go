@@ -45,8 +45,8 @@ func TestDearer(t *testing.T) {
 		{"a trip more", side{counted(t, 5, 3, 5, 10, 10)}, []string{"login: known device trips"}, 0},
 		{"a trip more in one round of a busy machine", side{counted(t, 5, 3, 5, 10, 10), counted(t, 4, 3, 5, 10, 10)}, nil, 0},
 		{"a trip more elsewhere", side{counted(t, 4, 4, 5, 10, 10)}, nil, 0},
-		{"dearer by rules", side{counted(t, 4, 3, 7, 10, 15)}, nil, 3},
-		{"dearer than by rules", side{counted(t, 4, 3, 7.5, 10, 15.5)}, []string{"sign in, known device WRU", "sign in, new device WRU"}, 3},
+		{"dearer by rules", side{counted(t, 4, 3, 7, 10, 20)}, nil, 6},
+		{"dearer than by rules", side{counted(t, 4, 3, 7.5, 10, 20.5)}, []string{"sign in, known device WRU", "sign in, new device WRU"}, 6},
 		{"reads by rules", side{counted(t, 4, 3, 5, 13, 10)}, nil, 1},
 		{"more reads than by rules", side{counted(t, 4, 3, 5, 13.5, 10)}, []string{"sign in, new device RRU"}, 1},
 	} {

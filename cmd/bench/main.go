@@ -7,6 +7,8 @@
 //	pinyin  how many people the pinyin of their name does not find
 //	memory  what functions keep in memory, and what share of a CPU they get for it
 //	passwords  what the rules of passwords let through, and what they refuse
+//	import  how long spreadsheets are read and written
+//	register-load  how fast and in how much memory the operator loads a file of people
 //	timing  whether the time of an answer tells strangers what its text does not
 //	load    the whole system on this machine under more and more clients
 //	page    how long people wait for the first page that they see
@@ -53,6 +55,8 @@ var parts = []part{
 	{"pinyin", nil, names},
 	{"memory", nil, memories},
 	{"passwords", nil, passwordRules},
+	{"import", nil, imports},
+	{"register-load", []string{"BENCH_PEOPLE"}, registerLoads},
 	{"timing", []string{"BENCH_SAMPLES"}, timings},
 	{"load", []string{"BENCH_SECONDS"}, loads},
 	{"page", nil, pages},

@@ -111,7 +111,7 @@ func (r *register) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	search := admin.Search{Store: r.store, Keys: keys, Now: r.now}
+	search := admin.Search{Store: r.store, Keys: keys, Now: r.now, Kept: staff.NewOrgCache()}
 	for cursor := ""; ; {
 		page, err := search.Run(ctx, by, admin.SearchInput{}, 100, cursor)
 		if err != nil {

@@ -148,7 +148,7 @@ func (r *register) operations(ctx context.Context, org staff.OrgCode) ([]*operat
 	}
 	people := alone(r.below(org))
 	list := &staff.DictionaryList{Store: r.store, Now: r.now}
-	search, open := admin.Search{Store: r.store, Keys: keys, Now: r.now}, admin.LoadTarget{Store: r.store, Keys: keys, Now: r.now}
+	search, open := admin.Search{Store: r.store, Keys: keys, Now: r.now, Kept: staff.NewOrgCache()}, admin.LoadTarget{Store: r.store, Keys: keys, Now: r.now}
 	update := admin.UpdatePosts{Store: r.store, Dictionaries: list, Keys: keys, Now: r.now, Random: rand.Reader, Pinyin: pinyin.Read}
 	var all []*operation
 	for _, k := range kinds(r, org) {

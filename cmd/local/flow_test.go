@@ -296,7 +296,9 @@ func (c *client) post(path string, body any) answer {
 func (c *client) do(method, path string, body any, header ...string) answer {
 	c.t.Helper()
 	var reader io.Reader
-	if body != nil {
+	if file, ok := body.([]byte); ok {
+		reader = bytes.NewReader(file)
+	} else if body != nil {
 		b, err := json.Marshal(body)
 		if err != nil {
 			c.t.Fatal(err)

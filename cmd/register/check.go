@@ -2,12 +2,10 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"time"
 
 	"chaoxi/shared/dynamo/maintain"
@@ -32,8 +30,8 @@ func check(ctx context.Context, t tool, args []string) error {
 		fmt.Fprintln(t.Err, "register check: -slices is 1 to 100000, -at-once at least 1, -settle not negative")
 		return errUsage
 	}
-	from, err := readState(*file)
-	if err != nil {
+	var from maintain.CheckReport
+	if err := readState(*file, &from); err != nil {
 		return err
 	}
 	if from.Slices == 0 {
@@ -70,41 +68,4 @@ func check(ctx context.Context, t tool, args []string) error {
 		return fmt.Errorf("%w: %d findings", errUnsound, r.Findings)
 	}
 	return nil
-}
-
-// readState returns what an interrupted run has noted, and the zero report if there
-// is no file.
-func readState(file string) (maintain.CheckReport, error) {
-	var r maintain.CheckReport
-	if file == "" {
-		return r, nil
-	}
-	b, err := os.ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return r, nil
-	}
-	if err == nil {
-		err = json.Unmarshal(b, &r)
-	}
-	if err != nil {
-		return r, fmt.Errorf("read the state of an earlier run: %w", err)
-	}
-	return r, nil
-}
-
-// writeState writes a new file and renames it, so that an interrupted run leaves a
-// whole file.
-func writeState(file string, r maintain.CheckReport) error {
-	if file == "" {
-		return nil
-	}
-	b, err := json.Marshal(r)
-	if err != nil {
-		return err
-	}
-	next := filepath.Join(filepath.Dir(file), "."+filepath.Base(file)+".next")
-	if err := os.WriteFile(next, b, 0o600); err != nil {
-		return fmt.Errorf("note what is done: %w", err)
-	}
-	return os.Rename(next, file)
 }

@@ -20,7 +20,7 @@ func recoverSuper(ctx context.Context, t tool, args []string) error {
 	if err := parse(fs, args); err != nil {
 		return err
 	}
-	s, err := (admin.RecoverSuper{Store: t.Store, Now: t.Now, Random: t.Random}).Run(ctx, in)
+	s, err := (admin.RecoverSuper{Store: t.Store, Settings: t.Settings, Now: t.Now, Random: t.Random}).Run(ctx, in)
 	if err != nil {
 		return err
 	}

@@ -11,8 +11,11 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
@@ -28,21 +31,35 @@ type desk struct {
 	tool
 	out, err bytes.Buffer
 	faults   *dynamotest.Faults
+	db       *dynamodb.Client // without faults
 }
 
 // newDesk has an empty table, or one with the demo register.
 func newDesk(t *testing.T, people int) *desk {
 	t.Helper()
+	return newDeskWith(t, func(ctx context.Context, db *dynamodb.Client, table string) error {
+		if people < 0 {
+			return nil
+		}
+		return demo.Seed(ctx, db, table, people, func(string) {})
+	})
+}
+
+// newDeskWith has what seed puts into its table.
+func newDeskWith(t *testing.T, seed func(ctx context.Context, db *dynamodb.Client, table string) error) *desk {
+	t.Helper()
 	d := &desk{T: t, faults: dynamotest.NewFaults()}
 	plain, table := dynamotest.New(t)
+	d.db = plain
 	db := dynamotest.Client(*plain.Options().BaseEndpoint, d.faults.Option)
-	if people >= 0 {
-		if err := demo.Seed(t.Context(), plain, table, people, func(string) {}); err != nil {
-			t.Fatal(err)
-		}
+	if err := seed(t.Context(), plain, table); err != nil {
+		t.Fatal(err)
 	}
 	noon := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-	d.tool = tool{Store: maintain.Over(db, table, dynamotest.AtOnce), Now: func() time.Time { return noon }, Random: rand.Reader, Out: &d.out, Err: &d.err}
+	d.tool = tool{
+		Store: maintain.Over(db, table, dynamotest.AtOnce), Table: table, Settings: account.Defaults(), Now: func() time.Time { return noon },
+		Wait: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }, Random: rand.Reader, In: strings.NewReader(""), Out: &d.out, Err: &d.err,
+	}
 	return d
 }
 
@@ -59,7 +76,7 @@ func (d *desk) want(line string, said ...string) {
 	d.Helper()
 	out, err := d.run(line)
 	if err != nil {
-		d.Fatalf("%s: %v", line, err)
+		d.Fatalf("%s: %v\n%s", line, err, out)
 	}
 	for _, s := range said {
 		if !strings.Contains(out, s) {
@@ -270,7 +287,16 @@ func TestRecover(t *testing.T) {
 		d.refused(line, why)
 	}
 	was := d.person("chenjing")
+	session := account.Session{Staff: was.Staff.Code, ID: "one", Hash: "one", Client: account.App, DeviceName: "手机", Epoch: was.Account.Epoch, CreatedAt: d.Now(), LastUsed: d.Now(), Dies: d.Now().Add(time.Hour)}
+	if err := d.Store.StartSession(d.Context(), session, nil, account.SignInState{Person: was}.TakeSlot(session, d.Settings)); err != nil {
+		t.Fatal(err)
+	}
+	was = d.person("chenjing")
 	d.want(recover, "Super: 陈静 (chenjing)", "+86 137*****099")
+	lines, err := d.Store.SignIns(d.Context(), was.Staff.Code, d.Now().Add(-time.Hour), "", 9)
+	if err != nil || len(lines) != 1 || lines[0].Outcome != account.WasSignedOut || lines[0].DeviceName != "手机" || lines[0].Address != "" {
+		t.Errorf("the history is %+v, %v", lines, err)
+	}
 	if strings.Contains(d.out.String(), "13700000099") {
 		t.Errorf("it printed the whole phone: %s", &d.out)
 	}
@@ -314,4 +340,61 @@ func TestRecoverTheOnlyOne(t *testing.T) {
 		t.Error("something was written")
 	}
 	d.refused("recover -name 赵磊 -account zhaolei -phone 13700000005 -reason x", "is a super, too")
+}
+
+// told counts who other systems were told of, until it is broken.
+type told struct {
+	sync.Mutex
+	people, orgs map[string]int
+	breaks       int
+}
+
+func (o *told) Staff(_ context.Context, before, after staff.Staff) error {
+	return o.note(o.people, after.Code.String(), before.Code.IsZero())
+}
+
+func (o *told) Org(_ context.Context, before, after staff.Org) error {
+	return o.note(o.orgs, after.Code.String(), before.Code.IsZero())
+}
+
+func (o *told) note(of map[string]int, id string, isNew bool) error {
+	o.Lock()
+	defer o.Unlock()
+	if o.breaks--; o.breaks == 0 || !isNew {
+		return errors.New("the stream takes nothing")
+	}
+	of[id]++
+	return nil
+}
+
+func TestPublish(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 40)
+	d.refused("publish", "FEED_STREAM is missing")
+	o := &told{people: map[string]int{}, orgs: map[string]int{}, breaks: 30}
+	d.Others = o
+	d.refused("publish", "the stream takes nothing")
+	d.refused("publish -from nowhere", "not a place")
+	d.want("publish", "of 47 people and")
+	if len(o.people) != 47 || len(o.orgs) < 20 {
+		t.Errorf("%d people and %d organisations were told of", len(o.people), len(o.orgs))
+	}
+
+	// By small pages, and from the middle on.
+	clear(o.people)
+	var places []string
+	uc := maintain.Publish{Store: d.Store, To: o, Page: 40, Progress: func(r maintain.PublishReport) { places = append(places, r.From) }}
+	all, err := uc.Run(t.Context(), "")
+	if err != nil || all.People != 47 || len(o.people) != 47 {
+		t.Fatalf("%+v %v", all, err)
+	}
+	for _, n := range o.people {
+		if n != 1 {
+			t.Error("somebody was told of twice")
+		}
+	}
+	rest, err := uc.Run(t.Context(), places[len(places)/2])
+	if err != nil || rest.People >= all.People || rest.People+rest.Orgs == 0 {
+		t.Errorf("%+v %v", rest, err)
+	}
 }

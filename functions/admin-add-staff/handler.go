@@ -31,7 +31,7 @@ func (in request) edit() admin.Edit {
 type response struct {
 	EmployeeCode  string               `json:"employeeCode"`
 	Version       int64                `json:"version"`
-	ActivationSMS admin.SMSState       `json:"activationSms,omitempty"`
+	ActivationSMS account.SMSState     `json:"activationSms,omitempty"`
 	Warnings      []httpapi.FieldError `json:"warnings,omitempty"`
 }
 

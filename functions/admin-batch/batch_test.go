@@ -9,10 +9,9 @@ import (
 	"testing"
 
 	"chaoxi/shared/account"
-	"chaoxi/shared/admin"
-	"chaoxi/shared/audit"
 	"chaoxi/shared/dev/functiontest"
 	"chaoxi/shared/dynamo/dynamotest"
+	"chaoxi/shared/staff"
 )
 
 type m = map[string]any
@@ -50,13 +49,10 @@ func TestBatchOfASearch(t *testing.T) {
 	t.Parallel()
 	w := on(t, functiontest.NewIndexed(t))
 	unit := w.Person("zhangmin").Staff.Posts[0].Unit
-	// Somebody who was edited a moment ago is found where the old row is.
-	was := w.Person("zhouqiang").Staff
-	now := was.Clone()
-	now.Version, now.Revision, now.Posts[0].Order = was.Version+1, was.Revision+1, was.Posts[0].Order+7
-	w.must(w.Store.Change(context.Background(), admin.Change{Was: was, Now: now, Grants: -1, Audit: audit.Entry{
-		ID: "order", At: w.Now(), Actor: w.Person("chenjing").Staff.Code, Subject: audit.OfStaff(was.Code), Action: audit.UpdateStaff,
-	}}))
+	w.Index(w.Edit("wangfang", func(s *staff.Staff) {
+		s.Name, s.IDCard, s.BirthDate = "王□", "33019919900307002X", "1990-03-08"
+	}).Code)
+	w.Edit("zhouqiang", func(s *staff.Staff) { s.Posts[0].Order += 7 }) // is found where the old row is
 	for n, tt := range []struct {
 		search m
 		want   []string
@@ -69,6 +65,9 @@ func TestBatchOfASearch(t *testing.T) {
 		{m{"phone": "13700000004"}, []string{"zhangmin"}},
 		{m{"unit": "临江区数据局", "name": "敏"}, []string{"zhangmin"}},
 		{m{"division": "330199", "q": "zhangmin"}, []string{"zhangmin"}},
+		{m{"role": "none"}, []string{"zhangmin"}},
+		{m{"oddity": "name"}, []string{"wangfang"}},
+		{m{"oddity": "birth_date", "role": ""}, []string{"wangfang"}},
 		{m{"q": "nobody"}, nil},
 	} {
 		r := w.begin(w.chenjing, fmt.Sprint("key", n), m{"action": "freeze", "reason": "整改", "search": tt.search}).Want(202, "")

@@ -63,7 +63,8 @@ type summary struct {
 	ID        string     `json:"id"`
 	Kind      string     `json:"kind"`
 	State     jobs.State `json:"state"`
-	Code      string     `json:"code,omitempty"` // why the job has failed
+	Code      string     `json:"code,omitempty"`   // why the job has failed, or has stopped by itself
+	DryRun    bool       `json:"dryRun,omitempty"` // of an import
 	Total     int        `json:"total"`
 	Done      int        `json:"done"`
 	Failed    int        `json:"failed"`
@@ -71,12 +72,13 @@ type summary struct {
 }
 
 func summaryOf(j jobs.Job) summary {
-	return summary{j.ID, j.Kind, j.CurrentState(), j.Code, j.Expected(), j.Done, j.Failed, wire.Time(j.CreatedAt)}
+	return summary{j.ID, j.Kind, j.CurrentState(), j.Code, admin.IsDryRun(j), j.Expected(), j.Done, j.Failed, wire.Time(j.CreatedAt)}
 }
 
 // job is the answer about one job, with a page of its results.
 type job struct {
 	summary
+	Ignored []string `json:"ignoredColumns,omitempty"` // of an import
 	Results []result `json:"results"`
 	Next    string   `json:"next,omitempty"`
 }
@@ -86,8 +88,10 @@ type result struct {
 	EmployeeCode string               `json:"employeeCode,omitempty"`
 	Name         string               `json:"name"`
 	Outcome      jobs.Outcome         `json:"outcome"`
+	Created      bool                 `json:"created,omitempty"`
 	Code         string               `json:"code,omitempty"`
 	Errors       []httpapi.FieldError `json:"errors,omitempty"`
+	Warnings     []httpapi.FieldError `json:"warnings,omitempty"`
 	Changes      []changed            `json:"changes,omitempty"`
 }
 
@@ -141,9 +145,9 @@ func get(uc admin.Jobs) httpapi.CallerHandler {
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
-		body := job{summary: summaryOf(j), Results: make([]result, len(results)), Next: next}
+		body := job{summary: summaryOf(j), Ignored: admin.IgnoredColumns(j), Results: make([]result, len(results)), Next: next}
 		for i, one := range results {
-			body.Results[i] = result{Row: one.Row, EmployeeCode: one.Staff.String(), Name: one.Name, Outcome: one.Outcome, Code: one.Code, Errors: r.FieldErrors(one.Errors)}
+			body.Results[i] = result{Row: one.Row, EmployeeCode: one.Staff.String(), Name: one.Name, Outcome: one.Outcome, Created: one.Created, Code: one.Code, Errors: r.FieldErrors(one.Errors), Warnings: r.FieldErrors(one.Warnings)}
 			for _, ch := range one.Changes {
 				body.Results[i].Changes = append(body.Results[i].Changes, changed{ch.Field, wire.Null(ch.Old), wire.Null(ch.New)})
 			}

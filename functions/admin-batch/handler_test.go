@@ -34,7 +34,7 @@ func start(t *testing.T) *world {
 // on is the world of a register.
 func on(t *testing.T, register *functiontest.World) *world {
 	w := &world{World: register}
-	batch := admin.MakeBatch{Store: w.Store, Search: admin.Search{Store: w.Store, Keys: w.Keys, Now: w.Now}, Now: w.Now, Random: w.Random}
+	batch := admin.MakeBatch{Store: w.Store, Search: admin.Search{Store: w.Store, Keys: w.Keys, Now: w.Now, Kept: staff.NewOrgCache()}, Now: w.Now, Random: w.Random}
 	w.Function = w.Serve(routes(httpapi.Auth{Authorize: w.Auth()}, admin.Jobs{Store: w.Store, Keys: w.Keys, Now: w.Now}, batch))
 	p := w.Person("zhouqiang").Staff
 	w.must(w.Store.Grant(context.Background(), p.Code, account.Grant{ID: "g", Type: account.SuperGrant, Org: p.Posts[0].Unit}, audit.Entry{ID: "g", At: w.Now(), Subject: "x"}))
@@ -66,12 +66,18 @@ func (w *world) make(owner string, chunks int, whole bool) string {
 	for n := range chunks {
 		j.First = append(j.First, jobs.Chunk{N: n + 1, People: []staff.EmployeeCode{w.Person("wangfang").Staff.Code}})
 	}
+	w.write(j)
+	return id
+}
+
+// write writes a job, with a change of an organisation.
+func (w *world) write(j jobs.NewJob) {
+	w.T.Helper()
 	now := w.org
 	now.Version++
-	entry := audit.Entry{ID: id, At: w.Now(), Actor: w.Person(owner).Staff.Code, Subject: audit.OfOrg(now.Code)}
+	entry := audit.Entry{ID: j.ID, At: w.Now(), Actor: j.Owner, Subject: audit.OfOrg(now.Code)}
 	w.must(w.Store.WriteOrg(context.Background(), admin.OrgChange{Was: w.org, Now: now, WasAbove: now.Division, Above: now.Division, Job: &j, Audit: entry}))
 	w.org = now
-	return id
 }
 
 // do plays the worker of one chunk.
@@ -83,6 +89,7 @@ func (w *world) do(id string, n int) {
 	p := w.Person("wangfang").Staff
 	results := []jobs.Result{
 		{Staff: p.Code, Name: p.Name, Outcome: jobs.OutcomeDone, Changes: []audit.Change{{Field: "accountState", Old: "pending", New: "frozen"}}},
+		{Row: 6, Staff: p.Code, Name: p.Name, Outcome: jobs.OutcomeDone, Created: true, Warnings: []fault.Field{{Path: "birthDate", FieldCode: fault.Disagrees, Row: 6, Column: "K 出生日期"}}},
 		{Row: 7, Name: p.Name, Outcome: jobs.OutcomeRefused, Code: "field_invalid", Errors: []fault.Field{{Path: "gender", FieldCode: fault.NotChoice}}},
 	}
 	w.must(w.Store.FinishChunk(ctx, j, c, "worker", jobs.Worked{Done: 1, Failed: n % 2, Results: results}, w.Now()))
@@ -144,15 +151,30 @@ func TestWhoseJobs(t *testing.T) {
 	w.call(http.MethodGet, w.linwei, "/"+mine[0]+"?cursor=x").Want(422, "field_invalid")
 }
 
+// What is told of an import beside its results.
+func TestImport(t *testing.T) {
+	w := start(t)
+	id, err := staff.NewID(w.Random)
+	w.must(err)
+	w.write(jobs.NewJob{
+		Job: jobs.Job{
+			ID: id, Kind: admin.JobImport, Owner: w.Person("linwei").Staff.Code, CreatedAt: w.Now(), UpdatedAt: w.Now(), State: jobs.Queued, Total: 1, Chunks: 1,
+			Params: map[string]string{"dryRun": "true", "ignored": "A 序号\nK 备注"},
+		},
+		First: []jobs.Chunk{{N: 1}},
+	})
+	w.call(http.MethodGet, w.linwei, "/"+id).Want(200, "").Golden("dry-run")
+}
+
 func TestProgressAndStop(t *testing.T) {
 	w := start(t)
 	id := w.make("linwei", 3, false)
 	w.call(http.MethodGet, w.linwei, "/"+id).Want(200, "").Golden("queued")
 	w.do(id, 1)
 	w.do(id, 2)
-	w.call(http.MethodGet, w.linwei, "/"+id+"?limit=3").Want(200, "").Golden("running")
-	cursor := w.call(http.MethodGet, w.linwei, "/"+id+"?limit=3").Text("next")
-	if rest := w.call(http.MethodGet, w.linwei, "/"+id+"?limit=3&cursor="+cursor).Want(200, ""); len(rest.Body["results"].([]any)) != 1 || rest.Text("next") != "" {
+	w.call(http.MethodGet, w.linwei, "/"+id+"?limit=4").Want(200, "").Golden("running")
+	cursor := w.call(http.MethodGet, w.linwei, "/"+id+"?limit=4").Text("next")
+	if rest := w.call(http.MethodGet, w.linwei, "/"+id+"?limit=4&cursor="+cursor).Want(200, ""); len(rest.Body["results"].([]any)) != 2 || rest.Text("next") != "" {
 		t.Errorf("%s", rest.Raw)
 	}
 	w.call(http.MethodGet, w.chenjing, "/"+id+"?cursor="+cursor).Want(422, "field_invalid")

@@ -14,6 +14,7 @@ import (
 	"chaoxi/shared/config"
 	"chaoxi/shared/dynamo"
 	"chaoxi/shared/httpapi"
+	"chaoxi/shared/staff"
 )
 
 func main() {
@@ -22,7 +23,7 @@ func main() {
 	auth := httpapi.Auth{Authorize: account.Authorize{Store: store, Settings: env.Settings(), Now: time.Now}}
 	keys := env.Keys()
 	jobs := admin.Jobs{Store: store, Keys: keys, Now: time.Now}
-	batch := admin.MakeBatch{Store: store, Search: admin.Search{Store: store, Keys: keys, Now: time.Now}, Now: time.Now, Random: rand.Reader}
+	batch := admin.MakeBatch{Store: store, Search: admin.Search{Store: store, Keys: keys, Now: time.Now, Kept: staff.NewOrgCache()}, Now: time.Now, Random: rand.Reader}
 	if err := env.Err(); err != nil {
 		log.Fatal(err)
 	}

@@ -174,6 +174,8 @@ func TestByName(t *testing.T) {
 		}
 	}
 	w.list(w.linwei, "q=数据资源").Want(200, "").Golden("by-name")
+	w.list(w.linwei, "q="+w.data.Code.String()).Want(200, "").Golden("by-code")
+	w.list(w.linwei, "q="+w.finance.Code.String()).Want(200, "").Golden("nothing")
 }
 
 func TestAdd(t *testing.T) {
@@ -681,6 +683,7 @@ func TestTrips(t *testing.T) {
 	}{
 		{"admin-orgs: tops", func() { w.list(w.linwei, "").Want(200, "") }},
 		{"admin-orgs: a level", func() { w.list(w.linwei, "parent="+w.data.Code.String()).Want(200, "") }},
+		{"admin-orgs: by code", func() { w.list(w.linwei, "q="+c.String()).Want(200, "") }},
 		{"admin-orgs: by name", func() { w.list(w.linwei, "q=计次").Want(200, "") }},
 		{"admin-orgs: add", func() { w.add(w.data.Code, staff.InstitutionOrg, "又一科", 101) }},
 		{"admin-orgs: rename", func() { w.patch(w.linwei, c, m{"version": 1, "name": "计数科"}).Want(200, "") }},

@@ -41,14 +41,7 @@ type item struct {
 	Phone        *string            `json:"phone"` // masked
 	Employment   staff.Employment   `json:"employment"`
 	AccountState staff.AccountState `json:"accountState"`
-	Posts        []post             `json:"posts"`
-}
-
-type post struct {
-	UnitName string        `json:"unitName"`
-	OrgName  string        `json:"orgName"`
-	JobType  staff.JobType `json:"jobType"`
-	Title    *string       `json:"title"`
+	Posts        []wire.SearchPost  `json:"posts"`
 }
 
 func list(uc admin.RecoveryQueue) httpapi.AdminHandler {
@@ -78,13 +71,11 @@ func itemOf(l admin.ListedRequest, orgs staff.Orgs) item {
 	it := item{
 		ID: l.Request.ID, State: l.State, Reason: l.Request.Reason, CreatedAt: wire.Time(l.Request.Created), ExpiresAt: wire.Time(l.Request.Expires),
 		Rejection: l.Request.Rejection, MayDecide: l.MayDecide,
-		EmployeeCode: s.Code.String(), Name: s.Name, Account: s.Account.Masked(), Phone: wire.Null(s.Phone.Masked()), Employment: s.Employment, AccountState: s.State, Posts: []post{},
+		EmployeeCode: s.Code.String(), Name: s.Name, Account: s.Account.Masked(), Phone: wire.Null(s.Phone.Masked()), Employment: s.Employment, AccountState: s.State,
+		Posts: wire.SearchPosts(s, orgs),
 	}
 	if !l.Request.Decided.IsZero() {
 		it.DecidedAt, it.DecidedBy = wire.Time(l.Request.Decided), l.Request.DecidedBy.String()
-	}
-	for _, o := range s.VisiblePosts() {
-		it.Posts = append(it.Posts, post{orgs.Name(o.Unit), orgs.Name(o.Org), o.JobType, wire.Null(o.Title)})
 	}
 	return it
 }
@@ -101,7 +92,7 @@ type response struct {
 	ID          string                `json:"id"`
 	State       account.RecoveryState `json:"state"`
 	DecidedAt   string                `json:"decidedAt"`
-	DecisionSMS admin.SMSState        `json:"decisionSms,omitempty"`
+	DecisionSMS account.SMSState      `json:"decisionSms,omitempty"`
 }
 
 func decide(uc admin.DecideRecovery) httpapi.AdminHandler {

@@ -130,7 +130,7 @@ func TestApprove(t *testing.T) {
 	if _, err := send.Again(context.Background(), audit.Call{}, r.Ticket.Reveal(), ""); err != nil || w.Texts.Count() != 2 {
 		t.Errorf("%v, %d texts", err, w.Texts.Count())
 	}
-	w.WantTrips("send-code: again")
+	w.WantTrips("admin-recovery: text a code")
 	if now, err := w.Store.RecoveryRequest(context.Background(), r.ID); err != nil || now.HowConfirmed != "本人到场" || now.Phone != w.Person("zhouqiang").Staff.Phone {
 		t.Errorf("%+v, %v", now, err)
 	}

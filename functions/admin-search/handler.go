@@ -7,7 +7,6 @@ import (
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
 	"chaoxi/shared/httpapi"
-	"chaoxi/shared/staff"
 	"chaoxi/shared/wire"
 )
 
@@ -16,26 +15,8 @@ func routes(auth httpapi.Auth, uc admin.Search) httpapi.Routes {
 }
 
 type page struct {
-	Items []item `json:"items"`
-	Next  string `json:"next,omitempty"`
-}
-
-type item struct {
-	EmployeeCode string             `json:"employeeCode"`
-	Name         string             `json:"name"`
-	Account      string             `json:"account"`
-	Phone        *string            `json:"phone"` // masked
-	Employment   staff.Employment   `json:"employment"`
-	AccountState staff.AccountState `json:"accountState"`
-	Complete     bool               `json:"complete"`
-	Posts        []post             `json:"posts"`
-}
-
-type post struct {
-	UnitName string        `json:"unitName"`
-	OrgName  string        `json:"orgName"`
-	JobType  staff.JobType `json:"jobType"`
-	Title    *string       `json:"title"`
+	Items []wire.SearchItem `json:"items"`
+	Next  string            `json:"next,omitempty"`
 }
 
 func search(uc admin.Search) httpapi.AdminHandler {
@@ -61,15 +42,9 @@ func search(uc admin.Search) httpapi.AdminHandler {
 }
 
 func pageOf(found admin.Found) page {
-	p := page{Items: make([]item, len(found.People)), Next: found.Next}
+	p := page{Items: make([]wire.SearchItem, len(found.People)), Next: found.Next}
 	for i, s := range found.People {
-		p.Items[i] = item{
-			EmployeeCode: s.Code.String(), Name: s.Name, Account: s.Account.Masked(), Phone: wire.Null(s.Phone.Masked()),
-			Employment: s.Employment, AccountState: s.State, Complete: s.Complete(), Posts: []post{},
-		}
-		for _, o := range s.VisiblePosts() {
-			p.Items[i].Posts = append(p.Items[i].Posts, post{found.Orgs.Name(o.Unit), found.Orgs.Name(o.Org), o.JobType, wire.Null(o.Title)})
-		}
+		p.Items[i] = wire.SearchItemOf(s, found.Orgs)
 	}
 	return p
 }

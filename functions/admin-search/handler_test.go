@@ -14,6 +14,7 @@ import (
 	"chaoxi/shared/audit"
 	"chaoxi/shared/dev/functiontest"
 	"chaoxi/shared/httpapi"
+	"chaoxi/shared/staff"
 )
 
 type world struct {
@@ -24,7 +25,7 @@ type world struct {
 
 func start(t *testing.T) world {
 	w := functiontest.NewIndexed(t)
-	f := w.Serve(routes(httpapi.Auth{Authorize: w.Auth()}, admin.Search{Store: w.Store, Keys: w.Keys, Now: w.Now}))
+	f := w.Serve(routes(httpapi.Auth{Authorize: w.Auth()}, admin.Search{Store: w.Store, Keys: w.Keys, Now: w.Now, Kept: staff.NewOrgCache()}))
 	return world{w, f, w.SignIn("chenjing", account.Console), w.SignIn("linwei", account.App)}
 }
 
@@ -96,6 +97,25 @@ func TestSearch(t *testing.T) {
 		})
 	}
 
+	w.Index(w.Edit("wangfang", func(s *staff.Staff) {
+		s.Name, s.IDCard, s.BirthDate = "王□", "33019919900307002X", "1990-03-08"
+	}).Code)
+	for _, tt := range []struct {
+		query []string
+		want  []string
+	}{
+		{[]string{"role", "none"}, []string{"zhangmin"}},
+		{[]string{"role", "none", "employment", "left"}, nil},
+		{[]string{"oddity", "name"}, []string{"wangfang"}},
+		{[]string{"oddity", "name", "q", "z"}, nil},
+		{[]string{"oddity", "birth_date", "q", "wf"}, []string{"wangfang"}},
+		{[]string{"oddity", "birth_date", "incomplete", "true"}, nil},
+	} {
+		if got := names(w.get(w.linwei, tt.query...).Want(200, "")); !slices.Equal(got, tt.want) {
+			t.Errorf("%v: found %v, want %v", tt.query, got, tt.want)
+		}
+	}
+
 	w.PhoneAsAccount("zhouqiang")
 	for _, by := range []string{"account", "phone", "q"} {
 		r := w.get(w.chenjing, by, "13700000007").Want(200, "")
@@ -115,7 +135,7 @@ func TestSearch(t *testing.T) {
 		query  []string
 	}{
 		{"limit", []string{"limit", "101"}}, {"limit-text", []string{"limit", "many"}}, {"limit-none", []string{"limit", ""}},
-		{"unknown", []string{"sort", "name"}}, {"twice", []string{"q", "a", "q", "b"}}, {"choices", []string{"employment", "fired", "accountState", "gone", "incomplete", "yes"}},
+		{"unknown", []string{"sort", "name"}}, {"twice", []string{"q", "a", "q", "b"}}, {"choices", []string{"employment", "fired", "accountState", "gone", "incomplete", "yes", "role", "R", "oddity", "phone"}},
 		{"choice-empty", []string{"employment", ""}}, {"two-digits", []string{"q", "13"}}, {"phone", []string{"phone", "137"}}, {"division", []string{"division", "33"}},
 		{"cursor", []string{"cursor", "x"}}, {"cursor-foreign", []string{"cursor", cursor, "q", "a"}},
 	} {
@@ -147,6 +167,7 @@ func TestHiddenNumbersCostNothing(t *testing.T) {
 	for _, tt := range []struct{ there, nowhere string }{
 		{"1370", "1390"}, {"13700", "13900"}, {"1370000000", "1390000000"}, {"+861370", "+861390"}, {"137-0000", "139-0000"}, {"0086 1370", "0086 1390"},
 	} {
+		cost(w.linwei, tt.nowhere) // the types of organisations are known from now on
 		there, found := cost(w.linwei, tt.there)
 		nowhere, _ := cost(w.linwei, tt.nowhere)
 		if there != nowhere || len(found) > 0 {

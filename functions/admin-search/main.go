@@ -11,13 +11,14 @@ import (
 	"chaoxi/shared/config"
 	"chaoxi/shared/dynamo"
 	"chaoxi/shared/httpapi"
+	"chaoxi/shared/staff"
 )
 
 func main() {
 	env := config.FromEnv()
 	store := dynamo.New(env.AWS("DYNAMODB"), env.Table())
 	auth := httpapi.Auth{Authorize: account.Authorize{Store: store, Settings: env.Settings(), Now: time.Now}}
-	uc := admin.Search{Store: store, Keys: env.Keys(), Now: time.Now}
+	uc := admin.Search{Store: store, Keys: env.Keys(), Now: time.Now, Kept: staff.NewOrgCache()}
 	if err := env.Err(); err != nil {
 		log.Fatal(err)
 	}

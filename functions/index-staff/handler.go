@@ -18,14 +18,25 @@ type handler struct {
 	Queue  account.IndexQueue
 	Audit  admin.IndexAudit
 	Totals *staff.Totals
+	Cards  admin.NoteSharedCard
+	Others others // nil if other systems are told nothing
+}
+
+// others are the other systems, and what they are told of. feed.Publisher tells them.
+type others interface {
+	Staff(ctx context.Context, before, after staff.Staff) error
+	Org(ctx context.Context, before, after staff.Org) error
 }
 
 // follow updates what depends on the item that has changed. It takes from the changes
-// which item that is, and reads everything else from the table.
+// which item that is, and reads everything else from the table. Only what it tells other
+// systems it takes from the changes, in their order.
 func (h handler) follow(ctx context.Context, changes []dynamo.Change) error {
 	switch first := changes[0].(type) {
 	case dynamo.StaffChanged:
 		return h.person(ctx, first.Code, changes)
+	case dynamo.OrgChanged:
+		return tell(ctx, h.Others, changes, dynamo.OrgChanged.Sides, others.Org)
 	case dynamo.RecoveryChanged:
 		return h.Queue.Run(ctx, first.ID)
 	case dynamo.CountChanged:
@@ -40,19 +51,48 @@ func (h handler) follow(ctx context.Context, changes []dynamo.Change) error {
 
 // person brings the index of a person up to date. If the person's posts are now in
 // other organisations, other administrators see the person. Then it also puts the
-// person's recovery request into the right queues.
+// person's recovery request into the right queues. With another ID card, the person may
+// share it.
 func (h handler) person(ctx context.Context, c staff.EmployeeCode, changes []dynamo.Change) error {
 	if _, err := h.Index.Run(ctx, c); err != nil {
 		return err
 	}
+	moved, card := false, false
 	for _, ch := range changes {
 		before, after, err := ch.(dynamo.StaffChanged).Sides()
 		if err != nil {
 			return err
 		}
 		isNew := before.Code.IsZero() // a new person has no recovery request
-		if !isNew && after.SeenElsewhere(before) {
-			return h.Queue.OfPerson(ctx, c)
+		moved = moved || !isNew && after.SeenElsewhere(before)
+		card = card || admin.MayShareCard(before, after)
+	}
+	if card {
+		if _, err := h.Cards.Run(ctx, c); err != nil {
+			return err
+		}
+	}
+	if moved {
+		if err := h.Queue.OfPerson(ctx, c); err != nil {
+			return err
+		}
+	}
+	return tell(ctx, h.Others, changes, dynamo.StaffChanged.Sides, others.Staff)
+}
+
+// tell tells other systems of each change. It comes last, so that a stream which takes
+// nothing holds up nothing of our own.
+func tell[C dynamo.Change, T any](ctx context.Context, to others, changes []dynamo.Change, sides func(C) (before, after T, err error), of func(to others, ctx context.Context, before, after T) error) error {
+	if to == nil {
+		return nil
+	}
+	for _, ch := range changes {
+		before, after, err := sides(ch.(C))
+		if err != nil {
+			return err
+		}
+		if err := of(to, ctx, before, after); err != nil {
+			return err
 		}
 	}
 	return nil

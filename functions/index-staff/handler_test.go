@@ -24,6 +24,7 @@ import (
 	"chaoxi/shared/dev/functiontest"
 	"chaoxi/shared/dynamo"
 	"chaoxi/shared/dynamo/dynamotest"
+	"chaoxi/shared/feed"
 	"chaoxi/shared/meter"
 	"chaoxi/shared/staff"
 	"chaoxi/shared/streamapi"
@@ -49,6 +50,7 @@ func start(t *testing.T) *register {
 		Queue:  account.IndexQueue{Store: w.Store},
 		Audit:  admin.IndexAudit{Store: w.Store},
 		Totals: &staff.Totals{Store: w.Store},
+		Cards:  admin.NoteSharedCard{Store: w.Store},
 	}
 	return w
 }
@@ -199,6 +201,75 @@ func TestPeopleAreFoundByWhatTheyAre(t *testing.T) {
 	}
 }
 
+// TestOddRecordsAreListed: rows of people whose record is odd come and go with it.
+func TestOddRecordsAreListed(t *testing.T) {
+	w := start(t)
+	root := w.Person("chenjing").Account.Grants[0].Org
+	listed := func() string {
+		t.Helper()
+		var all []string
+		for _, o := range []staff.Oddity{staff.OddName, staff.OddBirthDate} {
+			page, err := w.Store.Rows(context.Background(), admin.RowQuery{List: o.List(), Scope: root, Limit: 10})
+			w.must(err)
+			for range page.Rows {
+				all = append(all, string(o))
+			}
+		}
+		return strings.Join(all, " ")
+	}
+	for _, tt := range []struct{ name, card, want string }{
+		{"王□", "33019919900307002X", "name birth_date"}, {"王芳", "33019919900307002X", "birth_date"}, {"王芳", "33019919900308002X", ""},
+	} {
+		r := w.editStaff("wangfang", func(item map[string]types.AttributeValue) {
+			item["full_name"], item["id_card"], item["birth_date"] = &types.AttributeValueMemberS{Value: tt.name}, &types.AttributeValueMemberS{Value: tt.card}, &types.AttributeValueMemberS{Value: "1990-03-08"}
+		})
+		if failed := w.deliver(r); len(failed) > 0 || listed() != tt.want {
+			t.Errorf("%s: failed %v, listed as %q, want %q", tt.name, failed, listed(), tt.want)
+		}
+	}
+}
+
+// TestSharedCardsAreNoted: whoever has an ID card that is somebody else's is on the list
+// until the card is another one. Edits of other fields cost nothing.
+func TestSharedCardsAreNoted(t *testing.T) {
+	w := start(t)
+	const card = "33019919900307002X"
+	w.Edit("wangfang", func(s *staff.Staff) { s.IDCard = card })
+	id := func(number string) func(map[string]types.AttributeValue) {
+		return func(item map[string]types.AttributeValue) {
+			item["id_card"] = &types.AttributeValueMemberS{Value: number}
+		}
+	}
+	step := func(name, who string, change func(map[string]types.AttributeValue), want ...string) {
+		t.Helper()
+		r := w.editStaff(who, change)
+		if failed := w.deliver(r, r); len(failed) > 0 {
+			t.Fatalf("%s: failed %v\n%s", name, failed, &w.log)
+		}
+		listed, last, err := w.Store.SharedCards(context.Background(), staff.EmployeeCode{}, 10)
+		w.must(err)
+		var got []string
+		for _, c := range listed {
+			p, err := w.Store.Person(context.Background(), c)
+			w.must(err)
+			got = append(got, p.Staff.Account.String())
+		}
+		if slices.Sort(got); !slices.Equal(got, want) || !last.IsZero() {
+			t.Errorf("%s: listed %v, want %v", name, got, want)
+		}
+	}
+	step("the same card", "zhouqiang", id(card), "zhouqiang")
+	step("a third one", "zhangmin", id(card), "zhangmin", "zhouqiang")
+	step("the one whose card it is", "wangfang", rename("王方", "wang", "fang"), "zhangmin", "zhouqiang")
+	step("another card", "zhouqiang", id("33019919900307003X"), "zhangmin")
+	step("somebody who leaves", "zhangmin", func(item map[string]types.AttributeValue) {
+		item["employment"] = &types.AttributeValueMemberS{Value: "left"}
+	})
+	if owner, err := w.Store.CardOwners(context.Background(), []string{card, "33019919900307003X"}); err != nil || owner[0] != w.Person("wangfang").Staff.Code || !owner[1].IsZero() {
+		t.Errorf("whose cards: %v, %v", owner, err)
+	}
+}
+
 func TestOneBadRecordFailsAlone(t *testing.T) {
 	w := start(t)
 	good := w.editStaff("wangfang", rename("王小芳", "wang", "xiao", "fang"))
@@ -319,9 +390,11 @@ func TestSampleEvent(t *testing.T) {
 	}
 }
 
-// An operator erases a person on a lawful request, by deleting their items.
+// An operator erases a person: their record goes, and an entry of the audit comes. Nothing
+// finds them any more, no log of an organisation names them, and other systems are told.
 func TestErasedPerson(t *testing.T) {
 	w := start(t)
+	told := &stream{}
 	indexed := w.editStaff("wangfang", rename("王小方", "wangxiaofang", "wxf"))
 	if failed := w.deliver(indexed); len(failed) != 0 || !w.finds("wxf", "wangfang") {
 		t.Fatalf("not indexed: %v", failed)
@@ -330,8 +403,16 @@ func TestErasedPerson(t *testing.T) {
 	k := map[string]types.AttributeValue{"pk": &types.AttributeValueMemberS{Value: "STAFF#" + p.Code.String()}, "sk": &types.AttributeValueMemberS{Value: "STAFF"}}
 	out, err := w.DB.DeleteItem(context.Background(), &dynamodb.DeleteItemInput{TableName: &w.Table, Key: k, ReturnValues: types.ReturnValueAllOld})
 	w.must(err)
-	if failed := w.deliver(w.record(out.Attributes, nil)); len(failed) != 0 {
+	w.must(w.Store.AddEntry(context.Background(), audit.Entry{ID: "erased", At: w.Now(), Subject: audit.OfStaff(p.Code), Action: audit.Erase, Reason: "工单4711"}))
+	w.Others = feed.Publisher{Stream: told, Now: w.Now}
+	if failed := w.deliver(w.record(nil, w.partition("AUDIT#OF#" + p.Code.String())[0]), w.record(out.Attributes, nil)); len(failed) != 0 {
 		t.Fatalf("failed: %v", failed)
+	}
+	if len(told.events) != 1 || !strings.Contains(told.events[0], fmt.Sprintf(`"revision":%d,`, p.Revision+1)) || !strings.Contains(told.events[0], `"deleted":true`) {
+		t.Errorf("told: %v", told.events)
+	}
+	if rows := w.logOf(p.Posts[0].Org); len(rows) != 0 {
+		t.Errorf("%d entries in the log of the organisation", len(rows))
 	}
 	if w.finds("wxf", "wangfang") {
 		t.Error("who is erased is found")

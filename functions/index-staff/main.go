@@ -1,9 +1,10 @@
 // Command index-staff follows the table's stream. When a person, a recovery request,
 // an organisation or the audit has changed, it updates what depends on that: the
-// search index, the numbers of people, the queues of recovery requests, and the logs
-// of organisations. staff.Indexer, staff.Totals, account.IndexQueue and
-// admin.IndexAudit decide what they write; this package only decides which of them a
-// change starts.
+// search index, the numbers of people, the queues of recovery requests, the logs of
+// organisations, and the list of shared ID cards. With FEED_STREAM it also tells other
+// systems of people and organisations. staff.Indexer, staff.Totals,
+// account.IndexQueue, admin.IndexAudit, admin.NoteSharedCard and feed.Publisher decide what they write;
+// this package only decides which of them a change starts.
 package main
 
 import (
@@ -17,6 +18,8 @@ import (
 	"chaoxi/shared/admin"
 	"chaoxi/shared/config"
 	"chaoxi/shared/dynamo"
+	"chaoxi/shared/feed"
+	"chaoxi/shared/kinesis"
 	"chaoxi/shared/staff"
 	"chaoxi/shared/streamapi"
 )
@@ -30,6 +33,10 @@ func main() {
 		Queue:  account.IndexQueue{Store: store},
 		Audit:  admin.IndexAudit{Store: store},
 		Totals: &staff.Totals{Store: store},
+		Cards:  admin.NoteSharedCard{Store: store},
+	}
+	if stream := env.Feed(); stream != "" {
+		h.Others = feed.Publisher{Stream: kinesis.New(env.AWS("KINESIS"), stream), Now: time.Now}
 	}
 	if err := env.Err(); err != nil {
 		log.Fatal(err)

@@ -14,6 +14,7 @@ import (
 	"chaoxi/shared/audit"
 	"chaoxi/shared/dev/functiontest"
 	"chaoxi/shared/dynamo/dynamotest"
+	"chaoxi/shared/staff"
 )
 
 type m = map[string]any
@@ -50,7 +51,7 @@ func start(t *testing.T, edit ...func(*account.Settings)) world {
 		e(&w.Settings)
 	}
 	h := &counting{}
-	uc := account.Login{Store: w.Store, Hasher: h, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
+	uc := account.Login{Store: w.Store, Kept: staff.NewOrgCache(), Hasher: h, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
 	return world{w, w.Serve(routes(uc)), h}
 }
 
@@ -80,7 +81,7 @@ func (w world) trust(t *testing.T, name, device string) {
 	if _, err := send.Again(context.Background(), audit.Call{}, ticket, ""); err != nil {
 		t.Fatal(err)
 	}
-	verify := account.VerifyLogin{Store: w.Store, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
+	verify := account.VerifyLogin{Store: w.Store, Kept: staff.NewOrgCache(), Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
 	_, err := verify.Run(context.Background(), audit.Call{}, account.VerifyLoginInput{
 		Ticket: ticket, Code: w.Texts.Code(), TrustDevice: true,
 	})
@@ -123,6 +124,9 @@ func TestKnownDeviceSignsIn(t *testing.T) {
 	w.Pass(29 * 24 * time.Hour)
 	w.Counter.Reset()
 	w.Do(signingIn("zhouqiang", password)).Want(201, "").Golden("signed-in")
+	w.WantTrips("login: after days")
+	w.Counter.Reset()
+	w.Do(signingIn("zhouqiang", password)).Want(201, "")
 	w.WantTrips("login")
 	w.Do(with(signingIn("zhouqiang", password), "app", strings.Repeat("z", 22))).Want(401, "second_factor_required")
 	w.Do(with(signingIn("chenjing", password), "app", device)).Want(401, "second_factor_required") // another person's device

@@ -14,12 +14,14 @@ import (
 	"chaoxi/shared/httpapi"
 	"chaoxi/shared/smsgateway"
 	"chaoxi/shared/sns"
+	"chaoxi/shared/staff"
 )
 
 func main() {
 	env := config.FromEnv()
 	uc := account.Login{
 		Store:    dynamo.New(env.AWS("DYNAMODB"), env.Table()),
+		Kept:     staff.NewOrgCache(),
 		Hasher:   argon2id.Hasher{},
 		Sender:   sender(env),
 		Keys:     env.Keys(),

@@ -14,6 +14,7 @@ import (
 	"chaoxi/shared/audit"
 	"chaoxi/shared/dev/functiontest"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/staff"
 )
 
 // cheap compares without work, and counts what it has compared in vain.
@@ -44,7 +45,7 @@ func TestRace(t *testing.T) {
 	// Addresses and the lives of codes do not help here.
 	w.Settings.AddressFailures, w.Settings.CodeLife, w.Settings.TicketLife = 1_000_000, 24*time.Hour, 24*time.Hour
 	h := &cheap{Hasher: argon2id.Hasher{}}
-	serve := world{World: w, Function: w.Serve(routes(account.Login{Store: w.Store, Hasher: h, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}))}
+	serve := world{World: w, Function: w.Serve(routes(account.Login{Store: w.Store, Kept: staff.NewOrgCache(), Hasher: h, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}))}
 	serve.trust(t, "zhouqiang", device)
 	send := account.SendCode{Store: w.Store, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
 	set := account.SetPassword{Store: w.Store, Hasher: h, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}

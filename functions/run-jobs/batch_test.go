@@ -39,17 +39,6 @@ func (w *world) results(id string) string {
 	return text
 }
 
-// edits changes somebody's record, as others do.
-func (w *world) edits(name string, change func(*staff.Staff)) {
-	w.T.Helper()
-	was := w.Person(name).Staff
-	now := was.Clone()
-	now.Version, now.Revision = was.Version+1, was.Revision+1
-	change(&now)
-	entry := audit.Entry{ID: "edit of " + name, At: w.Now(), Actor: was.Code, Subject: audit.OfStaff(was.Code), Action: audit.UpdateStaff}
-	w.must(w.Store.Change(context.Background(), admin.Change{Was: was, Now: now, Grants: -1, Audit: entry}))
-}
-
 // Each action, done to the same people one after the other.
 func TestBatch(t *testing.T) {
 	w := start(t, false)
@@ -78,7 +67,7 @@ func TestBatch(t *testing.T) {
 func TestBatchOfLives(t *testing.T) {
 	w := start(t, false)
 	everybody := []string{"linwei", "wangfang", "zhangmin", "sunli", "zhouqiang"}
-	w.edits("zhouqiang", func(s *staff.Staff) { s.IDCard = "330199199003070018" })
+	w.Edit("zhouqiang", func(s *staff.Staff) { s.IDCard = "330199199003070018" })
 	session := w.SignIn("zhouqiang", account.App)
 	phone := w.Person("zhouqiang").Staff.Phone
 	taken := w.Person("wangfang").Staff
@@ -88,7 +77,7 @@ func TestBatchOfLives(t *testing.T) {
 	if w.SignedIn(session) || len(w.Person("linwei").Account.Grants) > 0 {
 		t.Error("a session or a grant outlived the account")
 	}
-	w.edits("chenjing", func(s *staff.Staff) { s.Phone = taken.Phone })
+	w.Edit("chenjing", func(s *staff.Staff) { s.Phone = taken.Phone })
 	j := w.finish(w.batch(admin.Reinstate, "reinstate", everybody...))
 	if j.Done != 5 || j.Failed != 1 || !strings.Contains(w.results(j.ID), "王芳 refused phone_taken") {
 		t.Errorf("%+v\n%s", j, w.results(j.ID))

@@ -28,6 +28,7 @@ import (
 	"chaoxi/shared/fault"
 	"chaoxi/shared/jobs"
 	"chaoxi/shared/optional"
+	"chaoxi/shared/pinyin"
 	"chaoxi/shared/staff"
 	"chaoxi/shared/streamapi"
 )
@@ -57,13 +58,11 @@ func start(t *testing.T, indexed bool) *world {
 	} else {
 		w.World = functiontest.New(t)
 	}
-	w.move = admin.MoveOrg{Store: w.Store, Indexer: staff.Indexer{Store: w.Store, Now: w.Now, Random: rand.Reader}, Queue: account.IndexQueue{Store: w.Store}, Now: w.Now}
-	batch := admin.Batch{Store: w.Store, ChangeState: admin.ChangeState{
-		Store: w.Store, Dictionaries: &staff.DictionaryList{Store: w.Store, Now: w.Now}, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random,
-	}}
+	with := tools{w.Store.Store, w.Texts, w.Keys, w.Settings, w.Now, w.wait, rand.Reader, pinyin.Read}
+	w.move = with.move()
 	w.handler = handler{
 		Log:  slog.New(slog.NewJSONHandler(&w.log, nil)),
-		Jobs: jobs.RunJobs{Store: w.Store, Kinds: kinds(w.move, batch), Now: w.Now, Random: rand.Reader},
+		Jobs: jobs.RunJobs{Store: w.Store, Kinds: with.kinds(), Now: w.Now, Random: rand.Reader},
 	}
 	w.edit = admin.EditOrgs{Store: w.Store, Now: w.Now, Random: rand.Reader}
 	chenjing := w.Person("chenjing")
@@ -78,6 +77,9 @@ func start(t *testing.T, indexed bool) *world {
 	w.to = made.Org.Code
 	return w
 }
+
+// wait moves the clock.
+func (w *world) wait(_ context.Context, d time.Duration) error { w.Pass(d); return nil }
 
 func (w *world) must(err error) {
 	w.T.Helper()
@@ -191,6 +193,10 @@ func TestMove(t *testing.T) {
 		t.Fatalf("before: %s", got)
 	}
 	request := w.Raise("zhangmin", "张敏")
+	w.Index(w.Edit("wangfang", func(s *staff.Staff) {
+		s.Name, s.IDCard, s.BirthDate = "王□", "33019919900307002X", "1990-03-08"
+	}).Code)
+	w.Pass(time.Minute) // so that nothing lags
 	id := w.moveTo(w.data.Code, w.to)
 	if got := w.found(w.gov.Code); strings.Contains(got, "wangfang") {
 		t.Errorf("somebody is found where they no longer are: %s", got)
@@ -315,8 +321,14 @@ func TestEachPersonOnce(t *testing.T) {
 	}
 	w.Check()
 
-	// Two at once, in two directions, and work that fails half-way.
-	first, second := update(w.gov.Code, order(700)), update(w.gov.Code, order(3))
+	// A move and an order at once, in two directions, and work that fails half-way. An
+	// order in between leaves its work to the later one.
+	there := order(700)
+	there.Parent = optional.Value[string]{Set: true, Value: w.to.String()}
+	first, between, second := update(w.gov.Code, there), update(w.gov.Code, order(9)), update(w.gov.Code, order(3))
+	if j := w.finish(between); j.CurrentState() != jobs.Stopped || j.Code != "superseded" || j.Done != 0 {
+		t.Errorf("%s with %s, %d done", j.CurrentState(), j.Code, j.Done)
+	}
 	w.deliver(second, 1)
 	w.deliver(second, 2)
 	for f := (dynamotest.Fault{Kind: dynamotest.NotSent, Attempts: dynamotest.Always, Call: 40}); f.Call < 200; f.Call += 40 {

@@ -12,24 +12,22 @@ import (
 	"time"
 
 	"chaoxi/shared/account"
-	"chaoxi/shared/admin"
 	"chaoxi/shared/config"
 	"chaoxi/shared/dynamo"
 	"chaoxi/shared/jobs"
-	"chaoxi/shared/staff"
+	"chaoxi/shared/pinyin"
+	"chaoxi/shared/smsgateway"
+	"chaoxi/shared/sns"
 	"chaoxi/shared/streamapi"
 )
 
 func main() {
 	env := config.FromEnv()
 	store := dynamo.New(env.AWS("DYNAMODB"), env.Table())
-	move := admin.MoveOrg{Store: store, Indexer: staff.Indexer{Store: store, Now: time.Now, Random: rand.Reader}, Queue: account.IndexQueue{Store: store}, Now: time.Now}
-	batch := admin.Batch{Store: store, ChangeState: admin.ChangeState{
-		Store: store, Dictionaries: &staff.DictionaryList{Store: store, Now: time.Now}, Keys: env.Keys(), Settings: env.Settings(), Now: time.Now, Random: rand.Reader,
-	}}
+	with := tools{store, sender(env), env.Keys(), env.Settings(), time.Now, wait, rand.Reader, pinyin.Read}
 	h := handler{
 		Log:  slog.New(slog.NewJSONHandler(os.Stdout, nil)),
-		Jobs: jobs.RunJobs{Store: store, Kinds: kinds(move, batch), Now: time.Now, Random: rand.Reader},
+		Jobs: jobs.RunJobs{Store: store, Kinds: with.kinds(), Now: time.Now, Random: rand.Reader},
 	}
 	if err := env.Err(); err != nil {
 		log.Fatal(err)
@@ -40,4 +38,13 @@ func main() {
 // changeOf reads what a record of the stream says.
 func changeOf(r streamapi.Record) (dynamo.Change, error) {
 	return dynamo.ChangeOf(dynamo.StreamRecord(r))
+}
+
+// sender returns the sender of texts that SMS_SENDER chooses: Amazon SNS, or the
+// gateway of a carrier.
+func sender(env *config.Env) account.Sender {
+	if g, ok := env.SMSGateway(); ok {
+		return smsgateway.New(g.URL, g.KeyID, g.Key, time.Now, rand.Reader)
+	}
+	return sns.New(env.AWS("SNS"))
 }

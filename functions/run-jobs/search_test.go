@@ -48,7 +48,7 @@ func TestFoundWhileTheyMove(t *testing.T) {
 		_, orgs, _, err := w.Store.ReadIndexRecord(ctx, p.Code)
 		w.must(err)
 		entry := staff.IndexEntryOf(p, orgs)
-		w.must(w.Store.PutRows(ctx, entry.Rows(p.Code), entry, staff.RowAttributesOf(p, orgs)))
+		w.must(w.Store.PutRows(ctx, entry.Rows(p.Code), entry, staff.RowAttributesOf(p)))
 	}
 	check("between the rows")
 }

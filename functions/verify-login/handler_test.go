@@ -17,6 +17,7 @@ import (
 	"chaoxi/shared/argon2id"
 	"chaoxi/shared/audit"
 	"chaoxi/shared/dev/functiontest"
+	"chaoxi/shared/staff"
 )
 
 type m = map[string]any
@@ -36,10 +37,10 @@ type world struct {
 func start(t *testing.T) world {
 	t.Parallel()
 	w := functiontest.New(t)
-	uc := account.VerifyLogin{Store: w.Store, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
+	uc := account.VerifyLogin{Store: w.Store, Kept: staff.NewOrgCache(), Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random}
 	return world{
 		w, w.Serve(routes(uc)),
-		account.Login{Store: w.Store, Hasher: argon2id.Hasher{}, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random},
+		account.Login{Store: w.Store, Kept: staff.NewOrgCache(), Hasher: argon2id.Hasher{}, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random},
 		account.SendCode{Store: w.Store, Sender: w.Texts, Keys: w.Keys, Settings: w.Settings, Now: w.Now, Random: w.Random},
 	}
 }

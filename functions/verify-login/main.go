@@ -13,12 +13,14 @@ import (
 	"chaoxi/shared/httpapi"
 	"chaoxi/shared/smsgateway"
 	"chaoxi/shared/sns"
+	"chaoxi/shared/staff"
 )
 
 func main() {
 	env := config.FromEnv()
 	uc := account.VerifyLogin{
 		Store:    dynamo.New(env.AWS("DYNAMODB"), env.Table()),
+		Kept:     staff.NewOrgCache(),
 		Sender:   sender(env),
 		Keys:     env.Keys(),
 		Settings: env.Settings(),

@@ -57,23 +57,38 @@ type codeSender struct {
 // else in the place of was. It runs beside while it reserves the text's place,
 // and sends nothing if beside fails, or if the person has no tries of codes left today.
 func (c codeSender) send(ctx context.Context, try attempt, was, t Ticket, beside func(context.Context) error) (Sent, error) {
-	digits, err := newCode(c.random)
+	place, err := c.reserve(ctx, try, t, beside)
 	if err != nil {
 		return Sent{}, err
 	}
-	t.Code, t.CodeExpires, t.VerifiedUntil = try.keys.MAC(codeLabel, t.ID.Reveal(), digits), try.now.Add(try.settings.CodeLife), time.Time{}
+	return c.sendAt(ctx, place, try, was, t)
+}
 
+// reserve takes the place of a text for t. It runs beside meanwhile, and takes none if that
+// fails, or if the person has no tries of codes left today.
+func (c codeSender) reserve(ctx context.Context, try attempt, t Ticket, beside func(context.Context) error) (Reservation, error) {
 	quota := smsQuota{c.store, try.settings}
 	place := Reservation{Phone: t.Phone, Counted: t.counted(try.keys), Purpose: t.Purpose, Source: try.source, sender: try.sender, At: try.now}
-	err = parallel(
+	err := parallel(
 		func() error { return c.closed(ctx, try, t) },
 		func() (err error) { place, err = quota.reserve(ctx, place); return err },
 		func() error { return beside(ctx) },
 	)
 	if err != nil {
 		quota.release(ctx, place)
+	}
+	return place, err
+}
+
+// sendAt is send once a place is taken. It gives that back if nothing is sent.
+func (c codeSender) sendAt(ctx context.Context, place Reservation, try attempt, was, t Ticket) (Sent, error) {
+	quota := smsQuota{c.store, try.settings}
+	digits, err := newCode(c.random)
+	if err != nil {
+		quota.release(ctx, place)
 		return Sent{}, err
 	}
+	t.Code, t.CodeExpires, t.VerifiedUntil = try.keys.MAC(codeLabel, t.ID.Reveal(), digits), try.now.Add(try.settings.CodeLife), time.Time{}
 	isNew := was.Purpose == ""
 	err = parallel(
 		func() error {

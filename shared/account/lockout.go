@@ -106,6 +106,24 @@ func (f Failures) settled(now time.Time, l limits) Failures {
 	return f
 }
 
+// counting is what counts of f at now: two that count alike are alike.
+func (f Failures) counting(now time.Time, l limits) Failures {
+	f = f.settled(now, l)
+	if f.Count == 0 {
+		f.First = time.Time{}
+	}
+	if f.DayCount == 0 {
+		f.Day = time.Time{}
+	}
+	if f.Open == 0 {
+		f.Opened = time.Time{}
+	}
+	if !now.Before(f.LockedUntil) {
+		f.LockedUntil = time.Time{}
+	}
+	return f
+}
+
 // wrong returns f after an open try has failed at now, which may lock the key. A try
 // that is not open any more was counted when it was given up.
 func (f Failures) wrong(now time.Time, l limits) Failures {

@@ -117,6 +117,29 @@ func TestFailures(t *testing.T) {
 	}
 }
 
+// What is over counts like nothing, whether it was cleared or not: else a sign-in would take
+// longer where something was cleared.
+func TestCounting(t *testing.T) {
+	l := Defaults().signInLimits()
+	for _, tt := range []struct {
+		name string
+		f    Failures
+		same bool // as if all of it was cleared at minute 1
+	}{
+		{"nothing", Failures{}, true},
+		{"a failure of a window that is over", Failures{Count: 1, First: at(0), DayCount: 0}, true},
+		{"a failure of a day that is over", Failures{Count: 1, First: at(0), DayCount: 1, Day: at(-2 * 24 * 60)}, true},
+		{"a lock that is over", Failures{Count: 5, First: at(0), LockedUntil: at(30)}, true},
+		{"a failure of today", Failures{Count: 1, First: at(0), DayCount: 1, Day: at(0)}, false},
+		{"a lock that holds", Failures{Count: 5, First: at(0), LockedUntil: at(24 * 60)}, false},
+	} {
+		now := at(60)
+		if got := tt.f.counting(now, l) == tt.f.cleared(at(1)).counting(now, l); got != tt.same {
+			t.Errorf("%s: %t", tt.name, got)
+		}
+	}
+}
+
 // TestMissesLockByWindowAlone: 5 in 5 minutes refuse for 30, and no day counts.
 func TestMissesLockByWindowAlone(t *testing.T) {
 	l := Defaults().missLimits()

@@ -15,11 +15,14 @@ import (
 
 // Login is the first step of signing in: a name and a password.
 //
-// It makes four trips to storage, one after the other: it reads the name with its
-// failures; it reads the person with devices and sessions; it counts a try,
-// before it compares the password; it writes what the comparison leads to.
+// It makes three trips to storage, one after the other: it reads the name with its
+// failures; it reads the person with devices and sessions, and counts a try, before it
+// compares the password; it writes what the comparison leads to. On a device on which
+// nobody has signed in for days it is not clear by which key to count before the person is
+// read: then it takes a fourth.
 type Login struct {
 	Store    LoginStore
+	Kept     *staff.OrgCache // may be nil
 	Hasher   Hasher
 	Sender   Sender
 	Keys     Keys
@@ -37,11 +40,17 @@ type LoginStore interface {
 	TicketWriter
 	SignInWriter
 	SMSStore
-	// FindSignIn returns the owner of a name, or the zero code, and the Failures of
-	// the lockout keys in their order.
-	FindSignIn(ctx context.Context, name staff.SignInName, keys []string) (staff.EmployeeCode, []Failures, error)
+	// FindSignIn reads in one trip what is known before a person is.
+	FindSignIn(ctx context.Context, name staff.SignInName, keys []string, source string, now time.Time) (Known, error)
 	// Rehash replaces the hash was, if the account still has it.
 	Rehash(ctx context.Context, c staff.EmployeeCode, was, now string) error
+}
+
+// Known is what is known of a request to sign in before its person is.
+type Known struct {
+	Owner    staff.EmployeeCode // of the name; the zero code if it is nobody's
+	Failures []Failures         // of the lockout keys, in their order
+	Use      AddressUse         // of the source in the hour of now
 }
 
 // LoginInput is one request, as typed.
@@ -90,7 +99,7 @@ func (uc Login) Run(ctx context.Context, call audit.Call, in LoginInput) (LoginR
 			func() error { return uc.rehash(ctx, p.SignInState, in.Password) },
 			func() (err error) {
 				s := Session{Staff: p.Staff.Code, Client: in.Client, DeviceName: in.DeviceName, Epoch: p.Account.Epoch, CreatedAt: p.now, LastUsed: p.now}
-				done, err = sessionStarter{uc.Store, uc.Settings, uc.Random, call}.begin(ctx, p.SignInState, s)
+				done, err = sessionStarter{uc.Store, uc.Kept, uc.Settings, uc.Random, call}.begin(ctx, p.SignInState, s)
 				return err
 			},
 		)
@@ -123,6 +132,12 @@ func (p passed) tell(ctx context.Context, store SignInWriter, o Outcome) error {
 	return store.AddSignIn(ctx, p.Staff.Code, p.line)
 }
 
+// The lockout keys of a sign-in, by their place.
+const (
+	byName = iota
+	byDevice
+)
+
 // prove finds the person, counts a try, then compares the password. If that is
 // right, the caller ends the try.
 func (uc Login) prove(ctx context.Context, call audit.Call, in LoginInput) (passed, error) {
@@ -131,46 +146,69 @@ func (uc Login) prove(ctx context.Context, call audit.Call, in LoginInput) (pass
 	name := staff.ParseSignInName(in.Account)
 	lockKeys := []string{uc.Keys.MAC("sign-in", name.Normal()), uc.Keys.MAC("sign-in device", name.Normal(), in.Device)}
 
-	var use AddressUse
-	var code staff.EmployeeCode
-	var seen []Failures
-	err := parallel(
-		func() (err error) { use, err = try.use(ctx); return err },
-		func() (err error) { code, seen, err = uc.Store.FindSignIn(ctx, name, lockKeys); return err },
-	)
+	known, err := uc.Store.FindSignIn(ctx, name, lockKeys, try.source, now)
 	if err != nil {
 		return passed{}, fmt.Errorf("find the name: %w", err)
 	}
-	h, err := uc.Store.SignInState(ctx, code)
+	// Strangers who guess lock the name. A known device has a lockout key of its own,
+	// so that they do not lock out the person. Whether a device is known, the person's
+	// record tells. Who has signed in on it of late has failures under its key, if only none.
+	guess, early := byName, true
+	if in.Device != "" {
+		guess, early = byDevice, known.Failures[byDevice].Revision > 0
+	}
+	if cmp.Or(try.failures(known.Use), try.calls(known.Use)) != nil { // most likely it is refused, and counts for nobody
+		early = false
+	}
+	var h SignInState
+	var refused error
+	var wait time.Duration
+	p := passed{now: now}
+	begin := func(by int, clearedAt time.Time) {
+		lock := lockout{uc.Store, lockKeys[by], uc.Settings.signInLimits(), clearedAt}
+		p.try, wait, refused = lock.begin(ctx, known.Failures[by], now)
+	}
+	err = parallel(
+		func() (err error) { h, err = uc.Store.SignInState(ctx, known.Owner); return err },
+		func() error {
+			if early {
+				begin(guess, time.Time{})
+			}
+			return nil
+		},
+	)
+	undo := func() {
+		if early && refused == nil && wait == 0 {
+			p.try.abandon(ctx)
+		}
+	}
 	if err != nil {
+		undo()
 		return passed{}, fmt.Errorf("read the person: %w", err)
 	}
 
-	// Strangers who guess lock the name. A known device has a lockout key of its own,
-	// so that they do not lock out the person.
-	p := passed{SignInState: h, now: now}
-	lockKey, was := lockKeys[0], seen[0]
+	p.SignInState = h
+	by := byName
 	if in.Device != "" {
 		macs := deviceMAC(uc.Keys, h.Staff.Code, in.Device)
 		p.device, p.known = macs[0], h.canSignIn() && h.knows(macs, now)
 	}
 	if p.known {
-		lockKey, was, try.spared = lockKeys[1], seen[1], true
+		by, try.spared = byDevice, true
 	}
-	if err := cmp.Or(try.failures(use), try.calls(use)); err != nil {
-		return passed{}, err
-	}
-	p.address = try
-	lock := lockout{uc.Store, lockKey, uc.Settings.signInLimits(), h.Account.ClearedAt}
-	var wait time.Duration
 	trace, err := newTracer(uc.Random, now, call, h.Staff.Code, &SignIn{Client: in.Client, DeviceName: in.DeviceName})
-	if err != nil {
+	if err := cmp.Or(try.failures(known.Use), try.calls(known.Use), err); err != nil {
+		undo()
 		return passed{}, err
 	}
-	p.line = *trace.line
-	p.try, wait, err = lock.begin(ctx, was, now)
-	if err != nil {
-		return passed{}, err
+	p.address, p.line = try, *trace.line
+	seen, l := known.Failures[by], uc.Settings.signInLimits()
+	if !early || by != guess || seen.cleared(h.Account.ClearedAt).counting(now, l) != seen.counting(now, l) {
+		undo()
+		begin(by, h.Account.ClearedAt)
+	}
+	if refused != nil {
+		return passed{}, refused
 	}
 	if wait > 0 {
 		return passed{}, try.failed(ctx, locked(wait))

@@ -43,6 +43,32 @@ var (
 // noticePatience is how long an answer waits for a notice to be handed over.
 const noticePatience = 3 * time.Second
 
+// SMSState says what became of a text.
+type SMSState string
+
+// The states.
+const (
+	SMSSent    SMSState = "sent"     // handed over
+	SMSNotSent SMSState = "not_sent" // certainly not sent: over a limit, or refused
+	SMSUnknown SMSState = "unknown"  // handed over, but without an answer: it may have been sent
+)
+
+// SMSOutcome is what became of a text, with the reason if it was not sent: ErrSMSRefused
+// of the carrier, a limit's fault, that of a table that is down, or that of its turn.
+type SMSOutcome struct {
+	State SMSState
+	Why   error
+}
+
+// Told is the state that is told to who asked for one text. A text without an answer
+// has most likely been sent, so they are told that it was.
+func (o SMSOutcome) Told() SMSState {
+	if o.State == SMSUnknown {
+		return SMSSent
+	}
+	return o.State
+}
+
 // Notices sends notices.
 type Notices struct {
 	Store    SMSStore
@@ -51,14 +77,20 @@ type Notices struct {
 	Settings Settings
 }
 
-// After runs do and then sends the notice. It reports whether the text was sent,
-// or may have been. Its error is do's: a text that cannot be sent undoes nothing.
+// After runs do and then sends the notice. Its error is do's, and then nothing was sent:
+// a text that cannot be sent undoes nothing.
 //
 // It reserves the text's place while do runs, so that the text costs no extra
 // trip, and releases the place if do fails. An invitation counts by phone, as codes
 // do; a notice of something done to somebody counts by that person, whatever the
 // number: otherwise a phone that is changed to and fro would text without end.
-func (n Notices) After(ctx context.Context, do func() error, notice Notice, who staff.EmployeeCode, to staff.Phone, now time.Time) (bool, error) {
+func (n Notices) After(ctx context.Context, do func() error, notice Notice, who staff.EmployeeCode, to staff.Phone, now time.Time) (SMSOutcome, error) {
+	return n.AtTurn(ctx, do, func() error { return nil }, notice, who, to, now)
+}
+
+// AtTurn does what After does, but awaits the text's turn before it is sent. If the turn
+// does not come, the text is not sent.
+func (n Notices) AtTurn(ctx context.Context, do, turn func() error, notice Notice, who staff.EmployeeCode, to staff.Phone, now time.Time) (SMSOutcome, error) {
 	quota := smsQuota{n.Store, n.Settings}
 	place := Reservation{Phone: to, Purpose: notice.purpose, At: now, Counted: n.Keys.MAC("phone", to.E164())}
 	if notice.purpose.notifies() {
@@ -68,21 +100,26 @@ func (n Notices) After(ctx context.Context, do func() error, notice Notice, who 
 	err := parallel(do, func() error { place, refusal = quota.reserve(ctx, place); return nil })
 	if err != nil {
 		quota.release(ctx, place)
-		return false, err
+		return SMSOutcome{State: SMSNotSent, Why: err}, err
 	}
 	if refusal != nil {
 		slog.WarnContext(ctx, "no place for a notice", "purpose", string(notice.purpose), "phone", to, "err", refusal)
-		return false, nil
+		return SMSOutcome{State: SMSNotSent, Why: refusal}, nil
+	}
+	if err := turn(); err != nil {
+		quota.release(ctx, place)
+		return SMSOutcome{State: SMSNotSent, Why: err}, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, noticePatience)
 	defer cancel()
 	err = n.Sender.Send(ctx, to, notice.text)
-	refused := errors.Is(err, ErrSMSRefused)
-	if refused {
+	if err == nil {
+		return SMSOutcome{State: SMSSent}, nil
+	}
+	slog.ErrorContext(ctx, "a notice was not sent, or without an answer", "purpose", string(notice.purpose), "phone", to, "err", err)
+	if errors.Is(err, ErrSMSRefused) {
 		quota.release(ctx, place)
+		return SMSOutcome{State: SMSNotSent, Why: err}, nil
 	}
-	if err != nil {
-		slog.ErrorContext(ctx, "a notice was not sent, or without an answer", "purpose", string(notice.purpose), "phone", to, "err", err)
-	}
-	return !refused, nil
+	return SMSOutcome{State: SMSUnknown}, nil
 }

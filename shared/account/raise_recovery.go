@@ -123,7 +123,7 @@ func (uc RaiseRecovery) raise(ctx context.Context, call audit.Call, p Person, re
 	if err != nil {
 		return Raised{}, err
 	}
-	entry.Changes, entry.Reason = []audit.Change{{Field: "recoveryRequest", New: id}}, reason
+	entry.Changes, entry.Reason = []audit.Change{{Field: RequestField, New: id}}, reason
 	r := RecoveryRequest{ID: id, Staff: p.Staff.Code, State: RecoveryPending, Reason: reason, Created: now, Expires: now.Add(uc.Settings.RecoveryLife)}
 	t, err := uc.ticket(r)
 	if err != nil {

@@ -156,6 +156,9 @@ func holder(ctx context.Context, store interface {
 // RecoveryRequestKept is how long a request stays in the administrators' queues.
 const RecoveryRequestKept = 180 * day
 
+// RequestField is the field in the audit of a person that names a recovery request.
+const RequestField = "recoveryRequest"
+
 // next returns r after one more request at now, or RateLimited.
 func (r LastRecovery) next(id string, now time.Time, s Settings) (LastRecovery, error) {
 	if r.Count == 0 || now.Sub(r.Day) >= day {

@@ -92,10 +92,51 @@ func (uc SendCode) Again(ctx context.Context, call audit.Call, ticket, device st
 	case errors.Is(err, fault.CodeTriesSpent), errors.Is(err, fault.Busy):
 		return Sent{}, err
 	}
+	was := t
+	var refused error
+	check := func(ctx context.Context) error {
+		t, refused = uc.checked(ctx, was, device, try.now)
+		if limited != nil && !t.spared() && !errors.Is(refused, fault.Unavailable) {
+			refused = limited
+		}
+		return refused
+	}
+	// The place of the text is taken while the person is read, and given back if they may
+	// not have one. Only the ticket of a request tells no phone before it is opened.
+	var place Reservation
+	early := was.Purpose != ForRequest && limited == nil
+	if early {
+		place, err = uc.codes().reserve(ctx, try, was, check)
+	} else {
+		_ = check(ctx)
+	}
+	try.spared = t.spared()
+	switch {
+	case errors.Is(refused, fault.TicketInvalid): // counts as one that nobody has: else the limit would tell whose ticket stands no more
+		return Sent{}, try.failed(ctx, refused)
+	case refused != nil:
+		return Sent{}, refused
+	case early && t.Known != was.Known: // it counts as a text of a known device
+		if err == nil {
+			smsQuota{uc.Store, uc.Settings}.release(ctx, place)
+		}
+		early = false
+	case err != nil:
+		return Sent{}, err
+	}
+	if !early {
+		return uc.codes().send(ctx, try, was, t, func(context.Context) error { return nil })
+	}
+	return uc.codes().sendAt(ctx, place, try, was, t)
+}
+
+// checked is the ticket as opened, and as that of a known device if one asks. Its error
+// says why no code may be texted for it.
+func (uc SendCode) checked(ctx context.Context, t Ticket, device string, now time.Time) (Ticket, error) {
 	was, macs := t, deviceMAC(uc.Keys, t.Staff, device)
 	var h SignInState
-	err = parallel(
-		func() (err error) { t, h.Person, err = holder(ctx, uc.Store, t, try.now); return err },
+	err := parallel(
+		func() (err error) { t, h.Person, err = holder(ctx, uc.Store, was, now); return err },
 		func() (err error) {
 			if device != "" {
 				h.Devices, err = uc.Store.Devices(ctx, was.Staff, macs)
@@ -104,20 +145,10 @@ func (uc SendCode) Again(ctx context.Context, call audit.Call, ticket, device st
 		},
 	)
 	if err != nil {
-		return Sent{}, err
+		return was, err
 	}
-	t.Known = was.Known || h.Staff.CanSignIn() && h.knows(macs, try.now)
-	if limited != nil && !t.spared() {
-		return Sent{}, limited
-	}
-	try.spared = t.spared()
-	switch err := t.opens(h.Staff, h.Account); {
-	case errors.Is(err, fault.TicketInvalid): // counts as one that nobody has: else the limit would tell whose ticket stands no more
-		return Sent{}, try.failed(ctx, err)
-	case err != nil:
-		return Sent{}, err
-	}
-	return uc.codes().send(ctx, try, was, t, func(context.Context) error { return nil })
+	t.Known = was.Known || h.Staff.CanSignIn() && h.knows(macs, now)
+	return t, t.opens(h.Staff, h.Account)
 }
 
 func (uc SendCode) codes() codeSender {

@@ -116,7 +116,7 @@ func (uc SetPassword) Run(ctx context.Context, call audit.Call, in SetPasswordIn
 		return false, err
 	}
 	if t.Request != "" {
-		entry.Changes = []audit.Change{{Field: "recoveryRequest", New: t.Request}}
+		entry.Changes = []audit.Change{{Field: RequestField, New: t.Request}}
 	}
 	past := p.Account.Hashes()
 	change := PasswordChange{

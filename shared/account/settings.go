@@ -13,6 +13,7 @@ type Settings struct {
 	TextInterval    time.Duration
 	TextsADay       int
 	SMSDailyBudget  int
+	SMSPerSecond    int // of all jobs together
 	AddressHourly   int
 	AddressFailures int
 	AddressCalls    int
@@ -57,7 +58,7 @@ const (
 func Defaults() Settings {
 	return Settings{
 		CodeLife: 5 * time.Minute, VerifiedLife: 5 * time.Minute, TicketLife: 30 * time.Minute, CodeTries: 5,
-		TextInterval: time.Minute, TextsADay: 10, SMSDailyBudget: 100_000, AddressHourly: 300, AddressFailures: 30,
+		TextInterval: time.Minute, TextsADay: 10, SMSDailyBudget: 100_000, SMSPerSecond: 20, AddressHourly: 300, AddressFailures: 30,
 		AddressCalls: 3000, SharedFactor: 50, CodeTriesADay: 25, NoticesADay: 3,
 		MissTries: 5, MissWindow: 5 * time.Minute, MissTime: 30 * time.Minute,
 		LockTries: 5, LockDaily: 30, LockWindow: 5 * time.Minute, LockTime: 30 * time.Minute, LockDayTime: day,

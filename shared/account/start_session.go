@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"time"
 
@@ -140,6 +141,7 @@ type SignedIn struct {
 // sessionStarter begins the sessions of people who have passed every step.
 type sessionStarter struct {
 	store    SessionStore
+	kept     *staff.OrgCache
 	settings Settings
 	random   io.Reader
 	call     audit.Call
@@ -178,13 +180,18 @@ func (b sessionStarter) hand(ctx context.Context, h SignInState, s Session, writ
 	for _, g := range done.Grants {
 		wanted = append(wanted, g.Org)
 	}
+	done.Orgs = b.kept.Fresh(wanted, s.CreatedAt)
+	wanted = slices.DeleteFunc(wanted, func(c staff.OrgCode) bool { _, kept := done.Orgs[c]; return kept })
+	var read staff.Orgs
 	err = parallel(
 		func() error { return write(s) },
-		func() (err error) { done.Orgs, err = b.store.StoredOrgs(ctx, wanted); return err },
+		func() (err error) { read, err = b.store.StoredOrgs(ctx, wanted); return err },
 	)
 	if err != nil {
 		return SignedIn{}, fmt.Errorf("begin a session: %w", err)
 	}
+	b.kept.Keep(read, s.CreatedAt)
+	maps.Copy(done.Orgs, read)
 	return done, nil
 }
 

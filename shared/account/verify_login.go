@@ -16,6 +16,7 @@ import (
 // checks again whether the person may sign in, but not whether the name is locked.
 type VerifyLogin struct {
 	Store    VerifyLoginStore
+	Kept     *staff.OrgCache // may be nil
 	Sender   Sender
 	Keys     Keys
 	Settings Settings
@@ -88,7 +89,7 @@ func (uc VerifyLogin) Run(ctx context.Context, call audit.Call, in VerifyLoginIn
 			func() error { return uc.failed(ctx, call, t, now) },
 		), refused)
 	}
-	b := sessionStarter{uc.Store, uc.Settings, uc.Random, call}
+	b := sessionStarter{uc.Store, uc.Kept, uc.Settings, uc.Random, call}
 	var done SignedIn
 	err = parallel(
 		func() (err error) {

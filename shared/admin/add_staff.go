@@ -14,6 +14,7 @@ import (
 	"chaoxi/shared/account"
 	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
+	"chaoxi/shared/jobs"
 	"chaoxi/shared/retry"
 	"chaoxi/shared/staff"
 )
@@ -46,7 +47,7 @@ type AddStore interface {
 	OnceReader
 	account.EntryWriter
 	// AddStaff writes all of c or nothing. c.Was is nobody. It answers
-	// ErrRevised if c.By has changed or c.Once was carried out, and *Taken,
+	// jobs.ErrMarked if c.Mark is there already, ErrRevised if c.By has changed or c.Once was carried out, and *Taken,
 	// OrgClosed and FieldInvalid as Changer.Change does.
 	AddStaff(ctx context.Context, c Change) error
 }
@@ -55,26 +56,48 @@ type AddStore interface {
 type Added struct {
 	Code    staff.EmployeeCode
 	Version int64
-	New     bool     // false: the same request had added the person before
-	SMS     SMSState // "" if no text was asked for
+	New     bool             // false: the same request had added the person before
+	SMS     account.SMSState // "" if no text was asked for
 	// Warnings are what is unusual in the record, and was accepted.
 	Warnings []fault.Field
+	Changes  []audit.Change // the record, masked as in every answer
 }
 
-// SMSState says what became of the text to the person who was added.
-type SMSState string
+// addition is one request to add somebody.
+type addition struct {
+	Edit
+	invite bool
+	key    RequestKey
+	byJob
+}
 
-// The states.
-const (
-	SMSSent    SMSState = "sent"     // handed over; the answer may have been lost
-	SMSNotSent SMSState = "not_sent" // over a limit, or refused
-)
+// byJob is what a job says to the use cases that do its work. The zero value is a request
+// of its own.
+type byJob struct {
+	mark *jobs.Mark // without a result, which the use case fills in; nil without a job
+	try  bool       // nothing is written: it is only told what would be
+}
+
+// done is the mark of the job with what the change has done, nil without a job.
+func (b byJob) done(c Change) *jobs.Mark {
+	if b.mark == nil {
+		return nil
+	}
+	b.mark.Result = jobs.Result{
+		Row: b.mark.Row, Staff: c.Now.Code, Name: c.Now.Name, Outcome: jobs.OutcomeDone, Created: c.Was.Code.IsZero(), Changes: c.Audit.Changes,
+	}
+	return b.mark
+}
 
 // Run adds the person whom e describes. If the same request comes again, say
 // because its answer was lost, and it has a key, Run answers with the person
 // who was added then. Without a key it is refused: the account and the phone
 // are unique, so the second request cannot add a second person.
 func (uc AddStaff) Run(ctx context.Context, call audit.Call, by account.Permitted, e Edit, invite bool, key RequestKey) (Added, error) {
+	return uc.run(ctx, call, by, addition{Edit: e, invite: invite, key: key})
+}
+
+func (uc AddStaff) run(ctx context.Context, call audit.Call, by account.Permitted, e addition) (Added, error) {
 	var added Added
 	err := retry.Times(5, ErrRevised, func(try int) (err error) {
 		if try > 0 {
@@ -82,15 +105,15 @@ func (uc AddStaff) Run(ctx context.Context, call audit.Call, by account.Permitte
 				return err
 			}
 		}
-		added, err = uc.try(ctx, call, by.Caller(), e, invite, key)
+		added, err = uc.try(ctx, call, by.Caller(), e)
 		return err
 	})
 	return added, err
 }
 
 // try adds the person for the caller as read.
-func (uc AddStaff) try(ctx context.Context, call audit.Call, c account.Caller, e Edit, invite bool, key RequestKey) (Added, error) {
-	once := key.of(c, string(audit.AddStaff), uc.Now())
+func (uc AddStaff) try(ctx context.Context, call audit.Call, c account.Caller, e addition) (Added, error) {
+	once := e.key.of(c, string(audit.AddStaff), uc.Now())
 	var allowed staff.Dictionaries
 	var orgs staff.Orgs
 	var before map[string]string
@@ -102,19 +125,23 @@ func (uc AddStaff) try(ctx context.Context, call audit.Call, c account.Caller, e
 		return Added{}, fmt.Errorf("read what the posts name: %w", err)
 	}
 	if before != nil {
-		return uc.again(ctx, call, c, before, invite)
+		return uc.again(ctx, call, c, before, e.invite)
 	}
-	change, err := uc.change(call, c, e, orgs, allowed)
+	change, err := uc.change(call, c, e.Edit, orgs, allowed)
 	switch {
 	case errors.Is(err, errOthersPhone):
 		return Added{}, uc.names().othersPhone(ctx, call, c, e.Account)
 	case err != nil:
 		return Added{}, err
 	}
-	added := Added{Code: change.Now.Code, Version: change.Now.Version, New: true, Warnings: change.Now.Warnings()}
+	added := Added{Code: change.Now.Code, Version: change.Now.Version, New: true, Warnings: change.Now.Warnings(), Changes: change.Audit.Changes}
+	if e.try {
+		return added, uc.names().lookUp(ctx, call, c, change.Now, func() error { return uc.names().free(ctx, staff.Staff{}, change.Now) })
+	}
+	change.Mark = e.done(change)
 	change.Once = once.with(map[string]string{"employeeCode": change.Now.Code.String(), "warned": warnedOf(added.Warnings)})
 	err = uc.names().lookUp(ctx, call, c, change.Now, func() (err error) {
-		added.SMS, err = uc.write(ctx, func() error { return uc.Store.AddStaff(ctx, change) }, change.Now.Phone, invite)
+		added.SMS, err = uc.write(ctx, func() error { return uc.Store.AddStaff(ctx, change) }, change.Now.Phone, e.invite)
 		return err
 	})
 	if err != nil {
@@ -135,7 +162,7 @@ func (uc AddStaff) invited(ctx context.Context, call audit.Call, c account.Calle
 	}
 	entry, err := audit.New(uc.Random, uc.Now(), call, c.Staff, audit.Invite, audit.OfStaff(added.Code))
 	if err == nil {
-		entry.Changes = []audit.Change{{Field: "activationSms", New: string(added.SMS)}}
+		entry.Changes = invitation(added.SMS)
 		err = uc.Store.AddEntry(ctx, entry)
 	}
 	if err != nil {
@@ -168,37 +195,41 @@ func warnedOf(warnings []fault.Field) string {
 	return strings.Join(fields, " ")
 }
 
-// warningsOf is warnedOf backwards: all warnings say that a field disagrees with
-// the rest.
+// warningsOf is warnedOf backwards: all warnings are about dates of birth.
 func warningsOf(warned string) []fault.Field {
 	var warnings []fault.Field
 	for _, field := range strings.Fields(warned) {
-		warnings = append(warnings, fault.Field{Path: field, FieldCode: fault.Disagrees})
+		warnings = append(warnings, fault.Field{Path: field, FieldCode: fault.NotOfTheIDCard})
 	}
 	return warnings
 }
 
 func (uc AddStaff) names() names { return names{uc.Store, uc.Now, uc.Random} }
 
-// change is the person whom e describes, as a change that storage can write.
-func (uc AddStaff) change(call audit.Call, c account.Caller, e Edit, orgs staff.Orgs, allowed staff.Dictionaries) (Change, error) {
+// editor applies e to somebody new.
+func (uc AddStaff) editor(c account.Caller, e Edit, orgs staff.Orgs, allowed staff.Dictionaries) (editor, error) {
 	code, err := staff.NewEmployeeCode(uc.Random)
-	if err != nil {
-		return Change{}, err
-	}
 	now := uc.Now()
-	ed := editor{
+	return editor{
 		adding: true, caller: c, allowed: allowed, now: now, edit: e, pinyin: uc.Pinyin,
 		target: Target{Orgs: orgs, Person: account.Person{
 			Staff: staff.Staff{Code: code, Employment: staff.InService, State: staff.Pending, RegisteredAt: now},
 		}},
 		newID: func() (staff.PostID, error) { return staff.NewPostID(uc.Random) },
+	}, err
+}
+
+// change is the person whom e describes, as a change that storage can write.
+func (uc AddStaff) change(call audit.Call, c account.Caller, e Edit, orgs staff.Orgs, allowed staff.Dictionaries) (Change, error) {
+	ed, err := uc.editor(c, e, orgs, allowed)
+	if err != nil {
+		return Change{}, err
 	}
 	s, err := ed.apply()
 	if err != nil {
 		return Change{}, err
 	}
-	entry, err := audit.New(uc.Random, now, call, c.Staff, audit.AddStaff, audit.OfStaff(code))
+	entry, err := audit.New(uc.Random, ed.now, call, c.Staff, audit.AddStaff, audit.OfStaff(s.Code))
 	if err != nil {
 		return Change{}, err
 	}
@@ -207,18 +238,15 @@ func (uc AddStaff) change(call audit.Call, c account.Caller, e Edit, orgs staff.
 }
 
 // write calls do, and texts the phone to activate if invite is set.
-func (uc AddStaff) write(ctx context.Context, do func() error, to staff.Phone, invite bool) (SMSState, error) {
+func (uc AddStaff) write(ctx context.Context, do func() error, to staff.Phone, invite bool) (account.SMSState, error) {
 	if !invite {
 		return "", do()
 	}
-	sent, err := uc.Notices.After(ctx, do, account.Invitation, staff.EmployeeCode{}, to, uc.Now())
-	switch {
-	case err != nil:
+	sms, err := uc.Notices.After(ctx, do, account.Invitation, staff.EmployeeCode{}, to, uc.Now())
+	if err != nil {
 		return "", err
-	case sent:
-		return SMSSent, nil
 	}
-	return SMSNotSent, nil
+	return sms.Told(), nil
 }
 
 // again is who was added when the same request was carried out before. If the
@@ -238,7 +266,7 @@ func (uc AddStaff) again(ctx context.Context, call audit.Call, c account.Caller,
 	case err != nil:
 		return Added{}, fmt.Errorf("read who was added before: %w", err)
 	case !p.Staff.CanActivate():
-		added.SMS = SMSSent // to somebody who needs none any more
+		added.SMS = account.SMSSent // to somebody who needs none any more
 		return added, nil
 	}
 	if added.SMS, err = uc.write(ctx, func() error { return nil }, p.Staff.Phone, true); err == nil {

@@ -32,7 +32,7 @@ func TestAddStaff(t *testing.T) {
 	added, err := d.adds(d.LinWei, d.newcomer(), false)
 	d.wants("added", err, "ok")
 	p := d.person(added.Code)
-	d.wants("answer", added, admin.Added{Code: p.Staff.Code, Version: 1, New: true})
+	d.wants("answer", added, admin.Added{Code: p.Staff.Code, Version: 1, New: true, Changes: d.store.Entries()[0].Changes})
 	d.wants("the person", []any{p.Staff.Name, p.Staff.Pinyin.Syllables, p.Staff.Account, p.Staff.Phone.E164(), p.Staff.State, p.Staff.RegisteredAt, p.Account.Epoch},
 		[]any{"李娜", []string{"李", "娜"}, "lina", "+8613700000050", staff.Pending, d.now, 1})
 	d.wants("audit", d.actions(), "add_staff 1")
@@ -105,12 +105,12 @@ func TestAddStaffInvites(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		texts texts
-		want  admin.SMSState
+		want  account.SMSState
 		sent  int
 	}{
-		{"sent", texts{}, admin.SMSSent, 1},
-		{"no place for the text", texts{full: true}, admin.SMSNotSent, 0},
-		{"refused by the carrier", texts{refused: true}, admin.SMSNotSent, 0},
+		{"sent", texts{}, account.SMSSent, 1},
+		{"no place for the text", texts{full: true}, account.SMSNotSent, 0},
+		{"refused by the carrier", texts{refused: true}, account.SMSNotSent, 0},
 	} {
 		d := newDesk(t)
 		d.texts = &tt.texts
@@ -126,7 +126,7 @@ func TestAddStaffInvites(t *testing.T) {
 		activated.Staff.State = staff.Active
 		d.put(activated)
 		added, err := d.adds(d.LinWei, d.newcomer(), true, admin.RequestKey{Key: "k", Digest: "one"})
-		d.wants(tt.name+": once activated", []any{added.SMS, len(d.texts.sent), err}, []any{admin.SMSSent, 2 * tt.sent, nil})
+		d.wants(tt.name+": once activated", []any{added.SMS, len(d.texts.sent), err}, []any{account.SMSSent, 2 * tt.sent, nil})
 	}
 }
 

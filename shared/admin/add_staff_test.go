@@ -62,7 +62,7 @@ func TestAdditionIsJudged(t *testing.T) {
 		{"a name that shows nothing", narrow, newcomer(func(e *Edit) { e.Name = to("\uffa0") }), "field_invalid name:required"},
 		{"a name and choices that are absent", narrow, newcomer(func(e *Edit) { e.Name, e.JobLevel, e.Phone = to("待完善"), to("待完善"), to("待完善") }), "field_invalid name:required phone:required jobLevel:required"},
 		{"a name with a star", narrow, newcomer(func(e *Edit) { e.Name = to("王＊") }), "field_invalid name:masked"},
-		{"a name with a box", narrow, newcomer(func(e *Edit) { e.Name = to("王□") }), "field_invalid name:invalid"},
+		{"a name with a box", narrow, newcomer(func(e *Edit) { e.Name = to("王□") }), "field_invalid name:stand_in"},
 
 		{"no posts", narrow, newcomer(posts()), "field_invalid posts:one_main"},
 		{"no main post", narrow, newcomer(posts(post(data, team, "concurrent"))), "field_invalid posts:one_main"},

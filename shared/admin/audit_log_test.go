@@ -58,6 +58,8 @@ func TestAuditLog(t *testing.T) {
 		about(4, audit.UpdateStaff, d.LinWei, audit.OfStaff(d.SunLi.Staff.Code)),
 		about(5, audit.CloseOrg, d.LinWei, audit.OfOrg(d.Closed.Code)),
 		about(6, audit.EditDictionary, d.WangFang, audit.OfDictionaryEntry(staff.DictJobLevel, "J1")),
+		about(7, audit.Freeze, d.WangFang, audit.OfStaff(admintest.EmployeeCode(98))), // who was erased
+		about(8, audit.Erase, account.Person{}, audit.OfStaff(admintest.EmployeeCode(98))),
 		about(40*day, audit.Leave, d.WangFang, audit.OfStaff(d.ZhangMin.Staff.Code)),
 	)
 	d.now = d.now.AddDate(0, 0, 50)
@@ -75,6 +77,7 @@ func TestAuditLog(t *testing.T) {
 		{"of a person out of sight", data, admin.AuditFilter{EmployeeCode: d.SunLi.Staff.Code.String()}, ""},
 		{"of a person in sight with another permission", both, admin.AuditFilter{EmployeeCode: d.SunLi.Staff.Code.String()}, ""},
 		{"of nobody", d.WangFang, admin.AuditFilter{EmployeeCode: admintest.EmployeeCode(99).String()}, ""},
+		{"of somebody who was erased", d.WangFang, admin.AuditFilter{EmployeeCode: admintest.EmployeeCode(98).String()}, ""},
 		{"of no code", d.WangFang, admin.AuditFilter{EmployeeCode: "张敏"}, ""},
 		{"by an administrator", d.WangFang, admin.AuditFilter{Actor: d.LinWei.Staff.Code.String()}, "close_org update_staff unfreeze freeze"},
 		{"by an administrator, what is in sight", data, admin.AuditFilter{Actor: d.LinWei.Staff.Code.String()}, "close_org unfreeze freeze"},

@@ -41,13 +41,13 @@ type JobPeopleReader interface {
 	JobMarks(ctx context.Context, job string, people []staff.EmployeeCode) (map[staff.EmployeeCode]jobs.Result, error)
 }
 
-// BatchActions are the actions that Batch does.
+// BatchActions are the actions that Batch does. What else MakeBatch takes is JobInvite.
 var BatchActions = []StateAction{Freeze, Unfreeze, Leave, Reinstate, Unlock}
 
 // Work implements jobs.Kind. The people of a chunk were chosen by the chunk before it, and
 // all chunks but the last one have jobs.ChunkSize.
 func (uc Batch) Work(ctx context.Context, j jobs.Job, c jobs.Chunk) (jobs.Worked, error) {
-	by, denied, err := uc.owner(ctx, j)
+	by, denied, err := ownerOf(ctx, uc.Store, j, account.StaffBatch)
 	if err != nil {
 		return jobs.Worked{}, err
 	}
@@ -55,7 +55,7 @@ func (uc Batch) Work(ctx context.Context, j jobs.Job, c jobs.Chunk) (jobs.Worked
 	if err != nil {
 		return jobs.Worked{}, fmt.Errorf("read what was done: %w", err)
 	}
-	worked := jobs.Worked{Done: len(c.People)}
+	var worked jobs.Worked
 	var faults []error
 	for _, who := range c.People {
 		r, done := before[who]
@@ -69,14 +69,10 @@ func (uc Batch) Work(ctx context.Context, j jobs.Job, c jobs.Chunk) (jobs.Worked
 				continue
 			}
 			if err != nil {
-				slog.ErrorContext(ctx, "a job has failed for a person", "job", j.ID, "employeeCode", who.String(), "err", err)
-				r = jobs.Result{Staff: who, Name: r.Name, Outcome: jobs.OutcomeFailed, Code: fault.CodeOf(err)}
+				r = failure(ctx, j, r, err)
 			}
 		}
-		if r.Outcome != jobs.OutcomeDone && r.Outcome != jobs.OutcomeUnchanged {
-			worked.Failed++
-		}
-		worked.Results = append(worked.Results, r)
+		addResult(&worked, r)
 	}
 	if len(faults) > 0 {
 		return jobs.Worked{}, errors.Join(faults...)
@@ -91,17 +87,33 @@ func (uc Batch) Work(ctx context.Context, j jobs.Job, c jobs.Chunk) (jobs.Worked
 	return worked, nil
 }
 
-// owner is who made the job, with the grants that they hold now; or why they may do
-// nothing any more.
-func (uc Batch) owner(ctx context.Context, j jobs.Job) (by account.Permitted, denied error, err error) {
-	p, err := uc.Store.Person(ctx, j.Owner)
+// addResult adds what became of one person.
+func addResult(w *jobs.Worked, r jobs.Result) {
+	w.Done++
+	if r.Outcome != jobs.OutcomeDone && r.Outcome != jobs.OutcomeUnchanged {
+		w.Failed++
+	}
+	w.Results = append(w.Results, r)
+}
+
+// failure is the result r for somebody to whom it was not done in the last try, because
+// of err.
+func failure(ctx context.Context, j jobs.Job, r jobs.Result, err error) jobs.Result {
+	slog.ErrorContext(ctx, "a job has failed for a person", "job", j.ID, "employeeCode", r.Staff.String(), "err", err)
+	return jobs.Result{Staff: r.Staff, Name: r.Name, Outcome: jobs.OutcomeFailed, Code: fault.CodeOf(err)}
+}
+
+// ownerOf is who made the job, with the permission by the grants that they hold now; or why
+// they may do nothing any more.
+func ownerOf(ctx context.Context, store account.PersonReader, j jobs.Job, needs account.Permission) (by account.Permitted, denied error, err error) {
+	p, err := store.Person(ctx, j.Owner)
 	if err != nil {
 		return by, nil, fmt.Errorf("read who made the job: %w", err)
 	}
 	if !p.Staff.CanSignIn() {
 		return by, fault.PermissionDenied, nil
 	}
-	by, denied = account.Caller{Staff: p.Staff.Code, Epoch: p.Account.Epoch, Grants: p.Account.Grants}.Permit(account.StaffBatch)
+	by, denied = account.Caller{Staff: p.Staff.Code, Epoch: p.Account.Epoch, Grants: p.Account.Grants}.Permit(needs)
 	return by, denied, nil
 }
 
@@ -115,8 +127,7 @@ func (uc Batch) one(ctx context.Context, j jobs.Job, by account.Permitted, who s
 	if in.Action.isDone(t) {
 		return jobs.Result{Staff: who, Name: t.Staff.Name, Outcome: jobs.OutcomeUnchanged}, nil
 	}
-	call := audit.Call{Address: j.Params[paramAddress], ID: j.Params[paramRequest]}
-	_, err = uc.ChangeState.Run(ctx, call, by, t, in)
+	_, err = uc.ChangeState.Run(ctx, callOf(j), by, t, in)
 	switch {
 	case err == nil:
 		return in.Mark.Result, nil
@@ -125,6 +136,11 @@ func (uc Batch) one(ctx context.Context, j jobs.Job, by account.Permitted, who s
 		return marks[who], err
 	}
 	return refused(who, t, err)
+}
+
+// callOf is the request that asked for a job.
+func callOf(j jobs.Job) audit.Call {
+	return audit.Call{Address: j.Params[paramAddress], ID: j.Params[paramRequest]}
 }
 
 // isDone reports whether t is already as the action would make them.

@@ -74,7 +74,7 @@ type DecisionInput struct {
 // Decided is what a decision came to.
 type Decided struct {
 	Request account.RecoveryRequest
-	SMS     SMSState // "" if the person has no phone
+	SMS     account.SMSState // "" if the person has no phone
 }
 
 // Load reads the request of an id as typed, with its person. It answers NotFound if
@@ -156,7 +156,7 @@ func (uc DecideRecovery) try(ctx context.Context, call audit.Call, c account.Cal
 		return Decided{}, err
 	}
 	d.Audit.Reason = in.Reason
-	d.Audit.Changes = []audit.Change{{Field: "recoveryRequest", New: k.Request.ID}}
+	d.Audit.Changes = []audit.Change{{Field: account.RequestField, New: k.Request.ID}}
 	if in.Decision == Approve {
 		d.Audit.Changes = append(d.Audit.Changes,
 			audit.Change{Field: "phoneConfirmed", New: k.Staff.Phone.Masked()}, audit.Change{Field: "howConfirmed", New: maskNumbers(in.HowConfirmed)})
@@ -167,12 +167,8 @@ func (uc DecideRecovery) try(ctx context.Context, call audit.Call, c account.Cal
 		err = write()
 		return Decided{Request: d.Now}, wrapDecision(err, k)
 	}
-	done := Decided{Request: d.Now, SMS: SMSNotSent}
-	sent, err := uc.Notices.After(ctx, write, notice, k.Staff.Code, k.Staff.Phone, now)
-	if sent {
-		done.SMS = SMSSent
-	}
-	return done, wrapDecision(err, k)
+	sms, err := uc.Notices.After(ctx, write, notice, k.Staff.Code, k.Staff.Phone, now)
+	return Decided{Request: d.Now, SMS: sms.Told()}, wrapDecision(err, k)
 }
 
 func wrapDecision(err error, k RecoveryCase) error {

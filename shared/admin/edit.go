@@ -16,6 +16,10 @@ type Edit struct {
 
 	Posts   []PostEdit
 	Removed []string // ids of posts that end
+
+	// Partial says that the edit may leave open what makes a record incomplete:
+	// budgetedPost, jobLevel, and the roles of posts. Imports do.
+	Partial bool
 }
 
 // PostEdit changes the post with its ID, or adds a post if it has none.

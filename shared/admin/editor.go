@@ -3,6 +3,8 @@ package admin
 import (
 	"cmp"
 	"errors"
+	"slices"
+	"strings"
 	"time"
 
 	"chaoxi/shared/account"
@@ -52,8 +54,8 @@ var errOthersPhone = errors.New("the account looks like another phone")
 func (e *editor) apply() (staff.Staff, error) {
 	e.begin(e.target.Staff)
 	if !e.adding {
-		if e.caller.Staff == e.target.Staff.Code {
-			e.deny("nobody edits their own record")
+		if e.caller.Staff == e.target.Staff.Code && !e.edit.Partial {
+			e.denied = errOwnRecord
 		}
 		if !e.scope.Sees(e.target.Staff, e.target.Orgs) {
 			e.deny("%s does not reach the person", account.StaffEdit)
@@ -72,6 +74,24 @@ func (e *editor) apply() (staff.Staff, error) {
 	e.s.Version++
 	e.s.Revision++
 	return e.s, nil
+}
+
+// ownFlaws are what is wrong with the person's own fields, whatever is wrong elsewhere.
+func (e *editor) ownFlaws() []fault.Field {
+	e.edit.Posts = nil
+	e.begin(e.target.Staff)
+	e.person()
+	e.complete()
+	var wrong *fault.Error
+	if !errors.As(e.bad.Err(), &wrong) {
+		return nil
+	}
+	return withoutPosts(wrong.Fields)
+}
+
+// withoutPosts are the fields that are not about posts.
+func withoutPosts(fields []fault.Field) []fault.Field {
+	return slices.DeleteFunc(slices.Clone(fields), func(f fault.Field) bool { return strings.HasPrefix(f.Path, "posts") })
 }
 
 // begin makes s the person to whom the edit is applied.
@@ -292,19 +312,23 @@ func (e *editor) complete() {
 			e.bad.Add(path, fault.RequiredToComplete)
 		}
 	}
-	in := e.s.Employment == staff.InService
+	in, gaps := e.s.Employment == staff.InService, e.s.Gaps()
 	need("name", e.s.Name == "")
 	need("areaCode", in && (e.adding || e.s.Phone.IsZero()) && e.edit.AreaCode.OrZero() == "")
 	need("phone", in && e.s.Phone.IsZero() && e.edit.Phone.OrZero() == "") // a wrong one has been noted already
 	need("gender", e.s.Gender == "")
-	need("budgetedPost", e.s.BudgetedPost == "")
-	need("jobLevel", e.s.JobLevel == "")
+	need("budgetedPost", gaps.BudgetedPost && !e.edit.Partial)
+	need("jobLevel", gaps.JobLevel && !e.edit.Partial)
 	e.ownAccount()
 	if !in {
 		return
 	}
-	mains, active := 0, e.s.ActivePosts()
-	for _, p := range active {
+	mains, active := 0, 0
+	for i, p := range e.s.Posts {
+		if !p.Active {
+			continue
+		}
+		active++
 		path, named := e.at[p.ID]
 		if !named {
 			path = "posts[" + p.ID.String() + "]"
@@ -312,7 +336,7 @@ func (e *editor) complete() {
 		need(path+".unit", p.Unit.IsZero())
 		need(path+".org", p.Org.IsZero())
 		need(path+".jobType", p.JobType == "")
-		need(path+".role", p.Role == "")
+		need(path+".role", slices.Contains(gaps.Roles, i) && !e.edit.Partial)
 		need(path+".order", p.Order < 1)
 		if p.JobType == staff.MainJob {
 			mains++
@@ -325,7 +349,7 @@ func (e *editor) complete() {
 		}
 		e.bad.Add(path, fault.OneMain)
 	}
-	if len(active) > staff.MaxActivePosts {
+	if active > staff.MaxActivePosts {
 		e.bad.Add("posts", fault.Range)
 	}
 }

@@ -26,6 +26,8 @@ type SearchInput struct {
 	Incomplete   string // true or false
 	BudgetedPost string // a code, or none
 	JobLevel     string // a code, or none
+	Role         string // none: an active post has no role
+	Oddity       string // a staff.Oddity
 }
 
 // filters is a search that was parsed.
@@ -45,6 +47,8 @@ type filters struct {
 	incomplete Tristate
 	budgeted   Choice
 	jobLevel   Choice
+	role       Choice // None, or no filter
+	oddity     staff.Oddity
 }
 
 // parse answers FieldInvalid with all that is wrong with the input. A malformed
@@ -70,7 +74,7 @@ func (in SearchInput) parse() (filters, error) {
 	}
 
 	f := filters{name: staff.NameKey(in.Name), employment: staff.InService, state: staff.AccountState(in.AccountState), incomplete: Tristate(in.Incomplete),
-		budgeted: Choice(in.BudgetedPost), jobLevel: Choice(in.JobLevel)}
+		budgeted: Choice(in.BudgetedPost), jobLevel: Choice(in.JobLevel), role: Choice(in.Role), oddity: staff.Oddity(in.Oddity)}
 	text, ok := staff.ParseSearchQuery(in.Q)
 	if !ok {
 		bad.Add("q", fault.TooShort)
@@ -121,6 +125,9 @@ func (in SearchInput) parse() (filters, error) {
 	choice(&bad, "employment", f.employment, staff.InService, staff.Left)
 	choice(&bad, "accountState", f.state, "", staff.Pending, staff.Active, staff.Frozen)
 	choice(&bad, "incomplete", f.incomplete, "", Yes, No)
+	choice(&bad, "role", f.role, "", None)
+	choice(&bad, "oddity", f.oddity, "", staff.OddName, staff.OddBirthDate)
+	f.nobody = f.nobody || f.employment == staff.Left && (f.role != "" || f.oddity != "") // these are of people in service
 	return f, bad.Err()
 }
 
@@ -151,6 +158,8 @@ func (f filters) match(p staff.Staff, orgs staff.Orgs, scope, reveal Scope) bool
 		f.state != "" && p.State != f.state,
 		f.incomplete != "" && p.Complete() != (f.incomplete == No),
 		!f.budgeted.Has(p.BudgetedPost), !f.jobLevel.Has(p.JobLevel),
+		f.role == None && len(p.Gaps().Roles) == 0,
+		f.oddity != "" && !slices.Contains(p.Oddities(), f.oddity),
 		!f.text.IsZero() && !found,
 		!strings.Contains(staff.NameKey(p.Name), f.name),
 		slices.ContainsFunc(f.phones, func(n staff.Phone) bool { return n != p.Phone }),
@@ -174,15 +183,16 @@ func (f filters) match(p staff.Staff, orgs staff.Orgs, scope, reveal Scope) bool
 
 // first is the first term of p that the text finds.
 func (f filters) first(p staff.Staff, orgs staff.Orgs, reveal Scope) (string, bool) {
-	return f.text.First(p, p.Lists(orgs), reveal.HasMain(p, orgs))
+	return f.text.First(p, p.TermLists(orgs), reveal.HasMain(p, orgs))
 }
 
 // binding is what a cursor is bound to: the scope and all filters. Phones and
 // accounts are among them, although a search by these has no pages: a cursor of
 // another search must not fit.
 func (f filters) binding(scope Scope) []string {
-	parts := []string{strconv.FormatBool(f.nobody), f.text.Normal(), f.name, f.unit.String(), f.unitName, f.org.String(), f.mainOrg.String(), f.division,
-		string(f.employment), string(f.state), string(f.incomplete), string(f.budgeted), string(f.jobLevel), strconv.Itoa(len(f.phones)), strconv.Itoa(len(f.accounts))}
+	parts := []string{"terms in lists", strconv.FormatBool(f.nobody), // a cursor of another shape of the index does not fit
+		f.text.Normal(), f.name, f.unit.String(), f.unitName, f.org.String(), f.mainOrg.String(), f.division,
+		string(f.employment), string(f.state), string(f.incomplete), string(f.budgeted), string(f.jobLevel), string(f.role), string(f.oddity), strconv.Itoa(len(f.phones)), strconv.Itoa(len(f.accounts))}
 	for _, p := range f.phones {
 		parts = append(parts, p.E164())
 	}

@@ -16,12 +16,12 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// ListOrgs shows the tree one level at a time, and finds organisations by name.
+// ListOrgs shows the tree one level at a time, and finds organisations by name or code.
 // It shows open organisations in the caller's scope of StaffRead.
 //
 // It takes two trips for a level: the parent, with the rows of the level; the
 // organisations. The top takes one, or two if it has several organisations. By
-// name it takes two for each 200 names that it looks at, and one for the page.
+// code it takes one. By name it takes two for each 200 names that it looks at, and one for the page.
 type ListOrgs struct {
 	Store ListOrgsStore
 	Keys  account.Keys
@@ -48,7 +48,7 @@ type OrgRow struct {
 }
 
 // OrgFilter says which organisations to list: those below Parent, or those
-// whose name has the part Q. If neither is set, the list has the tops of the
+// whose name has the part Q, or the one whose code Q is. If neither is set, the list has the tops of the
 // caller's scope.
 type OrgFilter struct{ Parent, Q string }
 
@@ -83,7 +83,10 @@ func (uc ListOrgs) Run(ctx context.Context, by account.Permitted, f OrgFilter, l
 	if err != nil {
 		return OrgPage{}, err
 	}
+	code, notACode := staff.ParseOrgCode(f.Q)
 	switch {
+	case notACode == nil:
+		return l.show(ctx, []OrgRow{{Org: code}})
 	case text != "":
 		return l.named(ctx, text, after)
 	case f.Parent != "":

@@ -51,6 +51,11 @@ func TestListOrgs(t *testing.T) {
 		{"by a part of the name", d.LinWei, admin.OrgFilter{Q: "局"}, "数据局 财政局"},
 		{"by the beginning of two terms, once", d.LinWei, admin.OrgFilter{Q: "数 据"}, "数据中心 数据局"},
 		{"by name, in scope alone", finance, admin.OrgFilter{Q: "局"}, "财政局"},
+		{"by its code", d.LinWei, admin.OrgFilter{Q: d.Data.Code.String()}, "数据局"},
+		{"by its code, out of scope", finance, admin.OrgFilter{Q: d.Data.Code.String()}, ""},
+		{"by its code, around the scope", finance, admin.OrgFilter{Q: d.District.Code.String()}, ""},
+		{"by its code, closed", d.LinWei, admin.OrgFilter{Q: d.Closed.Code.String()}, ""},
+		{"by the code of nothing", d.LinWei, admin.OrgFilter{Q: "GO_" + strings.Repeat("0", 32)}, ""},
 		{"a closed one by name", d.LinWei, admin.OrgFilter{Q: "撤销科"}, ""},
 	} {
 		for _, limit := range []int{1, 2, 100} {

@@ -16,7 +16,7 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// MakeBatch makes a job that does the same to many people: Batch does it. The people
+// MakeBatch makes a job that does the same to many people: Batch or Invite does it. The people
 // are listed, or found by a search. Whom the search finds is settled when the job is
 // made. Whether the caller may do it to each of them is judged when it is done.
 //
@@ -116,29 +116,17 @@ func (uc MakeBatch) try(ctx context.Context, call audit.Call, by account.Permitt
 // found are all people whom a search finds.
 func (uc MakeBatch) found(ctx context.Context, by account.Permitted, in SearchInput) ([]staff.EmployeeCode, error) {
 	var people []staff.EmployeeCode
-	seen := map[staff.EmployeeCode]bool{}
-	for cursor := ""; ; {
-		page, err := uc.Search.Run(ctx, by, in, pageOfBatch, cursor)
-		if err != nil {
-			return nil, below("search", err)
-		}
+	err := uc.Search.everybody(ctx, by, in, func(page Found) error {
 		for _, p := range page.People {
-			if !seen[p.Code] {
-				seen[p.Code] = true
-				people = append(people, p.Code)
-			}
+			people = append(people, p.Code)
 		}
 		if len(people) > jobs.MostPeople {
-			return nil, fault.NarrowSearch
+			return fault.NarrowSearch
 		}
-		if cursor = page.Next; cursor == "" {
-			return people, nil
-		}
-	}
+		return nil
+	})
+	return people, below("search", err)
 }
-
-// pageOfBatch is how many people a search is asked for at once.
-const pageOfBatch = 100
 
 // below is err with the fields that it names as members of an object.
 func below(object string, err error) error {
@@ -163,7 +151,7 @@ func (in BatchInput) check(key RequestKey) (reason string, listed []staff.Employ
 	}
 	if in.Action == "" {
 		bad.Add("action", fault.Required)
-	} else if !slices.Contains(BatchActions, StateAction(in.Action)) {
+	} else if in.Action != JobInvite && !slices.Contains(BatchActions, StateAction(in.Action)) {
 		bad.Add("action", fault.NotChoice)
 	}
 	reason = reasonIn(&bad, in.Reason)

@@ -51,7 +51,14 @@ const JobMoveOrg = "move_org"
 const (
 	paramOrg = "org"
 	paramSeq = "seq" // of the move; without it the job is about another order
+	// paramVersion is the version that the organisation got. A job that was made before
+	// there was this parameter does not have it.
+	paramVersion = "version"
 )
+
+// superseded is the code of a job about another order that came to an end because a
+// later job of the organisation does the same for the same people.
+const superseded = "superseded"
 
 // A job walks through the organisations first, then through the people. It finds
 // the people in the lists of the moved organisation, which have everybody who is
@@ -86,6 +93,9 @@ func (uc MoveOrg) Work(ctx context.Context, j jobs.Job, c jobs.Chunk) (jobs.Work
 		}
 		return jobs.Worked{Next: []jobs.Chunk{{Position: next}}}, err
 	}
+	if later, err := uc.later(ctx, org, j); err != nil || later {
+		return jobs.Worked{Over: superseded}, err
+	}
 	for _, p := range c.People {
 		if _, err := uc.Indexer.Run(ctx, p); err != nil {
 			return jobs.Worked{}, err
@@ -111,6 +121,24 @@ func (uc MoveOrg) Work(ctx context.Context, j jobs.Job, c jobs.Chunk) (jobs.Work
 		}
 	}
 	return jobs.Worked{Done: len(c.People)}, nil
+}
+
+// later reports whether a later job makes this one needless. It does for another order,
+// as it indexes all people again, too. A move is never left to a later job: it has paths
+// to store, and its end must be noted.
+func (uc MoveOrg) later(ctx context.Context, org staff.OrgCode, j jobs.Job) (bool, error) {
+	if j.Params[paramSeq] != "" || j.Params[paramVersion] == "" {
+		return false, nil
+	}
+	version, err := strconv.ParseInt(j.Params[paramVersion], 10, 64)
+	if err != nil {
+		return false, fmt.Errorf("read the version of an organisation: %w", err)
+	}
+	orgs, _, err := uc.Store.OrgsAndMoves(ctx, []staff.OrgCode{org})
+	if err != nil {
+		return false, fmt.Errorf("read %s: %w", org, err)
+	}
+	return orgs[org].Arranged > version, nil
 }
 
 // Stretch is a part of a list in the order of staff.ScopeEntry's Sort, from its

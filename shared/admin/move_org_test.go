@@ -100,6 +100,36 @@ func TestMoveOrgAfterAnotherOrder(t *testing.T) {
 	d.wants("it is no move", len(moves.List), 0)
 }
 
+// Of jobs about another order of one organisation only the latest does its work. A move
+// in between takes their work over, and is itself left alone.
+func TestMoveOrgAfterALaterJob(t *testing.T) {
+	d := newDesk(t)
+	var ids []string
+	for n, e := range []admin.OrgEdit{
+		{Order: to(7)}, {Name: to("数据管理局")}, {Order: to(9)}, {Parent: to(d.Province.Code.String())}, {Order: to(7)}, {Name: to("数据资源局")}, {Order: to(7)},
+	} {
+		e.Version = int64(n + 1)
+		_, id, err := d.updatesOrg(d.WangFang, d.Data, e)
+		d.wants(fmt.Sprintf("edit %d", n+1), err, "ok")
+		if id != "" {
+			ids = append(ids, id)
+		}
+		if n == 0 { // the first job has begun with its people when the next one is made
+			uc := jobs.RunJobs{Store: d.store, Kinds: map[string]jobs.Kind{admin.JobMoveOrg: d.mover(map[staff.EmployeeCode]int{})}, Now: d.clock, Random: d.random}
+			d.wants("its first chunk", uc.Run(t.Context(), id, 1), "ok")
+		}
+	}
+	asked := map[staff.EmployeeCode]int{}
+	for n, want := range []string{"stopped superseded 0", "stopped superseded 0", "done  3", "done  3"} {
+		d.works(ids[n], d.mover(asked))
+		j := d.job(ids[n])
+		d.wants(fmt.Sprintf("job %d", n+1), fmt.Sprint(j.CurrentState(), " ", j.Code, " ", j.Done), want)
+	}
+	d.wants("people indexed twice, by the move and by the last job", []any{len(asked), asked[d.ZhangMin.Staff.Code]}, []any{3, 2})
+	_, moves, err := d.store.OrgsAndMoves(t.Context(), nil)
+	d.wants("the move", []any{moves.List[0].Done.IsZero(), err}, []any{false, nil})
+}
+
 func TestMoveOrgOfAJobThatIsWrong(t *testing.T) {
 	d := newDesk(t)
 	for name, tt := range map[string]struct {
@@ -108,6 +138,7 @@ func TestMoveOrgOfAJobThatIsWrong(t *testing.T) {
 	}{
 		"no organisation":          {nil, "people"},
 		"a number that is none":    {map[string]string{"org": d.Team.Code.String(), "seq": "x"}, "people"},
+		"a version that is none":   {map[string]string{"org": d.Team.Code.String(), "version": "x"}, "people"},
 		"a walk through nothing":   {map[string]string{"org": d.Team.Code.String()}, "orgs ?:"},
 		"a part that is no number": {map[string]string{"org": d.Team.Code.String()}, "people x a b"},
 	} {

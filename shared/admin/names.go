@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"chaoxi/shared/account"
@@ -61,6 +62,7 @@ type names struct {
 // NamesStore is what it takes to look names up for a caller.
 type NamesStore interface {
 	NameReader
+	IDCardReader
 	account.PersonReader
 	account.OrgReader
 	AuditWriter
@@ -81,6 +83,9 @@ type AuditWriter interface {
 // lookUp calls try, which looks up whether the names of wanted are free and
 // answers *Taken if one is not. LookUp answers as try does, or RateLimited.
 func (n names) lookUp(ctx context.Context, call audit.Call, c account.Caller, wanted staff.Staff, try func() error) error {
+	if isOperator(c) { // who sees everybody
+		return try()
+	}
 	at := n.now()
 	if err := n.store.ReserveProbe(ctx, c.Staff, at, maxProbes); err != nil {
 		return fmt.Errorf("count a lookup of names: %w", err)
@@ -122,6 +127,42 @@ func (n names) audit(ctx context.Context, call audit.Call, c account.Caller, wan
 		return false, fmt.Errorf("audit that %s was found: %w", taken.Owner, err)
 	}
 	return true, nil
+}
+
+// free answers as the write of now would that comes after was: *Taken if a name that is new
+// to the person is somebody else's.
+func (n names) free(ctx context.Context, was, now staff.Staff) error {
+	var phones []staff.Phone
+	var accounts []staff.Account
+	if now.Phone != was.Phone && !now.Phone.IsZero() {
+		phones = append(phones, now.Phone)
+	}
+	if now.Account != was.Account {
+		accounts = append(accounts, now.Account)
+	}
+	owners, err := n.store.NameOwners(ctx, phones, accounts)
+	if err != nil {
+		return fmt.Errorf("find names: %w", err)
+	}
+	others := func(who staff.EmployeeCode) bool { return !who.IsZero() && who != now.Code }
+	for i, who := range slices.Backward(owners) { // a write is refused for the account first
+		if others(who) && i < len(phones) {
+			return &Taken{FieldPhone, who}
+		} else if others(who) {
+			return &Taken{FieldAccount, who}
+		}
+	}
+	if now.IDCard == was.IDCard || now.IDCard == "" || now.Employment != staff.InService {
+		return nil
+	}
+	who, err := n.store.IDCardOwner(ctx, now.IDCard)
+	if err != nil {
+		return fmt.Errorf("find an ID card: %w", err)
+	}
+	if others(who) {
+		return &Taken{FieldIDCard, who}
+	}
+	return nil
 }
 
 // othersPhone explains errOthersPhone: AccountTaken if somebody has the phone

@@ -5,6 +5,7 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/audit"
+	"chaoxi/shared/jobs"
 	"chaoxi/shared/staff"
 )
 
@@ -13,7 +14,8 @@ import (
 type Change struct {
 	Was, Now staff.Staff // Was is zero for a new person; Now.Revision is one more
 	By       account.Caller
-	Once     *Once // of a new person: the request, if it has a key
+	Once     *Once      // of a new person: the request, if it has a key
+	Mark     *jobs.Mark // of the job that does it, nil without one
 	Audit    audit.Entry
 
 	// Grants is how many grants the person held when the change was allowed.
@@ -34,7 +36,8 @@ type Change struct {
 
 // Changer writes a person.
 type Changer interface {
-	// Change writes all of c or nothing. It answers ErrRevised if the person
+	// Change writes all of c or nothing. It answers jobs.ErrMarked if the mark is
+	// there already, ErrRevised if the person
 	// or c.By has changed, *Taken if a name is somebody else's,
 	// OrgClosed if an organisation has been closed, and FieldInvalid if one has
 	// become a unit.

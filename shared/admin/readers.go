@@ -14,6 +14,12 @@ type NameReader interface {
 	NameOwners(ctx context.Context, phones []staff.Phone, accounts []staff.Account) ([]staff.EmployeeCode, error)
 }
 
+// IDCardReader reads who, of the people in service, has an ID card.
+type IDCardReader interface {
+	// IDCardOwner returns whose the number is, the zero code for nobody.
+	IDCardOwner(ctx context.Context, number string) (staff.EmployeeCode, error)
+}
+
 // MovesReader reads organisations and the moves that are under way.
 type MovesReader interface {
 	// OrgsAndMoves reads organisations, with the paths that the moves give

@@ -24,9 +24,10 @@ import (
 //
 // It refuses while somebody else could help: another super of the top who can work.
 type RecoverSuper struct {
-	Store  RecoverSuperStore
-	Now    func() time.Time
-	Random io.Reader
+	Store    RecoverSuperStore
+	Settings account.Settings
+	Now      func() time.Time
+	Random   io.Reader
 }
 
 // RecoverSuperStore is what RecoverSuper asks of storage.
@@ -34,6 +35,7 @@ type RecoverSuperStore interface {
 	SuperReader
 	account.OrgReader
 	account.PersonReader
+	account.SessionReader
 	// FindName returns the owner of a name, or the zero code.
 	FindName(ctx context.Context, name staff.SignInName, lockKey string) (staff.EmployeeCode, account.Failures, error)
 	// ResetSuper writes all of r or nothing. It answers ErrRevised if record or
@@ -44,7 +46,8 @@ type RecoverSuperStore interface {
 // SuperReset is a super before and after.
 type SuperReset struct {
 	Was, Now staff.Staff
-	Grants   []account.Grant // what the person held when it was allowed
+	Grants   []account.Grant  // what the person held when it was allowed
+	History  []account.SignIn // lines of the sessions that end
 	Audit    audit.Entry
 }
 
@@ -59,8 +62,8 @@ func (uc RecoverSuper) Run(ctx context.Context, in RecoverSuperInput) (staff.Sta
 	switch {
 	case err != nil || phone.IsZero():
 		return staff.Staff{}, errors.New("the phone is no phone number")
-	case reason == "" || len(reason) > maxSuperReason:
-		return staff.Staff{}, fmt.Errorf("a reason is needed, of at most %d bytes: it stays in the audit", maxSuperReason)
+	case reason == "" || len(reason) > maxOperatorReason:
+		return staff.Staff{}, fmt.Errorf("a reason is needed, of at most %d bytes: it stays in the audit", maxOperatorReason)
 	}
 	t, err := uc.load(ctx, in)
 	if err != nil {
@@ -79,14 +82,19 @@ func (uc RecoverSuper) Run(ctx context.Context, in RecoverSuperInput) (staff.Sta
 	if phone != t.Staff.Phone {
 		e.Hide(audit.Change{Field: "phone", Old: t.Staff.Phone.Masked(), New: phone.Masked()}, audit.Change{Field: "phone", Old: t.Staff.Phone.E164(), New: phone.E164()})
 	}
-	if err := uc.Store.ResetSuper(ctx, SuperReset{t.Staff, now, t.Account.Grants, e}); err != nil {
+	sessions, err := uc.Store.Sessions(ctx, now.Code)
+	if err != nil {
+		return staff.Staff{}, fmt.Errorf("read the sessions that end: %w", err)
+	}
+	ended := account.EndedSessions(sessions, t.Account, uc.Settings, e.At, "")
+	if err := uc.Store.ResetSuper(ctx, SuperReset{t.Staff, now, t.Account.Grants, ended, e}); err != nil {
 		return staff.Staff{}, fmt.Errorf("reset %s: %w", now.Code, err)
 	}
 	return now, nil
 }
 
-// maxSuperReason is the length of the longest reason, in bytes.
-const maxSuperReason = 600
+// maxOperatorReason is the length of the longest reason that an operator gives, in bytes.
+const maxOperatorReason = 600
 
 // load reads the person, and checks that nobody else can help them.
 func (uc RecoverSuper) load(ctx context.Context, in RecoverSuperInput) (Target, error) {

@@ -47,7 +47,7 @@ func TestApproveRecovery(t *testing.T) {
 	r := d.request(1)
 	d.wants("request", []any{r.State, r.Phone.E164(), r.Epoch, len(r.Grants), r.Decided, r.Expires, r.DecidedBy, r.HowConfirmed},
 		[]any{account.RecoveryApproved, d.ZhangMin.Staff.Phone.E164(), 1, 0, d.now, d.now.Add(24 * time.Hour), d.LinWei.Staff.Code, "当面核对工号330199199003070018"})
-	d.wants("answer", []any{done.Request.State, done.SMS}, []any{account.RecoveryApproved, admin.SMSSent})
+	d.wants("answer", []any{done.Request.State, done.SMS}, []any{account.RecoveryApproved, account.SMSSent})
 	d.wants("texts", d.texts.sent, []string{d.ZhangMin.Staff.Phone.E164()})
 	d.wants("audit", d.actions()+"; "+d.last(), "approve_recovery; recoveryRequest:  > "+requestID(1)+"; phoneConfirmed:  > "+d.ZhangMin.Staff.Phone.Masked()+"; howConfirmed:  > 当面核对工号******************")
 	for _, in := range []admin.DecisionInput{approval, rejection} {
@@ -66,7 +66,7 @@ func TestRejectRecovery(t *testing.T) {
 	d.wants("error", err, "ok")
 	r := d.request(1)
 	d.wants("request", []any{r.State, r.Rejection, r.Phone.IsZero(), r.Expires}, []any{account.RecoveryRejected, "未能确认本人", true, r.Created.Add(7 * 24 * time.Hour)})
-	d.wants("answer", done.SMS, admin.SMSSent)
+	d.wants("answer", done.SMS, account.SMSSent)
 	d.wants("audit", d.actions()+" "+d.store.Entries()[0].Reason, "reject_recovery 未能确认本人")
 	_, err = d.decide(d.LinWei, 4, rejection) // has left, and has no phone
 	d.wants("of somebody who has left", err, "ok")
@@ -95,7 +95,7 @@ func TestDecisionWithoutAText(t *testing.T) {
 		d.texts = texts
 		done, err := d.decide(d.LinWei, 1, approval)
 		d.wants("error", err, "ok")
-		d.wants("decided", []any{done.SMS, d.request(1).State}, []any{admin.SMSNotSent, account.RecoveryApproved})
+		d.wants("decided", []any{done.SMS, d.request(1).State}, []any{account.SMSNotSent, account.RecoveryApproved})
 	}
 }
 

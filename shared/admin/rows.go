@@ -8,7 +8,7 @@ type RowQuery struct {
 	List   staff.IndexKind
 	Scope  staff.OrgCode
 	Left   bool
-	Text   staff.SearchQuery // in ByTerm: what the terms begin with
+	Text   staff.SearchQuery // in ByTerm, and in ByOrder of a list that has terms: what they begin with
 	Whole  bool              // the caller may see numbers whole, of some people at least
 	After  string            // a Key, or "" for the beginning
 	Limit  int               // rows that are read, before the filter
@@ -18,14 +18,10 @@ type RowQuery struct {
 // RowFilter drops rows by their attributes. The zero value lets every row
 // through.
 type RowFilter struct {
-	Name       string // a part of the person's NameKey
-	State      staff.AccountState
-	Incomplete Tristate
-	Budgeted   Choice // exactly the one in the row
-	JobLevel   Choice
-	Unit       staff.OrgCode
-	Division   string // exactly the one in the row
-	Main       bool   // the main post is in the list's organisation or below it
+	Main       bool     // the main post is in the list's organisation or below it
+	Incomplete Tristate // this and what follows not in ByTerm
+	Budgeted   Choice   // exactly the one in the row
+	JobLevel   Choice   // the same
 }
 
 // Choice is a filter on an entry of a dictionary: its code, None for people who
@@ -58,7 +54,8 @@ type RowPage struct {
 // FoundRow is one row.
 type FoundRow struct {
 	Key   string // where it is in the list
-	Term  string // or the sort key, in ByOrder and ToDo
+	Term  string // or the sort key, in all lists but ByTerm
 	Staff staff.EmployeeCode
 	Orgs  []staff.OrgCode // those of the person's posts when the row was written
+	Terms []string        // in ByOrder of a list that has terms; nil if an older version wrote the row
 }

@@ -16,10 +16,11 @@ import (
 // Search finds people in the caller's scope, a page at a time.
 //
 // It takes two trips: rows of the index, which say who may match; then those
-// people and their organisations, strongly consistent, which say who does. The
-// index lags by well under a second, so a row only proposes somebody. Whoever
-// is shown is in scope as read now, and matches as read now. A unit's name, a
-// division, a phone or an account takes one trip before these two.
+// people, strongly consistent, with the organisations that Kept does not have, which say
+// who does. The index lags by well under a second, so a row only proposes somebody.
+// Whoever is shown is in scope as read now, and matches as read now. A unit's name, a
+// division, a phone or an account takes one trip before these two. A filter that rows do
+// not have is held against the people: a page may take several rounds then.
 //
 // Somebody who was just edited may have old rows only. If these hid them, they
 // would be on no list until the indexer has written the new ones. So people with
@@ -29,6 +30,7 @@ type Search struct {
 	Store SearchStore
 	Keys  account.Keys
 	Now   func() time.Time
+	Kept  *staff.OrgCache // may be nil
 }
 
 // SearchStore is what Search asks of storage.
@@ -44,9 +46,11 @@ type SearchStore interface {
 	// IndexRecords reads what the indexer notes about people. Somebody of whom
 	// it has no note is not in the result.
 	IndexRecords(context.Context, []staff.EmployeeCode) (map[staff.EmployeeCode]staff.IndexRecord, error)
-	// PeopleWithOrgs reads people and organisations in one trip. What does not
-	// exist is not in the result.
-	PeopleWithOrgs(context.Context, []staff.EmployeeCode, []staff.OrgCode) (map[staff.EmployeeCode]staff.Staff, staff.Orgs, error)
+	// People reads people. Those who do not exist are not in the result.
+	People(context.Context, []staff.EmployeeCode) (map[staff.EmployeeCode]staff.Staff, error)
+	// PeopleWithMoves reads people and organisations in one trip, with the list of moves,
+	// which those organisations show. What does not exist is not in the result.
+	PeopleWithMoves(context.Context, []staff.EmployeeCode, []staff.OrgCode) (map[staff.EmployeeCode]staff.Staff, staff.Orgs, staff.Moves, error)
 }
 
 // Found is a page of people.
@@ -56,9 +60,9 @@ type Found struct {
 	Next   string     // the cursor of the next page; "" at the end
 }
 
-// searchRounds is how many rounds of rows and people a search takes while it
-// has found nobody.
-const searchRounds = 4
+// searchRounds is how many rounds of rows and people a search takes at the most: while it
+// has found nobody or, with a filter that is held against people, while the page has room.
+const searchRounds = 5
 
 // Run returns the page after cursor, "" for the first one. It answers
 // FieldInvalid for a filter that cannot be searched by. If a filter lies
@@ -69,8 +73,8 @@ func (uc Search) Run(ctx context.Context, by account.Permitted, in SearchInput, 
 	if err != nil {
 		return Found{}, err
 	}
-	w := walk{f, ScopeOf(c, account.StaffRead), ScopeOf(c, account.PIIReveal), limit}
-	s := search{uc, w, posCodec{account.CursorCodec{Keys: uc.Keys, Bound: append([]string{c.Staff.String()}, f.binding(w.scope)...)}}}
+	w := walk{f, ScopeOf(c, account.StaffRead), ScopeOf(c, account.PIIReveal), limit, map[staff.OrgCode]staff.OrgType{}}
+	s := search{uc, w, posCodec{account.CursorCodec{Keys: uc.Keys, Bound: append([]string{c.Staff.String()}, f.binding(w.scope)...)}}, staff.Orgs{}}
 	at, err := s.cursors.decode(cursor)
 	if err != nil {
 		return Found{}, err
@@ -84,11 +88,38 @@ func (uc Search) Run(ctx context.Context, by account.Permitted, in SearchInput, 
 	return s.byRows(ctx, at)
 }
 
+// pageOfAll is how many people everybody asks for at once.
+const pageOfAll = 100
+
+// everybody calls visit with one page after the other, until the search ends or visit
+// fails. Somebody who was edited meanwhile may be on two pages, and is left out of the
+// second one.
+func (uc Search) everybody(ctx context.Context, by account.Permitted, in SearchInput, visit func(Found) error) error {
+	seen := map[staff.EmployeeCode]bool{}
+	for cursor := ""; ; {
+		page, err := uc.Run(ctx, by, in, pageOfAll, cursor)
+		if err != nil {
+			return err
+		}
+		page.People = slices.DeleteFunc(page.People, func(p staff.Staff) bool { return seen[p.Code] })
+		for _, p := range page.People {
+			seen[p.Code] = true
+		}
+		if err := visit(page); err != nil {
+			return err
+		}
+		if cursor = page.Next; cursor == "" {
+			return nil
+		}
+	}
+}
+
 // search is one run of Search: the walk, and the storage that it reads.
 type search struct {
 	Search
 	walk
 	cursors posCodec
+	named   staff.Orgs // those that the filters name, as read now
 }
 
 // byName reads the one person who has all the phones and accounts that were
@@ -102,7 +133,7 @@ func (s search) byName(ctx context.Context) (Found, error) {
 	if c.IsZero() || slices.ContainsFunc(owners, func(o staff.EmployeeCode) bool { return o != c }) {
 		return Found{}, nil
 	}
-	people, _, err := s.Store.PeopleWithOrgs(ctx, []staff.EmployeeCode{c}, nil)
+	people, err := s.Store.People(ctx, []staff.EmployeeCode{c})
 	if err != nil {
 		return Found{}, fmt.Errorf("read a person: %w", err)
 	}
@@ -134,15 +165,27 @@ func (s search) byRows(ctx context.Context, at cursorPos) (Found, error) {
 	if at.Kind == "" {
 		at = cursorPos{Kind: lists.kind, Org: lists.orgs[0]}
 	}
+	all := Found{Orgs: staff.Orgs{}}
 	for round := 1; ; round++ {
 		rows, next := s.gather(lists, at, read)
 		found, err := s.reread(ctx, lists, rows)
 		if err != nil {
 			return Found{}, err
 		}
-		if len(found.People) > 0 || next.Kind == "" || round == searchRounds {
-			found.Next = s.cursors.encode(next)
-			return found, nil
+		if room := s.limit - len(all.People); len(found.people) > room {
+			next = cursorPos{lists.kind, lists.orgs[found.rows[room-1].list], found.rows[room-1].Key}
+			found.people = found.people[:room]
+		}
+		for _, p := range found.people { // somebody whom the index lags behind may be met in two rounds
+			if !slices.ContainsFunc(all.People, func(o staff.Staff) bool { return o.Code == p.Code }) {
+				all.People = append(all.People, p)
+			}
+		}
+		maps.Copy(all.Orgs, found.orgs)
+		enough := len(all.People) == s.limit || len(all.People) > 0 && !s.sifts()
+		if enough || next.Kind == "" || round == searchRounds {
+			all.Next = s.cursors.encode(next)
+			return all, nil
 		}
 		at = next
 		if read, err = s.read(ctx, s.ahead(lists, at)); err != nil {
@@ -173,8 +216,12 @@ func (s search) resolve(ctx context.Context) (units, heads []staff.OrgCode, err 
 // with which the walk may begin. It returns the lists to walk, with their first
 // pages.
 func (s search) settle(ctx context.Context, spans []span, at cursorPos) (span, map[staff.OrgCode]RowPage, error) {
+	for _, sp := range spans {
+		maps.Copy(s.types, s.Kept.Types(sp.orgs))
+	}
 	named, reads := s.beginnings(spans, at)
 	orgs, pages := staff.Orgs{}, []RowPage(nil)
+	began := s.Now()
 	g, gctx := errgroup.WithContext(ctx)
 	if len(named) > 0 {
 		g.Go(func() (err error) { orgs, err = s.Store.Orgs(gctx, named); return err })
@@ -183,10 +230,15 @@ func (s search) settle(ctx context.Context, spans []span, at cursorPos) (span, m
 	if err := g.Wait(); err != nil {
 		return span{}, nil, fmt.Errorf("read the index: %w", err)
 	}
+	s.Kept.Keep(orgs, began)
+	maps.Copy(s.named, orgs)
+	for c, o := range orgs {
+		s.types[c] = o.Type
+	}
 	lists := s.choose(spans, orgs)
 	read := map[staff.OrgCode]RowPage{}
 	for i, r := range reads {
-		if r.kind == lists.kind {
+		if r.kind == lists.kind && r.byList == s.byList(r.org) {
 			read[r.org] = pages[i]
 		}
 	}
@@ -216,28 +268,80 @@ func (s search) pages(ctx context.Context, reads []pageRead) ([]RowPage, error) 
 	return pages, g.Wait()
 }
 
+// orgsAhead is how many organisations are read together with people of whom many may not
+// pass: about those of a page. It saves a trip.
+const orgsAhead = 50
+
+// shown are people of a page, each with the row at which they are shown.
+type shown struct {
+	people []staff.Staff
+	rows   []listed
+	orgs   staff.Orgs // of their posts, and more
+}
+
 // reread reads the people of rows, and keeps those who belong on the page.
-func (s search) reread(ctx context.Context, lists span, rows []listed) (Found, error) {
+func (s search) reread(ctx context.Context, lists span, rows []listed) (shown, error) {
 	if len(rows) == 0 {
-		return Found{}, nil
+		return shown{}, nil
+	}
+	kept := s.Kept
+	if s.division != "" { // what is kept may have been in another
+		kept = nil
 	}
 	codes, named := namedBy(rows)
-	people, orgs, err := s.Store.PeopleWithOrgs(ctx, codes, named)
-	if err != nil {
-		return Found{}, fmt.Errorf("read a page of people: %w", err)
+	began := s.Now()
+	fresh := kept.Fresh(named, began)
+	want := without(named, fresh)
+	late := s.sifts() && len(want) > orgsAhead // most of the people may not pass, and need no organisation
+	if late {
+		want = nil
 	}
-	if missing := missingOf(people, orgs); len(missing) > 0 {
+	people, orgs, moves, err := s.Store.PeopleWithMoves(ctx, codes, want)
+	if err != nil {
+		return shown{}, fmt.Errorf("read a page of people: %w", err)
+	}
+	s.Kept.Keep(orgs, began)
+	use := func(kept staff.Orgs) {
+		for c, o := range kept {
+			orgs[c] = moves.ApplyTo(o)
+		}
+	}
+	use(fresh)
+	use(s.named) // what the filters name is as read now
+	if s.sifts() {
+		maps.DeleteFunc(people, func(_ staff.EmployeeCode, p staff.Staff) bool { return !s.passesWhatRowsLack(p) })
+		rows = slices.DeleteFunc(rows, func(r listed) bool { _, ok := people[r.Staff]; return !ok })
+	}
+	missing := missingOf(people, orgs)
+	if _, named := namedBy(rows); late {
+		missing = append(missing, named...)
+	}
+	use(kept.Fresh(without(missing, orgs), began))
+	if missing = without(missing, orgs); len(missing) > 0 {
+		began = s.Now()
 		more, err := s.Store.Orgs(ctx, missing)
 		if err != nil {
-			return Found{}, fmt.Errorf("read a page's organisations: %w", err)
+			return shown{}, fmt.Errorf("read a page's organisations: %w", err)
 		}
+		s.Kept.Keep(more, began)
 		maps.Copy(orgs, more)
 	}
 	lagging, err := s.laggingOf(ctx, lists, rows, people, orgs)
 	if err != nil {
-		return Found{}, err
+		return shown{}, err
 	}
-	return Found{People: s.show(lists, rows, people, orgs, lagging), Orgs: orgs}, nil
+	return s.show(lists, rows, people, orgs, lagging), nil
+}
+
+// without are those of the codes that orgs lacks, each once.
+func without(codes []staff.OrgCode, orgs staff.Orgs) []staff.OrgCode {
+	var lacking []staff.OrgCode
+	for _, c := range codes {
+		if _, ok := orgs[c]; !ok && !c.IsZero() && !slices.Contains(lacking, c) {
+			lacking = append(lacking, c)
+		}
+	}
+	return lacking
 }
 
 // laggingOf are those people of rows whom the index lags behind. Only people are

@@ -190,6 +190,8 @@ func TestSearchCursorIsOfOneSearch(t *testing.T) {
 		{"another scope", larger, in, good},
 		{"another text", d.LinWei, admin.SearchInput{Q: "138"}, good},
 		{"another level", d.LinWei, admin.SearchInput{Q: "137", JobLevel: "J1"}, good},
+		{"people without a role", d.LinWei, admin.SearchInput{Q: "137", Role: "none"}, good},
+		{"odd names", d.LinWei, admin.SearchInput{Q: "137", Oddity: "name"}, good},
 		{"another establishment", d.LinWei, admin.SearchInput{Q: "137", BudgetedPost: "none"}, good},
 		{"one filter more", d.LinWei, admin.SearchInput{Q: "137", AccountState: "active"}, good},
 		{"name instead of text", d.LinWei, admin.SearchInput{Name: "137"}, good},

@@ -22,7 +22,7 @@ func walkOf(in SearchInput, limit int, tops ...staff.Org) walk {
 	for _, o := range tops {
 		grants = append(grants, grant(account.UnitGrant, o))
 	}
-	return walk{must(in.parse()), ScopeOf(caller(grants...), account.StaffRead), ScopeOf(caller(grants...), account.PIIReveal), limit}
+	return walk{must(in.parse()), ScopeOf(caller(grants...), account.StaffRead), ScopeOf(caller(grants...), account.PIIReveal), limit, map[staff.OrgCode]staff.OrgType{}}
 }
 
 func codes(orgs ...staff.Org) []staff.OrgCode {
@@ -63,22 +63,34 @@ func TestBeginnings(t *testing.T) {
 		many = append(many, must(staff.ParseOrgCode(fmt.Sprintf("GO_%031xf", n))))
 	}
 	at := cursorPos{Kind: byOrg, Org: many[2], After: "a row"}
+	first := func(q string, known staff.OrgType) walk {
+		w := walkOf(SearchInput{Q: q}, 1, province)
+		if known != "" {
+			w.types[many[0]] = known
+		}
+		return w
+	}
 	tests := []struct {
 		name  string
+		walk  walk
 		spans []span
 		at    cursorPos
 		orgs  int // that are read
 		reads []pageRead
 	}{
-		{"the one organisation of the caller is known", []span{{byScope, many[:1]}}, cursorPos{}, 0, []pageRead{{byScope, many[0], ""}}},
-		{"of several, one may lie below another", []span{{byScope, many[:2]}}, cursorPos{}, 2, []pageRead{{byScope, many[0], ""}, {byScope, many[1], ""}}},
-		{"of each span", []span{{byUnit, many[3:4]}, {byOrg, many[:1]}}, cursorPos{}, 2, []pageRead{{byUnit, many[3], ""}, {byOrg, many[0], ""}}},
-		{"with a cursor, where it stands", []span{{byOrg, many}}, at, len(many), []pageRead{{byOrg, many[2], "a row"}}},
-		{"with a cursor of a list that is walked no more, the one after it", []span{{byOrg, many[3:]}}, at, len(many) - 3, []pageRead{{byOrg, many[3], ""}}},
+		{"the one organisation of the caller is known", first("", ""), []span{{byScope, many[:1]}}, cursorPos{}, 0, []pageRead{{byScope, many[0], "", false}}},
+		{"of several, one may lie below another", first("", ""), []span{{byScope, many[:2]}}, cursorPos{}, 2, []pageRead{{byScope, many[0], "", false}, {byScope, many[1], "", false}}},
+		{"of each span", first("", ""), []span{{byUnit, many[3:4]}, {byOrg, many[:1]}}, cursorPos{}, 2, []pageRead{{byUnit, many[3], "", false}, {byOrg, many[0], "", false}}},
+		{"with a cursor, where it stands", first("", ""), []span{{byOrg, many}}, at, len(many), []pageRead{{byOrg, many[2], "a row", false}}},
+		{"with a cursor of a list that is walked no more, the one after it", first("", ""), []span{{byOrg, many[3:]}}, at, len(many) - 3, []pageRead{{byOrg, many[3], "", false}}},
+		{"by a text, in a heading", first("zh", staff.GroupOrg), []span{{byScope, many[:1]}}, cursorPos{}, 0, []pageRead{{byScope, many[0], "", false}}},
+		{"in a unit", first("zh", staff.UnitOrg), []span{{byScope, many[:1]}}, cursorPos{}, 0, []pageRead{{byScope, many[0], "", true}}},
+		{"in part of one", first("zh", staff.InstitutionOrg), []span{{byScope, many[:1]}}, cursorPos{}, 0, []pageRead{{byScope, many[0], "", true}}},
+		{"in what is not known to be any of them", first("zh", ""), []span{{byScope, many[:1]}}, cursorPos{}, 1, []pageRead{{byScope, many[0], "", false}, {byScope, many[0], "", true}}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			orgs, reads := walk{}.beginnings(tt.spans, tt.at)
+			orgs, reads := tt.walk.beginnings(tt.spans, tt.at)
 			if len(orgs) != tt.orgs || !slices.Equal(reads, tt.reads) {
 				t.Errorf("%d organisations, want %d; %v, want %v", len(orgs), tt.orgs, reads, tt.reads)
 			}
@@ -86,7 +98,7 @@ func TestBeginnings(t *testing.T) {
 	}
 	for at, want := range map[int]int{0: atOnce, 1: atOnce, len(many) - 2: 2} {
 		reads := walk{}.ahead(span{byOrg, many}, cursorPos{Kind: byOrg, Org: many[at], After: "a row"})
-		if len(reads) != want || reads[0] != (pageRead{byOrg, many[at], "a row"}) || reads[1] != (pageRead{byOrg, many[at+1], ""}) {
+		if len(reads) != want || reads[0] != (pageRead{byOrg, many[at], "a row", false}) || reads[1] != (pageRead{byOrg, many[at+1], "", false}) {
 			t.Errorf("from list %d on: %v", at, reads)
 		}
 	}
@@ -135,29 +147,38 @@ func TestQuery(t *testing.T) {
 		name string
 		in   SearchInput
 		kind spanKind
-		want RowQuery // without Scope and After
+		want RowQuery // without Scope, After, Text and Whole
 	}{
 		{"everybody", SearchInput{}, byScope, RowQuery{List: staff.ByOrder, Limit: 21}},
 		{"who has left", SearchInput{Employment: "left"}, byScope, RowQuery{List: staff.ByOrder, Left: true, Limit: 21}},
 		{"a text", SearchInput{Q: "zh"}, byOrg, RowQuery{List: staff.ByTerm, Limit: 21}},
 		{"few digits", SearchInput{Q: "137"}, byOrg, RowQuery{List: staff.ByTerm, Limit: rowsFiltered}},
 		{"whom something is missing of", SearchInput{Incomplete: "true"}, byOrg, RowQuery{List: staff.ToDo, Limit: 21}},
-		{"the same, by a text", SearchInput{Q: "zh", Incomplete: "true"}, byOrg, RowQuery{List: staff.ByTerm, Filter: RowFilter{Incomplete: Yes}, Limit: rowsFiltered}},
-		{"most people are active", SearchInput{AccountState: "active"}, byOrg, RowQuery{List: staff.ByOrder, Filter: RowFilter{State: staff.Active}, Limit: 41}},
-		{"few are frozen", SearchInput{AccountState: "frozen"}, byOrg, RowQuery{List: staff.ByOrder, Filter: RowFilter{State: staff.Frozen}, Limit: rowsFiltered}},
-		{"the unit of the list", SearchInput{Unit: "数据局"}, byUnit, RowQuery{List: staff.ByOrder, Filter: RowFilter{Unit: section.Code}, Limit: 41}},
-		{"a unit in another list", SearchInput{Unit: unit}, byOrg, RowQuery{List: staff.ByOrder, Filter: RowFilter{Unit: data.Code}, Limit: rowsFiltered}},
+		{"the same, by a text", SearchInput{Q: "zh", Incomplete: "true"}, byOrg, RowQuery{List: staff.ByTerm, Limit: 401}},
+		{"most people are active", SearchInput{AccountState: "active"}, byOrg, RowQuery{List: staff.ByOrder, Limit: 41}},
+		{"few are frozen", SearchInput{AccountState: "frozen"}, byOrg, RowQuery{List: staff.ByOrder, Limit: 401}},
+		{"most people are complete", SearchInput{Incomplete: "false"}, byOrg, RowQuery{List: staff.ByOrder, Filter: RowFilter{Incomplete: No}, Limit: 41}},
+		{"few of who has left are not", SearchInput{Employment: "left", Incomplete: "true"}, byOrg, RowQuery{List: staff.ByOrder, Left: true, Filter: RowFilter{Incomplete: Yes}, Limit: rowsFiltered}},
+		{"a level", SearchInput{JobLevel: "J1"}, byOrg, RowQuery{List: staff.ByOrder, Filter: RowFilter{JobLevel: "J1"}, Limit: rowsFiltered}},
+		{"the same, by a text", SearchInput{Q: "zh", JobLevel: "J1"}, byOrg, RowQuery{List: staff.ByTerm, Limit: 401}},
+		{"the unit of the list", SearchInput{Unit: "数据局"}, byUnit, RowQuery{List: staff.ByOrder, Limit: 41}},
+		{"a unit in another list", SearchInput{Unit: unit}, byOrg, RowQuery{List: staff.ByOrder, Limit: rowsFiltered}},
 		{"main posts", SearchInput{}, byMain, RowQuery{List: staff.ByOrder, Filter: RowFilter{Main: true}, Limit: 41}},
-		{"a county, in another list", SearchInput{Division: "330199"}, byOrg, RowQuery{List: staff.ByOrder, Filter: RowFilter{Division: "330199"}, Limit: rowsFiltered}},
-		{"a county, in its own list", SearchInput{Division: "330199"}, byDivision, RowQuery{List: staff.ByOrder, Limit: 21}},
-		{"a prefecture, which rows do not know", SearchInput{Division: "330100"}, byOrg, RowQuery{List: staff.ByOrder, Limit: 21}},
+		{"a county", SearchInput{Division: "330199"}, byDivision, RowQuery{List: staff.ByOrder, Limit: 21}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			w := walkOf(tt.in, 10, province)
 			tt.want.Scope, tt.want.After, tt.want.Text = section.Code, "a row", w.text
-			if got := w.query(pageRead{tt.kind, section.Code, "a row"}); got != tt.want {
+			if got := w.query(pageRead{tt.kind, section.Code, "a row", false}); got != tt.want {
 				t.Errorf("%+v, want %+v", got, tt.want)
+			}
+			if w.text.IsZero() {
+				return
+			}
+			tt.want.List, tt.want.Limit = staff.ByOrder, rowsTexted
+			if got := w.query(pageRead{tt.kind, section.Code, "a row", true}); got != tt.want {
+				t.Errorf("in the list %+v, want %+v", got, tt.want)
 			}
 		})
 	}
@@ -197,13 +218,21 @@ func TestGather(t *testing.T) {
 		{"from a row on", "", cursorPos{byOrg, data.Code, "a"}, all(rowsOf("b2"), nil), "b", cursorPos{}},
 		{"from the second list on", "", second, all(rowsOf("a1"), rowsOf("b2")), "b", cursorPos{}},
 		{"rows that the text does not find", "li", start, all(rowsOf("a1"), rowsOf("b2")), "", cursorPos{}},
+		{"in the list of a unit, whoever may be found", "min", cursorPos{byOrg, centre.Code, ""}, map[staff.OrgCode]RowPage{centre.Code: {Rows: []FoundRow{
+			{Key: "a", Staff: employee(1), Terms: []string{"zhangmin", "min"}}, {Key: "b", Staff: employee(2), Terms: []string{"zhangm"}}, {Key: "c", Staff: employee(3)},
+		}}}, "ac", cursorPos{}},
 		{"more rows of the list are not read", "", start, map[staff.OrgCode]RowPage{data.Code: {Rows: rowsOf("a1"), Last: "k"}, finance.Code: {Rows: rowsOf("b2")}}, "a", cursorPos{byOrg, data.Code, "k"}},
 		{"none that was read is let through", "", start, map[staff.OrgCode]RowPage{data.Code: {Last: "k"}}, "", cursorPos{byOrg, data.Code, "k"}},
 		{"the second list is not read", "", start, map[staff.OrgCode]RowPage{data.Code: {Rows: rowsOf("a1")}}, "a", second},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			rows, next := walkOf(SearchInput{Q: tt.text}, 2, province).gather(lists, tt.at, tt.read)
+			lists, w := lists, walkOf(SearchInput{Q: tt.text}, 2, province)
+			if _, ok := tt.read[centre.Code]; ok {
+				lists = span{byOrg, codes(centre)}
+				w.types[centre.Code] = staff.UnitOrg
+			}
+			rows, next := w.gather(lists, tt.at, tt.read)
 			got := ""
 			for _, r := range rows {
 				got += r.Key
@@ -264,8 +293,8 @@ func TestIsListedHere(t *testing.T) {
 		rows = append(rows, listed{FoundRow{Term: term, Staff: p.Code}, 0})
 	}
 	shown := walkOf(SearchInput{}, 1, province).show(span{byOrg, codes(data)}, rows, map[staff.EmployeeCode]staff.Staff{p.Code: p}, tree, nil)
-	if len(shown) != 1 {
-		t.Errorf("with her old row beside the new one, she is shown %d times", len(shown))
+	if len(shown.people) != 1 || shown.rows[0].Term != old {
+		t.Errorf("with her old row beside the new one, she is shown %d times", len(shown.people))
 	}
 }
 
@@ -274,9 +303,16 @@ func TestIsListedHere(t *testing.T) {
 type fakeIndex struct {
 	orgs   staff.Orgs
 	people map[staff.EmployeeCode]staff.Staff
-	rows   []staff.Row
+	rows   []indexed
 	most   int
 	behind map[staff.EmployeeCode]bool // whose new rows are not there yet
+}
+
+// indexed is a row with the terms that stand beside its key.
+type indexed struct {
+	staff.Row
+	terms []string
+	orgs  []staff.OrgCode
 }
 
 func (x *fakeIndex) IndexRecords(_ context.Context, codes []staff.EmployeeCode) (map[staff.EmployeeCode]staff.IndexRecord, error) {
@@ -292,20 +328,27 @@ func (x *fakeIndex) IndexRecords(_ context.Context, codes []staff.EmployeeCode) 
 }
 
 func (x *fakeIndex) list(p staff.Staff) {
-	for _, r := range staff.IndexEntryOf(p, x.orgs).Rows(p.Code) {
-		if !slices.Contains(x.rows, r) {
-			x.rows = append(x.rows, r)
+	e := staff.IndexEntryOf(p, x.orgs)
+	for _, r := range e.Rows(p.Code) {
+		now := indexed{Row: r, orgs: p.Orgs()}
+		if e.HasTerms(r) {
+			now.terms = e.Terms
+		}
+		if i := slices.IndexFunc(x.rows, func(was indexed) bool { return was.Row == r }); i >= 0 {
+			x.rows[i] = now
+		} else {
+			x.rows = append(x.rows, now)
 		}
 	}
 }
 
 func (x *fakeIndex) Rows(_ context.Context, q RowQuery) (RowPage, error) {
-	key := func(r staff.Row) string { return r.Term + " " + r.Staff.String() }
+	key := func(r indexed) string { return r.Term + " " + r.Staff.String() }
 	var found []FoundRow
 	for _, r := range x.rows {
 		asked := q.List != staff.ByTerm || slices.ContainsFunc(q.Text.Ranges(q.Whole), func(in staff.TermRange) bool { return in.Has(r.Term) })
 		if r.Kind == q.List && r.Scope == q.Scope && r.Left == q.Left && asked && key(r) > q.After {
-			found = append(found, FoundRow{Key: key(r), Term: r.Term, Staff: r.Staff})
+			found = append(found, FoundRow{Key: key(r), Term: r.Term, Staff: r.Staff, Terms: r.terms, Orgs: r.orgs})
 		}
 	}
 	slices.SortFunc(found, func(a, b FoundRow) int { return cmp.Compare(a.Key, b.Key) })
@@ -360,15 +403,20 @@ func (x *fakeIndex) Orgs(_ context.Context, wanted []staff.OrgCode) (staff.Orgs,
 	return found, nil
 }
 
-func (x *fakeIndex) PeopleWithOrgs(ctx context.Context, wanted []staff.EmployeeCode, named []staff.OrgCode) (map[staff.EmployeeCode]staff.Staff, staff.Orgs, error) {
+func (x *fakeIndex) People(_ context.Context, wanted []staff.EmployeeCode) (map[staff.EmployeeCode]staff.Staff, error) {
 	found := map[staff.EmployeeCode]staff.Staff{}
 	for _, c := range wanted {
 		if p, ok := x.people[c]; ok {
 			found[c] = p
 		}
 	}
+	return found, nil
+}
+
+func (x *fakeIndex) PeopleWithMoves(ctx context.Context, wanted []staff.EmployeeCode, named []staff.OrgCode) (map[staff.EmployeeCode]staff.Staff, staff.Orgs, staff.Moves, error) {
+	found, _ := x.People(ctx, wanted)
 	orgs, err := x.Orgs(ctx, named)
-	return found, orgs, err
+	return found, orgs, staff.Moves{}, err
 }
 
 // TestSearchAtRandom: whoever matches is found once, on whatever pages, also while
@@ -381,7 +429,7 @@ func TestSearchAtRandom(t *testing.T) {
 		all := []staff.Org{}
 		for n := range 12 {
 			o := staff.Org{
-				Code: must(staff.ParseOrgCode(fmt.Sprintf("GO_%016x%016x", r.Uint64(), n))), Name: []string{"数据局", "财政局", "综合科"}[r.IntN(3)], Type: staff.UnitOrg,
+				Code: must(staff.ParseOrgCode(fmt.Sprintf("GO_%016x%016x", r.Uint64(), n))), Name: []string{"数据局", "财政局", "综合科"}[r.IntN(3)], Type: []staff.OrgType{staff.GroupOrg, staff.GroupOrg, staff.UnitOrg}[r.IntN(3)],
 				Order: 1 + r.IntN(3), Division: []string{"330000", "330100", "330199"}[r.IntN(3)],
 			}
 			o.Path = []staff.OrgCode{o.Code}
@@ -421,13 +469,14 @@ func TestSearchAtRandom(t *testing.T) {
 			}
 		}
 
-		uc := Search{Store: x, Keys: account.Keys{Current: []byte("a key for the tests of the walk")}, Now: func() time.Time { return time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC) }}
+		kept := []*staff.OrgCache{nil, staff.NewOrgCache()}[seed%2]
+		uc := Search{Store: x, Kept: kept, Keys: account.Keys{Current: []byte("a key for the tests of the walk")}, Now: func() time.Time { return time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC) }}
 		for range 40 {
 			maybe := func(in ...string) string { return (append(in, "", "", ""))[r.IntN(len(in)+3)] }
 			somewhere := func() string { return all[r.IntN(len(all))].Code.String() }
 			in := SearchInput{
 				Q: maybe("zhang", "l", "敏", "137", "1370", "1370000", "4024"), Name: maybe("敏", "张"), Unit: maybe(somewhere(), "数据局"), Org: maybe(somewhere()), MainOrg: maybe(somewhere()),
-				Division: maybe("330100", "330199"), Employment: maybe("left"), AccountState: maybe("active"), Incomplete: maybe("true"),
+				Division: maybe("330100", "330199"), Employment: maybe("left"), AccountState: maybe("active", "pending"), Incomplete: maybe("true"), JobLevel: maybe("J1"),
 			}
 			c := caller(grant(account.UnitGrant, all[r.IntN(4)], []account.Permission{account.PIIReveal}[:r.IntN(2)]...), grant(account.AuditGrant, all[r.IntN(len(all))]))
 			filters, scope := must(in.parse()), ScopeOf(c, account.StaffRead)

@@ -195,7 +195,7 @@ func (e orgEdit) change(call audit.Call, now staff.Org, moves staff.Moves, recor
 		return OrgChange{}, err
 	}
 	change.Audit.Changes = orgChanges(e.was, now)
-	params, position := map[string]string{paramOrg: now.Code.String()}, stagePeople
+	params, position := map[string]string{paramOrg: now.Code.String(), paramVersion: strconv.FormatInt(now.Version, 10)}, stagePeople
 	if now.Parent() != e.was.Parent() || now.Division != e.was.Division {
 		var wait time.Duration
 		if change.NowMoves, now, wait = moves.Begin(now, e.caller.Staff, at); wait > 0 {
@@ -208,6 +208,7 @@ func (e orgEdit) change(call audit.Call, now staff.Org, moves staff.Moves, recor
 		if err != nil {
 			return OrgChange{}, err
 		}
+		now.Arranged = now.Version
 		change.Job = &jobs.NewJob{
 			Job: jobs.Job{
 				ID: id, Kind: JobMoveOrg, Owner: e.caller.Staff, CreatedAt: at, UpdatedAt: at, State: jobs.Queued, Total: record.All.People, Chunks: 1, Unstoppable: true,

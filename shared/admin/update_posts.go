@@ -48,6 +48,7 @@ type Updated struct {
 	Version  int64
 	// Warnings are what is unusual in the record, and was accepted.
 	Warnings []fault.Field
+	Changes  []audit.Change // masked as in every answer, nil if the record is so already
 }
 
 // Load reads the person whom the edit is about, and answers as LoadTarget.Run
@@ -57,8 +58,8 @@ func (uc UpdatePosts) Load(ctx context.Context, by account.Permitted, code strin
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
 		t, err = uc.loader().Run(gctx, by, code, e.Orgs()...)
-		if err == nil && t.Staff.Code == by.Caller().Staff {
-			err = fault.PermissionDenied.Becausef("nobody edits their own record")
+		if err == nil && t.Staff.Code == by.Caller().Staff && !e.Partial {
+			err = errOwnRecord
 		}
 		return err
 	})
@@ -72,11 +73,19 @@ func (uc UpdatePosts) Load(ctx context.Context, by account.Permitted, code strin
 	return t, err
 }
 
+// errOwnRecord says that the record is the caller's. A row of a file may be about it, if
+// it changes nothing: whoever exports a unit finds themselves in the file.
+var errOwnRecord = fault.PermissionDenied.Becausef("nobody edits their own record")
+
 func (uc UpdatePosts) loader() LoadTarget { return LoadTarget{uc.Store, uc.Keys, uc.Now} }
 
 // Run applies the edit to the person t, whom Load read. If somebody else has
 // changed the record since the administrator saw it, Run answers *Conflict.
 func (uc UpdatePosts) Run(ctx context.Context, call audit.Call, by account.Permitted, t Target, e Edit) (Updated, error) {
+	return uc.run(ctx, call, by, t, e, byJob{})
+}
+
+func (uc UpdatePosts) run(ctx context.Context, call audit.Call, by account.Permitted, t Target, e Edit, job byJob) (Updated, error) {
 	allowed, err := uc.Dictionaries.Run(ctx)
 	if err != nil {
 		return Updated{}, err
@@ -95,14 +104,14 @@ func (uc UpdatePosts) Run(ctx context.Context, call audit.Call, by account.Permi
 			}
 			t.Sessions = sessions
 		}
-		done, err = uc.try(ctx, call, by.Caller(), t, e, allowed)
+		done, err = uc.try(ctx, call, by.Caller(), t, e, allowed, job)
 		return err
 	})
 	return done, err
 }
 
 // try applies the edit to the person as read.
-func (uc UpdatePosts) try(ctx context.Context, call audit.Call, c account.Caller, t Target, e Edit, allowed staff.Dictionaries) (Updated, error) {
+func (uc UpdatePosts) try(ctx context.Context, call audit.Call, c account.Caller, t Target, e Edit, allowed staff.Dictionaries, job byJob) (Updated, error) {
 	change, err := uc.change(call, c, t, e, allowed)
 	switch {
 	case errors.Is(err, errStale):
@@ -114,7 +123,11 @@ func (uc UpdatePosts) try(ctx context.Context, call audit.Call, c account.Caller
 	case len(change.Audit.Changes) == 0: // it is so already
 		return Updated{Posts: e.N(), Complete: t.Staff.Complete(), Version: t.Staff.Version, Warnings: t.Staff.Warnings()}, nil
 	}
+	change.Mark = job.done(change)
 	write := func() error { return uc.write(ctx, change) }
+	if job.try {
+		write = func() error { return uc.names().free(ctx, change.Was, change.Now) }
+	}
 	if was, now := change.Was, change.Now; was.Account != now.Account || was.Phone != now.Phone || was.IDCard != now.IDCard {
 		err = uc.names().lookUp(ctx, call, c, now, write)
 	} else {
@@ -123,28 +136,35 @@ func (uc UpdatePosts) try(ctx context.Context, call audit.Call, c account.Caller
 	if err != nil {
 		return Updated{}, fmt.Errorf("change %s: %w", t.Staff.Code, err)
 	}
-	return Updated{Posts: e.N(), Complete: change.Now.Complete(), Version: change.Now.Version, Warnings: change.Now.Warnings()}, nil
+	return Updated{
+		Posts: e.N(), Complete: change.Now.Complete(), Version: change.Now.Version, Warnings: change.Now.Warnings(), Changes: change.Audit.Changes,
+	}, nil
 }
 
 func (uc UpdatePosts) names() names { return names{uc.Store, uc.Now, uc.Random} }
 
 // write carries out the change. If the phone is another one, it tells the old
-// number.
+// number. The operator's tool has no way to text.
 func (uc UpdatePosts) write(ctx context.Context, c Change) error {
 	write := func() error { return uc.Store.Change(ctx, c) }
-	if c.Was.Phone == c.Now.Phone || c.Was.Phone.IsZero() {
+	if c.Was.Phone == c.Now.Phone || c.Was.Phone.IsZero() || isOperator(c.By) {
 		return write()
 	}
 	_, err := uc.Notices.After(ctx, write, account.PhoneChanged, c.Now.Code, c.Was.Phone, c.Audit.At)
 	return err
 }
 
-// change is what the edit does to the person as read.
-func (uc UpdatePosts) change(call audit.Call, c account.Caller, t Target, e Edit, allowed staff.Dictionaries) (Change, error) {
-	ed := editor{
+// editor applies e to t.
+func (uc UpdatePosts) editor(c account.Caller, t Target, e Edit, allowed staff.Dictionaries) *editor {
+	return &editor{
 		target: t, caller: c, allowed: allowed, now: uc.Now(), edit: e, pinyin: uc.Pinyin,
 		newID: func() (staff.PostID, error) { return staff.NewPostID(uc.Random) },
 	}
+}
+
+// change is what the edit does to the person as read.
+func (uc UpdatePosts) change(call audit.Call, c account.Caller, t Target, e Edit, allowed staff.Dictionaries) (Change, error) {
+	ed := uc.editor(c, t, e, allowed)
 	now, err := ed.apply()
 	if err != nil {
 		return Change{}, err
@@ -154,6 +174,9 @@ func (uc UpdatePosts) change(call audit.Call, c account.Caller, t Target, e Edit
 		return Change{}, err
 	}
 	noteChanges(&entry, t.Staff, now)
+	if c.Staff == t.Staff.Code && len(entry.Changes) > 0 {
+		return Change{}, errOwnRecord
+	}
 	change := Change{Was: t.Staff, Now: now, By: c, Audit: entry, Grants: -1, MustBeOpen: ed.mustBeOpen, MustNotBeUnits: ed.mustNotBeUnit, EndAll: now.Phone != t.Staff.Phone}
 	if change.EndAll || now.Account != t.Staff.Account || now.Name != t.Staff.Name {
 		change.Grants = len(t.Account.Grants)

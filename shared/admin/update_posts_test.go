@@ -26,7 +26,7 @@ func TestUpdatePosts(t *testing.T) {
 	c := d.ZhangMin.Staff.Code
 	done, err := d.updates(d.LinWei, c, admin.Edit{Version: 3, JobLevel: to("J2"), Removed: []string{admintest.PostID(101).String()}, Posts: []admin.PostEdit{{ID: to(admintest.PostID(1).String()), Role: to("R2")}}})
 	d.wants("error", err, "ok")
-	d.wants("answer", done, admin.Updated{Posts: 2, Complete: true, Version: 4})
+	d.wants("answer", done, admin.Updated{Posts: 2, Complete: true, Version: 4, Changes: d.store.Entries()[0].Changes})
 	d.wants("audit", d.actions()+": "+d.last(), "update_staff 4: jobLevel: J1 > J2; posts["+admintest.PostID(1).String()+"].role: R1 > R2; posts["+admintest.PostID(101).String()+"].active: true > false")
 	p := d.person(c)
 	d.wants("the person", []any{p.Staff.Version, p.Staff.Revision, p.Staff.JobLevel, len(p.Staff.ActivePosts()), p.Account.Epoch, len(d.texts.sent)}, []any{4, 8, "J2", 1, 1, 0})

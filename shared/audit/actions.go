@@ -22,6 +22,7 @@ const (
 	Invite      Action = "invite" // a text that asks to activate was sent, or not
 	UpdateStaff Action = "update_staff"
 	Reveal      Action = "reveal"
+	Export      Action = "export" // a file of many people; about whoever took it
 	// ProbeName: the caller came upon somebody out of their sight, by a name that they
 	// sent. A person who names a new phone does so, too.
 	ProbeName Action = "probe_name"
@@ -51,16 +52,18 @@ const (
 
 // What the operator does with cmd/register, which does not know who that is. AddGrant
 // is a grant given by bootstrap; RecoverSuper sends the only super back before
-// activation, maybe with another phone.
+// activation, maybe with another phone; Erase takes somebody who left long ago off the
+// register, with all that is known of them but the audit.
 const (
 	AddGrant     Action = "add_grant"
 	RecoverSuper Action = "recover_super"
+	Erase        Action = "erase"
 )
 
 // Actions is the catalogue of all actions. A golden file pins it.
 var Actions = []Action{
 	Activate, SetPassword, ChangePassword, ChangePhone, AskPhone, RaiseRecovery, Lock,
-	AddStaff, Invite, UpdateStaff, Reveal, ProbeName, Freeze, Unfreeze, Leave, Reinstate, Unlock, ApproveRecovery, RejectRecovery, Grant, Revoke,
+	AddStaff, Invite, UpdateStaff, Reveal, Export, ProbeName, Freeze, Unfreeze, Leave, Reinstate, Unlock, ApproveRecovery, RejectRecovery, Grant, Revoke,
 	AddOrg, UpdateOrg, MoveOrg, CloseOrg, EditDictionary,
-	AddGrant, RecoverSuper,
+	AddGrant, RecoverSuper, Erase,
 }

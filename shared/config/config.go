@@ -89,6 +89,13 @@ func read[T any](e *Env, name string, v *T, parse func(string) (T, error)) {
 // Table is TABLE_NAME, the name of the table. It is required.
 func (e *Env) Table() string { return e.required("TABLE_NAME") }
 
+// Feed is FEED_STREAM, the name of the stream on which other systems are told of
+// changes. It is "" where they are not.
+func (e *Env) Feed() string {
+	v, _ := e.text("FEED_STREAM")
+	return v
+}
+
 // Version is VERSION, the version that was deployed, or "dev" without the setting.
 func (e *Env) Version() string {
 	if v, ok := e.text("VERSION"); ok {
@@ -179,6 +186,7 @@ func (e *Env) Settings() account.Settings {
 	duration("TEXT_INTERVAL", &s.TextInterval)
 	number("TEXTS_A_DAY", &s.TextsADay)
 	number("SMS_DAILY_BUDGET", &s.SMSDailyBudget)
+	read(e, "SMS_PER_SECOND", &s.SMSPerSecond, atMost(positive(strconv.Atoi), 1000))
 	number("ADDRESS_HOURLY", &s.AddressHourly)
 	number("ADDRESS_FAILURES_HOURLY", &s.AddressFailures)
 	number("ADDRESS_CALLS_HOURLY", &s.AddressCalls)
@@ -212,7 +220,8 @@ func positive[T int | time.Duration](parse func(string) (T, error)) func(string)
 }
 
 // atMost returns a parse function that takes what parse takes, up to most. The table
-// keeps failures for three days, so a lock may not last much longer than one.
+// keeps failures for three days, so a lock may not last much longer than one. It keeps
+// the row of texts in milliseconds, so there is one each millisecond at most.
 func atMost[T int | time.Duration](parse func(string) (T, error), most T) func(string) (T, error) {
 	return func(s string) (T, error) {
 		v, err := parse(s)

@@ -50,6 +50,7 @@ var settings = map[string]struct {
 	"TEXT_INTERVAL":           {"90s", func(s *account.Settings) any { return s.TextInterval }, 90 * time.Second, durations},
 	"TEXTS_A_DAY":             {"3", func(s *account.Settings) any { return s.TextsADay }, 3, numbers},
 	"SMS_DAILY_BUDGET":        {"200", func(s *account.Settings) any { return s.SMSDailyBudget }, 200, numbers},
+	"SMS_PER_SECOND":          {"30", func(s *account.Settings) any { return s.SMSPerSecond }, 30, append([]string{"1001"}, numbers...)},
 	"ADDRESS_HOURLY":          {"100000", func(s *account.Settings) any { return s.AddressHourly }, 100_000, numbers},
 	"ADDRESS_FAILURES_HOURLY": {"31", func(s *account.Settings) any { return s.AddressFailures }, 31, numbers},
 	"ADDRESS_CALLS_HOURLY":    {"3001", func(s *account.Settings) any { return s.AddressCalls }, 3001, numbers},

@@ -55,7 +55,7 @@ func (s *Store) ChangePassword(ctx context.Context, c account.PasswordChange) er
 	if c.Device != nil {
 		writes = append(writes, s.table.TxPut(table.DeviceToItem(who, *c.Device), "", nil, nil))
 	}
-	writes = append(writes, s.txHistory(who, c.History)...)
+	writes = append(writes, s.table.TxHistory(who, c.History)...)
 	return s.table.Transact(ctx, append(writes, s.table.TxAudit(c.Audit)...)...)
 }
 

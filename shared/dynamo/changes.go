@@ -29,6 +29,9 @@ type StaffChanged struct {
 	before, after table.Item
 }
 
+// OrgChanged says that the ORG item of an organisation was written or deleted.
+type OrgChanged struct{ before, after table.Item }
+
 // RecoveryChanged says that a recovery request was written or deleted.
 type RecoveryChanged struct{ ID string }
 
@@ -56,6 +59,7 @@ type ChunkQueued struct {
 type Unfollowed struct{}
 
 func (StaffChanged) change()    {}
+func (OrgChanged) change()      {}
 func (RecoveryChanged) change() {}
 func (CountChanged) change()    {}
 func (TotalChanged) change()    {}
@@ -90,6 +94,8 @@ func ChangeOf(r StreamRecord) (Change, error) {
 	case table.StaffKind:
 		code, err := staff.ParseEmployeeCode(id)
 		return StaffChanged{code, before, after}, err
+	case table.OrgKind:
+		return OrgChanged{before, after}, nil
 	case table.RecoveryKind:
 		return RecoveryChanged{id}, nil
 	case table.CountKind, table.ChildKind:
@@ -130,6 +136,23 @@ func (c StaffChanged) Sides() (before, after staff.Staff, err error) {
 	}
 	if after, err = table.StaffFromItem(c.after); err != nil {
 		return staff.Staff{}, staff.Staff{}, fmt.Errorf("read the person after: %w", err)
+	}
+	return before, after, nil
+}
+
+// Sides returns the organisation before and after the change, with the paths as stored;
+// the zero Org if there was no item.
+func (c OrgChanged) Sides() (before, after staff.Org, err error) {
+	for _, side := range []struct {
+		item table.Item
+		org  *staff.Org
+	}{{c.before, &before}, {c.after, &after}} {
+		if side.item == nil {
+			continue
+		}
+		if *side.org, err = table.OrgFromItem(side.item); err != nil {
+			return staff.Org{}, staff.Org{}, err
+		}
 	}
 	return before, after, nil
 }

@@ -99,6 +99,41 @@ func TestSidesOfAPerson(t *testing.T) {
 	}
 }
 
+func TestSidesOfAnOrganisation(t *testing.T) {
+	const code = "GO_5f0c2a9e7b1d4c6388aa10e2f4d9b7c3"
+	image := func(name, code string) []byte {
+		item := map[string]any{"kind": map[string]string{"S": "org"}, "code": map[string]string{"S": code}, "full_name": map[string]string{"S": name}, "path": map[string]any{"L": []any{map[string]string{"S": code}}}}
+		b, err := json.Marshal(item)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	for _, tt := range []struct {
+		name          string
+		before, after []byte
+		was, is       string
+		ok            bool
+	}{
+		{"changed", image("数据局", code), image("数据管理局", code), "数据局", "数据管理局", true},
+		{"new", nil, image("数据局", code), "", "数据局", true},
+		{"removed", image("数据局", code), nil, "数据局", "", true},
+		{"was none", image("数据局", "x"), image("数据局", code), "", "", false},
+		{"is none", image("数据局", code), image("数据局", "x"), "", "", false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c, err := ChangeOf(StreamRecord{Event: "MODIFY", PK: "ORG#" + code, SK: "ORG", Before: tt.before, After: tt.after})
+			if err != nil {
+				t.Fatal(err)
+			}
+			was, is, err := c.(OrgChanged).Sides()
+			if was.Name != tt.was || is.Name != tt.is || was.Code.IsZero() != (tt.was == "") || (err == nil) != tt.ok {
+				t.Errorf("was %+v, is %+v, %v", was, is, err)
+			}
+		})
+	}
+}
+
 // Every type of value that an item may have is read as the client reads it.
 func TestImageOf(t *testing.T) {
 	const image = `{"s":{"S":"张敏"},"n":{"N":"5"},"b":{"B":"AQ=="},"yes":{"BOOL":true},"null":{"NULL":true},

@@ -1,6 +1,7 @@
 package dynamo_test
 
 import (
+	"context"
 	"crypto/rand"
 	"fmt"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"chaoxi/shared/audit"
 	"chaoxi/shared/dynamo/maintain"
 	"chaoxi/shared/jobs"
+	"chaoxi/shared/roster"
 	"chaoxi/shared/staff"
 )
 
@@ -82,6 +84,83 @@ func jobRows() []faultRow {
 			},
 		},
 		{
+			// The same with a text, which cannot be sent twice: what the result says is so.
+			name: "a chunk of texts", audit: noEntry, // but one about the text
+			setup: func(c *faultCase) {
+				c.passed = time.Duration(c.n) * time.Hour // by then the row of texts is free again
+				c.withPerson()
+				c.person.Staff.State, c.person.Staff.ActivatedAt = staff.Pending, time.Time{}
+				c.person.Account = account.Account{Epoch: 1}
+			},
+			prepare: func(c *faultCase) {
+				uc := admin.MakeBatch{Store: c.Store, Now: c.Now, Random: rand.Reader}
+				in := admin.BatchInput{Action: admin.JobInvite, Reason: "上线", People: []string{c.person.Staff.Code.String()}}
+				var err error
+				c.id, err = uc.Run(c.Context(), c.Call, c.superWith(account.StaffBatch), in, admin.RequestKey{Key: fmt.Sprint("texts ", c.n), Digest: "of the batch"})
+				c.Must(err)
+			},
+			send: func(c *faultCase, s *maintain.Store) error {
+				settings := account.Defaults()
+				wait := func(_ context.Context, d time.Duration) error { c.passed += d; return nil }
+				return c.work(s, admin.JobInvite, admin.Invite{
+					Store: s, Notices: account.Notices{Store: s, Sender: c, Keys: c.Keys, Settings: settings},
+					Pace: account.Pace{Store: s, Settings: settings, Now: c.Now, Wait: wait}, Keys: c.Keys, Now: c.Now, Random: rand.Reader,
+				})
+			},
+			verify: func(c *faultCase) error {
+				j, texts := c.job(), len(c.sent(c.person.Staff.Phone))
+				results, _, err := c.Store.JobResults(c.Context(), c.id, "", 9)
+				c.Must(err)
+				entries := c.Partition("AUDIT#OF#" + c.subject)
+				if j.CurrentState() != jobs.Done || j.Done != 1 || len(results) != 1 || len(entries) != 1 {
+					return fmt.Errorf("%+v %+v, %d entries", j, results, len(entries))
+				}
+				switch r := results[0]; r.Outcome {
+				case jobs.OutcomeDone:
+					return want(texts == 1 && j.Failed == 0, "%d texts, %+v", texts, j)
+				case jobs.OutcomeUnknown:
+					return want(texts <= 1 && j.Failed == 1, "%d texts, %+v", texts, j)
+				default:
+					return want(texts == 0 && j.Failed == 1 && r.Outcome == jobs.OutcomeFailed && r.Code == "unavailable", "%d texts, %+v", texts, r)
+				}
+			},
+		},
+		{
+			name: "make an import", route: "POST /v1/admin/imports", setup: (*faultCase).withPerson, audit: noEntry,
+			send: func(c *faultCase, s *maintain.Store) (err error) {
+				c.id, err = c.imports(s, fmt.Sprint("import ", c.n))
+				return err
+			},
+			verify: func(c *faultCase) error {
+				people, err := c.Store.JobRows(c.Context(), c.id, 1)
+				c.Must(err)
+				j := c.job()
+				return want(j.Kind == admin.JobImport && j.CurrentState() == jobs.Queued && len(people) == 1, "%v in %+v", people, j)
+			},
+		},
+		{
+			// A worker is killed at any call, and the chunk is done again.
+			name: "a chunk of an import", setup: (*faultCase).withPerson,
+			prepare: func(c *faultCase) {
+				var err error
+				c.id, err = c.imports(c.Store, fmt.Sprint("chunk of an import ", c.n))
+				c.Must(err)
+			},
+			send: func(c *faultCase, s *maintain.Store) error {
+				edit := admin.UpdatePosts{Store: s, Dictionaries: &staff.DictionaryList{Store: s, Now: c.Now}, Keys: c.Keys, Now: c.Now, Random: rand.Reader}
+				return c.work(s, admin.JobImport, admin.Import{Store: s, UpdatePosts: edit})
+			},
+			verify: func(c *faultCase) error {
+				p, j := c.personNow(), c.job()
+				results, _, err := c.Store.JobResults(c.Context(), c.id, "", 9)
+				c.Must(err)
+				left, err := c.Store.JobRows(c.Context(), c.id, 1)
+				c.Must(err)
+				return want(p.Staff.ShortNumber == "61234" && p.Staff.Version == 2 && j.CurrentState() == jobs.Done && j.Done == 1 && j.Failed == 0 &&
+					len(results) == 1 && results[0].Outcome == jobs.OutcomeDone && len(left) == 0, "%+v %+v %+v", p, j, results)
+			},
+		},
+		{
 			name: "stop a job", route: "DELETE /v1/admin/jobs/{id}", setup: (*faultCase).withOrg, retryAnswer: "state_conflict", audit: noEntry, anyGrant: true,
 			prepare: func(c *faultCase) {
 				var err error
@@ -112,6 +191,26 @@ func jobRows() []faultRow {
 			},
 		},
 	}
+}
+
+// imports makes an import that gives the case's person a short number.
+func (c *faultCase) imports(s *maintain.Store, key string) (string, error) {
+	cells := func(n int, texts ...string) roster.Row {
+		row := roster.Row{Number: n}
+		for _, text := range texts {
+			row.Cells = append(row.Cells, roster.Cell{Kind: roster.Text, Text: text})
+		}
+		return row
+	}
+	sheet := roster.Sheet{Rows: func(yield func(roster.Row, error) bool) {
+		_ = yield(cells(1, "人员编码", "短号"), nil) && yield(cells(2, c.person.Staff.Code.String(), "61234"), nil)
+	}}
+	uc := admin.MakeImport{
+		Store: s, Dictionaries: &staff.DictionaryList{Store: s, Now: c.Now}, Now: c.Now, Random: rand.Reader,
+		Open: func([]byte, roster.Format) ([]roster.Sheet, error) { return []roster.Sheet{sheet}, nil },
+	}
+	made, err := uc.Run(c.Context(), c.Call, c.superWith(account.StaffImport), admin.ImportInput{DryRun: "false", Format: "csv"}, admin.RequestKey{Key: key, Digest: "of the import"})
+	return made.ID, err
 }
 
 // work does the chunks of the case's job one after the other.

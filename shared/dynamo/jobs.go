@@ -13,8 +13,10 @@ import (
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/jobs"
+	"chaoxi/shared/roster"
 	"chaoxi/shared/staff"
 )
 
@@ -82,6 +84,47 @@ func (s *Store) JobMarks(ctx context.Context, id string, people []staff.Employee
 	return done, nil
 }
 
+// PutJobRows is J16: what the chunks of a job are about, before the job is made. rows[0] is
+// that of chunk 1.
+func (s *Store) PutJobRows(ctx context.Context, id string, rows [][]roster.Person, until time.Time) error {
+	items := make([]table.Item, len(rows))
+	for i, people := range rows {
+		items[i] = table.JobRowsToItem(id, i+1, people, until)
+	}
+	return s.table.WriteBatch(ctx, table.FewAtOnce, items, nil)
+}
+
+// JobRows is J17: what the chunk n of a job is about; nobody if that is gone.
+func (s *Store) JobRows(ctx context.Context, id string, n int) ([]roster.Person, error) {
+	item, err := s.table.GetItem(ctx, table.JobRowsKey(id, n))
+	if err != nil {
+		return nil, err
+	}
+	return table.JobRowsFromItem(item)
+}
+
+// RowMarks is J18: what a job has done already for some rows of its file, at most a chunk
+// of them.
+func (s *Store) RowMarks(ctx context.Context, id string, rows []int) (map[int]jobs.Result, error) {
+	keys := make([]table.Key, len(rows))
+	for i, row := range rows {
+		keys[i] = table.RowMarkKey(id, row)
+	}
+	items, err := s.table.GetItems(ctx, keys...)
+	if err != nil {
+		return nil, err
+	}
+	done := map[int]jobs.Result{}
+	for _, item := range items {
+		r, err := table.MarkFromItem(item)
+		if err != nil {
+			return nil, err
+		}
+		done[r.Row] = r
+	}
+	return done, nil
+}
+
 // markWrites is the mark of a job, as a step of the transaction of what it has done. It
 // fails with ErrMarked if the job has done it already. So it comes first.
 func (s *Store) markWrites(m *jobs.Mark) []table.TxWrite {
@@ -89,6 +132,20 @@ func (s *Store) markWrites(m *jobs.Mark) []table.TxWrite {
 		return nil
 	}
 	return []table.TxWrite{s.table.TxPut(table.MarkToItem(*m), table.Absent, nil, table.RefuseWith(jobs.ErrMarked))}
+}
+
+// BeginText is J14: the mark of a text that is about to be sent. It requires that the
+// person is as read, and what callerCheck says. It fails with ErrMarked or ErrRevised.
+func (s *Store) BeginText(ctx context.Context, by account.Caller, to staff.Staff, m jobs.Mark) error {
+	writes := append(s.markWrites(&m), s.callerCheck(by)...)
+	return s.table.Transact(ctx, append(writes, s.table.TxCheck(table.StaffKey(to.Code), "revision = :was", table.Values{":was": to.Revision}, table.RefuseWith(admin.ErrRevised)))...)
+}
+
+// EndText is J15: the outcome of a text in the place of the mark that it is being sent,
+// and the audit entry. It fails with ErrMarked if there is an outcome already.
+func (s *Store) EndText(ctx context.Context, m jobs.Mark, e audit.Entry) error {
+	mark := s.table.TxPut(table.MarkToItem(m), "sending = :yes", table.Values{":yes": true}, table.RefuseWith(jobs.ErrMarked))
+	return s.table.Transact(ctx, append([]table.TxWrite{mark}, s.table.TxAudit(e)...)...)
 }
 
 // ClaimChunk is J2: a chunk belongs to a worker until a moment, and its job is
@@ -119,20 +176,29 @@ func (s *Store) ClaimChunk(ctx context.Context, job string, n int, worker string
 }
 
 // FinishChunk is J3: a chunk is done. The job's numbers rise, the results are
-// stored, and the chunks that follow are put, all in one transaction. It fails with
+// stored, the rows that it was about go if they are spent, and the chunks that follow are
+// put, all in one transaction. It fails with
 // ErrNotClaimed if the chunk is not the worker's any more.
 //
 // The chunks that follow get the numbers after c.N. These are free: in the kinds of
 // jobs that have such chunks, only one chunk at a time is worked on.
 func (s *Store) FinishChunk(ctx context.Context, j jobs.Job, c jobs.Chunk, worker string, w jobs.Worked, now time.Time) error {
+	sums := "SET touched_ms = :now"
+	v := table.Values{":now": table.Millis(now), ":done": w.Done, ":failed": w.Failed, ":more": len(w.Next), ":one": 1}
+	if w.Over != "" {
+		sums += ", job_state = :stopped, code = :code"
+		v[":stopped"], v[":code"] = string(jobs.Stopped), w.Over
+	}
 	writes := []table.TxWrite{
 		s.table.TxUpdate(table.ChunkKey(j.ID, c.N), "SET chunk_state = :done, since_ms = :now REMOVE worker, until_ms", "chunk_state = :running AND worker = :worker",
 			table.Values{":done": table.ChunkDone, ":running": table.ChunkRunning, ":worker": worker, ":now": table.Millis(now)}, table.RefuseWith(jobs.ErrNotClaimed)),
-		s.table.TxUpdate(table.JobKey(j.ID), "SET touched_ms = :now ADD people_done :done, people_failed :failed, chunks :more, chunks_finished :one", "",
-			table.Values{":now": table.Millis(now), ":done": w.Done, ":failed": w.Failed, ":more": len(w.Next), ":one": 1}, nil),
+		s.table.TxUpdate(table.JobKey(j.ID), sums+" ADD people_done :done, people_failed :failed, chunks :more, chunks_finished :one", "", v, nil),
 	}
 	if len(w.Results) > 0 {
 		writes = append(writes, s.table.TxPut(table.ResultsToItem(j, c.N, w.Results), "", nil, nil))
+	}
+	if w.Spent {
+		writes = append(writes, s.table.TxDelete(table.JobRowsKey(j.ID, c.N), "", nil, nil))
 	}
 	for i, next := range w.Next {
 		next.N = c.N + i + 1

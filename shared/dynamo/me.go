@@ -43,7 +43,7 @@ func (s *Store) ReplacePassword(ctx context.Context, r account.PasswordReplaceme
 		s.table.TxUpdate(table.AccountKey(r.Staff),
 			"SET password_hash = :hash, past_hashes = :past, password_set_ms = :now, cleared_ms = :now ADD epoch :one", "epoch = :epoch",
 			table.Values{":hash": r.Hash, ":past": r.Past, ":now": table.Millis(r.At), ":one": 1, ":epoch": r.Epoch}, table.RefuseWith(fault.SessionExpired)),
-	}, append(s.txHistory(r.Staff, r.History), s.table.TxAudit(r.Audit)...)...)...)
+	}, append(s.table.TxHistory(r.Staff, r.History), s.table.TxAudit(r.Audit)...)...)...)
 }
 
 // ReplacePhone is M3: a new phone in one transaction. It spends the ticket and
@@ -92,6 +92,6 @@ func (s *Store) replacePhone(ctx context.Context, r account.PhoneReplacement) er
 		s.table.TxUpdate(table.AccountKey(was.Code), "ADD epoch :one, device_epoch :one", "epoch = :epoch",
 			table.Values{":one": 1, ":epoch": r.Ticket.Epoch}, table.RefuseWith(fault.TicketInvalid)),
 	}
-	writes = append(append(writes, s.nameWrites(was, now)...), s.txHistory(was.Code, r.History)...)
+	writes = append(append(writes, s.nameWrites(was, now)...), s.table.TxHistory(was.Code, r.History)...)
 	return s.table.Transact(ctx, append(writes, s.table.TxAuditOfRecord(r.Audit, was, now)...)...)
 }

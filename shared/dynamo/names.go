@@ -2,8 +2,8 @@ package dynamo
 
 import (
 	"context"
-	"errors"
 	"slices"
+	"time"
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
@@ -54,9 +54,7 @@ func (s *Store) nameWrites(was, now staff.Staff) []table.TxWrite {
 	}
 	for _, n := range before {
 		if !contains(after, n.Key) {
-			release := s.table.TxDelete(n.Key, "attribute_not_exists(pk) OR #owner = :who", table.Values{":who": was.Code.String()}, table.RefuseWith(errOthersName))
-			release.Write.Delete.ExpressionAttributeNames = map[string]string{"#owner": "owner"} // a reserved word
-			writes = append(writes, release)
+			writes = append(writes, s.table.TxReleaseName(n.Key, was.Code))
 		}
 	}
 	for _, n := range after {
@@ -67,48 +65,57 @@ func (s *Store) nameWrites(was, now staff.Staff) []table.TxWrite {
 	return writes
 }
 
-// errOthersName says that the table is wrong: a name that a person gives up belongs
-// to somebody else.
-var errOthersName = errors.New("a name of this person is kept as somebody else's")
-
 // FindName is N1: who has a name, and the misses under missKey. The zero code means
 // that nobody has it.
 func (s *Store) FindName(ctx context.Context, name staff.SignInName, missKey string) (staff.EmployeeCode, account.Failures, error) {
-	code, all, err := s.findName(ctx, name, table.LockKey(missKey))
+	who, misses := table.SignInNameKey(name), table.LockKey(missKey)
+	items, err := s.table.GetItems(ctx, who, misses)
+	if err != nil {
+		return staff.EmployeeCode{}, account.Failures{}, err
+	}
+	code, err := table.NameOwner(items[who])
 	if err != nil {
 		return code, account.Failures{}, err
 	}
-	return code, all[0], nil
+	f, err := table.FailuresFromItem(items[misses])
+	return code, f, err
 }
 
-// FindSignIn is N2: who has a name, and the failures of lock keys, in their order: that
-// of the name, and that of the name on this device. The zero code means that nobody
-// has it.
-func (s *Store) FindSignIn(ctx context.Context, name staff.SignInName, lockKeys []string) (staff.EmployeeCode, []account.Failures, error) {
-	keys := make([]table.Key, len(lockKeys))
-	for i, g := range lockKeys {
-		keys[i] = table.LockKey(g)
+// FindSignIn is N2: who has a name; the failures of lock keys, in their order: that of
+// the name, and that of the name on this device; and what a source has done in the hour.
+func (s *Store) FindSignIn(ctx context.Context, name staff.SignInName, lockKeys []string, source string, now time.Time) (account.Known, error) {
+	who, of := table.SignInNameKey(name), table.AddressKey(source, now)
+	keys := []table.Key{who, of}
+	for _, k := range lockKeys {
+		keys = append(keys, table.LockKey(k))
 	}
-	return s.findName(ctx, name, keys...)
-}
-
-func (s *Store) findName(ctx context.Context, name staff.SignInName, counts ...table.Key) (staff.EmployeeCode, []account.Failures, error) {
-	k := table.SignInNameKey(name)
-	items, err := s.table.GetItems(ctx, append([]table.Key{k}, counts...)...)
+	items, err := s.table.GetItems(ctx, keys...)
 	if err != nil {
-		return staff.EmployeeCode{}, nil, err
+		return account.Known{}, err
 	}
-	code, err := table.NameOwner(items[k])
-	if err != nil {
-		return code, nil, err
+	known := account.Known{Failures: make([]account.Failures, len(lockKeys))}
+	if known.Owner, err = table.NameOwner(items[who]); err != nil {
+		return account.Known{}, err
 	}
-	all := make([]account.Failures, len(counts))
-	for i, c := range counts {
-		if all[i], err = table.FailuresFromItem(items[c]); err != nil {
-			return code, nil, err
+	if known.Use, err = addressUseFrom(items[of]); err != nil {
+		return account.Known{}, err
+	}
+	for i, k := range lockKeys {
+		if known.Failures[i], err = table.FailuresFromItem(items[table.LockKey(k)]); err != nil {
+			return account.Known{}, err
 		}
 	}
-	return code, all, nil
+	return known, nil
+}
+
+// IDCardOwner is N4: who, of the people in service, has an ID card; the zero code for
+// nobody.
+func (s *Store) IDCardOwner(ctx context.Context, number string) (staff.EmployeeCode, error) {
+	item, err := s.table.GetItem(ctx, table.IDCardKey(number))
+	if err != nil {
+		return staff.EmployeeCode{}, err
+	}
+	return table.NameOwner(item)
 }
 
 // NameOwners is N3: who has each of the phones, then each of the accounts. The zero
@@ -125,8 +132,14 @@ func (s *Store) NameOwners(ctx context.Context, phones []staff.Phone, accounts [
 	if err != nil {
 		return nil, err
 	}
-	owners := make([]staff.EmployeeCode, len(keys))
-	for i, k := range keys {
+	return owners(items, keys)
+}
+
+// owners are those of names, in their order. The zero code means nobody.
+func owners(items map[table.Key]table.Item, names []table.Key) ([]staff.EmployeeCode, error) {
+	var err error
+	owners := make([]staff.EmployeeCode, len(names))
+	for i, k := range names {
 		if owners[i], err = table.NameOwner(items[k]); err != nil {
 			return nil, err
 		}

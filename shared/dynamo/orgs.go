@@ -118,6 +118,33 @@ func (s *Store) OrgChildren(ctx context.Context, parent staff.OrgCode, after str
 	return orgRows(items, strings.TrimPrefix(last, table.ChildPrefix), func(sk, _ string) (string, string) { return strings.TrimPrefix(sk, table.ChildPrefix), "" })
 }
 
+// NameHolders is O13: which organisation has the name of each among the open ones below
+// its parent. One whose name nobody has there is not in the result.
+func (s *Store) NameHolders(ctx context.Context, orgs []staff.Org) (map[staff.OrgCode]staff.OrgCode, error) {
+	if len(orgs) == 0 {
+		return nil, nil
+	}
+	keys := make([]table.Key, len(orgs))
+	for i, o := range orgs {
+		keys[i] = table.ChildNameKey(o)
+	}
+	items, err := s.table.GetItems(ctx, keys...)
+	if err != nil {
+		return nil, err
+	}
+	holders := map[staff.OrgCode]staff.OrgCode{}
+	var bad error
+	for i, o := range orgs {
+		if item, ok := items[keys[i]]; ok {
+			holders[o.Code] = table.Parsed(staff.ParseOrgCode, table.Str(item["org"]), &bad)
+		}
+	}
+	if bad != nil {
+		return nil, fmt.Errorf("read the names of organisations: %w", bad)
+	}
+	return holders, nil
+}
+
 // OrgsBelow is O5: all organisations directly below one, the closed ones last.
 func (s *Store) OrgsBelow(ctx context.Context, parent staff.OrgCode) ([]staff.OrgCode, error) {
 	items, err := s.table.Query(ctx, table.OrgPK(parent), table.ChildPrefix)
@@ -163,6 +190,16 @@ func orgRows(items []table.Item, last string, placeAndTerm func(sk, org string) 
 		return nil, "", fmt.Errorf("read a list of organisations: %w", bad)
 	}
 	return all, last, nil
+}
+
+// ChildNamed is O14: the open organisation directly below a parent that has a name
+// (staff.NameKey); the zero code if there is none.
+func (s *Store) ChildNamed(ctx context.Context, parent staff.OrgCode, nameKey string) (staff.OrgCode, error) {
+	item, err := s.table.GetItem(ctx, table.ChildNameKey(staff.Org{Name: nameKey}.Under(staff.Org{Path: []staff.OrgCode{parent}})))
+	if err != nil || item == nil {
+		return staff.OrgCode{}, err
+	}
+	return staff.ParseOrgCode(table.Str(item["org"]))
 }
 
 // OrgsNamed is O2: the organisations with this whole name (staff.NameKey).

@@ -15,6 +15,7 @@ import (
 	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/meter"
+	"chaoxi/shared/retry"
 	"chaoxi/shared/staff"
 )
 
@@ -287,11 +288,15 @@ func (s *Store) AddressUse(ctx context.Context, source string, now time.Time) (a
 	if err != nil {
 		return account.AddressUse{}, table.Outage(err)
 	}
+	return addressUseFrom(out.Item)
+}
+
+func addressUseFrom(item table.Item) (account.AddressUse, error) {
 	var it struct {
 		Failures int `dynamodbav:"failures"`
 		Calls    int `dynamodbav:"calls"`
 	}
-	err = table.Decode(out.Item, &it)
+	err := table.Decode(item, &it)
 	return account.AddressUse(it), err
 }
 
@@ -390,6 +395,36 @@ func (s *Store) ReserveProbe(ctx context.Context, by staff.EmployeeCode, at time
 func (s *Store) ReleaseProbe(ctx context.Context, by staff.EmployeeCode, at time.Time) error {
 	return s.decrement(ctx, table.ProbesKey(by, at), "probes")
 }
+
+// ReservePace is R15: the next free stretch of the row in which texts of jobs leave. It
+// begins now or, if others have the row until later, then: the refusal of the first try
+// says until when. If the answer of a try is lost, its stretch stays empty, as the call
+// that is repeated takes the next one.
+func (s *Store) ReservePace(ctx context.Context, stretch time.Duration, now, latest time.Time) (time.Time, error) {
+	begins := now
+	err := retry.Times(20, errPaceMoved, func(int) error {
+		if begins.After(latest) {
+			return account.ErrPaceTaken
+		}
+		_, err := s.table.UpdateItem(ctx, table.Update{
+			Key: table.PaceKey(), Expression: "SET free_ms = :end, expires = :expires", Condition: "attribute_not_exists(free_ms) OR free_ms <= :begins",
+			Values: table.Values{":begins": table.Millis(begins), ":end": table.Millis(begins) + stretch.Milliseconds(), ":expires": now.Add(72 * time.Hour).Unix()},
+			OnConditionFailed: func(item table.Item) error {
+				var row struct {
+					Free int64 `dynamodbav:"free_ms"`
+				}
+				err := table.Decode(item, &row)
+				begins = table.Instant(row.Free)
+				return cmp.Or(err, errPaceMoved)
+			},
+		})
+		return err
+	})
+	return begins, err
+}
+
+// errPaceMoved says that others have a stretch of the row where one was to begin.
+var errPaceMoved = errors.New("the row is taken there")
 
 // textKey is the key of the count of texts of one purpose to one phone. Each day has
 // an attribute of its own (d20261123). So one update can count and limit, on

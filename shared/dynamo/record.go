@@ -42,14 +42,14 @@ func (s *Store) around(ctx context.Context, keys []table.Key, orgs []staff.OrgCo
 }
 
 // Change is P7: an edited person in one transaction. It writes the record, the
-// unique names, the epochs, what the organisations of the posts hold, and the audit.
-// It requires what callerCheck, accountWrites and orgChecks say, and that the record is as it was
-// read. It fails with ErrRevised, AccountTaken, PhoneTaken, IDCardTaken,
+// unique names, the epochs, what the organisations of the posts hold, the mark of the job
+// that does it, and the audit. It requires what callerCheck, accountWrites and orgChecks say, and that the record is as it was
+// read. It fails with ErrMarked, ErrRevised, AccountTaken, PhoneTaken, IDCardTaken,
 // OrgClosed or FieldInvalid.
 func (s *Store) Change(ctx context.Context, c admin.Change) error {
-	writes := append(s.callerCheck(c.By), s.table.TxPut(table.StaffToItem(c.Now), "revision = :was", table.Values{":was": c.Was.Revision}, table.RefuseWith(admin.ErrRevised)))
+	writes := append(append(s.markWrites(c.Mark), s.callerCheck(c.By)...), s.table.TxPut(table.StaffToItem(c.Now), "revision = :was", table.Values{":was": c.Was.Revision}, table.RefuseWith(admin.ErrRevised)))
 	writes = append(writes, s.nameWrites(c.Was, c.Now)...)
-	writes = append(append(writes, s.accountWrites(c)...), s.txHistory(c.Now.Code, c.History)...)
+	writes = append(append(writes, s.accountWrites(c)...), s.table.TxHistory(c.Now.Code, c.History)...)
 	writes = append(writes, s.table.TxPostCounts(c.Was, c.Now)...)
 	writes = append(writes, s.orgChecks(c)...)
 	return s.table.Transact(ctx, append(writes, s.table.TxAuditOfRecord(c.Audit, c.Was, c.Now)...)...)

@@ -38,6 +38,10 @@ func TestUpdateInThreeTrips(t *testing.T) {
 			Unit: set(w.orgs["数据局"].Code.String()), Org: set(w.orgs["一组"].Code.String()), JobType: set("attached"), Role: set("R"), Order: set(3),
 		})
 		got, err := w.update(w.zhangmin, e)
+		if len(got.Changes) == 0 {
+			t.Error("nothing has changed")
+		}
+		got.Changes = nil
 		if err != nil || !reflect.DeepEqual(got, admin.Updated{Posts: 3 + i, Complete: true, Version: s.Version + 1}) {
 			t.Fatalf("%+v, %v", got, err)
 		}

@@ -13,20 +13,13 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// searchRowItem has what a search reads of a row. PutRows writes the rows.
-type searchRowItem struct {
-	SK    string   `dynamodbav:"sk"`
-	Staff string   `dynamodbav:"staff"`
-	Orgs  []string `dynamodbav:"orgs"`
-}
-
 // Rows is F1 (by term), F2 (in order) or F3 (to do): a part of one partition,
 // eventually consistent, since rows lag anyway. Terms of several ranges are read side
 // by side.
 func (s *Store) Rows(ctx context.Context, q admin.RowQuery) (admin.RowPage, error) {
-	ranges := q.Text.Ranges(q.Whole)
-	if q.Text.IsZero() {
-		ranges = []staff.TermRange{{}} // the whole partition
+	ranges := []staff.TermRange{{}} // the whole partition
+	if q.List == staff.ByTerm {
+		ranges = q.Text.Ranges(q.Whole)
 	}
 	pages := make([]admin.RowPage, len(ranges))
 	var reads []func(context.Context) error
@@ -54,8 +47,8 @@ func (s *Store) rows(ctx context.Context, q admin.RowQuery, terms staff.TermRang
 	condition, v := table.Between(pk, terms.First, terms.Last)
 	in := &dynamodb.QueryInput{
 		TableName: &s.table.Name, KeyConditionExpression: &condition, Limit: aws.Int32(int32(q.Limit)),
-		ProjectionExpression: aws.String("sk, staff, orgs"),
-		FilterExpression:     table.Optional(rowFilter(q.Filter, v)),
+		ProjectionExpression: aws.String("sk, orgs, terms"),
+		FilterExpression:     table.Optional(rowFilter(q, v)),
 	}
 	in.ExpressionAttributeValues = v.AV()
 	if q.After != "" && q.After >= terms.First {
@@ -67,36 +60,33 @@ func (s *Store) rows(ctx context.Context, q admin.RowQuery, terms staff.TermRang
 	}
 	page := admin.RowPage{Rows: make([]admin.FoundRow, len(out.Items)), Last: table.Str(out.LastEvaluatedKey["sk"])}
 	for i, item := range out.Items {
-		var it searchRowItem
-		if err := table.Decode(item, &it); err != nil {
+		row := &page.Rows[i]
+		row.Key = table.Str(item["sk"])
+		if row.Term, row.Staff, err = table.RowFromSK(row.Key); err != nil {
 			return admin.RowPage{}, err
 		}
-		var bad error
-		row := admin.FoundRow{Key: it.SK, Term: strings.TrimSuffix(it.SK, "#"+it.Staff), Staff: table.Parsed(staff.ParseEmployeeCode, it.Staff, &bad)}
-		for _, o := range it.Orgs {
-			row.Orgs = append(row.Orgs, table.Parsed(staff.ParseOrgCode, o, &bad))
+		if row.Orgs, err = table.OrgCodes(item["orgs"]); err != nil {
+			return admin.RowPage{}, err
 		}
-		if bad != nil {
-			return admin.RowPage{}, fmt.Errorf("read a row of the index: %w", bad)
+		if terms := table.Str(item["terms"]); terms != "" {
+			row.Terms = strings.Split(terms[len(table.TermMark):], table.TermMark)
 		}
-		page.Rows[i] = row
 	}
 	return page, nil
 }
 
 // rowFilter returns the filter on the attributes of rows, "" for none, and adds its
-// placeholders to v.
-func rowFilter(f admin.RowFilter, v table.Values) string {
+// placeholders to v. Texts of which only a part may be looked for are not filtered by:
+// the time of the answer would tell. A list that an older version wrote has no terms.
+func rowFilter(q admin.RowQuery, v table.Values) string {
+	f := q.Filter
 	var all []string
 	add := func(expression, placeholder string, value any) {
 		all = append(all, expression)
 		v[placeholder] = value
 	}
-	if f.Name != "" {
-		add("contains(name_key, :name)", ":name", f.Name)
-	}
-	if f.State != "" {
-		add("account_state = :state", ":state", string(f.State))
+	if q.List == staff.ByOrder && !q.Text.IsZero() && (q.Whole || !q.Text.Hides()) {
+		add("(contains(terms, :text) OR attribute_not_exists(terms))", ":text", table.TermMark+q.Text.String())
 	}
 	if f.Incomplete != "" {
 		add("incomplete = :incomplete", ":incomplete", f.Incomplete == admin.Yes)
@@ -107,14 +97,8 @@ func rowFilter(f admin.RowFilter, v table.Values) string {
 	if f.JobLevel != "" {
 		add("job_level = :level", ":level", choiceValue(f.JobLevel))
 	}
-	if !f.Unit.IsZero() {
-		add("contains(units, :unit)", ":unit", f.Unit.String())
-	}
-	if f.Division != "" {
-		add("contains(divisions, :division)", ":division", f.Division)
-	}
 	if f.Main {
-		add("main = :main", ":main", true)
+		add("(attribute_not_exists(main) OR main = :main)", ":main", true)
 	}
 	return strings.Join(all, " AND ")
 }
@@ -155,7 +139,7 @@ func (s *Store) IndexRecords(ctx context.Context, codes []staff.EmployeeCode) (m
 func (s *Store) Listed(ctx context.Context, org staff.OrgCode, left bool, stretch admin.Stretch, after string, limit int) ([]staff.EmployeeCode, string, error) {
 	pk := table.RangePK(staff.ByOrder, org, left, "")
 	in := &dynamodb.QueryInput{
-		TableName: &s.table.Name, ConsistentRead: aws.Bool(true), Limit: aws.Int32(int32(limit)), ProjectionExpression: aws.String("staff"),
+		TableName: &s.table.Name, ConsistentRead: aws.Bool(true), Limit: aws.Int32(int32(limit)), ProjectionExpression: aws.String("sk"),
 		KeyConditionExpression:    aws.String("pk = :pk AND sk BETWEEN :from AND :to"),
 		ExpressionAttributeValues: table.Values{":pk": pk, ":from": stretch.From, ":to": stretch.To}.AV(),
 	}
@@ -167,12 +151,10 @@ func (s *Store) Listed(ctx context.Context, org staff.OrgCode, left bool, stretc
 		return nil, "", table.Outage(fmt.Errorf("query %s: %w", staff.ByOrder, err))
 	}
 	people := make([]staff.EmployeeCode, len(out.Items))
-	var bad error
 	for i, item := range out.Items {
-		people[i] = table.Parsed(staff.ParseEmployeeCode, table.Str(item["staff"]), &bad)
-	}
-	if bad != nil {
-		return nil, "", fmt.Errorf("read a list of people: %w", bad)
+		if _, people[i], err = table.RowFromSK(table.Str(item["sk"])); err != nil {
+			return nil, "", err
+		}
 	}
 	return people, table.Str(out.LastEvaluatedKey["sk"]), nil
 }

@@ -170,7 +170,7 @@ func testSearchIsFresh(w *searchWorld) {
 		}
 	})
 	entry := staff.IndexEntryOf(moved, w.orgs)
-	if err := w.Store.PutRows(t.Context(), entry.Rows(moved.Code), entry, staff.RowAttributesOf(moved, w.orgs)); err != nil {
+	if err := w.Store.PutRows(t.Context(), entry.Rows(moved.Code), entry, staff.RowAttributesOf(moved)); err != nil {
 		t.Fatal(err)
 	}
 	w.most = 1 // so that both places are on pages of their own

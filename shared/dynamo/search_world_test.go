@@ -31,7 +31,7 @@ type searchWorld struct {
 func newSearchWorld(t *testing.T, seed uint64, people int) *searchWorld {
 	t.Helper()
 	w := &searchWorld{World: world.New(t, nil), most: 20, orgs: staff.Orgs{}, random: rand.New(rand.NewPCG(seed, 1))}
-	w.search = admin.Search{Store: w.Store, Keys: w.Keys, Now: w.Now}
+	w.search = admin.Search{Store: w.Store, Keys: w.Keys, Now: w.Now, Kept: staff.NewOrgCache()}
 
 	root := w.org("浙江省", staff.GroupOrg, "330000", staff.Org{})
 	bureau := w.org("省数据局", staff.UnitOrg, "330000", root)
@@ -106,6 +106,9 @@ func (w *searchWorld) person() account.Person {
 	w.Must(err)
 	if w.random.IntN(4) == 0 {
 		s.JobLevel = ""
+	}
+	if w.random.IntN(6) == 0 {
+		s.IDCard, s.BirthDate = fmt.Sprintf("33010619900307%03d1", len(w.people)), pick(w, "1990-03-07", "1990-03-08")
 	}
 	for i := range 1 + w.random.IntN(3) {
 		s.Posts = append(s.Posts, w.post(pick(w, w.codes...), i == 0))
@@ -249,7 +252,9 @@ func (w *searchWorld) finds(s staff.Staff, scopes []staff.OrgCode, in admin.Sear
 			return mine(post.Org) && strings.HasPrefix(w.orgs[post.Org].Division, strings.TrimSuffix(strings.TrimSuffix(in.Division, "00"), "00"))
 		})) &&
 		(in.AccountState == "" || in.AccountState == string(s.State)) &&
-		(in.Incomplete == "" || in.Incomplete == fmt.Sprint(!s.Complete()))
+		(in.Incomplete == "" || in.Incomplete == fmt.Sprint(!s.Complete())) &&
+		(in.Role == "" || s.Employment == staff.InService && some(func(post staff.Post) bool { return post.Role == "" })) &&
+		(in.Oddity == "" || in.Oddity == "birth_date" && s.Employment == staff.InService && s.BirthDate == "1990-03-08")
 }
 
 func (w *searchWorld) input() admin.SearchInput {
@@ -267,5 +272,6 @@ func (w *searchWorld) input() admin.SearchInput {
 		Unit: maybe(5, org(), "数据局", "数据中心", "nowhere"), Org: maybe(5, org(), "no code"), MainOrg: maybe(7, org()),
 		Division: maybe(5, "330000", "330100", "330199", "330298", "340000"), Employment: maybe(4, "in_service", "left"),
 		AccountState: maybe(5, "pending", "active", "frozen"), Incomplete: maybe(4, "true", "false"),
+		Role: maybe(8, "none"), Oddity: maybe(8, "birth_date", "birth_date", "name"),
 	}
 }

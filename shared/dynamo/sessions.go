@@ -208,15 +208,6 @@ func (s *Store) EndSessions(ctx context.Context, c staff.EmployeeCode, ends []ac
 // errSessionOver says that a session was ended already.
 var errSessionOver = errors.New("the session is over already")
 
-// txHistory are lines of a person's history as steps of a transaction.
-func (s *Store) txHistory(c staff.EmployeeCode, lines []account.SignIn) []table.TxWrite {
-	var writes []table.TxWrite
-	for _, l := range lines {
-		writes = append(writes, s.table.TxPut(table.SignInToItem(c, l), "", nil, nil))
-	}
-	return writes
-}
-
 // AddSignIn is S10: one line of a person's history.
 func (s *Store) AddSignIn(ctx context.Context, c staff.EmployeeCode, line account.SignIn) error {
 	return s.table.PutItem(ctx, table.SignInToItem(c, line), "", nil, nil)

@@ -20,33 +20,57 @@ func (s *Store) Person(ctx context.Context, c staff.EmployeeCode) (account.Perso
 
 // People is P6 without organisations. People who do not exist are not in the result.
 func (s *Store) People(ctx context.Context, codes []staff.EmployeeCode) (map[staff.EmployeeCode]staff.Staff, error) {
-	people, _, err := s.PeopleWithOrgs(ctx, codes, nil)
-	return people, err
+	items, err := s.table.GetItems(ctx, staffKeys(codes)...)
+	if err != nil {
+		return nil, err
+	}
+	return peopleFrom(items, codes)
 }
 
-// PeopleWithOrgs is P6: the people of a page, and the organisations that their rows
-// name, in one trip, strongly consistent. Those that do not exist are not in the
-// results.
+// PeopleWithOrgs is P6: the people of a page, and organisations, in one trip, strongly
+// consistent. Those that do not exist are not in the results.
 func (s *Store) PeopleWithOrgs(ctx context.Context, codes []staff.EmployeeCode, orgs []staff.OrgCode) (map[staff.EmployeeCode]staff.Staff, staff.Orgs, error) {
-	var keys []table.Key
-	if len(orgs) > 0 {
-		keys = table.OrgKeys(orgs)
-	}
-	for _, c := range codes {
-		keys = append(keys, table.StaffKey(c))
-	}
-	items, err := s.table.GetItems(ctx, keys...)
+	people, found, _, err := s.PeopleWithMoves(ctx, codes, orgs)
+	return people, found, err
+}
+
+// PeopleWithMoves is P6 with the list of moves, which the organisations show.
+func (s *Store) PeopleWithMoves(ctx context.Context, codes []staff.EmployeeCode, orgs []staff.OrgCode) (map[staff.EmployeeCode]staff.Staff, staff.Orgs, staff.Moves, error) {
+	items, err := s.table.GetItems(ctx, append(table.OrgKeys(orgs), staffKeys(codes)...)...)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, staff.Moves{}, err
 	}
+	people, err := peopleFrom(items, codes)
+	if err != nil {
+		return nil, nil, staff.Moves{}, err
+	}
+	moves, err := table.MovesFrom(items)
+	if err != nil {
+		return nil, nil, staff.Moves{}, err
+	}
+	found, err := table.OrgsFrom(items, orgs)
+	return people, found, moves, err
+}
+
+func staffKeys(codes []staff.EmployeeCode) []table.Key {
+	keys := make([]table.Key, len(codes))
+	for i, c := range codes {
+		keys[i] = table.StaffKey(c)
+	}
+	return keys
+}
+
+// peopleFrom reads those of the people who are among items.
+func peopleFrom(items table.Items, codes []staff.EmployeeCode) (map[staff.EmployeeCode]staff.Staff, error) {
 	people := make(map[staff.EmployeeCode]staff.Staff, len(codes))
 	for _, c := range codes {
 		if item, ok := items[table.StaffKey(c)]; ok {
-			if people[c], err = table.StaffFromItem(item); err != nil {
-				return nil, nil, err
+			p, err := table.StaffFromItem(item)
+			if err != nil {
+				return nil, err
 			}
+			people[c] = p
 		}
 	}
-	found, err := table.OrgsFrom(items, orgs)
-	return people, found, err
+	return people, nil
 }

@@ -50,7 +50,7 @@ func (s *Store) ChangeState(ctx context.Context, c admin.StateChange) error {
 	} else {
 		writes = append(writes, s.table.TxUpdate(table.AccountKey(who), expression, grantsCondition, grantsValues, table.RefuseWith(admin.ErrRevised)))
 	}
-	writes = append(writes, s.txHistory(who, c.History)...)
+	writes = append(writes, s.table.TxHistory(who, c.History)...)
 	writes = append(writes, s.superChecks(c.RemainingSupers)...)
 	writes = append(writes, s.table.TxPostCounts(c.Was, c.Now)...)
 	writes = append(writes, s.orgChecks(admin.Change{Was: c.Was, Now: c.Now, MustBeOpen: c.MustBeOpen, MustNotBeUnits: c.MustNotBeUnits})...)

@@ -93,10 +93,12 @@ var (
 	WrongType          = FieldCode{"wrong_type", "类型不正确", "This is not of the right type."}
 	Unknown            = FieldCode{"unknown", "未知字段", "There is no such field."}
 	Duplicate          = FieldCode{"duplicate", "字段重复", "This field occurs twice."}
-	Masked             = FieldCode{"masked", "不能提交掩码后的内容", "A masked value cannot be submitted."}
+	Masked             = FieldCode{"masked", "含有“*”，请填写完整内容", "There are stars in this. Please enter all of it."}
+	StandIn            = FieldCode{"stand_in", "含有代替缺失文字的符号（如“？”“□”），请填写正确的汉字", "A sign such as ? or □ stands for a character that was lost. Please enter the character itself."}
 	NotChoice          = FieldCode{"not_a_choice", "不是可选的取值", "This is not one of the choices."}
 	Range              = FieldCode{"out_of_range", "超出允许范围", "This is out of range."}
 	Disagrees          = FieldCode{"disagrees", "与其他信息不一致", "This does not agree with the rest of the record."}
+	NotOfTheIDCard     = FieldCode{"disagrees", "与身份证号中的出生日期不一致，请确认是否以档案为准", "This is not the date of birth in the ID card. Please make sure that it is that of the personnel file."}
 	OneMain            = FieldCode{"one_main", "须有且仅有一个主职", "There must be exactly one main post."}
 	NoSuch             = FieldCode{"missing", "不存在", "There is no such thing."}
 
@@ -105,6 +107,51 @@ var (
 
 	SamePhone      = FieldCode{"unchanged", "与当前绑定的手机号相同，请输入新的手机号", "This is your present number. Please enter the new one."}
 	AccountIsPhone = FieldCode{"account_is_phone", "您的账号就是原手机号，请联系单位管理员一并更换", "Your account is the old number. Please ask your unit's administrator to change both."}
+
+	// What is wrong with a file that somebody hands in, and what to do about it.
+	FileEmpty    = FieldCode{"file_empty", "文件中没有内容，请检查后重新选择", "There is nothing in this file. Please check it and choose again."}
+	FilePassword = FieldCode{"file_password", "文件设有打开密码，请取消密码并保存后重新上传", "This workbook opens with a password only. Please remove the password, save it, and upload it again."}
+	FileOld      = FieldCode{"file_old", "这是旧版（xls 或 et）表格，请用 Excel 或 WPS 另存为“Excel 工作簿（xlsx）”后重新上传", "This workbook has an old format (.xls or .et). Please save it as an Excel workbook (*.xlsx) and upload that."}
+	FileWebPage  = FieldCode{"file_web_page", "这是网页格式的表格，请用 Excel 或 WPS 打开并另存为“Excel 工作簿（xlsx）”后重新上传", "This is a web page with a table in it. Please open it in Excel or WPS, save it as an Excel workbook (*.xlsx), and upload that."}
+	FileXML2003  = FieldCode{"file_xml", "这是“XML 表格 2003”格式的表格，请用 Excel 或 WPS 打开并另存为“Excel 工作簿（xlsx）”后重新上传", "This is an XML Spreadsheet 2003. Please open it in Excel or WPS, save it as an Excel workbook (*.xlsx), and upload that."}
+	FileIsCSV    = FieldCode{"file_is_csv", "这不是 xlsx 工作簿，而是文本文件，请按 CSV 格式上传，或另存为“Excel 工作簿（xlsx）”后重新上传", "This is a text, not an xlsx workbook. Please upload it as CSV, or save it as an Excel workbook (*.xlsx) first."}
+	FileIsXLSX   = FieldCode{"file_is_xlsx", "这不是 CSV 文件，而是工作簿，请按 xlsx 格式上传，或另存为 CSV 后重新上传", "This is a workbook, not a CSV. Please upload it as xlsx, or save it as CSV first."}
+	FileUnknown  = FieldCode{"file_unknown", "无法识别该文件，请用 Excel 或 WPS 另存为“Excel 工作簿（xlsx）”后重新上传", "This is no file that can be read here. Please save it as an Excel workbook (*.xlsx) and upload that."}
+	FileUTF16    = FieldCode{"file_unicode_text", "这是“Unicode 文本”，请另存为“CSV UTF-8（逗号分隔）”或“Excel 工作簿（xlsx）”后重新上传", "This is a Unicode text (UTF-16). Please save it as CSV UTF-8 or as an Excel workbook (*.xlsx), and upload that."}
+	FileTooMuch  = FieldCode{"file_too_much", "文件展开后内容过多，请删除无关的工作表和空白格式行后重新上传", "There is too much in this file once it is unpacked. Please delete other sheets and formatted empty rows, and upload it again."}
+	FileDamaged  = FieldCode{"file_damaged", "文件已损坏或不完整，请用 Excel 或 WPS 打开并另存后重新上传", "This file is damaged or not complete. Please open it in Excel or WPS, save it again, and upload that."}
+	FileQuotes   = FieldCode{"file_quotes", "该行的英文引号不成对，无法分列，请改正后重新上传", "A quotation mark in this row is out of place, so that its columns cannot be told apart. Please correct it and upload the file again."}
+
+	// What is wrong with a list of people, apart from its form as a file. The numbers are
+	// those of rows.
+	HeaderMissing  = FieldCode{"header_missing", "没有找到表头，请保留一行列名，其中至少有“姓名”和“账号”，可参照下载的模板", "There is no header. Please keep a row with the names of the columns, at least those of the name and the account, as in the template."}
+	ColumnMissing  = FieldCode{"column_missing", "缺少人员编码、账号、身份证号或手机号列，无法判断每行是哪个人，请补充其中一列", "There is no column with employee codes, accounts, ID cards or phones, so nobody knows whom a row is about. Please add one."}
+	ColumnRepeated = FieldCode{"column_repeated", "有两列表示同一项内容，请删除或改名其中一列", "Two columns mean the same. Please delete or rename one of them."}
+	TooManyRows    = FieldCode{"too_many_rows", "一个文件最多10000行人员，请拆分后分别上传", "A file may have 10,000 rows of people. Please divide it and upload the parts."}
+	NoPeople       = FieldCode{"no_people", "表头下面没有人员，请填写后重新上传", "There is nobody below the header. Please fill in the list and upload it again."}
+
+	// What is wrong with a cell or a row of such a list.
+	IDCardLost    = FieldCode{"digits_lost", "身份证号被表格软件存成了数字，末几位已丢失，请将该列设为“文本”后重新填写", "The spreadsheet has kept the ID card as a number and lost its last digits. Please set the column to text and enter it again."}
+	NumberLost    = FieldCode{"digits_lost", "号码被表格软件存成了数字，末几位已丢失，请将该列设为“文本”后重新填写", "The spreadsheet has kept this as a number and lost its last digits. Please set the column to text and enter it again."}
+	CellMerged    = FieldCode{"cell_merged", "单元格被合并，请取消合并并逐行填写", "This cell is merged with others. Please undo that and fill in each row."}
+	CellError     = FieldCode{"cell_error", "单元格是错误值（如“#N/A”），请改为实际内容", "This cell has an error such as #N/A. Please enter what it should be."}
+	CellFormula   = FieldCode{"cell_formula", "公式没有计算结果，请用 Excel 或 WPS 打开并保存，或粘贴为数值后重新上传", "This formula has no result. Please open and save the file in Excel or WPS, or paste values, and upload it again."}
+	CellGarbled   = FieldCode{"cell_garbled", "含有无法识别的字符，请重新输入该单元格", "Some characters of this cell were lost. Please enter it again."}
+	CellDate      = FieldCode{"cell_date", "内容被表格软件转成了日期，请将该列设为“文本”后重新填写", "The spreadsheet has made a date of this. Please set the column to text and enter it again."}
+	DateAmbiguous = FieldCode{"date_ambiguous", "表格软件会把10月存成与1月相同的数字，无法区分，请填写完整日期，如“1985-10-01”", "A spreadsheet keeps 1985.10 as 1985.1, so January and October are the same. Please enter the whole date, such as 1985-10-01."}
+	DateNoDay     = FieldCode{"date_no_day", "请填写到日，如“1985-10-01”", "Please enter the day, too, such as 1985-10-01."}
+	DateYear      = FieldCode{"date_year", "请按年月日填写，年份写四位，如“1985-10-01”", "Please enter year, month and day, the year with four digits, such as 1985-10-01."}
+	RowsDisagree  = FieldCode{"rows_disagree", "与第%d行同一人的内容不一致，请改为相同内容", "Row %d says something else about the same person. Please make both the same."}
+	RowsShare     = FieldCode{"rows_share", "与第%d行的另一人相同，请核对", "Row %d has the same for somebody else. Please check both."}
+	// RowsApart is said by register load, which reads one person after the other.
+	RowsApart    = FieldCode{"rows_apart", "与第%d行是同一人但不相邻，请按账号排序，将同一人的各行排在一起", "Row %d is about the same person and not next to this one. Please sort the rows by account, so that those of a person follow each other."}
+	RowRepeated  = FieldCode{"row_repeated", "与第%d行重复，请删除其中一行", "This repeats row %d. Please delete one of them."}
+	TooManyPosts = FieldCode{"too_many_posts", "一个人最多10个任职，请核对此人的各行", "A person has ten posts at the most. Please check the rows of this person."}
+	NobodyNamed  = FieldCode{"nobody_named", "请填写人员编码、账号、身份证号或手机号，以判断是哪个人", "Please enter an employee code, account, ID card or phone, so that it is clear who this is."}
+	NameDiffers  = FieldCode{"name_differs", "此账号、身份证号或手机号登记的是另一姓名，请核对，如需改名请填写人员编码", "Somebody with another name has this account, ID card or phone. Please check it; to change a name, enter the employee code."}
+	OrgUnknown   = FieldCode{"missing", "没有找到该机构或不在您的管理范围内，请填写机构编码或完整名称", "There is no such organisation in your scope. Please enter its code or whole name."}
+	OrgAmbiguous = FieldCode{"ambiguous", "有多个同名机构，请填写机构编码，或写出上级机构，如“临江区/数据局”", "Several organisations have this name. Please enter the code, or name those above it, as in 临江区/数据局."}
+	WhichPost    = FieldCode{"which_post", "此人有多个任职，请填写所在单位或任职编码", "This person has several posts. Please enter the unit or the id of the post."}
 
 	PasswordLength     = FieldCode{"length", "密码长度应为8~16位字符", "Use 8 to 16 characters."}
 	PasswordCharacters = FieldCode{"characters", "密码只能包含字母、数字和英文符号", "Use letters, digits and symbols of the keyboard only."}

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 	"unicode/utf8"
 )
@@ -52,12 +53,22 @@ type Error struct {
 // Field is one field of the request with the reason why it is refused.
 type Field struct {
 	Path string // as the client spells it: posts[1].role
+	// Row and Column say where a file has the field: the sheet's own number, and the
+	// column's letter and header, such as "C 手机号". They are zero where there is no file.
+	Row    int
+	Column string
 	FieldCode
 }
 
 // FieldCode is a reason to refuse a field: Code for programs, a sentence in Chinese
 // and in English for people.
 type FieldCode struct{ Code, Zh, En string }
+
+// Format returns a copy of c with args filled into both sentences, as by [fmt.Sprintf].
+func (c FieldCode) Format(args ...any) FieldCode {
+	c.Zh, c.En = fmt.Sprintf(c.Zh, args...), fmt.Sprintf(c.En, args...)
+	return c
+}
 
 // Error is the text for the log: the code, the refused fields, the cause.
 func (e *Error) Error() string {
@@ -177,6 +188,15 @@ func (f *Fields) Add(path string, code FieldCode) {
 		}
 	}
 	f.found = append(f.found, Field{Path: path, FieldCode: code})
+}
+
+// AddAt is Add for a field that stands in a file. Each column of each row counts apart.
+func (f *Fields) AddAt(field Field) {
+	if len(f.found) < MaxFields && !slices.ContainsFunc(f.found, func(have Field) bool {
+		return have.Path == field.Path && have.Row == field.Row && have.Column == field.Column
+	}) {
+		f.found = append(f.found, field)
+	}
 }
 
 // Len is how many fields have been noted.

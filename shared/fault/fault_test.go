@@ -209,7 +209,7 @@ func TestFields(t *testing.T) {
 	if err := f.Err(); !errors.As(err, &e) || !errors.Is(err, FieldInvalid) {
 		t.Fatalf("%v", err)
 	}
-	if want := []Field{{"posts[1].role", RequiredToComplete}, {"name", Required}}; !slices.Equal(e.Fields, want) {
+	if want := []Field{{Path: "posts[1].role", FieldCode: RequiredToComplete}, {Path: "name", FieldCode: Required}}; !slices.Equal(e.Fields, want) {
 		t.Errorf("%v, want %v", e.Fields, want)
 	}
 	if FieldInvalid.Fields != nil {

@@ -11,6 +11,22 @@ import (
 // MaxBody is the length of the longest JSON body, in bytes.
 const MaxBody = 64 << 10
 
+// File reads the body as a file of at most so many bytes. Errors: MediaType for anything but
+// application/octet-stream, TooLarge, BodyInvalid for bad base64.
+func (r *Request) File(most int) ([]byte, error) {
+	if media, _, err := mime.ParseMediaType(r.Header("Content-Type")); err != nil || media != "application/octet-stream" {
+		return nil, fault.MediaType.WithMessage("请求的内容类型不受支持，请使用 application/octet-stream", "This content type is not supported. Please send application/octet-stream.")
+	}
+	body, err := r.bodyOf()
+	if err != nil {
+		return nil, fault.BodyInvalid.Becausef("base64: %w", err)
+	}
+	if len(body) > most {
+		return nil, fault.TooLarge
+	}
+	return body, nil
+}
+
 // Decode reads the body as exactly one JSON object of the shape of T, in UTF-8. T is
 // a struct.
 //

@@ -100,3 +100,27 @@ func fieldsOf(err error) []string {
 	}
 	return paths
 }
+
+// A file is taken as it came, up to its limit, and nothing but a file is.
+func TestFile(t *testing.T) {
+	octets := map[string]string{"content-type": "application/octet-stream"}
+	for name, tt := range map[string]struct {
+		event Event
+		want  string
+		err   *fault.Error
+	}{
+		"text":              {Event{Headers: octets, Body: "abc"}, "abc", nil},
+		"bytes":             {Event{Headers: octets, Body: base64.StdEncoding.EncodeToString([]byte("\xff\x00")), IsBase64Encoded: true}, "\xff\x00", nil},
+		"nothing":           {Event{Headers: octets}, "", nil},
+		"as long as may be": {Event{Headers: octets, Body: "abcd"}, "abcd", nil},
+		"longer":            {Event{Headers: octets, Body: "abcde"}, "", fault.TooLarge},
+		"bad base64":        {Event{Headers: octets, Body: "%", IsBase64Encoded: true}, "", fault.BodyInvalid},
+		"JSON":              {Event{Headers: map[string]string{"content-type": "application/json"}, Body: "{}"}, "", fault.MediaType},
+		"no type":           {Event{Body: "abc"}, "", fault.MediaType},
+	} {
+		got, err := (&Request{event: tt.event}).File(4)
+		if string(got) != tt.want || !sameFault(err, tt.err) {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+	}
+}

@@ -2,10 +2,12 @@ package httpapi
 
 import (
 	"encoding/base64"
+	"net/url"
 	"strings"
 )
 
-// File is a body that is sent as it is, such as a script of the pages.
+// File is a body that is sent as it is, such as a script of the pages. What is saved is in
+// no encoding; of all else there may be several.
 type File struct {
 	Content  []byte
 	Type     string // Content-Type
@@ -14,19 +16,33 @@ type File struct {
 	Policy string
 	// Cache is the Cache-Control, "" for that of every answer, no-store.
 	Cache string
+	// SaveAs is the name under which a browser offers to save the file, "" for one that
+	// it shows.
+	SaveAs string
 }
 
 // put writes the file into the reply. The body goes in base64, since the gateway takes
 // bytes that are no text in no other way.
 func (f File) put(reply *Reply) {
 	reply.Headers["Content-Type"] = f.Type
-	reply.Headers["Vary"] = "Accept-Encoding"
-	for name, value := range map[string]string{"Content-Encoding": f.Encoding, "Content-Security-Policy": f.Policy, "Cache-Control": f.Cache} {
+	if f.SaveAs == "" {
+		reply.Headers["Vary"] = "Accept-Encoding"
+	}
+	for name, value := range map[string]string{"Content-Encoding": f.Encoding, "Content-Security-Policy": f.Policy, "Cache-Control": f.Cache, "Content-Disposition": f.disposition()} {
 		if value != "" {
 			reply.Headers[name] = value
 		}
 	}
 	reply.Body, reply.IsBase64Encoded = base64.StdEncoding.EncodeToString(f.Content), true
+}
+
+// disposition is the Content-Disposition of a file to be saved. The name is in the
+// encoding of RFC 8187, which takes any character.
+func (f File) disposition() string {
+	if f.SaveAs == "" {
+		return ""
+	}
+	return "attachment; filename*=UTF-8''" + url.PathEscape(f.SaveAs)
 }
 
 // Takes reports whether the client takes bodies in an encoding such as br: whether it

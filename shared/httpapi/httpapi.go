@@ -289,9 +289,12 @@ func faultOf(err error) *fault.Error {
 	return fault.Internal
 }
 
-// FieldError is a refused field on the wire. Message is in the caller's language.
+// FieldError is a refused field on the wire. Message is in the caller's language. Row and
+// Column say where a file has the field.
 type FieldError struct {
 	Field   string `json:"field"`
+	Row     int    `json:"row,omitempty"`
+	Column  string `json:"column,omitempty"`
 	Code    string `json:"code"`
 	Message string `json:"message"`
 }
@@ -300,7 +303,7 @@ type FieldError struct {
 func (r *Request) FieldErrors(fields []fault.Field) []FieldError {
 	list := make([]FieldError, len(fields))
 	for i, f := range fields {
-		list[i] = FieldError{f.Path, f.Code, r.say(f.Zh, f.En)}
+		list[i] = FieldError{f.Path, f.Row, f.Column, f.Code, r.say(f.Zh, f.En)}
 	}
 	return list
 }

@@ -24,7 +24,7 @@ type Job struct {
 	CreatedAt time.Time
 	UpdatedAt time.Time // when something last happened to the job
 	State     State     // as stored; see CurrentState
-	Code      string    // why the job has failed
+	Code      string    // why the job has failed, or has stopped by itself
 
 	Total, Done, Failed int // people; Failed are those of Done without success
 	Chunks, Finished    int
@@ -93,13 +93,20 @@ type Result struct {
 	Staff   staff.EmployeeCode
 	Name    string
 	Outcome Outcome
+	Created bool   // of an import: the person is new, or would be
 	Code    string // of what was refused or failed
 	Errors  []fault.Field
-	Changes []audit.Change
+	// Warnings are of an import: what is unusual in the record, and was accepted.
+	Warnings []fault.Field
+	Changes  []audit.Change
 }
 
 // Mark says what a job has done to one person. It is written together with what is
-// done, and at most once. So whoever does a chunk again knows what was done already.
+// done, and at most once. So whoever does a chunk again knows what was done already. The
+// mark of an import is that of the row, since somebody new has no code before.
+//
+// What a table cannot write, such as a text, has a mark of OutcomeSending before it is
+// done, and its outcome afterwards.
 type Mark struct {
 	Job
 	Result
@@ -118,4 +125,8 @@ const (
 	OutcomeRefused   Outcome = "refused"
 	OutcomeFailed    Outcome = "failed"
 	OutcomeUnknown   Outcome = "unknown"
+
+	// OutcomeSending is that of a mark alone, never of a result: a text is about to be
+	// sent. Whoever finds it where no worker is left cannot know whether it was.
+	OutcomeSending Outcome = "sending"
 )

@@ -25,6 +25,12 @@ type Worked struct {
 	Done, Failed int // people
 	Results      []Result
 	Next         []Chunk // that follow from this one, without numbers
+	// Over says why nothing is left for the job to do, as a code. The job is stopped with
+	// it. "" lets the job go on.
+	Over string
+	// Spent says that the rows of a file which the chunk was about are not needed any
+	// more. They are deleted with the chunk's end.
+	Spent bool
 }
 
 const (

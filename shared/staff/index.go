@@ -19,15 +19,27 @@ type IndexEntry struct {
 	Incomplete bool // the person stands in the lists of incomplete people, too
 	Terms      []string
 	Scopes     []ScopeEntry
-	Digest     string // a hash of the entry and of its RowAttributes; equal digests mean equal rows
+	Oddities   []Oddity // the person stands in the lists of these, too
+	Digest     string   // a hash of the entry and of its RowAttributes; equal digests mean equal rows
+
+	// Hashes of the attributes of rows: those by term, and all others. Main and the terms
+	// are not in them.
+	// They are "" in an entry of an older version, whose rows have other attributes.
+	ByTerm, ByPlace string
 }
 
 // ScopeEntry is the person's place in the list of one organisation.
 type ScopeEntry struct {
-	Org  OrgCode
-	Sort string // the list is sorted by this text
-	Main bool   // the main post is in the organisation or below it
+	Org    OrgCode
+	Sort   string // the list is sorted by this text
+	Main   bool   // the main post is in the organisation or below it
+	ByList bool   // a text is looked for in the list itself: the terms have no rows here
 }
+
+// SearchesByList reports whether a search by a text reads the list of the organisation,
+// whose rows have the terms. So it is in a unit and below, where a list is short.
+// Headings hold everybody, and have a row for each term.
+func (o Org) SearchesByList() bool { return o.Type == UnitOrg || o.Type == InstitutionOrg }
 
 // Row is one row of the index. Its partition key consists of Kind, Scope, Left and,
 // for a row of a term, the Bucket of the term. Its sort key consists of Term and
@@ -36,7 +48,7 @@ type Row struct {
 	Kind  IndexKind
 	Scope OrgCode
 	Left  bool
-	Term  string // of ByOrder and ToDo: the Sort of the scope entry
+	Term  string // of all kinds but ByTerm: the Sort of the scope entry
 	Staff EmployeeCode
 }
 
@@ -48,36 +60,29 @@ const (
 	ByTerm  IndexKind = "FIND" // everybody, by term
 	ByOrder IndexKind = "LIST" // everybody, by place in the tree
 	ToDo    IndexKind = "TODO" // incomplete people, by place in the tree
+
+	// People with an oddity, by place in the tree.
+	ByOddName      IndexKind = "ODDNAME"
+	ByOddBirthDate IndexKind = "ODDBIRTH"
 )
 
-// RowAttributes are the attributes that rows have beside their keys. A search
-// filters rows by them, and learns from them which organisations to read together
-// with the people of a page. They may lag behind the person: whom a search shows,
-// and what of them, it decides on the person as read.
+// RowAttributes are the attributes that rows have beside their keys. A search learns from
+// them which organisations to read together with the people of a page. Rows that are
+// sorted by place have what a list is filtered by, too. They may lag behind the person:
+// whom a search shows, and what of them, it decides on the person as read.
+//
+// Rows have little: each of a person's rows is written again when one of its attributes
+// changes. What an activation or a freeze changes is not among them.
 type RowAttributes struct {
-	NameKey    string
-	State      AccountState
-	Incomplete bool
+	Orgs       []OrgCode // units and organisations of all posts
+	Incomplete bool      // this and what follows not in rows by term
 	Budgeted   string    // BudgetedPost, "" for none
 	JobLevel   string    // "" for none
-	Units      []OrgCode // of the visible posts
-	Orgs       []OrgCode // units and organisations of all posts
-	Divisions  []string  // of the organisations of the visible posts
 }
 
-// RowAttributesOf returns the attributes of the rows of s. orgs has the organisations
-// of the visible posts.
-func RowAttributesOf(s Staff, orgs Orgs) RowAttributes {
-	f := RowAttributes{NameKey: NameKey(s.Name), State: s.State, Incomplete: !s.Complete(), Budgeted: s.BudgetedPost, JobLevel: s.JobLevel, Orgs: s.Orgs()}
-	for _, p := range s.VisiblePosts() {
-		if !slices.Contains(f.Units, p.Unit) {
-			f.Units = append(f.Units, p.Unit)
-		}
-		if d := orgs[p.Org].Division; !slices.Contains(f.Divisions, d) {
-			f.Divisions = append(f.Divisions, d)
-		}
-	}
-	return f
+// RowAttributesOf returns the attributes of the rows of s.
+func RowAttributesOf(s Staff) RowAttributes {
+	return RowAttributes{s.Orgs(), !s.Complete(), s.BudgetedPost, s.JobLevel}
 }
 
 // IndexEntryOf returns what the index should hold for s. orgs has the organisations
@@ -85,11 +90,38 @@ func RowAttributesOf(s Staff, orgs Orgs) RowAttributes {
 func IndexEntryOf(s Staff, orgs Orgs) IndexEntry {
 	e := IndexEntry{Left: s.Employment == Left, Scopes: ScopesOf(s, orgs)}
 	e.Incomplete = !e.Left && !s.Complete()
-	e.Terms = s.Terms(len(e.Scopes))
-	h := sha256.New()
-	fmt.Fprintf(h, "%+v %+v", e, RowAttributesOf(s, orgs))
-	e.Digest = fmt.Sprintf("%x", h.Sum(nil)[:12])
+	e.Terms, e.Oddities = s.Terms(s.TermLists(orgs)), s.Oddities()
+	f := RowAttributesOf(s)
+	e.ByTerm, e.ByPlace = hash(6, f.Orgs), hash(6, f)
+	e.Digest = hash(12, e.Left, e.Incomplete, e.Terms, e.Scopes, e.Oddities, f)
 	return e
+}
+
+// hash is a hash of parts, so many bytes of it.
+func hash(bytes int, parts ...any) string {
+	h := sha256.New()
+	for _, p := range parts {
+		fmt.Fprintf(h, "%+v\n", p)
+	}
+	return fmt.Sprintf("%x", h.Sum(nil)[:bytes])
+}
+
+// unlike returns the rows of e that was does not have with the same attributes. Both are
+// of the person c.
+func (e IndexEntry) unlike(was IndexEntry, c EmployeeCode) []Row {
+	sameTerms := slices.Equal(e.Terms, was.Terms)
+	same := slices.DeleteFunc(was.Rows(c), func(r Row) bool {
+		switch {
+		case e.Main(r.Scope) != was.Main(r.Scope):
+			return true
+		case r.Kind == ByTerm:
+			return e.ByTerm != was.ByTerm
+		case e.HasTerms(r) != was.HasTerms(r), e.HasTerms(r) && !sameTerms:
+			return true
+		}
+		return e.ByPlace != was.ByPlace
+	})
+	return subtractRows(e.Rows(c), same)
 }
 
 // ScopesOf returns the person's place in each list that the person stands in: one
@@ -101,22 +133,22 @@ func ScopesOf(s Staff, orgs Orgs) []ScopeEntry {
 	for _, p := range Arrange(s.VisiblePosts()) { // the main post comes first, so it decides the place in a list
 		for _, scope := range orgs[p.Org].Path {
 			if !slices.ContainsFunc(entries, func(have ScopeEntry) bool { return have.Org == scope }) {
-				entries = append(entries, ScopeEntry{
-					Org:  scope,
-					Sort: sortKey(orgs, p),
-					Main: orgs[main.Org].In(scope),
-				})
+				entries = append(entries, ScopeEntry{Org: scope, Sort: sortKey(orgs, p), Main: orgs[main.Org].In(scope), ByList: orgs[scope].SearchesByList()})
 			}
 		}
 	}
 	return entries
 }
 
-// Lists returns in how many lists the person stands: how many entries ScopesOf has.
-func (s Staff) Lists(orgs Orgs) int {
+// TermLists returns in how many lists the person's terms have rows, at the most: those of
+// the organisations above the units of the posts. orgs has the organisations of the posts.
+func (s Staff) TermLists(orgs Orgs) int {
 	lists := map[OrgCode]bool{}
 	for _, p := range s.VisiblePosts() {
 		for _, c := range orgs[p.Org].Path {
+			if c == p.Unit {
+				break
+			}
 			lists[c] = true
 		}
 	}
@@ -146,6 +178,12 @@ func (e IndexEntry) Rows(c EmployeeCode) []Row {
 		if e.Incomplete {
 			rows = append(rows, Row{ToDo, sc.Org, false, sc.Sort, c})
 		}
+		for _, o := range e.Oddities {
+			rows = append(rows, Row{o.List(), sc.Org, false, sc.Sort, c})
+		}
+		if sc.ByList {
+			continue
+		}
 		for _, t := range e.Terms {
 			rows = append(rows, Row{ByTerm, sc.Org, e.Left, t, c})
 		}
@@ -156,6 +194,11 @@ func (e IndexEntry) Rows(c EmployeeCode) []Row {
 // Main reports whether the main post is in scope or below it.
 func (e IndexEntry) Main(scope OrgCode) bool {
 	return slices.ContainsFunc(e.Scopes, func(s ScopeEntry) bool { return s.Org == scope && s.Main })
+}
+
+// HasTerms reports whether the row r of e has the terms beside its key.
+func (e IndexEntry) HasTerms(r Row) bool {
+	return r.Kind == ByOrder && slices.ContainsFunc(e.Scopes, func(s ScopeEntry) bool { return s.Org == r.Scope && s.ByList })
 }
 
 // Tally is what one person adds to the count of one organisation, that of the main
@@ -174,13 +217,8 @@ func TallyOf(s Staff) Tally {
 	if !ok || s.Employment != InService {
 		return Tally{}
 	}
-	return Tally{
-		Org:          main.Org,
-		Incomplete:   !s.Complete(),
-		BudgetedPost: s.BudgetedPost == "",
-		JobLevel:     s.JobLevel == "",
-		Role:         slices.ContainsFunc(s.ActivePosts(), func(p Post) bool { return p.Role == "" }),
-	}
+	g := s.Gaps()
+	return Tally{Org: main.Org, Incomplete: g.Any(), BudgetedPost: g.BudgetedPost, JobLevel: g.JobLevel, Role: len(g.Roles) > 0}
 }
 
 // IndexRecord is the indexer's own note about a person (docs/index.md). Each row of
@@ -259,7 +297,7 @@ type IndexStore interface {
 	// record is deleted.
 	Claim(ctx context.Context, c EmployeeCode, was, now IndexRecord) error
 	// PutRows writes rows without conditions. They belong to the entry and have the
-	// attributes.
+	// attributes, and the entry's terms where HasTerms says so.
 	PutRows(context.Context, []Row, IndexEntry, RowAttributes) error
 	// DeleteRows deletes rows without conditions.
 	DeleteRows(context.Context, []Row) error
@@ -302,7 +340,8 @@ func (ix Indexer) Run(ctx context.Context, c EmployeeCode, strays ...Row) (bool,
 
 		now := IndexRecordOf(s, orgs)
 		rows := rowsOf(c, now.Entries)
-		upToDate := was.isUpToDate(now) && (worked || !ix.Distrust)
+		trusted := worked || !ix.Distrust
+		upToDate := was.isUpToDate(now) && trusted
 		if upToDate && len(subtractRows(strays, rows)) == 0 {
 			if was.Revision == now.Revision {
 				return worked, nil
@@ -329,8 +368,12 @@ func (ix Indexer) Run(ctx context.Context, c EmployeeCode, strays ...Row) (bool,
 		}
 		worked = true
 		if !upToDate && !gone {
-			if err := ix.Store.PutRows(ctx, rows, now.Entries[0], RowAttributesOf(s, orgs)); err != nil {
-				return worked, fmt.Errorf("index %s: put %d rows: %w", c, len(rows), err)
+			puts := rows
+			if was.isSettled() && trusted {
+				puts = now.Entries[0].unlike(was.Entries[0], c)
+			}
+			if err := ix.Store.PutRows(ctx, puts, now.Entries[0], RowAttributesOf(s)); err != nil {
+				return worked, fmt.Errorf("index %s: put %d rows: %w", c, len(puts), err)
 			}
 		}
 		if err := ix.Store.DeleteRows(ctx, subtractRows(append(rowsOf(c, was.Entries), strays...), rows)); err != nil {
@@ -389,6 +432,9 @@ func (ix Indexer) claim(ctx context.Context, c EmployeeCode, was IndexRecord, no
 	}
 	return nil
 }
+
+// isSettled reports whether exactly the rows of one entry are in the table.
+func (x IndexRecord) isSettled() bool { return len(x.Entries) == 1 && len(x.Writers) == 0 }
 
 // isUpToDate reports whether there is nothing to write: no writers are listed, and
 // the entries and the tally are those of now.

@@ -58,9 +58,9 @@ const (
 	MaxMovesBy = 16
 )
 
-// movesLinger is how long a move stays on the list after it is done. A reader may
+// MovesLinger is how long a move stays on the list after it is done. A reader may
 // have read a path just before it was rewritten; no read takes so long.
-const movesLinger = time.Minute
+const MovesLinger = time.Minute
 
 // Begin adds the move of o, whose Path is the new one already. It returns the new
 // list, and o with the number of the move. If there are too many moves, by the
@@ -72,11 +72,11 @@ const movesLinger = time.Minute
 // not show such a move is corrected by a move that stays on the list (docs/moves.md).
 func (m Moves) Begin(o Org, by EmployeeCode, now time.Time) (Moves, Org, time.Duration) {
 	var list []Move
-	theirs, wait, waitTheirs := 0, movesLinger, movesLinger
+	theirs, wait, waitTheirs := 0, MovesLinger, MovesLinger
 	for _, v := range m.List {
-		left := movesLinger
+		left := MovesLinger
 		if !v.Done.IsZero() {
-			left = min(left, movesLinger-now.Sub(v.Done))
+			left = min(left, MovesLinger-now.Sub(v.Done))
 		}
 		if v.Org == o.Code || left <= 0 {
 			continue

@@ -147,7 +147,7 @@ func TestMovesBegin(t *testing.T) {
 	for n := range MaxMovesBy - 1 {
 		begin(1+n, 1, noon)
 	}
-	if wait := begin(99, 1, noon); wait != movesLinger || len(m.List) != MaxMovesBy {
+	if wait := begin(99, 1, noon); wait != MovesLinger || len(m.List) != MaxMovesBy {
 		t.Errorf("one more than they may: %s, %d on the list", wait, len(m.List))
 	}
 	if wait := begin(3, 1, noon); wait != 0 {
@@ -158,7 +158,7 @@ func TestMovesBegin(t *testing.T) {
 			t.Fatalf("of another: %s", wait)
 		}
 	}
-	if wait := begin(99, 9, noon); wait != movesLinger || len(m.List) != MaxMoves {
+	if wait := begin(99, 9, noon); wait != MovesLinger || len(m.List) != MaxMoves {
 		t.Errorf("one more than there may be: %s, %d on the list", wait, len(m.List))
 	}
 	m, _ = m.Finish(m.List[20].Seq, noon)
@@ -166,7 +166,7 @@ func TestMovesBegin(t *testing.T) {
 		t.Errorf("one is done: %s", wait)
 	}
 	gone := m.List[20].Org
-	if wait := begin(99, 9, noon.Add(movesLinger)); wait != 0 || len(m.List) != MaxMoves || slices.ContainsFunc(m.List, func(v Move) bool { return v.Org == gone }) {
+	if wait := begin(99, 9, noon.Add(MovesLinger)); wait != 0 || len(m.List) != MaxMoves || slices.ContainsFunc(m.List, func(v Move) bool { return v.Org == gone }) {
 		t.Errorf("it is gone: %s, %d on the list", wait, len(m.List))
 	}
 }

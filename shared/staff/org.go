@@ -27,6 +27,7 @@ type Org struct {
 	Closed   bool
 	Version  int64 // rises with edits; administrators send the one they saw
 	MoveSeq  int64 // number of the last of Moves that Path shows
+	Arranged int64 // the version with which path, division or order last changed
 }
 
 // Parent returns the organisation directly above, the zero code for the root.

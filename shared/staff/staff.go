@@ -12,7 +12,6 @@ package staff
 
 import (
 	"slices"
-	"strconv"
 	"time"
 )
 
@@ -131,28 +130,6 @@ func (s Staff) CanSignIn() bool { return s.Employment == InService && s.State ==
 // CanActivate reports whether the person may set a first password: in service and
 // not activated yet.
 func (s Staff) CanActivate() bool { return s.Employment == InService && s.State == Pending }
-
-// Missing lists the fields that are 待完善, as paths into the record:
-// "jobLevel", "posts[1].role". If it is empty, the record is complete. It is never
-// nil, so that the answer has [] and not null.
-func (s Staff) Missing() []string {
-	missing := []string{}
-	if s.BudgetedPost == "" {
-		missing = append(missing, "budgetedPost")
-	}
-	if s.JobLevel == "" {
-		missing = append(missing, "jobLevel")
-	}
-	for i, p := range s.Posts {
-		if p.Active && p.Role == "" {
-			missing = append(missing, "posts["+strconv.Itoa(i)+"].role")
-		}
-	}
-	return missing
-}
-
-// Complete reports whether no field is 待完善.
-func (s Staff) Complete() bool { return len(s.Missing()) == 0 }
 
 // ActivePosts returns the posts that the person holds now.
 func (s Staff) ActivePosts() []Post {

@@ -23,10 +23,10 @@ const (
 	lastFourMark = " "
 )
 
-// A term costs a row in each list that the person stands in. So a name has at most
-// maxNameTerms of them, and a person at most so many that there are not many more than
-// maxRows rows: whoever has posts all over the province is found by less. At least
-// the whole name, the account and the phone always find a person.
+// A term costs a row in each heading of the tree that the person stands below. So a name
+// has at most maxNameTerms of them, and a person at most so many that there are not many
+// more than maxRows rows: whoever has posts all over the province is found by less. At
+// least the whole name, the account and the phone always find a person.
 const (
 	maxNameTerms = 24
 	maxRows      = 500
@@ -40,8 +40,9 @@ type term struct {
 	shown int
 }
 
-// Terms returns the texts that find the person, who stands in so many lists, sorted,
-// each once: of the name, the pinyin, the account and the phone.
+// Terms returns the texts that find the person, whose terms have rows in so many lists,
+// sorted: of the name, the pinyin, the account and the phone. A text with which another
+// one begins is not among them: whatever finds it finds the other.
 func (s Staff) Terms(lists int) []string {
 	var texts []string
 	for _, t := range s.terms(lists) {
@@ -76,7 +77,7 @@ func (s Staff) terms(lists int) []term {
 			all = append(all, term{s.Phone.E164(), len(area) + s.Phone.shown()}) // for "+8526", which has too few digits behind the area to be looked for alone
 		}
 	}
-	most := max(1, min(maxNameTerms, maxRows/max(1, lists)-2-len(all))) // 2 rows of each list are no terms
+	most := max(1, min(maxNameTerms, maxRows/max(1, lists)-2-len(all))) // 2 rows of each list are no terms; of an odd record up to 4
 	for i, text := range s.nameTerms() {
 		if i == most {
 			break
@@ -84,7 +85,18 @@ func (s Staff) terms(lists int) []term {
 		add(text, -1)
 	}
 	slices.SortFunc(all, func(a, b term) int { return cmp.Or(strings.Compare(a.text, b.text), a.shown-b.shown) })
-	return all
+	kept := all[:0]
+	for i, t := range all {
+		if !slices.ContainsFunc(all[i+1:], t.isBeginningOf) {
+			kept = append(kept, t)
+		}
+	}
+	return kept
+}
+
+// isBeginningOf reports whether whatever finds t finds the longer term other, too.
+func (t term) isBeginningOf(other term) bool {
+	return len(other.text) > len(t.text) && strings.HasPrefix(other.text, t.text) && other.shown < 0 && !strings.HasSuffix(other.text, lastFourMark)
 }
 
 // nameTerms returns the terms of the name and of its readings, each once. The first
@@ -302,7 +314,7 @@ func (r TermRange) Has(term string) bool { return r.First <= term && term <= r.L
 func (t SearchQuery) Ranges(whole bool) []TermRange {
 	last := t.s + string(utf8.MaxRune)
 	switch {
-	case whole || !t.hides():
+	case whole || !t.Hides():
 		return []TermRange{{t.s, last}}
 	case t.phone:
 		return nil
@@ -312,9 +324,17 @@ func (t SearchQuery) Ranges(whole bool) []TermRange {
 	return []TermRange{{t.s, t.s + "/" + string(utf8.MaxRune)}, {t.s + ":", last}} // '0' to '9' stand between
 }
 
-// hides reports whether numbers may begin with t of which a mask shows less than t has.
+// FindsAny reports whether t finds one of the terms. Whole is that of Ranges.
+func (t SearchQuery) FindsAny(terms []string, whole bool) bool {
+	ranges := t.Ranges(whole)
+	return slices.ContainsFunc(terms, func(term string) bool {
+		return t.Finds(term) && slices.ContainsFunc(ranges, func(r TermRange) bool { return r.Has(term) })
+	})
+}
+
+// Hides reports whether numbers may begin with t of which a mask shows less than t has.
 // It passes over the third digit of numbers of other areas, of which masks show two.
-func (t SearchQuery) hides() bool {
+func (t SearchQuery) Hides() bool {
 	digits, plus := strings.CutPrefix(t.s, "+")
 	switch {
 	case !isDigits(digits) || len(digits) <= minDigits:

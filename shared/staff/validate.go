@@ -25,11 +25,13 @@ const (
 )
 
 // The reasons to refuse a value. Flaw translates them for the answer. ErrMasked is
-// for a value with stars, which a client has got masked and sends back.
+// for a value with stars, which a client has got masked and sends back. ErrStandIn is for
+// one with a sign in the place of a character that was lost.
 var (
 	ErrTooLong = errors.New("too long")
 	ErrForm    = errors.New("not in the right form")
 	ErrMasked  = errors.New("masked")
+	ErrStandIn = errors.New("a sign stands for a lost character")
 )
 
 // absent is what people write for an absent value.
@@ -37,7 +39,7 @@ const absent = "待完善"
 
 // Plain brings a text of one line into the form in which it is compared. It answers
 // ErrTooLong for more than max characters, and ErrForm for a text with control
-// characters or with characters that say nothing to others. A text that shows nothing,
+// characters, ErrStandIn for one with characters that say nothing to others. A text that shows nothing,
 // and 待完善, are no text: "".
 func Plain(s string, max int) (string, error) { return checked(s, fold.Typed(s), max, "") }
 
@@ -58,8 +60,11 @@ func checked(typed, s string, max int, allowed string) (string, error) {
 	switch {
 	case utf8.RuneCountInString(s) > max:
 		return "", ErrTooLong
-	case !utf8.ValidString(typed), fold.IsUnknown(s),
-		strings.ContainsFunc(s, func(r rune) bool { return fold.IsControl(r) && !strings.ContainsRune(allowed, r) }):
+	case !utf8.ValidString(typed):
+		return "", ErrForm
+	case fold.IsUnknown(s), strings.ContainsRune(s, utf8.RuneError):
+		return "", ErrStandIn
+	case strings.ContainsFunc(s, func(r rune) bool { return fold.IsControl(r) && !strings.ContainsRune(allowed, r) }):
 		return "", ErrForm
 	case !fold.Shows(s) || fold.Typed(s) == absent:
 		return "", nil
@@ -83,13 +88,15 @@ func Flaw(err error) fault.FieldCode {
 		return fault.TooLong
 	case errors.Is(err, ErrMasked):
 		return fault.Masked
+	case errors.Is(err, ErrStandIn):
+		return fault.StandIn
 	}
 	return fault.Invalid
 }
 
 // ParseName takes the name of a person, or "". The dot in a transcribed name becomes
 // the one that is standard. It refuses a name of which nothing is seen, and one with a
-// sign that stands for what was lost, such as □; one with a star is ErrMasked. Names
+// sign that stands for what was lost, such as □ (ErrStandIn); one with a star is ErrMasked. Names
 // that are stored already are not parsed again.
 func ParseName(s string) (string, error) {
 	typed := fold.Typed(s)
@@ -99,7 +106,9 @@ func ParseName(s string) (string, error) {
 		return "", err
 	case strings.Contains(typed, "*"):
 		return "", ErrMasked
-	case strings.ContainsFunc(name, isStandIn), NameKey(name) == "" && typed != "" && typed != absent:
+	case strings.ContainsFunc(name, isStandIn), name == "" && strings.ContainsFunc(typed, isStandIn):
+		return "", ErrStandIn
+	case NameKey(name) == "" && typed != "" && typed != absent:
 		return "", ErrForm
 	}
 	return name, nil
@@ -259,7 +268,7 @@ func (s Staff) IDCardAgrees() (birth, gender bool) {
 // date of birth than the ID card.
 func (s Staff) Warnings() []fault.Field {
 	if birth, _ := s.IDCardAgrees(); !birth {
-		return []fault.Field{{Path: "birthDate", FieldCode: fault.Disagrees}}
+		return []fault.Field{{Path: "birthDate", FieldCode: fault.NotOfTheIDCard}}
 	}
 	return nil
 }

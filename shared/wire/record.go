@@ -2,7 +2,6 @@ package wire
 
 import (
 	"errors"
-	"strconv"
 
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
@@ -129,56 +128,4 @@ func (f PostEdit) Edit() admin.PostEdit {
 		Unit: f.Unit, Org: f.Org, JobType: f.JobType, Title: f.Title, Role: f.Role, Order: f.Order,
 		Email: f.Email, OfficePhone: f.OfficePhone, OfficeAddress: f.OfficeAddress,
 	}
-}
-
-// SearchParams are the parameters of a search for people.
-var SearchParams = []string{
-	"q", "name", "phone", "account", "unit", "org", "mainOrg", "division", "employment", "accountState", "incomplete",
-	"budgetedPost", "jobLevel",
-}
-
-// Search is a search for people in a body. Its members are called as SearchParams.
-type Search struct {
-	Q            string `json:"q"`
-	Name         string `json:"name"`
-	Phone        string `json:"phone"`
-	Account      string `json:"account"`
-	Unit         string `json:"unit"`
-	Org          string `json:"org"`
-	MainOrg      string `json:"mainOrg"`
-	Division     string `json:"division"`
-	Employment   string `json:"employment"`
-	AccountState string `json:"accountState"`
-	Incomplete   *bool  `json:"incomplete"`
-	BudgetedPost string `json:"budgetedPost"`
-	JobLevel     string `json:"jobLevel"`
-}
-
-// Input returns the search that s asks for. An empty text does not count.
-func (s Search) Input() admin.SearchInput {
-	in := admin.SearchInput{
-		Q: s.Q, Name: s.Name, Phone: s.Phone, Account: s.Account, Unit: s.Unit, Org: s.Org, MainOrg: s.MainOrg, Division: s.Division,
-		Employment: s.Employment, AccountState: s.AccountState, BudgetedPost: s.BudgetedPost, JobLevel: s.JobLevel,
-	}
-	if s.Incomplete != nil {
-		in.Incomplete = strconv.FormatBool(*s.Incomplete)
-	}
-	return in
-}
-
-// SearchInput returns the search that the parameters of a query ask for. An empty
-// text does not count, since forms send empty fields. An empty choice (employment,
-// accountState, incomplete) is FieldInvalid.
-func SearchInput(p map[string]string) (admin.SearchInput, error) {
-	var bad fault.Fields
-	for _, name := range []string{"employment", "accountState", "incomplete"} {
-		if v, ok := p[name]; ok && v == "" {
-			bad.Add(name, fault.NotChoice)
-		}
-	}
-	return admin.SearchInput{
-		Q: p["q"], Name: p["name"], Phone: p["phone"], Account: p["account"], Unit: p["unit"], Org: p["org"], MainOrg: p["mainOrg"],
-		Division: p["division"], Employment: p["employment"], AccountState: p["accountState"], Incomplete: p["incomplete"],
-		BudgetedPost: p["budgetedPost"], JobLevel: p["jobLevel"],
-	}, bad.Err()
 }

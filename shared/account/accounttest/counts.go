@@ -15,6 +15,7 @@ type CountStore struct {
 	counts map[string]int
 	texts  map[string]time.Time         // when the last one was, by purpose and phone
 	codes  map[string]account.CodeTries // by key and day
+	free   time.Time                    // when the row of texts of jobs is
 }
 
 func newCountStore() *CountStore {
@@ -167,4 +168,17 @@ func (s *CountStore) ReleaseBudget(_ context.Context, r account.Reservation) err
 
 func (s *CountStore) ReleaseForAddress(_ context.Context, r account.Reservation) error {
 	return s.takeBack(inHour("texts", r.Source, r.At))
+}
+
+func (s *CountStore) ReservePace(_ context.Context, stretch time.Duration, now, latest time.Time) (time.Time, error) {
+	defer s.lock()()
+	begins := now
+	if s.free.After(now) {
+		begins = s.free
+	}
+	if begins.After(latest) {
+		return begins, account.ErrPaceTaken
+	}
+	s.free = begins.Add(stretch)
+	return begins, nil
 }

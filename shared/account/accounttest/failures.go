@@ -30,6 +30,12 @@ func (s *FailureStore) PutFailures(key string, f account.Failures) {
 	s.byKey[key] = f
 }
 
+// DropFailures removes all failures, as time to live does when their time is over.
+func (s *FailureStore) DropFailures() {
+	defer s.lock()()
+	clear(s.byKey)
+}
+
 // FailuresOf returns the failures of keys, in the order of these.
 func (s *FailureStore) FailuresOf(keys ...string) []account.Failures {
 	defer s.lock()()

@@ -51,8 +51,9 @@ func (s *Store) FindName(_ context.Context, name staff.SignInName, lockKey strin
 	return s.signsInBy(name.Normal()), s.FailuresOf(lockKey)[0], nil
 }
 
-func (s *Store) FindSignIn(_ context.Context, name staff.SignInName, lockKeys []string) (staff.EmployeeCode, []account.Failures, error) {
-	return s.signsInBy(name.Normal()), s.FailuresOf(lockKeys...), nil
+func (s *Store) FindSignIn(ctx context.Context, name staff.SignInName, lockKeys []string, source string, now time.Time) (account.Known, error) {
+	use, err := s.AddressUse(ctx, source, now)
+	return account.Known{Owner: s.signsInBy(name.Normal()), Failures: s.FailuresOf(lockKeys...), Use: use}, err
 }
 
 func (s *Store) SignInState(ctx context.Context, c staff.EmployeeCode) (account.SignInState, error) {

@@ -26,6 +26,7 @@ type All interface {
 	account.RecoveryOptionsStore
 	account.SendCodeStore
 	account.SessionsStore
+	account.PaceStore
 	account.SetPasswordStore
 	account.StepUpStore
 	account.VerifyLoginStore
@@ -58,6 +59,7 @@ func Suite(t *testing.T, newStore func(testing.TB) UnderTest) {
 		{"tries of codes", (*suite).codeTries},
 		{"texts to a phone", (*suite).textsToPhone},
 		{"texts of all", (*suite).textsOfAll},
+		{"the row of texts", (*suite).pace},
 		{"tickets", (*suite).tickets},
 		{"tries", (*suite).tries},
 		{"codes", (*suite).codes},

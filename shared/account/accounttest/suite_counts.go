@@ -1,6 +1,9 @@
 package accounttest
 
 import (
+	"errors"
+	"slices"
+	"sync"
 	"time"
 
 	"chaoxi/shared/account"
@@ -225,4 +228,47 @@ func (s *suite) textsOfAll() {
 		s.want(s.ReserveForAddress(ctx, empty, account.SMSLimits{AnHour: 1}), nil)
 		s.want(s.ReserveForAddress(ctx, empty, account.SMSLimits{AnHour: 1}), fault.RateLimited)
 	})
+}
+
+// pace is the row in which texts of jobs leave.
+func (s *suite) pace() {
+	ctx := s.Context()
+	for _, tt := range []struct {
+		name                        string
+		stretch, now, latest, wants time.Duration
+		err                         error
+	}{
+		{"an empty row", time.Second, 0, 0, 0, nil},
+		{"behind the first", 2 * time.Second, 0, time.Second, time.Second, nil},
+		{"too late for the third", time.Second, 0, 3*time.Second - time.Millisecond, 0, account.ErrPaceTaken},
+		{"the third, at the last moment", time.Second, 0, 3 * time.Second, 3 * time.Second, nil},
+		{"another clock is behind", time.Second, -time.Second, time.Hour, 4 * time.Second, nil},
+		{"as the row is free again", 40 * time.Millisecond, 5 * time.Second, 5 * time.Second, 5 * time.Second, nil},
+		{"long after", time.Second, time.Hour, time.Hour, time.Hour, nil},
+		{"whose time is up already", time.Second, 2 * time.Hour, time.Hour, 0, account.ErrPaceTaken},
+	} {
+		begins, err := s.ReservePace(ctx, tt.stretch, noon.Add(tt.now), noon.Add(tt.latest))
+		if !errors.Is(err, tt.err) {
+			s.Fatalf("%s: %v", tt.name, err)
+		}
+		if err == nil {
+			same(s, tt.name, begins.UTC(), noon.Add(tt.wants))
+		}
+	}
+	later := noon.Add(10 * time.Hour)
+	var wg sync.WaitGroup
+	all, errs := make([]time.Duration, 8), make([]error, 8)
+	for n := range all {
+		wg.Go(func() {
+			var begins time.Time
+			begins, errs[n] = s.ReservePace(ctx, time.Second, later, later.Add(time.Minute))
+			all[n] = begins.Sub(later)
+		})
+	}
+	wg.Wait()
+	s.must(errors.Join(errs...))
+	slices.Sort(all)
+	for n, d := range all {
+		same(s, "of eight at once", d, time.Duration(n)*time.Second)
+	}
 }

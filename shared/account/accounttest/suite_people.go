@@ -75,6 +75,9 @@ func (s *suite) names() {
 	failures := account.Failures{Count: 2, First: noon, DayCount: 3, Day: noon, Revision: 1}
 	_, err := s.SwapFailures(ctx, "second", account.Failures{}, failures)
 	s.must(err)
+	s.must(s.AddAddressFailure(ctx, "a", noon))
+	s.must(s.AddAddressCall(ctx, "a", noon))
+	s.must(s.AddAddressCall(ctx, "a", noon))
 
 	for _, tt := range []struct {
 		name, typed string
@@ -92,10 +95,9 @@ func (s *suite) names() {
 	} {
 		s.run(tt.name, func(s *suite) {
 			name := staff.ParseSignInName(tt.typed)
-			owner, all, err := s.FindSignIn(ctx, name, []string{"first", "second"})
+			known, err := s.FindSignIn(ctx, name, []string{"first", "second"}, "a", noon)
 			s.must(err)
-			same(s, "owner", owner, tt.owner)
-			same(s, "failures", all, []account.Failures{{}, failures})
+			same(s, "what is known", known, account.Known{Owner: tt.owner, Failures: []account.Failures{{}, failures}, Use: account.AddressUse{Failures: 1, Calls: 2}})
 			owner, one, err := s.FindName(ctx, name, "second")
 			s.must(err)
 			same(s, "owner", owner, tt.owner)

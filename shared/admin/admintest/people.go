@@ -30,9 +30,10 @@ func (s *PeopleStore) AddStaff(_ context.Context, c admin.Change) error {
 	all, unlock := s.begin()
 	defer unlock()
 	_, there := all.People[c.Now.Code]
-	err := cmp.Or(s.requests.mayCarryOut(c.Once), mayWrite(all, c.By), refuse(!there, errors.New("the code is somebody's")), namesFree(all, c.Now), orgsOpen(all, c))
+	err := cmp.Or(s.mayMark(c.Mark), s.requests.mayCarryOut(c.Once), mayWrite(all, c.By), refuse(!there, errors.New("the code is somebody's")), namesFree(all, c.Now), orgsOpen(all, c))
 	if err == nil {
 		s.requests.carryOut(c.Once)
+		s.mark(c.Mark)
 	}
 	return s.put(err, all, account.Person{Staff: c.Now, Account: account.Account{Epoch: 1}}, c.Was, c.Audit)
 }
@@ -41,7 +42,7 @@ func (s *PeopleStore) Change(_ context.Context, c admin.Change) error {
 	all, unlock := s.begin()
 	defer unlock()
 	p, there := all.People[c.Now.Code]
-	err := cmp.Or(mayWrite(all, c.By), refuse(there && p.Staff.Revision == c.Was.Revision, admin.ErrRevised), namesFree(all, c.Now),
+	err := cmp.Or(s.mayMark(c.Mark), mayWrite(all, c.By), refuse(there && p.Staff.Revision == c.Was.Revision, admin.ErrRevised), namesFree(all, c.Now),
 		refuse(c.Grants < 0 || c.Grants == len(p.Account.Grants), admin.ErrRevised), orgsOpen(all, c))
 	p.Staff = c.Now
 	if c.EndAll {
@@ -49,15 +50,28 @@ func (s *PeopleStore) Change(_ context.Context, c admin.Change) error {
 	}
 	if err == nil {
 		s.sessions.Tell(c.Now.Code, c.History...)
+		s.mark(c.Mark)
 	}
 	return s.put(err, all, p, c.Was, c.Audit)
+}
+
+// mayMark requires that the job has not done it yet.
+func (s *PeopleStore) mayMark(m *jobs.Mark) error {
+	return refuse(m == nil || !s.jobs.Marked(*m), jobs.ErrMarked)
+}
+
+// mark puts the mark of a job, if there is one.
+func (s *PeopleStore) mark(m *jobs.Mark) {
+	if m != nil {
+		s.jobs.PutMark(*m)
+	}
 }
 
 func (s *PeopleStore) ChangeState(_ context.Context, c admin.StateChange) error {
 	all, unlock := s.begin()
 	defer unlock()
 	p, there := all.People[c.Now.Code]
-	err := cmp.Or(refuse(c.Mark == nil || !s.jobs.Marked(*c.Mark), jobs.ErrMarked), mayWrite(all, c.By), refuse(there && p.Staff.Revision == c.Was.Revision, admin.ErrRevised), namesFree(all, c.Now), refuse(sameGrants(p.Account.Grants, c.Grants), admin.ErrRevised),
+	err := cmp.Or(s.mayMark(c.Mark), mayWrite(all, c.By), refuse(there && p.Staff.Revision == c.Was.Revision, admin.ErrRevised), namesFree(all, c.Now), refuse(sameGrants(p.Account.Grants, c.Grants), admin.ErrRevised),
 		supersRemain(all, c.RemainingSupers), orgsOpen(all, admin.Change{Was: c.Was, Now: c.Now, MustBeOpen: c.MustBeOpen, MustNotBeUnits: c.MustNotBeUnits}))
 	p.Staff = c.Now
 	switch a := &p.Account; {
@@ -76,11 +90,27 @@ func (s *PeopleStore) ChangeState(_ context.Context, c admin.StateChange) error 
 	}
 	if err == nil {
 		s.sessions.Tell(c.Now.Code, c.History...)
-		if c.Mark != nil {
-			s.jobs.PutMark(*c.Mark)
-		}
+		s.mark(c.Mark)
 	}
 	return s.put(err, all, p, c.Was, c.Audit)
+}
+
+func (s *PeopleStore) BeginText(_ context.Context, by account.Caller, to staff.Staff, m jobs.Mark) error {
+	all, unlock := s.begin()
+	defer unlock()
+	p, there := all.People[to.Code]
+	err := cmp.Or(refuse(!s.jobs.Marked(m), jobs.ErrMarked), mayWrite(all, by), refuse(there && p.Staff.Revision == to.Revision, admin.ErrRevised))
+	if err == nil {
+		s.jobs.PutMark(m)
+	}
+	return err
+}
+
+func (s *PeopleStore) EndText(ctx context.Context, m jobs.Mark, e audit.Entry) error {
+	_, unlock := s.begin()
+	defer unlock()
+	marks, _ := s.jobs.JobMarks(ctx, m.Job.ID, []staff.EmployeeCode{m.Staff})
+	return s.enter(refuse(marks[m.Staff].Outcome == jobs.OutcomeSending, jobs.ErrMarked), e, func() { s.jobs.PutMark(m) })
 }
 
 // put writes a person and the audit, with the version that the record has got, unless

@@ -55,6 +55,16 @@ func (s *SearchStore) IndexRecords(_ context.Context, codes []staff.EmployeeCode
 	return records, nil
 }
 
+func (s *SearchStore) PeopleWithMoves(ctx context.Context, codes []staff.EmployeeCode, orgs []staff.OrgCode) (map[staff.EmployeeCode]staff.Staff, staff.Orgs, staff.Moves, error) {
+	people, placed, err := s.PeopleWithOrgs(ctx, codes, orgs)
+	if err != nil {
+		return nil, nil, staff.Moves{}, err
+	}
+	all, unlock := s.register.Lock()
+	defer unlock()
+	return people, placed, all.Moves, nil
+}
+
 func (s *SearchStore) PeopleWithOrgs(ctx context.Context, codes []staff.EmployeeCode, orgs []staff.OrgCode) (map[staff.EmployeeCode]staff.Staff, staff.Orgs, error) {
 	people, err := s.register.People(ctx, codes)
 	if err != nil {
@@ -76,6 +86,19 @@ func (s *SearchStore) NameOwners(_ context.Context, phones []staff.Phone, accoun
 		owners = append(owners, all.Find(func(o staff.Staff) bool { return o.Account == a }))
 	}
 	return owners, nil
+}
+
+func (s *SearchStore) IDCardOwner(_ context.Context, number string) (staff.EmployeeCode, error) {
+	all, unlock := s.register.Lock()
+	defer unlock()
+	return all.Find(func(o staff.Staff) bool { return o.IDCard == number && o.Employment == staff.InService }), nil
+}
+
+func (s *SearchStore) ChildNamed(_ context.Context, parent staff.OrgCode, nameKey string) (staff.OrgCode, error) {
+	all, unlock := s.register.Lock()
+	defer unlock()
+	found := codesWhere(all, func(o staff.Org) bool { return o.Parent() == parent && !o.Closed && staff.NameKey(o.Name) == nameKey })
+	return append(found, staff.OrgCode{})[0], nil
 }
 
 func (s *SearchStore) OrgsNamed(_ context.Context, nameKey string) ([]staff.OrgCode, error) {
@@ -103,11 +126,14 @@ func (s *SearchStore) rows(kind staff.IndexKind, scope staff.OrgCode, left bool)
 	defer unlock()
 	tree := all.Tree()
 	for c, p := range s.indexed(all) {
-		facts := staff.RowAttributesOf(p.Staff, tree)
+		facts := staff.RowAttributesOf(p.Staff)
 		for _, e := range staff.IndexRecordOf(p.Staff, tree).Entries {
 			for _, r := range e.Rows(c) {
 				if r.Kind == kind && r.Scope == scope && r.Left == left {
 					found := admin.FoundRow{Key: r.Term + "#" + c.String(), Term: r.Term, Staff: c, Orgs: facts.Orgs}
+					if e.HasTerms(r) {
+						found.Terms = e.Terms
+					}
 					rows = append(rows, row{found, e.Main(scope), facts})
 				}
 			}
@@ -126,9 +152,10 @@ func (s *SearchStore) Rows(_ context.Context, q admin.RowQuery) (found admin.Row
 	rows, found.Last = page(rows, rowKey, q.After, q.Limit)
 	for _, r := range rows {
 		f := q.Filter
-		if strings.Contains(r.NameKey, f.Name) && (f.State == "" || f.State == r.State) && (f.Incomplete == "" || (f.Incomplete == admin.Yes) == r.Incomplete) &&
-			f.Budgeted.Has(r.Budgeted) && f.JobLevel.Has(r.JobLevel) &&
-			(f.Unit.IsZero() || slices.Contains(r.Units, f.Unit)) && (f.Division == "" || slices.Contains(r.Divisions, f.Division)) && (!f.Main || r.main) {
+		texted := q.List == staff.ByOrder && !q.Text.IsZero() && (q.Whole || !q.Text.Hides())
+		begins := func(t string) bool { return strings.HasPrefix(t, q.Text.String()) }
+		if f.Budgeted.Has(r.Budgeted) && f.JobLevel.Has(r.JobLevel) && (f.Incomplete == "" || (f.Incomplete == admin.Yes) == r.Incomplete) && (!f.Main || r.main) &&
+			(!texted || slices.ContainsFunc(r.Terms, begins)) {
 			found.Rows = append(found.Rows, r.FoundRow)
 		}
 	}

@@ -18,6 +18,8 @@ import (
 // asks whether the write makes them that asks for them.
 type Stores interface {
 	admin.AddStore
+	admin.ImportStore
+	admin.MakeImportStore
 	admin.UpdateStore
 	admin.StateStore
 	admin.GrantStore
@@ -33,6 +35,7 @@ type Stores interface {
 	admin.JobsStore
 	admin.MakeBatchStore
 	admin.BatchStore
+	admin.InviteStore
 	admin.RecoveryQueueStore
 	admin.DecideRecoveryStore
 }
@@ -63,6 +66,8 @@ func Suite(t *testing.T, open func(*testing.T, Seed) Stores) {
 		{"WriteOrg after success", subject.wroteOrgs},
 		{"requests of a key", subject.carriesOut},
 		{"jobs about people", subject.batches},
+		{"texts of jobs", subject.textsOfJobs},
+		{"what imports mark", subject.imports},
 		{"closing", subject.closesOrgs},
 		{"moves", subject.moves},
 		{"Rows", subject.rows},

@@ -83,6 +83,7 @@ func (s subject) readsOrgs() {
 	s.wants("an institution by its whole name alone", append(term("综"), term("合科")...), []string{"综合科 综合科"})
 	s.wants("a closed one by none", term("撤销科"), []string(nil))
 	s.wants("by name", of(st.OrgsNamed(s.Context(), "数据局"))(s), codes(s.Data))
+	s.wants("below another by name", []any{of(st.ChildNamed(s.Context(), s.Data.Code, "综合科"))(s), of(st.ChildNamed(s.Context(), s.Data.Code, "一组"))(s), of(st.ChildNamed(s.Context(), s.Data.Code, "撤销科"))(s)}, []any{s.Section.Code, staff.OrgCode{}, staff.OrgCode{}})
 	s.wants("a closed one by name", of(st.OrgsNamed(s.Context(), "撤销科"))(s), codes(s.Closed))
 	s.wants("by a part of the name", len(of(st.OrgsNamed(s.Context(), "数据"))(s)), 0)
 	s.wants("the top of a division", of(st.DivisionTops(s.Context(), "330199"))(s), codes(s.District))

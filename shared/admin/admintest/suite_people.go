@@ -24,7 +24,7 @@ func (s subject) readsPeople() {
 	s.wants("people", people, map[staff.EmployeeCode]staff.Staff{s.LinWei.Staff.Code: s.LinWei.Staff})
 	s.wants("no people", of(st.People(s.Context(), nil))(s), map[staff.EmployeeCode]staff.Staff{})
 	missing := must(staff.ParseOrgCode("GO_00000000000000000000000000000099"))
-	people, orgs, err := st.PeopleWithOrgs(s.Context(), []staff.EmployeeCode{nobody, s.SunLi.Staff.Code}, []staff.OrgCode{missing, s.Team.Code})
+	people, orgs, _, err := st.PeopleWithMoves(s.Context(), []staff.EmployeeCode{nobody, s.SunLi.Staff.Code}, []staff.OrgCode{missing, s.Team.Code})
 	s.wants("people with organisations", []any{people, orgs, err}, []any{map[staff.EmployeeCode]staff.Staff{s.SunLi.Staff.Code: s.SunLi.Staff}, staff.Orgs{s.Team.Code: s.Team}, nil})
 
 	orgs, failures, err := st.Around(s.Context(), []staff.OrgCode{missing, s.Closed.Code}, []string{"guard 2", "guard 3", "guard 1"})
@@ -32,6 +32,9 @@ func (s subject) readsPeople() {
 
 	owners := of(st.NameOwners(s.Context(), []staff.Phone{Phone(99), s.ZhangMin.Staff.Phone, s.HeJing.Staff.FormerPhone}, []staff.Account{s.HeJing.Staff.Account, must(staff.ParseAccount("nobody"))}))(s)
 	s.wants("owners of names", owners, []staff.EmployeeCode{{}, s.ZhangMin.Staff.Code, {}, s.HeJing.Staff.Code, {}})
+	for number, owner := range map[string]staff.EmployeeCode{s.ZhangMin.Staff.IDCard: s.ZhangMin.Staff.Code, s.HeJing.Staff.IDCard: {}, "330199199003070018": {}} {
+		s.wants("the owner of an ID card", of(st.IDCardOwner(s.Context(), number))(s), owner)
+	}
 }
 
 // newcomer is somebody who is to be added to 数据局, as a use case makes them.

@@ -33,19 +33,21 @@ func (s subject) rows() {
 		{"who is incomplete", admin.RowQuery{List: staff.ToDo, Scope: s.Province.Code}, "孙丽"},
 		{"by term", admin.RowQuery{List: staff.ByTerm, Scope: s.Province.Code, Text: query("wang")}, "王芳"},
 		{"by the end of a name", admin.RowQuery{List: staff.ByTerm, Scope: s.Province.Code, Text: query("敏")}, "张敏"},
-		{"by term elsewhere", admin.RowQuery{List: staff.ByTerm, Scope: s.Data.Code, Text: query("wang")}, ""},
-		{"a part of the name", admin.RowQuery{List: staff.ByOrder, Scope: s.Province.Code, Filter: admin.RowFilter{Name: "丽"}}, "孙丽"},
-		{"state", admin.RowQuery{List: staff.ByOrder, Scope: s.Province.Code, Filter: admin.RowFilter{State: staff.Pending}}, "孙丽"},
+		{"a unit has no rows by term", admin.RowQuery{List: staff.ByTerm, Scope: s.Data.Code, Text: query("zhang")}, ""},
+		{"but looks for them in its list", admin.RowQuery{List: staff.ByOrder, Scope: s.Data.Code, Text: query("zhang")}, "张敏"},
+		{"by the end of a name", admin.RowQuery{List: staff.ByOrder, Scope: s.Finance.Code, Text: query("芳")}, "王芳"},
+		{"by the beginning of a term, not by its middle", admin.RowQuery{List: staff.ByOrder, Scope: s.Data.Code, Text: query("hang")}, ""},
+		{"in part of a unit", admin.RowQuery{List: staff.ByOrder, Scope: s.Section.Code, Text: query("lin")}, ""},
+		{"a number that a mask hides is not filtered by", admin.RowQuery{List: staff.ByOrder, Scope: s.Data.Code, Text: query("1999")}, "林伟 张敏"},
+		{"it is for who sees it whole", admin.RowQuery{List: staff.ByOrder, Scope: s.Data.Code, Text: query("1999"), Whole: true}, ""},
 		{"incomplete", admin.RowQuery{List: staff.ByOrder, Scope: s.Province.Code, Filter: admin.RowFilter{Incomplete: admin.Yes}}, "孙丽"},
 		{"complete", admin.RowQuery{List: staff.ByOrder, Scope: s.Finance.Code, Filter: admin.RowFilter{Incomplete: admin.No}}, "张敏 王芳 陈洁"},
+		{"the main post", admin.RowQuery{List: staff.ByOrder, Scope: s.Finance.Code, Filter: admin.RowFilter{Main: true}}, "王芳 陈洁 孙丽"},
+		{"the main post, by term", admin.RowQuery{List: staff.ByTerm, Scope: s.District.Code, Text: query("敏"), Filter: admin.RowFilter{Main: true}}, "张敏"},
 		{"a level", admin.RowQuery{List: staff.ByOrder, Scope: s.Province.Code, Filter: admin.RowFilter{JobLevel: "J1"}}, "林伟 张敏 王芳 陈洁"},
 		{"no level", admin.RowQuery{List: staff.ByOrder, Scope: s.Province.Code, Filter: admin.RowFilter{JobLevel: admin.None}}, "孙丽"},
-		{"an establishment", admin.RowQuery{List: staff.ByOrder, Scope: s.Province.Code, Filter: admin.RowFilter{Budgeted: "B1", Unit: s.Data.Code}}, "林伟 张敏"},
+		{"an establishment", admin.RowQuery{List: staff.ByOrder, Scope: s.Data.Code, Filter: admin.RowFilter{Budgeted: "B1"}}, "林伟 张敏"},
 		{"no establishment", admin.RowQuery{List: staff.ByOrder, Scope: s.Province.Code, Filter: admin.RowFilter{Budgeted: admin.None}}, ""},
-		{"unit", admin.RowQuery{List: staff.ByOrder, Scope: s.Province.Code, Filter: admin.RowFilter{Unit: s.Data.Code}}, "林伟 张敏"},
-		{"division", admin.RowQuery{List: staff.ByOrder, Scope: s.Data.Code, Filter: admin.RowFilter{Division: "330199"}}, "林伟 张敏"},
-		{"the division around", admin.RowQuery{List: staff.ByOrder, Scope: s.Data.Code, Filter: admin.RowFilter{Division: "330100"}}, ""},
-		{"the main post", admin.RowQuery{List: staff.ByOrder, Scope: s.Finance.Code, Filter: admin.RowFilter{Main: true}}, "王芳 陈洁 孙丽"},
 	} {
 		for _, limit := range []int{1, 2, 100} {
 			tt.q.Limit = limit
@@ -63,12 +65,15 @@ func (s subject) rows() {
 			s.wants(fmt.Sprintf("%s, by %d", tt.name, limit), strings.Join(got, " "), tt.want)
 		}
 	}
-	page := of(st.Rows(s.Context(), admin.RowQuery{List: staff.ByOrder, Scope: s.Province.Code, Limit: 2, Filter: admin.RowFilter{State: staff.Pending}}))(s)
+	page := of(st.Rows(s.Context(), admin.RowQuery{List: staff.ByOrder, Scope: s.Province.Code, Limit: 2, Filter: admin.RowFilter{JobLevel: "J9"}}))(s)
 	s.wants("a page on which the filter leaves nobody goes on", []any{len(page.Rows), page.Last != ""}, []any{0, true})
 	page = of(st.Rows(s.Context(), admin.RowQuery{List: staff.ByOrder, Scope: s.Section.Code, Limit: 5}))(s)
 	records := of(st.IndexRecords(s.Context(), []staff.EmployeeCode{s.ZhangMin.Staff.Code, must(staff.ParseEmployeeCode("GE_00000000000000000000000000000099"))}))(s)
 	s.wants("index records", []any{len(records), records[s.ZhangMin.Staff.Code].Revision, len(records[s.ZhangMin.Staff.Code].Writers)}, []any{1, s.ZhangMin.Staff.Revision, 0})
 	s.wants("what the posts name", page.Rows[0].Orgs, codes(s.Data, s.Section, s.Finance))
+	s.wants("the terms in the list of part of a unit", page.Rows[0].Terms, s.ZhangMin.Staff.Terms(9))
+	page = of(st.Rows(s.Context(), admin.RowQuery{List: staff.ByOrder, Scope: s.Province.Code, Limit: 5}))(s)
+	s.wants("none above units", len(page.Rows[0].Terms), 0)
 }
 
 func (s subject) lists() {

@@ -33,6 +33,9 @@ const schemas = "#/components/schemas/"
 //     is always true is a boolean.
 //   - A member that may be null in place of an object need not be there. Kotlin's client
 //     takes null for a broken object where a member is required.
+//   - A file, which has no schema, is a binary string.
+//   - A list of texts with an empty one, or with "name", is any text. In Kotlin's client
+//     the one has no name, and the other that of a member which each enum has.
 //   - An operation that succeeds with two schemas has one instead, which is either of
 //     them. Generators give an operation one type, and it would be that of the first.
 func Derive(document []byte) ([]byte, error) {
@@ -73,16 +76,31 @@ func plain(node any) any {
 				continue
 			case isList && member.Key == "required":
 				member.Value = slices.DeleteFunc(slices.Clone(values), func(name any) bool { return isObjectOrNull(at(node, "properties", name)) })
+			case isList && member.Key == "enum" && (slices.Contains(values, any("")) || slices.Contains(values, any("name"))):
+				continue
 			case isList && member.Key == "enum":
 				member.Value = slices.DeleteFunc(slices.Clone(values), func(v any) bool { return v == nil })
 			default:
 				member.Value = plain(member.Value)
+			}
+			if content, ok := member.Value.(yaml.MapSlice); ok && member.Key == "content" {
+				member.Value = withFiles(content)
 			}
 			m = append(m, member)
 		}
 		return m
 	}
 	return node
+}
+
+// withFiles gives the media types that have no schema that of a file.
+func withFiles(content yaml.MapSlice) yaml.MapSlice {
+	for i, media := range content {
+		if described, ok := media.Value.(yaml.MapSlice); ok && at(described, "schema") == nil {
+			content[i].Value = append(described, yaml.MapItem{Key: "schema", Value: yaml.MapSlice{{Key: "type", Value: "string"}, {Key: "format", Value: "binary"}}})
+		}
+	}
+	return content
 }
 
 // isRefusal reports whether a schema is a Problem of certain codes.

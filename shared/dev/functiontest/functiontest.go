@@ -12,8 +12,10 @@ package functiontest
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"io"
 	"log/slog"
 	"math/rand/v2"
@@ -139,22 +141,36 @@ func (w *World) Permit(c account.Caller, p account.Permission) account.Permitted
 	return by
 }
 
-// PhoneAsAccount changes the account name to the person's own phone number.
+// PhoneAsAccount gives a person their phone as account, and returns the person.
 func (w *World) PhoneAsAccount(name string) staff.Staff {
+	w.T.Helper()
+	return w.Edit(name, func(s *staff.Staff) {
+		var err error
+		s.Account, err = staff.ParseAccount(s.Phone.National())
+		w.must(err)
+	})
+}
+
+// Edit changes the record of a person, as an administrator does, and returns the person.
+// The search index does not follow.
+func (w *World) Edit(name string, change func(*staff.Staff)) staff.Staff {
 	w.T.Helper()
 	was := w.Person(name).Staff
 	now := was.Clone()
 	now.Version, now.Revision = was.Version+1, was.Revision+1
-	a, err := staff.ParseAccount(was.Phone.National())
-	if err != nil {
-		w.T.Fatal(err)
-	}
-	now.Account = a
-	entry := audit.Entry{ID: "phone-as-account", At: w.Now(), Actor: was.Code, Subject: audit.OfStaff(was.Code), Action: audit.UpdateStaff}
-	if err := w.Store.Change(context.Background(), admin.Change{Was: was, Now: now, Audit: entry, Grants: -1}); err != nil {
-		w.T.Fatal(err)
-	}
+	change(&now)
+	entry := audit.Entry{ID: fmt.Sprintf("edit %d of %s", now.Version, name), At: w.Now(), Actor: was.Code, Subject: audit.OfStaff(was.Code), Action: audit.UpdateStaff}
+	w.must(w.Store.Change(context.Background(), admin.Change{Was: was, Now: now, Audit: entry, Grants: -1}))
 	return now
+}
+
+// Index brings the search index of people up to date, as index-staff does.
+func (w *World) Index(people ...staff.EmployeeCode) {
+	w.T.Helper()
+	for _, c := range people {
+		_, err := staff.Indexer{Store: w.Store, Now: w.Now, Random: w.Random}.Run(context.Background(), c)
+		w.must(err)
+	}
 }
 
 // Function is a function under test.
@@ -237,6 +253,13 @@ func (f Function) Do(c Call) Reply {
 		f.w.T.Fatalf("%s %s: %v", c.Method, c.Path, err)
 	}
 	f.w.plain(got.Headers)
+	if got.IsBase64Encoded { // the gateway decodes it
+		file, err := base64.StdEncoding.DecodeString(got.Body)
+		if err != nil {
+			f.w.T.Fatalf("%s %s: %v", c.Method, c.Path, err)
+		}
+		got.Body = string(file)
+	}
 	r := Reply{w: f.w, Status: got.StatusCode, Header: got.Headers, Cookies: got.Cookies, Raw: got.Body}
 	if strings.Contains(got.Headers["Content-Type"], "json") && c.Method != http.MethodHead {
 		if err := json.Unmarshal([]byte(got.Body), &r.Body); err != nil {
@@ -334,6 +357,9 @@ func (r Reply) Golden(name string) Reply {
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
 	whole := map[string]any{"status": r.Status, "headers": r.Header, "body": r.Body}
+	if strings.HasPrefix(r.Header["Content-Type"], "text/") {
+		whole["body"] = r.Raw
+	}
 	if len(r.Cookies) > 0 {
 		whole["cookies"] = r.Cookies
 	}

@@ -49,7 +49,7 @@ var ErrNoDynamoDB = errors.New(`DynamoDB Local cannot be started here. Do one of
   - start Docker; it is then run from the image ` + dynamoDBLocalImage + `
   - start DynamoDB Local yourself and set ` + endpointVariable + `, for example http://localhost:8000`)
 
-// DynamoDB is a running DynamoDB Local. It keeps its data in memory.
+// DynamoDB is a running DynamoDB Local. Its data end with it.
 type DynamoDB struct {
 	Endpoint string // URL
 	stop     func() error
@@ -120,18 +120,21 @@ var errEnded = errors.New("it ended at once")
 
 // startDynamoDB runs command with a free port, and waits until it answers. cleanup
 // runs after the process has ended.
-func startDynamoDB(ctx context.Context, command func(port int) *exec.Cmd, cleanup func(port int) error) (*DynamoDB, error) {
+func startDynamoDB(ctx context.Context, command func(port int) (*exec.Cmd, error), cleanup func(port int) error) (*DynamoDB, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, fmt.Errorf("find a port for DynamoDB Local: %w", err)
 	}
-	cmd := command(port)
+	cmd, err := command(port)
+	if err != nil {
+		return nil, fmt.Errorf("start DynamoDB Local: %w", err)
+	}
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	cmd.WaitDelay = time.Second
 	runtimeapi.Tether(cmd)
 	if err := cmd.Start(); err != nil {
-		return nil, fmt.Errorf("start DynamoDB Local: %w", err)
+		return nil, errors.Join(fmt.Errorf("start DynamoDB Local: %w", err), cleanup(port))
 	}
 	ended := make(chan struct{})
 	go func() {
@@ -140,7 +143,7 @@ func startDynamoDB(ctx context.Context, command func(port int) *exec.Cmd, cleanu
 	}()
 	d := &DynamoDB{Endpoint: fmt.Sprintf("http://127.0.0.1:%d", port)}
 	d.stop = func() error {
-		err := cmd.Process.Kill() // there is nothing to save: the data are in memory
+		err := cmd.Process.Kill() // there is nothing to save
 		if errors.Is(err, os.ErrProcessDone) {
 			err = nil
 		}
@@ -198,7 +201,7 @@ func freePort() (int, error) {
 
 // dynamoDBCommand finds a way to run DynamoDB Local on this machine. It returns the
 // command for a port, and what to do after it has ended.
-func dynamoDBCommand(ctx context.Context, progress func(string)) (command func(port int) *exec.Cmd, cleanup func(port int) error, err error) {
+func dynamoDBCommand(ctx context.Context, progress func(string)) (command func(port int) (*exec.Cmd, error), cleanup func(port int) error, err error) {
 	var why []error
 	if native, ok := nativeLibrary(); !ok {
 		why = append(why, fmt.Errorf("its database library is not built for %s/%s", runtime.GOOS, runtime.GOARCH))
@@ -207,11 +210,15 @@ func dynamoDBCommand(ctx context.Context, progress func(string)) (command func(p
 	} else if lib, err := dynamoDBLocalFiles(ctx, native, progress); err != nil {
 		why = append(why, err)
 	} else {
-		return func(port int) *exec.Cmd {
-			return exec.Command("java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", // with these it starts in half the time
-				"-Djava.library.path="+lib, "-cp", filepath.Join(lib, "*"),
-				"org.eclipse.jetty.xml.XmlConfiguration", "port="+strconv.Itoa(port), filepath.Join(lib, "server.xml"))
-		}, func(int) error { return nil }, nil
+		memory := memoryFolder()
+		return func(port int) (*exec.Cmd, error) {
+				return javaCommand(lib, port, memory)
+			}, func(port int) error {
+				if memory == "" {
+					return nil
+				}
+				return os.RemoveAll(dataFolder(memory, port))
+			}, nil
 	}
 
 	if out, err := exec.CommandContext(ctx, "docker", "version", "--format", "{{.Server.Version}}").CombinedOutput(); err != nil {
@@ -220,9 +227,9 @@ func dynamoDBCommand(ctx context.Context, progress func(string)) (command func(p
 	}
 	progress("starting DynamoDB Local with Docker (" + dynamoDBLocalImage + ")")
 	name := func(port int) string { return fmt.Sprintf("chaoxi-dynamodb-%d-%d", os.Getpid(), port) }
-	return func(port int) *exec.Cmd {
+	return func(port int) (*exec.Cmd, error) {
 			return exec.Command("docker", "run", "--rm", "--name", name(port), "-p", fmt.Sprintf("127.0.0.1:%d:8000", port),
-				dynamoDBLocalImage, "-jar", "DynamoDBLocal.jar", "-inMemory", "-sharedDb", "-disableTelemetry")
+				dynamoDBLocalImage, "-jar", "DynamoDBLocal.jar", "-inMemory", "-sharedDb", "-disableTelemetry"), nil
 		}, func(port int) error { // the container may go on after its docker command was killed
 			out, err := exec.Command("docker", "rm", "--force", name(port)).CombinedOutput()
 			if err != nil && !bytes.Contains(out, []byte("No such container")) {
@@ -230,6 +237,59 @@ func dynamoDBCommand(ctx context.Context, progress func(string)) (command func(p
 			}
 			return nil
 		}, nil
+}
+
+// javaCommand returns the command that runs DynamoDB Local with the files in lib. If
+// the folder memory is not "", its data go there, with indexes that make writes to
+// tables with streams many times faster (index.xml says why). Otherwise it keeps them in
+// memory by itself: a database on a disk would wait for the disk at each write.
+func javaCommand(lib string, port int, memory string) (*exec.Cmd, error) {
+	args := []string{"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", // with these it starts in half the time
+		"-Djava.library.path=" + lib, "-cp", filepath.Join(lib, "*"),
+		"org.eclipse.jetty.xml.XmlConfiguration", "port=" + strconv.Itoa(port)}
+	if memory != "" {
+		if err := removeLeftData(memory); err != nil {
+			return nil, err
+		}
+		folder := dataFolder(memory, port)
+		if err := os.Mkdir(folder, 0o700); err != nil {
+			return nil, fmt.Errorf("make a folder for data: %w", err)
+		}
+		args = append(args, "folder="+folder, "inMemory=false", filepath.Join(lib, "index.xml"))
+	} else {
+		args = append(args, "inMemory=true")
+	}
+	return exec.Command("java", append(args, filepath.Join(lib, "server.xml"))...), nil
+}
+
+// dataName is the name of such a folder: the process that made it, and the port.
+const dataName = "chaoxi-dynamodb-%d-%d"
+
+// dataFolder returns the folder for the data of a DynamoDB Local that this process
+// starts.
+func dataFolder(memory string, port int) string {
+	return filepath.Join(memory, fmt.Sprintf(dataName, os.Getpid(), port))
+}
+
+// removeLeftData removes the data of processes that were killed.
+func removeLeftData(memory string) error {
+	folders, err := filepath.Glob(filepath.Join(memory, "chaoxi-dynamodb-*-*"))
+	if err != nil {
+		return err
+	}
+	for _, folder := range folders {
+		var pid, port int
+		if _, err := fmt.Sscanf(filepath.Base(folder), dataName, &pid, &port); err != nil {
+			continue
+		}
+		if _, err := os.Stat(filepath.Join("/proc", strconv.Itoa(pid))); !errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err := os.RemoveAll(folder); err != nil && !errors.Is(err, os.ErrPermission) { // it may be another user's
+			return fmt.Errorf("remove data that were left behind: %w", err)
+		}
+	}
+	return nil
 }
 
 var javaVersion = regexp.MustCompile(`version "(\d+)`)
@@ -262,12 +322,14 @@ func nativeLibrary() (string, bool) {
 	return name, ok
 }
 
-// What Maven fetches, and the server that is made of it.
+// What Maven fetches, and the server and the database that are made of it.
 var (
 	//go:embed dynamodblocal/pom.xml
 	pom []byte
 	//go:embed dynamodblocal/server.xml
 	serverXML []byte
+	//go:embed dynamodblocal/index.xml
+	indexXML []byte
 )
 
 // dynamoDBLocalFiles returns the folder with the files of DynamoDB Local. The first
@@ -280,7 +342,7 @@ func dynamoDBLocalFiles(ctx context.Context, native string, progress func(string
 		return "", fmt.Errorf("find the cache for DynamoDB Local: %w", err)
 	}
 	cache = filepath.Join(cache, "chaoxi")
-	lib := filepath.Join(cache, fmt.Sprintf("dynamodb-local-%s-%.4x", dynamoDBLocalVersion, sha256.Sum256(slices.Concat(pom, serverXML))))
+	lib := filepath.Join(cache, fmt.Sprintf("dynamodb-local-%s-%.4x", dynamoDBLocalVersion, sha256.Sum256(slices.Concat(pom, serverXML, indexXML))))
 	if _, err := os.Stat(lib); err == nil {
 		return lib, nil
 	}
@@ -312,8 +374,10 @@ func dynamoDBLocalFiles(ctx context.Context, native string, progress func(string
 	if err := copyFile(filepath.Join(fresh, native), versioned[0]); err != nil {
 		return "", fmt.Errorf("fetch DynamoDB Local: %w", err)
 	}
-	if err := os.WriteFile(filepath.Join(fresh, "server.xml"), serverXML, 0o644); err != nil {
-		return "", fmt.Errorf("fetch DynamoDB Local: %w", err)
+	for name, text := range map[string][]byte{"server.xml": serverXML, "index.xml": indexXML} {
+		if err := os.WriteFile(filepath.Join(fresh, name), text, 0o644); err != nil {
+			return "", fmt.Errorf("fetch DynamoDB Local: %w", err)
+		}
 	}
 	if err := os.Rename(fresh, lib); err != nil {
 		if _, there := os.Stat(lib); there == nil {

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -175,8 +177,63 @@ func TestStartRefuses(t *testing.T) {
 	}
 }
 
-// TestNoDynamoDB: on a machine with neither Java nor Docker the error says what
-// to install, and a caller can tell.
+// TestDynamoDBData: the database has the index that index.xml makes. Its folder is
+// removed at the end, and that of a process that was killed at the next start.
+func TestDynamoDBData(t *testing.T) {
+	liveDynamoDB(t) // says how to get one, or fails
+	memory := memoryFolder()
+	if memory == "" {
+		t.Skip("this machine has no folder in memory")
+	}
+	left := filepath.Join(memory, fmt.Sprintf(dataName, 1<<22+1, 1)) // no process has such a number
+	if err := os.Mkdir(left, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
+		t.Fatal(err)
+	}
+	t.Setenv(endpointVariable, "")
+	db, err := StartDynamoDB(t.Context(), func(s string) { t.Log(s) })
+	if errors.Is(err, ErrNoDynamoDB) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := os.Stat(left); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("%s is still there: %v", left, err)
+	}
+	endpoint, err := url.Parse(db.Endpoint)
+	if err != nil {
+		t.Fatal(err)
+	}
+	port, err := strconv.Atoi(endpoint.Port())
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := dataFolder(memory, port)
+	if _, err := db.Client().ListTables(t.Context(), &dynamodb.ListTablesInput{}); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(folder, "*.db"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("files %q, %v: DynamoDB Local uses another than the one with the index", files, err)
+	}
+	b, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, index := range []string{"us_by_stream", "us_by_shard"} {
+		if !bytes.Contains(b, []byte(index)) {
+			t.Errorf("%s has no index %s", files[0], index)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(folder); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("%s is left behind: %v", folder, err)
+	}
+}
+
 // TestDynamoDBListens: nobody on the network reaches the table. On Linux all of
 // 127.0.0.0/8 is this machine, and a server on all addresses answers there.
 func TestDynamoDBListens(t *testing.T) {
@@ -191,6 +248,8 @@ func TestDynamoDBListens(t *testing.T) {
 	}
 }
 
+// TestNoDynamoDB: on a machine with neither Java nor Docker the error says what
+// to install, and a caller can tell.
 func TestNoDynamoDB(t *testing.T) {
 	t.Setenv(endpointVariable, "")
 	t.Setenv("PATH", t.TempDir())

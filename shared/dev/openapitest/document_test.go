@@ -228,7 +228,10 @@ func exampleRequest(t *testing.T, at Operation, op *openapi3.Operation, body any
 		header.Set("Authorization", "Bearer x")
 	}
 	var content io.Reader
-	if body != nil {
+	if file, ok := body.(string); ok {
+		content = strings.NewReader(file)
+		header.Set("Content-Type", "application/octet-stream")
+	} else if body != nil {
 		content = bytes.NewReader(encode(t, body))
 		header.Set("Content-Type", "application/json")
 	}

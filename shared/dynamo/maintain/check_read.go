@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"golang.org/x/sync/errgroup"
 
+	"chaoxi/shared/audit"
 	"chaoxi/shared/dynamo"
 	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/staff"
@@ -450,11 +451,21 @@ func (c *checking) lookAtEntries(ctx context.Context, lookups []lookup) ([]obser
 	if err != nil {
 		return nil, err
 	}
+	var gone []table.Key
+	for _, k := range subjects {
+		if strings.HasPrefix(k.PK, "STAFF#") && have[k] == nil {
+			gone = append(gone, k)
+		}
+	}
+	erased, err := c.Store.erased(ctx, gone)
+	if err != nil {
+		return nil, err
+	}
 	observations := make([]observation, len(views))
 	for i, v := range views {
 		v.actorCopy, v.logCopies = have[v.actorKey], pick(have, v.logKeys...)
 		item := have[subjects[i]]
-		v.subjectMissing = strings.HasPrefix(subjects[i].PK, "STAFF#") && item == nil
+		v.subjectMissing = slices.Contains(gone, subjects[i]) && !erased[subjects[i]]
 		if p, err := table.StaffFromItem(item); err == nil && table.Str(item["kind"]) == table.StaffKind {
 			v.inTree = len(p.VisiblePosts()) > 0
 		} else {
@@ -463,6 +474,33 @@ func (c *checking) lookAtEntries(ctx context.Context, lookups []lookup) ([]obser
 		observations[i] = observation{v.entry != nil, v.findings()}
 	}
 	return observations, nil
+}
+
+// erased is K12: which of these people, who are not on the register, were erased. The
+// audit of each says so.
+func (s *Store) erased(ctx context.Context, gone []table.Key) (map[table.Key]bool, error) {
+	erased := map[table.Key]bool{}
+	for _, k := range gone {
+		if _, known := erased[k]; known {
+			continue
+		}
+		in := &dynamodb.QueryInput{
+			TableName: &s.table.Name, ConsistentRead: aws.Bool(true), KeyConditionExpression: aws.String("pk = :pk"),
+			FilterExpression: aws.String("#action = :erase"), ProjectionExpression: aws.String("pk"), ExpressionAttributeNames: map[string]string{"#action": "action"},
+			ExpressionAttributeValues: table.Values{":pk": table.AuditOfKey(strings.TrimPrefix(k.PK, "STAFF#"), "", "").PK, ":erase": string(audit.Erase)}.AV(),
+		}
+		for {
+			out, err := s.table.DB.Query(ctx, in)
+			if err != nil {
+				return nil, table.Outage(fmt.Errorf("query the audit: %w", err))
+			}
+			erased[k] = erased[k] || len(out.Items) > 0
+			if in.ExclusiveStartKey = out.LastEvaluatedKey; in.ExclusiveStartKey == nil {
+				break
+			}
+		}
+	}
+	return erased, nil
 }
 
 // lookAtJobs is K8: jobs with their chunks, their lines in the lists, and the moves.

@@ -112,11 +112,14 @@ var itemKinds = []itemKind{
 	{"name", "NAME#", "NAME", aPerson, false, idInAttribute("owner")},
 	{"name", "PHONE#", "NAME", aPerson, false, idInAttribute("owner")},
 	{"name", "IDCARD#", "NAME", aPerson, false, idInAttribute("owner")},
+	{"shared_card", table.SharedCardPK, "", aPerson, false, idInSK},
 	{"admin", "ORG#", table.AdminPrefix, aPerson, false, idInAttribute("staff")},
 	{table.IndexKind, "INDEX#", "INDEX", aPerson, false, idInPK},
 	{table.RowKind, "FIND#", "", aPerson, false, idInSK},
 	{table.RowKind, "LIST#", "", aPerson, false, idInSK},
 	{table.RowKind, "TODO#", "", aPerson, false, idInSK},
+	{table.RowKind, "ODDNAME#", "", aPerson, false, idInSK},
+	{table.RowKind, "ODDBIRTH#", "", aPerson, false, idInSK},
 
 	{"org", "ORG#", "ORG", anOrg, true, idInPK},
 	{table.CountKind, "ORG#", "COUNT", anOrg, false, idInPK},
@@ -143,6 +146,7 @@ var itemKinds = []itemKind{
 	{"job_mark", "JOB#", table.MarkPrefix, aJob, false, idInPK},
 	{"job_people", "JOB#", table.PeoplePrefix, aJob, false, idInPK},
 	{"job_results", "JOB#", table.ResultPrefix, aJob, false, idInPK},
+	{"job_rows", "ROWS#", "ROWS", nothing, false, nil}, // they are there before their job, and may never get one
 	{"job_line", "OWNJOBS#", "", aJob, false, idInSK},
 	{"job_line", "JOBS", "", aJob, false, idInSK},
 
@@ -239,7 +243,7 @@ func maskedKey(k table.Key) string {
 			return "PHONE#" + p.Masked()
 		}
 		return "PHONE#…"
-	case "FIND", "LIST", "TODO":
+	case "FIND", "LIST", "TODO", "ODDNAME", "ODDBIRTH":
 		if len(part) > 2 {
 			return strings.Join(part[:3], "#") + "#… " + safePrefix(end)
 		}
@@ -459,7 +463,7 @@ func (v personView) indexed() []Finding {
 	case !reflect.DeepEqual(v.own[k], table.IndexToItem(v.code, now)):
 		f = append(f, newFinding(badIndex, k, true, "what the person comes to"))
 	default:
-		facts := staff.RowAttributesOf(v.staff, v.orgs)
+		facts := staff.RowAttributesOf(v.staff)
 		for _, e := range now.Entries {
 			for _, r := range e.Rows(v.code) {
 				if !reflect.DeepEqual(v.have[table.RowKey(r)], table.RowToItem(r, e, facts)) {
@@ -629,7 +633,7 @@ type entryView struct {
 	actorCopy      table.Item
 	logKeys        []table.Key // of the copies in the logs of the roots
 	logCopies      table.Items
-	subjectMissing bool // the subject is a person who is not on the register
+	subjectMissing bool // the subject is a person who is not on the register, and was not erased
 	inTree         bool // the subject is in the tree
 	scanned        table.Items
 }

@@ -124,7 +124,7 @@ func TestCheckFinds(t *testing.T) {
 		{"a post in no organisation", person(zhang), list(person(zhang), 1, "org", nowhere), "index INDEX#" + of(zhang) + "\npost STAFF#" + of(zhang) + " STAFF: of the post " + zhang.Staff.Posts[1].ID.String() + ", an organisation " + nowhere},
 		{"a post under another unit", person(zhou), list(person(zhou), 0, "unit", zhang.Staff.Posts[0].Unit.String()), "index INDEX#" + of(zhou) + "\npost STAFF#" + of(zhou) + " STAFF: of the post " + zhou.Staff.Posts[0].ID.String() + ", the unit"},
 		{"no phone", person(zhou), set(person(zhou), "phone_national", ""), "index INDEX#" + of(zhou) + "\nname PHONE#+86 137*****007: no name that " + of(zhou) + "\nrecord STAFF#" + of(zhou) + " STAFF: a phone"},
-		{"a state that there is not", person(left), set(person(left), "account_state", "asleep"), "index INDEX#" + of(left) + "\nrecord STAFF#" + of(left) + " STAFF: an account state that there is\nrecord STAFF#" + of(left) + " STAFF: the account state pending"},
+		{"a state that there is not", person(left), set(person(left), "account_state", "asleep"), "record STAFF#" + of(left) + " STAFF: an account state that there is\nrecord STAFF#" + of(left) + " STAFF: the account state pending"},
 		{"a record that cannot be read", person(zhou), set(person(zhou), "account", "a#b"), "item STAFF#" + of(zhou) + " STAFF: an item that can be read"},
 
 		{"no account", login(zhang), drop(login(zhang)), "account STAFF#" + of(zhang) + " ACCOUNT: the account of the person"},

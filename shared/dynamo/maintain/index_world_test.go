@@ -62,7 +62,8 @@ func (w *indexWorld) org(name, division string, parent staff.Org) staff.Org {
 	w.Helper()
 	c, err := staff.NewOrgCode(w)
 	w.Must(err)
-	w.orgs[c] = staff.Org{Code: c, Name: name, Type: staff.UnitOrg, Division: division, Order: 1 + w.random.IntN(3), Version: 1}.Under(parent)
+	kind := []staff.OrgType{staff.GroupOrg, staff.UnitOrg, staff.InstitutionOrg}[len(parent.Path)]
+	w.orgs[c] = staff.Org{Code: c, Name: name, Type: kind, Division: division, Order: 1 + w.random.IntN(3), Version: 1}.Under(parent)
 	return w.orgs[c]
 }
 
@@ -95,7 +96,7 @@ func (w *indexWorld) edit(i int) staff.EmployeeCode {
 		last := &s.Posts[len(s.Posts)-1]
 		switch w.random.IntN(7) {
 		case 0:
-			s.Name = []string{"王明", "王大明", "王小"}[w.random.IntN(3)]
+			s.Name = []string{"王明", "王大明", "王□"}[w.random.IntN(3)]
 		case 1:
 			s.JobLevel = []string{"", "J"}[w.random.IntN(2)]
 		case 2:

@@ -204,7 +204,7 @@ func personItems(p account.Person) []table.Item {
 
 // indexItems returns the index record of a person and the rows, as they should be.
 func indexItems(p staff.Staff, orgs staff.Orgs) []table.Item {
-	x, facts := staff.IndexRecordOf(p, orgs), staff.RowAttributesOf(p, orgs)
+	x, facts := staff.IndexRecordOf(p, orgs), staff.RowAttributesOf(p)
 	items := []table.Item{table.IndexToItem(p.Code, x)}
 	for _, e := range x.Entries {
 		for _, r := range e.Rows(p.Code) {

@@ -10,7 +10,7 @@ import (
 
 // ResetSuper is P10: a super before activation, in one transaction. It writes the
 // record, the phone as a unique name, the account without a password and with the next
-// epochs, and the audit. It fails with ErrRevised if record or grants are not as read,
+// epochs, lines of the sign-in history, and the audit. It fails with ErrRevised if record or grants are not as read,
 // and with PhoneTaken.
 func (s *Store) ResetSuper(ctx context.Context, r admin.SuperReset) error {
 	who := r.Now.Code
@@ -32,5 +32,6 @@ func (s *Store) ResetSuper(ctx context.Context, r admin.SuperReset) error {
 	for k := range before {
 		writes = append(writes, s.table.TxDelete(k, "", nil, nil))
 	}
+	writes = append(writes, s.table.TxHistory(who, r.History)...)
 	return s.table.Transact(ctx, append(writes, s.table.TxAuditOfRecord(r.Audit, r.Was, r.Now)...)...)
 }

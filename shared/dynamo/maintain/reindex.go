@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"golang.org/x/sync/errgroup"
 
+	"chaoxi/shared/admin"
 	"chaoxi/shared/dynamo/internal/table"
 	"chaoxi/shared/staff"
 )
@@ -219,18 +220,23 @@ func (uc Reindex) index(ctx context.Context, todo map[staff.EmployeeCode][]staff
 	return failed, g.Wait()
 }
 
-// indexOne indexes one person, and reports whether it wrote anything. The Indexer
+// indexOne indexes one person, notes whether they share an ID card, and reports whether
+// it wrote anything. The Indexer
 // believes the index record. So if it has found nothing to do, indexOne reads the
 // rows, too. If they are not right, it indexes the person without believing the
 // record.
 func (uc Reindex) indexOne(ctx context.Context, c staff.EmployeeCode, strays []staff.Row) (bool, error) {
+	noted, err := admin.NoteSharedCard{Store: uc.Store}.Run(ctx, c)
+	if err != nil {
+		return false, err
+	}
 	worked, err := uc.Indexer.Run(ctx, c, strays...)
 	if worked || err != nil {
 		return worked, err
 	}
 	complete, err := uc.Store.rowsComplete(ctx, c)
 	if complete || err != nil {
-		return false, err
+		return noted, err
 	}
 	thorough := uc.Indexer
 	thorough.Distrust = true
@@ -244,7 +250,7 @@ func (s *Store) rowsComplete(ctx context.Context, c staff.EmployeeCode) (bool, e
 	if err != nil || p.Code.IsZero() {
 		return true, err
 	}
-	facts := staff.RowAttributesOf(p, orgs)
+	facts := staff.RowAttributesOf(p)
 	var keys []table.Key
 	want := table.Items{}
 	for _, e := range staff.IndexRecordOf(p, orgs).Entries {

@@ -94,9 +94,9 @@ func TestReindexRepairs(t *testing.T) {
 		}},
 		{"people never indexed", func(w *indexWorld) { w.people = append(w.people, w.person(6)); w.Put(table.StaffToItem(w.people[6])) }},
 		{"a person changed without an event", func(w *indexWorld) { w.move(0) }},
-		{"a row is missing", func(w *indexWorld) { w.Must(w.Items.DeleteItem(w.Context(), w.rowKeys(0)[3])) }},
+		{"a row is missing", func(w *indexWorld) { w.Must(w.Items.DeleteItem(w.Context(), w.rowKeys(0)[1])) }},
 		{"a row says something else", func(w *indexWorld) {
-			_, err := w.Items.UpdateItem(w.Context(), table.Update{Key: w.rowKeys(0)[2], Expression: "SET name_key = :x", Values: table.Values{":x": "老名"}})
+			_, err := w.Items.UpdateItem(w.Context(), table.Update{Key: w.rowKeys(0)[2], Expression: "SET orgs = :x", Values: table.Values{":x": []byte("a code of 16 b.")}})
 			w.Must(err)
 		}},
 		{"a row too many", func(w *indexWorld) {

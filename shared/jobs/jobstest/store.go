@@ -18,6 +18,7 @@ import (
 	"chaoxi/shared/account"
 	"chaoxi/shared/admin"
 	"chaoxi/shared/jobs"
+	"chaoxi/shared/roster"
 	"chaoxi/shared/staff"
 )
 
@@ -25,6 +26,7 @@ import (
 type Store struct {
 	mu   sync.Mutex
 	jobs map[string]*job
+	rows map[string]map[int][]roster.Person // by job and chunk
 }
 
 // job is a job with its chunks and results.
@@ -34,6 +36,7 @@ type job struct {
 	results []jobs.Result
 	people  []staff.EmployeeCode
 	marks   map[staff.EmployeeCode]jobs.Result
+	rowDone map[int]jobs.Result // the marks of an import
 }
 
 // chunk is a chunk that waits, or is a worker's until a time, or is done.
@@ -46,12 +49,12 @@ type chunk struct {
 }
 
 // New returns an empty Store.
-func New() *Store { return &Store{jobs: map[string]*job{}} }
+func New() *Store { return &Store{jobs: map[string]*job{}, rows: map[string]map[int][]roster.Person{}} }
 
 // Add adds a job, as the write does that asks for it.
 func (s *Store) Add(j jobs.NewJob) {
 	defer s.lock()()
-	made := &job{Job: j.Job, chunks: map[int]*chunk{}, people: slices.Clone(j.People), marks: map[staff.EmployeeCode]jobs.Result{}}
+	made := &job{Job: j.Job, chunks: map[int]*chunk{}, people: slices.Clone(j.People), marks: map[staff.EmployeeCode]jobs.Result{}, rowDone: map[int]jobs.Result{}}
 	for _, c := range j.First {
 		made.chunks[c.N] = &chunk{Chunk: c, since: j.CreatedAt}
 	}
@@ -63,13 +66,46 @@ func (s *Store) Marked(m jobs.Mark) bool {
 	defer s.lock()()
 	j, _ := s.find(m.Job.ID, 0)
 	_, there := j.marks[m.Staff]
+	if m.Row > 0 {
+		_, there = j.rowDone[m.Row]
+	}
 	return there
 }
 
 // PutMark puts a mark, as the write does that it belongs to.
 func (s *Store) PutMark(m jobs.Mark) {
 	defer s.lock()()
+	if m.Row > 0 {
+		s.jobs[m.Job.ID].rowDone[m.Row] = m.Result
+		return
+	}
 	s.jobs[m.Job.ID].marks[m.Staff] = m.Result
+}
+
+func (s *Store) PutJobRows(_ context.Context, id string, rows [][]roster.Person, _ time.Time) error {
+	defer s.lock()()
+	s.rows[id] = map[int][]roster.Person{}
+	for i, people := range rows {
+		s.rows[id][i+1] = people
+	}
+	return nil
+}
+
+func (s *Store) JobRows(_ context.Context, id string, n int) ([]roster.Person, error) {
+	defer s.lock()()
+	return slices.Clone(s.rows[id][n]), nil
+}
+
+func (s *Store) RowMarks(_ context.Context, id string, rows []int) (map[int]jobs.Result, error) {
+	defer s.lock()()
+	j, _ := s.find(id, 0)
+	done := map[int]jobs.Result{}
+	for _, row := range rows {
+		if r, ok := j.rowDone[row]; ok {
+			done[row] = r
+		}
+	}
+	return done, nil
 }
 
 func (s *Store) JobPeople(_ context.Context, id string, from, n int) ([]staff.EmployeeCode, error) {
@@ -124,6 +160,12 @@ func (s *Store) FinishChunk(_ context.Context, of jobs.Job, done jobs.Chunk, wor
 	c.done, c.worker, c.since = true, "", now
 	j.Done, j.Failed, j.Finished, j.Chunks, j.UpdatedAt = j.Done+w.Done, j.Failed+w.Failed, j.Finished+1, j.Chunks+len(w.Next), now
 	j.results = append(j.results, w.Results...)
+	if w.Over != "" {
+		j.State, j.Code = jobs.Stopped, w.Over
+	}
+	if w.Spent {
+		delete(s.rows[of.ID], done.N)
+	}
 	for i, next := range w.Next {
 		next.N = done.N + i + 1
 		j.chunks[next.N] = &chunk{Chunk: next, since: now}

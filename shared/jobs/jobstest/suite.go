@@ -12,6 +12,7 @@ import (
 	"chaoxi/shared/audit"
 	"chaoxi/shared/fault"
 	"chaoxi/shared/jobs"
+	"chaoxi/shared/roster"
 	"chaoxi/shared/staff"
 )
 
@@ -20,6 +21,8 @@ type All interface {
 	jobs.RunJobsStore
 	admin.JobStore
 	admin.JobPeopleReader
+	admin.JobRowReader
+	admin.JobRowWriter
 }
 
 // UnderTest is a store without jobs, and how the suite adds one.
@@ -37,6 +40,8 @@ func Suite(t *testing.T, newStore func(*testing.T) UnderTest) {
 		{"chunks", (*suite).chunks},
 		{"results", (*suite).results},
 		{"people", (*suite).people},
+		{"rows", (*suite).rows},
+		{"over", (*suite).over},
 		{"failing", (*suite).failing},
 		{"pages", (*suite).pages},
 		{"rearming", (*suite).rearming},
@@ -162,11 +167,21 @@ func (s *suite) chunks() {
 	s.wants("another one", []any{verdict, c}, []any{"try 1", jobs.Chunk{N: 2, Position: "on", People: []staff.EmployeeCode{Owner(3)}}})
 }
 
+func (s *suite) over() {
+	made := s.job(1, jobs.Job{Owner: Owner(2), Unstoppable: true}, jobs.Chunk{N: 1}, jobs.Chunk{N: 2})
+	j, c, _ := s.claim("job-1", 1, "w1", 2)
+	s.must(s.FinishChunk(s.Context(), j, c, "w1", jobs.Worked{Over: "superseded"}, at(3)))
+	made.State, made.Code, made.Finished, made.UpdatedAt = jobs.Stopped, "superseded", 1, at(3)
+	s.wants("the job that has nothing left to do", s.read("job-1"), made)
+	s.claims("its other chunk", "job-1", 2, "w1", 4, "not claimed")
+}
+
 func (s *suite) results() {
 	ctx := s.Context()
 	s.job(1, jobs.Job{Owner: Owner(2)}, jobs.Chunk{N: 1}, jobs.Chunk{N: 2})
 	results := []jobs.Result{
-		{Row: 4, Staff: Owner(1), Name: "张敏", Outcome: jobs.OutcomeDone, Changes: []audit.Change{{Field: "name", Old: "张敏", New: "张闵"}}},
+		{Row: 4, Staff: Owner(1), Name: "张敏", Outcome: jobs.OutcomeDone, Changes: []audit.Change{{Field: "name", Old: "张敏", New: "张闵"}},
+			Warnings: []fault.Field{{Path: "birthDate", FieldCode: fault.Disagrees, Row: 4, Column: "O 出生日期"}}},
 		{Staff: Owner(2), Name: "林伟", Outcome: jobs.OutcomeFailed, Code: "internal", Errors: []fault.Field{{Path: "name", FieldCode: fault.Required}}},
 	}
 	for n, of := range [][]jobs.Result{results, nil} { // the second chunk has none
@@ -301,6 +316,36 @@ func (s *suite) people() {
 	s.must(err)
 	s.wants("people of another job", len(none), 0)
 	marks, err := s.JobMarks(s.Context(), "job", many[:jobs.ChunkSize])
+	s.must(err)
+	s.wants("marks", len(marks), 0)
+}
+
+// What the chunks of an import are about is there before the job, and goes with each chunk's
+// end.
+func (s *suite) rows() {
+	flaw := fault.Field{Path: "idCard", Row: 4, Column: "C 身份证号", FieldCode: fault.IDCardLost}
+	first := []roster.Person{
+		{Row: 3, Values: map[string]string{"name": "张敏", "phone": "13700000004"}, Posts: []roster.Post{{Row: 3, Values: map[string]string{"unit": "数据局"}}, {Row: 7, Values: map[string]string{"order": "2"}}}},
+		{Row: 4, Values: map[string]string{"name": "王芳"}, Flaws: []fault.Field{flaw}},
+	}
+	second := []roster.Person{{Row: 5, Values: map[string]string{"name": "周强"}}}
+	s.must(s.PutJobRows(s.Context(), "job-1", [][]roster.Person{first, second}, at(60*24)))
+	j := s.job(1, jobs.Job{Owner: Owner(1)}, jobs.Chunk{N: 1})
+	read := func(n int) []roster.Person {
+		s.Helper()
+		people, err := s.JobRows(s.Context(), j.ID, n)
+		s.must(err)
+		return people
+	}
+	s.wants("the first chunk", read(1), first)
+	s.wants("the second", read(2), second)
+	s.wants("a third", len(read(3)), 0)
+	_, chunk, _, err := s.ClaimChunk(s.Context(), j.ID, 1, "worker", at(1), at(6))
+	s.must(err)
+	s.must(s.FinishChunk(s.Context(), j, chunk, "worker", jobs.Worked{Done: 2, Spent: true, Next: []jobs.Chunk{{}}}, at(2)))
+	s.wants("what is spent", len(read(1)), 0)
+	s.wants("what is not", read(2), second)
+	marks, err := s.RowMarks(s.Context(), j.ID, []int{3, 4})
 	s.must(err)
 	s.wants("marks", len(marks), 0)
 }

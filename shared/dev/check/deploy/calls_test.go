@@ -127,7 +127,7 @@ func TestCallsAreFound(t *testing.T) {
 	}
 	for name, d := range all {
 		for action := range d.actions {
-			if _, known := tableActions[action]; !known && action != "sns:Publish" {
+			if _, known := tableActions[action]; !known && action != "sns:Publish" && (action != "kinesis:PutRecord" || name != "index-staff") {
 				t.Errorf("%s calls %s, which nobody is to", name, action)
 			}
 		}

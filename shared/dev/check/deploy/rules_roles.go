@@ -15,6 +15,8 @@ var roleRules = []rule{
 		{"a permission twice", member("Resources.LoginFunction", `Action: dynamodb:Query`, `Action: [dynamodb:Query, dynamodb:Query]`), "LoginFunction may dynamodb:Query twice"},
 		{"a part of a transaction", member("Resources.SetPasswordFunction", `Action: dynamodb:ConditionCheckItem`, `Action: dynamodb:PutItem`), "SetPasswordFunction may not dynamodb:ConditionCheckItem"},
 		{"texts sent without leave", member("Resources.SendCodeFunction", `Action: sns:Publish`, `Action: sns:GetTopicAttributes`), "SendCodeFunction may not sns:Publish"},
+		{"others told without leave", member("Resources.IndexStaffFunction", `Action: kinesis:PutRecord`, `Action: kinesis:PutRecords`), "IndexStaffFunction may not kinesis:PutRecord"},
+		{"others told on another stream", member("Resources.IndexStaffFunction", `Resource: !GetAtt FeedStream.Arn`, `Resource: !GetAtt OtherStream.Arn`), "on OtherStream.Arn"},
 		{"another table", member("Resources.LoginFunction", `Resource: !GetAtt Table.Arn`, `Resource: !GetAtt OtherTable.Arn`), "on OtherTable.Arn"},
 		{"the table's key not to be used", item("Resources.LoginFunction", `kms:GenerateDataKey`, `[kms:DescribeKey]`), "LoginFunction may not kms:GenerateDataKey"},
 		{"nowhere to put what failed", member("Resources.IndexStaffFunction", `Action: sqs:SendMessage`, `Action: sqs:ReceiveMessage`), "IndexStaffFunction may not sqs:SendMessage"},
@@ -69,6 +71,8 @@ func (d deployed) needs(function string, does effects) map[string]string {
 		case strings.HasPrefix(action, "dynamodb:") && !d.seen(function, action) && excused(d.name(function), strings.TrimPrefix(action, "dynamodb:")):
 		case strings.HasPrefix(action, "dynamodb:"):
 			need[action] = "Table.Arn"
+		case action == "kinesis:PutRecord":
+			need[action] = "FeedStream.Arn"
 		case action != "sns:Publish": // which has no resource: ruleWildcards
 			need[action] = "any"
 		default:

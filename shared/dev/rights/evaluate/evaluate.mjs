@@ -12,11 +12,15 @@ import { forbidden, others, people } from './forbidden.mjs'
 const account = '123456789012'
 const { functions, template } = JSON.parse(readFileSync(0, 'utf8'))
 const resources = template.Resources
+// chosen are the parameters that are not left at their defaults: what a switch allows is
+// judged, too.
+const chosen = { Feed: 'on' }
 const pseudo = { 'AWS::Partition': 'aws', 'AWS::AccountId': account, 'AWS::Region': 'ap-southeast-1', 'AWS::StackName': 'chaoxi-prod', 'AWS::URLSuffix': 'amazonaws.com' }
 const arns = {
   'AWS::DynamoDB::Table': (id) => `arn:aws:dynamodb:ap-southeast-1:${account}:table/chaoxi-prod-${id}-1ABCDEFGHIJK`,
   'AWS::KMS::Key': (id) => `arn:aws:kms:ap-southeast-1:${account}:key/${id}`,
   'AWS::SQS::Queue': (id) => `arn:aws:sqs:ap-southeast-1:${account}:chaoxi-prod-${id}-ABCDEFGHIJKL`,
+  'AWS::Kinesis::Stream': (id) => `arn:aws:kinesis:ap-southeast-1:${account}:stream/chaoxi-prod-${id}-ABCDEFGHIJKL`,
   'AWS::SNS::Topic': (id) => `arn:aws:sns:ap-southeast-1:${account}:chaoxi-prod-${id}-ABCDEFGHIJKL`,
   'AWS::Logs::LogGroup': (id) => `arn:aws:logs:ap-southeast-1:${account}:log-group:chaoxi-prod-${id}-ABCDEFGHIJKL:*`,
   'AWS::IAM::Role': (id) => `arn:aws:iam::${account}:role/chaoxi-prod-${id}-ABCDEFGHIJKL`,
@@ -33,7 +37,7 @@ function resolve(v) {
   if (v === null || typeof v !== 'object') return v
   if ('Ref' in v) {
     if (v.Ref === 'AWS::NoValue') return undefined
-    return pseudo[v.Ref] ?? template.Parameters[v.Ref]?.Default ?? arn(v.Ref)
+    return pseudo[v.Ref] ?? chosen[v.Ref] ?? template.Parameters[v.Ref]?.Default ?? arn(v.Ref)
   }
   if ('Fn::GetAtt' in v) {
     const [id, attribute] = v['Fn::GetAtt']
@@ -45,7 +49,7 @@ function resolve(v) {
   return Object.fromEntries(Object.entries(v).map(([name, member]) => [name, resolve(member)]).filter(([, member]) => member !== undefined))
 }
 
-// holds tells whether a condition of the template does, with its parameters' defaults.
+// holds tells whether a condition of the template does, with the parameters of an evaluation.
 function holds(name) {
   const value = (v) => ('Fn::Not' in v ? !value(v['Fn::Not'][0]) : 'Fn::Equals' in v ? new Set(resolve(v['Fn::Equals'])).size === 1 : holds(v.Condition))
   return value(template.Conditions[name])

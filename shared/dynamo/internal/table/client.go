@@ -23,13 +23,13 @@ type Client struct {
 // and reports what calls consume to the meter of the request. It makes no call and
 // cannot fail. Options come last.
 func New(cfg aws.Config, name string, options ...func(*dynamodb.Options)) *Client {
-	return &Client{dynamodb.NewFromConfig(cfg, append([]func(*dynamodb.Options){retrySettings, withMeter}, options...)...), name}
+	return &Client{dynamodb.NewFromConfig(cfg, append([]func(*dynamodb.Options){retrySettings, roomyStack, withMeter}, options...)...), name}
 }
 
 // Over returns a Client with db's own options and with the retries of New. It adds
 // no meter. Options come last.
 func Over(db *dynamodb.Client, name string, options ...func(*dynamodb.Options)) *Client {
-	return &Client{dynamodb.New(db.Options(), append([]func(*dynamodb.Options){retrySettings}, options...)...), name}
+	return &Client{dynamodb.New(db.Options(), append([]func(*dynamodb.Options){retrySettings, roomyStack}, options...)...), name}
 }
 
 // retrySettings sets how long an attempt may take, and which failed calls the SDK

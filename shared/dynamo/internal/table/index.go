@@ -7,50 +7,84 @@ import (
 	"chaoxi/shared/staff"
 )
 
-// rowItem has the attributes of a row of the search index: staff.RowAttributes and
-// Main. Searches filter by them, and read the organisations in Orgs together with
-// the people of a page.
-type rowItem struct {
-	Staff      string   `dynamodbav:"staff"`
-	NameKey    string   `dynamodbav:"name_key"`
-	State      string   `dynamodbav:"account_state"`
-	Incomplete bool     `dynamodbav:"incomplete"`
-	Budgeted   string   `dynamodbav:"budgeted_post"`
-	JobLevel   string   `dynamodbav:"job_level"`
-	Units      []string `dynamodbav:"units"`
-	Orgs       []string `dynamodbav:"orgs"`
-	Divisions  []string `dynamodbav:"divisions"`
-	Main       bool     `dynamodbav:"main"` // the main post is in the scope or below it
+// termRowItem has the attributes of a row of the search index that stands by a term.
+// Searches read the organisations together with the people of a page.
+type termRowItem struct {
+	Orgs []byte `dynamodbav:"orgs"`           // OrgBytes
+	Main *bool  `dynamodbav:"main,omitempty"` // false: the main post is neither in the scope nor below it
 }
 
-// RowKind is the kind of all rows of the search index: FIND#, LIST# and TODO#.
+// placeRowItem has the attributes of a row that stands by a place. Searches filter by
+// them, too.
+type placeRowItem struct {
+	termRowItem
+	Incomplete bool   `dynamodbav:"incomplete"`
+	Budgeted   string `dynamodbav:"budgeted_post"`
+	JobLevel   string `dynamodbav:"job_level"`
+	Terms      string `dynamodbav:"terms,omitempty"` // each behind a TermMark
+}
+
+// TermMark stands before each term in a text of several. No term has one.
+const TermMark = "\n"
+
+// RowKind is the kind of all rows of the search index: FIND#, LIST#, TODO#, ODDNAME# and
+// ODDBIRTH#.
 const RowKind = "row"
 
 // RowToItem returns the item of a row of the entry e.
 func RowToItem(r staff.Row, e staff.IndexEntry, f staff.RowAttributes) Item {
-	return NewItem(RowKey(r), RowKind, rowItem{
-		Staff: r.Staff.String(), NameKey: f.NameKey, State: string(f.State), Incomplete: f.Incomplete, Budgeted: f.Budgeted, JobLevel: f.JobLevel,
-		Units: CodeStrings(f.Units), Orgs: CodeStrings(f.Orgs), Divisions: f.Divisions, Main: e.Main(r.Scope),
-	})
+	common := termRowItem{Orgs: OrgBytes(f.Orgs)}
+	if main := e.Main(r.Scope); !main {
+		common.Main = &main
+	}
+	if r.Kind == staff.ByTerm {
+		return newRow(r, common)
+	}
+	it := placeRowItem{termRowItem: common, Incomplete: f.Incomplete, Budgeted: f.Budgeted, JobLevel: f.JobLevel}
+	if e.HasTerms(r) {
+		for _, t := range e.Terms {
+			it.Terms += TermMark + t
+		}
+	}
+	return newRow(r, it)
 }
 
-// RowFromKey is RowKey read backwards. The sort key ends with "#" and the person's
-// code, which has no "#" itself. So a "#" in the term does no harm.
+// newRow is NewItem without a schema: a row is one of dozens of a person, and each byte
+// of it is stored as often.
+func newRow(r staff.Row, v any) Item {
+	item := NewItem(RowKey(r), RowKind, v)
+	delete(item, "schema")
+	return item
+}
+
+// RowFromKey is RowKey read backwards.
 func RowFromKey(k Key) (staff.Row, error) {
-	var bad error
 	part := strings.SplitN(k.PK, "#", 4)
-	cut := strings.LastIndexByte(k.SK, '#')
-	if len(part) < 3 || cut < 0 {
+	if len(part) < 3 {
 		return staff.Row{}, fmt.Errorf("read a row: not the key of one")
 	}
-	r := staff.Row{
-		Kind: staff.IndexKind(part[0]), Scope: Parsed(staff.ParseOrgCode, part[1], &bad), Left: part[2] == "left",
-		Term: k.SK[:cut], Staff: Parsed(staff.ParseEmployeeCode, k.SK[cut+1:], &bad),
+	r := staff.Row{Kind: staff.IndexKind(part[0]), Left: part[2] == "left"}
+	var err error
+	if r.Scope, err = staff.ParseOrgCode(part[1]); err != nil {
+		return staff.Row{}, fmt.Errorf("read a row: %w", err)
 	}
-	if bad != nil {
-		return staff.Row{}, fmt.Errorf("read a row: %w", bad)
+	if r.Term, r.Staff, err = RowFromSK(k.SK); err != nil {
+		return staff.Row{}, err
 	}
 	return r, nil
+}
+
+// RowFromSK returns what the sort key of a row consists of. It ends with "#" and the
+// person's code, which has no "#" itself. So a "#" in the term does no harm.
+func RowFromSK(sk string) (term string, c staff.EmployeeCode, err error) {
+	cut := strings.LastIndexByte(sk, '#')
+	if cut < 0 {
+		return "", c, fmt.Errorf("read a row: not the key of one")
+	}
+	if c, err = staff.ParseEmployeeCode(sk[cut+1:]); err != nil {
+		return "", c, fmt.Errorf("read a row: %w", err)
+	}
+	return sk[:cut], c, nil
 }
 
 // indexItem is a staff.IndexRecord as stored. The rows follow from the entries, so
@@ -67,18 +101,22 @@ type indexItem struct {
 
 // indexEntryItem is a staff.IndexEntry as stored.
 type indexEntryItem struct {
-	Left   bool        `dynamodbav:"left,omitempty"`
-	Open   bool        `dynamodbav:"open,omitempty"` // the person is incomplete
-	Terms  []string    `dynamodbav:"terms"`
-	Scopes []scopeItem `dynamodbav:"scopes"`
-	Digest string      `dynamodbav:"digest"`
+	Left     bool           `dynamodbav:"left,omitempty"`
+	Open     bool           `dynamodbav:"open,omitempty"` // the person is incomplete
+	Terms    []string       `dynamodbav:"terms"`
+	Scopes   []scopeItem    `dynamodbav:"scopes"`
+	Oddities []staff.Oddity `dynamodbav:"oddities,omitempty"`
+	Digest   string         `dynamodbav:"digest"`
+	ByTerm   string         `dynamodbav:"by_term,omitempty"`
+	ByPlace  string         `dynamodbav:"by_place,omitempty"`
 }
 
 // scopeItem is a staff.ScopeEntry as stored.
 type scopeItem struct {
-	Org  string `dynamodbav:"o"`
-	Sort string `dynamodbav:"s"`
-	Main bool   `dynamodbav:"m,omitempty"`
+	Org    string `dynamodbav:"o"`
+	Sort   string `dynamodbav:"s"`
+	Main   bool   `dynamodbav:"m,omitempty"`
+	ByList bool   `dynamodbav:"l,omitempty"`
 }
 
 // writerItem is a staff.Writer as stored.
@@ -106,9 +144,9 @@ func IndexToItem(c staff.EmployeeCode, x staff.IndexRecord) Item {
 		Tally: TallyItem{x.Tally.Org.String(), x.Tally.Incomplete, x.Tally.BudgetedPost, x.Tally.JobLevel, x.Tally.Role}, At: Millis(x.At),
 	}
 	for _, e := range x.Entries {
-		entry := indexEntryItem{Left: e.Left, Open: e.Incomplete, Terms: e.Terms, Digest: e.Digest}
+		entry := indexEntryItem{Left: e.Left, Open: e.Incomplete, Terms: e.Terms, Oddities: e.Oddities, Digest: e.Digest, ByTerm: e.ByTerm, ByPlace: e.ByPlace}
 		for _, sc := range e.Scopes {
-			entry.Scopes = append(entry.Scopes, scopeItem{sc.Org.String(), sc.Sort, sc.Main})
+			entry.Scopes = append(entry.Scopes, scopeItem{sc.Org.String(), sc.Sort, sc.Main, sc.ByList})
 		}
 		it.Entries = append(it.Entries, entry)
 	}
@@ -127,9 +165,9 @@ func IndexFromItem(item Item) (staff.IndexRecord, error) {
 	var bad error
 	x := staff.IndexRecord{Stamp: it.Stamp, Revision: it.Revision, Tally: it.Tally.tally(&bad), At: Instant(it.At)}
 	for _, e := range it.Entries {
-		entry := staff.IndexEntry{Left: e.Left, Incomplete: e.Open, Terms: e.Terms, Digest: e.Digest}
+		entry := staff.IndexEntry{Left: e.Left, Incomplete: e.Open, Terms: e.Terms, Oddities: e.Oddities, Digest: e.Digest, ByTerm: e.ByTerm, ByPlace: e.ByPlace}
 		for _, sc := range e.Scopes {
-			entry.Scopes = append(entry.Scopes, staff.ScopeEntry{Org: Parsed(staff.ParseOrgCode, sc.Org, &bad), Sort: sc.Sort, Main: sc.Main})
+			entry.Scopes = append(entry.Scopes, staff.ScopeEntry{Org: Parsed(staff.ParseOrgCode, sc.Org, &bad), Sort: sc.Sort, Main: sc.Main, ByList: sc.ByList})
 		}
 		x.Entries = append(x.Entries, entry)
 	}

@@ -1,7 +1,10 @@
 package table
 
 import (
+	"encoding/hex"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
@@ -111,6 +114,49 @@ func Parsed[T any](parse func(string) (T, error), s string, bad *error) T {
 		*bad = err
 	}
 	return v
+}
+
+// OrgCodes reads what OrgBytes or, in rows of an older version, CodeStrings has stored.
+func OrgCodes(v types.AttributeValue) ([]staff.OrgCode, error) {
+	var texts []string
+	switch v := v.(type) {
+	case *types.AttributeValueMemberB:
+		for code := range slices.Chunk(v.Value, orgBytes) {
+			texts = append(texts, orgCodeHead+hex.EncodeToString(code))
+		}
+	case *types.AttributeValueMemberL:
+		for _, c := range v.Value {
+			texts = append(texts, Str(c))
+		}
+	}
+	codes := make([]staff.OrgCode, len(texts))
+	for i, text := range texts {
+		var err error
+		if codes[i], err = staff.ParseOrgCode(text); err != nil {
+			return nil, fmt.Errorf("read a list of organisations: %w", err)
+		}
+	}
+	return codes, nil
+}
+
+// An organisation's code is orgCodeHead and orgBytes bytes in hexadecimal.
+const (
+	orgCodeHead = "GO_"
+	orgBytes    = 16
+)
+
+// OrgBytes returns the bytes of organisation codes, one code after the other: half of what
+// CodeStrings takes.
+func OrgBytes(codes []staff.OrgCode) []byte {
+	all := make([]byte, 0, orgBytes*len(codes))
+	for _, c := range codes {
+		b, err := hex.DecodeString(strings.TrimPrefix(c.String(), orgCodeHead))
+		if err != nil {
+			panic(fmt.Sprintf("dynamo: the code %s of an organisation: %v", c, err)) // a bug: parsed codes are hexadecimal
+		}
+		all = append(all, b...)
+	}
+	return all
 }
 
 // CodeStrings returns organisation codes as they are stored.

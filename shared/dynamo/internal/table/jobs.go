@@ -136,17 +136,37 @@ type resultItem struct {
 	Staff   string            `dynamodbav:"staff,omitempty"`
 	Name    string            `dynamodbav:"full_name,omitempty"`
 	Outcome string            `dynamodbav:"outcome"`
+	Created bool              `dynamodbav:"created,omitempty"`
 	Code    string            `dynamodbav:"code,omitempty"`
 	Errors  []flawItem        `dynamodbav:"errors,omitempty"`
+	Warned  []flawItem        `dynamodbav:"warned,omitempty"`
 	Changes []auditChangeItem `dynamodbav:"changes,omitempty"`
 }
 
 // flawItem is a fault.Field as stored.
 type flawItem struct {
-	Path string `dynamodbav:"path"`
-	Code string `dynamodbav:"code"`
-	Zh   string `dynamodbav:"zh"`
-	En   string `dynamodbav:"en"`
+	Path   string `dynamodbav:"path"`
+	Row    int    `dynamodbav:"row,omitempty"`
+	Column string `dynamodbav:"column_title,omitempty"`
+	Code   string `dynamodbav:"code"`
+	Zh     string `dynamodbav:"zh"`
+	En     string `dynamodbav:"en"`
+}
+
+func flawsTo(flaws []fault.Field) []flawItem {
+	var items []flawItem
+	for _, f := range flaws {
+		items = append(items, flawItem{f.Path, f.Row, f.Column, f.Code, f.Zh, f.En})
+	}
+	return items
+}
+
+func flawsFrom(items []flawItem) []fault.Field {
+	var flaws []fault.Field
+	for _, f := range items {
+		flaws = append(flaws, fault.Field{Path: f.Path, Row: f.Row, Column: f.Column, FieldCode: fault.FieldCode{Code: f.Code, Zh: f.Zh, En: f.En}})
+	}
+	return flaws
 }
 
 // ResultsToItem returns the item of the results of the chunk n of j.
@@ -159,22 +179,26 @@ func ResultsToItem(j jobs.Job, n int, results []jobs.Result) Item {
 }
 
 func resultTo(r jobs.Result) resultItem {
-	stored := resultItem{Row: r.Row, Staff: r.Staff.String(), Name: r.Name, Outcome: string(r.Outcome), Code: r.Code, Changes: auditChangesToItems(r.Changes)}
-	for _, f := range r.Errors {
-		stored.Errors = append(stored.Errors, flawItem{f.Path, f.Code, f.Zh, f.En})
+	return resultItem{
+		Row: r.Row, Staff: r.Staff.String(), Name: r.Name, Outcome: string(r.Outcome), Created: r.Created, Code: r.Code,
+		Errors: flawsTo(r.Errors), Warned: flawsTo(r.Warnings), Changes: auditChangesToItems(r.Changes),
 	}
-	return stored
 }
 
 // markItem is a jobs.Mark as stored.
 type markItem struct {
 	Result  resultItem `dynamodbav:"result"`
+	Sending bool       `dynamodbav:"sending,omitempty"` // that is its outcome
 	Expires int64      `dynamodbav:"expires"`
 }
 
 // MarkToItem returns the item of a mark.
 func MarkToItem(m jobs.Mark) Item {
-	return NewItem(MarkKey(m.Job.ID, m.Staff), "job_mark", markItem{resultTo(m.Result), m.CreatedAt.Add(JobKept).Unix()})
+	k := MarkKey(m.Job.ID, m.Staff)
+	if m.Row > 0 {
+		k = RowMarkKey(m.Job.ID, m.Row)
+	}
+	return NewItem(k, "job_mark", markItem{resultTo(m.Result), m.Outcome == jobs.OutcomeSending, m.CreatedAt.Add(JobKept).Unix()})
 }
 
 // MarkFromItem reads the result that a mark has.
@@ -225,15 +249,12 @@ func PeopleFromItem(item Item) ([]staff.EmployeeCode, error) {
 
 // ResultFrom converts one of the results of a ResultsItem.
 func ResultFrom(it resultItem) (jobs.Result, error) {
-	r := jobs.Result{Row: it.Row, Name: it.Name, Outcome: jobs.Outcome(it.Outcome), Code: it.Code}
+	r := jobs.Result{Row: it.Row, Name: it.Name, Outcome: jobs.Outcome(it.Outcome), Created: it.Created, Code: it.Code, Errors: flawsFrom(it.Errors), Warnings: flawsFrom(it.Warned)}
 	if it.Staff != "" {
 		var err error
 		if r.Staff, err = staff.ParseEmployeeCode(it.Staff); err != nil {
 			return r, errors.Join(errors.New("read a result"), err)
 		}
-	}
-	for _, f := range it.Errors {
-		r.Errors = append(r.Errors, fault.Field{Path: f.Path, FieldCode: fault.FieldCode{Code: f.Code, Zh: f.Zh, En: f.En}})
 	}
 	r.Changes = auditChangesFromItems(it.Changes)
 	return r, nil

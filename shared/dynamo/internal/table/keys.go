@@ -69,6 +69,13 @@ func IDCardKey(number string) Key {
 	return Key{fmt.Sprintf("IDCARD#%x", sha256.Sum256([]byte(number))), "NAME"}
 }
 
+// SharedCardKey is the key of the note that a person has another's ID card. All notes
+// are one partition: there are few, and nobody can bring about another one.
+func SharedCardKey(c staff.EmployeeCode) Key { return Key{SharedCardPK, c.String()} }
+
+// SharedCardPK is the partition of the people whose ID card is another's.
+const SharedCardPK = "SHAREDCARD"
+
 // SignInNameKey is the PhoneNameKey or AccountNameKey of a name that somebody typed.
 // If it can be neither, it is a key that no item ever has.
 func SignInNameKey(n staff.SignInName) Key {
@@ -97,6 +104,9 @@ func BudgetKey(at time.Time, shard int) Key {
 // HourAttribute is the attribute of a BudgetKey's item that counts the texts of the
 // hour in which at lies, such as h07. The hours of China begin when those of UTC do.
 func HourAttribute(at time.Time) string { return fmt.Sprintf("h%02d", at.UTC().Hour()) }
+
+// PaceKey is the key of the row in which the texts of all jobs leave.
+func PaceKey() Key { return RateKey("pace", "texts") }
 
 // CodesKey is the key of the tries of codes of a day.
 func CodesKey(mac string, at time.Time) Key {
@@ -162,9 +172,9 @@ func childKey(o staff.Org) Key {
 // Lists do not show it, but when the parent moves, it moves, too.
 func closedKey(o staff.Org) Key { return Key{OrgPK(o.Parent()), ClosedPrefix + o.Code.String()} }
 
-// childNameKey is the key of the item that says which open organisation below a parent
+// ChildNameKey is the key of the item that says which open organisation below a parent
 // has a name. A name is unique below one parent because it is a key.
-func childNameKey(o staff.Org) Key {
+func ChildNameKey(o staff.Org) Key {
 	return Key{OrgPK(o.Parent()), ChildNamePrefix + staff.NameKey(o.Name)}
 }
 
@@ -239,6 +249,15 @@ func MarkKey(id string, who staff.EmployeeCode) Key {
 	return Key{JobKey(id).PK, MarkPrefix + who.String()}
 }
 
+// RowMarkKey is the key of what a job has done for a row of its file.
+func RowMarkKey(id string, row int) Key {
+	return Key{JobKey(id).PK, fmt.Sprintf("%sROW#%07d", MarkPrefix, row)}
+}
+
+// JobRowsKey is the key of what the chunk n of a job is about, as the job's file has it.
+// Each has a partition of its own, so that a large file is written at once.
+func JobRowsKey(id string, n int) Key { return Key{fmt.Sprintf("ROWS#%s#%06d", id, n), "ROWS"} }
+
 // JobsPK is the list of one owner's jobs or, for the zero code, of everybody's.
 func JobsPK(owner staff.EmployeeCode) string {
 	if owner.IsZero() {
@@ -256,14 +275,14 @@ const (
 )
 
 // RowKey is the key of a row of the search index. Its partition is sorted by term
-// (in a FIND) or by place (in a LIST and a TODO), then by person.
+// (in a FIND) or by place (in all others), then by person.
 func RowKey(r staff.Row) Key {
 	return Key{RangePK(r.Kind, r.Scope, r.Left, r.Term), r.Term + "#" + r.Staff.String()}
 }
 
 // RangePK is a partition of the search index: FIND#<scope>#<in|left>#<bucket>,
-// LIST#<scope>#<in|left> or TODO#<scope>#in. Only a FIND has a bucket, so only there
-// the term matters.
+// LIST#<scope>#<in|left>, TODO#<scope>#in, ODDNAME#<scope>#in or ODDBIRTH#<scope>#in.
+// Only a FIND has a bucket, so only there the term matters.
 func RangePK(kind staff.IndexKind, scope staff.OrgCode, left bool, term string) string {
 	pk := string(kind) + "#" + scope.String() + "#in"
 	if left {

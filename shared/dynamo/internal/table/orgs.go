@@ -17,18 +17,22 @@ type OrgItem struct {
 	Closed   bool     `dynamodbav:"closed,omitempty"`
 	Version  int64    `dynamodbav:"version"`
 	Placed   int64    `dynamodbav:"placed,omitempty"`
+	Arranged int64    `dynamodbav:"arranged,omitempty"`
 }
+
+// OrgKind is the kind of an ORG item. When such an item changes, other systems are told.
+const OrgKind = "org"
 
 // OrgToItem returns the ORG item of o.
 func OrgToItem(o staff.Org) Item {
 	it := OrgItem{
 		Code: o.Code.String(), Name: o.Name, Type: string(o.Type), Division: o.Division, Order: o.Order,
-		Closed: o.Closed, Version: o.Version, Placed: o.MoveSeq,
+		Closed: o.Closed, Version: o.Version, Placed: o.MoveSeq, Arranged: o.Arranged,
 	}
 	for _, c := range o.Path {
 		it.Path = append(it.Path, c.String())
 	}
-	return NewItem(OrgKey(o.Code), "org", it)
+	return NewItem(OrgKey(o.Code), OrgKind, it)
 }
 
 // OrgFromItem reads an organisation with its path as stored, which moves may have
@@ -41,7 +45,7 @@ func OrgFromItem(item Item) (staff.Org, error) {
 	var bad error
 	o := staff.Org{
 		Code: Parsed(staff.ParseOrgCode, it.Code, &bad), Name: it.Name, Type: staff.OrgType(it.Type), Division: it.Division, Order: it.Order,
-		Closed: it.Closed, Version: it.Version, MoveSeq: it.Placed,
+		Closed: it.Closed, Version: it.Version, MoveSeq: it.Placed, Arranged: it.Arranged,
 	}
 	for _, c := range it.Path {
 		o.Path = append(o.Path, Parsed(staff.ParseOrgCode, c, &bad))
@@ -118,7 +122,7 @@ func OrgLookups(o staff.Org, parentDivision string) map[Key]string {
 		lookups[closedKey(o)] = "closed_child"
 	} else {
 		lookups[childKey(o)] = "child"
-		lookups[childNameKey(o)] = ChildNameKind
+		lookups[ChildNameKey(o)] = ChildNameKind
 		for _, term := range o.Terms() {
 			lookups[orgTermKey(term, o.Code)] = "org_term"
 		}

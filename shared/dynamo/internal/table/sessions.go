@@ -108,6 +108,15 @@ func SignInToItem(c staff.EmployeeCode, l account.SignIn) Item {
 	return signInToItem(SignInKey(c, l), "sign_in", l, account.SignInHistoryLife)
 }
 
+// TxHistory are lines of a person's history as steps of a transaction.
+func (c *Client) TxHistory(who staff.EmployeeCode, lines []account.SignIn) []TxWrite {
+	var writes []TxWrite
+	for _, l := range lines {
+		writes = append(writes, c.TxPut(SignInToItem(who, l), "", nil, nil))
+	}
+	return writes
+}
+
 // NobodysSignIn returns an item of the size of SignInToItem, of a failure whose name is
 // nobody's. Nobody reads it.
 func NobodysSignIn(mac string, l account.SignIn) Item {
