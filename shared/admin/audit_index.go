@@ -35,7 +35,9 @@ type IndexAuditStore interface {
 func (ix IndexAudit) Run(ctx context.Context, e audit.Entry) error {
 	var places []staff.OrgCode
 	var posts []staff.Post
-	if c, ok := e.Subject.Staff(); ok {
+	if o, ok := e.Subject.Org(); ok {
+		places = append(places, o)
+	} else if c, ok := e.Subject.Staff(); ok && e.Action != audit.AddStaff { // whose entry names all organisations
 		p, err := ix.Store.Person(ctx, c)
 		if err != nil {
 			return fmt.Errorf("index the audit of %s: %w", e.Subject, err)
@@ -43,11 +45,10 @@ func (ix IndexAudit) Run(ctx context.Context, e audit.Entry) error {
 		for _, post := range p.Staff.VisiblePosts() {
 			places = append(places, post.Org)
 		}
-		posts = p.Staff.Posts
-	} else if o, ok := e.Subject.Org(); ok {
-		places = append(places, o)
-	}
-	if len(places) == 0 {
+		if posts = p.Staff.Posts; len(places) == 0 {
+			return nil
+		}
+	} else if !ok {
 		return nil
 	}
 	for _, change := range e.Changes {

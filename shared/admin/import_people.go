@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -75,11 +74,16 @@ func (uc Import) Work(ctx context.Context, j jobs.Job, c jobs.Chunk) (jobs.Worke
 	if len(people) == 0 {
 		return jobs.Worked{}, errNoRows
 	}
-	var turn sync.Mutex
-	uc.AddStaff.Store, uc.UpdatePosts.Store = addInTurn{uc.AddStaff.Store, &turn}, updateInTurn{uc.UpdatePosts.Store, &turn}
+	chunk, err := newChunk(ctx, uc.Store, uc.AddStaff.Store, people)
+	if err != nil {
+		return jobs.Worked{}, err
+	}
+	defer chunk.end(context.WithoutCancel(ctx))
+	store := rosterInChunk{chunk, restOfRoster{uc.Store}}
+	uc.AddStaff.Store, uc.UpdatePosts.Store = addInChunk{chunk, restOfAdd{uc.AddStaff.Store}}, updateInChunk{chunk, restOfUpdate{uc.UpdatePosts.Store}}
 	run := importRun{
-		store: uc.Store, add: uc.AddStaff, update: uc.UpdatePosts, marks: uc.Store, job: j, call: callOf(j), dry: IsDryRun(j), by: by,
-		columns: columnsOf(j), places: placesFor(uc.Store, by),
+		store: store, add: uc.AddStaff, update: uc.UpdatePosts, marks: uc.Store, job: j, call: callOf(j), dry: IsDryRun(j), by: by,
+		columns: columnsOf(j), places: placesFor(store, by),
 	}
 	rows := make([]int, len(people))
 	for i, p := range people {
@@ -125,31 +129,8 @@ func (uc Import) Work(ctx context.Context, j jobs.Job, c jobs.Chunk) (jobs.Worke
 }
 
 // importedAtOnce is how many people of a chunk are worked on side by side. What they read
-// is read at once. Their writes take turns: people of one unit write the same count of its
-// posts, and DynamoDB refuses transactions that meet on an item.
+// is read at once; their writes take turns.
 const importedAtOnce = 8
-
-type addInTurn struct {
-	AddStore
-	turn *sync.Mutex
-}
-
-func (s addInTurn) AddStaff(ctx context.Context, c Change) error {
-	s.turn.Lock()
-	defer s.turn.Unlock()
-	return s.AddStore.AddStaff(ctx, c)
-}
-
-type updateInTurn struct {
-	UpdateStore
-	turn *sync.Mutex
-}
-
-func (s updateInTurn) Change(ctx context.Context, c Change) error {
-	s.turn.Lock()
-	defer s.turn.Unlock()
-	return s.UpdateStore.Change(ctx, c)
-}
 
 // columnsOf is where the columns of the job's file are, by key.
 func columnsOf(j jobs.Job) map[string]string {

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"chaoxi/shared/admin"
@@ -42,15 +43,49 @@ func (s *Store) StoredOrgs(ctx context.Context, codes []staff.OrgCode) (staff.Or
 	return table.StoredOrgsFrom(items, codes)
 }
 
-// orgsWithAbove is O1 for organisations, then for all others above them.
+// orgsWithAbove is O1 for organisations and all above them. It asks at once for those that
+// were above them the last time, and once more if there are others now.
 func (s *Store) orgsWithAbove(ctx context.Context, codes []staff.OrgCode) (staff.Orgs, error) {
-	orgs, err := s.Orgs(ctx, codes)
+	orgs, err := s.Orgs(ctx, s.above.with(codes))
 	if err != nil {
 		return nil, err
 	}
 	above, err := s.Orgs(ctx, orgs.Above())
 	maps.Copy(orgs, above)
+	s.above.note(orgs)
 	return orgs, err
+}
+
+// aboveHints are what was above organisations when they were read. It only saves a trip:
+// what is above them now, an organisation says that is read.
+type aboveHints struct {
+	mu    sync.Mutex
+	paths map[staff.OrgCode][]staff.OrgCode
+}
+
+// mostHints is of how many organisations hints are kept.
+const mostHints = 1000
+
+// with returns codes with those that may be above them.
+func (h *aboveHints) with(codes []staff.OrgCode) []staff.OrgCode {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	all := slices.Clone(codes)
+	for _, c := range codes {
+		all = append(all, h.paths[c]...)
+	}
+	return all
+}
+
+func (h *aboveHints) note(orgs staff.Orgs) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.paths == nil || len(h.paths) > mostHints {
+		h.paths = map[staff.OrgCode][]staff.OrgCode{}
+	}
+	for c, o := range orgs {
+		h.paths[c] = o.Path
+	}
 }
 
 // OrgsAndMoves is O1 with the list of moves.

@@ -23,21 +23,24 @@ import (
 )
 
 // Store implements the store interfaces that the use cases declare.
-type Store struct{ table *table.Client }
+type Store struct {
+	table *table.Client
+	above aboveHints
+}
 
 // New returns a Store on the table of that name. It makes no call and cannot fail.
 // Options come last; tests count or break calls by them.
 func New(cfg aws.Config, name string, options ...func(*dynamodb.Options)) *Store {
-	return &Store{table.New(cfg, name, options...)}
+	return &Store{table: table.New(cfg, name, options...)}
 }
 
 // On returns a Store that makes its calls by a Client.
-func On(table *table.Client) *Store { return &Store{table} }
+func On(table *table.Client) *Store { return &Store{table: table} }
 
 // Over returns a Store with db's own options, but with the retries of New. It is for
 // tools and tests that have a client already. Options come last.
 func Over(db *dynamodb.Client, name string, options ...func(*dynamodb.Options)) *Store {
-	return &Store{table.Over(db, name, options...)}
+	return &Store{table: table.Over(db, name, options...)}
 }
 
 // Pause waits before the n-th repetition of a write that others have made fail. The
