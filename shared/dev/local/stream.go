@@ -40,7 +40,9 @@ type Source struct {
 
 // Pump hands the records of a table's stream to functions, as the event source
 // mappings of Lambda do: filtered, in batches, in order within a shard, and again if
-// they fail. The functions do not wait for each other.
+// they fail. It reads the stream once for all of them, because reading is dear for
+// DynamoDB Local. The functions do not wait for each other, until one of them is far
+// behind (aheadMost).
 type Pump struct {
 	cancel  context.CancelFunc
 	running sync.WaitGroup
@@ -79,7 +81,7 @@ func StartPump(ctx context.Context, api streams, arn string, sources []Source, o
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	var readers []*reader
+	r := &reader{api: api, arn: arn, pace: o.Pace.orDefaults(), log: o.Log, states: map[string]*shard{}, ended: make(chan string)}
 	for _, s := range sources {
 		if !s.Stream.Enabled {
 			continue
@@ -88,18 +90,17 @@ func StartPump(ctx context.Context, api streams, arn string, sources []Source, o
 		if err != nil {
 			return nil, fmt.Errorf("stream of %s: %w", s.Function, err)
 		}
-		r := &reader{Source: s, api: api, arn: arn, filter: f, pace: o.Pace.orDefaults(),
-			log: o.Log.With("function", s.Function), states: map[string]*shard{}, ended: make(chan string)}
-		if err := r.position(ctx, o.FromStart); err != nil {
-			return nil, fmt.Errorf("stream of %s: %w", s.Function, err)
-		}
-		readers = append(readers, r)
+		r.followers = append(r.followers, follower{Source: s, filter: f, pace: r.pace, log: o.Log.With("function", s.Function)})
+	}
+	if len(r.followers) == 0 {
+		return &Pump{cancel: func() {}}, nil
+	}
+	if err := r.position(ctx, o.FromStart); err != nil {
+		return nil, fmt.Errorf("stream: %w", err)
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	p := &Pump{cancel: cancel}
-	for _, r := range readers {
-		p.running.Go(func() { r.run(ctx) })
-	}
+	p.running.Go(func() { r.run(ctx) })
 	return p, nil
 }
 
@@ -110,20 +111,27 @@ func (p *Pump) Close() error {
 	return nil
 }
 
-// reader reads the stream for one function, as an event source mapping does.
+// reader reads the stream for all functions that follow it.
 type reader struct {
-	Source
-	api    streams
-	arn    string
-	filter filter
-	pace   Pace
-	log    *slog.Logger
+	api       streams
+	arn       string
+	followers []follower
+	pace      Pace
+	log       *slog.Logger
 
 	states map[string]*shard // by the id of the shard
 	ended  chan string       // ids of shards that were read to their end
 }
 
-// shard is how far a reader has come with one shard.
+// follower hands records to one function, as an event source mapping does.
+type follower struct {
+	Source
+	filter filter
+	pace   Pace
+	log    *slog.Logger
+}
+
+// shard is how far the reader has come with one shard.
 type shard struct {
 	iterator string // where to begin; "": with the first record
 	running  bool
@@ -234,9 +242,36 @@ func (r *reader) iterator(ctx context.Context, id string, kind types.ShardIterat
 	return aws.ToString(out.ShardIterator), nil
 }
 
-// read delivers the records of one shard, from iterator to the end of the shard. If a
-// read fails, it tries again, if need be with a new iterator.
+// aheadMost is how many answers of the stream the reader is ahead of a function in one
+// shard. Then it waits for that one, and so do the others.
+const aheadMost = 16
+
+// read delivers the records of one shard, from iterator to the end of the shard, and
+// waits until all functions have them.
 func (r *reader) read(ctx context.Context, id, iterator string) {
+	lanes := make([]chan []record, len(r.followers))
+	var delivering sync.WaitGroup
+	for i, f := range r.followers {
+		lanes[i] = make(chan []record, aheadMost)
+		delivering.Go(func() { f.follow(ctx, lanes[i]) })
+	}
+	r.readTo(ctx, id, iterator, func(records []record) {
+		for _, lane := range lanes {
+			select {
+			case lane <- records:
+			case <-ctx.Done():
+			}
+		}
+	})
+	for _, lane := range lanes {
+		close(lane)
+	}
+	delivering.Wait()
+}
+
+// readTo reads one shard from iterator to its end. If a read fails, it tries again, if
+// need be with a new iterator.
+func (r *reader) readTo(ctx context.Context, id, iterator string, deliver func([]record)) {
 	wait := r.pace.Least
 	last := ""
 	begin := types.ShardIteratorTypeLatest
@@ -278,7 +313,11 @@ func (r *reader) read(ctx context.Context, id, iterator string) {
 		}
 		if n := len(out.Records); n > 0 {
 			last = aws.ToString(out.Records[n-1].Dynamodb.SequenceNumber)
-			r.deliver(ctx, out.Records)
+			records := make([]record, n)
+			for i, raw := range out.Records {
+				records[i] = newRecord(raw, r.arn)
+			}
+			deliver(records)
 			wait = r.pace.Least
 		}
 		if out.NextShardIterator == nil {
@@ -311,26 +350,27 @@ type record struct {
 	created  time.Time
 }
 
-// deliver hands records to the function: those that pass the filter, in batches.
-func (r *reader) deliver(ctx context.Context, all []types.Record) {
-	var records []record
-	for _, raw := range all {
-		if rec := newRecord(raw, r.arn); r.filter.passes(rec.event) {
-			records = append(records, rec)
+// follow hands the records of a lane to the function: those that pass the filter, in
+// batches. What has come meanwhile makes larger batches.
+func (f follower) follow(ctx context.Context, lane <-chan []record) {
+	for records := range lane {
+		for range len(lane) {
+			records = slices.Concat(records, <-lane)
 		}
-	}
-	for batch := range slices.Chunk(records, max(1, r.Stream.BatchSize)) {
-		r.batch(ctx, batch)
+		records = slices.DeleteFunc(slices.Clone(records), func(rec record) bool { return !f.filter.passes(rec.event) })
+		for batch := range slices.Chunk(records, max(1, f.Stream.BatchSize)) {
+			f.batch(ctx, batch)
+		}
 	}
 }
 
 // batch delivers one batch again and again, until all records are done or Lambda
 // would give up: after so many retries, or when the records are too old.
-func (r *reader) batch(ctx context.Context, records []record) {
-	wait := r.pace.Retry
+func (f follower) batch(ctx context.Context, records []record) {
+	wait := f.pace.Retry
 	attempts := 0
 	for len(records) > 0 && ctx.Err() == nil {
-		done, err := r.invoke(ctx, records)
+		done, err := f.invoke(ctx, records)
 		if ctx.Err() != nil {
 			return
 		}
@@ -338,34 +378,34 @@ func (r *reader) batch(ctx context.Context, records []record) {
 		if err == nil {
 			continue
 		}
-		r.log.Warn("stream: batch failed", "records", len(records), "from", records[0].sequence, "error", err.Error())
-		if len(records) > 1 && (r.Stream.Bisect || errors.Is(err, runtimeapi.ErrTooLarge)) {
+		f.log.Warn("stream: batch failed", "records", len(records), "from", records[0].sequence, "error", err.Error())
+		if len(records) > 1 && (f.Stream.Bisect || errors.Is(err, runtimeapi.ErrTooLarge)) {
 			half := len(records) / 2
-			r.batch(ctx, records[:half])
-			r.batch(ctx, records[half:])
+			f.batch(ctx, records[:half])
+			f.batch(ctx, records[half:])
 			return
 		}
 		if done > 0 {
-			attempts, wait = 0, r.pace.Retry
+			attempts, wait = 0, f.pace.Retry
 		}
 		attempts++
-		tired := r.Stream.Retries >= 0 && attempts > r.Stream.Retries
-		old := r.Stream.MaxAge > 0 && time.Since(records[0].created) > r.Stream.MaxAge
+		tired := f.Stream.Retries >= 0 && attempts > f.Stream.Retries
+		old := f.Stream.MaxAge > 0 && time.Since(records[0].created) > f.Stream.MaxAge
 		if tired || old { // Lambda would report this to the on-failure destination
-			r.log.Error("stream: records dropped", "records", len(records), "attempts", attempts,
-				"from", records[0].sequence, "to", records[len(records)-1].sequence, "keys", keysOf(records), "destination", r.Stream.OnFailure, "error", err.Error())
+			f.log.Error("stream: records dropped", "records", len(records), "attempts", attempts,
+				"from", records[0].sequence, "to", records[len(records)-1].sequence, "keys", keysOf(records), "destination", f.Stream.OnFailure, "error", err.Error())
 			return
 		}
 		if !pause(ctx, wait) {
 			return
 		}
-		wait = min(2*wait, r.pace.RetryMost)
+		wait = min(2*wait, f.pace.RetryMost)
 	}
 }
 
 // invoke calls the function with a batch. It returns how many records, from the first
 // on, are done, and an error if that is not all of them.
-func (r *reader) invoke(ctx context.Context, records []record) (int, error) {
+func (f follower) invoke(ctx context.Context, records []record) (int, error) {
 	batch := make([]any, len(records))
 	for i, rec := range records {
 		batch[i] = rec.event
@@ -374,11 +414,11 @@ func (r *reader) invoke(ctx context.Context, records []record) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("write event: %w", err)
 	}
-	reply, err := r.Invoke.Invoke(ctx, event)
+	reply, err := f.Invoke.Invoke(ctx, event)
 	if err != nil {
 		return 0, err
 	}
-	if !r.Stream.PartialAnswer {
+	if !f.Stream.PartialAnswer {
 		return len(records), nil
 	}
 	var answer struct {

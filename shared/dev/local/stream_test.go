@@ -67,6 +67,7 @@ type fakeStream struct {
 	mu     sync.Mutex
 	shards []*fakeShard
 	errs   []error // of the next GetRecords calls
+	read   int     // records that were handed out
 }
 
 type fakeShard struct {
@@ -137,6 +138,7 @@ func (f *fakeStream) GetRecords(_ context.Context, in *dynamodbstreams.GetRecord
 	at, _ := strconv.Atoi(position)
 	s := f.shards[slices.IndexFunc(f.shards, func(s *fakeShard) bool { return s.id == id })]
 	out := &dynamodbstreams.GetRecordsOutput{Records: s.records[at:]}
+	f.read += len(out.Records)
 	if !s.closed {
 		out.NextShardIterator = aws.String(fmt.Sprintf("%s/%d", id, len(s.records)))
 	}
@@ -304,6 +306,30 @@ func TestShards(t *testing.T) {
 			t.Error("a broken filter was accepted")
 		}
 	})
+}
+
+// The stream is read once for all functions, and one that is busy holds up no other. What
+// comes meanwhile is one batch for it.
+func TestFunctionsShareTheReading(t *testing.T) {
+	stream := &fakeStream{shards: []*fakeShard{{id: "a"}}}
+	busy, free := make(chan struct{}), &sink{}
+	slow := &sink{answer: func(batch []string) (string, error) { <-busy; return "", nil }}
+	settings := sam.Stream{Enabled: true, BatchSize: 10}
+	pump(t, stream, PumpOptions{}, Source{Invoke: slow, Stream: settings}, Source{Invoke: free, Stream: settings})
+	for n := 1; n <= 4; n++ {
+		stream.add(0, n)
+		await(t, fmt.Sprintf("record %d", n), func() bool { return len(free.seen()) == n })
+	}
+	close(busy)
+	await(t, "the slow one has all", func() bool { return len(slow.seen()) == 2 })
+	if got, want := slow.seen(), [][]string{{"1"}, {"2", "3", "4"}}; !reflect.DeepEqual(got, want) {
+		t.Errorf("the slow one got %v, want %v", got, want)
+	}
+	stream.mu.Lock()
+	defer stream.mu.Unlock()
+	if stream.read != 4 {
+		t.Errorf("%d records were read for 4", stream.read)
+	}
 }
 
 // However long nothing was written, the next record is delivered in well under a
