@@ -1,9 +1,12 @@
 // A file of people, as a clerk imports it.
-import {readFileSync} from 'node:fs';
-import type {Page} from 'playwright-core';
+import {mkdtempSync, readFileSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import type {Locator, Page} from 'playwright-core';
 import {describe, expect, it} from 'vitest';
-import {as, row} from './administrator';
+import {as, bothSteps, row, states} from './administrator';
 import {base, screen, textsTo} from './browser';
+import {workbook} from './workbook';
 
 const main = (page: Page) => page.getByRole('main');
 const button = (page: Page, name: string | RegExp) => main(page).getByRole('button', {name, exact: typeof name === 'string'});
@@ -20,6 +23,24 @@ const roster = `2026年临江区数据局人员名单,,,,,,,,
 5,张敏,zhangmin,,,,其他,,,,
 6,王芳,wangfang,,,,,,,,
 `;
+
+/** New people of the unit, with accounts that begin alike. */
+const newcomers = (n: number, account: string, phone: number) =>
+  `姓名,账号,手机号,性别,所在单位,任职类型,排序\n${Array.from({length: n}, (_, i) => `${nameOf(i)},${account}${i + 1},${phone + i},女,临江区数据局,主职,${500 + i}\n`).join('')}`;
+const nameOf = (i: number) => '赵钱孙李周吴郑王冯陈'[Math.floor(i / 100)]! + '一二三四五六七八九十'[Math.floor(i / 10) % 10] + '甲乙丙丁戊己庚辛壬癸'[i % 10];
+
+/** How many people have an account that begins so, as soon as the list is so far. */
+const haveAccount = (page: Page, account: string) =>
+  page.evaluate(async (account) => {
+    let n = 0;
+    for (let cursor = ''; ; ) {
+      const answer = await fetch(`/v1/admin/staff?q=${account}&limit=100${cursor && `&cursor=${encodeURIComponent(cursor)}`}`, {headers: {'X-Client': 'console'}});
+      const {items, next} = await answer.json();
+      n += items.length;
+      if (!next) return n;
+      cursor = next;
+    }
+  }, account);
 
 const file = (text: string, name = '名单.csv') => ({name, mimeType: 'application/octet-stream', buffer: Buffer.from(text)});
 
@@ -216,6 +237,88 @@ it('is done by keys, in English and in the dark', async () => {
   await screen(page, 'console-import-checked-dark-english');
 });
 
+it('keeps the file when the session ends, and goes on after the sign-in', async () => {
+  const {page, context} = await as('linwei', '/console/import');
+  const again = page.getByRole('dialog', {name: '请重新登录'});
+  const requests = sent(page);
+  await page.getByLabel('选择文件').setInputFiles(file('姓名,账号,短号\n张敏,zhangmin,6103\n'));
+  await context.clearCookies();
+  await button(page, '上传检查').click();
+  await again.waitFor();
+  await screen(page, 'console-import-sign-in-again');
+  await bothSteps(again, 'linwei', '13700000002');
+  await page.getByText('将新增 0 人，修改 1 人').waitFor();
+  await context.clearCookies();
+  await goOn(page);
+  await bothSteps(again, 'linwei', '13700000002');
+  await page.getByText('导入完成。新增 0 人，修改 1 人').waitFor();
+  expect(requests.map((r) => r.key)).toEqual([requests[0]!.key, requests[0]!.key, requests[2]!.key, requests[2]!.key]);
+  states.set('linwei', await context.storageState());
+});
+
+describe('a file that is dropped', () => {
+  /** Drops a file in the middle of something, as the browser does it itself. */
+  async function drop(page: Page, on: Locator, text: string, name = '名单.csv') {
+    const path = join(mkdtempSync(join(tmpdir(), 'drop-')), name);
+    writeFileSync(path, text);
+    const {x, y, width, height} = (await on.boundingBox())!;
+    const at = {x: x + width / 2, y: y + height / 2, data: {items: [], files: [path], dragOperationsMask: 1}};
+    const mouse = await page.context().newCDPSession(page);
+    for (const type of ['dragEnter', 'dragOver', 'drop'] as const) await mouse.send('Input.dispatchDragEvent', {type, ...at});
+  }
+
+  it('is taken at its place, and left alone elsewhere', async () => {
+    const {page} = await as('linwei', '/console/import');
+    const zone = page.locator('.import__drop');
+    await drop(page, page.getByRole('heading', {name: '人员数据导入'}), '姓名,账号\n');
+    await drop(page, zone, '姓名', '名单.xls');
+    await page.getByRole('alert').getByText('这是旧版（xls 或 et）表格').waitFor();
+    await drop(page, zone, '姓名,账号,短号\n张敏,zhangmin,6104\n', '拖入的名单.csv');
+    await zone.getByText('已选择：拖入的名单.csv').waitFor();
+    expect(await page.getByRole('alert').count()).toBe(0);
+    await button(page, '上传检查').click();
+    await page.getByText('将新增 0 人，修改 1 人').waitFor();
+    await drop(page, main(page), '姓名,账号\n');
+    await button(page, '正式导入').waitFor(); // the page is still there
+    expect(new URL(page.url()).pathname).toBe('/console/import');
+  });
+});
+
+it('is not taken for the one that another check was about', async () => {
+  const {page} = await as('linwei', '/console/import');
+  await check(page, '姓名,账号,短号\n张敏,zhangmin,6105\n');
+  await button(page, '正式导入').waitFor();
+  const first = job(page);
+  await button(page, '重新选择文件').click();
+  await check(page, '姓名,账号,短号\n张敏,zhangmin,6106\n');
+  await expect.poll(() => job(page)).not.toBe(first);
+  await button(page, '正式导入').waitFor();
+  await page.goBack();
+  await page.goBack();
+  await expect.poll(() => job(page)).toBe(first);
+  await page.getByText('检查完成').waitFor();
+  await button(page, '重新选择文件').waitFor();
+  expect(await button(page, '正式导入').count()).toBe(0);
+});
+
+it('is a workbook, with numbers as its program keeps them', async () => {
+  const {page} = await as('linwei', '/console/import');
+  const rows = [
+    ['临江区数据局新进人员'],
+    ['姓名*', '登录账号', '手机号', '性别', '所在单位', '任职类型', '排序', '短号'],
+    ['吕静', 'lvjing01', 13922230001, '女', '临江区数据局', '主职', 61, 6107],
+    ['张敏', 'zhangmin', '', '', '', '', '', 6108],
+    ['周敏', 'zhoumin01', 1392223, '女', '临江区数据局', '主职', 62, ''],
+  ];
+  await page.getByLabel('选择文件').setInputFiles({name: '新进人员.xlsx', mimeType: 'application/octet-stream', buffer: workbook(rows)});
+  await button(page, '上传检查').click();
+  await page.getByText('将新增 1 人，修改 1 人，0 人无变化；1 人有问题，不会导入。').waitFor();
+  await page.getByRole('row', {name: /5 周敏 有问题 C5 ?手机号/}).waitFor();
+  await page.getByRole('row', {name: /4 张敏 将修改 短号 .* → 6108/}).waitFor();
+  await goOn(page);
+  await page.getByText('导入完成。新增 1 人，修改 1 人，0 人无变化；1 人没有导入。').waitFor();
+});
+
 it('who may not import is not shown the way', async () => {
   const {page} = await as('chenjing', '/console/staff');
   const call = (method: string, path: string, body?: object): Promise<any> =>
@@ -232,4 +335,59 @@ it('who may not import is not shown the way', async () => {
   expect(await auditor.page.getByRole('link', {name: '人员数据导入'}).count()).toBe(0);
   await auditor.page.goto(`${base}/console/import`);
   await auditor.page.getByRole('heading', {name: /找不到/}).or(auditor.page.getByText(/不存在/)).first().waitFor();
+});
+
+// The last ones, as they fill the lists of the unit.
+describe('an import of many', {timeout: 240_000}, () => {
+  const all = newcomers(200, 'xinren', 13922220000);
+
+  it('is looked at page by page', async () => {
+    const {page} = await as('linwei', '/console/import');
+    await check(page, `${all}张敏,zhangmin,,,,,\n`);
+    await page.getByText('将新增 200 人，修改 0 人，1 人无变化，没有发现问题。').waitFor({timeout: 120_000});
+    await row(page, '赵一甲').waitFor();
+    expect(await page.getByRole('row').count()).toBe(21); // with the headers
+    await page.locator('.ant-pagination-item-2').click();
+    await row(page, '赵三甲').waitFor();
+    expect(await row(page, '赵一甲').count()).toBe(0);
+    await screen(page, 'console-import-pages');
+    await page.locator('.ant-pagination-item-11').click();
+    await page.getByRole('row', {name: /202 张敏 无变化/}).waitFor();
+    expect(await page.getByRole('row').count()).toBe(2);
+    await page.getByRole('tab', {name: '将新增 200'}).click();
+    await row(page, '赵一甲').waitFor(); // another list begins with its first page
+    const report = await saved(page, '下载结果（csv）');
+    expect(report.text.trim().split('\r\n')).toHaveLength(202);
+  });
+
+  it('is stopped half way, and goes on with the same file', async () => {
+    const {page} = await as('linwei', '/console/import');
+    await check(page, all);
+    await page.getByText('将新增 200 人').waitFor({timeout: 120_000});
+    await goOn(page);
+    await row(page, '赵一甲').getByText('已新增').waitFor({timeout: 60_000});
+    await button(page, '停止').click();
+    await dialog(page).getByText('确定要停止“导入”吗？').last().waitFor();
+    await dialog(page).getByRole('button', {name: '停止'}).click();
+    const told = page.getByText(/^导入已停止。/);
+    await told.waitFor({timeout: 60_000});
+    const said = (await told.textContent())!;
+    expect(said).toMatch(/^导入已停止。新增 \d+ 人，修改 0 人，0 人无变化。其余 \d+ 人尚未导入。$/);
+    const [, done, rest] = /^导入已停止。新增 (\d+) 人，修改 0 人，0 人无变化。其余 (\d+) 人尚未导入。$/.exec(said)!.map(Number) as [number, number, number];
+    expect(done + rest).toBe(200);
+    expect(rest).toBeGreaterThan(0);
+    await page.getByText('重新上传同一文件即可继续').waitFor();
+    await page.getByRole('tab', {name: `已新增 ${done}`}).waitFor();
+    expect(await button(page, '停止').count()).toBe(0);
+    await screen(page, 'console-import-stopped');
+    // What is told is what was done.
+    await expect.poll(() => haveAccount(page, 'xinren'), {timeout: 30_000}).toBe(done);
+
+    await button(page, '重新选择文件').click();
+    await check(page, all);
+    await page.getByText(`将新增 ${rest} 人，修改 0 人，${done} 人无变化，没有发现问题。`).waitFor({timeout: 120_000});
+    await goOn(page);
+    await page.getByText(`导入完成。新增 ${rest} 人，修改 0 人，${done} 人无变化。`).waitFor({timeout: 120_000});
+    await expect.poll(() => haveAccount(page, 'xinren'), {timeout: 30_000}).toBe(200);
+  });
 });

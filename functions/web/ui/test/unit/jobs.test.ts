@@ -1,5 +1,5 @@
-import {describe, expect, it} from 'vitest';
-import {isStoppable, isUnfinished, progressOf, toneOf} from '../../src/console/jobs/job';
+import {describe, expect, it, vi} from 'vitest';
+import {isStoppable, isUnfinished, progressOf, toneOf, watch} from '../../src/console/jobs/job';
 import type {Schemas} from '../../src/api/client';
 
 type Job = Schemas['Job'];
@@ -32,4 +32,20 @@ describe('a job', () => {
     ['badly', {state: 'failed', failed: 1}, 'error'],
   ];
   it.each(tones)('it goes %s', (_, more, tone) => expect(toneOf(job(more))).toBe(tone));
+
+  it('is watched to its end, and for a while after it was stopped', () => {
+    vi.useFakeTimers();
+    const watched = watch();
+    expect(watched(job({state: 'queued'}))).toBe(true);
+    expect(watched(job({state: 'running'}))).toBe(true);
+    expect(watched(job({state: 'stopped'}))).toBe(true);
+    vi.advanceTimersByTime(9_999);
+    expect(watched(job({state: 'stopped'}))).toBe(true);
+    vi.advanceTimersByTime(1);
+    expect(watched(job({state: 'stopped'}))).toBe(false);
+    vi.useRealTimers();
+    const done = watch();
+    expect([done(job({})), done(job({state: 'done'}))]).toEqual([true, false]);
+    expect(watch()(job({state: 'stopped'}))).toBe(false); // long ago
+  });
 });

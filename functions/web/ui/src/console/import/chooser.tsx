@@ -1,6 +1,6 @@
 // Choosing the file, by a click, by keys or by dropping it.
 import {Alert, Button} from 'antd';
-import {useRef, useState, type ReactNode} from 'react';
+import {useEffect, useRef, useState, type ReactNode} from 'react';
 import {digestOf, isFormat, judge, type Chosen, type Unfit} from './file';
 import {words} from './texts';
 
@@ -34,11 +34,12 @@ function useTake(onChoose: (file: Chosen) => void): {why?: Why; onFiles: (files:
 }
 
 /** The field itself. The same file can be chosen again, say after it was corrected. */
-function Field(props: {label: string; onFiles: (files: FileList | null) => void}) {
+function Field(props: {label: string; disabled?: boolean; onFiles: (files: FileList | null) => void}) {
   return (
     <input
       className="import__field"
       type="file"
+      disabled={props.disabled}
       accept=".xlsx,.csv"
       aria-label={props.label}
       onChange={(e) => props.onFiles(e.target.files)}
@@ -47,8 +48,21 @@ function Field(props: {label: string; onFiles: (files: FileList | null) => void}
   );
 }
 
-/** A place to drop the file on, which also opens the browser's own dialog. */
-export function DropZone(props: {chosen?: Chosen; onChoose: (file: Chosen) => void}) {
+/** A file that misses its place is left alone. The browser would open it, and the page would be gone. */
+export function useDropsLeftAlone() {
+  useEffect(() => {
+    const leave = (e: DragEvent) => {
+      if (e.defaultPrevented || !e.dataTransfer?.types.includes('Files')) return;
+      e.preventDefault();
+      e.dataTransfer.dropEffect = 'none';
+    };
+    for (const type of ['dragover', 'drop'] as const) addEventListener(type, leave);
+    return () => (['dragover', 'drop'] as const).forEach((type) => removeEventListener(type, leave));
+  }, []);
+}
+
+/** A place to drop the file on, which also opens the browser's own dialog. While a file is sent, it takes none. */
+export function DropZone(props: {chosen?: Chosen; busy: boolean; onChoose: (file: Chosen) => void}) {
   const {why, onFiles} = useTake(props.onChoose);
   const [over, setOver] = useState(false);
   return (
@@ -56,17 +70,21 @@ export function DropZone(props: {chosen?: Chosen; onChoose: (file: Chosen) => vo
       <label
         className={over ? 'import__drop import__drop_over' : 'import__drop'}
         onDragOver={(e) => {
+          if (props.busy) return;
           e.preventDefault();
           setOver(true);
         }}
-        onDragLeave={() => setOver(false)}
+        onDragLeave={(e) => {
+          if (!e.currentTarget.contains(e.relatedTarget as Node | null)) setOver(false);
+        }}
         onDrop={(e) => {
+          if (props.busy) return;
           e.preventDefault();
           setOver(false);
           onFiles(e.dataTransfer.files);
         }}
       >
-        <Field label={words().pick} onFiles={onFiles} />
+        <Field label={words().pick} disabled={props.busy} onFiles={onFiles} />
         <span className="import__hint">{props.chosen ? words().chosen(props.chosen.name) : words().pickHint}</span>
         <span className="quiet">{props.chosen ? words().pickAnother : words().pickLimits}</span>
       </label>

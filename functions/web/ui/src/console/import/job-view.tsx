@@ -63,7 +63,7 @@ export function JobView(props: Props) {
                 </Button>
               )}
             </div>
-            <Told job={job} counts={counts} read={read.whole ? undefined : results.length} />
+            <Told job={job} counts={counts} read={results.length} whole={read.whole} />
             {job.ignoredColumns && <p className="quiet">{words().ignored(job.ignoredColumns)}</p>}
             {dry && job.state === 'done' && read.whole && <GoOn {...props} counts={counts} />}
             {!isUnfinished(job) && !(dry && job.state === 'done') && (
@@ -82,15 +82,17 @@ export function JobView(props: Props) {
 }
 
 /** What it came to, and what becomes of those who are left out. */
-function Told(props: {job: Job; counts: Counts; read?: number}) {
-  const {job, counts} = props;
+function Told(props: {job: Job; counts: Counts; read: number; whole: boolean}) {
+  const {job, counts, read, whole} = props;
   const dry = !!job.dryRun;
   const out = counts.refused + counts.failed;
+  const how = job.state === 'stopped' ? 'stopped' : job.state === 'failed' ? 'broken' : undefined;
   let said: [title: string, more?: string];
   if (isUnfinished(job)) said = [dry ? words().dryOn : words().realOn];
-  else if (job.state === 'stopped') said = [words().stopped[dry ? 'dry' : 'real']];
-  else if (job.state === 'failed') said = [words().broken[dry ? 'dry' : 'real']];
-  else if (props.read !== undefined) said = [words().reading(props.read, job.total)];
+  else if (how && dry) said = [words().dryEnded[how]];
+  else if (how && !whole) said = [words().realEnding[how]];
+  else if (how) said = [`${words().realEnded[how]}${words().did(counts)}${words().rest(job.total - read)}`, words().resume];
+  else if (!whole) said = [words().reading(read, job.total)];
   else if (dry) said = [`${words().dryDone}${words().would(counts)}`, out > 0 ? words().leftOut : undefined];
   else said = [`${words().realDone}${words().did(counts)}`, out > 0 ? words().left : undefined];
   return <Alert className="failure import__told" type={toneOf(job)} showIcon role="status" title={said[0]} description={said[1]} />;

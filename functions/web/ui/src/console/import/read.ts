@@ -1,5 +1,5 @@
 import {useEffect, useRef, useState} from 'react';
-import {isUnfinished} from '../jobs/job';
+import {watch} from '../jobs/job';
 import {useFollow} from '../jobs/parts';
 import {api, ask, useLanguage, type Problem, type Schemas} from '../state';
 import type {Result} from './results';
@@ -11,6 +11,8 @@ export type Read = {
   job?: Job;
   /** As far as they are read. */
   results: Result[];
+  /** More may become of it, also if it was stopped just now. */
+  goesOn: boolean;
   /** All that will ever be there has been read. */
   whole: boolean;
   problem?: Problem;
@@ -18,7 +20,7 @@ export type Read = {
 };
 
 const pageSize = 100;
-const nothing = {results: [] as Result[], whole: false};
+const nothing = {results: [] as Result[], goesOn: false, whole: false};
 
 /**
  * All results of a job, over all pages, while it goes on and until it is over. A page that
@@ -26,9 +28,10 @@ const nothing = {results: [] as Result[], whole: false};
  */
 export function useResults(id: string): Read {
   const language = useLanguage(); // the sentences are the server's
-  const [read, setRead] = useState<Pick<Read, 'job' | 'results' | 'whole'>>(nothing);
+  const [read, setRead] = useState<Pick<Read, 'job' | 'results' | 'goesOn' | 'whole'>>(nothing);
   const [problem, setProblem] = useState<Problem>();
   const place = useRef<{of: string; cursor?: string; before: Result[]}>({of: '', before: []});
+  const watched = useRef(watch());
   const reading = useRef<Promise<boolean> | undefined>(undefined);
   const of = `${id} ${language}`;
 
@@ -45,8 +48,8 @@ export function useResults(id: string): Read {
       }
       const {results: page, next, ...job} = answer.data;
       const results = [...before, ...page];
-      const goesOn = isUnfinished(job);
-      setRead({job, results, whole: !next && !goesOn});
+      const goesOn = watched.current(job);
+      setRead({job, results, goesOn, whole: !next && !goesOn});
       if (!next) return goesOn;
       place.current = {of, cursor: next, before: results};
     }
@@ -61,13 +64,14 @@ export function useResults(id: string): Read {
   }
   useEffect(() => {
     place.current = {of, before: []};
+    watched.current = watch();
     reading.current = undefined;
     setRead(nothing);
     setProblem(undefined);
     void more();
     return () => void (place.current = {of: '', before: []});
   }, [of]);
-  useFollow(!!read.job && isUnfinished(read.job), more);
+  useFollow(read.goesOn, more, read.job?.state);
 
   return {...read, problem, again: () => void more()};
 }

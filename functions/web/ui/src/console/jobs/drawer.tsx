@@ -1,10 +1,10 @@
 import {App as Messages, Button, Drawer, Empty, Table, Tag} from 'antd';
-import {useEffect, useState} from 'react';
+import {useEffect, useRef, useState} from 'react';
 import {Changes} from '../audit/changes';
 import {Pager, usePages} from '../paging';
 import {Failure, useFocusBack} from '../parts';
 import {api, ask, t, type Problem, type Schemas} from '../state';
-import {isStoppable, isUnfinished} from './job';
+import {isStoppable, watch} from './job';
 import {codeName, JobBar, jobName, JobState, useFollow} from './parts';
 
 type Job = Schemas['Job'];
@@ -39,23 +39,29 @@ export function JobDrawer(props: {id: string; onClose: () => void; onChanged?: (
   useFocusBack();
   const {id} = props;
   const [job, setJob] = useState<Job>();
+  const [goesOn, goOn] = useState(false);
+  const watched = useRef(watch());
   const results = usePages(id, async (cursor) => {
     const answer = await ask(() => api.GET('/v1/admin/jobs/{id}', {params: {path: {id}, query: {cursor}}}));
     if (!answer.ok) return answer;
     const {results: items, next, ...rest} = answer.data;
     setJob(rest);
+    goOn(watched.current(rest));
     return {...answer, data: {items, next}};
   });
-  const goesOn = !!job && isUnfinished(job);
   const stop = useStop(() => {
     void results.load();
     props.onChanged?.();
   });
   // A page that is full does not change any more; what is shown of the job itself does.
-  useFollow(goesOn, async () => {
-    await results.load(true);
-    return true;
-  });
+  useFollow(
+    goesOn,
+    async () => {
+      await results.load(true);
+      return true;
+    },
+    job?.state,
+  );
   useEffect(() => {
     if (job && !goesOn) props.onChanged?.();
   }, [goesOn]);

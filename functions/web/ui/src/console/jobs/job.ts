@@ -7,6 +7,21 @@ export function isUnfinished(job: Pick<Job, 'state'>): boolean {
   return job.state === 'queued' || job.state === 'running';
 }
 
+/** For how long a job that was stopped is looked at. What had begun by then is done to its end. */
+const winding = 10_000;
+
+/** Tells, each time that a job was asked for, whether more may become of it. */
+export function watch(): (job: Pick<Job, 'state'>) => boolean {
+  let seen = false; // unfinished
+  let stopped: number | undefined;
+  return (job) => {
+    if (isUnfinished(job)) return (seen = true);
+    if (!seen || job.state !== 'stopped') return false;
+    stopped ??= Date.now();
+    return Date.now() - stopped < winding;
+  };
+}
+
 /** Whether it can be stopped: a move of an organisation cannot be left half done. */
 export function isStoppable(job: Pick<Job, 'state' | 'kind'>): boolean {
   return isUnfinished(job) && job.kind !== 'move_org';

@@ -6,11 +6,14 @@ import {progressOf} from './job';
 
 type Job = Schemas['Job'];
 
-/** Asks again while something goes on. Ask tells whether it still does. */
-export function useFollow(goesOn: boolean, ask: () => Promise<boolean>) {
+/**
+ * Asks again while something goes on. Ask tells whether it still does. When it goes on
+ * otherwise, the pauses are short again.
+ */
+export function useFollow(goesOn: boolean, ask: () => Promise<boolean>, how?: string) {
   const latest = useRef(ask);
   latest.current = ask;
-  useEffect(() => (goesOn ? follow(document, () => latest.current()) : undefined), [goesOn]);
+  useEffect(() => (goesOn ? follow(document, () => latest.current()) : undefined), [goesOn, how]);
 }
 
 /** The name of a kind. One that this page does not know yet is called as the API calls it. */

@@ -4,7 +4,7 @@ import {useRef, useState} from 'react';
 import {useSearchParams} from 'wouter';
 import {download} from '../download';
 import {useGuard} from '../guard';
-import {DropZone} from '../import/chooser';
+import {DropZone, useDropsLeftAlone} from '../import/chooser';
 import {checkedBy, rememberChecked, type Chosen} from '../import/file';
 import {JobView} from '../import/job-view';
 import {Problems} from '../import/people';
@@ -16,6 +16,7 @@ import {api, ask, t, type Problem} from '../state';
 
 export default function ImportPage() {
   useTitle(t().importData);
+  useDropsLeftAlone();
   const [address, setAddress] = useSearchParams();
   const job = address.get('job') ?? undefined;
   const [file, setFile] = useState<Chosen>();
@@ -57,7 +58,7 @@ export default function ImportPage() {
   /** After a reload the file is gone. Only the one that was checked goes on from here. */
   function chooseAgain(chosen: Chosen) {
     choose(chosen);
-    if (job && checkedBy(job)?.digest === chosen.digest) return;
+    if (checked?.digest === chosen.digest) return;
     setOther(true);
     setAddress({});
   }
@@ -69,6 +70,7 @@ export default function ImportPage() {
     setAddress({});
   }
 
+  const checked = job ? checkedBy(job) : undefined;
   const shown = groups.find((g) => g === address.get('show'));
   const show = (group: Group | undefined) => setAddress({job: job!, ...(group && {show: group}), ...(address.get('texts') && {texts: address.get('texts')!})});
   return (
@@ -82,7 +84,7 @@ export default function ImportPage() {
             <h2>{words().pick}</h2>
             <p className="quiet">{words().checkWhy}</p>
             {other && <Alert className="failure" type="warning" showIcon role="alert" title={words().other} />}
-            <DropZone chosen={file} onChoose={choose} />
+            <DropZone chosen={file} busy={busy} onChoose={choose} />
             <Refusal problem={problem} onRetry={file && (() => send(file, true))} />
             <Button type="primary" disabled={!file} loading={busy} onClick={() => file && send(file, true)}>
               {words().check}
@@ -95,8 +97,8 @@ export default function ImportPage() {
           key={job}
           id={job}
           steps={(at) => <Steps at={at} />}
-          file={file}
-          checked={checkedBy(job)?.name}
+          file={file?.digest === checked?.digest ? file : undefined} // by the way back one comes to the check of another file
+          checked={checked?.name}
           busy={busy}
           refusal={<Refusal problem={problem} />}
           shown={shown}
