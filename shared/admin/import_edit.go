@@ -124,6 +124,30 @@ func (run importRun) edit(p roster.Person, t Target, by string, found placed) (E
 	return e, flaws
 }
 
+// asOnFile is found, but for rows that name a post of t by its id and its place as an export
+// writes it: they leave the post where it is. By its names alone such a place is not always
+// found. It may be out of the caller's scope, or not directly below its unit.
+func asOnFile(p roster.Person, t Target, found placed) placed {
+	all := placed{at: slices.Clone(found.at), flaws: slices.Clone(found.flaws)}
+	for i, row := range p.Posts {
+		j := slices.IndexFunc(t.Staff.Posts, func(post staff.Post) bool { return post.Active && post.ID.String() == row.Values[roster.PostID] })
+		if j < 0 {
+			continue
+		}
+		post := t.Staff.Posts[j]
+		is := func(column string, c staff.OrgCode) bool {
+			return staff.NameKey(fold.Typed(row.Values[column])) == staff.NameKey(t.Orgs.Name(c))
+		}
+		if !is("unit", post.Unit) || !is("org", post.Org) {
+			continue
+		}
+		all.at[i] = place{post.Unit, post.Org}
+		of := "posts[" + strconv.Itoa(i) + "]."
+		all.flaws = slices.DeleteFunc(all.flaws, func(f fault.Field) bool { return strings.HasPrefix(f.Path, of) })
+	}
+	return all
+}
+
 // unpadded unsets what differs from what is on file only by zeros before it. A spreadsheet that
 // opens a CSV file takes digits for a number, and saves it without them.
 func unpadded(f *optional.Value[string], onFile string) {

@@ -197,7 +197,7 @@ func (run importRun) one(ctx context.Context, p roster.Person) (jobs.Result, err
 	var r jobs.Result
 	var stale *Conflict
 	for range 5 { // others edit at the same time
-		if r, err = run.change(ctx, p, who, by, found, wrong); !errors.As(err, &stale) {
+		if r, err = run.change(ctx, p, who, by, found); !errors.As(err, &stale) {
 			break
 		}
 	}
@@ -330,8 +330,8 @@ func (run importRun) addOne(ctx context.Context, p roster.Person, found placed) 
 }
 
 // change changes somebody who is on the register; by is the column that they were found by.
-// Wrong is what is wrong with cells and places: nothing is changed then.
-func (run importRun) change(ctx context.Context, p roster.Person, who staff.EmployeeCode, by string, found placed, wrong []fault.Field) (jobs.Result, error) {
+// Nothing is changed if something is wrong with cells or places.
+func (run importRun) change(ctx context.Context, p roster.Person, who staff.EmployeeCode, by string, found placed) (jobs.Result, error) {
 	reading := found.edit()
 	reading.Partial = true
 	reading.Phone, reading.AreaCode = given(p.Values, FieldPhone), given(p.Values, "areaCode")
@@ -339,10 +339,12 @@ func (run importRun) change(ctx context.Context, p roster.Person, who staff.Empl
 	switch {
 	case errors.Is(err, fault.StaffMissing) && by != roster.EmployeeCode:
 		r, err := run.judged(ctx, p, staff.EmployeeCode{}, run.outOfSight(ctx, p, who, by))
-		return run.with(r, p, wrong), err
+		return run.with(r, p, slices.Concat(p.Flaws, found.flaws)), err
 	case err != nil:
 		return run.judged(ctx, p, staff.EmployeeCode{}, err)
 	}
+	found = asOnFile(p, t, found)
+	wrong := slices.Concat(p.Flaws, found.flaws)
 	edit, flaws := run.edit(p, t, by, found)
 	if len(wrong) > 0 {
 		allowed, err := run.update.Dictionaries.Run(ctx)

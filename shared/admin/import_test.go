@@ -173,6 +173,32 @@ func TestImport(t *testing.T) {
 	}
 }
 
+// The places of an export mean what is on file, also where the caller would not find them.
+func TestImportOfAnExport(t *testing.T) {
+	d := newDesk(t)
+	zhang := d.ZhangMin.Staff
+	team := d.person(zhang.Code)
+	team.Staff.Posts[0].Org = d.Team.Code
+	d.put(team)
+	unit := d.admin(70, grant(account.UnitGrant, d.Data))
+	row := func(unit, org, role string, post int) string {
+		return line("张敏", "zhangmin", "", "", "", "", unit, org, "", role, "", zhang.Code.String(), admintest.PostID(post).String())
+	}
+	for _, tt := range []struct {
+		name  string
+		lines []string
+		want  []string
+	}{
+		{"as it is", []string{row("数据局", "一组", "", 1), row("财政局", "财政局", "", 101)}, []string{"2 张敏 unchanged"}},
+		{"with another role", []string{row("数据局", "一组", "", 1), row("财政局", "财政局", "R2", 101)}, []string{"2 张敏 done posts[" + admintest.PostID(101).String() + "].role:R1>R2"}},
+		{"with another unit", []string{row("财政局", "财政局", "", 1)}, []string{"2 张敏 refused field_invalid [2 G 单位 posts[0].unit:missing]"}},
+		{"with another office", []string{row("数据局", "二组", "", 1)}, []string{"2 张敏 refused field_invalid [2 H 部门 posts[0].org:missing]"}},
+		{"without its office", []string{row("财政局", "", "", 101)}, []string{"2 张敏 refused field_invalid [2 G 单位 posts[0].unit:missing]"}},
+	} {
+		d.wants(tt.name, d.done(d.imports(unit, true, append([]string{header}, tt.lines...)...)), tt.want)
+	}
+}
+
 // Somebody new has what the file says, and nothing else.
 func TestImportAdds(t *testing.T) {
 	d := newDesk(t)

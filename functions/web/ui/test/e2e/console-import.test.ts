@@ -319,6 +319,19 @@ it('is a workbook, with numbers as its program keeps them', async () => {
   await page.getByText('导入完成。新增 1 人，修改 1 人，0 人无变化；1 人没有导入。').waitFor();
 });
 
+it('is the exported list itself, which changes nothing', {timeout: 120_000}, async () => {
+  const {page} = await as('linwei', '/console/staff');
+  await row(page, '王芳').waitFor();
+  await button(page, '导出').click();
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', {name: 'Excel 工作簿（xlsx）'}).click()]);
+  await button(page, '导入').click();
+  await page.getByLabel('选择文件').setInputFiles({name: download.suggestedFilename(), mimeType: 'application/octet-stream', buffer: readFileSync(await download.path())});
+  await button(page, '上传检查').click();
+  await page.getByText(/^检查完成，数据尚未修改。将新增 0 人，修改 0 人，\d+ 人无变化，没有发现问题。$/).waitFor({timeout: 120_000});
+  await page.getByText('没有可导入的内容').waitFor();
+  await screen(page, 'console-import-nothing');
+});
+
 it('who may not import is not shown the way', async () => {
   const {page} = await as('chenjing', '/console/staff');
   const call = (method: string, path: string, body?: object): Promise<any> =>
