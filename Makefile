@@ -142,7 +142,7 @@ fuzz:
 		$(alike) test -run '^$$' -fuzz "^$${func#func }\$$" -fuzztime $(fuzz_time) ./$$(dirname $$file); \
 	done
 
-bench: build $(if $(filter-out page,$(BENCH)),,$(ui)/test/browsers/node_modules/.installed) ## measure starts, flows, cpu, pinyin, work at size, memory, passwords, spreadsheets, loads of files, timing, load and the first page; BENCH=<part> one of them; AGAINST=<revision> compares with it
+bench: build $(if $(PEER)$(filter-out page,$(BENCH)),,$(ui)/test/browsers/node_modules/.installed) ## measure starts, flows, cpu, pinyin, work at size, memory, passwords, spreadsheets, loads of files, timing, load and the first page; BENCH=<part> one of them; AGAINST=<revision> compares with it, PEER=keycloak with Keycloak
 	@$(alike) build -o build/bin/ ./cmd/bench/floor
 	@$(alike) build -o build/bin/ ./cmd/bench ./cmd/register
 	@build/bin/bench

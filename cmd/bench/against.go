@@ -133,7 +133,7 @@ func measuredBy(ctx context.Context, dir, part string, command ...string) ([]*ta
 // comparison are left out, and those of the make that runs it: they hold
 // AGAINST=… once more.
 func benchEnvironment(environ []string, part string) []string {
-	ours := []string{"AGAINST", "BENCH", "BENCH_ROUNDS", "MAKEFLAGS", "MFLAGS", "MAKELEVEL"}
+	ours := []string{"AGAINST", "PEER", "BENCH", "BENCH_ROUNDS", "MAKEFLAGS", "MFLAGS", "MAKELEVEL"}
 	env := []string{"BENCH_PEOPLE=" + againstPeople} // the last of several values holds
 	for _, e := range environ {
 		if name, _, _ := strings.Cut(e, "="); !slices.Contains(ours, name) {

@@ -186,6 +186,11 @@ type m = map[string]any
 // call sends a request and reads the answer into out, if there is one. Any status
 // but want is an error.
 func (d *driver) call(ctx context.Context, method, path, token string, body any, want int, out any) error {
+	return send(ctx, d.http, method, d.system.URL+path, token, body, want, out)
+}
+
+// send is call for any address.
+func send(ctx context.Context, client *http.Client, method, address, token string, body any, want int, out any) error {
 	var reader io.Reader
 	if body != nil {
 		b, err := json.Marshal(body)
@@ -194,7 +199,7 @@ func (d *driver) call(ctx context.Context, method, path, token string, body any,
 		}
 		reader = bytes.NewReader(b)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, d.system.URL+path, reader)
+	req, err := http.NewRequestWithContext(ctx, method, address, reader)
 	if err != nil {
 		return err
 	}
@@ -204,7 +209,7 @@ func (d *driver) call(ctx context.Context, method, path, token string, body any,
 	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
-	res, err := d.http.Do(req)
+	res, err := client.Do(req)
 	if err != nil {
 		return err
 	}
@@ -214,7 +219,7 @@ func (d *driver) call(ctx context.Context, method, path, token string, body any,
 		return err
 	}
 	if res.StatusCode != want {
-		return fmt.Errorf("%s %s: %d %s", method, path, res.StatusCode, raw)
+		return fmt.Errorf("%s %s: %d %s", method, req.URL.Path, res.StatusCode, raw)
 	}
 	if out == nil {
 		return nil

@@ -17,7 +17,8 @@
 // says how large the registers are, BENCH_SECONDS how long each row of load takes,
 // BENCH_SAMPLES how often each question of timing is asked, and BENCH_DOC names the
 // folder whose pages get the tables just measured. With AGAINST=<git revision> it
-// measures this work tree and that revision in turn, and compares them (against.go). A
+// measures this work tree and that revision in turn, and compares them (against.go), and
+// with PEER=keycloak it measures Keycloak beside this system (peer.go). A
 // machine at work measures ratios better than milliseconds: what must hold is a ratio or
 // a count, and the command fails when it does not. docs/bench says how each table is to
 // be read.
@@ -29,7 +30,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -44,22 +44,29 @@ import (
 type part struct {
 	name     string
 	settings []string // variables that it reads
+	peer     bool     // PEER names it, not BENCH: it measures another system beside this one
 	run      func(context.Context, io.Writer) (held bool, err error)
 }
 
 var parts = []part{
-	{"init", nil, starts},
-	{"flows", []string{"BENCH_RRU_USD", "BENCH_WRU_USD"}, flows},
-	{"cpu", nil, cpus},
-	{"size", []string{"BENCH_PEOPLE"}, sizes},
-	{"pinyin", nil, names},
-	{"memory", nil, memories},
-	{"passwords", nil, passwordRules},
-	{"import", nil, imports},
-	{"register-load", []string{"BENCH_PEOPLE"}, registerLoads},
-	{"timing", []string{"BENCH_SAMPLES"}, timings},
-	{"load", []string{"BENCH_SECONDS"}, loads},
-	{"page", nil, pages},
+	{name: "init", run: starts},
+	{name: "flows", settings: []string{"BENCH_RRU_USD", "BENCH_WRU_USD"}, run: flows},
+	{name: "cpu", run: cpus},
+	{name: "size", settings: []string{"BENCH_PEOPLE"}, run: sizes},
+	{name: "pinyin", run: names},
+	{name: "memory", run: memories},
+	{name: "passwords", run: passwordRules},
+	{name: "import", run: imports},
+	{name: "register-load", settings: []string{"BENCH_PEOPLE"}, run: registerLoads},
+	{name: "timing", settings: []string{"BENCH_SAMPLES"}, run: timings},
+	{name: "load", settings: []string{"BENCH_SECONDS"}, run: loads},
+	{name: "page", run: pages},
+}
+
+// peers are not run unless somebody names one: what is fetched for them is large, and
+// their figures say nothing of a change of the product.
+var peers = []part{
+	{name: "keycloak", settings: []string{"BENCH_PEOPLE"}, peer: true, run: keycloaks},
 }
 
 func main() {
@@ -69,8 +76,10 @@ func main() {
 	var err error
 	if revision := os.Getenv("AGAINST"); revision != "" {
 		held, err = against(ctx, revision, os.Getenv("BENCH"), os.Stdout)
+	} else if peer := os.Getenv("PEER"); peer != "" {
+		held, err = bench(ctx, peers, peer)
 	} else {
-		held, err = bench(ctx, os.Getenv("BENCH"))
+		held, err = bench(ctx, parts, os.Getenv("BENCH"))
 	}
 	stop()
 	if err != nil {
@@ -82,7 +91,7 @@ func main() {
 }
 
 // bench runs the part of that name, or all of them.
-func bench(ctx context.Context, only string) (bool, error) {
+func bench(ctx context.Context, parts []part, only string) (bool, error) {
 	all, ran := true, false
 	var names []string
 	for _, p := range parts {
@@ -106,9 +115,17 @@ func bench(ctx context.Context, only string) (bool, error) {
 		fmt.Fprintf(os.Stderr, "%s took %.0f s\n", p.name, time.Since(began).Seconds())
 	}
 	if !ran {
-		return false, errors.New("BENCH is one of " + strings.Join(names, ", ") + ", not " + only)
+		return false, fmt.Errorf("%s is one of %s, not %s", parts[0].variable(), strings.Join(names, ", "), only)
 	}
 	return all, nil
+}
+
+// variable is the one that names the part.
+func (p part) variable() string {
+	if p.peer {
+		return "PEER"
+	}
+	return "BENCH"
 }
 
 // record puts the tables of the part on its page.
@@ -131,7 +148,7 @@ const pageMark = "<!-- What follows is written by the bench. -->\n"
 // page is the page with other tables, and the command that makes them.
 func (p part) page(text, tables string, getenv func(string) string) (string, bool) {
 	before, _, ok := strings.Cut(text, pageMark)
-	command := "make bench BENCH=" + p.name
+	command := "make bench " + p.variable() + "=" + p.name
 	for _, name := range p.settings {
 		if value := getenv(name); value != "" {
 			command += " " + name + "=" + value

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -11,7 +12,7 @@ import (
 // tables again changes nothing.
 func TestPages(t *testing.T) {
 	const folder = "../../docs/bench"
-	for _, p := range parts {
+	for _, p := range slices.Concat(parts, peers) {
 		text, err := os.ReadFile(filepath.Join(folder, p.name+".md"))
 		if err != nil {
 			t.Error(err)
@@ -38,6 +39,10 @@ func TestPage(t *testing.T) {
 	want := "# Size\n\nHow to read it.\n\n" + pageMark + "\nWritten by `make bench BENCH=size BENCH_PEOPLE=10,20 BENCH_DOC=docs/bench`:\n\n## T\n\n| a |\n"
 	if !ok || got != want {
 		t.Errorf("got %q, %t, want %q", got, ok, want)
+	}
+	got, _ = part{name: "keycloak", peer: true}.page(pageMark, "## T\n", getenv)
+	if want := pageMark + "\nWritten by `make bench PEER=keycloak BENCH_DOC=docs/bench`:\n\n## T\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 	if _, ok := p.page("# Size\n", "", getenv); ok {
 		t.Error("a page without the mark has a place for tables")

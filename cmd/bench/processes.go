@@ -14,7 +14,8 @@ import (
 // or DynamoDB Local.
 type child struct {
 	program string        // the function's name; "java" is DynamoDB Local
-	cpu     time.Duration // used so far
+	cpu     time.Duration // used so far by the threads that there are
+	ticks   time.Duration // used so far, by threads that have ended as well; in hundredths of a second
 	peak    int           // bytes it held in memory at most
 	now     int           // and holds
 }
@@ -49,7 +50,7 @@ func readChild(dir string) (child, int, error) {
 	}
 	// pid (name) state ppid …, and the name may hold anything: man 5 proc.
 	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
-	if len(fields) < 2 {
+	if len(fields) < 13 {
 		return child{}, 0, fmt.Errorf("%s/stat has %d fields", dir, len(fields))
 	}
 	parent, _ := strconv.Atoi(fields[1])
@@ -60,7 +61,9 @@ func readChild(dir string) (child, int, error) {
 	if err != nil {
 		return child{}, parent, err
 	}
-	c := child{program: filepath.Base(program)}
+	user, _ := strconv.Atoi(fields[11])
+	kernel, _ := strconv.Atoi(fields[12])
+	c := child{program: filepath.Base(program), ticks: time.Duration(user+kernel) * time.Second / 100}
 	if c.program == "bootstrap" {
 		c.program = filepath.Base(filepath.Dir(program))
 	}

@@ -54,6 +54,7 @@ type Options struct {
 	Env        map[string]string // variables of all functions, which replace any others
 	Seed       Seed              // nil: the table stays empty
 	FromStart  bool              // functions of the stream also see the writes of Seed
+	NoStream   bool              // the table has no stream, so that its functions do not run
 	Throttle   bool              // the gateway applies the template's throttling
 	Processes  int               // of each function at the most; 0: 10
 
@@ -157,6 +158,9 @@ func (s *System) start(ctx context.Context, o Options) error {
 	}
 	s.closers = append(s.closers, s.DynamoDB.Close)
 	s.DB = s.DynamoDB.Client()
+	if o.NoStream {
+		table = table.WithoutStream()
+	}
 	if err := table.Create(ctx, s.DB, s.Table); err != nil {
 		return err
 	}
@@ -199,8 +203,10 @@ func (s *System) start(ctx context.Context, o Options) error {
 	}
 
 	logger := slog.New(slog.NewJSONHandler(o.Log, nil))
-	if err := s.pump(ctx, o, logger); err != nil {
-		return err
+	if !o.NoStream {
+		if err := s.pump(ctx, o, logger); err != nil {
+			return err
+		}
 	}
 	gateway, err := NewGateway(s.Template, invokers, GatewayOptions{Throttle: o.Throttle, Log: logger})
 	if err != nil {
