@@ -1,21 +1,28 @@
-// What was typed is asked about before it is lost: when a drawer closes, when another screen
-// is gone to, by a link or by the browser's way back, and when the page is left.
-import {App as Messages} from 'antd';
-import {useEffect, useRef, type ReactNode} from 'react';
+// What was typed is asked about before it is lost: when a drawer or a dialog closes, when
+// another screen is gone to, by a link or by the browser's way back, and when the page is left.
+import {App as Messages, type FormInstance} from 'antd';
+import {useEffect, useRef, useState, type ReactNode} from 'react';
 import {Router, type AroundNavHandler} from 'wouter';
 import {t} from './state';
+import {isTyped} from './typed';
 
-type Guard = {dirty: () => boolean};
+/** Close is there for what lies over a screen. A screen itself goes when another one comes. */
+type Guard = {dirty: () => boolean; close?: () => void};
 
 const guards = new Set<Guard>();
-const isDirty = () => [...guards].some((g) => g.dirty());
+
+/**
+ * Whose input would be lost when the address changes. What lies over a screen is asked about
+ * even if the screen stays: it may be about what the address has said until now.
+ */
+const losing = (otherScreen: boolean) => [...guards].filter((g) => (otherScreen || g.close) && g.dirty());
 
 /** Set by the router. Calls leave if one may go. */
-let askToLeave: ((leave: () => void) => void) | undefined;
+let askToLeave: ((otherScreen: boolean, leave: () => void) => void) | undefined;
 let here = location.href;
 
 addEventListener('beforeunload', (e) => {
-  if (!isDirty()) return;
+  if (losing(true).length === 0) return;
   e.preventDefault();
   e.returnValue = ''; // Chromium before 119 asks only so
 });
@@ -25,16 +32,17 @@ const path = (address: string) => new URL(address, location.href).pathname;
 // This module is loaded before the router listens: it hears first that the browser went back.
 // By then the address is the other one, so the own one is put back, and the screen stays.
 addEventListener('popstate', (e) => {
-  if (!askToLeave || !isDirty() || path(here) === location.pathname) return void (here = location.href);
+  const otherScreen = path(here) !== location.pathname;
+  if (!askToLeave || losing(otherScreen).length === 0) return void (here = location.href);
   e.stopImmediatePropagation();
   history.pushState(null, '', here);
-  askToLeave(() => history.back());
+  askToLeave(otherScreen, () => history.back());
 });
 for (const moved of ['pushState', 'replaceState']) addEventListener(moved, () => void (here = location.href));
 
 const aroundNav: AroundNavHandler = (navigate, to, options) => {
   const go = () => navigate(to, options);
-  if (askToLeave && isDirty() && path(to) !== location.pathname) askToLeave(go);
+  if (askToLeave && path(to) !== location.pathname && losing(true).length > 0) askToLeave(true, go);
   else go();
 };
 
@@ -43,17 +51,16 @@ export function GuardedRouter(props: {base: string; children: ReactNode}) {
   const {modal} = Messages.useApp();
   useEffect(() => {
     let asking = false;
-    askToLeave = (leave) => {
+    askToLeave = (otherScreen, leave) => {
       if (asking) return;
       asking = true;
       modal.confirm({
-        title: t().unsaved,
-        content: t().unsavedWhy,
-        okText: t().discard,
-        cancelText: t().stay,
-        okButtonProps: {danger: true},
+        ...question(),
         onOk() {
-          guards.clear(); // whoever is on this screen goes with it
+          for (const lost of losing(otherScreen)) {
+            guards.delete(lost);
+            lost.close?.();
+          }
           leave();
         },
         afterClose: () => void (asking = false),
@@ -68,18 +75,37 @@ export function GuardedRouter(props: {base: string; children: ReactNode}) {
   );
 }
 
-/** Guards what a drawer holds. The returned function closes it, after a question if it is dirty. */
-export function useGuard(dirty: () => boolean, onClose: () => void): () => void {
-  const {modal} = Messages.useApp();
-  const latest = useRef(dirty);
-  latest.current = dirty;
+const question = () => ({title: t().unsaved, content: t().unsavedWhy, okText: t().discard, cancelText: t().stay, okButtonProps: {danger: true}});
+
+function useGuarded(dirty: () => boolean, onClose?: () => void) {
+  const latest = useRef({dirty, onClose});
+  latest.current = {dirty, onClose};
   useEffect(() => {
-    const guard = {dirty: () => latest.current()};
+    const guard: Guard = {dirty: () => latest.current.dirty(), close: onClose && (() => latest.current.onClose?.())};
     guards.add(guard);
     return () => void guards.delete(guard);
   }, []);
+}
+
+/** Guards what a screen holds, whatever its own address says. */
+export function useScreenGuard(dirty: () => boolean) {
+  useGuarded(dirty);
+}
+
+/** Guards what a drawer or a dialog holds. The returned function closes it, after a question if it is dirty. */
+export function useGuard(dirty: () => boolean, onClose: () => void): () => void {
+  const {modal} = Messages.useApp();
+  useGuarded(dirty, onClose);
   return () => {
     if (!dirty()) return onClose();
-    modal.confirm({title: t().unsaved, content: t().unsavedWhy, okText: t().discard, cancelText: t().stay, okButtonProps: {danger: true}, onOk: onClose});
+    let gone = false;
+    // Only when the question is gone, so that the focus goes back to what opened the dialog.
+    modal.confirm({...question(), onOk: () => void (gone = true), afterClose: () => gone && onClose()});
   };
+}
+
+/** Guards what was typed in the form of a dialog, beyond what it began with. */
+export function useFormGuard<T>(form: FormInstance<T>, began: object, onClose: () => void): () => void {
+  const [first] = useState(began);
+  return useGuard(() => isTyped(first, form.getFieldsValue(true) as object), onClose);
 }

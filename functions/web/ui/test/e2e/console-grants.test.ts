@@ -166,6 +166,9 @@ describe('grants', () => {
     await screen(more.page, 'console-give-denied');
     expect(await dialog(more.page).getByText('周强').count()).toBeGreaterThan(0); // what was chosen stays
     await dialog(more.page).getByRole('button', {name: '取消'}).click();
+    await dialog(more.page).getByText('离开后，已填写的内容将丢失。').waitFor();
+    await dialog(more.page).getByRole('button', {name: '放弃修改'}).click();
+    await more.page.getByRole('dialog').waitFor({state: 'detached'});
 
     await revoke(page, '林伟');
     await page.getByText('林伟：撤销成功').waitFor();
@@ -334,7 +337,9 @@ describe('the new screens', () => {
     await page.keyboard.press('ArrowDown');
     expect(await dialog(page).getByRole('radio', {name: '审计员'}).isChecked()).toBe(true);
     await page.keyboard.press('Escape');
-    await person.waitFor({state: 'detached'});
+    await dialog(page).getByText('离开后，已填写的内容将丢失。').waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor({state: 'detached'});
     await expect.poll(() => give.evaluate((button) => button === document.activeElement)).toBe(true);
   });
 

@@ -307,8 +307,7 @@ describe('a transfer', () => {
   it('moves the main post, and the row shows it', async () => {
     const {page} = await as('linwei', '/console/staff');
     await find(page, '王芳');
-    await row(page, '王芳').getByRole('button', {name: '更多'}).click();
-    await page.getByRole('menuitem', {name: '调动'}).click();
+    await act(page, '王芳', '调动');
     const transfer = dialog(page, '调动 - 王芳');
     await transfer.getByText('当前主职：').waitFor();
     await ok(page);
@@ -359,3 +358,84 @@ describe('what is typed in a drawer', () => {
     expect(await drawer(page).getByLabel('账号').inputValue()).toBe('wangfang.lj');
   });
 });
+
+describe('what is typed in a dialog', () => {
+  const asked = (page: Page) => dialog(page, '内容尚未提交，确定要离开吗？');
+  const answer = async (page: Page, name: '继续编辑' | '放弃修改') => {
+    await asked(page).getByRole('button', {name}).click();
+    await asked(page).waitFor({state: 'detached'});
+  };
+
+  it('of a person stays unless one says that it may go', async () => {
+    const {page} = await as('linwei', '/console/recovery');
+    await page.getByRole('link', {name: '工作人员管理'}).click();
+    await find(page, '王芳');
+    const address = page.url();
+    await act(page, '王芳', '离职');
+    const leaving = dialog(page, '离职 - 王芳');
+    await leaving.getByLabel('原因').fill('调离本单位');
+    await page.evaluate(() => history.go(-2)); // over the search to the screen before it
+    await asked(page).waitFor();
+    expect(page.url()).toBe(address);
+    await screen(page, 'console-unsaved-dialog');
+    await answer(page, '继续编辑');
+    expect(await leaving.getByLabel('原因').inputValue()).toBe('调离本单位');
+    await page.keyboard.press('Escape');
+    await answer(page, '继续编辑');
+    await leaving.getByRole('button', {name: '取消'}).click();
+    await answer(page, '放弃修改');
+    await leaving.waitFor({state: 'detached'});
+    expect(page.url()).toBe(address);
+
+    await act(page, '王芳', '调动');
+    const transfer = dialog(page, '调动 - 王芳');
+    await transfer.getByText('当前主职：').waitFor();
+    await transfer.getByRole('treeitem', {name: /^办公室/}).click();
+    await page.goBack();
+    await answer(page, '继续编辑');
+    expect(page.url()).toBe(address);
+    await transfer.getByText('办公室', {exact: true}).last().waitFor();
+    await page.goBack();
+    await answer(page, '放弃修改');
+    await page.getByRole('heading', {name: /^找回申请/}).waitFor();
+    await transfer.waitFor({state: 'detached'});
+
+    // Nothing is asked where nothing was typed.
+    await page.getByRole('link', {name: '工作人员管理'}).click();
+    await act(page, '王芳', '冻结');
+    await dialog(page, '冻结 - 王芳').getByLabel('原因').fill('  ');
+    await page.goBack();
+    await page.getByRole('heading', {name: /^找回申请/}).waitFor();
+    await dialog(page, '冻结 - 王芳').waitFor({state: 'detached'});
+  });
+
+  it('of an organisation stays, also where only the organisation would be another one', async () => {
+    const {page} = await as('chenjing', '/console/orgs');
+    await open(page, '临江区财政局');
+    await open(page, '临江区卫生健康局');
+    await page.getByRole('button', {name: '移动到'}).click();
+    await chooseOrg(page, '党委机构');
+    const moving = dialog(page, '移动到 - 临江区卫生健康局');
+    await page.goBack();
+    await answer(page, '继续编辑');
+    await moving.getByText('已选择：党委机构 临江区').waitFor();
+    await moving.getByRole('button', {name: '取消'}).click();
+    await answer(page, '放弃修改');
+    await moving.waitFor({state: 'detached'});
+
+    await page.getByRole('button', {name: '编辑', exact: true}).click();
+    await drawer(page).getByLabel('名称').fill('临江区卫健局');
+    await page.goBack();
+    await answer(page, '继续编辑');
+    expect(await drawer(page).getByLabel('名称').inputValue()).toBe('临江区卫健局');
+    await page.goBack();
+    await answer(page, '放弃修改');
+    await shown(page, '临江区财政局');
+    expect(await page.getByRole('dialog').count()).toBe(0);
+  });
+});
+
+async function act(page: Page, name: string, action: string) {
+  await row(page, name).getByRole('button', {name: '更多'}).click();
+  await page.getByRole('menuitem', {name: action, exact: true}).click();
+}

@@ -1,4 +1,5 @@
 import {App as Messages, Checkbox, Form, Modal, Radio} from 'antd';
+import {useFormGuard} from '../guard';
 import {Failure, Fields, useFocusBack, useRequest} from '../parts';
 import type {OrgChoice} from '../orgs/edit';
 import {PersonField, type PersonChoice} from '../staff/people';
@@ -20,6 +21,12 @@ export function GiveDialog(props: {of: {employeeCode: string; name: string} | {o
   const person = Form.useWatch('employeeCode', form);
   const caller = useCaller();
   const may = givable(caller?.grants ?? []);
+  const began = {
+    employeeCode: 'employeeCode' in of && of.employeeCode !== caller?.employeeCode ? {value: of.employeeCode, label: of.name} : undefined,
+    org: 'org' in of ? {value: of.org, label: of.name} : undefined,
+    permissions: [],
+  };
+  const close = useFormGuard(form, began, props.onClose);
 
   const submit = (typed: Typed) =>
     run(async () => {
@@ -40,7 +47,7 @@ export function GiveDialog(props: {of: {employeeCode: string; name: string} | {o
       open
       title={t().give}
       width={560}
-      onCancel={props.onClose}
+      onCancel={close}
       okText={t().ok}
       cancelText={t().cancel}
       okButtonProps={{htmlType: 'submit', form: 'give', loading: busy}}
@@ -48,16 +55,7 @@ export function GiveDialog(props: {of: {employeeCode: string; name: string} | {o
     >
       <p className="quiet">{t().giveWhy}</p>
       <Failure problem={problem} />
-      <Fields<Typed>
-        name="give"
-        form={form}
-        onFinish={submit}
-        initialValues={{
-          employeeCode: 'employeeCode' in of && of.employeeCode !== caller?.employeeCode ? {value: of.employeeCode, label: of.name} : undefined,
-          org: 'org' in of ? {value: of.org, label: of.name} : undefined,
-          permissions: [],
-        }}
-      >
+      <Fields<Typed> name="give" form={form} onFinish={submit} initialValues={began}>
         <Form.Item name="employeeCode" label={t().person} rules={needed} extra={person?.about}>
           <PersonField except={caller?.employeeCode} />
         </Form.Item>

@@ -1,6 +1,7 @@
 // 移动到 and 撤销.
 import {App as Messages, Modal} from 'antd';
 import {useState} from 'react';
+import {useGuard} from '../guard';
 import {Failure, useRequest} from '../parts';
 import {api, ask, t, type Problem, type Schemas} from '../state';
 import {OrgTree, useOrgTree} from './tree';
@@ -19,6 +20,7 @@ export function MoveDialog(props: {org: Org; parentName?: string; onClose: () =>
   const [parent, setParent] = useState<Org>();
   const [missing, setMissing] = useState(false);
   const {busy, problem, run} = useRequest();
+  const close = useGuard(() => !!parent, props.onClose);
   const refused = problem?.errors?.filter((e) => e.field === 'parent').map((e) => e.message) ?? [];
 
   const submit = () =>
@@ -35,7 +37,7 @@ export function MoveDialog(props: {org: Org; parentName?: string; onClose: () =>
     });
 
   return (
-    <Modal open width={560} title={t().orgTitle(t().moveOrg, org.name)} onCancel={props.onClose} onOk={submit} okText={t().ok} cancelText={t().cancel} confirmLoading={busy} mask={{closable: false}}>
+    <Modal open width={560} title={t().orgTitle(t().moveOrg, org.name)} onCancel={close} onOk={submit} okText={t().ok} cancelText={t().cancel} confirmLoading={busy} mask={{closable: false}}>
       <p className="quiet">{t().moveOrgWhy}</p>
       {props.parentName && <p>{t().moveOrgNow(props.parentName)}</p>}
       <Failure problem={problem} />

@@ -7,6 +7,7 @@ import {codesIn, isPerson, orgNamesIn, short, type Change, type Entry} from '../
 import {auditAddressOf, auditFiltersIn, auditQueryOf, ways, type AuditFilters, type Way} from '../audit/filters';
 import {useNames} from '../audit/names';
 import {OrgTreeField} from '../grants/org-field';
+import {useFormGuard} from '../guard';
 import {Failure, Fields, noComposedEnter, ReasonField, useFocusBack, useRequest, useTitle} from '../parts';
 import type {OrgChoice} from '../orgs/edit';
 import {More, useGrowing} from '../paging';
@@ -172,6 +173,8 @@ function FilterForm(props: {filters: AuditFilters; own?: {org: string; orgName: 
 function RevealEntry(props: {entry: Entry; onClose: () => void; onDone: (values: Change[]) => void}) {
   useFocusBack();
   const {busy, problem, run} = useRequest();
+  const [form] = Form.useForm<{reason: string}>();
+  const close = useFormGuard(form, {}, props.onClose);
   const submit = ({reason}: {reason: string}) =>
     run(async () => {
       const answer = await ask(() => api.GET('/v1/admin/audit/{id}/reveal', {params: {path: {id: props.entry.id}, query: {reason}}}));
@@ -179,10 +182,10 @@ function RevealEntry(props: {entry: Entry; onClose: () => void; onDone: (values:
       props.onDone(answer.data.values);
     });
   return (
-    <Modal open title={t().revealEntry} onCancel={props.onClose} okText={t().ok} cancelText={t().cancel} okButtonProps={{htmlType: 'submit', form: 'reveal-entry', loading: busy}}>
+    <Modal open title={t().revealEntry} onCancel={close} okText={t().ok} cancelText={t().cancel} okButtonProps={{htmlType: 'submit', form: 'reveal-entry', loading: busy}}>
       <p className="quiet">{t().revealEntryWhy}</p>
       <Failure problem={problem} />
-      <Fields<{reason: string}> name="reveal-entry" onFinish={submit} initialValues={{reason: ''}}>
+      <Fields<{reason: string}> name="reveal-entry" form={form} onFinish={submit} initialValues={{reason: ''}}>
         <ReasonField />
       </Fields>
     </Modal>

@@ -4,6 +4,7 @@ import {useEffect, useState} from 'react';
 import {useSearchParams} from 'wouter';
 import {entrySaved, useEntries, type Entry} from '../dictionaries';
 import {codeForm} from '../dictionary-codes';
+import {useFormGuard} from '../guard';
 import {childrenOf} from '../orgs/tree';
 import {Failure, Fields, orderRules, useRequest, useTitle} from '../parts';
 import {api, ask, t, useCaller} from '../state';
@@ -17,6 +18,7 @@ export default function DictionariesPage() {
   const names = [...new Set((entries ?? []).map((e) => e.dictionary))];
   const chosen = names.find((n) => n === address.get('dictionary')) ?? names[0] ?? '';
   const shown = (entries ?? []).filter((e) => e.dictionary === chosen).sort((a, b) => a.order - b.order);
+  useEffect(() => setDoing(undefined), [chosen]); // by the way back: it was about another one
   const nameOf = (dictionary: string) => (t().dictionaryNames as Record<string, string>)[dictionary] ?? dictionary;
 
   return (
@@ -95,6 +97,8 @@ function EntryDialog(props: {dictionary: string; entry?: Entry; last?: Entry; ta
   const [form] = Form.useForm<Typed>();
   const {busy, problem, run} = useRequest();
   const codes = codeForm(dictionary);
+  const initial: Typed = entry ? {...entry, order: String(entry.order)} : {code: codes?.prefix, order: String((props.last?.order ?? 0) + 1), enabled: true};
+  const close = useFormGuard(form, initial, props.onClose);
 
   const submit = (typed: Typed) =>
     run(async () => {
@@ -110,12 +114,11 @@ function EntryDialog(props: {dictionary: string; entry?: Entry; last?: Entry; ta
       props.onClose();
     });
 
-  const initial: Typed = entry ? {...entry, order: String(entry.order)} : {code: codes?.prefix, order: String((props.last?.order ?? 0) + 1), enabled: true};
   return (
     <Modal
       open
       title={entry ? t().actTitle(t().editEntry, entry.label) : t().addEntry}
-      onCancel={props.onClose}
+      onCancel={close}
       okText={t().ok}
       cancelText={t().cancel}
       okButtonProps={{htmlType: 'submit', form: 'entry', loading: busy}}

@@ -3,7 +3,7 @@ import {Alert, Button} from 'antd';
 import {useRef, useState} from 'react';
 import {useSearchParams} from 'wouter';
 import {download} from '../download';
-import {useGuard} from '../guard';
+import {useScreenGuard} from '../guard';
 import {DropZone, useDropsLeftAlone} from '../import/chooser';
 import {checkedBy, rememberChecked, type Chosen} from '../import/file';
 import {JobView} from '../import/job-view';
@@ -25,7 +25,7 @@ export default function ImportPage() {
   const {busy, problem, fail, run} = useRequest();
   const keyOf = useRequestKey();
   const made = useRef(0); // requests that were answered: the next one is another one
-  useGuard(() => !!file && !imported, () => undefined);
+  useScreenGuard(() => !!file && !imported);
 
   function choose(chosen: Chosen) {
     made.current++;

@@ -50,6 +50,7 @@ export default function OrgsPage() {
     else setProblem({code: 'org_missing', title: t().orgGone, status: 404});
   }
   const tops = tree.nodes;
+  useEffect(() => setDoing(undefined), [code]); // by the way back: it was about another one
   useEffect(() => {
     if (code && read?.orgCode !== code) void look();
   }, [code]);

@@ -4,6 +4,7 @@ import {useEffect, useState} from 'react';
 import {useSearchParams} from 'wouter';
 import {short} from '../audit/entry';
 import {useNames} from '../audit/names';
+import {useFormGuard} from '../guard';
 import {More, useGrowing} from '../paging';
 import {Failure, Fields, useFocusBack, useRequest, useTitle} from '../parts';
 import {Posts} from '../staff/rows';
@@ -105,6 +106,8 @@ function Decision(props: Deciding & {onClose: () => void; onDone: () => void}) {
   const {item, approve} = props;
   const {message} = Messages.useApp();
   const {busy, problem, run} = useRequest();
+  const [form] = Form.useForm<Typed>();
+  const close = useFormGuard(form, {}, props.onClose);
   const act = approve ? t().approve : t().reject;
 
   const submit = ({words}: Typed) =>
@@ -120,7 +123,7 @@ function Decision(props: Deciding & {onClose: () => void; onDone: () => void}) {
     <Modal
       open
       title={t().actTitle(act, item.name)}
-      onCancel={props.onClose}
+      onCancel={close}
       okText={t().ok}
       cancelText={t().cancel}
       okButtonProps={{htmlType: 'submit', form: 'decision', loading: busy, danger: !approve}}
@@ -128,7 +131,7 @@ function Decision(props: Deciding & {onClose: () => void; onDone: () => void}) {
     >
       <p className="quiet">{approve ? t().approveWhy(item.phone ?? '') : t().rejectWhy}</p>
       <Failure problem={problem} />
-      <Fields<Typed> name="decision" onFinish={submit} initialValues={{words: ''}}>
+      <Fields<Typed> name="decision" form={form} onFinish={submit} initialValues={{words: ''}}>
         {approve && (
           <Form.Item name="confirmed" valuePropName="checked" rules={[{validator: (_, yes?: boolean) => (yes ? Promise.resolve() : Promise.reject(new Error(t().required)))}]}>
             <Checkbox>{t().phoneConfirmed(item.phone ?? '')}</Checkbox>

@@ -1,4 +1,5 @@
 import {App as Messages, Form, Input, Modal} from 'antd';
+import {useFormGuard} from '../guard';
 import {Failure, Fields, ReasonField, useFocusBack, useRequest} from '../parts';
 import {api, ask, t, type Schemas} from '../state';
 import type {Action} from '../texts';
@@ -22,6 +23,7 @@ export function ActionDialog(props: {action: Action; item: Item; onClose: () => 
   const {busy, problem, run} = useRequest();
   const [form] = Form.useForm<Typed>();
   const unit = Form.useWatch('unit', form);
+  const close = useFormGuard(form, {}, props.onClose);
 
   const submit = (typed: Typed) =>
     run(async () => {
@@ -40,7 +42,7 @@ export function ActionDialog(props: {action: Action; item: Item; onClose: () => 
     <Modal
       open
       title={t().actTitle(t().acts[action], item.name)}
-      onCancel={props.onClose}
+      onCancel={close}
       okText={t().ok}
       cancelText={t().cancel}
       okButtonProps={{htmlType: 'submit', form: 'action', loading: busy, danger: action === 'leave' || action === 'freeze'}}

@@ -1,5 +1,6 @@
 import {Alert, Form, Modal, Tag} from 'antd';
 import {useDictionaries} from '../dictionaries';
+import {useFormGuard} from '../guard';
 import {kindName} from '../jobs/parts';
 import {Failure, Fields, ReasonField, useFocusBack, useRequest, useRequestKey} from '../parts';
 import {api, ask, t} from '../state';
@@ -18,6 +19,7 @@ export function BatchDialog(props: {action: BatchAction; chosen: Chosen; filters
   const {busy, problem, run} = useRequest();
   const [form] = Form.useForm<Typed>();
   const keyOf = useRequestKey();
+  const close = useFormGuard(form, {}, props.onClose);
 
   const submit = ({reason}: Typed) =>
     run(async () => {
@@ -34,7 +36,7 @@ export function BatchDialog(props: {action: BatchAction; chosen: Chosen; filters
     <Modal
       open
       title={kindName(action)}
-      onCancel={props.onClose}
+      onCancel={close}
       okText={t().ok}
       cancelText={t().cancel}
       okButtonProps={{htmlType: 'submit', form: 'batch', loading: busy, danger: action === 'leave' || action === 'freeze'}}

@@ -1,6 +1,7 @@
 import {App as Messages, Button, Card, Checkbox, Descriptions, Drawer, Form, Modal, Spin, Tag} from 'antd';
 import {useEffect, useState} from 'react';
 import {Link} from 'wouter';
+import {useFormGuard} from '../guard';
 import {Failure, Fields, ReasonField, useFocusBack, useRequest} from '../parts';
 import {api, ask, may, t, type Problem, type Schemas} from '../state';
 import {useDictionaries, type Dictionaries} from '../dictionaries';
@@ -140,6 +141,9 @@ function Reveal(props: {employeeCode: string; onClose: () => void; onDone: (valu
   useFocusBack();
   const {message} = Messages.useApp();
   const {busy, problem, run} = useRequest();
+  const [form] = Form.useForm<Wanted>();
+  const began: Wanted = {fields: ['phone'], reason: ''};
+  const close = useFormGuard(form, began, props.onClose);
   const submit = (body: Wanted) =>
     run(async () => {
       const answer = await ask(() => api.POST('/v1/admin/staff/{employeeCode}/reveal', {params: {path: {employeeCode: props.employeeCode}}, body}));
@@ -148,10 +152,10 @@ function Reveal(props: {employeeCode: string; onClose: () => void; onDone: (valu
       void message.info(t().revealed);
     });
   return (
-    <Modal open title={t().reveal} onCancel={props.onClose} okText={t().ok} cancelText={t().cancel} okButtonProps={{htmlType: 'submit', form: 'reveal', loading: busy}}>
+    <Modal open title={t().reveal} onCancel={close} okText={t().ok} cancelText={t().cancel} okButtonProps={{htmlType: 'submit', form: 'reveal', loading: busy}}>
       <p className="quiet">{t().revealWhy}</p>
       <Failure problem={problem} />
-      <Fields<Wanted> name="reveal" onFinish={submit} initialValues={{fields: ['phone'], reason: ''}}>
+      <Fields<Wanted> name="reveal" form={form} onFinish={submit} initialValues={began}>
         <Form.Item name="fields" label={t().choose} rules={[{validator: (_, some: string[]) => (some.length > 0 ? Promise.resolve() : Promise.reject(new Error(t().required)))}]}>
           <Checkbox.Group options={[{value: 'phone', label: t().fields.phone}, {value: 'idCard', label: t().fields.idCard}]} />
         </Form.Item>

@@ -248,6 +248,12 @@ export function itemOf(record: StaffRecord): Schemas['SearchItem'] {
 /** What 调动 asks for. */
 export type TransferValues = Pick<PostValues, 'unit' | 'org' | 'title' | 'order'>;
 
+/** What 调动 begins with: what of the main post stays unless it is changed. */
+export function stayingOf(record: StaffRecord): TransferValues {
+  const main = record.posts.find((p) => p.active && p.jobType === 'main');
+  return main ? {title: main.title ?? '', order: String(main.order)} : {};
+}
+
 /** The record with its main post elsewhere. */
 export function transferred(record: StaffRecord, to: TransferValues): StaffValues {
   const now = valuesOf(record);

@@ -1,11 +1,13 @@
 // 调动: the main post goes elsewhere.
 import {App as Messages, Form, Input, Modal, Spin} from 'antd';
 import {useEffect, useState} from 'react';
+import {useGuard} from '../guard';
 import {OrgField} from '../orgs/fields';
 import {OrgTree, useOrgTree} from '../orgs/tree';
 import {Failure, Fields, orderRules, useRequest} from '../parts';
 import {api, ask, t, type Problem, type Schemas} from '../state';
-import {changesOf, placed, postTitle, transferred, unitOf, type TransferValues} from './edit';
+import {isTyped} from '../typed';
+import {changesOf, placed, postTitle, stayingOf, transferred, unitOf, type TransferValues} from './edit';
 
 type StaffRecord = Schemas['StaffRecord'];
 
@@ -20,14 +22,14 @@ export function TransferDialog(props: {employeeCode: string; name: string; onClo
   const {busy, problem, run} = useRequest();
   const [chosen, choose] = useState<string>();
   const main = record?.posts.find((p) => p.active && p.jobType === 'main');
+  const close = useGuard(() => !!record && !!main && isTyped(stayingOf(record), form.getFieldsValue(true) as TransferValues), props.onClose);
 
   async function load() {
     setUnread(undefined);
     const answer = await ask(() => api.GET('/v1/admin/staff/{employeeCode}', {params: {path: {employeeCode}}}));
     if (!answer.ok) return setUnread(answer.problem);
     setRecord(answer.data);
-    const post = answer.data.posts.find((p) => p.active && p.jobType === 'main');
-    if (post) form.setFieldsValue({title: post.title ?? '', order: String(post.order)});
+    form.setFieldsValue(stayingOf(answer.data));
   }
   useEffect(() => void load(), []);
 
@@ -62,7 +64,7 @@ export function TransferDialog(props: {employeeCode: string; name: string; onClo
       open
       width={760}
       title={t().actTitle(t().transfer, props.name)}
-      onCancel={props.onClose}
+      onCancel={close}
       okText={t().ok}
       cancelText={t().cancel}
       okButtonProps={{htmlType: 'submit', form: 'transfer', loading: busy, disabled: !main}}
