@@ -139,6 +139,27 @@ describe('grants', () => {
     states.delete('zhouqiang');
   });
 
+  it('are revoked once, when two do it', async () => {
+    const {page} = await as('chenjing', '/console/administrators');
+    await lookAt(page, '临江区财政局');
+    await page.getByRole('button', {name: '授权'}).click();
+    await fill(page, '周强', '审计员', undefined);
+    await ok(page);
+    await page.getByText('周强：授权成功').waitFor();
+    await row(page, '周强').getByRole('button', {name: '撤销'}).click();
+    const status = await page.evaluate(async () => {
+      const headers = {'X-Client': 'console'};
+      const {items} = await (await fetch(`/v1/admin/grants?org=${new URL(location.href).searchParams.get('org')}`, {headers})).json();
+      return (await fetch(`/v1/admin/grants/${items[0].id}`, {method: 'DELETE', headers})).status;
+    });
+    expect(status).toBe(204);
+    await dialog(page).getByRole('button', {name: '撤销'}).click();
+    await dialog(page).getByRole('alert').getByText('请求的内容不存在或已失效').waitFor();
+    await screen(page, 'console-revoke-gone');
+    await dialog(page).getByRole('button', {name: '取消'}).click();
+    await page.getByText('没有管理员').waitFor(); // the list has been asked for anew
+  });
+
   it('are no more than one holds, where one holds it', async () => {
     const unit = await as('linwei', '/console/administrators');
     await unit.page.getByText('页面不存在或您没有权限').waitFor();

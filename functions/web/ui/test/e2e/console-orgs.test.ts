@@ -134,6 +134,37 @@ describe('organisations', () => {
     await screen(page, 'console-jobs');
   });
 
+  it('move and are closed as they are now, when somebody else has changed them', async () => {
+    const {page} = await as('chenjing', '/console/orgs');
+    const rename = async (from: string, name: string) => {
+      const {orgCode, version} = await orgNamed(page, from);
+      expect((await call(page, 'PATCH', `/v1/admin/orgs/${orgCode}`, {version, name})).status).toBe(200);
+    };
+    await open(page, '临江区民政局');
+    await page.getByRole('button', {name: '移动到'}).click();
+    await chooseOrg(page, '党委机构');
+    await rename('临江区民政局', '临江区民政事务局');
+    await ok(page);
+    const moving = dialog(page, '移动到 - 临江区民政事务局');
+    await moving.getByRole('alert').getByText('这条记录已被他人修改。已显示最新内容，请核对后再次确定。').waitFor();
+    await moving.getByText('已选择：党委机构 临江区').waitFor(); // what was chosen stays
+    await screen(page, 'console-orgs-move-conflict');
+    await ok(page);
+    await page.getByText('机构已移动，人员数据更新完成').waitFor();
+    await shown(page, '临江区民政事务局');
+
+    const heading = (await call(page, 'GET', `/v1/admin/orgs?q=${encodeURIComponent('事业单位')}`)).data.items.find((o: {division: string}) => o.division === '330199');
+    expect((await call(page, 'POST', '/v1/admin/orgs', {parent: heading.orgCode, name: '临江区试点中心', type: 'unit', order: 90})).status).toBe(201);
+    await open(page, '临江区试点中心');
+    await page.getByRole('button', {name: '撤销机构'}).click();
+    await rename('临江区试点中心', '临江区改革试点中心');
+    await ok(page);
+    await dialog(page, '撤销机构 - 临江区改革试点中心').getByRole('alert').getByText('这条记录已被他人修改。').waitFor();
+    await screen(page, 'console-orgs-close-conflict');
+    await ok(page);
+    await page.getByText('临江区改革试点中心：已撤销').waitFor();
+  });
+
   it('are not closed while somebody is in them', async () => {
     const {page} = await as('chenjing', '/console/orgs');
     await open(page, '临江区数据局');
@@ -320,6 +351,33 @@ describe('a transfer', () => {
     await page.getByText('提交成功，更新职务 1 个').waitFor();
     await row(page, '王芳').getByText('临江区数据局-办公室').waitFor();
     await transfer.waitFor({state: 'detached'});
+  });
+
+  it('goes on from the record as somebody else has left it', async () => {
+    const {page} = await as('linwei', '/console/staff');
+    await find(page, '王芳');
+    await act(page, '王芳', '调动');
+    const transfer = dialog(page, '调动 - 王芳');
+    await transfer.getByText('当前主职：临江区数据局-办公室').waitFor();
+    await transfer.getByRole('treeitem', {name: /^综合科/}).click();
+    await transfer.getByLabel('排序码').fill('77');
+    const {employeeCode} = (await call(page, 'GET', `/v1/admin/staff?name=${encodeURIComponent('王芳')}`)).data.items[0];
+    const at = `/v1/admin/staff/${employeeCode}`;
+    const {version, posts} = (await call(page, 'GET', at)).data;
+    const main = posts.find((p: {active: boolean; jobType: string}) => p.active && p.jobType === 'main');
+    expect((await call(page, 'PATCH', at, {version, posts: [{id: main.id, title: '四级调研员'}]})).status).toBe(200);
+    await ok(page);
+    await transfer.getByRole('alert').getByText('这条记录已被他人修改。已显示最新内容，请核对后再次确定。').waitFor();
+    // What was not touched here is as it is on file; what was, stays.
+    expect(await transfer.getByLabel('职务').inputValue()).toBe('四级调研员');
+    expect(await transfer.getByLabel('排序码').inputValue()).toBe('77');
+    await transfer.getByText('综合科', {exact: true}).last().waitFor();
+    await screen(page, 'console-transfer-conflict');
+    await ok(page);
+    await page.getByText('提交成功，更新职务 1 个').waitFor();
+    await row(page, '王芳').getByText('临江区数据局-综合科').waitFor();
+    const now = (await call(page, 'GET', at)).data.posts.find((p: {active: boolean; jobType: string}) => p.active && p.jobType === 'main');
+    expect([now.title, now.order]).toEqual(['四级调研员', 77]);
   });
 });
 

@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest';
-import {changesOf, differences, itemOf, newStaffOf, pathOf, placed, postTitle, rebased, shownPhone, transferred, unitOf, valuesOf, type StaffValues} from '../../src/console/staff/edit';
+import {changesOf, differences, itemOf, newStaffOf, pathOf, placed, postTitle, rebased, retransferred, shownPhone, stayingOf, transferred, unitOf, valuesOf, type StaffValues} from '../../src/console/staff/edit';
 import type {Schemas} from '../../src/api/client';
 
 type StaffRecord = Schemas['StaffRecord'];
@@ -178,4 +178,20 @@ describe('what people read', () => {
     ['数据局', '数据局', '数据局'],
   ])('%s, %s', (unit, org, title) => expect(postTitle(unit, org)).toBe(title));
   it('a row has the active posts alone', () => expect(itemOf(record()).posts).toHaveLength(2));
+});
+
+describe('a transfer on top of another change', () => {
+  const was = record({posts: [post('m', {jobType: 'main', title: '科员', order: 8})]});
+  const is = record({version: 4, posts: [post('m', {jobType: 'main', title: '科长', order: 9})]});
+  const to = {unit: {value: 'GO_c', label: '临江区财政局'}, org: {value: 'GO_c', label: '临江区财政局'}};
+
+  it('leaves what was not touched as it is now', () => {
+    expect(retransferred(was, {...to, ...stayingOf(was)}, is)).toEqual({...to, title: '科长', order: '9'});
+  });
+  it('keeps what was typed', () => {
+    expect(retransferred(was, {...to, title: '主任', order: '8'}, is)).toEqual({...to, title: '主任', order: '9'});
+  });
+  it('begins with nothing where there is no main post', () => {
+    expect(stayingOf(record({posts: []}))).toEqual({});
+  });
 });

@@ -33,7 +33,7 @@ export function MoveDialog(props: {org: Org; parentName?: string; onClose: () =>
       const current = currentOf(answer.problem);
       if (!current) return answer.problem;
       props.onChanged(current);
-      return {...answer.problem, title: `${answer.problem.title} ${t().changedMeanwhile}`};
+      return {...answer.problem, title: t().changedMeanwhile};
     });
 
   return (
@@ -69,7 +69,7 @@ export function CloseDialog(props: {org: Org; onClose: () => void; onClosed: () 
       const current = currentOf(answer.problem);
       if (!current) return answer.problem;
       props.onChanged(current);
-      return {...answer.problem, title: `${answer.problem.title} ${t().changedMeanwhile}`};
+      return {...answer.problem, title: t().changedMeanwhile};
     });
 
   return (

@@ -120,6 +120,7 @@ export default function AdministratorsPage() {
         <Revoke
           item={revoking}
           onClose={() => revoke(undefined)}
+          onGone={grants.load}
           onDone={() => {
             revoke(undefined);
             grants.load();
@@ -140,7 +141,7 @@ function Code(props: {of: string}) {
 }
 
 /** 撤销 is asked about first. */
-function Revoke(props: {item: Item; onClose: () => void; onDone: () => void}) {
+function Revoke(props: {item: Item; onClose: () => void; onGone: () => void; onDone: () => void}) {
   useFocusBack();
   const {item} = props;
   const {message} = Messages.useApp();
@@ -148,7 +149,10 @@ function Revoke(props: {item: Item; onClose: () => void; onDone: () => void}) {
   const submit = () =>
     run(async () => {
       const answer = await ask(() => api.DELETE('/v1/admin/grants/{id}', {params: {path: {id: item.id}}}));
-      if (!answer.ok) return answer.problem;
+      if (!answer.ok) {
+        if (answer.problem.code === 'not_found') props.onGone(); // somebody else was first
+        return answer.problem;
+      }
       void message.success(t().acted(t().revoke, item.name));
       props.onDone();
     });

@@ -68,6 +68,12 @@ export default function OrgsPage() {
   const above = path[path.length - 2];
   const close = () => setDoing(undefined);
 
+  /** Shows it as somebody else has left it, and where it lies now. */
+  function follow(now: Org) {
+    setRead(now);
+    void tree.refresh([undefined, ...codes, now.parent ?? undefined]);
+  }
+
   /** The level of the tree in which an organisation stands: below which one, or at the top. */
   const levelOf = (o: Org) => (tops?.some((n) => n.key === o.orgCode) ? undefined : (o.parent ?? undefined));
 
@@ -182,7 +188,7 @@ export default function OrgsPage() {
           org={org}
           parentName={above?.name}
           onClose={close}
-          onChanged={setRead}
+          onChanged={follow}
           onMoved={(to, id) => {
             close();
             const now = {...org, parent: to.orgCode, version: org.version + 1};
@@ -196,7 +202,7 @@ export default function OrgsPage() {
         <CloseDialog
           org={org}
           onClose={close}
-          onChanged={setRead}
+          onChanged={follow}
           onClosed={() => {
             close();
             choose(above);

@@ -254,6 +254,12 @@ export function stayingOf(record: StaffRecord): TransferValues {
   return main ? {title: main.title ?? '', order: String(main.order)} : {};
 }
 
+/** What 调动 asks for, on top of a record that was changed meanwhile: what was not touched here is as it is there. */
+export function retransferred(base: StaffRecord, mine: TransferValues, current: StaffRecord): TransferValues {
+  const [was, is] = [stayingOf(base), stayingOf(current)];
+  return {...mine, title: text(mine.title) === text(was.title) ? is.title : mine.title, order: text(mine.order) === text(was.order) ? is.order : mine.order};
+}
+
 /** The record with its main post elsewhere. */
 export function transferred(record: StaffRecord, to: TransferValues): StaffValues {
   const now = valuesOf(record);

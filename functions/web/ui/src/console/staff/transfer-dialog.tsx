@@ -7,7 +7,7 @@ import {OrgTree, useOrgTree} from '../orgs/tree';
 import {Failure, Fields, orderRules, useRequest} from '../parts';
 import {api, ask, t, type Problem, type Schemas} from '../state';
 import {isTyped} from '../typed';
-import {changesOf, placed, postTitle, stayingOf, transferred, unitOf, type TransferValues} from './edit';
+import {changesOf, placed, postTitle, retransferred, stayingOf, transferred, unitOf, type TransferValues} from './edit';
 
 type StaffRecord = Schemas['StaffRecord'];
 
@@ -45,8 +45,9 @@ export function TransferDialog(props: {employeeCode: string; name: string; onClo
       if (!answer.ok) {
         const {code, current, errors = [], title} = answer.problem;
         if (code === 'version_conflict' && current && 'employeeCode' in current) {
+          form.setFieldsValue(retransferred(record!, form.getFieldsValue(true) as TransferValues, current));
           setRecord(current); // what was chosen here stays; it is told what is on file now
-          return {...answer.problem, title: `${title} ${t().changedMeanwhile}`};
+          return {...answer.problem, title: t().changedMeanwhile};
         }
         const {at, elsewhere} = placed(errors, indexes, values);
         form.setFields(at.map(({name, errors}) => ({name: name[name.length - 1] as keyof TransferValues, errors})));
