@@ -69,10 +69,20 @@ type summary struct {
 	Done      int        `json:"done"`
 	Failed    int        `json:"failed"`
 	CreatedAt string     `json:"createdAt"`
+	Owner     *owner     `json:"owner,omitempty"` // nil for the caller's own
 }
 
-func summaryOf(j jobs.Job) summary {
-	return summary{j.ID, j.Kind, j.CurrentState(), j.Code, admin.IsDryRun(j), j.Expected(), j.Done, j.Failed, wire.Time(j.CreatedAt)}
+type owner struct {
+	EmployeeCode string `json:"employeeCode"`
+	Name         string `json:"name"`
+}
+
+func summaryOf(j admin.SeenJob) summary {
+	s := summary{j.ID, j.Kind, j.CurrentState(), j.Code, admin.IsDryRun(j.Job), j.Expected(), j.Done, j.Failed, wire.Time(j.CreatedAt), nil}
+	if j.OwnerName != "" {
+		s.Owner = &owner{j.Owner.String(), j.OwnerName}
+	}
+	return s
 }
 
 // job is the answer about one job, with a page of its results.
@@ -141,11 +151,11 @@ func get(uc admin.Jobs) httpapi.CallerHandler {
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
-		results, next, err := uc.Results(ctx, c, j, limit, cursor)
+		results, next, err := uc.Results(ctx, c, j.Job, limit, cursor)
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
-		body := job{summary: summaryOf(j), Ignored: admin.IgnoredColumns(j), Results: make([]result, len(results)), Next: next}
+		body := job{summary: summaryOf(j), Ignored: admin.IgnoredColumns(j.Job), Results: make([]result, len(results)), Next: next}
 		for i, one := range results {
 			body.Results[i] = result{Row: one.Row, EmployeeCode: one.Staff.String(), Name: one.Name, Outcome: one.Outcome, Created: one.Created, Code: one.Code, Errors: r.FieldErrors(one.Errors), Warnings: r.FieldErrors(one.Warnings)}
 			for _, ch := range one.Changes {
@@ -162,7 +172,7 @@ func stop(uc admin.Jobs) httpapi.CallerHandler {
 		if err != nil {
 			return httpapi.Answer{}, err
 		}
-		if err := uc.Stop(ctx, c, j); err != nil {
+		if err := uc.Stop(ctx, c, j.Job); err != nil {
 			return httpapi.Answer{}, err
 		}
 		return httpapi.Answer{Status: http.StatusNoContent}, nil

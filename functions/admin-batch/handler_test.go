@@ -142,7 +142,7 @@ func TestWhoseJobs(t *testing.T) {
 		w.call(http.MethodGet, w.linwei, "/"+id).Want(404, "not_found")
 		w.call(http.MethodDelete, w.linwei, "/"+id).Want(404, "not_found").Golden("not-found")
 	}
-	w.call(http.MethodGet, w.chenjing, "/"+mine[0]).Want(200, "")
+	w.call(http.MethodGet, w.chenjing, "/"+mine[0]).Want(200, "").Golden("of-another")
 	w.call(http.MethodGet, w.linwei, "").Want(200, "").Golden("list")
 	w.call(http.MethodGet, nil, "").Want(401, "session_missing").Golden("session-missing")
 	w.call(http.MethodGet, w.SignIn("wangfang", account.App), "").Want(403, "permission_denied").Golden("permission-denied")

@@ -487,7 +487,7 @@ func TestKilledAndResumed(t *testing.T) {
 		t.Errorf("%+v", j)
 	}
 	done := w.job(id)
-	late := w.Store.FinishChunk(ctx, j, jobs.Chunk{N: 1}, "the dead", jobs.Worked{Done: 7}, w.Now())
+	late := w.Store.FinishChunk(ctx, j.Job, jobs.Chunk{N: 1}, "the dead", jobs.Worked{Done: 7}, w.Now())
 	if !errors.Is(late, jobs.ErrNotClaimed) || fmt.Sprint(w.job(id)) != fmt.Sprint(done) {
 		t.Errorf("the dead has come back: %v, %+v", late, w.job(id))
 	}

@@ -61,9 +61,15 @@ type JobRow struct {
 	Key string
 }
 
+// SeenJob is a job as a caller sees it.
+type SeenJob struct {
+	jobs.Job
+	OwnerName string // "" for the caller's own
+}
+
 // JobPage is a page of jobs. Next is the cursor of the next page.
 type JobPage struct {
-	Jobs []jobs.Job
+	Jobs []SeenJob
 	Next string
 }
 
@@ -77,21 +83,21 @@ func (uc Jobs) List(ctx context.Context, c account.Caller, limit int, cursor str
 	owner := c.Staff
 	if superOf(c).IsEmpty() {
 		page, last, err := uc.Store.JobsPage(ctx, owner, after, limit)
-		return JobPage{Jobs: bare(page), Next: codec.Encode(last)}, err
+		return JobPage{Jobs: own(page), Next: codec.Encode(last)}, err
 	}
 	placed, last, err := uc.Store.JobsPage(ctx, staff.EmployeeCode{}, after, limit)
 	if err != nil {
 		return JobPage{}, fmt.Errorf("list jobs: %w", err)
 	}
-	seen, err := uc.seen(ctx, c, bare(placed))
+	seen, err := uc.seen(ctx, c, own(placed))
 	return JobPage{Jobs: seen, Next: codec.Encode(last)}, err
 }
 
-// bare are the jobs of rows.
-func bare(placed []JobRow) []jobs.Job {
-	all := make([]jobs.Job, len(placed))
+// own are the jobs of rows, as their owners see them.
+func own(placed []JobRow) []SeenJob {
+	all := make([]SeenJob, len(placed))
 	for i, p := range placed {
-		all[i] = p.Job
+		all[i].Job = p.Job
 	}
 	return all
 }
@@ -108,8 +114,8 @@ func superOf(c account.Caller) Scope {
 }
 
 // seen keeps the jobs that are the caller's own, and as a super those of everybody
-// whom the caller sees.
-func (uc Jobs) seen(ctx context.Context, c account.Caller, all []jobs.Job) ([]jobs.Job, error) {
+// whom the caller sees. It names the others' owners.
+func (uc Jobs) seen(ctx context.Context, c account.Caller, all []SeenJob) ([]SeenJob, error) {
 	scope := superOf(c)
 	var others []staff.EmployeeCode
 	for _, j := range all {
@@ -121,30 +127,34 @@ func (uc Jobs) seen(ctx context.Context, c account.Caller, all []jobs.Job) ([]jo
 	if err != nil {
 		return nil, fmt.Errorf("read whose jobs they are: %w", err)
 	}
-	return slices.DeleteFunc(all, func(j jobs.Job) bool { return j.Owner != c.Staff && !scope.Sees(people[j.Owner], orgs) }), nil
+	for i := range all {
+		all[i].OwnerName = people[all[i].Owner].Name
+	}
+	return slices.DeleteFunc(all, func(j SeenJob) bool { return j.Owner != c.Staff && !scope.Sees(people[j.Owner], orgs) }), nil
 }
 
 // Load reads a job. If nothing has happened to it for longer than a chunk may
 // take, an event was lost or a worker was killed, and Load sets it going again.
-func (uc Jobs) Load(ctx context.Context, c account.Caller, id string) (jobs.Job, error) {
+func (uc Jobs) Load(ctx context.Context, c account.Caller, id string) (SeenJob, error) {
 	j, err := uc.Store.Job(ctx, id)
 	if err != nil {
-		return jobs.Job{}, fmt.Errorf("read job %s: %w", id, err)
+		return SeenJob{}, fmt.Errorf("read job %s: %w", id, err)
 	}
 	if j.ID == "" {
-		return jobs.Job{}, fault.NotFound.Becausef("there is no job %s", id)
+		return SeenJob{}, fault.NotFound.Becausef("there is no job %s", id)
 	}
-	if seen, err := uc.seen(ctx, c, []jobs.Job{j}); err != nil {
-		return jobs.Job{}, err
+	seen, err := uc.seen(ctx, c, []SeenJob{{Job: j}})
+	if err != nil {
+		return SeenJob{}, err
 	} else if len(seen) == 0 {
-		return jobs.Job{}, fault.NotFound.Becausef("job %s is %s's", id, j.Owner)
+		return SeenJob{}, fault.NotFound.Becausef("job %s is %s's", id, j.Owner)
 	}
 	if now := uc.Now(); j.Unfinished() && now.Sub(j.UpdatedAt) >= jobs.ChunkLease {
 		if err := uc.Store.RearmChunks(ctx, id, now.Add(-jobs.ChunkLease), now); err != nil {
-			return jobs.Job{}, fmt.Errorf("set job %s going: %w", id, err)
+			return SeenJob{}, fmt.Errorf("set job %s going: %w", id, err)
 		}
 	}
-	return j, nil
+	return seen[0], nil
 }
 
 // Results is a page of the results of the job j, which Load read.
@@ -169,9 +179,11 @@ func (uc Jobs) Stop(ctx context.Context, c account.Caller, j jobs.Job) error {
 			if c, err = reloadCaller(ctx, uc.Store, c); err != nil {
 				return err
 			}
-			if j, err = uc.Load(ctx, c, j.ID); err != nil {
+			now, err := uc.Load(ctx, c, j.ID)
+			if err != nil {
 				return err
 			}
+			j = now.Job
 		}
 		if j.Unstoppable {
 			return fault.StateConflict.Becausef("a %s job cannot be stopped half-way", j.Kind)

@@ -41,8 +41,8 @@ func TestJobsList(t *testing.T) {
 		want string
 	}{
 		{"one's own", d.LinWei, "job-4 job-2"},
-		{"a super's and those of people in sight", d.WangFang, "job-4 job-3 job-2 job-1"},
-		{"of a super further down", data, "job-4 job-2 job-1"},
+		{"a super's and those of people in sight", d.WangFang, "job-4 of 林伟 job-3 job-2 of 林伟 job-1 of 张敏"},
+		{"of a super further down", data, "job-4 of 林伟 job-2 of 林伟 job-1 of 张敏"},
 		{"none", d.SunLi, ""},
 	} {
 		for _, limit := range []int{1, 3, 100} {
@@ -53,7 +53,11 @@ func TestJobsList(t *testing.T) {
 					t.Fatalf("%s: %+v, %v", tt.name, page, err)
 				}
 				for _, j := range page.Jobs {
-					all = append(all, j.ID)
+					said := j.ID
+					if j.OwnerName != "" {
+						said += " of " + j.OwnerName
+					}
+					all = append(all, said)
 				}
 				if cursor = page.Next; cursor == "" {
 					break
@@ -85,8 +89,11 @@ func TestJobsLoad(t *testing.T) {
 		{"of somebody else, by no super", unit, "job-1", "not_found"},
 		{"that there is not", d.WangFang, "job-9", "not_found"},
 	} {
-		_, err := d.jobsUseCase().Load(t.Context(), admintest.CallerOf(tt.by), tt.id)
+		j, err := d.jobsUseCase().Load(t.Context(), admintest.CallerOf(tt.by), tt.id)
 		d.wants(tt.name, err, tt.want)
+		if own := tt.by.Staff.Code == j.Owner; err == nil {
+			d.wants(tt.name+": whose it is", j.OwnerName == "", own)
+		}
 	}
 }
 

@@ -183,7 +183,7 @@ func jobRows() []faultRow {
 				if err != nil {
 					return err
 				}
-				return uc.Stop(c.Context(), c.super, j)
+				return uc.Stop(c.Context(), c.super, j.Job)
 			},
 			verify: func(c *faultCase) error {
 				j := c.job()

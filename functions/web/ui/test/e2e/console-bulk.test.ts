@@ -93,6 +93,20 @@ describe('people who are chosen', () => {
     await row(page, '张敏').getByText('正常').waitFor();
   });
 
+  it('are frozen by somebody, as a super sees', async () => {
+    const {page} = await as('chenjing', '/console/jobs');
+    const line = page.getByRole('row', {name: /批量冻结 已完成 .*林伟/});
+    await line.waitFor();
+    await screen(page, 'console-jobs-owners');
+    await line.getByRole('button', {name: '详情'}).click();
+    await drawer(page).getByText('发起人：林伟').waitFor();
+    await page.keyboard.press('Escape');
+    await drawer(page).waitFor({state: 'detached'});
+    const own = await as('linwei', '/console/jobs');
+    await own.page.getByRole('row', {name: /批量冻结/}).first().waitFor();
+    expect(await own.page.getByRole('columnheader', {name: '发起人'}).count()).toBe(0);
+  });
+
   it('are texted to activate, and each text that fails is told', async () => {
     const {page} = await as('linwei', '/console/staff');
     for (const name of ['王芳', '张敏']) await check(page, name);

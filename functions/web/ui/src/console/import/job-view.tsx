@@ -4,7 +4,7 @@ import {useState, type ReactNode} from 'react';
 import {Link} from 'wouter';
 import {JobDrawer, useStop} from '../jobs/drawer';
 import {isStoppable, isUnfinished, toneOf} from '../jobs/job';
-import {JobBar, jobName, JobState, kindName} from '../jobs/parts';
+import {JobBar, jobName, JobOwner, JobState, kindName} from '../jobs/parts';
 import {JobProgress} from '../jobs/progress';
 import {Failure, useFocusBack} from '../parts';
 import {mostListed} from '../staff/batch';
@@ -56,6 +56,7 @@ export function JobView(props: Props) {
           <>
             <div className="jobs__head" role="status">
               <JobState job={job} />
+              <JobOwner job={job} />
               <JobBar job={job} failed={!dry} />
               {isStoppable(job) && (
                 <Button danger onClick={() => stop.ask(job)}>

@@ -5,7 +5,7 @@ import {Pager, usePages} from '../paging';
 import {Failure, useFocusBack} from '../parts';
 import {api, ask, t, type Problem, type Schemas} from '../state';
 import {isStoppable, watch} from './job';
-import {codeName, JobBar, jobName, JobState, useFollow} from './parts';
+import {codeName, JobBar, jobName, JobOwner, JobState, useFollow} from './parts';
 
 type Job = Schemas['Job'];
 type Outcome = Schemas['JobResult'];
@@ -19,7 +19,12 @@ export function useStop(onStopped: () => void): {problem?: Problem; ask: (job: J
     ask(job) {
       modal.confirm({
         title: t().stopJobAsk(jobName(job)),
-        content: t().stopJobWhy,
+        content: (
+          <>
+            {job.owner && <p>{t().jobOwner(job.owner.name)}</p>}
+            {t().stopJobWhy}
+          </>
+        ),
         okText: t().stopJob,
         cancelText: t().cancel,
         okButtonProps: {danger: true},
@@ -86,6 +91,7 @@ export function JobDrawer(props: {id: string; onClose: () => void; onChanged?: (
         <>
           <div className="jobs__head" role="status">
             <JobState job={job} />
+            <JobOwner job={job} />
             <JobBar job={job} failed />
           </div>
           <h3 className="subtitle">{t().jobResults}</h3>

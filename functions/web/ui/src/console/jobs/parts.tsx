@@ -38,6 +38,12 @@ export function JobState(props: {job: Job}) {
   );
 }
 
+/** Whose it is, where it is somebody else's. */
+export function JobOwner(props: {job: Job}) {
+  const {owner} = props.job;
+  return owner && <span className="quiet">{t().jobOwner(owner.name)}</span>;
+}
+
 /** How far it is; if it is to be told, also for how many it did not go well. */
 export function JobBar(props: {job: Job; failed?: boolean}) {
   const {job} = props;

@@ -40,6 +40,7 @@ export default function JobsPage() {
             {title: t().jobFields.state, width: '16%', render: (_, job) => <JobState job={job} />},
             {title: t().jobFields.progress, render: (_, job) => <JobBar job={job} />},
             {title: t().jobFields.failed, width: 112, align: 'right', render: (_, job) => <span className={job.failed > 0 ? 'bad' : undefined}>{job.failed}</span>},
+            ...(may('super') ? [{title: t().jobFields.owner, width: 112, render: (_: unknown, job: Job) => job.owner?.name ?? t().jobOwn}] : []),
             {title: t().jobFields.createdAt, width: 176, render: (_, job) => when(job.createdAt)},
             {
               title: t().actions,
