@@ -43,7 +43,7 @@ func shares(s staff.Staff, owner staff.EmployeeCode) bool {
 // MayShareCard reports whether a change of a person may have put them on the list or
 // taken them off.
 func MayShareCard(before, after staff.Staff) bool {
-	return before.IDCard != after.IDCard || before.Employment != after.Employment
+	return (before.IDCard != "" || after.IDCard != "") && (before.IDCard != after.IDCard || before.Employment != after.Employment)
 }
 
 // Run brings the list up to date for the person c. It reports whether it wrote.

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 )
 
 // fakeTotalsStore is a fakeRollUpStore with its organisations. It counts runs that meet.
@@ -85,4 +86,47 @@ func TestTotalsOfOneOrganisationWait(t *testing.T) {
 	if n := s.met.Load(); n > 0 || s.writes != 1 {
 		t.Errorf("%d runs met another one, and there were %d writes", n, s.writes)
 	}
+}
+
+// heldTotalsStore holds the first run up, and counts all.
+type heldTotalsStore struct {
+	fakeTotalsStore
+	first chan struct{}
+	runs  atomic.Int32
+}
+
+func (s *heldTotalsStore) SumBelow(ctx context.Context, c OrgCode) (Total, error) {
+	if s.runs.Add(1) == 1 {
+		<-s.first
+	}
+	return s.fakeTotalsStore.SumBelow(ctx, c)
+}
+
+// Whoever asks while a run is under way shares the next one with all others. It begins
+// after they have asked, so it sees what they have seen.
+func TestTotalsShareTheNextRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &heldTotalsStore{first: make(chan struct{})}
+		totals := Totals{Store: s}
+		var all sync.WaitGroup
+		ask := func() {
+			all.Go(func() {
+				if err := totals.Run(context.Background(), orgCode(2)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		ask()
+		synctest.Wait() // it is held
+		s.own[2].People = 7
+		for range 20 {
+			ask()
+		}
+		synctest.Wait()
+		close(s.first)
+		all.Wait()
+		if s.total[2].People != 7 || s.runs.Load() != 2 {
+			t.Errorf("%d runs for 21 who ask, %+v", s.runs.Load(), s.total[2])
+		}
+	})
 }
