@@ -68,7 +68,8 @@ func readChild(dir string) (child, int, error) {
 		c.program = filepath.Base(filepath.Dir(program))
 	}
 	// The process's own time is told in hundredths of a second, its threads' to the
-	// nanosecond. Neither Go nor Java ends threads while it works.
+	// nanosecond. Go ends no threads while it works. Java does: what those have used is in
+	// the ticks alone.
 	threads, err := filepath.Glob(filepath.Join(dir, "task", "*", "schedstat"))
 	if err != nil {
 		return child{}, parent, err
