@@ -33,33 +33,28 @@ type IndexAuditStore interface {
 // Run indexes one entry. If its subject has no place in the tree, it is in no
 // organisation's log.
 func (ix IndexAudit) Run(ctx context.Context, e audit.Entry) error {
-	var places []staff.OrgCode
-	var posts []staff.Post
+	places := orgsNamed(e)
 	if o, ok := e.Subject.Org(); ok {
 		places = append(places, o)
-	} else if c, ok := e.Subject.Staff(); ok && e.Action != audit.AddStaff { // whose entry names all organisations
+	} else if c, ok := e.Subject.Staff(); !ok {
+		return nil
+	} else if e.Action != audit.AddStaff || len(places) == 0 { // the entry of somebody new names all their organisations
 		p, err := ix.Store.Person(ctx, c)
 		if err != nil {
 			return fmt.Errorf("index the audit of %s: %w", e.Subject, err)
 		}
-		for _, post := range p.Staff.VisiblePosts() {
-			places = append(places, post.Org)
-		}
-		if posts = p.Staff.Posts; len(places) == 0 {
+		visible := p.Staff.VisiblePosts()
+		if len(visible) == 0 {
 			return nil
 		}
-	} else if !ok {
-		return nil
-	}
-	for _, change := range e.Changes {
-		for _, post := range posts { // also one that ended, whose organisation is not among the changes
-			if strings.HasPrefix(change.Field, postField(post.ID)) {
-				places = append(places, post.Org)
-			}
+		for _, post := range visible {
+			places = append(places, post.Org)
 		}
-		for _, s := range []string{change.Old, change.New} {
-			if o, err := staff.ParseOrgCode(s); err == nil {
-				places = append(places, o)
+		for _, change := range e.Changes {
+			for _, post := range p.Staff.Posts { // also one that ended, whose organisation is not among the changes
+				if strings.HasPrefix(change.Field, postField(post.ID)) {
+					places = append(places, post.Org)
+				}
 			}
 		}
 	}
@@ -79,4 +74,17 @@ func (ix IndexAudit) Run(ctx context.Context, e audit.Entry) error {
 		return fmt.Errorf("index the audit of %s: add to %d logs: %w", e.Subject, len(logs), err)
 	}
 	return nil
+}
+
+// orgsNamed are the organisations that the changes of an entry name.
+func orgsNamed(e audit.Entry) []staff.OrgCode {
+	var named []staff.OrgCode
+	for _, change := range e.Changes {
+		for _, s := range []string{change.Old, change.New} {
+			if o, err := staff.ParseOrgCode(s); err == nil {
+				named = append(named, o)
+			}
+		}
+	}
+	return named
 }
