@@ -131,6 +131,26 @@ func (w *world) deliver(job string, n int) bool {
 	return len(r.BatchItemFailures) == 0
 }
 
+// deliverBroken delivers the first chunk while a call fails as f says, and again until it is
+// taken and the job is over, and once more. It returns how often f has struck.
+func (w *world) deliverBroken(id string, f dynamotest.Fault) int {
+	w.T.Helper()
+	w.Faults.Set(f)
+	taken := w.deliver(id, 1)
+	hits := w.Faults.Hits()
+	w.Faults.Set()
+	for try := 0; !taken || w.job(id).Unfinished(); try++ { // if the answer of the claim was lost, the chunk waits until its lease is over
+		if try > 5 {
+			w.T.Fatalf("%s in call %d: not taken: %s", f.Kind, f.Call, w.log.String())
+		}
+		w.Pass(jobs.ChunkLease)
+		taken = w.deliver(id, 1)
+	}
+	w.Pass(jobs.ChunkLease)
+	w.deliver(id, 1)
+	return hits
+}
+
 func (w *world) job(id string) jobs.Job {
 	w.T.Helper()
 	j, err := w.Store.Job(context.Background(), id)

@@ -105,19 +105,7 @@ func TestImportFaults(t *testing.T) {
 			number := fmt.Sprintf("%d%03d", k, call)
 			was := w.Person("zhouqiang").Staff
 			id := w.imports("chenjing", false, importHeader+"|短号", "李娜|lina"+number+"|1390000"+number+"|女||临江区数据局||50||", "周强|zhouqiang|||||||"+"|6"+number)
-			w.Faults.Set(dynamotest.Fault{Kind: kind, Call: call})
-			taken := w.deliver(id, 1)
-			hits := w.Faults.Hits()
-			w.Faults.Set()
-			for try := 0; !taken; try++ {
-				if try > 5 {
-					t.Fatalf("%s in call %d: not taken: %s", kind, call, w.log.String())
-				}
-				w.Pass(jobs.ChunkLease)
-				taken = w.deliver(id, 1)
-			}
-			w.Pass(jobs.ChunkLease)
-			w.deliver(id, 1) // if the answer of the claim was lost, the chunk waits until its lease is over
+			hits := w.deliverBroken(id, dynamotest.Fault{Kind: kind, Call: call})
 			now, j := w.Person("zhouqiang").Staff, w.job(id)
 			all, _, err := w.Store.JobResults(context.Background(), id, "", 9)
 			w.must(err)

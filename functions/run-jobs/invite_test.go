@@ -73,17 +73,7 @@ func TestInviteFaults(t *testing.T) {
 			id := w.batch(admin.JobInvite, fmt.Sprint(fault, call), "zhouqiang", "wangfang")
 			texts, entries := w.Texts.Count(), w.told("wangfang")
 			fault.Call = call
-			w.Faults.Set(fault)
-			taken := w.deliver(id, 1)
-			hits := w.Faults.Hits()
-			w.Faults.Set()
-			for try := 0; !taken || w.job(id).Unfinished(); try++ {
-				if try > 5 {
-					t.Fatalf("%s in call %d: not taken: %s", fault.Kind, call, w.log.String())
-				}
-				w.Pass(jobs.ChunkLease)
-				taken = w.deliver(id, 1)
-			}
+			hits := w.deliverBroken(id, fault)
 			texts, entries = w.Texts.Count()-texts, strings.TrimSpace(strings.TrimSuffix(w.told("wangfang"), entries))
 			var result string
 			for _, line := range strings.Split(w.results(id), "\n") {
