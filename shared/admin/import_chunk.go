@@ -94,13 +94,7 @@ func (ch *inChunk) NameOwners(ctx context.Context, phones []staff.Phone, account
 func (ch *inChunk) Orgs(ctx context.Context, codes []staff.OrgCode) (staff.Orgs, error) {
 	ch.readOrgs.Lock() // others wait: most people of a chunk ask for the same ones
 	defer ch.readOrgs.Unlock()
-	var unknown []staff.OrgCode
-	for _, c := range codes {
-		if _, ok := ch.orgs[c]; !ok {
-			unknown = append(unknown, c)
-		}
-	}
-	if len(unknown) > 0 {
+	if unknown := without(codes, ch.orgs); len(unknown) > 0 {
 		read, err := ch.store.Orgs(ctx, unknown)
 		if err != nil {
 			return nil, err

@@ -341,17 +341,13 @@ func namedBy(rows []listed) ([]staff.EmployeeCode, []staff.OrgCode) {
 // missingOf are the organisations of the people's posts that orgs lacks,
 // because a row was older than the person.
 func missingOf(people map[staff.EmployeeCode]staff.Staff, orgs staff.Orgs) []staff.OrgCode {
-	var missing []staff.OrgCode
+	var named []staff.OrgCode
 	for _, p := range people {
 		for _, post := range p.VisiblePosts() {
-			for _, c := range []staff.OrgCode{post.Unit, post.Org} {
-				if _, ok := orgs[c]; !ok {
-					missing = append(missing, c)
-				}
-			}
+			named = append(named, post.Unit, post.Org)
 		}
 	}
-	return missing
+	return without(named, orgs)
 }
 
 // show are the people of rows who belong on the page: those who match all
