@@ -1,6 +1,7 @@
 package clients_test
 
 import (
+	"path"
 	"regexp"
 	"slices"
 	"strconv"
@@ -98,6 +99,29 @@ func TestWordsOfTheContract(t *testing.T) {
 		if slices.Contains([]string{"Client", "Record", "Error", "Response", "Request", "Object", "String", "Type", "Model"}, name) {
 			t.Errorf("the schema %s has the name of a type that languages or generators have", name)
 		}
+	}
+	composed := 0
+	walk(doc, "", func(at string, node map[string]any) {
+		parts, _ := node["allOf"].([]any)
+		for _, part := range parts {
+			ref, _ := part.(map[string]any)["$ref"].(string)
+			base, ok := doc["components"].(map[string]any)["schemas"].(map[string]any)[path.Base(ref)].(map[string]any)
+			if !ok {
+				continue
+			}
+			composed++
+			properties, _ := base["properties"].(map[string]any)
+			for name, schema := range properties {
+				walk(schema, "", func(_ string, node map[string]any) {
+					if _, ok := node["properties"]; ok {
+						t.Errorf("%s takes in %s, whose %s has an object in it; give that a name, or generators make it twice", at, ref, name)
+					}
+				})
+			}
+		}
+	})
+	if composed < 2 {
+		t.Errorf("misread: allOf takes in %d schemas", composed)
 	}
 	walk(doc, "", func(at string, node map[string]any) {
 		if strings.HasPrefix(at, "/components/schemas/Problem/allOf") || strings.HasPrefix(at, "/components/examples") || strings.HasSuffix(at, "/properties") {
