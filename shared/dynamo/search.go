@@ -24,8 +24,8 @@ func (s *Store) Rows(ctx context.Context, q admin.RowQuery) (admin.RowPage, erro
 	pages := make([]admin.RowPage, len(ranges))
 	var reads []func(context.Context) error
 	for i, in := range ranges {
-		if in == (staff.TermRange{}) || q.After <= in.Last {
-			reads = append(reads, func(ctx context.Context) (err error) { pages[i], err = s.rows(ctx, q, in); return err })
+		if keys := table.Range(in).Behind(q.After); !keys.Empty() {
+			reads = append(reads, func(ctx context.Context) (err error) { pages[i], err = s.rows(ctx, q, keys); return err })
 		}
 	}
 	if err := table.Parallel(ctx, reads...); err != nil {
@@ -41,19 +41,15 @@ func (s *Store) Rows(ctx context.Context, q admin.RowQuery) (admin.RowPage, erro
 	return all, nil
 }
 
-// rows reads the rows of one range of terms; the zero range is the whole partition.
-func (s *Store) rows(ctx context.Context, q admin.RowQuery, terms staff.TermRange) (admin.RowPage, error) {
-	pk := table.RangePK(q.List, q.Scope, q.Left, q.Text.String())
-	condition, v := table.Between(pk, terms.First, terms.Last)
+// rows reads the rows of one range of keys.
+func (s *Store) rows(ctx context.Context, q admin.RowQuery, keys table.Range) (admin.RowPage, error) {
+	condition, v := keys.Of(table.RangePK(q.List, q.Scope, q.Left, q.Text.String()))
 	in := &dynamodb.QueryInput{
 		TableName: &s.table.Name, KeyConditionExpression: &condition, Limit: aws.Int32(int32(q.Limit)),
 		ProjectionExpression: aws.String("sk, orgs, terms"),
 		FilterExpression:     table.Optional(rowFilter(q, v)),
 	}
 	in.ExpressionAttributeValues = v.AV()
-	if q.After != "" && q.After >= terms.First {
-		in.ExclusiveStartKey = table.Key{PK: pk, SK: q.After}.AV()
-	}
 	out, err := s.table.DB.Query(ctx, in)
 	if err != nil {
 		return admin.RowPage{}, table.Outage(fmt.Errorf("query %s: %w", q.List, err))
@@ -138,15 +134,15 @@ func (s *Store) IndexRecords(ctx context.Context, codes []staff.EmployeeCode) (m
 // returns the sort key up to which it read ("" at the end).
 func (s *Store) Listed(ctx context.Context, org staff.OrgCode, left bool, stretch admin.Stretch, after string, limit int) ([]staff.EmployeeCode, string, error) {
 	pk := table.RangePK(staff.ByOrder, org, left, "")
-	in := &dynamodb.QueryInput{
+	keys := table.Range{First: stretch.From, Last: stretch.To}.Behind(after)
+	if keys.Empty() {
+		return nil, "", nil
+	}
+	condition, v := keys.Of(pk)
+	out, err := s.table.DB.Query(ctx, &dynamodb.QueryInput{
 		TableName: &s.table.Name, ConsistentRead: aws.Bool(true), Limit: aws.Int32(int32(limit)), ProjectionExpression: aws.String("sk"),
-		KeyConditionExpression:    aws.String("pk = :pk AND sk BETWEEN :from AND :to"),
-		ExpressionAttributeValues: table.Values{":pk": pk, ":from": stretch.From, ":to": stretch.To}.AV(),
-	}
-	if after != "" {
-		in.ExclusiveStartKey = table.Key{PK: pk, SK: after}.AV()
-	}
-	out, err := s.table.DB.Query(ctx, in)
+		KeyConditionExpression: &condition, ExpressionAttributeValues: v.AV(),
+	})
 	if err != nil {
 		return nil, "", table.Outage(fmt.Errorf("query %s: %w", staff.ByOrder, err))
 	}

@@ -543,7 +543,7 @@ func (c *checking) lookAtJob(ctx context.Context, q lookup) (observation, error)
 
 // chunksOf is K9: how many chunks a job has, and how many of them are done.
 func (s *Store) chunksOf(ctx context.Context, id string) (all, done int, err error) {
-	condition, v := table.WithPrefix(table.JobKey(id).PK, table.ChunkPrefix)
+	condition, v := table.WithPrefix(table.ChunkPrefix).Of(table.JobKey(id).PK)
 	in := &dynamodb.QueryInput{
 		TableName: &s.table.Name, ConsistentRead: aws.Bool(true), ProjectionExpression: aws.String("chunk_state"),
 		KeyConditionExpression: &condition, ExpressionAttributeValues: v.AV(),

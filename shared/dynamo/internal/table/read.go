@@ -89,7 +89,7 @@ func (c *Client) getChunk(ctx context.Context, keys []Key) (Items, error) {
 // of them), strongly consistent, page after page. It is for partitions that a rule
 // keeps small.
 func (c *Client) Query(ctx context.Context, pk, prefix string) ([]Item, error) {
-	condition, v := WithPrefix(pk, prefix)
+	condition, v := WithPrefix(prefix).Of(pk)
 	in := &dynamodb.QueryInput{
 		TableName: &c.Name, ConsistentRead: aws.Bool(true),
 		KeyConditionExpression: &condition, ExpressionAttributeValues: v.AV(),
@@ -111,36 +111,62 @@ func (c *Client) Query(ctx context.Context, pk, prefix string) ([]Item, error) {
 // strongly consistent. It begins behind the sort key after, or with the first item
 // if after is "". It returns the sort key up to which it read, "" at the end.
 func (c *Client) Page(ctx context.Context, pk, prefix, after string, limit int) ([]Item, string, error) {
-	condition, v := WithPrefix(pk, prefix)
-	in := &dynamodb.QueryInput{
+	keys := WithPrefix(prefix).Behind(after)
+	if keys.Empty() {
+		return nil, "", nil
+	}
+	condition, v := keys.Of(pk)
+	out, err := c.DB.Query(ctx, &dynamodb.QueryInput{
 		TableName: &c.Name, ConsistentRead: aws.Bool(true), Limit: aws.Int32(int32(limit)),
 		KeyConditionExpression: &condition, ExpressionAttributeValues: v.AV(),
-	}
-	if after != "" {
-		in.ExclusiveStartKey = Key{pk, after}.AV()
-	}
-	out, err := c.DB.Query(ctx, in)
+	})
 	if err != nil {
 		return nil, "", Outage(fmt.Errorf("query %s: %w", kindOf(Key{PK: pk}), err))
 	}
 	return out.Items, Str(out.LastEvaluatedKey["sk"]), nil
 }
 
-// WithPrefix returns the key condition for the items of a partition whose sort keys
-// begin with prefix ("" for all of them), with its placeholders. It is a range. To
-// DynamoDB that is the same as begins_with, but for begins_with DynamoDB Local reads
-// the partition from its first item on.
-func WithPrefix(pk, prefix string) (string, Values) {
-	return Between(pk, prefix, prefix+string(utf8.MaxRune))
+// Range is the sort keys from First to Last, both of them included. The zero Range is all
+// sort keys.
+type Range struct{ First, Last string }
+
+// highest is behind all sort keys.
+const highest = string(utf8.MaxRune)
+
+// WithPrefix returns the sort keys that begin with prefix; "" is all of them. To DynamoDB
+// it is the same as begins_with, but for begins_with DynamoDB Local reads the partition
+// from its first item on.
+func WithPrefix(prefix string) Range {
+	if prefix == "" {
+		return Range{}
+	}
+	return Range{prefix, prefix + highest}
 }
 
-// Between returns the key condition for the items of a partition whose sort keys are
-// first, last or between them (all of them if first is ""), with its placeholders.
-func Between(pk, first, last string) (string, Values) {
-	if first == "" {
+// Behind returns those of r that stand behind the sort key after; "" leaves all of them.
+// After ends with a code or an id, and no sort key goes on behind that. To DynamoDB this is
+// the same as an ExclusiveStartKey, but to come to that DynamoDB Local reads all items before it.
+func (r Range) Behind(after string) Range {
+	if after == "" || after < r.First {
+		return r
+	}
+	if r == (Range{}) {
+		r.Last = highest
+	}
+	r.First = after + "\x01"
+	return r
+}
+
+// Empty reports whether no sort key can be in r. DynamoDB refuses such a range.
+func (r Range) Empty() bool { return r.First > r.Last }
+
+// Of returns the key condition for the items of a partition whose sort keys are in r, with
+// its placeholders.
+func (r Range) Of(pk string) (string, Values) {
+	if r == (Range{}) {
 		return "pk = :pk", Values{":pk": pk}
 	}
-	return "pk = :pk AND sk BETWEEN :first AND :last", Values{":pk": pk, ":first": first, ":last": last}
+	return "pk = :pk AND sk BETWEEN :first AND :last", Values{":pk": pk, ":first": r.First, ":last": r.Last}
 }
 
 // Parallel runs all fns at once and waits for them. The first error cancels the
