@@ -194,12 +194,13 @@ func (r *register) awaitPeople(ctx context.Context, people int) error {
 	}
 }
 
-// aMoment waits until it makes sense to ask again.
+// aMoment waits until it makes sense to ask again: as long as the console does, since each
+// question takes its part of the machine.
 func aMoment(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-time.After(500 * time.Millisecond):
+	case <-time.After(2 * time.Second):
 		return nil
 	}
 }
