@@ -162,7 +162,9 @@ func (w workbookWriter) widths() []float64 {
 	all := make([]float64, len(w.table.Columns))
 	fit := func(row []string) {
 		for i := range min(len(row), len(all)) {
-			all[i] = max(all[i], float64(min(max(widthOf(row[i])+margin, leastWidth), mostWidth)))
+			if float64(len(row[i])+margin) > all[i] { // no text is wider than its bytes are many
+				all[i] = max(all[i], float64(min(max(widthOf(row[i])+margin, leastWidth), mostWidth)))
+			}
 		}
 	}
 	fit(w.table.Headers())
@@ -201,33 +203,35 @@ func (w workbookWriter) rows() error {
 			return err
 		}
 	}
-	cells := make([]any, len(w.table.Columns))
+	// The same cells serve each row, since it is written at once.
+	cells, values := make([]excelize.Cell, len(w.table.Columns)), make([]any, len(w.table.Columns))
 	for i, h := range w.table.Headers() {
 		cells[i] = excelize.Cell{StyleID: header, Value: h}
+		values[i] = &cells[i]
 	}
-	if err := out.SetRow("A1", cells); err != nil {
+	if err := out.SetRow("A1", values); err != nil {
 		return err
 	}
 	for n, row := range w.table.Rows {
 		for i, c := range w.table.Columns {
-			cells[i] = valueOf(c, cellOf(row, i), text)
+			if values[i] = nil; cellOf(row, i) != "" {
+				cells[i] = cellFor(c, row[i], text)
+				values[i] = &cells[i]
+			}
 		}
-		if err := out.SetRow("A"+strconv.Itoa(n+2), cells); err != nil {
+		if err := out.SetRow("A"+strconv.Itoa(n+2), values); err != nil {
 			return err
 		}
 	}
 	return out.Flush()
 }
 
-// valueOf is what excelize writes for a text: nothing for none, a number in a column of
-// whole numbers, else text.
-func valueOf(c roster.Column, s string, text int) any {
-	if s == "" {
-		return nil
-	}
+// cellFor is what excelize writes for a text: a number in a column of whole numbers, else
+// text.
+func cellFor(c roster.Column, s string, text int) excelize.Cell {
 	if c.Whole {
 		if n, err := strconv.Atoi(s); err == nil {
-			return n
+			return excelize.Cell{Value: n}
 		}
 	}
 	return excelize.Cell{StyleID: text, Value: roster.Harmless(s)}
