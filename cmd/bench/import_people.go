@@ -194,8 +194,8 @@ func (r *register) awaitPeople(ctx context.Context, people int) error {
 	}
 }
 
-// aMoment waits until it makes sense to ask again: as long as the console does, since each
-// question takes its part of the machine.
+// aMoment waits until it makes sense to ask again. Each question takes its part of the
+// machine; the console comes to ask even less often.
 func aMoment(ctx context.Context) error {
 	select {
 	case <-ctx.Done():

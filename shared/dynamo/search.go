@@ -133,12 +133,11 @@ func (s *Store) IndexRecords(ctx context.Context, codes []staff.EmployeeCode) (m
 // organisation's list. It begins behind the sort key after ("" for the first), and
 // returns the sort key up to which it read ("" at the end).
 func (s *Store) Listed(ctx context.Context, org staff.OrgCode, left bool, stretch admin.Stretch, after string, limit int) ([]staff.EmployeeCode, string, error) {
-	pk := table.RangePK(staff.ByOrder, org, left, "")
 	keys := table.Range{First: stretch.From, Last: stretch.To}.Behind(after)
 	if keys.Empty() {
 		return nil, "", nil
 	}
-	condition, v := keys.Of(pk)
+	condition, v := keys.Of(table.RangePK(staff.ByOrder, org, left, ""))
 	out, err := s.table.DB.Query(ctx, &dynamodb.QueryInput{
 		TableName: &s.table.Name, ConsistentRead: aws.Bool(true), Limit: aws.Int32(int32(limit)), ProjectionExpression: aws.String("sk"),
 		KeyConditionExpression: &condition, ExpressionAttributeValues: v.AV(),

@@ -162,7 +162,7 @@ func (w workbookWriter) widths() []float64 {
 	all := make([]float64, len(w.table.Columns))
 	fit := func(row []string) {
 		for i := range min(len(row), len(all)) {
-			if float64(len(row[i])+margin) > all[i] { // no text is wider than its bytes are many
+			if all[i] < float64(min(len(row[i])+margin, mostWidth)) { // no text is wider than its bytes are many
 				all[i] = max(all[i], float64(min(max(widthOf(row[i])+margin, leastWidth), mostWidth)))
 			}
 		}

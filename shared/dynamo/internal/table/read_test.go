@@ -1,6 +1,7 @@
 package table_test
 
 import (
+	"slices"
 	"testing"
 
 	"chaoxi/shared/dynamo/internal/table"
@@ -36,7 +37,7 @@ func TestRangeBehind(t *testing.T) {
 					got = append(got, k)
 				}
 			}
-			if len(got) != len(tt.want) || len(got) > 0 && (got[0] != tt.want[0] || got[len(got)-1] != tt.want[len(got)-1]) {
+			if !slices.Equal(got, tt.want) {
 				t.Errorf("%q has %q, not %q", keys, got, tt.want)
 			}
 			if keys.Empty() && len(got) > 0 {
